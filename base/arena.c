@@ -1,0 +1,56 @@
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+struct arena_block {
+	struct arena_block *before;
+	size_t size;
+	alignas(max_align_t) char data[];
+};
+
+enum { BLOCK_SIZE = 64 * 1024 };
+
+static void *take(struct arena *a, size_t size, size_t align)
+{
+	size_t at = (a->used + align - 1) & ~(align - 1);
+
+	if (!a->last || at > a->last->size || size > a->last->size - at) {
+		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		struct arena_block *block = mem_resize(NULL, 1, sizeof(*block) + room);
+
+		block->before = a->last;
+		block->size = room;
+		a->last = block;
+		at = 0;
+	}
+	a->used = at + size;
+	return a->last->data + at;
+}
+
+void *arena_take(struct arena *a, size_t size)
+{
+	return take(a, size, alignof(max_align_t));
+}
+
+char *arena_str(struct arena *a, const char *s, size_t len)
+{
+	char *copy = take(a, len + 1, 1);
+
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+void arena_release(struct arena *a)
+{
+	while (a->last) {
+		struct arena_block *before = a->last->before;
+
+		mem_free(a->last);
+		a->last = before;
+	}
+	a->used = 0;
+}

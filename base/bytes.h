@@ -1,0 +1,103 @@
+/* A reader over bytes that nobody vouches for. It never reads past its end; once it would
+ * have, it has failed for good and every further read gives zero: read a whole record, ask
+ * once. */
+#pragma once
+
+#include <byteswap.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct bytes {
+	const uint8_t *data;
+	size_t size, at;
+	bool swapped; /* the bytes are of the other byte order */
+	bool failed;
+};
+
+static inline struct bytes bytes_of(const void *data, size_t size)
+{
+	return (struct bytes){.data = data, .size = size};
+}
+
+static inline size_t bytes_left(const struct bytes *b)
+{
+	return b->failed ? 0 : b->size - b->at;
+}
+
+/* The next 'len' bytes, or NULL; they belong to whoever owns the data. */
+static inline const void *bytes_take(struct bytes *b, size_t len)
+{
+	const void *p = b->data + b->at;
+
+	if (b->failed || len > b->size - b->at) {
+		b->failed = true;
+		return NULL;
+	}
+	b->at += len;
+	return p;
+}
+
+static inline void bytes_skip(struct bytes *b, size_t len)
+{
+	(void)bytes_take(b, len);
+}
+
+/* A reader over the next 'len' bytes alone, failed where there are not as many. */
+static inline struct bytes bytes_sub(struct bytes *b, size_t len)
+{
+	const void *p = bytes_take(b, len);
+
+	return (struct bytes){p, p ? len : 0, 0, b->swapped, !p};
+}
+
+static inline uint8_t bytes_u8(struct bytes *b)
+{
+	const uint8_t *p = bytes_take(b, 1);
+
+	return p ? *p : 0;
+}
+
+static inline uint16_t bytes_u16(struct bytes *b)
+{
+	const void *p = bytes_take(b, 2);
+	uint16_t v = 0;
+
+	if (p)
+		memcpy(&v, p, 2);
+	return b->swapped ? bswap_16(v) : v;
+}
+
+static inline uint32_t bytes_u32(struct bytes *b)
+{
+	const void *p = bytes_take(b, 4);
+	uint32_t v = 0;
+
+	if (p)
+		memcpy(&v, p, 4);
+	return b->swapped ? bswap_32(v) : v;
+}
+
+static inline uint64_t bytes_u64(struct bytes *b)
+{
+	const void *p = bytes_take(b, 8);
+	uint64_t v = 0;
+
+	if (p)
+		memcpy(&v, p, 8);
+	return b->swapped ? bswap_64(v) : v;
+}
+
+/* The NUL-terminated string at the start of the next 'len' bytes, all of which are passed;
+ * fails where no NUL stands among them. Never NULL. */
+static inline const char *bytes_str(struct bytes *b, size_t len)
+{
+	const char *p = bytes_take(b, len);
+
+	if (!p || !memchr(p, '\0', len)) {
+		b->failed = true;
+		return "";
+	}
+	return p;
+}

@@ -1,0 +1,63 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void make_printable(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
+static size_t fill(struct error *err, const char *fmt, va_list args)
+{
+	int len = vsnprintf(err->text, sizeof(err->text), fmt, args);
+
+	if (len < 0)
+		err->text[len = 0] = '\0';
+	return (size_t)len < sizeof(err->text) ? (size_t)len : sizeof(err->text) - 1;
+}
+
+int error_set(struct error *err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fill(err, fmt, args);
+	va_end(args);
+	err->code = 0;
+	make_printable(err->text);
+	return -1;
+}
+
+int error_sys(struct error *err, const char *fmt, ...)
+{
+	int code = errno;
+	va_list args;
+	size_t len;
+
+	va_start(args, fmt);
+	len = fill(err, fmt, args);
+	va_end(args);
+	snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(code));
+	err->code = code;
+	make_printable(err->text);
+	return -1;
+}
+
+int error_while(struct error *err, const char *fmt, ...)
+{
+	struct error inner = *err;
+	va_list args;
+	size_t len;
+
+	va_start(args, fmt);
+	len = fill(err, fmt, args);
+	va_end(args);
+	snprintf(err->text + len, sizeof(err->text) - len, ": %s", inner.text);
+	make_printable(err->text);
+	return -1;
+}

@@ -1,0 +1,62 @@
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *must(void *p)
+{
+	static const char line[] = "flame: out of memory\n";
+
+	if (p)
+		return p;
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		abort();
+	_exit(1);
+}
+
+void *mem_new(size_t n, size_t size)
+{
+	return must(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *mem_resize(void *p, size_t n, size_t size)
+{
+	return must(reallocarray(p, n ? n : 1, size ? size : 1));
+}
+
+char *mem_str(const char *s, size_t len)
+{
+	char *copy = must(malloc(len + 1));
+
+	memcpy(copy, s, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *mem_format(const char *fmt, ...)
+{
+	va_list args;
+	char *text = NULL;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	return must(text);
+}
+
+void mem_free(void *p)
+{
+	free(p);
+}
+
+void mem_release(void *p)
+{
+	void **at = p;
+
+	free(*at);
+	*at = NULL;
+}

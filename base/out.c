@@ -1,0 +1,276 @@
+#include "base/out.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER_SIZE = 256 * 1024 };
+
+struct out {
+	char *buffer;
+	size_t n, cap;
+	uint64_t flushed; /* bytes before the buffer's */
+	int fd;		  /* -1: memory */
+	int code;	  /* errno of the first failure */
+	bool keep_old;
+	char *final;   /* where a regular file will stand, else what the messages call it */
+	char *partial; /* where it is until then; NULL where 'final' is written directly */
+};
+
+static struct out *out_new(int fd)
+{
+	struct out *o = mem_new(1, sizeof(*o));
+
+	o->fd = fd;
+	o->cap = BUFFER_SIZE;
+	o->buffer = mem_resize(NULL, o->cap + 1, 1);
+	return o;
+}
+
+struct out *out_memory(void)
+{
+	return out_new(-1);
+}
+
+/* A name beside 'final' that nobody has: FILE.part-PID, then FILE.part-PID.1 and so on. */
+static int create_beside(const char *final, mode_t mode, char **partial)
+{
+	for (int i = 0; i < 100; i++) {
+		char *name = i ? mem_format("%s.part-%d.%d", final, (int)getpid(), i)
+			       : mem_format("%s.part-%d", final, (int)getpid());
+		int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			      mode);
+
+		if (fd >= 0) {
+			*partial = name;
+			return fd;
+		}
+		mem_free(name);
+		if (errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+struct out *out_open(const char *path, unsigned flags, struct error *err)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	struct out *o;
+	char *partial = NULL;
+	int fd;
+
+	if (strcmp(path, "-") == 0) {
+		o = out_new(STDOUT_FILENO);
+		o->final = mem_str("standard output", strlen("standard output"));
+		return o;
+	}
+	if (!realpath(path, real))
+		snprintf(real, sizeof(real), "%s", path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		fd = -1;
+	} else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else {
+		/* Replacing a file that may not be written would be a surprise. */
+		fd = access(real, F_OK) == 0 && access(real, W_OK) != 0
+			     ? -1
+			     : create_beside(real, flags & OUT_PRIVATE ? 0600 : 0666,
+					     &partial);
+	}
+	if (fd < 0) {
+		error_sys(err, "cannot write '%s'", path);
+		return NULL;
+	}
+	o = out_new(fd);
+	o->final = mem_str(real, strlen(real));
+	o->partial = partial;
+	o->keep_old = flags & OUT_KEEP_OLD;
+	return o;
+}
+
+static void write_all(struct out *o, const char *data, size_t len)
+{
+	while (len && !o->code) {
+		ssize_t n = write(o->fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			o->code = errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+static void drain(struct out *o)
+{
+	write_all(o, o->buffer, o->n);
+	o->flushed += o->n;
+	o->n = 0;
+}
+
+static void make_room(struct out *o, size_t len)
+{
+	if (o->fd >= 0) {
+		drain(o);
+		return;
+	}
+	o->cap = o->n + len > 2 * o->cap ? o->n + len : 2 * o->cap;
+	o->buffer = mem_resize(o->buffer, o->cap + 1, 1);
+}
+
+void out_write(struct out *o, const void *data, size_t len)
+{
+	if (len > o->cap - o->n)
+		make_room(o, len);
+	if (len > o->cap - o->n) {
+		write_all(o, data, len);
+		o->flushed += len;
+		return;
+	}
+	memcpy(o->buffer + o->n, data, len);
+	o->n += len;
+}
+
+void out_str(struct out *o, const char *s)
+{
+	out_write(o, s, strlen(s));
+}
+
+void out_char(struct out *o, char c)
+{
+	out_write(o, &c, 1);
+}
+
+void out_u64(struct out *o, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	out_write(o, digits + at, sizeof(digits) - at);
+}
+
+void out_printf(struct out *o, const char *fmt, ...)
+{
+	char small[512];
+	va_list args, again;
+	int len;
+
+	va_start(args, fmt);
+	va_copy(again, args);
+	len = vsnprintf(small, sizeof(small), fmt, args);
+	if (len >= 0 && (size_t)len < sizeof(small)) {
+		out_write(o, small, (size_t)len);
+	} else if (len >= 0) {
+		char *text = mem_new((size_t)len + 1, 1);
+
+		vsnprintf(text, (size_t)len + 1, fmt, again);
+		out_write(o, text, (size_t)len);
+		mem_free(text);
+	}
+	va_end(again);
+	va_end(args);
+}
+
+uint64_t out_tell(const struct out *o)
+{
+	return o->flushed + o->n;
+}
+
+const char *out_path(const struct out *o)
+{
+	return o->partial ? o->partial : o->final;
+}
+
+bool out_can_patch(const struct out *o)
+{
+	return o->fd < 0 || o->partial;
+}
+
+void out_patch(struct out *o, uint64_t at, const void *data, size_t len)
+{
+	if (o->fd >= 0)
+		drain(o);
+	if (o->fd < 0)
+		memcpy(o->buffer + at, data, len);
+	else if (!o->code && pwrite(o->fd, data, len, (off_t)at) != (ssize_t)len)
+		o->code = errno ? errno : EIO;
+}
+
+int out_flush(struct out *o, struct error *err)
+{
+	if (o->fd >= 0)
+		drain(o);
+	if (o->code) {
+		errno = o->code;
+		return error_sys(err, "cannot write '%s'", o->final);
+	}
+	return 0;
+}
+
+const char *out_data(const struct out *o)
+{
+	o->buffer[o->n] = '\0';
+	return o->buffer;
+}
+
+static int put_in_place(struct out *o, struct error *err)
+{
+	char *old = mem_format("%s.old", o->final);
+	int closed = close(o->fd);
+
+	/* Network file systems may tell of a full disk only now. */
+	o->fd = -1;
+	if (closed < 0) {
+		mem_free(old);
+		return error_sys(err, "cannot write '%s'", o->final);
+	}
+	if (o->keep_old && rename(o->final, old) < 0 && errno != ENOENT) {
+		error_sys(err, "cannot keep '%s' as '%s'", o->final, old);
+		mem_free(old);
+		return -1;
+	}
+	mem_free(old);
+	if (rename(o->partial, o->final) < 0)
+		return error_sys(err, "cannot write '%s'", o->final);
+	mem_release(&o->partial);
+	return 0;
+}
+
+int out_commit(struct out *o, struct error *err)
+{
+	if (out_flush(o, err) < 0)
+		return -1;
+	return o->partial ? put_in_place(o, err) : 0;
+}
+
+void out_free(struct out **op)
+{
+	struct out *o = *op;
+
+	if (!o)
+		return;
+	if (o->fd > STDERR_FILENO)
+		close(o->fd);
+	if (o->partial)
+		unlink(o->partial);
+	mem_free(o->partial);
+	mem_free(o->final);
+	mem_free(o->buffer);
+	mem_free(o);
+	*op = NULL;
+}

@@ -1,0 +1,43 @@
+/* The addresses of one sample, innermost first, as the kernel gives them: values from
+ * CALLCHAIN_CONTEXT_MAX up are marks that say whose the addresses behind them are
+ * (enum perf_callchain_context, include/uapi/linux/perf_event.h). */
+#pragma once
+
+#include "base/arena.h"
+#include "base/hashmap.h"
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CALLCHAIN_CONTEXT_MAX	 ((uint64_t)-4095)
+#define CALLCHAIN_HV		 ((uint64_t)-32)
+#define CALLCHAIN_KERNEL	 ((uint64_t)-128)
+#define CALLCHAIN_USER		 ((uint64_t)-512)
+#define CALLCHAIN_USER_DEFERRED	 ((uint64_t)-640)
+#define CALLCHAIN_GUEST		 ((uint64_t)-2048)
+#define CALLCHAIN_GUEST_KERNEL	 ((uint64_t)-2176)
+#define CALLCHAIN_GUEST_USER	 ((uint64_t)-2560)
+
+/* Equal chains of equal meaning, counted once. */
+struct callchain {
+	const uint64_t *addrs;
+	uint32_t n;
+	uint32_t root;	 /* whoever counts says what it is: a string, a row, ... */
+	uint32_t space;	 /* the address space, and how often it had been mapped over */
+	uint32_t epoch;
+	uint64_t time;	 /* of the first of them */
+	uint64_t count, weight;
+};
+
+struct callchain_table {
+	struct arena addrs;
+	struct hashmap by_hash;
+	VEC(struct callchain) items;
+};
+
+void callchain_table_release(struct callchain_table *t);
+
+/* Counts 'like' (its count and weight): into the chain with the same root, space, epoch and
+ * addresses, else as a new one, whose addresses are copied. */
+void callchain_count(struct callchain_table *t, const struct callchain *like);

@@ -1,0 +1,97 @@
+#include "model/dso.h"
+
+#include <string.h>
+
+void dso_table_init(struct dso_table *t, struct strtab *strings)
+{
+	*t = (struct dso_table){.strings = strings};
+}
+
+void dso_table_release(struct dso_table *t)
+{
+	struct dso *dso;
+
+	vec_each(dso, &t->items)
+		symbol_table_free(&dso->names);
+	vec_release(&t->items);
+	hashmap_release(&t->by_hash);
+}
+
+static uint64_t hash_of(const struct dso *d)
+{
+	uint64_t h = hash_u64(d->path, d->kind);
+
+	if (d->kind == DSO_ANON)
+		return hash_u64(h, d->pid);
+	if (d->build_id.size)
+		return hash_bytes(d->build_id.data, sizeof(d->build_id.data), h);
+	h = hash_u64(h, (uint64_t)d->major << 32 | d->minor);
+	return hash_u64(hash_u64(h, d->inode), d->generation);
+}
+
+static bool same(const struct dso *a, const struct dso *b)
+{
+	if (a->path != b->path || a->kind != b->kind)
+		return false;
+	if (a->kind == DSO_ANON)
+		return a->pid == b->pid;
+	if (a->build_id.size || b->build_id.size)
+		return build_id_same(&a->build_id, &b->build_id);
+	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
+	       a->generation == b->generation;
+}
+
+dso_id dso_add(struct dso_table *t, const struct dso *like)
+{
+	uint64_t hash = hash_of(like);
+	struct hashmap_probe probe;
+	struct dso *dso;
+	uint32_t id;
+
+	for (id = hashmap_first(&probe, &t->by_hash, hash); id != HASHMAP_NONE;
+	     id = hashmap_next(&probe))
+		if (same(&t->items.items[id], like))
+			return id;
+	id = (uint32_t)t->items.n;
+	dso = vec_add(&t->items);
+	*dso = *like;
+	dso->names = NULL;
+	dso->reason = 0;
+	dso->resolved = false;
+	hashmap_put(&t->by_hash, hash, id);
+	return id;
+}
+
+struct dso *dso_at(const struct dso_table *t, dso_id id)
+{
+	return &t->items.items[id];
+}
+
+static bool starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+enum dso_kind dso_kind_of(const char *path, bool is_kernel)
+{
+	if (starts(path, "[vdso]"))
+		return DSO_VDSO;
+	if (is_kernel && starts(path, "bpf_prog_"))
+		return DSO_BPF;
+	/* perf writes "[kernel.kallsyms]_text" and "[guest.kernel.kallsyms]". */
+	if (strstr(path, "kernel.kallsyms]"))
+		return DSO_KERNEL;
+	if (is_kernel)
+		return DSO_MODULE;
+	if (*path != '/' || starts(path, "//anon") || starts(path, "/dev/zero") ||
+	    starts(path, "/SYSV") || starts(path, "/anon_hugepage"))
+		return DSO_ANON;
+	return DSO_FILE;
+}
+
+const char *dso_short_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return *path == '/' && slash && slash[1] ? slash + 1 : path;
+}

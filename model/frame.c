@@ -1,0 +1,61 @@
+#include "model/frame.h"
+
+#include "base/scoped.h"
+
+void frame_table_init(struct frame_table *t, struct strtab *strings)
+{
+	*t = (struct frame_table){.strings = strings};
+}
+
+void frame_table_release(struct frame_table *t)
+{
+	hashmap_release(&t->by_hash);
+	vec_release(&t->items);
+}
+
+frame_id frame_add(struct frame_table *t, const struct frame *like)
+{
+	uint64_t hash = hash_u64((uint64_t)like->name << 32 | like->object,
+				 (uint64_t)like->kind << 1 | like->is_inlined);
+	struct hashmap_probe probe;
+	uint32_t id;
+
+	for (id = hashmap_first(&probe, &t->by_hash, hash); id != HASHMAP_NONE;
+	     id = hashmap_next(&probe)) {
+		const struct frame *f = &t->items.items[id];
+
+		if (f->name == like->name && f->object == like->object &&
+		    f->kind == like->kind && f->is_inlined == like->is_inlined)
+			return id;
+	}
+	id = (uint32_t)t->items.n;
+	hashmap_put(&t->by_hash, hash, id);
+	vec_push(&t->items, *like);
+	return id;
+}
+
+const struct frame *frame_at(const struct frame_table *t, frame_id id)
+{
+	return &t->items.items[id];
+}
+
+const char *frame_name(const struct frame_table *t, frame_id id)
+{
+	return strtab_str(t->strings, t->items.items[id].name);
+}
+
+const char *frame_kind_name(enum frame_kind kind)
+{
+	static const char *const names[FRAME_KINDS] = {
+		[FRAME_ROOT] = "root",
+		[FRAME_KERNEL] = "kernel",
+		[FRAME_MODULE] = "module",
+		[FRAME_USER] = "user",
+		[FRAME_LIBRARY] = "library",
+		[FRAME_JIT] = "jit",
+		[FRAME_INTERPRETED] = "interpreted",
+		[FRAME_UNKNOWN] = "unknown",
+	};
+
+	return kind < array_size(names) ? names[kind] : "unknown";
+}

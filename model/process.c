@@ -1,0 +1,218 @@
+#include "model/process.h"
+
+/* The last entry of a list by 'from' that is not after 'time'; the first one where all are,
+ * because a record may come late; NULL for an empty list. */
+#define entry_at(list, time)                                                               \
+	({                                                                                 \
+		size_t low_ = 0, high_ = (list)->n;                                        \
+		while (low_ < high_) {                                                     \
+			size_t mid_ = low_ + (high_ - low_) / 2;                           \
+			if ((list)->items[mid_].from <= (time))                            \
+				low_ = mid_ + 1;                                           \
+			else                                                               \
+				high_ = mid_;                                              \
+		}                                                                          \
+		(list)->n ? &(list)->items[low_ ? low_ - 1 : 0] : NULL;                    \
+	})
+
+static struct process *process_of(const struct process_table *t, uint32_t pid)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &t->by_pid, hash_u64(pid, 1)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (t->processes.items[at].pid == pid)
+			return &t->processes.items[at];
+	return NULL;
+}
+
+static struct thread *thread_of(const struct process_table *t, uint32_t tid)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &t->by_tid, hash_u64(tid, 2)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (t->threads.items[at].tid == tid)
+			return &t->threads.items[at];
+	return NULL;
+}
+
+static void set_space(struct process_table *t, uint32_t pid, uint64_t time, space_id space)
+{
+	struct process *p = process_of(t, pid);
+
+	if (!p) {
+		hashmap_put(&t->by_pid, hash_u64(pid, 1), (uint32_t)t->processes.n);
+		p = vec_add(&t->processes);
+		p->pid = pid;
+	}
+	vec_reserve(&p->spaces, 1);
+	p->spaces.items[p->spaces.n].from = time;
+	p->spaces.items[p->spaces.n++].space = space;
+}
+
+static void set_comm(struct process_table *t, uint32_t tid, uint64_t time, str_id comm)
+{
+	struct thread *thread = thread_of(t, tid);
+
+	if (!thread) {
+		hashmap_put(&t->by_tid, hash_u64(tid, 2), (uint32_t)t->threads.n);
+		thread = vec_add(&t->threads);
+		thread->tid = tid;
+	}
+	vec_reserve(&thread->comms, 1);
+	thread->comms.items[thread->comms.n].from = time;
+	thread->comms.items[thread->comms.n++].comm = comm;
+}
+
+void process_table_init(struct process_table *t, struct strtab *strings,
+			struct dso_table *dsos)
+{
+	*t = (struct process_table){.strings = strings, .dsos = dsos};
+	t->kernel = space_new(&t->spaces, SPACE_NONE, EVENT_NO_TIME);
+	set_comm(t, 0, EVENT_NO_TIME, strtab_add(strings, "swapper"));
+}
+
+void process_table_release(struct process_table *t)
+{
+	struct process *p;
+	struct thread *thread;
+
+	vec_each(p, &t->processes)
+		vec_release(&p->spaces);
+	vec_each(thread, &t->threads)
+		vec_release(&thread->comms);
+	vec_release(&t->processes);
+	vec_release(&t->threads);
+	vec_release(&t->cgroups);
+	hashmap_release(&t->by_pid);
+	hashmap_release(&t->by_tid);
+	hashmap_release(&t->by_cgroup);
+	space_table_release(&t->spaces);
+}
+
+space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time)
+{
+	const struct process *p = process_of(t, pid);
+
+	return p && p->spaces.n ? entry_at(&p->spaces, time)->space : SPACE_NONE;
+}
+
+str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid, uint64_t time)
+{
+	const struct thread *thread = thread_of(t, tid);
+
+	if (!thread)
+		thread = thread_of(t, pid);
+	return thread && thread->comms.n ? entry_at(&thread->comms, time)->comm : 0;
+}
+
+str_id process_cgroup(const struct process_table *t, uint64_t id)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &t->by_cgroup, hash_u64(id, 3)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (t->cgroups.items[at].id == id)
+			return t->cgroups.items[at].path;
+	return 0;
+}
+
+static void apply_mmap(struct process_table *t, const struct event *ev)
+{
+	const struct event_mmap *m = &ev->mmap;
+	space_id space = t->kernel;
+	struct dso dso = {
+		.kind = dso_kind_of(m->path, m->is_kernel),
+		.path = strtab_add(t->strings, m->path),
+		.build_id = m->build_id,
+		.major = m->major,
+		.minor = m->minor,
+		.inode = m->inode,
+		.generation = m->generation,
+		.pid = ev->pid,
+	};
+	struct mapping map = {.start = m->addr, .end = m->addr + m->len,
+			      .file_off = m->file_off, .from = ev->time};
+
+	if (!m->is_kernel) {
+		space = process_space(t, ev->pid, UINT64_MAX);
+		if (space == SPACE_NONE) {
+			space = space_new(&t->spaces, SPACE_NONE, ev->time);
+			set_space(t, ev->pid, ev->time, space);
+		}
+	}
+	map.dso = dso_add(t->dsos, &dso);
+	space_map(&t->spaces, space, &map);
+}
+
+static void apply_comm(struct process_table *t, const struct event *ev)
+{
+	set_comm(t, ev->tid, ev->time, strtab_add(t->strings, ev->comm.comm));
+	if (ev->comm.is_exec)
+		set_space(t, ev->pid, ev->time,
+			  space_new(&t->spaces, SPACE_NONE, ev->time));
+}
+
+static void apply_fork(struct process_table *t, const struct event *ev)
+{
+	const struct event_fork *f = &ev->fork;
+	str_id comm = process_comm(t, f->parent_pid, f->parent_tid, ev->time);
+	space_id parent = SPACE_NONE;
+
+	if (comm)
+		set_comm(t, ev->tid, ev->time, comm);
+	if (ev->pid == f->parent_pid || f->is_synthesized)
+		return;
+	parent = process_space(t, f->parent_pid, UINT64_MAX);
+	set_space(t, ev->pid, ev->time, space_new(&t->spaces, parent, ev->time));
+}
+
+static void apply_ksymbol(struct process_table *t, const struct event *ev)
+{
+	const struct event_ksymbol *k = &ev->ksymbol;
+	struct dso dso = {.kind = DSO_BPF, .path = strtab_add(t->strings, k->name)};
+	struct mapping map = {.start = k->addr, .end = k->addr + k->len,
+			      .file_off = k->addr, .from = ev->time};
+
+	if (k->is_gone)
+		return;
+	map.dso = dso_add(t->dsos, &dso);
+	space_map(&t->spaces, t->kernel, &map);
+}
+
+static void apply_cgroup(struct process_table *t, const struct event *ev)
+{
+	if (process_cgroup(t, ev->cgroup.id))
+		return;
+	hashmap_put(&t->by_cgroup, hash_u64(ev->cgroup.id, 3), (uint32_t)t->cgroups.n);
+	vec_push(&t->cgroups, ((struct cgroup){ev->cgroup.id,
+					       strtab_add(t->strings, ev->cgroup.path)}));
+}
+
+void process_apply(struct process_table *t, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_MMAP:
+		if (ev->mmap.is_exec)
+			apply_mmap(t, ev);
+		break;
+	case EVENT_COMM:
+		apply_comm(t, ev);
+		break;
+	case EVENT_FORK:
+		apply_fork(t, ev);
+		break;
+	case EVENT_KSYMBOL:
+		apply_ksymbol(t, ev);
+		break;
+	case EVENT_CGROUP:
+		apply_cgroup(t, ev);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,86 @@
+#include "model/symbol.h"
+
+#include <string.h>
+
+struct symbol_table *symbol_table_new(void)
+{
+	return mem_new(1, sizeof(struct symbol_table));
+}
+
+void symbol_table_free(struct symbol_table **t)
+{
+	if (!*t)
+		return;
+	vec_release(&(*t)->items);
+	arena_release(&(*t)->text);
+	mem_free(*t);
+	*t = NULL;
+}
+
+void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end, const char *name)
+{
+	vec_push(&t->items, ((struct symbol){.start = start, .end = end, .name = name}));
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Merge sort: qsort() alone would not keep the order of equal starts. */
+static void sort(struct symbol *items, size_t n, struct symbol *spare)
+{
+	size_t half = n / 2, a = 0, b = half, to = 0;
+
+	if (n < 2)
+		return;
+	sort(items, half, spare);
+	sort(items + half, n - half, spare);
+	if (by_start(&items[half - 1], &items[half]) <= 0)
+		return;
+	memcpy(spare, items, half * sizeof(*items));
+	while (a < half && b < n)
+		items[to++] = by_start(&spare[a], &items[b]) <= 0 ? spare[a++] : items[b++];
+	memcpy(items + to, spare + a, (half - a) * sizeof(*items));
+}
+
+void symbol_table_finish(struct symbol_table *t, uint64_t limit)
+{
+	struct symbol *items = t->items.items;
+	struct symbol *spare = mem_resize(NULL, t->items.n / 2 + 1, sizeof(*spare));
+	size_t n = 0;
+
+	sort(items, t->items.n, spare);
+	mem_free(spare);
+	for (size_t i = 0; i < t->items.n; i++)
+		if (!n || items[i].start != items[n - 1].start)
+			items[n++] = items[i];
+	t->items.n = n;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t next = i + 1 < n ? items[i + 1].start : limit;
+
+		if (items[i].end <= items[i].start)
+			items[i].end = next > items[i].start ? next : items[i].start + 1;
+	}
+}
+
+struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)
+{
+	struct symbol *items = t->items.items;
+	size_t low = 0, high = t->items.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (items[mid].start <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low || at >= items[low - 1].end)
+		return NULL;
+	items[low - 1].hit = true;
+	return &items[low - 1];
+}

@@ -1,0 +1,28 @@
+/* Which events are counted, and what the kernel writes down of each. */
+#pragma once
+
+#include "base/vec.h"
+
+#include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* sample_type and sample_id of everything that flame records: one shape for all events. */
+#define EVENT_SPEC_SAMPLE_TYPE                                                             \
+	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |    \
+	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP)
+
+struct event_spec {
+	char name[64];		     /* "cycles", "cpu-clock", "dummy:HG" */
+	struct perf_event_attr attr; /* attr.size is 128, what perf 6.1 reads */
+	VEC(uint64_t) ids;	     /* one for each descriptor, once opened */
+};
+
+/* The sampling event: 'cycles' where this machine counts them, else cpu-clock. 'frequency' in
+ * samples/s of each CPU. 'kernel' false leaves the kernel out (no permission). */
+void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel);
+
+/* The side band: no samples, but every mmap, comm, exec, fork, exit, ksymbol, cgroup. */
+void event_spec_side_band(struct event_spec *e, bool kernel);
+
+void event_spec_release(struct event_spec *e);

@@ -1,0 +1,16 @@
+/* A profile as a picture: one self-contained SVG. */
+#pragma once
+
+#include "base/out.h"
+#include "model/conditions.h"
+#include "model/profile.h"
+
+struct svg_options {
+	const char *title; /* NULL: "Flame graph" and what the conditions say */
+	unsigned width;	   /* px of the static picture, 0: 1280 */
+};
+
+/* Writes the picture; 'c' may be all zero (folded text has no conditions). Same input, same
+ * bytes. Errors of 'o' show in out_commit(). */
+void svg_write(struct out *o, const struct profile *p, const struct conditions *c,
+	       const struct svg_options *options);

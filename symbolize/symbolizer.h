@@ -1,0 +1,47 @@
+/* Addresses -> frames. It asks, for each dso once and lazily: the names that the recording
+ * carries, else the running kernel, else the file that was mapped, if its identity is the
+ * recorded one. What has no name becomes a frame that says why. */
+#pragma once
+
+#include "base/vec.h"
+#include "model/dso.h"
+#include "model/frame.h"
+#include "model/mapping.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct symbolizer;
+
+struct symbolizer_options {
+	bool use_system; /* files and kernel of this machine may be asked at all */
+	bool is_live;	 /* the recording is of this moment: the pids in it may still live, and
+			  * files are opened through /proc/PID first */
+	bool keep_mangled;
+};
+
+/* Frames of one address: a function, and in front of it what was inlined there. */
+struct frame_list {
+	VEC(frame_id) items; /* innermost first */
+};
+
+/* 'dsos' and 'frames' are the caller's and must outlive it. */
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
+				  struct dso_table *dsos, struct frame_table *frames);
+void symbolizer_free(struct symbolizer **s);
+
+/* Whose address it is, for one that lies in no mapping. */
+enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
+
+/* Appends the frames of 'addr', which lies in 'm' (NULL: in no mapping). A return address
+ * ('is_return') is looked up one byte back. Always appends at least one. */
+void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+			bool is_return, enum symbolizer_space space, struct frame_list *out);
+
+/* Hands what was found to the dsos: names (with their hit marks), reason, resolved. To be
+ * called once, after the last look-up, so that a recording can carry it away. */
+void symbolizer_store(struct symbolizer *s);
+
+/* One line about something the user should know (kernel names hidden by kptr_restrict, a file
+ * that was replaced), 'i' from 0 up; NULL behind the last. Valid until symbolizer_free(). */
+const char *symbolizer_note(const struct symbolizer *s, size_t i);
