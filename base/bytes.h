@@ -18,7 +18,7 @@ struct bytes {
 
 static inline struct bytes bytes_of(const void *data, size_t size)
 {
-	return (struct bytes){.data = data, .size = size};
+	return (struct bytes){.data = data ? data : "", .size = data ? size : 0};
 }
 
 static inline size_t bytes_left(const struct bytes *b)
@@ -29,14 +29,12 @@ static inline size_t bytes_left(const struct bytes *b)
 /* The next 'len' bytes, or NULL; they belong to whoever owns the data. */
 static inline const void *bytes_take(struct bytes *b, size_t len)
 {
-	const void *p = b->data + b->at;
-
 	if (b->failed || len > b->size - b->at) {
 		b->failed = true;
 		return NULL;
 	}
 	b->at += len;
-	return p;
+	return b->data + b->at - len;
 }
 
 static inline void bytes_skip(struct bytes *b, size_t len)

@@ -21,6 +21,20 @@ static size_t fill(struct error *err, const char *fmt, va_list args)
 	return (size_t)len < sizeof(err->text) ? (size_t)len : sizeof(err->text) - 1;
 }
 
+/* ": " and 'text' behind the first 'len' bytes, as much as fits. */
+static void append(struct error *err, size_t len, const char *text)
+{
+	size_t room = sizeof(err->text) - len, n = strnlen(text, sizeof(err->text));
+
+	if (room < 4)
+		return;
+	if (n > room - 3)
+		n = room - 3;
+	memcpy(err->text + len, ": ", 2);
+	memcpy(err->text + len + 2, text, n);
+	err->text[len + 2 + n] = '\0';
+}
+
 int error_set(struct error *err, const char *fmt, ...)
 {
 	va_list args;
@@ -42,7 +56,7 @@ int error_sys(struct error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	len = fill(err, fmt, args);
 	va_end(args);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s", strerror(code));
+	append(err, len, strerror(code));
 	err->code = code;
 	make_printable(err->text);
 	return -1;
@@ -57,7 +71,7 @@ int error_while(struct error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	len = fill(err, fmt, args);
 	va_end(args);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s", inner.text);
+	append(err, len, inner.text);
 	make_printable(err->text);
 	return -1;
 }

@@ -46,7 +46,8 @@ static uint64_t load(const unsigned char *p, size_t len)
 {
 	uint64_t v = 0;
 
-	memcpy(&v, p, len);
+	if (len)
+		memcpy(&v, p, len);
 	return v;
 }
 

@@ -60,10 +60,52 @@ static int create_beside(const char *final, mode_t mode, char **partial)
 	return -1;
 }
 
+/* The path behind all symbolic links; its last part, or what a last link names, need not be
+ * there yet. */
+static int resolve(const char *path, char real[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX], next[2 * PATH_MAX];
+	struct stat st;
+	ssize_t len;
+
+	if (realpath(path, real))
+		return 0;
+	if (errno != ENOENT || !*path)
+		return -1;
+	len = readlink(path, target, sizeof(target) - 1);
+	/* The link of an open pipe, /dev/stdout say, has no path behind it and works. */
+	if (len < 0 || stat(path, &st) == 0) {
+		snprintf(real, PATH_MAX, "%s", path);
+		return 0;
+	}
+	target[len] = '\0';
+	snprintf(next, sizeof(next), "%.*s%s",
+		 *target != '/' && slash ? (int)(slash + 1 - path) : 0, path, target);
+	return resolve(next, real);
+}
+
+/* Opens what is to be written; '*partial' is set where it stands beside 'real' for now. */
+static int open_final(const char *real, unsigned flags, char **partial)
+{
+	struct stat st;
+
+	if (stat(real, &st) < 0 || S_ISREG(st.st_mode)) {
+		/* Replacing a file that may not be written would be a surprise. */
+		if (access(real, F_OK) == 0 && access(real, W_OK) < 0)
+			return -1;
+		return create_beside(real, flags & OUT_PRIVATE ? 0600 : 0666, partial);
+	}
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	return open(real, O_WRONLY | O_CLOEXEC);
+}
+
 struct out *out_open(const char *path, unsigned flags, struct error *err)
 {
 	char real[PATH_MAX];
-	struct stat st;
 	struct out *o;
 	char *partial = NULL;
 	int fd;
@@ -73,20 +115,7 @@ struct out *out_open(const char *path, unsigned flags, struct error *err)
 		o->final = mem_str("standard output", strlen("standard output"));
 		return o;
 	}
-	if (!realpath(path, real))
-		snprintf(real, sizeof(real), "%s", path);
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		fd = -1;
-	} else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-	} else {
-		/* Replacing a file that may not be written would be a surprise. */
-		fd = access(real, F_OK) == 0 && access(real, W_OK) != 0
-			     ? -1
-			     : create_beside(real, flags & OUT_PRIVATE ? 0600 : 0666,
-					     &partial);
-	}
+	fd = resolve(path, real) < 0 ? -1 : open_final(real, flags, &partial);
 	if (fd < 0) {
 		error_sys(err, "cannot write '%s'", path);
 		return NULL;
@@ -215,11 +244,15 @@ int out_flush(struct out *o, struct error *err)
 {
 	if (o->fd >= 0)
 		drain(o);
-	if (o->code) {
-		errno = o->code;
-		return error_sys(err, "cannot write '%s'", o->final);
-	}
-	return 0;
+	return out_check(o, err);
+}
+
+int out_check(const struct out *o, struct error *err)
+{
+	if (!o->code)
+		return 0;
+	errno = o->code;
+	return error_sys(err, "cannot write '%s'", o->final);
 }
 
 const char *out_data(const struct out *o)

@@ -39,7 +39,8 @@
 #define vec_last(v) ((v)->n ? &(v)->items[(v)->n - 1] : NULL)
 
 /* For every item: struct T *it; vec_each(it, &v) ... */
-#define vec_each(it, v) for ((it) = (v)->items; (it) < (v)->items + (v)->n; (it)++)
+#define vec_each(it, v)                                                                    \
+	for ((it) = (v)->items; (v)->n && (it) < (v)->items + (v)->n; (it)++)
 
 #define vec_release(v)                                                                     \
 	do {                                                                               \

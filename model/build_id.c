@@ -9,7 +9,8 @@ struct build_id build_id_of(const void *data, size_t size)
 {
 	struct build_id id = {.size = size < BUILD_ID_MAX ? size : BUILD_ID_MAX};
 
-	memcpy(id.data, data, id.size);
+	if (id.size)
+		memcpy(id.data, data, id.size);
 	return id;
 }
 

@@ -12,7 +12,8 @@ void callchain_table_release(struct callchain_table *t)
 static bool same(const struct callchain *a, const struct callchain *b)
 {
 	return a->n == b->n && a->root == b->root && a->space == b->space &&
-	       a->epoch == b->epoch && memcmp(a->addrs, b->addrs, a->n * sizeof(*a->addrs)) == 0;
+	       a->epoch == b->epoch &&
+	       (!a->n || memcmp(a->addrs, b->addrs, a->n * sizeof(*a->addrs)) == 0);
 }
 
 void callchain_count(struct callchain_table *t, const struct callchain *like)
@@ -36,7 +37,8 @@ void callchain_count(struct callchain_table *t, const struct callchain *like)
 	}
 	hashmap_put(&t->by_hash, hash, (uint32_t)t->items.n);
 	copy = arena_take(&t->addrs, size);
-	memcpy(copy, like->addrs, size);
+	if (size)
+		memcpy(copy, like->addrs, size);
 	vec_push(&t->items, *like);
 	vec_last(&t->items)->addrs = copy;
 }

@@ -21,6 +21,7 @@ enum dso_kind {
 	DSO_KERNEL,
 	DSO_MODULE,
 	DSO_BPF,
+	DSO_KIND_LAST = DSO_BPF,
 };
 
 struct dso {

@@ -71,7 +71,8 @@ struct event {
 	uint32_t pid, tid;
 	uint32_t cpu;	 /* UINT32_MAX: unknown */
 	uint64_t time;	 /* ns on the recording's clock, or EVENT_NO_TIME */
-	uint64_t id;	 /* of the event that the record belongs to, 0: unknown */
+	uint64_t id;	 /* the kernel's, of the perf event that made the record; 0: unknown */
+	uint32_t event;	 /* index of that event in the recording */
 	union {
 		struct sample sample;
 		struct event_mmap mmap;

@@ -21,7 +21,8 @@ void space_table_release(struct space_table *t)
 	vec_release(&t->items);
 }
 
-/* All that 'from' and its ancestors had mapped at 'time', oldest first, into 'to'. */
+/* All that 'from' and its ancestors had mapped at 'time', oldest first, into 'to', as having
+ * been there always. */
 static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_t time)
 {
 	space_id chain[DEPTH_MAX + 2];
@@ -37,8 +38,12 @@ static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_
 	while (n--) {
 		const struct space *sp = &t->items.items[chain[n]];
 
-		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n]; i++)
-			space_map(t, to, &sp->maps.items[i]);
+		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n]; i++) {
+			struct mapping m = sp->maps.items[i];
+
+			m.from = 0;
+			space_map(t, to, &m);
+		}
 	}
 }
 
@@ -197,6 +202,11 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 	uint64_t until = time;
 	const struct mapping *m;
 
+	if (space == SPACE_NONE)
+		return NULL;
+	/* Before its fork a space is what it was at its fork. */
+	if (t->items.items[space].parent != SPACE_NONE && until < t->items.items[space].forked)
+		until = t->items.items[space].forked;
 	for (space_id id = space; id != SPACE_NONE;) {
 		struct space *sp = &t->items.items[id];
 
@@ -207,12 +217,8 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 			until = sp->forked;
 		id = sp->parent;
 	}
-	for (space_id id = space; id != SPACE_NONE; id = t->items.items[id].parent) {
-		m = find_own(&t->items.items[id], addr, time, true);
-		if (m)
-			return m;
-	}
-	return NULL;
+	/* What an ancestor mapped after the fork was never seen here. */
+	return find_own(&t->items.items[space], addr, until, true);
 }
 
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { NESTING_MAX = 64 }; /* only a damaged file has more */
+
 struct symbol_table *symbol_table_new(void)
 {
 	return mem_new(1, sizeof(struct symbol_table));
@@ -46,6 +48,23 @@ static void sort(struct symbol *items, size_t n, struct symbol *spare)
 	memcpy(items + to, spare + a, (half - a) * sizeof(*items));
 }
 
+/* Assembly code has symbols inside of symbols; behind an inner one the outer one goes on. */
+static void find_outer(struct symbol *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t outer = i;
+
+		for (size_t steps = 0; outer && steps < NESTING_MAX; steps++) {
+			if (items[outer - 1].end > items[i].start)
+				break;
+			outer = items[outer - 1].outer;
+		}
+		items[i].outer = outer && items[outer - 1].end > items[i].start
+					 ? (uint32_t)outer
+					 : 0;
+	}
+}
+
 void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 {
 	struct symbol *items = t->items.items;
@@ -64,6 +83,7 @@ void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 		if (items[i].end <= items[i].start)
 			items[i].end = next > items[i].start ? next : items[i].start + 1;
 	}
+	find_outer(items, n);
 }
 
 struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)
@@ -79,8 +99,12 @@ struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)
 		else
 			high = mid;
 	}
-	if (!low || at >= items[low - 1].end)
-		return NULL;
-	items[low - 1].hit = true;
-	return &items[low - 1];
+	for (size_t steps = 0; low && steps < NESTING_MAX; steps++) {
+		if (at < items[low - 1].end) {
+			items[low - 1].hit = true;
+			return &items[low - 1];
+		}
+		low = items[low - 1].outer;
+	}
+	return NULL;
 }

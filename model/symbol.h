@@ -11,6 +11,7 @@
 struct symbol {
 	uint64_t start, end; /* [start, end) */
 	const char *name;    /* as its file has it: mangled */
+	uint32_t outer;	     /* index + 1 of the last one before that reaches into it, or 0 */
 	bool hit;	     /* some sample needed it */
 };
 

@@ -1,6 +1,16 @@
 /* Addresses -> frames. It asks, for each dso once and lazily: the names that the recording
  * carries, else the running kernel, else the file that was mapped, if its identity is the
- * recorded one. What has no name becomes a frame that says why. */
+ * recorded one. What has no name becomes a frame that says why:
+ *
+ *     [unknown NAME]     no symbol there, or the file is gone
+ *     [replaced NAME]    another file stands at the path now
+ *     [denied NAME]      not permitted to read it
+ *     [unverified NAME]  recorded with neither build id nor inode, so no file can be trusted
+ *     [unknown kernel]   kernel names are hidden, or of another kernel; also of a module
+ *                        whose name is known: [unknown nf_conntrack]
+ *     [unknown guest kernel], [unknown anon] (memory that no file backs), [hypervisor]
+ *     [unknown]          an address in no mapping
+ */
 #pragma once
 
 #include "base/vec.h"
@@ -18,6 +28,7 @@ struct symbolizer_options {
 	bool is_live;	 /* the recording is of this moment: the pids in it may still live, and
 			  * files are opened through /proc/PID first */
 	bool keep_mangled;
+	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
 };
 
 /* Frames of one address: a function, and in front of it what was inlined there. */

@@ -1,0 +1,313 @@
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/pipeline.h"
+#include "cli/summary.h"
+#include "record/conditions.h"
+#include "record/sampler.h"
+#include "record/synth.h"
+#include "record/target.h"
+#include "record/writer.h"
+#include "render/svg.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 200 };
+
+struct options {
+	struct target target;
+	struct sampler_options sampler;
+	uint64_t duration; /* ns, 0: until it is stopped */
+	const char *output;
+	bool no_svg;
+};
+
+/* A recording on its way from the kernel to its files. */
+struct session {
+	const struct options *options;
+	struct sampler *sampler;
+	struct out *out;
+	struct writer writer;
+	struct run run;
+	struct cpu_account before, after;
+	struct progress progress;
+	bool was_stopped; /* by a signal */
+};
+
+static bool parse_pids(const char *text, struct target *target)
+{
+	do {
+		size_t len = strcspn(text, ",");
+		char number[16];
+		uint64_t pid;
+
+		if (len >= sizeof(number))
+			return false;
+		memcpy(number, text, len);
+		number[len] = '\0';
+		if (!parse_u64(number, &pid) || !pid || pid > INT32_MAX)
+			return false;
+		vec_push(&target->pids, (uint32_t)pid);
+		text += len;
+	} while (*text++ == ',');
+	return true;
+}
+
+static int check(struct options *o)
+{
+	const struct target *t = &o->target;
+
+	if (t->pids.n && (t->whole_machine || t->command))
+		return usage(&command_record, "-p goes with neither -a nor a command");
+	if (!t->pids.n && !t->whole_machine && !t->command)
+		return usage(&command_record, "nothing to record: -a, -p PID or -- CMD is wanted");
+	return EXIT_DONE;
+}
+
+static int parse_option(int opt, char **argv, struct options *o)
+{
+	switch (opt) {
+	case 'a':
+		o->target.whole_machine = true;
+		return EXIT_DONE;
+	case 'p':
+		if (!parse_pids(optarg, &o->target))
+			return usage(&command_record, "'%s' is no list of pids", optarg);
+		return EXIT_DONE;
+	case 'F':
+		if (!parse_u64(optarg, &o->sampler.frequency) || !o->sampler.frequency)
+			return usage(&command_record, "'%s' is no number of samples a second",
+				     optarg);
+		return EXIT_DONE;
+	case 'o':
+		o->output = optarg;
+		return EXIT_DONE;
+	case 'S':
+		o->no_svg = true;
+		return EXIT_DONE;
+	default:
+		return usage_getopt(&command_record, argv);
+	}
+}
+
+/* A number is SECONDS; anything else begins the command, as after "--". */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"all-cpus", no_argument, NULL, 'a'},
+		{"pid", required_argument, NULL, 'p'},
+		{"freq", required_argument, NULL, 'F'},
+		{"output", required_argument, NULL, 'o'},
+		{"no-svg", no_argument, NULL, 'S'},
+		{0},
+	};
+	int opt, status;
+
+	while (optind < argc) {
+		bool is_end = strcmp(argv[optind], "--") == 0;
+
+		opt = getopt_long(argc, argv, "+:ap:F:o:", longs, NULL);
+		if (opt != -1) {
+			status = parse_option(opt, argv, o);
+			if (status != EXIT_DONE)
+				return status;
+			continue;
+		}
+		if (optind == argc)
+			break;
+		if (is_end || !isdigit((unsigned char)*argv[optind])) {
+			o->target.command = argv + optind;
+			break;
+		}
+		if (o->duration || !parse_duration(argv[optind], &o->duration))
+			return usage(&command_record, "'%s' is no number of seconds",
+				     argv[optind]);
+		optind++;
+	}
+	return check(o);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+/* What the rings hold now. */
+static void drain(struct session *s)
+{
+	const void *record;
+	size_t size;
+
+	while (sampler_next(s->sampler, &record, &size)) {
+		writer_record(&s->writer, record, size);
+		progress_count(&s->progress, record);
+	}
+	writer_round(&s->writer);
+}
+
+static int synthesize(struct session *s, struct error *err)
+{
+	scoped(synth_free) struct synth *synth = synth_open(&s->options->target, err);
+	struct event ev;
+
+	if (!synth)
+		return -1;
+	while (synth_next(synth, &ev))
+		writer_event(&s->writer, &ev);
+	return 0;
+}
+
+/* From the first sample to the last. The signals that end a recording are blocked meanwhile
+ * and asked for between two rounds: no handler, no global. */
+static int take(struct session *s, struct target *target, struct error *err)
+{
+	const struct timespec at_once = {0};
+	uint64_t end = 0;
+	sigset_t stop;
+
+	stop_signals(&stop);
+	s->before = cpu_account_now();
+	if (sampler_start(s->sampler, err) < 0 || target_start(target, err) < 0)
+		return -1;
+	/* What runs already is looked at while the side band is on: what comes in between is
+	 * then told twice, not missed. */
+	if (synthesize(s, err) < 0)
+		return -1;
+	if (s->options->duration)
+		end = now() + s->options->duration;
+	while (!s->was_stopped && target_alive(target)) {
+		uint64_t t = now();
+
+		if (end && t >= end)
+			break;
+		sampler_wait(s->sampler, end && end - t < WAIT_MS * 1000000
+						 ? (int)((end - t) / 1000000) + 1
+						 : WAIT_MS);
+		drain(s);
+		if (out_check(s->out, err) < 0)
+			return -1;
+		progress_show(&s->progress, now());
+		s->was_stopped = sigtimedwait(&stop, NULL, &at_once) > 0;
+	}
+	sampler_stop(s->sampler);
+	s->after = cpu_account_now();
+	drain(s);
+	return writer_end_data(&s->writer, err);
+}
+
+/* Names, figures, and the recording into its place. */
+static int complete(struct session *s, struct error *err)
+{
+	const struct pipeline_options load = {.is_live = true};
+	struct conditions *c = &s->run.conditions;
+	uint64_t lost = sampler_lost(s->sampler);
+
+	conditions_between(c, &s->before, &s->after);
+	if (run_load_recording(&s->run, out_path(s->out), &load, err) < 0)
+		return -1;
+	if (lost != UINT64_MAX && lost > c->lost)
+		c->lost = lost;
+	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)
+		return -1;
+	return out_commit(s->out, err);
+}
+
+static int draw(struct session *s, const char *path, struct error *err)
+{
+	const struct svg_options options = {0};
+	scoped(out_free) struct out *out = out_open(path, 0, err);
+
+	if (!out)
+		return -1;
+	svg_write(out, &s->run.profile, &s->run.conditions, &options);
+	return out_commit(out, err);
+}
+
+static void session_release(struct session *s)
+{
+	progress_end(&s->progress);
+	run_release(&s->run);
+	out_free(&s->out);
+	sampler_free(&s->sampler);
+}
+
+static int open_session(struct session *s, struct options *o, struct error *err)
+{
+	const struct event_spec *events;
+	size_t n;
+
+	s->out = out_open(o->output, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	if (!s->out)
+		return -1;
+	if (!out_can_patch(s->out))
+		return error_set(err, "'%s' is not a regular file: a recording cannot go there",
+				 o->output);
+	s->sampler = sampler_open(&o->sampler, &o->target, err);
+	if (!s->sampler)
+		return -1;
+	events = sampler_events(s->sampler, &n);
+	writer_init(&s->writer, s->out, events, n);
+	if (sampler_note(s->sampler))
+		say("%s", sampler_note(s->sampler));
+	return 0;
+}
+
+static int record(struct options *o, char **argv, struct error *err)
+{
+	scoped(session_release) struct session s = {.options = o};
+	scoped(mem_release) char *command = command_line(argv);
+	scoped(mem_release) char *svg = path_with_extension(o->output, ".svg");
+
+	run_init(&s.run);
+	progress_init(&s.progress, isatty(STDERR_FILENO), now());
+	conditions_of_machine(&s.run.conditions);
+	s.run.conditions.command = conditions_text(&s.run.conditions, command);
+	if (open_session(&s, o, err) < 0 || take(&s, &o->target, err) < 0)
+		return -1;
+	progress_end(&s.progress);
+	if (complete(&s, err) < 0 || (!o->no_svg && draw(&s, svg, err) < 0))
+		return -1;
+	run_tell(&s.run);
+	summary_write(&s.run, &(struct summary){.recording = o->output,
+						.svg = o->no_svg ? NULL : svg});
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.sampler.frequency = 99, .output = "flame.data"};
+	struct error err;
+	sigset_t stop, before;
+	int status = parse(argc, argv, &o);
+
+	if (status == EXIT_DONE) {
+		stop_signals(&stop);
+		sigprocmask(SIG_BLOCK, &stop, &before);
+		if (o.target.command && target_prepare(&o.target, &err) < 0)
+			status = fail(&err);
+		else if (record(&o, argv, &err) < 0)
+			status = o.target.exit_status >= 126 ? fail(&err), o.target.exit_status
+							     : fail(&err);
+		else
+			status = o.target.exit_status;
+	}
+	target_release(&o.target);
+	return status;
+}

@@ -1,0 +1,105 @@
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/pipeline.h"
+#include "render/svg.h"
+
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+	struct pipeline_options load;
+	struct svg_options svg;
+	const char *output;
+};
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"idle", no_argument, NULL, 'I'},
+		{"output", required_argument, NULL, 'o'},
+		{"title", required_argument, NULL, 'T'},
+		{"width", required_argument, NULL, 'W'},
+		{0},
+	};
+	uint64_t width;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'I':
+			o->load.idle = true;
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'T':
+			o->svg.title = optarg;
+			break;
+		case 'W':
+			if (!parse_u64(optarg, &width) || width < 200 || width > 20000)
+				return usage(&command_render,
+					     "a width is 200 to 20000 px, not '%s'", optarg);
+			o->svg.width = (unsigned)width;
+			break;
+		default:
+			return usage_getopt(&command_render, argv);
+		}
+	}
+	if (argc - optind != 1)
+		return usage(&command_render, "one FILE is wanted");
+	return EXIT_DONE;
+}
+
+/* Where the picture goes when nobody said: beside its input; with input from a pipe, to
+ * standard output. */
+static char *default_output(const char *input)
+{
+	return strcmp(input, "-") == 0 ? mem_str("-", 1) : path_with_extension(input, ".svg");
+}
+
+static int run(int argc, char **argv)
+{
+	scoped(mem_release) char *path = NULL;
+	scoped(run_release) struct run profile;
+	scoped(out_free) struct out *out = NULL;
+	struct options o = {0};
+	struct error err;
+	int status;
+
+	run_init(&profile);
+	status = parse(argc, argv, &o);
+	if (status != EXIT_DONE)
+		return status;
+	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(argv[optind]);
+	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
+		return fail(&err);
+	out = out_open(path, 0, &err);
+	if (!out)
+		return fail(&err);
+	svg_write(out, &profile.profile, &profile.conditions, &o.svg);
+	if (out_commit(out, &err) < 0)
+		return fail(&err);
+	if (!o.output && strcmp(path, "-") != 0)
+		say("wrote %s", path);
+	return run_tell(&profile);
+}
+
+const struct command command_render = {
+	.name = "render",
+	.run = run,
+	.summary = "draw a recording or folded text as a flame graph",
+	.help = "usage: flame render [options] FILE [-o FILE.svg]\n"
+		"\n"
+		"Draws a flame graph: one SVG file that needs nothing else. Open it in a browser.\n"
+		"\n"
+		"FILE is a recording of flame or perf, or folded text; '-' is standard input.\n"
+		"\n"
+		"  -o, --output FILE   write to FILE; without it, beside the input: before.data\n"
+		"                      becomes before.svg; '-' is standard output\n"
+		"      --idle          keep the stacks of idle CPUs, which are left out otherwise\n"
+		"      --title TEXT    what stands above the picture\n"
+		"      --width PX      width where no script runs (default 1280)\n",
+};

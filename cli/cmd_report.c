@@ -1,0 +1,78 @@
+#include "base/scoped.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/pipeline.h"
+#include "render/table.h"
+
+#include <getopt.h>
+
+struct options {
+	struct pipeline_options load;
+	struct table_options table;
+};
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"idle", no_argument, NULL, 'I'},
+		{"limit", required_argument, NULL, 'n'},
+		{0},
+	};
+	uint64_t limit;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, ":n:", longs, NULL)) != -1) {
+		switch (opt) {
+		case 'I':
+			o->load.idle = true;
+			break;
+		case 'n':
+			if (!parse_u64(optarg, &limit))
+				return usage(&command_report, "'%s' is no number of lines",
+					     optarg);
+			o->table.limit = limit;
+			break;
+		default:
+			return usage_getopt(&command_report, argv);
+		}
+	}
+	if (argc - optind != 1)
+		return usage(&command_report, "one FILE is wanted");
+	return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.table = {.limit = 30, .both = true, .width = terminal_width()}};
+	scoped(run_release) struct run profile;
+	scoped(out_free) struct out *out = NULL;
+	struct error err;
+	int status;
+
+	run_init(&profile);
+	status = parse(argc, argv, &o);
+	if (status != EXIT_DONE)
+		return status;
+	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
+		return fail(&err);
+	out = out_open("-", 0, &err);
+	table_write(out, &profile.profile, &profile.conditions, &o.table);
+	if (out_commit(out, &err) < 0)
+		return fail(&err);
+	return run_tell(&profile);
+}
+
+const struct command command_report = {
+	.name = "report",
+	.run = run,
+	.summary = "print the hottest functions",
+	.help = "usage: flame report [options] FILE\n"
+		"\n"
+		"Prints the functions that used most CPU, by self (what a function did itself)\n"
+		"and by total (with all that it called).\n"
+		"\n"
+		"FILE is a recording of flame or perf, or folded text; '-' is standard input.\n"
+		"\n"
+		"  -n, --limit N       lines in each list (default 30, 0: all)\n"
+		"      --idle          keep the stacks of idle CPUs, which are left out otherwise\n",
+};

@@ -1,0 +1,14 @@
+/* What a user is told at the end of a recording. */
+#pragma once
+
+#include "cli/pipeline.h"
+
+#include <stdint.h>
+
+struct summary {
+	const char *recording;
+	const char *svg; /* NULL: none was drawn */
+};
+
+/* Figures on stderr; the hottest functions, and which picture to open, on stdout. */
+int summary_write(const struct run *run, const struct summary *summary, struct error *err);

@@ -1,0 +1,50 @@
+#include "fold/fold.h"
+
+#include "base/scoped.h"
+
+#include <string.h>
+
+void fold_add(struct profile *p, const struct fold_stack *stack)
+{
+	node_id node = profile_child(p, PROFILE_ROOT, stack->root);
+
+	for (size_t i = stack->n; i--;)
+		node = profile_child(p, node, stack->frames[i]);
+	profile_add(p, node, stack->count, stack->weight);
+}
+
+/* The functions in which a CPU halts, and those of the idle loop around them, of kernels from
+ * 3.x on, on x86 and arm64. A name that ends in '*' stands for all that begin so. */
+static bool is_idle_name(const char *name)
+{
+	static const char *const idle[] = {
+		"pv_native_safe_halt", "native_safe_halt", "safe_halt", "default_idle*",
+		"arch_cpu_idle*", "acpi_safe_halt", "acpi_idle_*", "acpi_processor_ffh*",
+		"intel_idle*", "mwait_idle*", "amd_e400_idle", "poll_idle", "cpu_idle*",
+		"cpuidle_*", "do_idle", "cpu_startup_entry", "native_halt", "xen_safe_halt",
+		"haltpoll_*", "default_enter_idle", "tdx_safe_halt", "tdx_halt",
+		"cpu_do_idle", "__cpuidle_text_start", "xen_hypercall_sched_op",
+	};
+
+	for (size_t i = 0; i < array_size(idle); i++) {
+		size_t len = strcspn(idle[i], "*");
+
+		if (idle[i][len] ? strncmp(name, idle[i], len) == 0
+				 : strcmp(name, idle[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *stack,
+		  bool is_idle_task)
+{
+	return is_idle_task && stack->n && is_idle_name(frame_name(frames, stack->frames[0]));
+}
+
+frame_id fold_root(struct profile *p, const char *comm)
+{
+	struct frame frame = {.name = strtab_add(&p->strings, comm), .kind = FRAME_ROOT};
+
+	return frame_add(&p->frames, &frame);
+}

@@ -1,0 +1,445 @@
+#include "record/reader.h"
+
+#include "base/bytes.h"
+#include "base/hashmap.h"
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "record/features.h"
+#include "record/format.h"
+#include "record/section.h"
+#include "record/stream.h"
+
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct section {
+	uint64_t at, size;
+};
+
+struct reader {
+	const uint8_t *data;
+	size_t size;
+	bool is_mapped;
+	bool swapped;
+	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64];
+	struct section records; /* what is there of them */
+	struct stream stream;
+	bool is_piped; /* attrs and features stand among the records */
+
+	VEC(struct decode_event) events;
+	struct hashmap by_id;
+	VEC(struct event_id) ids;
+	int id_in_sample, id_from_end; /* see decode.h; the same for all events */
+
+	VEC(struct feature_build_id) build_ids;
+	struct hashmap build_id_by_path;
+
+};
+
+struct event_id {
+	uint64_t id;
+	uint32_t event;
+};
+
+bool reader_knows(const void *start, size_t size)
+{
+	return size >= FORMAT_MAGIC_SIZE &&
+	       (memcmp(start, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) == 0 ||
+		memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) == 0);
+}
+
+struct mapped_file {
+	void *data;
+	size_t size;
+};
+
+static int map_file(struct mapped_file *file, const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	void *data = MAP_FAILED;
+
+	if (fd < 0)
+		return error_sys(err, "cannot open '%s'", path);
+	if (fstat(fd, &st) < 0) {
+		error_sys(err, "cannot read '%s'", path);
+	} else if (!S_ISREG(st.st_mode)) {
+		error_set(err, "'%s' is not a regular file", path);
+	} else if (st.st_size == 0) {
+		error_set(err, "'%s' is empty", path);
+	} else {
+		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (data == MAP_FAILED)
+			error_sys(err, "cannot read '%s'", path);
+	}
+	close(fd);
+	if (data == MAP_FAILED)
+		return -1;
+	*file = (struct mapped_file){data, (size_t)st.st_size};
+	return 0;
+}
+
+static struct bytes bytes_at(const struct reader *r, struct section s)
+{
+	struct bytes b = {.data = r->data, .size = r->size, .swapped = r->swapped};
+
+	if (s.at > r->size || s.size > r->size - s.at)
+		b.failed = true;
+	else
+		b = (struct bytes){r->data + s.at, s.size, 0, r->swapped, false};
+	return b;
+}
+
+static struct section read_section(struct bytes *b)
+{
+	struct section s = {.at = bytes_u64(b)};
+
+	s.size = bytes_u64(b);
+	return s;
+}
+
+static void read_ids(struct reader *r, struct bytes b, uint32_t event)
+{
+	while (bytes_left(&b) >= 8) {
+		struct event_id id = {bytes_u64(&b), event};
+
+		hashmap_put(&r->by_id, hash_u64(id.id, 0), (uint32_t)r->ids.n);
+		vec_push(&r->ids, id);
+	}
+}
+
+static int read_attrs(struct reader *r, struct section attrs, uint64_t entry_size,
+		      struct error *err)
+{
+	struct bytes b = bytes_at(r, attrs);
+
+	if (entry_size < FORMAT_ATTR_SIZE_MIN + FORMAT_SECTION_SIZE ||
+	    attrs.size < entry_size || attrs.size % entry_size != 0)
+		return error_set(err, "its table of events is damaged");
+	while (bytes_left(&b)) {
+		struct bytes attr = bytes_sub(&b, entry_size - FORMAT_SECTION_SIZE);
+		struct decode_event event;
+
+		if (decode_attr(&event, &attr, err) < 0)
+			return -1;
+		read_ids(r, bytes_at(r, read_section(&b)), (uint32_t)r->events.n);
+		vec_push(&r->events, event);
+	}
+	if (b.failed)
+		return error_set(err, "it is cut short in its table of events");
+	return 0;
+}
+
+/* The records of several events are told apart by an id, which must stand where it can be read
+ * before it is known whose record it is. */
+static int find_id_places(struct reader *r, struct error *err)
+{
+	const struct decode_event *e = r->events.items;
+
+	r->id_in_sample = decode_id_in_sample(e);
+	r->id_from_end = decode_id_from_end(e);
+	for (; e < r->events.items + r->events.n; e++)
+		if (decode_id_in_sample(e) != r->id_in_sample ||
+		    decode_id_from_end(e) != r->id_from_end)
+			return error_set(err, "its events have no common place for their ids");
+	return 0;
+}
+
+static int read_header(struct reader *r, struct error *err)
+{
+	struct bytes b = bytes_of(r->data, r->size);
+	struct section attrs;
+	uint64_t size, entry_size, claimed;
+
+	b.swapped = r->swapped;
+	bytes_skip(&b, FORMAT_MAGIC_SIZE);
+	size = bytes_u64(&b);
+	entry_size = bytes_u64(&b);
+	attrs = read_section(&b);
+	r->records = read_section(&b);
+	bytes_skip(&b, FORMAT_SECTION_SIZE); /* event types: perf wrote them before 3.0 */
+	for (size_t i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
+		r->feature_bits[i] = bytes_u64(&b);
+	if (b.failed || size < FORMAT_HEADER_SIZE)
+		return error_set(err, "its header is cut short");
+	if (r->records.at > r->size)
+		return error_set(err, "it is cut short before its first record");
+	/* A recorder that was stopped hard never wrote how much there is. */
+	claimed = r->records.size;
+	if (!claimed || claimed > r->size - r->records.at)
+		r->records.size = r->size - r->records.at;
+	stream_init(&r->stream, r->data + r->records.at, r->records.size, r->swapped,
+		    r->records.at, claimed);
+	return read_attrs(r, attrs, entry_size, err);
+}
+
+/* An attr among the records, with its ids behind it. */
+static int read_piped_attr(struct reader *r, struct bytes *b, struct error *err)
+{
+	struct bytes peek = *b, attr;
+	struct decode_event event;
+	uint32_t size;
+
+	bytes_skip(&peek, 4);
+	size = bytes_u32(&peek);
+	attr = bytes_sub(b, size < FORMAT_ATTR_SIZE_MIN ? FORMAT_ATTR_SIZE_MIN : size);
+	if (decode_attr(&event, &attr, err) < 0)
+		return -1;
+	read_ids(r, *b, (uint32_t)r->events.n);
+	vec_push(&r->events, event);
+	return 0;
+}
+
+/* In a recording from a pipe the header stands among the records, mostly before all others. */
+static int read_piped_header(struct reader *r, struct error *err)
+{
+	struct stream_record record;
+	struct error damage;
+	int result = 0;
+
+	r->is_piped = true;
+	r->records = (struct section){FORMAT_PIPE_HEADER_SIZE,
+				      r->size - FORMAT_PIPE_HEADER_SIZE};
+	stream_init(&r->stream, r->data + r->records.at, r->records.size, r->swapped,
+		    r->records.at, r->records.size);
+	/* Damage comes up again where the records are read. */
+	while (result == 0 && stream_next(&r->stream, &record, &damage) > 0) {
+		bytes_skip(&record.bytes, FORMAT_RECORD_SIZE_MIN);
+		if (record.type == FORMAT_RECORD_HEADER_ATTR)
+			result = read_piped_attr(r, &record.bytes, err);
+	}
+	stream_rewind(&r->stream);
+	if (result == 0 && !r->events.n)
+		return error_set(err, "it names no event");
+	return result;
+}
+
+static int read_start(struct reader *r, struct error *err)
+{
+	struct bytes b = bytes_of(r->data, r->size);
+	uint64_t size;
+
+	if (!reader_knows(r->data, r->size))
+		return error_set(err, "it is no recording");
+	b.swapped = r->swapped = memcmp(r->data, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0;
+	bytes_skip(&b, FORMAT_MAGIC_SIZE);
+	size = bytes_u64(&b);
+	if (b.failed)
+		return error_set(err, "its header is cut short");
+	if ((size == FORMAT_PIPE_HEADER_SIZE ? read_piped_header(r, err)
+					     : read_header(r, err)) < 0)
+		return -1;
+	return find_id_places(r, err);
+}
+
+struct reader *reader_of(const void *data, size_t size, struct error *err)
+{
+	struct reader *r = mem_new(1, sizeof(*r));
+
+	r->data = data;
+	r->size = size;
+	if (read_start(r, err) < 0)
+		reader_close(&r);
+	return r;
+}
+
+struct reader *reader_open(const char *path, struct error *err)
+{
+	struct mapped_file file = {0};
+	struct reader *r;
+
+	if (map_file(&file, path, err) < 0)
+		return NULL;
+	r = reader_of(file.data, file.size, err);
+	if (!r) {
+		munmap(file.data, file.size);
+		error_while(err, "cannot read '%s'", path);
+		return NULL;
+	}
+	r->is_mapped = true;
+	return r;
+}
+
+void reader_close(struct reader **rp)
+{
+	struct reader *r = *rp;
+
+	if (!r)
+		return;
+	if (r->is_mapped)
+		munmap((void *)r->data, r->size);
+	stream_release(&r->stream);
+	vec_release(&r->events);
+	vec_release(&r->ids);
+	vec_release(&r->build_ids);
+	hashmap_release(&r->by_id);
+	hashmap_release(&r->build_id_by_path);
+	mem_free(r);
+	*rp = NULL;
+}
+
+const struct decode_event *reader_events(const struct reader *r, size_t *n)
+{
+	*n = r->events.n;
+	return r->events.items;
+}
+
+bool reader_is_swapped(const struct reader *r)
+{
+	return r->swapped;
+}
+
+static void keep_build_ids(struct reader *r, const struct features *f)
+{
+	const struct feature_build_id *known;
+
+	vec_each(known, &f->build_ids) {
+		uint64_t hash = hash_bytes(known->path, strlen(known->path), 0);
+
+		hashmap_put(&r->build_id_by_path, hash, (uint32_t)r->build_ids.n);
+		vec_push(&r->build_ids, *known);
+	}
+}
+
+/* The features of a recording from a pipe: records of their own. */
+static void read_piped_features(struct reader *r, struct features *f)
+{
+	struct stream_record record;
+	struct error damage;
+
+	while (stream_next(&r->stream, &record, &damage) > 0) {
+		struct bytes b = record.bytes;
+
+		if (record.type == FORMAT_RECORD_BUILD_ID)
+			features_read(f, FORMAT_FEATURE_BUILD_ID, &b);
+		if (record.type != FORMAT_RECORD_HEADER_FEATURE)
+			continue;
+		bytes_skip(&b, FORMAT_RECORD_SIZE_MIN);
+		features_read(f, (unsigned)bytes_u64(&b), &b);
+	}
+	stream_rewind(&r->stream);
+}
+
+/* The features of a file: a table of sections behind the records, one for each bit set. */
+static int read_features(struct reader *r, struct features *f, struct dso_table *dsos,
+			 struct error *err)
+{
+	struct section table = {.at = r->records.at + r->records.size};
+	struct bytes b, section;
+	int result = 0;
+
+	table.size = r->size - table.at;
+	b = bytes_at(r, table);
+	for (unsigned bit = 0; bit < FORMAT_FEATURE_BITS; bit++) {
+		if (!(r->feature_bits[bit / 64] >> bit % 64 & 1))
+			continue;
+		section = bytes_at(r, read_section(&b));
+		if (b.failed)
+			break;
+		if (section.failed)
+			continue;
+		if (bit == FORMAT_FEATURE_FLAME)
+			result = section_read(&section, f->conditions, dsos, err);
+		else
+			features_read(f, bit, &section);
+	}
+	return result;
+}
+
+int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
+		 struct error *err)
+{
+	struct features f = {.conditions = c, .events = r->events.items,
+			     .n_events = r->events.n};
+	int result = 0;
+
+	if (r->is_piped)
+		read_piped_features(r, &f);
+	else
+		result = read_features(r, &f, dsos, err);
+	keep_build_ids(r, &f);
+	vec_release(&f.build_ids);
+	return result;
+}
+
+void reader_rewind(struct reader *r)
+{
+	stream_rewind(&r->stream);
+}
+
+static uint32_t event_of_id(const struct reader *r, uint64_t id)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &r->by_id, hash_u64(id, 0)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (r->ids.items[at].id == id)
+			return r->ids.items[at].event;
+	return 0;
+}
+
+/* Which event a record belongs to: known before it is decoded. */
+static uint32_t event_of_record(const struct reader *r, const struct bytes *record,
+				uint32_t type)
+{
+	struct bytes b = *record;
+	uint64_t id_at;
+
+	if (r->events.n == 1 || type >= FORMAT_RECORD_HEADER_ATTR)
+		return 0;
+	if (type == PERF_RECORD_SAMPLE) {
+		if (r->id_in_sample < 0)
+			return 0;
+		id_at = FORMAT_RECORD_SIZE_MIN + 8 * (uint64_t)r->id_in_sample;
+	} else {
+		if (!r->id_from_end || b.size < 8 * (size_t)r->id_from_end)
+			return 0;
+		id_at = b.size - 8 * (size_t)r->id_from_end;
+	}
+	bytes_skip(&b, id_at);
+	return event_of_id(r, bytes_u64(&b));
+}
+
+/* A mapping without a build id of its own takes what perf found when it had recorded. The
+ * kernel's is called "[kernel.kallsyms]" there and "[kernel.kallsyms]_text" in its mapping. */
+static void add_build_id(const struct reader *r, struct event_mmap *m)
+{
+	size_t len = *m->path == '[' ? strcspn(m->path, "]") + 1 : strlen(m->path);
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	if (m->build_id.size || !r->build_ids.n)
+		return;
+	len = strnlen(m->path, len);
+	for (at = hashmap_first(&probe, &r->build_id_by_path, hash_bytes(m->path, len, 0));
+	     at != HASHMAP_NONE; at = hashmap_next(&probe)) {
+		const struct feature_build_id *known = &r->build_ids.items[at];
+
+		if (strlen(known->path) == len && memcmp(known->path, m->path, len) == 0)
+			m->build_id = known->build_id;
+	}
+}
+
+int reader_next(struct reader *r, struct event *ev, struct error *err)
+{
+	struct stream_record record;
+	uint32_t event;
+	int got = stream_next(&r->stream, &record, err);
+
+	if (got <= 0)
+		return got;
+	ev->at = record.at;
+	event = event_of_record(r, &record.bytes, record.type);
+	if (decode_record(&r->events.items[event], &record.bytes, ev, err) < 0) {
+		r->stream.ended = true;
+		return -1;
+	}
+	ev->event = event;
+	if (ev->kind == EVENT_MMAP)
+		add_build_id(r, &ev->mmap);
+	return 1;
+}

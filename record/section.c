@@ -1,0 +1,236 @@
+#include "record/section.h"
+
+#include "base/scoped.h"
+#include "record/format.h"
+
+#include <stddef.h>
+
+#define SECTION_MAGIC "FLAMESEC"
+enum { SECTION_VERSION = 1 };
+
+enum block_tag {
+	BLOCK_FIGURES = 1,
+	BLOCK_NAMES = 2,
+};
+
+/* The keys of the figures: numbers for ever, never reused. */
+static const struct figure {
+	uint32_t key;
+	size_t at;
+} figures[] = {
+	{1, offsetof(struct conditions, frequency)},
+	{2, offsetof(struct conditions, start)},
+	{3, offsetof(struct conditions, duration)},
+	{4, offsetof(struct conditions, busy)},
+	{5, offsetof(struct conditions, idle)},
+	{6, offsetof(struct conditions, own_cpu)},
+	{7, offsetof(struct conditions, lost)},
+};
+
+static void put_u8(struct out *o, uint8_t v)
+{
+	out_write(o, &v, sizeof(v));
+}
+
+static void put_u32(struct out *o, uint32_t v)
+{
+	out_write(o, &v, sizeof(v));
+}
+
+static void put_u64(struct out *o, uint64_t v)
+{
+	out_write(o, &v, sizeof(v));
+}
+
+static void put_str(struct out *o, const char *s)
+{
+	uint32_t len = (uint32_t)strlen(s) + 1;
+
+	put_u32(o, len);
+	out_write(o, s, len);
+}
+
+/* Puts the bytes of 'payload' as one block. */
+static void put_block(struct out *o, enum block_tag tag, const struct out *payload)
+{
+	put_u32(o, tag);
+	put_u32(o, 0);
+	put_u64(o, out_tell(payload));
+	out_write(o, out_data(payload), out_tell(payload));
+}
+
+static void put_figures(struct out *o, const struct conditions *c)
+{
+	put_u32(o, array_size(figures));
+	for (size_t i = 0; i < array_size(figures); i++) {
+		uint64_t value;
+
+		memcpy(&value, (const char *)c + figures[i].at, sizeof(value));
+		put_u32(o, figures[i].key);
+		put_u64(o, value);
+	}
+}
+
+static void put_identity(struct out *o, const struct dso_table *dsos, const struct dso *dso)
+{
+	put_u8(o, (uint8_t)dso->kind);
+	put_str(o, strtab_str(dsos->strings, dso->path));
+	put_u8(o, dso->build_id.size);
+	out_write(o, dso->build_id.data, BUILD_ID_MAX);
+	put_u32(o, dso->major);
+	put_u32(o, dso->minor);
+	put_u64(o, dso->inode);
+	put_u64(o, dso->generation);
+	put_u32(o, dso->pid);
+}
+
+static void put_dso(struct out *o, const struct dso_table *dsos, const struct dso *dso)
+{
+	const struct symbol *symbol;
+	uint32_t hits = 0;
+
+	put_identity(o, dsos, dso);
+	put_str(o, strtab_str(dsos->strings, dso->reason));
+	if (dso->names)
+		vec_each(symbol, &dso->names->items)
+			hits += symbol->hit;
+	put_u32(o, hits);
+	if (!hits)
+		return;
+	vec_each(symbol, &dso->names->items) {
+		if (!symbol->hit)
+			continue;
+		put_u64(o, symbol->start);
+		put_u64(o, symbol->end);
+		put_str(o, symbol->name);
+	}
+}
+
+static void put_names(struct out *o, const struct dso_table *dsos)
+{
+	const struct dso *dso;
+	uint32_t n = 0;
+
+	vec_each(dso, &dsos->items)
+		n += dso->resolved;
+	put_u32(o, n);
+	vec_each(dso, &dsos->items)
+		if (dso->resolved)
+			put_dso(o, dsos, dso);
+}
+
+void section_write(struct out *o, const struct conditions *c, const struct dso_table *dsos)
+{
+	scoped(out_free) struct out *run = out_memory();
+	scoped(out_free) struct out *names = out_memory();
+
+	put_figures(run, c);
+	put_names(names, dsos);
+	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
+	put_u32(o, SECTION_VERSION);
+	put_u32(o, 2);
+	put_block(o, BLOCK_FIGURES, run);
+	put_block(o, BLOCK_NAMES, names);
+}
+
+static const char *get_str(struct bytes *b)
+{
+	return bytes_str(b, bytes_u32(b));
+}
+
+static void get_figures(struct bytes *b, struct conditions *c)
+{
+	uint32_t n = bytes_u32(b);
+
+	for (; n && !b->failed; n--) {
+		uint32_t key = bytes_u32(b);
+		uint64_t value = bytes_u64(b);
+
+		if (b->failed)
+			return;
+		for (size_t i = 0; i < array_size(figures); i++)
+			if (figures[i].key == key)
+				memcpy((char *)c + figures[i].at, &value, sizeof(value));
+	}
+}
+
+static struct symbol_table *get_symbols(struct bytes *b)
+{
+	struct symbol_table *t = symbol_table_new();
+	uint32_t n = bytes_u32(b);
+
+	for (; n && !b->failed; n--) {
+		uint64_t start = bytes_u64(b), end = bytes_u64(b);
+		const char *name = get_str(b);
+
+		if (!b->failed)
+			symbol_table_add(t, start, end,
+					 arena_str(&t->text, name, strlen(name)));
+	}
+	symbol_table_finish(t, UINT64_MAX);
+	return t;
+}
+
+static void get_dso(struct bytes *b, struct dso_table *dsos)
+{
+	struct dso like = {.kind = bytes_u8(b)}, *dso;
+	const char *reason;
+	const void *id;
+
+	like.path = strtab_add(dsos->strings, get_str(b));
+	like.build_id.size = bytes_u8(b);
+	id = bytes_take(b, BUILD_ID_MAX);
+	if (id)
+		like.build_id = build_id_of(id, like.build_id.size);
+	like.major = bytes_u32(b);
+	like.minor = bytes_u32(b);
+	like.inode = bytes_u64(b);
+	like.generation = bytes_u64(b);
+	like.pid = bytes_u32(b);
+	reason = get_str(b);
+	b->failed |= like.kind > DSO_KIND_LAST;
+	if (b->failed)
+		return;
+	dso = dso_at(dsos, dso_add(dsos, &like));
+	if (dso->resolved) {
+		b->failed = true;
+		return;
+	}
+	dso->names = get_symbols(b);
+	dso->reason = strtab_add(dsos->strings, reason);
+	dso->resolved = true;
+}
+
+static void get_names(struct bytes *b, struct dso_table *dsos)
+{
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
+		get_dso(b, dsos);
+}
+
+int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
+		 struct error *err)
+{
+	const char *magic = bytes_take(b, strlen(SECTION_MAGIC));
+	uint32_t version = bytes_u32(b), blocks = bytes_u32(b);
+
+	if (b->failed || memcmp(magic, SECTION_MAGIC, strlen(SECTION_MAGIC)) != 0)
+		return error_set(err, "the names in the recording are damaged");
+	if (version != SECTION_VERSION)
+		return error_set(err, "the names in the recording are of version %u, not %d",
+				 version, SECTION_VERSION);
+	for (; blocks && !b->failed; blocks--) {
+		uint32_t tag = bytes_u32(b);
+		struct bytes payload;
+
+		bytes_skip(b, 4);
+		payload = bytes_sub(b, bytes_u64(b));
+		if (tag == BLOCK_FIGURES)
+			get_figures(&payload, c);
+		else if (tag == BLOCK_NAMES)
+			get_names(&payload, dsos);
+		b->failed |= payload.failed;
+	}
+	if (b->failed)
+		return error_set(err, "the names in the recording are damaged");
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* flame's own section of a recording, under feature bit 255: what perf.data has no room for.
+ * The format is written down in docs/format.md. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/out.h"
+#include "model/conditions.h"
+#include "model/dso.h"
+
+/* Writes the section: the run's figures, and for each resolved dso its names that were hit. */
+void section_write(struct out *o, const struct conditions *c, const struct dso_table *dsos);
+
+/* Reads what section_write() wrote. Blocks of an unknown kind are passed over, as is all
+ * behind a damaged one; -1 then, with what stands before it taken. Figures go into 'c', names
+ * into the dsos, which are added where they are new. */
+int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
+		 struct error *err);

@@ -1,0 +1,167 @@
+#include "record/stream.h"
+
+#include "record/format.h"
+#include "record/zstd_stream.h"
+
+enum {
+	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
+	EXPAND_TIMES = 256,		      /* of the file's size, all together ... */
+	EXPAND_FREE = 256 * 1024 * 1024,      /* ... beyond this */
+};
+
+void stream_init(struct stream *s, const void *data, size_t size, bool swapped, uint64_t at,
+		 uint64_t claimed)
+{
+	*s = (struct stream){.plain = {.data = data, .size = size, .swapped = swapped},
+			     .at = at, .claimed = claimed};
+}
+
+void stream_release(struct stream *s)
+{
+	struct stream_block *block;
+
+	vec_each(block, &s->blocks)
+		mem_free(block->data);
+	vec_release(&s->blocks);
+	zstd_stream_free(&s->zstd);
+}
+
+void stream_rewind(struct stream *s)
+{
+	s->plain.at = 0;
+	s->plain.failed = false;
+	s->next_block = 0;
+	s->expanded = (struct bytes){0};
+	s->ended = false;
+}
+
+/* Why the records end at 'at', which is not where they should. */
+static int fail_at(struct stream *s, size_t at, struct error *err)
+{
+	s->ended = true;
+	if (at < s->plain.size)
+		return error_set(err, "the recording is damaged at offset %#llx",
+				 (unsigned long long)(s->at + at));
+	if (!s->claimed)
+		return error_set(err, "the recording was never finished: %zu bytes of records "
+				      "are there", s->plain.size);
+	return error_set(err, "the recording is cut short: %zu of %llu bytes of records are there",
+			 s->plain.size, (unsigned long long)s->claimed);
+}
+
+/* Cuts one record off 'b': 1; 0 where it is not whole; -1 where it can't be one. */
+static int cut(struct bytes *b, struct stream_record *record)
+{
+	struct bytes header = *b;
+	uint16_t size;
+
+	record->type = bytes_u32(&header);
+	bytes_skip(&header, 2);
+	size = bytes_u16(&header);
+	if (header.failed)
+		return 0;
+	if (size < FORMAT_RECORD_SIZE_MIN)
+		return -1;
+	if (size > bytes_left(b))
+		return 0;
+	record->bytes = bytes_sub(b, size);
+	return 1;
+}
+
+static int expand(struct stream *s, struct bytes payload, struct error *err)
+{
+	size_t limit = EXPAND_RECORD_MAX, rest = bytes_left(&s->expanded), size;
+	struct stream_block block;
+
+	if (s->next_block == s->blocks.n) {
+		if (!s->zstd)
+			s->zstd = zstd_stream_new();
+		block.data = zstd_stream_expand(s->zstd, payload.data + payload.at,
+						bytes_left(&payload), rest, limit, &size, err);
+		if (!block.data)
+			return -1;
+		s->expanded_total += size;
+		if (s->expanded_total > EXPAND_FREE &&
+		    s->expanded_total / EXPAND_TIMES > s->plain.size) {
+			mem_free(block.data);
+			return error_set(err, "compressed records expand to too much");
+		}
+		if (rest)
+			memcpy(block.data, s->expanded.data + s->expanded.at, rest);
+		block.size = rest + size;
+		vec_push(&s->blocks, block);
+	}
+	block = s->blocks.items[s->next_block++];
+	s->expanded = bytes_of(block.data, block.size);
+	s->expanded.swapped = s->plain.swapped;
+	return 0;
+}
+
+/* What a record needs beyond being passed on: 1 where it was used up here. */
+static int use(struct stream *s, const struct stream_record *record, struct error *err)
+{
+	struct bytes b = record->bytes;
+	uint64_t size;
+
+	bytes_skip(&b, FORMAT_RECORD_SIZE_MIN);
+	switch (record->type) {
+	case FORMAT_RECORD_COMPRESSED:
+		return expand(s, b, err) < 0 ? -1 : 1;
+	case FORMAT_RECORD_COMPRESSED2:
+		size = bytes_u64(&b);
+		return expand(s, bytes_sub(&b, size), err) < 0 ? -1 : 1;
+	case FORMAT_RECORD_TRACING_DATA:
+		size = bytes_u32(&b);
+		bytes_skip(&s->plain, (size + 7) & ~(uint64_t)7);
+		break;
+	case FORMAT_RECORD_AUXTRACE:
+		bytes_skip(&s->plain, bytes_u64(&b));
+		break;
+	default:
+		break;
+	}
+	return s->plain.failed ? fail_at(s, s->plain.size, err) : 0;
+}
+
+/* Who sent both outputs of "perf record -o -" into one file has perf's last words in it. */
+static bool is_talk_of_perf(struct bytes rest)
+{
+	static const char start[] = "[ perf record: ";
+	const char *p = bytes_take(&rest, sizeof(start) - 1);
+
+	return p && memcmp(p, start, sizeof(start) - 1) == 0;
+}
+
+int stream_next(struct stream *s, struct stream_record *record, struct error *err)
+{
+	bool is_all = s->claimed == s->plain.size;
+	size_t at = s->plain.at;
+	int got;
+
+	while (!s->ended) {
+		record->at = s->at + at;
+		got = cut(&s->expanded, record);
+		if (got)
+			return got > 0 ? 1 : fail_at(s, at, err);
+		at = s->plain.at;
+		record->at = s->at + at;
+		if (!bytes_left(&s->plain) && is_all && !bytes_left(&s->expanded)) {
+			s->ended = true;
+			return 0;
+		}
+		got = cut(&s->plain, record);
+		if (got <= 0 && is_talk_of_perf(s->plain))
+			break;
+		if (got <= 0)
+			return fail_at(s, got < 0 || is_all ? at : s->plain.size, err);
+		got = use(s, record, err);
+		if (got < 0) {
+			s->ended = true;
+			return -1;
+		}
+		if (got == 0)
+			return 1;
+	}
+	s->ended = true;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* Writes a recording: a perf.data file that perf 6.1 and later can read. */
+#pragma once
+
+#include "base/error.h"
+#include "base/out.h"
+#include "model/conditions.h"
+#include "model/dso.h"
+#include "model/event.h"
+#include "record/event_spec.h"
+
+#include <stddef.h>
+
+struct writer {
+	struct out *out;		 /* somebody else's; must be patchable */
+	const struct event_spec *events; /* somebody else's */
+	size_t n_events;
+	uint64_t data_at; /* where the records begin */
+	uint64_t data_end;
+	bool round_open; /* records were written since the last end of a round */
+};
+
+/* Begins a recording of these events, which must not change any more. */
+void writer_init(struct writer *w, struct out *out, const struct event_spec *events, size_t n);
+
+/* One record as the kernel made it. */
+void writer_record(struct writer *w, const void *record, size_t size);
+
+/* One event that the recorder itself tells (see encode.h). */
+void writer_event(struct writer *w, const struct event *ev);
+
+/* All rings have been read: what is still in them is not older than what was written before.
+ * It lets perf sort a part at a time. */
+void writer_round(struct writer *w);
+
+/* No more records. From now on the file can be read, but for the features. */
+int writer_end_data(struct writer *w, struct error *err);
+
+/* The features and the names; then the file is complete and its 'out' can be committed. */
+int writer_finish(struct writer *w, const struct conditions *c, const struct dso_table *dsos,
+		  struct error *err);

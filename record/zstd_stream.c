@@ -1,0 +1,60 @@
+#include "record/zstd_stream.h"
+
+#include "base/mem.h"
+
+#include <zstd.h>
+
+struct zstd_stream {
+	ZSTD_DStream *stream;
+};
+
+enum { FIRST_GUESS = 256 * 1024 };
+
+struct zstd_stream *zstd_stream_new(void)
+{
+	struct zstd_stream *z = mem_new(1, sizeof(*z));
+
+	z->stream = ZSTD_createDStream();
+	return z;
+}
+
+void zstd_stream_free(struct zstd_stream **zp)
+{
+	if (!*zp)
+		return;
+	ZSTD_freeDStream((*zp)->stream);
+	mem_free(*zp);
+	*zp = NULL;
+}
+
+uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data_size,
+			    size_t room, size_t limit, size_t *size, struct error *err)
+{
+	ZSTD_inBuffer in = {data, data_size, 0};
+	uint8_t *to = NULL;
+	size_t cap = 0, n = 0, before;
+
+	do {
+		ZSTD_outBuffer out;
+		size_t result;
+
+		if (n == cap) {
+			cap = cap ? 2 * cap : FIRST_GUESS;
+			to = mem_resize(to, room + cap, 1);
+		}
+		out = (ZSTD_outBuffer){to + room + n, cap - n, 0};
+		before = in.pos;
+		result = ZSTD_decompressStream(z->stream, &out, &in);
+		n += out.pos;
+		if (ZSTD_isError(result) || n > limit ||
+		    (in.pos == before && !out.pos && in.pos < in.size)) {
+			mem_free(to);
+			error_set(err, "compressed records are damaged (%s)",
+				  ZSTD_isError(result) ? ZSTD_getErrorName(result)
+						       : "they expand to too much");
+			return NULL;
+		}
+	} while (in.pos < in.size || n == cap);
+	*size = n;
+	return to;
+}

@@ -1,0 +1,149 @@
+#include "render/label.h"
+
+#include "render/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char ellipsis[] = "\xe2\x80\xa6";
+
+/* What may become a label: longer names are cut before anybody looks at them. The rest of
+ * LABEL_MAX is for what grows when it is replaced and for the ellipsis. */
+enum { NAME_MAX_BYTES = 1000, COLUMNS_MAX = 500 };
+
+static bool fits(const char *s, size_t len, size_t columns)
+{
+	/* No character takes more cells than bytes, but for a replaced byte: 1 and 1. */
+	return len <= columns || text_columns(s, len) <= columns;
+}
+
+/* Takes "<...>" out, from the innermost pair on. Returns the new length. */
+static size_t drop_templates(char *s, size_t len)
+{
+	size_t open[NAME_MAX_BYTES];
+	size_t n_open = 0, n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '<')
+			open[n_open++] = n;
+		if (s[i] == '>' && n_open) {
+			n = open[--n_open];
+			continue;
+		}
+		s[n++] = s[i];
+	}
+	return n;
+}
+
+/* Takes the last "(...)" off, and what is behind it ("const"). Returns the new length. */
+static size_t drop_parameters(const char *s, size_t len)
+{
+	size_t at = len, depth = 1;
+
+	while (at && s[at - 1] != ')')
+		at--;
+	if (!at)
+		return len;
+	for (at--; at && depth; at--)
+		depth += (s[at - 1] == ')') - (s[at - 1] == '(');
+	/* "(anonymous namespace)::f" has none. */
+	return depth || !at || strchr(s + at, ':') ? len : at;
+}
+
+/* Puts the first columns of a name, and an ellipsis, into 'to'. */
+static size_t cut_right(char *to, const char *s, size_t len, size_t columns)
+{
+	const char *end = s + len;
+	size_t n = 0, used = 0;
+
+	if (columns < 3)
+		return 0;
+	while (s < end) {
+		uint32_t c = text_next(&s, end);
+
+		used += text_width(c);
+		if (used > columns - 1)
+			break;
+		n += text_put(to + n, c);
+	}
+	memcpy(to + n, ellipsis, sizeof(ellipsis) - 1);
+	return n + sizeof(ellipsis) - 1;
+}
+
+static size_t put(char *to, const char *s, size_t len)
+{
+	const char *end = s + len;
+	size_t n = 0;
+
+	while (s < end)
+		n += text_put(to + n, text_next(&s, end));
+	return n;
+}
+
+/* Writes as much of 's' as fits, after dropping namespaces from the left. */
+static size_t fit_unqualified(char *to, const char *s, size_t len, size_t columns)
+{
+	const char *end = s + len;
+
+	for (const char *p = s; !fits(s, (size_t)(end - s), columns);) {
+		p = memmem(p, (size_t)(end - p), "::", 2);
+		if (!p || p + 2 == end)
+			return cut_right(to, s, (size_t)(end - s), columns);
+		p += 2;
+		s = p;
+	}
+	return put(to, s, (size_t)(end - s));
+}
+
+size_t label_fit(char to[LABEL_MAX], const char *name, size_t columns)
+{
+	char s[NAME_MAX_BYTES + 1];
+	size_t len = strnlen(name, NAME_MAX_BYTES + 1);
+	size_t n, shorter;
+
+	if (columns > COLUMNS_MAX)
+		columns = COLUMNS_MAX;
+	if (len <= NAME_MAX_BYTES && fits(name, len, columns)) {
+		n = put(to, name, len);
+		to[n] = '\0';
+		return n;
+	}
+	len = len > NAME_MAX_BYTES ? NAME_MAX_BYTES : len;
+	memcpy(s, name, len);
+	s[len] = '\0';
+	shorter = drop_templates(s, len);
+	len = shorter ? shorter : len;
+	s[len] = '\0';
+	if (!fits(s, len, columns)) {
+		len = drop_parameters(s, len);
+		s[len] = '\0';
+	}
+	n = fit_unqualified(to, s, len, columns);
+	to[n] = '\0';
+	return n;
+}
+
+size_t label_fit_middle(char to[LABEL_MAX], const char *name, size_t columns)
+{
+	size_t len = strnlen(name, NAME_MAX_BYTES);
+	const char *end = name + len;
+	const char *tail = name;
+	size_t all, n;
+
+	if (columns > COLUMNS_MAX)
+		columns = COLUMNS_MAX;
+	if (fits(name, len, columns)) {
+		n = put(to, name, len);
+		to[n] = '\0';
+		return n;
+	}
+	all = text_columns(name, len);
+	n = cut_right(to, name, len, columns - columns / 2);
+	/* The tail takes what is left of the columns. */
+	for (; n && tail < end && all > columns / 2;)
+		all -= text_width(text_next(&tail, end));
+	if (n)
+		n += put(to + n, tail, (size_t)(end - tail));
+	to[n] = '\0';
+	return n;
+}

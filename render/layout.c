@@ -1,0 +1,143 @@
+#include "render/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_frames(const void *a, const void *b, void *table)
+{
+	const struct frame_table *frames = table;
+	const struct frame *x = frame_at(frames, *(const frame_id *)a);
+	const struct frame *y = frame_at(frames, *(const frame_id *)b);
+	int by_name = strcmp(strtab_str(frames->strings, x->name),
+			     strtab_str(frames->strings, y->name));
+
+	if (by_name)
+		return by_name;
+	if (x->object != y->object)
+		return strcmp(strtab_str(frames->strings, x->object),
+			      strtab_str(frames->strings, y->object));
+	return x->kind != y->kind ? x->kind - y->kind : x->is_inlined - y->is_inlined;
+}
+
+/* The frames' places in the order of siblings. */
+static uint32_t *ranks_of(const struct profile *p)
+{
+	size_t n = p->frames.items.n;
+	frame_id *order = mem_new(n + 1, sizeof(*order));
+	uint32_t *ranks = mem_new(n + 1, sizeof(*ranks));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = (frame_id)i;
+	qsort_r(order, n, sizeof(*order), compare_frames, (void *)&p->frames);
+	for (size_t i = 0; i < n; i++)
+		ranks[order[i]] = (uint32_t)i;
+	mem_free(order);
+	return ranks;
+}
+
+/* All nodes but the root, by the ranks of their frames: a counting sort, because every
+ * parent's children are sorted at once by it. */
+static node_id *nodes_by_rank(const struct profile *p)
+{
+	uint32_t *ranks = ranks_of(p);
+	uint32_t *at = mem_new(p->frames.items.n + 1, sizeof(*at));
+	node_id *order = mem_new(p->nodes.n, sizeof(*order));
+
+	for (size_t i = 1; i < p->nodes.n; i++)
+		at[ranks[p->nodes.items[i].frame] + 1]++;
+	for (size_t i = 1; i < p->frames.items.n; i++)
+		at[i] += at[i - 1];
+	for (size_t i = 1; i < p->nodes.n; i++)
+		order[at[ranks[p->nodes.items[i].frame]]++] = (node_id)i;
+	mem_free(at);
+	mem_free(ranks);
+	return order;
+}
+
+/* First child and next sibling of every node, 0 for none. */
+struct links {
+	node_id *child, *sibling;
+};
+
+static struct links links_of(const struct profile *p)
+{
+	struct links l = {mem_new(p->nodes.n, sizeof(*l.child)),
+			  mem_new(p->nodes.n, sizeof(*l.sibling))};
+	node_id *order = nodes_by_rank(p);
+
+	for (size_t i = p->nodes.n - 1; i--;) {
+		node_id parent = p->nodes.items[order[i]].parent;
+
+		l.sibling[order[i]] = l.child[parent];
+		l.child[parent] = order[i];
+	}
+	mem_free(order);
+	return l;
+}
+
+/* Puts 'node' behind what is there. */
+static void place(struct layout *l, const struct profile *p,
+		  const struct profile_total *totals, node_id node, uint32_t parent,
+		  uint64_t start)
+{
+	const struct profile_node *n = &p->nodes.items[node];
+
+	vec_push(&l->nodes, ((struct layout_node){
+				    .frame = n->frame,
+				    .depth = node ? l->nodes.items[parent].depth + 1 : 0,
+				    .parent = parent,
+				    .start = start,
+				    .count = totals[node].count,
+				    .self_count = n->count,
+				    .self_weight = n->weight,
+			    }));
+}
+
+/* Leaves a node whose subtree is complete for the next one that is not placed yet, or 0. '*at'
+ * is the place of the one, then of the other's parent; '*start' is where the other starts. */
+static node_id climb(struct layout *l, const struct profile *p, const struct links *links,
+		     node_id node, uint32_t *at, uint64_t *start)
+{
+	while (node) {
+		struct layout_node *done = &l->nodes.items[*at];
+
+		/* What was seen in a frame itself lies to the right of its children. */
+		done->end = (uint32_t)l->nodes.n;
+		*start = done->start + done->count;
+		*at = done->parent;
+		if (links->sibling[node])
+			return links->sibling[node];
+		node = p->nodes.items[node].parent;
+	}
+	return 0;
+}
+
+void layout_make(struct layout *l, const struct profile *p)
+{
+	struct profile_total *totals = profile_totals(p);
+	struct links links = links_of(p);
+	node_id node = links.child[PROFILE_ROOT];
+	uint32_t parent = 0;
+	uint64_t start = 0;
+
+	*l = (struct layout){0};
+	vec_reserve(&l->nodes, p->nodes.n);
+	place(l, p, totals, PROFILE_ROOT, 0, 0);
+	while (node) {
+		uint32_t at = (uint32_t)l->nodes.n;
+
+		place(l, p, totals, node, parent, start);
+		parent = at;
+		node = links.child[node] ? links.child[node]
+					 : climb(l, p, &links, node, &parent, &start);
+	}
+	l->nodes.items[0].end = (uint32_t)l->nodes.n;
+	mem_free(links.child);
+	mem_free(links.sibling);
+	mem_free(totals);
+}
+
+void layout_release(struct layout *l)
+{
+	vec_release(&l->nodes);
+}

@@ -1,0 +1,72 @@
+#include "render/palette.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct hue {
+	const char *label;
+	struct palette_colour shades[PALETTE_SHADES];
+};
+
+/* The middle shade and one 0.022 of OKLCH lightness to each side. Pairs of hues stay apart
+ * for eyes that see no red, no green or no blue. */
+static const struct hue hues[FRAME_KINDS] = {
+	[FRAME_ROOT] = {"process or thread",
+			{{"#d6d7d7", "#373737"},
+			 {"#dddede", "#3d3d3d"},
+			 {"#e4e5e5", "#434343"}}},
+	[FRAME_KERNEL] = {"kernel",
+			  {{"#e4a767", "#804d04"},
+			   {"#ebae6e", "#875310"},
+			   {"#f2b575", "#8e5919"}}},
+	[FRAME_MODULE] = {"kernel module",
+			  {{"#d67851", "#7a2800"},
+			   {"#de7f58", "#812f03"},
+			   {"#e6865f", "#88360d"}}},
+	[FRAME_USER] = {"program",
+			{{"#5f9ce5", "#0e4a87"},
+			 {"#66a3ec", "#16508e"},
+			 {"#6daaf3", "#1d5695"}}},
+	[FRAME_LIBRARY] = {"library",
+			   {{"#9dcaee", "#2f5673"},
+			    {"#a4d1f5", "#355c7a"},
+			    {"#abd8fc", "#3b6281"}}},
+	[FRAME_JIT] = {"JIT code",
+		       {{"#70c69f", "#006243"},
+			{"#77cda6", "#086849"},
+			{"#7ed4ad", "#156e4f"}}},
+	[FRAME_INTERPRETED] = {"interpreted",
+			       {{"#efea8c", "#676000"},
+				{"#f6f193", "#6d6600"},
+				{"#fdf89a", "#736c0e"}}},
+	[FRAME_UNKNOWN] = {"no name known",
+			   {{"#c7c7c7", "#3c3c3c"},
+			    {"#cecece", "#424242"},
+			    {"#d5d5d5", "#484848"}}},
+};
+
+const struct palette_colour palette_label = {"#141414", "#f4f4f4"};
+const struct palette_colour palette_page = {"#ffffff", "#16181d"};
+const struct palette_colour palette_text = {"#16181d", "#e9ebf0"};
+const struct palette_colour palette_muted = {"#565d6a", "#a0a7b4"};
+const struct palette_colour palette_warning = {"#b3261e", "#ff9a8d"};
+
+const struct palette_colour *palette_colour(enum frame_kind kind, unsigned shade)
+{
+	return &hues[kind].shades[shade];
+}
+
+unsigned palette_shade(const struct frame_table *frames, const struct frame *f)
+{
+	bool by_object = f->object && f->kind != FRAME_KERNEL;
+	const char *of = strtab_str(frames->strings, by_object ? f->object : f->name);
+
+	if (f->kind == FRAME_ROOT)
+		return PALETTE_SHADES / 2;
+	return (unsigned)(hash_bytes(of, strlen(of), 0) % PALETTE_SHADES);
+}
+
+const char *palette_kind_label(enum frame_kind kind)
+{
+	return hues[kind].label;
+}

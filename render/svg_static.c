@@ -1,0 +1,289 @@
+#include "render/svg_static.h"
+
+#include "render/label.h"
+#include "render/number.h"
+#include "render/palette.h"
+#include "render/xml.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* In tenths of a px. */
+enum {
+	DRAWN_FROM = 6,
+	TITLED_FROM = 60,
+	LABELLED_FROM = 260,
+	SHARE_FROM = 1500,
+	GAP = 8,
+	GAP_FROM = 25,
+	LABEL_PADDING = 40,
+};
+
+/* Hundredths of a px: wider than a digit of any common monospaced font at 11 px. */
+enum { CELL = 662 };
+
+enum { TITLE_BYTES = 400 };
+
+struct box {
+	const struct layout_node *node;
+	uint32_t x, width; /* tenths of a px */
+	uint8_t kind, shade;
+	bool is_inlined;
+	bool enters_kernel;
+};
+
+struct picture {
+	const struct profile *profile;
+	const struct layout *layout;
+	unsigned width, top;
+	VEC(struct box) boxes;
+};
+
+static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
+{
+	uint64_t total = l->nodes.items[0].count;
+	uint64_t room = (width - 2 * SVG_MARGIN) * UINT64_C(10);
+
+	return total ? (uint32_t)((__uint128_t)count * room / total) : 0;
+}
+
+static bool is_drawn(const struct layout *l, unsigned width, const struct layout_node *n)
+{
+	return n == l->nodes.items || scaled(l, width, n->count) >= DRAWN_FROM;
+}
+
+unsigned svg_static_height(const struct layout *l, unsigned width)
+{
+	uint32_t depth = 0;
+
+	for (uint32_t i = 0; i < l->nodes.n;) {
+		const struct layout_node *n = &l->nodes.items[i];
+		bool drawn = is_drawn(l, width, n);
+
+		if (drawn && n->depth > depth)
+			depth = n->depth;
+		i = drawn ? i + 1 : n->end;
+	}
+	return (depth + 1) * SVG_ROW_HEIGHT;
+}
+
+static bool is_kernel(const struct picture *pic, const struct layout_node *n)
+{
+	const struct frame *f = frame_at(&pic->profile->frames, n->frame);
+
+	return f->kind == FRAME_KERNEL || f->kind == FRAME_MODULE;
+}
+
+/* Whether a frame is the kernel's, called by code that is not. */
+static bool enters_kernel(const struct picture *pic, const struct layout_node *n)
+{
+	const struct layout_node *parent = &pic->layout->nodes.items[n->parent];
+
+	return n->depth > 1 && is_kernel(pic, n) && !is_kernel(pic, parent) &&
+	       frame_at(&pic->profile->frames, parent->frame)->kind != FRAME_ROOT;
+}
+
+static struct box box_of(const struct picture *pic, const struct layout_node *n)
+{
+	const struct layout *l = pic->layout;
+	uint32_t x = scaled(l, pic->width, n->start);
+	struct box box = {
+		.node = n,
+		.x = x + SVG_MARGIN * 10,
+		.width = scaled(l, pic->width, n->start + n->count) - x,
+		.kind = FRAME_ROOT,
+		.shade = PALETTE_SHADES / 2,
+	};
+	const struct frame *f;
+
+	if (!n->depth) {
+		box.width = (pic->width - 2 * SVG_MARGIN) * 10;
+		return box;
+	}
+	f = frame_at(&pic->profile->frames, n->frame);
+	box.kind = f->kind;
+	box.shade = (uint8_t)palette_shade(&pic->profile->frames, f);
+	box.is_inlined = f->is_inlined;
+	box.enters_kernel = enters_kernel(pic, n);
+	return box;
+}
+
+static void collect(struct picture *pic)
+{
+	const struct layout *l = pic->layout;
+
+	for (uint32_t i = 0; i < l->nodes.n;) {
+		const struct layout_node *n = &l->nodes.items[i];
+		bool drawn = is_drawn(l, pic->width, n);
+
+		if (drawn)
+			vec_push(&pic->boxes, box_of(pic, n));
+		i = drawn ? i + 1 : n->end;
+	}
+}
+
+static const char *name_of(const struct picture *pic, const struct box *box)
+{
+	return box->node->depth ? frame_name(&pic->profile->frames, box->node->frame) : "all";
+}
+
+/* What the colour fills: inlined code touches what it was inlined into. */
+static unsigned y_of(const struct picture *pic, const struct box *box)
+{
+	return pic->top + box->node->depth * SVG_ROW_HEIGHT - box->is_inlined;
+}
+
+static unsigned height_of(const struct box *box)
+{
+	return SVG_ROW_HEIGHT - 1 + box->is_inlined;
+}
+
+static uint32_t filled_width(const struct box *box)
+{
+	return box->width > GAP_FROM ? box->width - GAP : box->width;
+}
+
+static void write_title(struct out *o, const struct picture *pic, const struct box *box)
+{
+	char share[NUMBER_MAX], count[NUMBER_MAX];
+	const char *name = name_of(pic, box);
+	size_t len = strlen(name);
+
+	out_str(o, "<title>");
+	xml_text(o, name, len < TITLE_BYTES ? len : TITLE_BYTES);
+	if (len > TITLE_BYTES)
+		out_str(o, "\xe2\x80\xa6");
+	number_share(share, box->node->count, pic->layout->nodes.items[0].count);
+	out_printf(o, ": %s%s%%, %s %s", share[0] == '<' ? "&lt;" : "",
+		   share + (share[0] == '<'), number_grouped(count, box->node->count),
+		   box->node->count == 1 ? "sample" : "samples");
+	out_str(o, "</title>");
+}
+
+static void write_rect(struct out *o, const struct picture *pic, const struct box *box)
+{
+	out_str(o, "<rect x=\"");
+	xml_tenths(o, box->x);
+	out_printf(o, "\" y=\"%u\" width=\"", y_of(pic, box));
+	xml_tenths(o, filled_width(box));
+	out_printf(o, "\" height=\"%u\">", height_of(box));
+	write_title(o, pic, box);
+	out_str(o, "</rect>\n");
+}
+
+static void write_sliver(struct out *o, const struct picture *pic, const struct box *box)
+{
+	out_char(o, 'M');
+	xml_tenths(o, box->x);
+	out_printf(o, " %uh", y_of(pic, box));
+	xml_tenths(o, filled_width(box));
+	out_printf(o, "v%uh-", height_of(box));
+	xml_tenths(o, filled_width(box));
+	out_char(o, 'z');
+}
+
+/* All boxes of one colour: the small ones in one path, the others with a title each. */
+static void write_colour(struct out *o, const struct picture *pic, enum frame_kind kind,
+			 unsigned shade)
+{
+	const struct box *box;
+	bool any = false, slivers = false;
+
+	vec_each (box, &pic->boxes) {
+		if (box->kind != kind || box->shade != shade)
+			continue;
+		if (!any)
+			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\">\n", kind, shade,
+				   palette_colour(kind, shade)->light);
+		any = true;
+		slivers |= box->width < TITLED_FROM;
+		if (box->width >= TITLED_FROM)
+			write_rect(o, pic, box);
+	}
+	if (slivers) {
+		out_str(o, "<path d=\"");
+		vec_each (box, &pic->boxes)
+			if (box->kind == kind && box->shade == shade &&
+			    box->width < TITLED_FROM)
+				write_sliver(o, pic, box);
+		out_str(o, "\"/>\n");
+	}
+	if (any)
+		out_str(o, "</g>\n");
+}
+
+static void write_boundaries(struct out *o, const struct picture *pic)
+{
+	const struct box *box;
+
+	out_str(o, "<path class=\"kb\" fill=\"#5a3a12\" d=\"");
+	vec_each (box, &pic->boxes) {
+		if (!box->enters_kernel || box->width < 2 * TITLED_FROM)
+			continue;
+		out_char(o, 'M');
+		xml_tenths(o, box->x);
+		out_printf(o, " %uh", y_of(pic, box));
+		xml_tenths(o, filled_width(box));
+		out_str(o, "v1.6h-");
+		xml_tenths(o, filled_width(box));
+		out_char(o, 'z');
+	}
+	out_str(o, "\"/>\n");
+}
+
+/* Writes the share at the right end of a box that has room for it; returns the columns that
+ * are left for the name. */
+static size_t write_share(struct out *o, const struct picture *pic, const struct box *box)
+{
+	size_t columns = (filled_width(box) - LABEL_PADDING) * 10 / CELL;
+	char share[NUMBER_MAX];
+
+	if (box->width < SHARE_FROM || !box->node->depth)
+		return columns;
+	number_share(share, box->node->count, pic->layout->nodes.items[0].count);
+	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
+	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
+	out_printf(o, "\" y=\"%u\">", y_of(pic, box) + box->is_inlined + 14);
+	xml_str(o, share);
+	out_str(o, "%</text>");
+	return columns - strlen(share) - 2;
+}
+
+static void write_labels(struct out *o, const struct picture *pic)
+{
+	char label[LABEL_MAX];
+	const struct box *box;
+
+	out_printf(o, "<g class=\"lb\" fill=\"%s\" pointer-events=\"none\">\n",
+		   palette_label.light);
+	vec_each (box, &pic->boxes) {
+		if (box->width < LABELLED_FROM)
+			continue;
+		if (!label_fit(label, name_of(pic, box), write_share(o, pic, box)))
+			continue;
+		out_str(o, "<text x=\"");
+		xml_tenths(o, box->x + LABEL_PADDING);
+		out_printf(o, "\" y=\"%u\"%s%s>", y_of(pic, box) + box->is_inlined + 14,
+			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "",
+			   box->is_inlined ? " font-style=\"italic\"" : "");
+		xml_str(o, label);
+		out_str(o, "</text>\n");
+	}
+	out_str(o, "</g>\n");
+}
+
+void svg_static_write(struct out *o, const struct profile *p, const struct layout *l,
+		      unsigned width, unsigned top)
+{
+	struct picture pic = {.profile = p, .layout = l, .width = width, .top = top};
+
+	collect(&pic);
+	out_str(o, "<g id=\"frames\" font-family=\"monospace\" font-size=\"11\">\n");
+	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
+		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
+			write_colour(o, &pic, kind, shade);
+	write_boundaries(o, &pic);
+	write_labels(o, &pic);
+	out_str(o, "</g>\n");
+	vec_release(&pic.boxes);
+}

@@ -1,0 +1,224 @@
+#include "render/table.h"
+
+#include "base/scoped.h"
+#include "model/function.h"
+#include "render/label.h"
+#include "render/number.h"
+#include "render/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SHARE_WIDTH = 7,
+	LEAST_COUNT_WIDTH = 7,
+	INDENT = 2,
+	SPACE = 2,
+	LEAST_NAME = 16,
+	OBJECT_WIDTH = 24,
+	/* Where names are never cut, their column ends here for most of them. */
+	UNCUT_NAME = 40,
+};
+
+struct columns {
+	size_t count;  /* width of the two columns of samples */
+	size_t name;   /* width of the names */
+	size_t object; /* width of the objects, 0: none is known */
+	bool cut;
+};
+
+struct sorting {
+	const struct strtab *strings;
+	bool by_total;
+};
+
+static int compare(const void *a, const void *b, void *arg)
+{
+	const struct sorting *s = arg;
+	const struct function *x = a, *y = b;
+	uint64_t nx = s->by_total ? x->total_count : x->self_count;
+	uint64_t ny = s->by_total ? y->total_count : y->self_count;
+	int by_name;
+
+	if (nx != ny)
+		return nx > ny ? -1 : 1;
+	by_name = strcmp(strtab_str(s->strings, x->name), strtab_str(s->strings, y->name));
+	return by_name ? by_name
+		       : strcmp(strtab_str(s->strings, x->object),
+				strtab_str(s->strings, y->object));
+}
+
+static void spaces(struct out *o, size_t n)
+{
+	while (n--)
+		out_char(o, ' ');
+}
+
+static void right_aligned(struct out *o, size_t width, const char *s)
+{
+	spaces(o, strlen(s) < width ? width - strlen(s) : 0);
+	out_str(o, s);
+}
+
+/* Writes a text padded to 'width', without spaces behind it where it is the last. */
+static void left_aligned(struct out *o, size_t width, const char *s, bool is_last)
+{
+	size_t used = text_columns(s, strlen(s));
+
+	text_write(o, s, strlen(s));
+	if (!is_last)
+		spaces(o, used < width ? width - used : 0);
+}
+
+static size_t wider(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Decides on the widths of a list's columns by what its rows hold. */
+static struct columns columns_of(const struct strtab *strings, const struct function *fns,
+				 size_t n, uint64_t total, size_t width)
+{
+	struct columns c = {.count = LEAST_COUNT_WIDTH, .cut = width != 0};
+	char count[NUMBER_MAX];
+	size_t fixed, room, longest = 0;
+
+	c.count = wider(c.count, strlen(number_grouped(count, total)));
+	for (size_t i = 0; i < n; i++) {
+		const char *object = strtab_str(strings, fns[i].object);
+		const char *name = strtab_str(strings, fns[i].name);
+
+		c.object = wider(c.object, text_columns(object, strlen(object)));
+		longest = wider(longest, text_columns(name, strlen(name)));
+	}
+	fixed = INDENT + 2 * (SHARE_WIDTH + SPACE + c.count + SPACE);
+	if (!c.cut) {
+		c.name = longest < UNCUT_NAME ? longest : UNCUT_NAME;
+		return c;
+	}
+	if (c.object > OBJECT_WIDTH)
+		c.object = OBJECT_WIDTH;
+	room = width > fixed ? width - fixed : 0;
+	/* Too narrow for both: the name is what matters. */
+	if (room < LEAST_NAME + SPACE + c.object)
+		c.object = 0;
+	c.name = room - (c.object ? SPACE + c.object : 0);
+	c.name = c.name < LEAST_NAME ? LEAST_NAME : c.name;
+	c.name = longest < c.name ? longest : c.name;
+	return c;
+}
+
+static void write_count(struct out *o, const struct columns *c, uint64_t n, uint64_t total)
+{
+	char share[NUMBER_MAX], text[NUMBER_MAX + 1];
+
+	number_share(share, n, total);
+	strcat(strcpy(text, share), "%");
+	right_aligned(o, SHARE_WIDTH, text);
+	spaces(o, SPACE);
+	right_aligned(o, c->count, number_grouped(text, n));
+	spaces(o, SPACE);
+}
+
+static void write_row(struct out *o, const struct strtab *strings, const struct columns *c,
+		      const struct function *fn, uint64_t total)
+{
+	const char *name = strtab_str(strings, fn->name);
+	const char *object = strtab_str(strings, fn->object);
+	bool has_object = *object && (c->object || !c->cut);
+	char label[LABEL_MAX];
+
+	spaces(o, INDENT);
+	write_count(o, c, fn->self_count, total);
+	write_count(o, c, fn->total_count, total);
+	if (c->cut && text_columns(name, strlen(name)) > c->name) {
+		label_fit(label, name, c->name);
+		name = label;
+	}
+	left_aligned(o, c->name, name, !has_object);
+	if (has_object) {
+		spaces(o, SPACE);
+		if (c->cut && text_columns(object, strlen(object)) > c->object) {
+			label_fit_middle(label, object, c->object);
+			object = label;
+		}
+		left_aligned(o, c->object, object, true);
+	}
+	out_char(o, '\n');
+}
+
+static void write_column_heads(struct out *o, const struct columns *c)
+{
+	spaces(o, INDENT);
+	right_aligned(o, SHARE_WIDTH, "self");
+	spaces(o, SPACE);
+	right_aligned(o, c->count, "samples");
+	spaces(o, SPACE);
+	right_aligned(o, SHARE_WIDTH, "total");
+	spaces(o, SPACE);
+	right_aligned(o, c->count, "samples");
+	spaces(o, SPACE);
+	left_aligned(o, c->name, "function", !c->object);
+	if (c->object) {
+		spaces(o, SPACE);
+		out_str(o, "object");
+	}
+	out_char(o, '\n');
+}
+
+static void write_list(struct out *o, const struct profile *p, struct function_table *fns,
+		       bool by_total, uint64_t total, const struct table_options *options)
+{
+	struct sorting sorting = {&p->strings, by_total};
+	struct columns c;
+	size_t n = fns->items.n;
+
+	if (n)
+		qsort_r(fns->items.items, n, sizeof(*fns->items.items), compare, &sorting);
+	if (options->limit && n > options->limit)
+		n = options->limit;
+	while (n && !by_total && !fns->items.items[n - 1].self_count)
+		n--;
+	c = columns_of(&p->strings, fns->items.items, n, total, options->width);
+	out_printf(o, "by %s\n", by_total ? "total: in the function or what it called"
+					  : "self: in the function itself");
+	write_column_heads(o, &c);
+	for (size_t i = 0; i < n; i++)
+		write_row(o, &p->strings, &c, &fns->items.items[i], total);
+}
+
+static uint64_t total_of(const struct profile *p, uint64_t *weight)
+{
+	uint64_t count = 0;
+
+	*weight = 0;
+	for (size_t i = 0; i < p->nodes.n; i++) {
+		count += p->nodes.items[i].count;
+		*weight += p->nodes.items[i].weight;
+	}
+	return count;
+}
+
+void table_write(struct out *o, const struct profile *p, const struct conditions *c,
+		 const struct table_options *options)
+{
+	scoped(function_table_release) struct function_table fns = {0};
+	char n[NUMBER_MAX], time[NUMBER_MAX];
+	uint64_t weight, total = total_of(p, &weight);
+
+	function_table_make(&fns, p);
+	out_printf(o, "%s %s", number_grouped(n, total), total == 1 ? "sample" : "samples");
+	if (c->weight_is_time && weight)
+		out_printf(o, ", %s of CPU time", number_duration(time, weight));
+	if (c->event) {
+		out_str(o, " of ");
+		text_write(o, c->event, strlen(c->event));
+	}
+	out_str(o, "; shares are of samples\n\n");
+	if (options->both || !options->by_total)
+		write_list(o, p, &fns, false, total, options);
+	if (options->both)
+		out_char(o, '\n');
+	if (options->both || options->by_total)
+		write_list(o, p, &fns, true, total, options);
+}

@@ -1,0 +1,50 @@
+#include "symbolize/kernel_names.h"
+
+void kernel_names_release(struct kernel_names *k)
+{
+	kallsyms_release(&k->kallsyms);
+}
+
+static const struct kallsyms *read_once(struct kernel_names *k)
+{
+	if (!k->was_read) {
+		k->was_read = true;
+		if (kallsyms_read(&k->kallsyms, k->path, &k->error) == 0 &&
+		    k->kallsyms.hidden)
+			error_set(&k->error,
+				  "kernel names are hidden: kernel.kptr_restrict "
+				  "allows them to root alone, or to nobody");
+	}
+	return *k->error.text ? NULL : &k->kallsyms;
+}
+
+static bool is_running_kernel(const struct dso *dso)
+{
+	struct build_id running;
+
+	return dso->build_id.size && kallsyms_build_id("/sys/kernel/notes", &running) &&
+	       build_id_same(&running, &dso->build_id);
+}
+
+struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *dso,
+				      const struct mapping *m)
+{
+	const struct kallsyms *found;
+
+	if (!k->is_live && (!m || !is_running_kernel(dso)))
+		return NULL;
+	found = read_once(k);
+	if (!found)
+		return NULL;
+	/* The same kernel may have been loaded elsewhere since. */
+	if (!k->is_live && m->start != found->text && m->start != found->stext)
+		return NULL;
+	return found->symbols;
+}
+
+struct symbol_table *kernel_names_module(struct kernel_names *k, const char *module)
+{
+	const struct kallsyms *found = k->is_live ? read_once(k) : NULL;
+
+	return found ? kallsyms_module(found, module) : NULL;
+}

@@ -1,0 +1,112 @@
+#include "symbolize/label.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool label_is_kernel(enum dso_kind kind)
+{
+	return kind == DSO_KERNEL || kind == DSO_MODULE || kind == DSO_BPF;
+}
+
+bool label_is_guest(const char *path)
+{
+	return strncmp(path, "[guest", 6) == 0;
+}
+
+/* "[nf_conntrack]" and "/lib/modules/6.1/.../nf-conntrack.ko.xz" are the same module. */
+static const char *module_object(const char *path, char text[LABEL_MAX])
+{
+	const char *name = dso_short_name(path);
+	const char *ko = strstr(name, ".ko");
+	size_t len = ko ? (size_t)(ko - name) : strlen(name);
+
+	if (*name == '[' && len > 2 && name[len - 1] == ']') {
+		name++;
+		len -= 2;
+	}
+	snprintf(text, LABEL_MAX, "%.*s", (int)(len < LABEL_MAX ? len : LABEL_MAX), name);
+	for (char *p = text; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return text;
+}
+
+static const char *file_object(const char *path, char text[LABEL_MAX])
+{
+	static const char deleted[] = " (deleted)";
+	const char *name = dso_short_name(path);
+	size_t len = strlen(name), cut = sizeof(deleted) - 1;
+
+	if (len > cut && strcmp(name + len - cut, deleted) == 0)
+		len -= cut;
+	snprintf(text, LABEL_MAX, "%.*s", (int)(len < LABEL_MAX ? len : LABEL_MAX), name);
+	return text;
+}
+
+const char *label_object(enum dso_kind kind, const char *path, char text[LABEL_MAX])
+{
+	switch (kind) {
+	case DSO_KERNEL:
+		snprintf(text, LABEL_MAX, "%s",
+			 label_is_guest(path) ? "[guest.kernel.kallsyms]"
+					      : "[kernel.kallsyms]");
+		return text;
+	case DSO_MODULE:
+		return module_object(path, text);
+	case DSO_BPF:
+		/* Ftrace and kprobes announce their trampolines in the same way. */
+		snprintf(text, LABEL_MAX, "%s",
+			 strncmp(path, "bpf_", 4) == 0 ? "bpf" : "[kernel.kallsyms]");
+		return text;
+	default:
+		return file_object(path, text);
+	}
+}
+
+enum frame_kind label_kind(enum dso_kind kind, const char *path)
+{
+	const char *name = dso_short_name(path);
+
+	switch (kind) {
+	case DSO_KERNEL:
+	case DSO_BPF:
+		return FRAME_KERNEL;
+	case DSO_MODULE:
+		return FRAME_MODULE;
+	case DSO_VDSO:
+		return FRAME_LIBRARY;
+	case DSO_ANON:
+		return FRAME_JIT;
+	default:
+		return strstr(name, ".so") || strncmp(name, "ld-linux", 8) == 0
+			       ? FRAME_LIBRARY
+			       : FRAME_USER;
+	}
+}
+
+const char *label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,
+			  char text[LABEL_MAX])
+{
+	static const char *const words[] = {
+		[DSO_NO_TROUBLE] = "unknown", [DSO_GONE] = "unknown",
+		[DSO_UNVERIFIED] = "unverified", [DSO_DENIED] = "denied",
+		[DSO_REPLACED] = "replaced",
+	};
+	char object[LABEL_MAX];
+	const char *name = label_object(kind, path, object);
+	size_t len = strlen(name);
+
+	if (*name == '[' && name[len - 1] == ']') {
+		name++;
+		len -= 2;
+	}
+	if (kind == DSO_KERNEL)
+		snprintf(text, LABEL_MAX, "[unknown %s]",
+			 label_is_guest(path) ? "guest kernel" : "kernel");
+	else if (kind == DSO_ANON)
+		snprintf(text, LABEL_MAX, "[unknown anon]");
+	else
+		snprintf(text, LABEL_MAX, "[%s %.*s]", words[why],
+			 (int)(len < LABEL_MAX - 20 ? len : LABEL_MAX - 20), name);
+	return text;
+}

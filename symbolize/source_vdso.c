@@ -1,0 +1,47 @@
+#include "symbolize/source_vdso.h"
+
+#include "base/scoped.h"
+#include "symbolize/elf_file.h"
+
+#include <elf.h>
+#include <link.h>
+#include <sys/auxv.h>
+
+/* The image ends with its table of sections, or where that is stripped with what is loaded.
+ * It is our own kernel's, so its header can be believed. */
+static size_t size_of(const ElfW(Ehdr) * ehdr)
+{
+	size_t size = ehdr->e_shoff + (size_t)ehdr->e_shnum * ehdr->e_shentsize;
+	const ElfW(Phdr) *phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
+
+	for (size_t i = 0; i < ehdr->e_phnum; i++)
+		if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset + phdr[i].p_filesz > size)
+			size = phdr[i].p_offset + phdr[i].p_filesz;
+	return size;
+}
+
+struct symbol_table *source_vdso_load(const struct build_id *want, struct error *err)
+{
+	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	scoped(elf_file_close) struct elf_file *f = NULL;
+	struct symbol_table *t = NULL;
+	struct build_id id;
+
+	if (!image) {
+		error_set(err, "this system has no vdso");
+		return NULL;
+	}
+	f = elf_file_of_image(image, size_of(image), err);
+	if (!f)
+		return NULL;
+	if (want && (!elf_file_build_id(f, &id) || !build_id_same(&id, want))) {
+		error_set(err, "the vdso is of another kernel");
+		return NULL;
+	}
+	t = elf_file_symbols(f, ELF_SYMTAB);
+	if (!t)
+		t = elf_file_symbols(f, ELF_DYNSYM);
+	if (!t)
+		error_set(err, "no symbols");
+	return t;
+}

@@ -1,0 +1,390 @@
+#include "symbolize/symbolizer.h"
+
+#include "base/hashmap.h"
+#include "base/scoped.h"
+#include "symbolize/demangle.h"
+#include "symbolize/dso_keeper.h"
+#include "symbolize/kernel_names.h"
+#include "symbolize/label.h"
+#include "symbolize/source_elf.h"
+#include "symbolize/source_vdso.h"
+
+#include <unistd.h>
+
+enum { N_HOT = 4096, MAX_NOTES = 20 };
+
+#define NO_FRAME UINT32_MAX
+
+/* What is known of one dso. */
+struct names {
+	bool asked;
+	struct symbol_table *table; /* NULL: none */
+	bool is_owned;		    /* by us, not by the dso or the kernel's names */
+	enum dso_trouble why;	    /* there is no table */
+	frame_id *frames;	    /* of the table's symbols, NO_FRAME: not made yet */
+	frame_id unknown;	    /* of all else */
+	str_id object;
+	uint8_t kind;
+};
+
+struct hot {
+	uint64_t at;
+	dso_id dso;
+	frame_id frame;
+};
+
+struct symbolizer {
+	struct symbolizer_options options;
+	struct dso_table *dsos;
+	struct frame_table *frames;
+	struct kernel_names kernel;
+	VEC(struct names) names; /* by dso_id */
+	struct names bare;	 /* of a kernel that no mapping speaks of */
+	struct hot *hot;	 /* recently asked, each in the one place that it can have */
+	VEC(char *) notes;
+	size_t n_replaced;
+	bool kernel_noted;
+};
+
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
+				  struct dso_table *dsos, struct frame_table *frames)
+{
+	struct symbolizer *s = mem_new(1, sizeof(*s));
+
+	s->options = *options;
+	s->dsos = dsos;
+	s->frames = frames;
+	s->kernel.path = options->kallsyms ? options->kallsyms : "/proc/kallsyms";
+	s->kernel.is_live = options->is_live;
+	s->hot = mem_resize(NULL, N_HOT, sizeof(*s->hot));
+	for (size_t i = 0; i < N_HOT; i++)
+		s->hot[i].frame = NO_FRAME;
+	return s;
+}
+
+static void names_release(struct names *names)
+{
+	if (names->is_owned)
+		symbol_table_free(&names->table);
+	mem_free(names->frames);
+}
+
+void symbolizer_free(struct symbolizer **at)
+{
+	struct symbolizer *s = *at;
+	struct names *names;
+	char **note;
+
+	if (!s)
+		return;
+	vec_each(names, &s->names)
+		names_release(names);
+	vec_each(note, &s->notes)
+		mem_free(*note);
+	names_release(&s->bare);
+	kernel_names_release(&s->kernel);
+	vec_release(&s->names);
+	vec_release(&s->notes);
+	mem_free(s->hot);
+	mem_free(s);
+	*at = NULL;
+}
+
+static const char *path_of(const struct symbolizer *s, const struct dso *dso)
+{
+	return strtab_str(s->dsos->strings, dso->path);
+}
+
+static void note_replaced(struct symbolizer *s, const char *path)
+{
+	if (++s->n_replaced > MAX_NOTES)
+		return;
+	vec_push(&s->notes, mem_format("'%s' is not the file that ran: it was replaced",
+				       path));
+}
+
+static void note_kernel(struct symbolizer *s)
+{
+	if (!*s->kernel.error.text || s->kernel_noted)
+		return;
+	s->kernel_noted = true;
+	vec_push(&s->notes, mem_format("%s", s->kernel.error.text));
+}
+
+static void ask_file(struct symbolizer *s, struct names *names, const struct dso *dso)
+{
+	const char *path = path_of(s, dso);
+	struct error ignored;
+	int fd = dso_keeper_open(dso, path, s->options.is_live, &names->why);
+
+	if (names->why == DSO_REPLACED)
+		note_replaced(s, path);
+	if (fd < 0)
+		return;
+	names->table = source_elf_load(fd, &ignored);
+	names->is_owned = true;
+	close(fd);
+}
+
+static void ask_system(struct symbolizer *s, struct names *names, const struct dso *dso,
+		       const struct mapping *m)
+{
+	char object[LABEL_MAX];
+	struct error ignored;
+
+	switch (dso->kind) {
+	case DSO_FILE:
+		ask_file(s, names, dso);
+		break;
+	case DSO_VDSO:
+		if (s->options.is_live || dso->build_id.size)
+			names->table = source_vdso_load(
+				s->options.is_live ? NULL : &dso->build_id, &ignored);
+		names->is_owned = true;
+		break;
+	case DSO_KERNEL:
+		if (!label_is_guest(path_of(s, dso)))
+			names->table = kernel_names_all(&s->kernel, dso, m);
+		break;
+	case DSO_MODULE:
+		label_object(dso->kind, path_of(s, dso), object);
+		names->table = kernel_names_module(&s->kernel, object);
+		names->is_owned = true;
+		break;
+	case DSO_ANON:
+	case DSO_BPF:
+		break;
+	}
+}
+
+/* Makes 'names' ready; 'm' is where the dso is mapped, if that is known. */
+static void ask(struct symbolizer *s, struct names *names, const struct dso *dso,
+		const struct mapping *m)
+{
+	const char *path = path_of(s, dso);
+	char object[LABEL_MAX];
+
+	names->asked = true;
+	names->unknown = NO_FRAME;
+	names->object =
+		strtab_add(s->frames->strings, label_object(dso->kind, path, object));
+	names->kind = label_kind(dso->kind, path);
+	if (dso->names || dso->resolved || !s->options.use_system)
+		names->table = dso->names;
+	else
+		ask_system(s, names, dso, m);
+	if (!names->table)
+		return;
+	names->frames = mem_resize(NULL, names->table->items.n, sizeof(frame_id));
+	memset(names->frames, 0xff, names->table->items.n * sizeof(frame_id));
+}
+
+static struct names *names_of(struct symbolizer *s, dso_id id, const struct mapping *m)
+{
+	struct names *names;
+
+	while (s->names.n <= id)
+		vec_add(&s->names);
+	names = &s->names.items[id];
+	if (!names->asked) {
+		ask(s, names, dso_at(s->dsos, id), m);
+		note_kernel(s);
+	}
+	return names;
+}
+
+static frame_id add_frame(struct symbolizer *s, const char *name, size_t len, str_id object,
+			  enum frame_kind kind)
+{
+	struct frame f = {
+		.name = strtab_add_len(s->frames->strings, name, len),
+		.object = object,
+		.kind = kind,
+	};
+
+	return frame_add(s->frames, &f);
+}
+
+/* The name itself tells whose it is: see source_kallsyms.h. */
+static frame_id kernel_frame(struct symbolizer *s, const struct names *names,
+			     const char *name)
+{
+	static const char builtin[] = "__builtin__";
+	str_id object = names->object;
+	uint8_t kind = names->kind;
+	const char *module;
+	size_t len, module_len;
+
+	len = kallsyms_split(name, &module, &module_len);
+	if (module && strncmp(module, builtin, sizeof(builtin) - 1) != 0) {
+		object = strtab_add_len(s->frames->strings, module, module_len);
+		kind = strncmp(module, "bpf]", 4) == 0 ? FRAME_KERNEL : FRAME_MODULE;
+	}
+	return add_frame(s, name, len, object, kind);
+}
+
+static frame_id named_frame(struct symbolizer *s, const struct names *names,
+			    const struct dso *dso, const char *name)
+{
+	scoped(mem_release) char *readable = NULL;
+
+	if (label_is_kernel(dso->kind))
+		return kernel_frame(s, names, name);
+	if (!s->options.keep_mangled)
+		readable = demangle(name);
+	if (readable)
+		name = readable;
+	return add_frame(s, name, strlen(name), names->object, names->kind);
+}
+
+static frame_id unknown_frame(struct symbolizer *s, struct names *names, const struct dso *dso)
+{
+	enum frame_kind kind = dso->kind == DSO_ANON ? FRAME_JIT : FRAME_UNKNOWN;
+	char text[LABEL_MAX];
+	const char *name = text;
+
+	if (names->unknown != NO_FRAME)
+		return names->unknown;
+	if (dso->reason)
+		name = strtab_str(s->dsos->strings, dso->reason);
+	else
+		label_unknown(dso->kind, path_of(s, dso), names->why, text);
+	names->unknown = add_frame(s, name, strlen(name), names->object, kind);
+	return names->unknown;
+}
+
+static frame_id frame_of(struct symbolizer *s, struct names *names, const struct dso *dso,
+			 uint64_t at)
+{
+	const struct symbol *sym;
+	frame_id *frame;
+
+	/* Its mapping is as long as the program, and its path is its name. */
+	if (dso->kind == DSO_BPF)
+		return named_frame(s, names, dso, path_of(s, dso));
+	sym = names->table ? symbol_table_find(names->table, at) : NULL;
+	if (!sym)
+		return unknown_frame(s, names, dso);
+	frame = &names->frames[sym - names->table->items.items];
+	if (*frame == NO_FRAME)
+		*frame = named_frame(s, names, dso, sym->name);
+	return *frame;
+}
+
+/* A vdso that lies this low is that of a 32-bit process. */
+static bool is_foreign_vdso(const struct dso *dso, const struct mapping *m)
+{
+	return dso->kind == DSO_VDSO && sizeof(void *) == 8 && m->start <= UINT32_MAX;
+}
+
+static struct hot *hot_place(const struct symbolizer *s, dso_id dso, uint64_t at)
+{
+	return &s->hot[hash_u64(at, dso) & (N_HOT - 1)];
+}
+
+static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t addr)
+{
+	const struct dso *dso = dso_at(s->dsos, m->dso);
+	uint64_t at = label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
+	struct hot *hot = hot_place(s, m->dso, at);
+	struct names *names;
+
+	if (is_foreign_vdso(dso, m))
+		return unknown_frame(s, names_of(s, m->dso, m), dso);
+	if (hot->frame != NO_FRAME && hot->at == at && hot->dso == m->dso)
+		return hot->frame;
+	names = names_of(s, m->dso, m);
+	*hot = (struct hot){at, m->dso, frame_of(s, names, dso, at)};
+	return hot->frame;
+}
+
+/* The kernel's dso, or DSO_NONE. */
+static dso_id find_kernel(const struct symbolizer *s)
+{
+	for (size_t i = 0; i < s->dsos->items.n; i++) {
+		const struct dso *dso = &s->dsos->items.items[i];
+
+		if (dso->kind == DSO_KERNEL && !label_is_guest(path_of(s, dso)))
+			return (dso_id)i;
+	}
+	return DSO_NONE;
+}
+
+/* Modules come late, and their mappings may have been missed. */
+static frame_id unmapped_kernel(struct symbolizer *s, uint64_t addr)
+{
+	static const struct dso bare = {.kind = DSO_KERNEL};
+	struct hot *hot = hot_place(s, DSO_NONE, addr);
+	const struct dso *dso = &bare;
+	struct names *names = &s->bare;
+	dso_id id = find_kernel(s);
+
+	if (hot->frame != NO_FRAME && hot->at == addr && hot->dso == DSO_NONE)
+		return hot->frame;
+	/* Without a mapping nobody knows where another boot's kernel was. */
+	if (id != DSO_NONE && (s->options.is_live || dso_at(s->dsos, id)->resolved)) {
+		names = names_of(s, id, NULL);
+		dso = dso_at(s->dsos, id);
+	} else if (!names->asked) {
+		ask(s, names, dso, NULL);
+		note_kernel(s);
+	}
+	*hot = (struct hot){addr, DSO_NONE, frame_of(s, names, dso, addr)};
+	return hot->frame;
+}
+
+void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+			bool is_return, enum symbolizer_space space, struct frame_list *out)
+{
+	static const char unknown[] = "[unknown]", hypervisor[] = "[hypervisor]";
+	frame_id frame;
+
+	addr -= is_return;
+	if (m)
+		frame = mapped(s, m, addr);
+	else if (space == SPACE_KERNEL)
+		frame = unmapped_kernel(s, addr);
+	else if (space == SPACE_HYPERVISOR)
+		frame = add_frame(s, hypervisor, sizeof(hypervisor), 0, FRAME_UNKNOWN);
+	else
+		frame = add_frame(s, unknown, sizeof(unknown), 0, FRAME_UNKNOWN);
+	vec_push(&out->items, frame);
+}
+
+/* What was hit, with its own names. */
+static struct symbol_table *copy_hits(const struct symbol_table *from)
+{
+	struct symbol_table *to = symbol_table_new();
+	const struct symbol *sym;
+
+	vec_each(sym, &from->items) {
+		if (!sym->hit)
+			continue;
+		symbol_table_add(to, sym->start, sym->end,
+				 arena_str(&to->text, sym->name, strlen(sym->name)));
+		vec_last(&to->items)->hit = true;
+	}
+	return to;
+}
+
+void symbolizer_store(struct symbolizer *s)
+{
+	for (size_t i = 0; i < s->names.n; i++) {
+		const struct names *names = &s->names.items[i];
+		struct dso *dso = dso_at(s->dsos, (dso_id)i);
+
+		if (!names->asked || dso->resolved)
+			continue;
+		if (names->table && !dso->names)
+			dso->names = copy_hits(names->table);
+		if (names->unknown != NO_FRAME)
+			dso->reason = strtab_add(s->dsos->strings,
+						 frame_name(s->frames, names->unknown));
+		dso->resolved = true;
+	}
+}
+
+const char *symbolizer_note(const struct symbolizer *s, size_t i)
+{
+	return i < s->notes.n ? s->notes.items[i] : NULL;
+}

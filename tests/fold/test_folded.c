@@ -1,0 +1,151 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/out.h"
+#include "base/scoped.h"
+#include "fold/fold.h"
+#include "fold/folded.h"
+
+#include <string.h>
+
+static const char *fold_text(struct profile *p, struct out *o, const char *text)
+{
+	struct error err;
+
+	profile_init(p);
+	assert_int_equal(folded_read(p, text, strlen(text), &err), 0);
+	folded_write(o, p);
+	return out_data(o);
+}
+
+static void test_text_comes_back_sorted(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	assert_string_equal(fold_text(&p, o, "b;x 2\na;main;f 1\na;main 7\n\n# talk\nb;x 3\r\n"),
+			    "a;main 7\na;main;f 1\nb;x 5\n");
+}
+
+static void test_names_keep_their_spaces(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	assert_string_equal(fold_text(&p, o, "c;operator new(unsigned long);f 12\n"),
+			    "c;operator new(unsigned long);f 12\n");
+}
+
+static void test_what_would_break_a_line_is_replaced(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+	struct frame frame = {.kind = FRAME_USER};
+	struct fold_stack stack = {.n = 1, .count = 3};
+	frame_id id;
+
+	(void)state;
+	profile_init(&p);
+	frame.name = strtab_add(&p.strings, "a;b\nc");
+	id = frame_add(&p.frames, &frame);
+	stack.frames = &id;
+	stack.root = fold_root(&p, "my prog");
+	fold_add(&p, &stack);
+	folded_write(o, &p);
+	assert_string_equal(out_data(o), "my_prog;a:b c 3\n");
+}
+
+static void test_equal_names_are_one_line(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+	frame_id ids[2];
+
+	(void)state;
+	profile_init(&p);
+	for (int i = 0; i < 2; i++) {
+		struct frame frame = {.name = strtab_add(&p.strings, "f"),
+				      .object = strtab_add(&p.strings, i ? "x.so" : "y.so"),
+				      .kind = FRAME_LIBRARY};
+		struct fold_stack stack = {.frames = &ids[i], .n = 1, .count = 2};
+
+		ids[i] = frame_add(&p.frames, &frame);
+		stack.root = fold_root(&p, "c");
+		fold_add(&p, &stack);
+	}
+	folded_write(o, &p);
+	assert_string_equal(out_data(o), "c;f 4\n");
+}
+
+static void test_a_bad_line_is_told_with_its_number(void **state)
+{
+	static const char *const bad[] = {"a;b 1\nno number here\n", "a 1\nb;\n", "a 1\n 4\n",
+					  "a 1\nb -3\n", "a 1\nb 99999999999999999999999\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		scoped(profile_release) struct profile p;
+		struct error err;
+
+		profile_init(&p);
+		assert_int_equal(folded_read(&p, bad[i], strlen(bad[i]), &err), -1);
+		assert_non_null(strstr(err.text, "line 2 "));
+		assert_true(p.nodes.n > 1);
+	}
+}
+
+static void test_a_nul_byte_is_no_text(void **state)
+{
+	scoped(profile_release) struct profile p;
+	struct error err;
+
+	(void)state;
+	profile_init(&p);
+	assert_int_equal(folded_read(&p, "a;b\0c 1\n", 8, &err), -1);
+}
+
+/* The idle task is idle where it halts, at work where it serves an interrupt. */
+static void test_idle(void **state)
+{
+	scoped(profile_release) struct profile p;
+	static const struct {
+		const char *leaf;
+		bool idle;
+	} cases[] = {{"pv_native_safe_halt", true}, {"intel_idle_irq", true},
+		     {"acpi_idle_do_entry", true},  {"handle_softirqs", false},
+		     {"net_rx_action", false},	    {"do_idle", true},
+		     {"do_idle_not", false}};
+
+	(void)state;
+	profile_init(&p);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct frame frame = {.name = strtab_add(&p.strings, cases[i].leaf),
+				      .kind = FRAME_KERNEL};
+		frame_id id = frame_add(&p.frames, &frame);
+		struct fold_stack stack = {.frames = &id, .n = 1, .count = 1};
+
+		assert_int_equal(fold_is_idle(&p.frames, &stack, true), cases[i].idle);
+		assert_false(fold_is_idle(&p.frames, &stack, false));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_comes_back_sorted),
+		cmocka_unit_test(test_names_keep_their_spaces),
+		cmocka_unit_test(test_what_would_break_a_line_is_replaced),
+		cmocka_unit_test(test_equal_names_are_one_line),
+		cmocka_unit_test(test_a_bad_line_is_told_with_its_number),
+		cmocka_unit_test(test_a_nul_byte_is_no_text),
+		cmocka_unit_test(test_idle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,276 @@
+#include "model/mapping.h"
+
+#include "tests/test.h"
+
+#include <stdbool.h>
+
+static void map(struct space_table *t, space_id space, uint64_t start, uint64_t end,
+		uint64_t from, dso_id dso)
+{
+	space_map(t, space,
+		  &(struct mapping){.start = start, .end = end, .from = from, .dso = dso});
+}
+
+static dso_id at(struct space_table *t, space_id space, uint64_t addr, uint64_t time)
+{
+	const struct mapping *m = space_find(t, space, addr, time);
+
+	return m ? m->dso : DSO_NONE;
+}
+
+static void holds_its_start_but_not_its_end(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, 100, 200, 1, 1);
+	map(&t, sp, 200, 300, 1, 2);
+	assert_int_equal(at(&t, sp, 99, 5), DSO_NONE);
+	assert_int_equal(at(&t, sp, 100, 5), 1);
+	assert_int_equal(at(&t, sp, 199, 5), 1);
+	assert_int_equal(at(&t, sp, 200, 5), 2);
+	assert_int_equal(at(&t, sp, 300, 5), DSO_NONE);
+	assert_int_equal(at(&t, SPACE_NONE, 100, 5), DSO_NONE);
+	space_table_release(&t);
+}
+
+static void the_last_byte_can_be_mapped(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, UINT64_MAX - 10, UINT64_MAX, 1, 1);
+	assert_int_equal(at(&t, sp, UINT64_MAX - 1, 5), 1);
+	assert_int_equal(at(&t, sp, UINT64_MAX, 5), DSO_NONE);
+	space_table_release(&t);
+}
+
+static void empty_and_wrapping_ones_are_ignored(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, 100, 100, 1, 1);
+	map(&t, sp, 200, 100, 1, 2);
+	assert_int_equal(at(&t, sp, 100, 5), DSO_NONE);
+	assert_int_equal(at(&t, sp, 150, 5), DSO_NONE);
+	space_table_release(&t);
+}
+
+/* As ld.so does: the whole file first, then its data over the middle of it. */
+static void a_later_one_splits_an_older_one(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, 100, 500, 10, 1);
+	map(&t, sp, 200, 300, 20, 2);
+	assert_int_equal(at(&t, sp, 250, 15), 1);
+	assert_int_equal(at(&t, sp, 250, 20), 2);
+	assert_int_equal(at(&t, sp, 150, 25), 1);
+	assert_int_equal(at(&t, sp, 300, 25), 1);
+	assert_int_equal(at(&t, sp, 499, 25), 1);
+	/* More after the first look-up. */
+	map(&t, sp, 250, 260, 30, 3);
+	assert_int_equal(at(&t, sp, 255, 29), 2);
+	assert_int_equal(at(&t, sp, 255, 30), 3);
+	space_table_release(&t);
+}
+
+static void a_late_record_still_counts(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, 100, 200, 10, 1);
+	map(&t, sp, 150, 300, 20, 2);
+	assert_int_equal(at(&t, sp, 120, 3), 1);
+	assert_int_equal(at(&t, sp, 160, 3), 1);
+	assert_int_equal(at(&t, sp, 250, 3), 2);
+	space_table_release(&t);
+}
+
+static void a_fork_shares_what_was_there(void **state)
+{
+	struct space_table t = {0};
+	space_id parent = space_new(&t, SPACE_NONE, 0), child;
+
+	(void)state;
+	map(&t, parent, 100, 200, 10, 1);
+	child = space_new(&t, parent, 20);
+	map(&t, parent, 100, 200, 30, 2);
+	map(&t, parent, 300, 400, 30, 3);
+	assert_int_equal(at(&t, child, 150, 25), 1);
+	assert_int_equal(at(&t, child, 150, 40), 1);
+	assert_int_equal(at(&t, parent, 150, 40), 2);
+	/* What the parent mapped afterwards is not the child's, at no time. */
+	assert_int_equal(at(&t, child, 350, 40), DSO_NONE);
+	assert_int_equal(at(&t, child, 350, 15), DSO_NONE);
+	map(&t, child, 150, 160, 50, 4);
+	assert_int_equal(at(&t, child, 155, 50), 4);
+	assert_int_equal(at(&t, child, 165, 50), 1);
+	assert_int_equal(at(&t, parent, 155, 60), 2);
+	space_table_release(&t);
+}
+
+static void forks_of_forks_of_forks(void **state)
+{
+	enum { DEPTH = 60 };
+	struct space_table t = {0};
+	space_id sp[DEPTH];
+
+	(void)state;
+	for (uint32_t i = 0; i < DEPTH; i++) {
+		sp[i] = space_new(&t, i ? sp[i - 1] : SPACE_NONE, 10 * i);
+		/* Each maps a page of its own and, every other one, the common page. */
+		map(&t, sp[i], 1000 + i, 1001 + i, 10 * i + 1, i);
+		if (i % 2)
+			map(&t, sp[i], 500, 600, 10 * i + 2, 100 + i);
+		/* Too late for the next one. */
+		map(&t, sp[i], 5000 + i, 5001 + i, 10 * i + 15, i);
+	}
+	for (uint32_t i = 0; i < DEPTH; i++) {
+		for (uint32_t k = 0; k <= i; k++)
+			assert_int_equal(at(&t, sp[i], 1000 + k, 10000), k);
+		for (uint32_t k = i + 1; k < DEPTH; k++)
+			assert_int_equal(at(&t, sp[i], 1000 + k, 10000), DSO_NONE);
+		assert_int_equal(at(&t, sp[i], 500, 10000),
+				 i ? 100 + (i % 2 ? i : i - 1) : DSO_NONE);
+		if (i)
+			assert_int_equal(at(&t, sp[i], 5000 + i - 1, 10000), DSO_NONE);
+	}
+	space_table_release(&t);
+}
+
+/* Chains of shells that only fork cost nothing. */
+static void forks_that_map_nothing_stay_flat(void **state)
+{
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0), first = sp;
+
+	(void)state;
+	map(&t, first, 100, 200, 1, 1);
+	for (uint64_t i = 0; i < 1000; i++)
+		sp = space_new(&t, sp, 10 + i);
+	map(&t, first, 100, 200, 5, 2);
+	assert_int_equal(t.items.items[sp].depth, 1);
+	assert_int_equal(t.items.items[sp].maps.n, 0);
+	assert_int_equal(at(&t, sp, 150, 2000), 2);
+	space_table_release(&t);
+}
+
+/* The same by the plainest means: every space has a copy of all it ever saw. */
+struct naive_map {
+	struct mapping map;
+	bool inherited;
+};
+
+struct naive {
+	VEC(struct naive_map) maps;
+};
+
+static dso_id naive_at(const struct naive *n, uint64_t addr, uint64_t time)
+{
+	const struct naive_map *late = NULL;
+
+	for (size_t i = n->maps.n; i--;) {
+		const struct naive_map *m = &n->maps.items[i];
+
+		if (addr < m->map.start || addr >= m->map.end)
+			continue;
+		if (m->inherited || m->map.from <= time)
+			return m->map.dso;
+		late = m;
+	}
+	return late ? late->map.dso : DSO_NONE;
+}
+
+enum { SPACES = 40, OPERATIONS = 300, ADDRS = 200 };
+
+struct history {
+	struct space_table real;
+	struct naive naive[SPACES];
+	uint64_t end;
+	uint32_t n;
+};
+
+static void live(struct history *h, uint64_t *seed)
+{
+	for (dso_id op = 0; op < OPERATIONS; op++) {
+		uint64_t what = random_below(seed, 10), start = random_below(seed, ADDRS);
+		uint64_t len = random_below(seed, what < 5 ? 10 : 100);
+		uint32_t which = h->n ? (uint32_t)random_below(seed, h->n) : 0;
+		struct mapping m = {start, start + len, 0, ++h->end, op};
+		struct naive_map *it;
+
+		if (!h->n || (what == 0 && h->n < SPACES)) {
+			assert_int_equal(space_new(&h->real, SPACE_NONE, h->end), h->n++);
+		} else if (what <= 2 && h->n < SPACES) {
+			/* The youngest forks most often: deep chains. */
+			which = what == 1 ? h->n - 1 : which;
+			assert_int_equal(space_new(&h->real, which, h->end), h->n);
+			vec_each(it, &h->naive[which].maps) {
+				vec_push(&h->naive[h->n].maps, *it);
+				vec_last(&h->naive[h->n].maps)->inherited = true;
+			}
+			h->n++;
+		} else {
+			space_map(&h->real, which, &m);
+			vec_push(&h->naive[which].maps, ((struct naive_map){m, false}));
+		}
+		/* The index is made anew in the middle of it all. */
+		if (op % 16 == 0)
+			assert_int_equal(at(&h->real, which, start, h->end),
+					 naive_at(&h->naive[which], start, h->end));
+	}
+}
+
+static void random_histories_agree_with_a_naive_model(void **state)
+{
+	uint64_t seed = 42;
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		struct history h = {0};
+
+		live(&h, &seed);
+		for (int i = 0; i < 3000; i++) {
+			uint32_t which = (uint32_t)random_below(&seed, h.n);
+			uint64_t addr = random_below(&seed, ADDRS + 50);
+			uint64_t time = random_below(&seed, h.end + 2);
+			uint64_t other = random_below(&seed, h.end + 2);
+			dso_id found = at(&h.real, which, addr, time);
+
+			assert_int_equal(found, naive_at(&h.naive[which], addr, time));
+			/* Times of one epoch have one answer. */
+			if (space_epoch(&h.real, which, time) ==
+			    space_epoch(&h.real, which, other))
+				assert_int_equal(found, at(&h.real, which, addr, other));
+		}
+		for (uint32_t i = 0; i < h.n; i++)
+			vec_release(&h.naive[i].maps);
+		space_table_release(&h.real);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holds_its_start_but_not_its_end),
+		cmocka_unit_test(the_last_byte_can_be_mapped),
+		cmocka_unit_test(empty_and_wrapping_ones_are_ignored),
+		cmocka_unit_test(a_later_one_splits_an_older_one),
+		cmocka_unit_test(a_late_record_still_counts),
+		cmocka_unit_test(a_fork_shares_what_was_there),
+		cmocka_unit_test(forks_of_forks_of_forks),
+		cmocka_unit_test(forks_that_map_nothing_stay_flat),
+		cmocka_unit_test(random_histories_agree_with_a_naive_model),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

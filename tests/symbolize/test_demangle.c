@@ -1,0 +1,118 @@
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "symbolize/demangle.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_names(void **state)
+{
+	static const char *const cases[][2] = {
+		{"_ZN2ns3mapIlE4findEi", "ns::map<long>::find"},
+		{"_Z3fooiPKc", "foo"},
+		{"_ZN2ns1KC1Ev", "ns::K::K"},
+		{"_ZNSt6vectorIiSaIiEE9push_backEOi",
+		 "std::vector<int, std::allocator<int> >::push_back"},
+		{"_ZN2ns3mapIlE4findEi.isra.0", "ns::map<long>::find.isra.0"},
+		{"_Z3fooi.part.0.cold", "foo.part.0.cold"},
+		{"_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"},
+		{"_ZN4core3fmt5write17h0123456789abcdefE.llvm.1234567890",
+		 "core::fmt::write"},
+		{"_ZN3std2rt19lang_start_internal28_$u7b$$u7b$closure$u7d$$u7d$"
+		 "17h0a1b2c3d4e5f6789E",
+		 "std::rt::lang_start_internal::{{closure}}"},
+		{"_RNvCs1234_7mycrate3foo", "mycrate::foo"},
+		{"_D3std5stdio7writelnFZv", "std.stdio.writeln"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		scoped(mem_release) char *got = demangle(cases[i][0]);
+
+		assert_non_null(got);
+		assert_string_equal(got, cases[i][1]);
+	}
+}
+
+static void test_leaves_alone(void **state)
+{
+	static const char *const names[] = {
+		"",	"_",	   "__", "main",  "_start", "_Z",	     "_R",
+		"_D",	"_ZN",	   "do_syscall_64", "_init", "_DYNAMIC", "printf@@GLIBC_2.2.5",
+		"_ZN.", "_edata.", "..", "_Zfoo", "_GLOBAL_OFFSET_TABLE_",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(names); i++)
+		assert_null(demangle(names[i]));
+}
+
+/* Each parameter doubles the one before: 2^n names out of a few hundred bytes. */
+static void test_bomb_is_left_alone(void **state)
+{
+	char name[4096] = "_ZN1AIS_IS_IiEEE";
+	char *p;
+
+	(void)state;
+	p = name + sprintf(name, "_Z1fI1PIiiEE");
+	/* f<P<int,int>, P<S0,S0>, ...> with the name of the function's template arguments
+	 * expanded in full by every level. */
+	p = name + sprintf(name, "_Z1fI1PIiiE");
+	for (int i = 0; i < 35; i++)
+		p += i == 0 ? sprintf(p, "S_IS0_S0_E")
+			    : sprintf(p, "S_IS%c_S%c_E", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i],
+				      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i]);
+	sprintf(p, "Evv");
+	assert_null(demangle(name));
+}
+
+static void test_long_name_is_left_alone(void **state)
+{
+	size_t n = 20000;
+	scoped(mem_release) char *name = mem_new(n + 1, 1);
+
+	(void)state;
+	memset(name, 'N', n);
+	memcpy(name, "_Z", 2);
+	assert_null(demangle(name));
+}
+
+static void test_noise(void **state)
+{
+	static const char alphabet[] = "_ZRDNSIEJXLTKPRvilj0123456789abst.$Q";
+	unsigned seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char name[80] = "_Z";
+		size_t n = 3 + (size_t)rand_r(&seed) % 70;
+
+		name[1] = "ZRD"[rand_r(&seed) % 3];
+		for (size_t k = 2; k < n; k++)
+			name[k] = alphabet[(size_t)rand_r(&seed) % (sizeof(alphabet) - 1)];
+		scoped(mem_release) char *got = demangle(name);
+
+		if (got)
+			assert_true(strlen(got) < 32768);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_leaves_alone),
+		cmocka_unit_test(test_bomb_is_left_alone),
+		cmocka_unit_test(test_long_name_is_left_alone),
+		cmocka_unit_test(test_noise),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
