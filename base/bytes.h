@@ -47,7 +47,7 @@ static inline struct bytes bytes_sub(struct bytes *b, size_t len)
 {
 	const void *p = bytes_take(b, len);
 
-	return (struct bytes){p, p ? len : 0, 0, b->swapped, !p};
+	return (struct bytes){p ? p : "", p ? len : 0, 0, b->swapped, !p};
 }
 
 static inline uint8_t bytes_u8(struct bytes *b)

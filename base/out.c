@@ -21,7 +21,7 @@ struct out {
 	int fd;		  /* -1: memory */
 	int code;	  /* errno of the first failure */
 	bool keep_old;
-	char *final;   /* where a regular file will stand, else what the messages call it */
+	char *final; /* where a regular file will stand, else what the messages call it */
 	char *partial; /* where it is until then; NULL where 'final' is written directly */
 };
 

@@ -27,7 +27,8 @@ void out_write(struct out *o, const void *data, size_t len);
 void out_str(struct out *o, const char *s);
 void out_char(struct out *o, char c);
 void out_u64(struct out *o, uint64_t n);
-void out_printf(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_printf(struct out *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Bytes written so far. */
 uint64_t out_tell(const struct out *o);

@@ -5,45 +5,46 @@
 
 #include <string.h>
 
-#define VEC(T)                                                                             \
-	struct {                                                                           \
-		T *items;                                                                  \
-		size_t n, cap;                                                             \
+#define VEC(T)                                                                           \
+	struct {                                                                         \
+		T *items;                                                                \
+		size_t n, cap;                                                           \
 	}
 
 /* Room for 'extra' more items, so that their addresses hold until then. */
-#define vec_reserve(v, extra)                                                              \
-	do {                                                                               \
-		size_t want_ = (v)->n + (extra);                                           \
-		if (want_ > (v)->cap) {                                                    \
-			(v)->cap = want_ > 2 * (v)->cap ? want_ : 2 * (v)->cap;            \
-			(v)->cap = (v)->cap < 8 ? 8 : (v)->cap;                            \
-			(v)->items = mem_resize((v)->items, (v)->cap, sizeof(*(v)->items)); \
-		}                                                                          \
+#define vec_reserve(v, extra)                                                            \
+	do {                                                                             \
+		size_t want_ = (v)->n + (extra);                                         \
+		if (want_ > (v)->cap) {                                                  \
+			(v)->cap = want_ > 2 * (v)->cap ? want_ : 2 * (v)->cap;          \
+			(v)->cap = (v)->cap < 8 ? 8 : (v)->cap;                          \
+			(v)->items =                                                     \
+				mem_resize((v)->items, (v)->cap, sizeof(*(v)->items));   \
+		}                                                                        \
 	} while (0)
 
-#define vec_push(v, item)                                                                  \
-	do {                                                                               \
-		vec_reserve(v, 1);                                                         \
-		(v)->items[(v)->n++] = (item);                                             \
+#define vec_push(v, item)                                                                \
+	do {                                                                             \
+		vec_reserve(v, 1);                                                       \
+		(v)->items[(v)->n++] = (item);                                           \
 	} while (0)
 
 /* A new last item, zeroed; its address. */
-#define vec_add(v)                                                                         \
-	({                                                                                 \
-		vec_reserve(v, 1);                                                         \
-		memset(&(v)->items[(v)->n], 0, sizeof(*(v)->items));                       \
-		&(v)->items[(v)->n++];                                                     \
+#define vec_add(v)                                                                       \
+	({                                                                               \
+		vec_reserve(v, 1);                                                       \
+		memset(&(v)->items[(v)->n], 0, sizeof(*(v)->items));                     \
+		&(v)->items[(v)->n++];                                                   \
 	})
 
 #define vec_last(v) ((v)->n ? &(v)->items[(v)->n - 1] : NULL)
 
 /* For every item: struct T *it; vec_each(it, &v) ... */
-#define vec_each(it, v)                                                                    \
+#define vec_each(it, v)                                                                  \
 	for ((it) = (v)->items; (v)->n && (it) < (v)->items + (v)->n; (it)++)
 
-#define vec_release(v)                                                                     \
-	do {                                                                               \
-		mem_free((v)->items);                                                      \
-		memset((v), 0, sizeof(*(v)));                                              \
+#define vec_release(v)                                                                   \
+	do {                                                                             \
+		mem_free((v)->items);                                                    \
+		memset((v), 0, sizeof(*(v)));                                            \
 	} while (0)

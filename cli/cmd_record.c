@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
+#include "cli/progress.h"
 #include "cli/summary.h"
 #include "record/conditions.h"
 #include "record/sampler.h"
@@ -191,7 +192,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 	if (synthesize(s, err) < 0)
 		return -1;
 	if (s->options->duration)
-		end = now() + s->options->duration;
+		end = s->before.now + s->options->duration;
 	while (!s->was_stopped && target_alive(target)) {
 		uint64_t t = now();
 
@@ -209,6 +210,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
+	target_stop(target);
 	return writer_end_data(&s->writer, err);
 }
 
@@ -269,11 +271,23 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	return 0;
 }
 
-static int record(struct options *o, char **argv, struct error *err)
+/* argv as one line, for the head of the picture. */
+static char *command_line(int argc, char **argv)
+{
+	scoped(out_free) struct out *line = out_memory();
+
+	out_str(line, "flame");
+	for (int i = 0; i < argc; i++)
+		out_printf(line, " %s", argv[i]);
+	return mem_str(out_data(line), out_tell(line));
+}
+
+static int record(struct options *o, int argc, char **argv, struct error *err)
 {
 	scoped(session_release) struct session s = {.options = o};
-	scoped(mem_release) char *command = command_line(argv);
+	scoped(mem_release) char *command = command_line(argc, argv);
 	scoped(mem_release) char *svg = path_with_extension(o->output, ".svg");
+	sigset_t stop;
 
 	run_init(&s.run);
 	progress_init(&s.progress, isatty(STDERR_FILENO), now());
@@ -282,32 +296,53 @@ static int record(struct options *o, char **argv, struct error *err)
 	if (open_session(&s, o, err) < 0 || take(&s, &o->target, err) < 0)
 		return -1;
 	progress_end(&s.progress);
+	/* A second Ctrl-C ends the rest at once. */
+	stop_signals(&stop);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	if (complete(&s, err) < 0 || (!o->no_svg && draw(&s, svg, err) < 0))
 		return -1;
 	run_tell(&s.run);
-	summary_write(&s.run, &(struct summary){.recording = o->output,
-						.svg = o->no_svg ? NULL : svg});
-	return 0;
+	return summary_write(&s.run,
+			     &(struct summary){o->output, o->no_svg ? NULL : svg}, err);
 }
 
 static int run(int argc, char **argv)
 {
 	struct options o = {.sampler.frequency = 99, .output = "flame.data"};
-	struct error err;
-	sigset_t stop, before;
 	int status = parse(argc, argv, &o);
+	struct error err;
+	sigset_t stop;
 
 	if (status == EXIT_DONE) {
 		stop_signals(&stop);
-		sigprocmask(SIG_BLOCK, &stop, &before);
-		if (o.target.command && target_prepare(&o.target, &err) < 0)
+		sigprocmask(SIG_BLOCK, &stop, NULL);
+		if (target_prepare(&o.target, &err) < 0 || record(&o, argc, argv, &err) < 0)
 			status = fail(&err);
-		else if (record(&o, argv, &err) < 0)
-			status = o.target.exit_status >= 126 ? fail(&err), o.target.exit_status
-							     : fail(&err);
-		else
+		/* The command's own status, also that it could not be run. */
+		if (status == EXIT_DONE || o.target.exit_status >= EXIT_NOT_EXECUTABLE)
 			status = o.target.exit_status;
 	}
 	target_release(&o.target);
 	return status;
 }
+
+const struct command command_record = {
+	.name = "record",
+	.run = run,
+	.summary = "record where CPU time goes, and draw it",
+	.help = "usage: flame record [-a | -p PID[,PID...] | [--] COMMAND ARG...] [SECONDS] [options]\n"
+		"\n"
+		"Samples the callchains of the whole machine, of processes, or of a command that\n"
+		"is started, for SECONDS or until Ctrl-C. Writes the recording (flame.data) and\n"
+		"draws it (flame.svg); the exit status of COMMAND is passed on.\n"
+		"\n"
+		"  -a, --all-cpus      the whole machine; with COMMAND, as long as it runs\n"
+		"  -p, --pid PID,...   these processes, all their threads, and those they start\n"
+		"  -F, --freq HZ       samples a second on each CPU (default 99)\n"
+		"  -o, --output FILE   the recording (default flame.data); the picture is put\n"
+		"                      beside it; an older FILE is kept as FILE.old\n"
+		"      --no-svg        draw nothing\n"
+		"\n"
+		"The recording is a perf.data file: perf report -i FILE reads it too. Names are in\n"
+		"it, so that it can be rendered on any machine.\n",
+};

@@ -65,7 +65,7 @@ static int run(int argc, char **argv)
 	scoped(mem_release) char *path = NULL;
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
-	struct options o = {0};
+	struct options o = {.load.from = INPUT_UNKNOWN};
 	struct error err;
 	int status;
 

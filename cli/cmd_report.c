@@ -43,7 +43,8 @@ static int parse(int argc, char **argv, struct options *o)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.table = {.limit = 30, .both = true, .width = terminal_width()}};
+	struct options o = {.table = {.limit = 30, .both = true, .width = terminal_width()},
+			    .load.from = INPUT_UNKNOWN};
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;

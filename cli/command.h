@@ -7,6 +7,7 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_NOT_EXECUTABLE = 126, /* of a command, as a shell has it; 127: not found */
 };
 
 struct command {

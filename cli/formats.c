@@ -77,7 +77,7 @@ static int look(struct input *in, struct error *err)
 	close(fd);
 	if (n <= 0)
 		return -1;
-	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING : INPUT_FOLDED;
+	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING : INPUT_UNKNOWN;
 	return 0;
 }
 
@@ -113,6 +113,18 @@ void input_release(struct input *in)
 		close(in->spool);
 	in->spool = -1;
 	mem_release(&in->path);
+}
+
+enum input_format input_format_named(const char *name)
+{
+	static const char *const names[] = {[INPUT_RECORDING] = "recording",
+					    [INPUT_FOLDED] = "folded",
+					    [INPUT_PERF_SCRIPT] = "perf-script"};
+
+	for (int i = 0; i < INPUT_UNKNOWN; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum input_format)i;
+	return INPUT_UNKNOWN;
 }
 
 char *input_text(const struct input *in, size_t *size, struct error *err)

@@ -8,6 +8,8 @@
 enum input_format {
 	INPUT_RECORDING,
 	INPUT_FOLDED,
+	INPUT_PERF_SCRIPT,
+	INPUT_UNKNOWN, /* text: its content tells */
 };
 
 /* An input that can be opened by name any number of times while this lives. */
@@ -21,6 +23,9 @@ struct input {
 /* "-" is stdin. What comes through a pipe is kept in memory. */
 int input_open(struct input *in, const char *path, struct error *err);
 void input_release(struct input *in);
+
+/* The format of that name ("recording", "folded", "perf-script"), or INPUT_UNKNOWN. */
+enum input_format input_format_named(const char *name);
 
 /* All bytes of a text input, in memory of its own that mem_free() ends. */
 char *input_text(const struct input *in, size_t *size, struct error *err);

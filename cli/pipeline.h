@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/formats.h"
+#include "fold/perf_script.h"
 #include "model/conditions.h"
 #include "model/dso.h"
 #include "model/profile.h"
@@ -11,10 +13,13 @@
 struct pipeline_options {
 	bool idle;	/* keep the stacks of idle CPUs */
 	bool is_live;	/* the recording has just been made: its processes may be asked */
+	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
+	struct perf_script_options perf_script;
 };
 
 /* What came out of an input. */
 struct run {
+	enum input_format format;
 	struct profile profile;
 	struct conditions conditions;
 	struct dso_table dsos; /* with the names that were found, for a recording to keep */

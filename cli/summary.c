@@ -31,7 +31,7 @@ static void say_figures(const struct conditions *c)
 	else
 		say("CPUs %.1f %% busy, %.1f %% idle", percent((double)c->busy, cpus),
 		    percent((double)c->idle, cpus));
-	say("flame itself: %.2f s of CPU, while recording %.2f s, %.2f %% of the machine",
+	say("own CPU time: %.2f s; while recording %.2f s, %.2f %% of the machine",
 	    (double)cpu_account_now().own / 1e9, (double)c->own_cpu / 1e9,
 	    percent((double)c->own_cpu, (double)c->duration * c->cpus));
 }

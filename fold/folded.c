@@ -21,9 +21,31 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-static size_t write_name(char *to, const struct profile *p, frame_id frame)
+/* The mark behind a frame's name, or "". */
+static const char *mark_of(const struct frame *f, const struct folded_options *options)
+{
+	if (f->is_inlined)
+		return "_[i]";
+	if (options->kernel && (f->kind == FRAME_KERNEL || f->kind == FRAME_MODULE))
+		return "_[k]";
+	if (options->jit && f->kind == FRAME_JIT)
+		return "_[j]";
+	return "";
+}
+
+static size_t name_len(const struct profile *p, frame_id frame,
+		       const struct folded_options *options)
 {
 	const struct frame *f = frame_at(&p->frames, frame);
+
+	return strtab_len(&p->strings, f->name) + strlen(mark_of(f, options));
+}
+
+static void write_name(char *to, const struct profile *p, frame_id frame,
+		       const struct folded_options *options)
+{
+	const struct frame *f = frame_at(&p->frames, frame);
+	const char *mark = mark_of(f, options);
 	const char *name = strtab_str(&p->strings, f->name);
 	size_t len = strtab_len(&p->strings, f->name);
 
@@ -36,40 +58,41 @@ static size_t write_name(char *to, const struct profile *p, frame_id frame)
 		if (to[i] == ' ' && f->kind == FRAME_ROOT)
 			to[i] = '_';
 	}
-	return len;
+	memcpy(to + len, mark, strlen(mark));
 }
 
 /* The line of a node, without its number. */
-static struct line line_of(const struct profile *p, node_id node, struct arena *text)
+static struct line line_of(const struct profile *p, node_id node,
+			   const struct folded_options *options, struct arena *text)
 {
-	struct line line = {.count = p->nodes.items[node].count};
+	const struct profile_node *self = &p->nodes.items[node];
+	struct line line = {.count = options->weights ? self->weight : self->count};
 	char *to;
 
 	for (node_id up = node; up; up = p->nodes.items[up].parent)
-		line.len += 1 + strtab_len(&p->strings,
-					   frame_at(&p->frames, p->nodes.items[up].frame)->name);
+		line.len += 1 + name_len(p, p->nodes.items[up].frame, options);
 	line.len--;
 	line.text = arena_take(text, line.len + 1);
 	to = (char *)line.text + line.len;
 	for (node_id up = node; up; up = p->nodes.items[up].parent) {
 		frame_id frame = p->nodes.items[up].frame;
 
-		to -= strtab_len(&p->strings, frame_at(&p->frames, frame)->name);
-		write_name(to, p, frame);
+		to -= name_len(p, frame, options);
+		write_name(to, p, frame, options);
 		if (p->nodes.items[up].parent)
 			*--to = ';';
 	}
 	return line;
 }
 
-void folded_write(struct out *o, const struct profile *p)
+void folded_write(struct out *o, const struct profile *p, const struct folded_options *options)
 {
 	VEC(struct line) lines = {0};
 	struct arena text = {0};
 
 	for (size_t i = 1; i < p->nodes.n; i++)
 		if (p->nodes.items[i].count)
-			vec_push(&lines, line_of(p, (node_id)i, &text));
+			vec_push(&lines, line_of(p, (node_id)i, options, &text));
 	if (lines.n)
 		qsort(lines.items, lines.n, sizeof(*lines.items), by_text);
 	/* Frames of one name that differ in what they are look the same here. */
@@ -152,9 +175,10 @@ static void add_line(struct profile *p, const char *line, size_t len, uint64_t c
 	profile_add(p, node, count, 0);
 }
 
-int folded_read(struct profile *p, const char *text, size_t size, struct error *err)
+size_t folded_read(struct profile *p, const char *text, size_t size, size_t *first_bad)
 {
 	const char *end = text + size;
+	size_t bad = 0;
 
 	for (size_t number = 1; text < end; number++) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
@@ -167,10 +191,10 @@ int folded_read(struct profile *p, const char *text, size_t size, struct error *
 			len--;
 		if (!len || *line == '#')
 			continue;
-		if (memchr(line, '\0', len) || !split_count(line, &len, &count))
-			return error_set(err, "line %zu is no folded stack: no number of samples "
-					      "at its end", number);
-		add_line(p, line, len, count);
+		if (!memchr(line, '\0', len) && split_count(line, &len, &count))
+			add_line(p, line, len, count);
+		else if (!bad++)
+			*first_bad = number;
 	}
-	return 0;
+	return bad;
 }

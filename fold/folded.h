@@ -6,13 +6,21 @@
 #include "base/out.h"
 #include "model/profile.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the profile, lines sorted by their bytes. A ';' in a name becomes ':', a line break
- * becomes a space, a space in the name of a process becomes '_'. */
-void folded_write(struct out *o, const struct profile *p);
+struct folded_options {
+	bool kernel, jit; /* mark such frames with "_[k]", "_[j]" */
+	bool weights;	  /* write weights instead of numbers of samples */
+};
 
-/* Adds the lines of a folded text to the profile. The first frame of a line is its process.
- * -1 at the first line that is none, with its number; what stands before it is taken. CRLF is
- * understood, empty lines and those that begin with '#' are passed over. */
-int folded_read(struct profile *p, const char *text, size_t size, struct error *err);
+/* Writes the profile, lines sorted by their bytes; inlined frames are marked with "_[i]". A ';'
+ * in a name becomes ':', a line break becomes a space, a space in the name of a process
+ * becomes '_'. */
+void folded_write(struct out *o, const struct profile *p, const struct folded_options *options);
+
+/* Adds the lines of a folded text to the profile, as counts. The first frame of a line is its
+ * process. CRLF is understood, empty lines and those that begin with '#' are passed over.
+ * Returns how many lines are no folded stacks; the first of them, from 1 up, is in
+ * '*first_bad' then. */
+size_t folded_read(struct profile *p, const char *text, size_t size, size_t *first_bad);

@@ -10,23 +10,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CALLCHAIN_CONTEXT_MAX	 ((uint64_t)-4095)
-#define CALLCHAIN_HV		 ((uint64_t)-32)
-#define CALLCHAIN_KERNEL	 ((uint64_t)-128)
-#define CALLCHAIN_USER		 ((uint64_t)-512)
-#define CALLCHAIN_USER_DEFERRED	 ((uint64_t)-640)
-#define CALLCHAIN_GUEST		 ((uint64_t)-2048)
-#define CALLCHAIN_GUEST_KERNEL	 ((uint64_t)-2176)
-#define CALLCHAIN_GUEST_USER	 ((uint64_t)-2560)
+#define CALLCHAIN_CONTEXT_MAX	((uint64_t)-4095)
+#define CALLCHAIN_HV		((uint64_t)-32)
+#define CALLCHAIN_KERNEL	((uint64_t)-128)
+#define CALLCHAIN_USER		((uint64_t)-512)
+#define CALLCHAIN_USER_DEFERRED ((uint64_t)-640)
+#define CALLCHAIN_GUEST		((uint64_t)-2048)
+#define CALLCHAIN_GUEST_KERNEL	((uint64_t)-2176)
+#define CALLCHAIN_GUEST_USER	((uint64_t)-2560)
 
 /* Equal chains of equal meaning, counted once. */
 struct callchain {
 	const uint64_t *addrs;
 	uint32_t n;
-	uint32_t root;	 /* whoever counts says what it is: a string, a row, ... */
-	uint32_t space;	 /* the address space, and how often it had been mapped over */
+	uint32_t root;	/* whoever counts says what it is: a string, a row, ... */
+	uint32_t space; /* the address space, and how often it had been mapped over */
 	uint32_t epoch;
-	uint64_t time;	 /* of the first of them */
+	uint64_t time; /* of the first of them */
 	uint64_t count, weight;
 };
 

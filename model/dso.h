@@ -26,7 +26,7 @@ enum dso_kind {
 
 struct dso {
 	enum dso_kind kind;
-	str_id path;	   /* as the process that mapped it sees it */
+	str_id path; /* as the process that mapped it sees it */
 	struct build_id build_id;
 	uint32_t major, minor;
 	uint64_t inode, generation;

@@ -66,13 +66,13 @@ struct event_cgroup {
 
 struct event {
 	enum event_kind kind;
-	uint32_t type;	 /* PERF_RECORD_*, or perf's own from 64 up */
-	uint64_t at;	 /* of the record, in the file */
+	uint32_t type; /* PERF_RECORD_*, or perf's own from 64 up */
+	uint64_t at;   /* of the record, in the file */
 	uint32_t pid, tid;
-	uint32_t cpu;	 /* UINT32_MAX: unknown */
-	uint64_t time;	 /* ns on the recording's clock, or EVENT_NO_TIME */
-	uint64_t id;	 /* the kernel's, of the perf event that made the record; 0: unknown */
-	uint32_t event;	 /* index of that event in the recording */
+	uint32_t cpu;	/* UINT32_MAX: unknown */
+	uint64_t time;	/* ns on the recording's clock, or EVENT_NO_TIME */
+	uint64_t id;	/* the kernel's, of the perf event that made it; 0: unknown */
+	uint32_t event; /* index of that event in the recording */
 	union {
 		struct sample sample;
 		struct event_mmap mmap;

@@ -59,8 +59,8 @@ static struct walk walk_of(const struct profile *p)
 
 /* Adds the total of each node that has none of the same function above it. 'open' counts, for
  * each function, the nodes of it on the way from the root. */
-static void add_totals(struct function_table *t, const struct profile *p, const uint32_t *of,
-		       const struct profile_total *totals)
+static void add_totals(struct function_table *t, const struct profile *p,
+		       const uint32_t *of, const struct profile_total *totals)
 {
 	uint32_t *open = mem_new(t->items.n, sizeof(*open));
 	struct walk w = walk_of(p);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 8,	  /* of forks whose maps are shared and not copied */
+	DEPTH_MAX = 8,	   /* of forks whose maps are shared and not copied */
 	COVERS_A_MAP = 64, /* segments that a mapping may be cut into, on average */
 	LOOK_BACK = 4096   /* mappings that a new one is compared with */
 };
@@ -38,7 +38,8 @@ static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_
 	while (n--) {
 		const struct space *sp = &t->items.items[chain[n]];
 
-		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n]; i++) {
+		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n];
+		     i++) {
 			struct mapping m = sp->maps.items[i];
 
 			m.from = 0;
@@ -150,7 +151,8 @@ static void index_space(struct space *sp)
 	for (; used < sp->maps.n && total < limit; used++) {
 		m = &sp->maps.items[used];
 		for (size_t s = segment_at(sp, m->start);
-		     s < sp->segments.n && sp->segments.items[s].start < m->end; s++, total++)
+		     s < sp->segments.n && sp->segments.items[s].start < m->end;
+		     s++, total++)
 			sp->segments.items[s].n++;
 	}
 	for (size_t s = 0; s < sp->segments.n; s++) {
@@ -174,7 +176,8 @@ static void index_space(struct space *sp)
 }
 
 /* The mapping of this space alone; 'late' allows one from after 'time'. */
-static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t time, bool late)
+static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t time,
+				      bool late)
 {
 	const struct segment *seg;
 	size_t at, i;
@@ -188,7 +191,8 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	if (addr < seg->start || !seg->n)
 		return NULL;
 	for (i = seg->n; i--;) {
-		const struct mapping *m = &sp->maps.items[sp->covers.items[seg->first + i]];
+		const struct mapping *m =
+			&sp->maps.items[sp->covers.items[seg->first + i]];
 
 		if (m->from <= time)
 			return m;
@@ -205,7 +209,8 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 	if (space == SPACE_NONE)
 		return NULL;
 	/* Before its fork a space is what it was at its fork. */
-	if (t->items.items[space].parent != SPACE_NONE && until < t->items.items[space].forked)
+	if (t->items.items[space].parent != SPACE_NONE &&
+	    until < t->items.items[space].forked)
 		until = t->items.items[space].forked;
 	for (space_id id = space; id != SPACE_NONE;) {
 		struct space *sp = &t->items.items[id];

@@ -2,17 +2,17 @@
 
 /* The last entry of a list by 'from' that is not after 'time'; the first one where all are,
  * because a record may come late; NULL for an empty list. */
-#define entry_at(list, time)                                                               \
-	({                                                                                 \
-		size_t low_ = 0, high_ = (list)->n;                                        \
-		while (low_ < high_) {                                                     \
-			size_t mid_ = low_ + (high_ - low_) / 2;                           \
-			if ((list)->items[mid_].from <= (time))                            \
-				low_ = mid_ + 1;                                           \
-			else                                                               \
-				high_ = mid_;                                              \
-		}                                                                          \
-		(list)->n ? &(list)->items[low_ ? low_ - 1 : 0] : NULL;                    \
+#define entry_at(list, time)                                                             \
+	({                                                                               \
+		size_t low_ = 0, high_ = (list)->n;                                      \
+		while (low_ < high_) {                                                   \
+			size_t mid_ = low_ + (high_ - low_) / 2;                         \
+			if ((list)->items[mid_].from <= (time))                          \
+				low_ = mid_ + 1;                                         \
+			else                                                             \
+				high_ = mid_;                                            \
+		}                                                                        \
+		(list)->n ? &(list)->items[low_ ? low_ - 1 : 0] : NULL;                  \
 	})
 
 static struct process *process_of(const struct process_table *t, uint32_t pid)
@@ -39,7 +39,8 @@ static struct thread *thread_of(const struct process_table *t, uint32_t tid)
 	return NULL;
 }
 
-static void set_space(struct process_table *t, uint32_t pid, uint64_t time, space_id space)
+static void set_space(struct process_table *t, uint32_t pid, uint64_t time,
+		      space_id space)
 {
 	struct process *p = process_of(t, pid);
 
@@ -100,7 +101,8 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 	return p && p->spaces.n ? entry_at(&p->spaces, time)->space : SPACE_NONE;
 }
 
-str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid, uint64_t time)
+str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
+		    uint64_t time)
 {
 	const struct thread *thread = thread_of(t, tid);
 
@@ -114,8 +116,8 @@ str_id process_cgroup(const struct process_table *t, uint64_t id)
 	struct hashmap_probe probe;
 	uint32_t at;
 
-	for (at = hashmap_first(&probe, &t->by_cgroup, hash_u64(id, 3)); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
+	for (at = hashmap_first(&probe, &t->by_cgroup, hash_u64(id, 3));
+	     at != HASHMAP_NONE; at = hashmap_next(&probe))
 		if (t->cgroups.items[at].id == id)
 			return t->cgroups.items[at].path;
 	return 0;
@@ -135,8 +137,10 @@ static void apply_mmap(struct process_table *t, const struct event *ev)
 		.generation = m->generation,
 		.pid = ev->pid,
 	};
-	struct mapping map = {.start = m->addr, .end = m->addr + m->len,
-			      .file_off = m->file_off, .from = ev->time};
+	struct mapping map = {.start = m->addr,
+			      .end = m->addr + m->len,
+			      .file_off = m->file_off,
+			      .from = ev->time};
 
 	if (!m->is_kernel) {
 		space = process_space(t, ev->pid, UINT64_MAX);
@@ -175,8 +179,10 @@ static void apply_ksymbol(struct process_table *t, const struct event *ev)
 {
 	const struct event_ksymbol *k = &ev->ksymbol;
 	struct dso dso = {.kind = DSO_BPF, .path = strtab_add(t->strings, k->name)};
-	struct mapping map = {.start = k->addr, .end = k->addr + k->len,
-			      .file_off = k->addr, .from = ev->time};
+	struct mapping map = {.start = k->addr,
+			      .end = k->addr + k->len,
+			      .file_off = k->addr,
+			      .from = ev->time};
 
 	if (k->is_gone)
 		return;

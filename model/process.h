@@ -24,12 +24,22 @@ struct process_table {
 
 struct process {
 	uint32_t pid;
-	VEC(struct { uint64_t from; space_id space; }) spaces;
+	VEC(struct space_since) spaces;
+};
+
+struct space_since {
+	uint64_t from;
+	space_id space;
 };
 
 struct thread {
 	uint32_t tid;
-	VEC(struct { uint64_t from; str_id comm; }) comms;
+	VEC(struct comm_since) comms;
+};
+
+struct comm_since {
+	uint64_t from;
+	str_id comm;
 };
 
 struct cgroup {
@@ -50,7 +60,8 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 
 /* The name of a thread at a time, its process's name where it has none of its own; 0 for one
  * that was never heard of. */
-str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid, uint64_t time);
+str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
+		    uint64_t time);
 
 /* The path of a cgroup, or 0. */
 str_id process_cgroup(const struct process_table *t, uint64_t id);

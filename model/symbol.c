@@ -19,7 +19,8 @@ void symbol_table_free(struct symbol_table **t)
 	*t = NULL;
 }
 
-void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end, const char *name)
+void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
+		      const char *name)
 {
 	vec_push(&t->items, ((struct symbol){.start = start, .end = end, .name = name}));
 }
@@ -44,7 +45,8 @@ static void sort(struct symbol *items, size_t n, struct symbol *spare)
 		return;
 	memcpy(spare, items, half * sizeof(*items));
 	while (a < half && b < n)
-		items[to++] = by_start(&spare[a], &items[b]) <= 0 ? spare[a++] : items[b++];
+		items[to++] =
+			by_start(&spare[a], &items[b]) <= 0 ? spare[a++] : items[b++];
 	memcpy(items + to, spare + a, (half - a) * sizeof(*items));
 }
 

@@ -11,8 +11,8 @@
 struct symbol {
 	uint64_t start, end; /* [start, end) */
 	const char *name;    /* as its file has it: mangled */
-	uint32_t outer;	     /* index + 1 of the last one before that reaches into it, or 0 */
-	bool hit;	     /* some sample needed it */
+	uint32_t outer; /* index + 1 of the last one before that reaches into it, or 0 */
+	bool hit;	/* some sample needed it */
 };
 
 struct symbol_table {
@@ -25,7 +25,8 @@ void symbol_table_free(struct symbol_table **t);
 
 /* Adds a range; an 'end' not above 'start' means "up to the next symbol". 'name' must live
  * as long as the table: in its arena, or for ever. */
-void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end, const char *name);
+void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
+		      const char *name);
 
 /* Makes the table ready to be searched: sorts, drops doubles of the same start (the first
  * one added stays: add the better name first), gives open ends their end, at most 'limit'. */

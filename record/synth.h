@@ -1,5 +1,5 @@
 /* What ran before the recording began, as the events that it would have made: threads with
- * their names, executable mappings, the kernel's text and its modules, BPF programs, cgroups. */
+ * their names, executable mappings, the kernel's text and its modules, cgroups. */
 #pragma once
 
 #include "base/error.h"

@@ -14,12 +14,13 @@ struct target {
 	char *const *command; /* argv, NULL-terminated, or NULL; with whole_machine it only says
 			       * how long to record */
 	pid_t child;	      /* the command's process once prepared, else 0 */
-	int start_fd;	      /* closing it lets the command start */
+	int start_fd;	      /* a byte into it lets the command start, closing it ends it */
 	int failed_fd;	      /* where the command's failure to start arrives */
 	int exit_status;      /* of the ended command, as a shell gives it */
 };
 
-/* Forks the command, which waits until target_start(). */
+/* Forks the command, which waits until target_start(), or checks that the processes are there
+ * and drops those named twice. */
 int target_prepare(struct target *t, struct error *err);
 
 /* Lets the command start. -1 where it can't be executed; exit_status is then 127 (not found)
@@ -30,6 +31,9 @@ int target_start(struct target *t, struct error *err);
  * lives. Reaps the command and keeps its status. Always true for a whole machine without a
  * command. */
 bool target_alive(struct target *t);
+
+/* Asks a command that still runs to end (SIGTERM), waits for it and keeps its status. */
+void target_stop(struct target *t);
 
 /* Ends a command that was never started; forgets one that runs, as it is. */
 void target_release(struct target *t);

@@ -42,12 +42,12 @@ static size_t drop_parameters(const char *s, size_t len)
 
 	while (at && s[at - 1] != ')')
 		at--;
-	if (!at)
+	/* "(anonymous namespace)::f" has none. */
+	if (!at || memchr(s + at, ':', len - at))
 		return len;
 	for (at--; at && depth; at--)
 		depth += (s[at - 1] == ')') - (s[at - 1] == '(');
-	/* "(anonymous namespace)::f" has none. */
-	return depth || !at || strchr(s + at, ':') ? len : at;
+	return depth || !at ? len : at;
 }
 
 /* Puts the first columns of a name, and an ellipsis, into 'to'. */
@@ -112,7 +112,10 @@ size_t label_fit(char to[LABEL_MAX], const char *name, size_t columns)
 	memcpy(s, name, len);
 	s[len] = '\0';
 	shorter = drop_templates(s, len);
-	len = shorter ? shorter : len;
+	if (shorter)
+		len = shorter;
+	else /* "<lambda>" is nothing else */
+		memcpy(s, name, len);
 	s[len] = '\0';
 	if (!fits(s, len, columns)) {
 		len = drop_parameters(s, len);

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct layout_node {
-	frame_id frame; /* UINT32_MAX: the root, which has none */
-	uint32_t depth; /* the root's is 0 */
+	frame_id frame;	 /* UINT32_MAX: the root, which has none */
+	uint32_t depth;	 /* the root's is 0 */
 	uint32_t parent; /* in the layout; the root's is 0 */
 	uint32_t end;	 /* one past the last node of this one's subtree */
 	uint64_t start;	 /* samples to the left of it */

@@ -22,5 +22,5 @@ unsigned palette_shade(const struct frame_table *frames, const struct frame *f);
 const char *palette_kind_label(enum frame_kind kind);
 
 /* The colour of text on frames, and of the page and the text on it. */
-extern const struct palette_colour palette_label, palette_page, palette_text, palette_muted,
-	palette_warning;
+extern const struct palette_colour palette_label, palette_page, palette_text,
+	palette_muted, palette_warning;

@@ -70,11 +70,13 @@ static void write_picture(struct out *o, const struct profile *p, const struct l
 		   "viewBox=\"0 0 %u %u\" preserveAspectRatio=\"xMinYMin\">\n<title>",
 		   width, height, width, height);
 	xml_str(o, title);
-	out_printf(o,
-		   "</title>\n<desc>Flame graph: each box is a function, as wide as the share "
-		   "of the samples that were taken in it or in what it called. Callers are "
-		   "above, callees below. %" PRIu64 " samples.</desc>\n",
-		   l->nodes.items[0].count);
+	out_printf(
+		o,
+		"</title>\n<desc>Flame graph: each box is a function, as wide as the "
+		"share "
+		"of the samples that were taken in it or in what it called. Callers are "
+		"above, callees below. %" PRIu64 " samples.</desc>\n",
+		l->nodes.items[0].count);
 	write_style(o);
 	out_printf(o,
 		   "<g id=\"static\"><rect class=\"bg\" width=\"%u\" height=\"%u\" "

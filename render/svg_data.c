@@ -67,12 +67,14 @@ static void names_release(struct names *names)
 	vec_release(&names->used);
 }
 
-static void put_texts(struct out *o, const struct strtab *strings, const str_id *ids, size_t n)
+static void put_texts(struct out *o, const struct strtab *strings, const str_id *ids,
+		      size_t n)
 {
 	struct out *text = out_memory();
 
 	for (size_t i = 0; i < n; i++) {
-		text_write(text, strtab_str(strings, ids[i]), strtab_len(strings, ids[i]));
+		text_write(text, strtab_str(strings, ids[i]),
+			   strtab_len(strings, ids[i]));
 		out_char(text, '\n');
 	}
 	put_varint(o, n);
@@ -83,7 +85,8 @@ static void put_texts(struct out *o, const struct strtab *strings, const str_id 
 
 /* Writes the frames that the layout uses, in the order of their first use; returns their
  * numbers by id. */
-static uint32_t *put_frames(struct out *o, const struct profile *p, const struct layout *l)
+static uint32_t *put_frames(struct out *o, const struct profile *p,
+			    const struct layout *l)
 {
 	size_t n_ids = p->frames.items.n;
 	uint32_t *number = mem_new(n_ids + 1, sizeof(*number));

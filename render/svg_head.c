@@ -73,11 +73,13 @@ static void add_circumstances(struct facts *facts, const struct conditions *c)
 	if (c->duration)
 		add(facts, false, "%s", number_duration(n, c->duration));
 	if (c->frequency && c->event)
-		add(facts, false, "%s at %" PRIu64 " Hz", cut(text, c->event), c->frequency);
+		add(facts, false, "%s at %" PRIu64 " Hz", cut(text, c->event),
+		    c->frequency);
 	else if (c->event)
 		add(facts, false, "%s", cut(text, c->event));
 	if (c->cpus)
-		add(facts, false, "%" PRIu32 " %s", c->cpus, c->cpus == 1 ? "CPU" : "CPUs");
+		add(facts, false, "%" PRIu32 " %s", c->cpus,
+		    c->cpus == 1 ? "CPU" : "CPUs");
 	if (c->os_release)
 		add(facts, false, "Linux %s", cut(text, c->os_release));
 	if (c->command)
@@ -97,11 +99,13 @@ static void add_quality(struct facts *facts, const struct conditions *c, uint64_
 {
 	char n[NUMBER_MAX], share[NUMBER_MAX];
 
-	add(facts, false, "%s %s", number_grouped(n, total), total == 1 ? "sample" : "samples");
+	add(facts, false, "%s %s", number_grouped(n, total),
+	    total == 1 ? "sample" : "samples");
 	if (c->busy + c->idle) {
 		add(facts, false, "CPUs busy %s%%",
 		    number_share(n, c->busy, c->busy + c->idle));
-		add(facts, false, "idle %s%%", number_share(n, c->idle, c->busy + c->idle));
+		add(facts, false, "idle %s%%",
+		    number_share(n, c->idle, c->busy + c->idle));
 	}
 	if (c->idle_samples && c->samples > total)
 		add(facts, false, "%s samples of idle CPUs left out",
@@ -129,7 +133,8 @@ static void write_fact(struct out *o, const struct fact *f)
 
 /* Writes the facts on as many lines as they need, from 'y' on; returns where the next line
  * goes. */
-static unsigned write_facts(struct out *o, struct facts *facts, unsigned width, unsigned y)
+static unsigned write_facts(struct out *o, struct facts *facts, unsigned width,
+			    unsigned y)
 {
 	unsigned room = (width - 2 * MARGIN) / LINE_LETTER, used = 0;
 	struct fact *f;
@@ -158,7 +163,8 @@ static unsigned write_facts(struct out *o, struct facts *facts, unsigned width, 
 }
 
 /* Writes a swatch for each kind of code that the profile has. */
-static unsigned write_legend(struct out *o, const struct profile *p, unsigned width, unsigned y)
+static unsigned write_legend(struct out *o, const struct profile *p, unsigned width,
+			     unsigned y)
 {
 	bool used[FRAME_KINDS] = {0};
 	unsigned x = MARGIN;
@@ -188,8 +194,9 @@ static unsigned write_legend(struct out *o, const struct profile *p, unsigned wi
 	return y + LINE_HEIGHT;
 }
 
-unsigned svg_head_write(struct out *o, const struct profile *p, const struct conditions *c,
-			const char *title, uint64_t total, unsigned width)
+unsigned svg_head_write(struct out *o, const struct profile *p,
+			const struct conditions *c, const char *title, uint64_t total,
+			unsigned width)
 {
 	struct facts circumstances = {0}, quality = {0};
 	char label[LABEL_MAX];
@@ -200,7 +207,8 @@ unsigned svg_head_write(struct out *o, const struct profile *p, const struct con
 	label_fit_middle(label, title, (width - 2 * MARGIN) / TITLE_LETTER);
 	out_printf(o,
 		   "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n"
-		   "<text x=\"%d\" y=\"%d\" font-size=\"%d\" font-weight=\"700\" fill=\"%s\">",
+		   "<text x=\"%d\" y=\"%d\" font-size=\"%d\" font-weight=\"700\" "
+		   "fill=\"%s\">",
 		   LINE_SIZE, MARGIN, TITLE_HEIGHT - 8, TITLE_SIZE, palette_text.light);
 	xml_str(o, label);
 	out_str(o, "</text>\n");

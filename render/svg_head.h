@@ -11,5 +11,6 @@ char *svg_head_title(const struct conditions *c);
 
 /* Writes the head for a picture of 'width' px in which 'total' samples are drawn; returns its
  * height in px. */
-unsigned svg_head_write(struct out *o, const struct profile *p, const struct conditions *c,
-			const char *title, uint64_t total, unsigned width);
+unsigned svg_head_write(struct out *o, const struct profile *p,
+			const struct conditions *c, const char *title, uint64_t total,
+			unsigned width);

@@ -124,7 +124,8 @@ static void collect(struct picture *pic)
 
 static const char *name_of(const struct picture *pic, const struct box *box)
 {
-	return box->node->depth ? frame_name(&pic->profile->frames, box->node->frame) : "all";
+	return box->node->depth ? frame_name(&pic->profile->frames, box->node->frame)
+				: "all";
 }
 
 /* What the colour fills: inlined code touches what it was inlined into. */

@@ -42,7 +42,8 @@ static int compare(const void *a, const void *b, void *arg)
 
 	if (nx != ny)
 		return nx > ny ? -1 : 1;
-	by_name = strcmp(strtab_str(s->strings, x->name), strtab_str(s->strings, y->name));
+	by_name =
+		strcmp(strtab_str(s->strings, x->name), strtab_str(s->strings, y->name));
 	return by_name ? by_name
 		       : strcmp(strtab_str(s->strings, x->object),
 				strtab_str(s->strings, y->object));
@@ -108,7 +109,8 @@ static struct columns columns_of(const struct strtab *strings, const struct func
 	return c;
 }
 
-static void write_count(struct out *o, const struct columns *c, uint64_t n, uint64_t total)
+static void write_count(struct out *o, const struct columns *c, uint64_t n,
+			uint64_t total)
 {
 	char share[NUMBER_MAX], text[NUMBER_MAX + 1];
 
@@ -120,8 +122,8 @@ static void write_count(struct out *o, const struct columns *c, uint64_t n, uint
 	spaces(o, SPACE);
 }
 
-static void write_row(struct out *o, const struct strtab *strings, const struct columns *c,
-		      const struct function *fn, uint64_t total)
+static void write_row(struct out *o, const struct strtab *strings,
+		      const struct columns *c, const struct function *fn, uint64_t total)
 {
 	const char *name = strtab_str(strings, fn->name);
 	const char *object = strtab_str(strings, fn->object);
@@ -174,14 +176,16 @@ static void write_list(struct out *o, const struct profile *p, struct function_t
 	size_t n = fns->items.n;
 
 	if (n)
-		qsort_r(fns->items.items, n, sizeof(*fns->items.items), compare, &sorting);
+		qsort_r(fns->items.items, n, sizeof(*fns->items.items), compare,
+			&sorting);
 	if (options->limit && n > options->limit)
 		n = options->limit;
 	while (n && !by_total && !fns->items.items[n - 1].self_count)
 		n--;
 	c = columns_of(&p->strings, fns->items.items, n, total, options->width);
-	out_printf(o, "by %s\n", by_total ? "total: in the function or what it called"
-					  : "self: in the function itself");
+	out_printf(o, "by %s\n",
+		   by_total ? "total: in the function or what it called"
+			    : "self: in the function itself");
 	write_column_heads(o, &c);
 	for (size_t i = 0; i < n; i++)
 		write_row(o, &p->strings, &c, &fns->items.items[i], total);
@@ -207,7 +211,8 @@ void table_write(struct out *o, const struct profile *p, const struct conditions
 	uint64_t weight, total = total_of(p, &weight);
 
 	function_table_make(&fns, p);
-	out_printf(o, "%s %s", number_grouped(n, total), total == 1 ? "sample" : "samples");
+	out_printf(o, "%s %s", number_grouped(n, total),
+		   total == 1 ? "sample" : "samples");
 	if (c->weight_is_time && weight)
 		out_printf(o, ", %s of CPU time", number_duration(time, weight));
 	if (c->event) {

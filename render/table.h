@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 struct table_options {
-	size_t limit;	 /* rows of each list, 0: all */
-	bool by_total;	 /* one list by total, else by self ... */
-	bool both;	 /* ... or both lists, one after the other */
-	size_t width;	 /* columns of the terminal, 0: names are never cut */
+	size_t limit;  /* rows of each list, 0: all */
+	bool by_total; /* one list by total, else by self ... */
+	bool both;     /* ... or both lists, one after the other */
+	size_t width;  /* columns of the terminal, 0: names are never cut */
 };
 
 /* Writes one or two lists of functions with their self and total shares, unit told in the

@@ -6,7 +6,6 @@
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 enum {
 	MAX_MANGLED = 16 * 1024,
@@ -58,7 +57,7 @@ static bool to_text_d(const char *mangled, struct readable *r)
 		r->text.n = strlen(s);
 		memcpy(r->text.items, s, r->text.n);
 	}
-	free(s);
+	mem_free(s);
 	return r->text.n > 0;
 }
 

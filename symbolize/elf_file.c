@@ -30,7 +30,6 @@ struct elf_file {
 	VEC(struct load) loads;
 };
 
-
 static void find_loads(struct elf_file *f)
 {
 	size_t n = 0;
@@ -45,9 +44,9 @@ static void find_loads(struct elf_file *f)
 		    phdr.p_vaddr + phdr.p_filesz < phdr.p_vaddr)
 			continue;
 		if (f->loads.n < MAX_LOADS)
-			vec_push(&f->loads, ((struct load){phdr.p_vaddr, phdr.p_filesz,
-							   phdr.p_offset,
-							   phdr.p_flags & PF_X}));
+			vec_push(&f->loads,
+				 ((struct load){phdr.p_vaddr, phdr.p_filesz,
+						phdr.p_offset, phdr.p_flags & PF_X}));
 	}
 }
 
@@ -71,13 +70,15 @@ static struct elf_file *open_elf(Elf *elf, struct error *err)
 	return f;
 }
 
-/* libelf allocates for as many sections as the file claims, and a claim beyond 16 bits costs
- * nothing in a sparse file. Only object files have that many. */
+/* libelf allocates for as many headers as the file claims, and a claim beyond 16 bits, which
+ * stands in section 0, costs nothing in a sparse file. Only object files and core dumps have
+ * that many. */
 static bool is_modest(const void *head, size_t size)
 {
 	struct bytes b = bytes_of(head, size);
 	const uint8_t *ident = bytes_take(&b, EI_NIDENT);
 	uint64_t sections_at;
+	uint16_t n_segments, n_sections;
 
 	if (!ident || memcmp(ident, ELFMAG, SELFMAG) != 0)
 		return false;
@@ -86,15 +87,15 @@ static bool is_modest(const void *head, size_t size)
 	if (ident[EI_CLASS] == ELFCLASS64) {
 		bytes_skip(&b, offsetof(Elf64_Ehdr, e_shoff) - EI_NIDENT);
 		sections_at = bytes_u64(&b);
-		bytes_skip(&b, offsetof(Elf64_Ehdr, e_shnum) -
-				       offsetof(Elf64_Ehdr, e_flags));
 	} else {
 		bytes_skip(&b, offsetof(Elf32_Ehdr, e_shoff) - EI_NIDENT);
 		sections_at = bytes_u32(&b);
-		bytes_skip(&b, offsetof(Elf32_Ehdr, e_shnum) -
-				       offsetof(Elf32_Ehdr, e_flags));
 	}
-	return !(bytes_u16(&b) == 0 && sections_at) && !b.failed;
+	bytes_skip(&b, offsetof(Elf64_Ehdr, e_phnum) - offsetof(Elf64_Ehdr, e_flags));
+	n_segments = bytes_u16(&b);
+	bytes_skip(&b, 2);
+	n_sections = bytes_u16(&b);
+	return !b.failed && n_segments != PN_XNUM && (n_sections || !sections_at);
 }
 
 struct elf_file *elf_file_open(int fd, struct error *err)
@@ -135,8 +136,8 @@ void elf_file_close(struct elf_file **f)
 	*f = NULL;
 }
 
-static bool build_id_at(struct elf_file *f, uint64_t file_off, uint64_t size, uint64_t align,
-			struct build_id *id)
+static bool build_id_at(struct elf_file *f, uint64_t file_off, uint64_t size,
+			uint64_t align, struct build_id *id)
 {
 	Elf_Data *data;
 	struct bytes notes;

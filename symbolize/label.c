@@ -63,10 +63,16 @@ const char *label_object(enum dso_kind kind, const char *path, char text[LABEL_M
 	}
 }
 
+/* "libc.so.6" and "ld-linux-x86-64.so.2", but not "my.solver". */
+static bool is_library(const char *name)
+{
+	const char *so = strstr(name, ".so");
+
+	return so && !(so[3] >= 'a' && so[3] <= 'z');
+}
+
 enum frame_kind label_kind(enum dso_kind kind, const char *path)
 {
-	const char *name = dso_short_name(path);
-
 	switch (kind) {
 	case DSO_KERNEL:
 	case DSO_BPF:
@@ -78,9 +84,7 @@ enum frame_kind label_kind(enum dso_kind kind, const char *path)
 	case DSO_ANON:
 		return FRAME_JIT;
 	default:
-		return strstr(name, ".so") || strncmp(name, "ld-linux", 8) == 0
-			       ? FRAME_LIBRARY
-			       : FRAME_USER;
+		return is_library(dso_short_name(path)) ? FRAME_LIBRARY : FRAME_USER;
 	}
 }
 
@@ -88,7 +92,7 @@ const char *label_unknown(enum dso_kind kind, const char *path, enum dso_trouble
 			  char text[LABEL_MAX])
 {
 	static const char *const words[] = {
-		[DSO_NO_TROUBLE] = "unknown", [DSO_GONE] = "unknown",
+		[DSO_NO_TROUBLE] = "unknown",	 [DSO_GONE] = "unknown",
 		[DSO_UNVERIFIED] = "unverified", [DSO_DENIED] = "denied",
 		[DSO_REPLACED] = "replaced",
 	};

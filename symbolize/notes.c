@@ -2,11 +2,12 @@
 
 enum { NOTE_GNU_BUILD_ID = 3 };
 
-/* The last entry of a block may come without its padding. */
+/* Padded to where the next thing may begin, counted from the start of the block; the last
+ * entry may come without. */
 static const void *take_padded(struct bytes *b, size_t len, size_t align)
 {
 	const void *p = bytes_take(b, len);
-	size_t pad = -len & (align - 1);
+	size_t pad = -b->at & (align - 1);
 
 	bytes_skip(b, pad < bytes_left(b) ? pad : bytes_left(b));
 	return p;

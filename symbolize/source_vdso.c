@@ -15,7 +15,8 @@ static size_t size_of(const ElfW(Ehdr) * ehdr)
 	const ElfW(Phdr) *phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
 
 	for (size_t i = 0; i < ehdr->e_phnum; i++)
-		if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset + phdr[i].p_filesz > size)
+		if (phdr[i].p_type == PT_LOAD &&
+		    phdr[i].p_offset + phdr[i].p_filesz > size)
 			size = phdr[i].p_offset + phdr[i].p_filesz;
 	return size;
 }

@@ -40,7 +40,7 @@ struct symbolizer {
 	struct kernel_names kernel;
 	VEC(struct names) names; /* by dso_id */
 	struct names bare;	 /* of a kernel that no mapping speaks of */
-	struct hot *hot;	 /* recently asked, each in the one place that it can have */
+	struct hot *hot; /* recently asked, each in the one place that it can have */
 	VEC(char *) notes;
 	size_t n_replaced;
 	bool kernel_noted;
@@ -99,8 +99,8 @@ static void note_replaced(struct symbolizer *s, const char *path)
 {
 	if (++s->n_replaced > MAX_NOTES)
 		return;
-	vec_push(&s->notes, mem_format("'%s' is not the file that ran: it was replaced",
-				       path));
+	vec_push(&s->notes,
+		 mem_format("'%s' is not the file that ran: it was replaced", path));
 }
 
 static void note_kernel(struct symbolizer *s)
@@ -193,8 +193,8 @@ static struct names *names_of(struct symbolizer *s, dso_id id, const struct mapp
 	return names;
 }
 
-static frame_id add_frame(struct symbolizer *s, const char *name, size_t len, str_id object,
-			  enum frame_kind kind)
+static frame_id add_frame(struct symbolizer *s, const char *name, size_t len,
+			  str_id object, enum frame_kind kind)
 {
 	struct frame f = {
 		.name = strtab_add_len(s->frames->strings, name, len),
@@ -237,7 +237,8 @@ static frame_id named_frame(struct symbolizer *s, const struct names *names,
 	return add_frame(s, name, strlen(name), names->object, names->kind);
 }
 
-static frame_id unknown_frame(struct symbolizer *s, struct names *names, const struct dso *dso)
+static frame_id unknown_frame(struct symbolizer *s, struct names *names,
+			      const struct dso *dso)
 {
 	enum frame_kind kind = dso->kind == DSO_ANON ? FRAME_JIT : FRAME_UNKNOWN;
 	char text[LABEL_MAX];
@@ -334,7 +335,8 @@ static frame_id unmapped_kernel(struct symbolizer *s, uint64_t addr)
 }
 
 void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
-			bool is_return, enum symbolizer_space space, struct frame_list *out)
+			bool is_return, enum symbolizer_space space,
+			struct frame_list *out)
 {
 	static const char unknown[] = "[unknown]", hypervisor[] = "[hypervisor]";
 	frame_id frame;

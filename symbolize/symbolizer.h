@@ -25,8 +25,9 @@ struct symbolizer;
 
 struct symbolizer_options {
 	bool use_system; /* files and kernel of this machine may be asked at all */
-	bool is_live;	 /* the recording is of this moment: the pids in it may still live, and
-			  * files are opened through /proc/PID first */
+	/* The recording is of this moment: the pids in it may still live, and files are
+	 * opened through /proc/PID first. */
+	bool is_live;
 	bool keep_mangled;
 	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
 };
@@ -47,7 +48,8 @@ enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
 /* Appends the frames of 'addr', which lies in 'm' (NULL: in no mapping). A return address
  * ('is_return') is looked up one byte back. Always appends at least one. */
 void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
-			bool is_return, enum symbolizer_space space, struct frame_list *out);
+			bool is_return, enum symbolizer_space space,
+			struct frame_list *out);
 
 /* Hands what was found to the dsos: names (with their hit marks), reason, resolved. To be
  * called once, after the last look-up, so that a recording can carry it away. */

@@ -1,4 +1,4 @@
-// The live picture. It reads the whole profile out of the document, hides the static frames
+// The live picture. It reads the whole profile out of the document, takes the static frames away
 // and draws only what can be seen, one path for each colour. All widths come from whole
 // counts of samples; nothing is ever computed from pixels.
 'use strict';
@@ -141,12 +141,12 @@ function shorten(name, columns) {
 
 function withoutParameters(s) {
 	let at = s.lastIndexOf(')'), depth = 1;
-	if (at < 0) return s;
+	if (at < 0 || s.includes(':', at)) return s;
 	while (at && depth) {
 		at--;
 		depth += (s[at] === ')') - (s[at] === '(');
 	}
-	return depth || !at || s.slice(at).includes(':') ? s : s.slice(0, at);
+	return depth || !at ? s : s.slice(0, at);
 }
 
 // ---- state and layers
@@ -591,7 +591,7 @@ addEventListener('keydown', (e) => {
 		pad.focus({ preventScroll: true });
 		return;
 	}
-	if (!Object.hasOwn(keys, e.key) || (e.key === 'Enter' && doc.activeElement.tagName === 'button')) return;
+	if (!Object.hasOwn(keys, e.key) || (e.key === 'Enter' && doc.activeElement?.tagName === 'button')) return;
 	e.preventDefault();
 	keys[e.key]();
 });
@@ -604,7 +604,7 @@ addEventListener('hashchange', restore);
 const still = byId('static'), page = { viewBox: root.getAttribute('viewBox'), width: root.getAttribute('width'), height: root.getAttribute('height') };
 const live = [graph, hudPlace, barPlace];
 function begin() {
-	still.style.display = 'none';
+	still.remove();
 	for (const part of live) part.style.display = '';
 	root.removeAttribute('viewBox');
 	root.setAttribute('width', '100%');
@@ -612,7 +612,7 @@ function begin() {
 }
 // Paper gets the static picture, on one page.
 addEventListener('beforeprint', () => {
-	still.style.display = '';
+	root.append(still);
 	for (const part of live) part.style.display = 'none';
 	for (const key in page) root.setAttribute(key, page[key]);
 	root.setAttribute('width', '100%');

@@ -9,7 +9,8 @@
 static void pieces_do_not_overlap(void **state)
 {
 	enum { N = 3000 };
-	static const size_t sizes[] = {1, 7, 16, 100, 5000, 64 * 1024, 64 * 1024 + 1, 300000};
+	static const size_t sizes[] = {1,     7, 16, 100, 5000, 64 * 1024, 64 * 1024 + 1,
+				       300000};
 	struct arena a = {0};
 	unsigned char *piece[N];
 	uint64_t seed = 1;

@@ -242,7 +242,8 @@ static void a_full_device_is_told(void **state)
 	out_str(o, "x");
 	assert_int_equal(out_flush(o, &err), -1);
 	assert_int_equal(err.code, ENOSPC);
-	assert_string_equal(err.text, "cannot write '/dev/full': No space left on device");
+	assert_string_equal(err.text,
+			    "cannot write '/dev/full': No space left on device");
 	assert_int_equal(out_commit(o, &err), -1);
 	out_free(&o);
 }
@@ -365,7 +366,8 @@ static void all_ways_of_writing_agree(void **state)
 		}
 		memcpy(expected + n, piece, len);
 		n += len;
-		n += (size_t)sprintf(expected + n, "%lu<%.*s>", number, (int)len, piece) + 1;
+		n += (size_t)sprintf(expected + n, "%lu<%.*s>", number, (int)len, piece) +
+		     1;
 		assert_int_equal(out_tell(o[0]), n);
 		assert_int_equal(out_tell(o[1]), n);
 		if (i % 10 == 0 && at + 5 <= n) {

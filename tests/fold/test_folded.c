@@ -14,11 +14,12 @@
 
 static const char *fold_text(struct profile *p, struct out *o, const char *text)
 {
-	struct error err;
+	const struct folded_options options = {0};
+	size_t bad;
 
 	profile_init(p);
-	assert_int_equal(folded_read(p, text, strlen(text), &err), 0);
-	folded_write(o, p);
+	assert_int_equal(folded_read(p, text, strlen(text), &bad), 0);
+	folded_write(o, p, &options);
 	return out_data(o);
 }
 
@@ -57,7 +58,7 @@ static void test_what_would_break_a_line_is_replaced(void **state)
 	stack.frames = &id;
 	stack.root = fold_root(&p, "my prog");
 	fold_add(&p, &stack);
-	folded_write(o, &p);
+	folded_write(o, &p, &(struct folded_options){0});
 	assert_string_equal(out_data(o), "my_prog;a:b c 3\n");
 }
 
@@ -79,35 +80,58 @@ static void test_equal_names_are_one_line(void **state)
 		stack.root = fold_root(&p, "c");
 		fold_add(&p, &stack);
 	}
-	folded_write(o, &p);
+	folded_write(o, &p, &(struct folded_options){0});
 	assert_string_equal(out_data(o), "c;f 4\n");
 }
 
 static void test_a_bad_line_is_told_with_its_number(void **state)
 {
-	static const char *const bad[] = {"a;b 1\nno number here\n", "a 1\nb;\n", "a 1\n 4\n",
-					  "a 1\nb -3\n", "a 1\nb 99999999999999999999999\n"};
+	static const char *const bad[] = {"a;b 1\nno number here\nc 1\n", "a 1\nb;\nc 1\n",
+					  "a 1\n 4\nc 1\n", "a 1\nb -3\nc 1\n",
+					  "a 1\nb 99999999999999999999999\nc 1\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		scoped(profile_release) struct profile p;
-		struct error err;
+		size_t first = 0;
 
 		profile_init(&p);
-		assert_int_equal(folded_read(&p, bad[i], strlen(bad[i]), &err), -1);
-		assert_non_null(strstr(err.text, "line 2 "));
-		assert_true(p.nodes.n > 1);
+		assert_int_equal(folded_read(&p, bad[i], strlen(bad[i]), &first), 1);
+		assert_int_equal(first, 2);
+		assert_true(p.nodes.n > 2);
 	}
 }
 
 static void test_a_nul_byte_is_no_text(void **state)
 {
 	scoped(profile_release) struct profile p;
-	struct error err;
+	size_t first = 0;
 
 	(void)state;
 	profile_init(&p);
-	assert_int_equal(folded_read(&p, "a;b\0c 1\n", 8, &err), -1);
+	assert_int_equal(folded_read(&p, "a;b\0c 1\n", 8, &first), 1);
+}
+
+static void test_marks_and_weights(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+	static const enum frame_kind kinds[] = {FRAME_KERNEL, FRAME_JIT, FRAME_USER};
+	frame_id ids[3];
+	struct fold_stack stack = {.frames = ids, .n = 3, .count = 2, .weight = 70};
+
+	(void)state;
+	profile_init(&p);
+	for (int i = 0; i < 3; i++)
+		ids[i] = frame_add(&p.frames, &(struct frame){
+						      .name = strtab_add(&p.strings, "f"),
+						      .kind = (uint8_t)kinds[i],
+						      .is_inlined = kinds[i] == FRAME_USER});
+	stack.root = fold_root(&p, "c");
+	fold_add(&p, &stack);
+	folded_write(o, &p, &(struct folded_options){.kernel = true, .jit = true});
+	folded_write(o, &p, &(struct folded_options){.weights = true});
+	assert_string_equal(out_data(o), "c;f_[i];f_[j];f_[k] 2\nc;f_[i];f;f 70\n");
 }
 
 /* The idle task is idle where it halts, at work where it serves an interrupt. */
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_equal_names_are_one_line),
 		cmocka_unit_test(test_a_bad_line_is_told_with_its_number),
 		cmocka_unit_test(test_a_nul_byte_is_no_text),
+		cmocka_unit_test(test_marks_and_weights),
 		cmocka_unit_test(test_idle),
 	};
 

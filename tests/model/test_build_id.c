@@ -45,9 +45,10 @@ static void long_ones_are_cut(void **state)
 static void reads_as_hex(void **state)
 {
 	struct build_id a = build_id_of("\x00\x9a\xff", 3), none = {0};
-	struct build_id full = build_id_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-					   "\xff\xff\xff\xff\xff\xff\xff\xff",
-					   20);
+	struct build_id full =
+		build_id_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+			    "\xff\xff\xff\xff\xff\xff\xff\xff",
+			    20);
 	char text[BUILD_ID_HEX];
 
 	(void)state;

@@ -7,7 +7,8 @@
 static void equal_chains_are_counted_once(void **state)
 {
 	uint64_t addrs[] = {CALLCHAIN_USER, 0x1000, 0x2000};
-	struct callchain like = {.addrs = addrs, .n = 3, .time = 5, .count = 1, .weight = 10};
+	struct callchain like = {
+		.addrs = addrs, .n = 3, .time = 5, .count = 1, .weight = 10};
 	struct callchain_table t = {0};
 
 	(void)state;
@@ -50,7 +51,8 @@ static void whatever_differs_keeps_apart(void **state)
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(t.items.items[i].count, 3);
 		assert_int_equal(t.items.items[i].n, likes[i].n);
-		assert_memory_equal(t.items.items[i].addrs, likes[i].addrs, 8 * likes[i].n);
+		assert_memory_equal(t.items.items[i].addrs, likes[i].addrs,
+				    8 * likes[i].n);
 	}
 	callchain_table_release(&t);
 }
@@ -82,7 +84,8 @@ static void nothing_is_lost_among_many(void **state)
 	memset(weights, 0, sizeof(weights));
 	for (int i = 0; i < SAMPLES; i++) {
 		uint64_t kind = random_below(&seed, KINDS), addrs[13];
-		struct callchain like = {.addrs = addrs, .count = 1, .weight = (uint64_t)i};
+		struct callchain like = {
+			.addrs = addrs, .count = 1, .weight = (uint64_t)i};
 
 		for (int bit = 0; bit < 12; bit++)
 			addrs[bit] = 0x400000 + (kind >> bit & 1);

@@ -76,7 +76,8 @@ static void else_it_is_device_inode_and_generation(void **state)
 static void anonymous_memory_is_one_process_own(void **state)
 {
 	struct table *t = *state;
-	struct dso like = {.kind = DSO_ANON, .path = strtab_add(&t->strings, "//anon"), .pid = 1};
+	struct dso like = {
+		.kind = DSO_ANON, .path = strtab_add(&t->strings, "//anon"), .pid = 1};
 	dso_id id = dso_add(&t->dsos, &like);
 
 	like.inode = 4;
@@ -89,8 +90,11 @@ static void names_stay_where_they_are(void **state)
 {
 	struct table *t = *state;
 	struct symbol_table *names = symbol_table_new();
-	struct dso like = {.path = strtab_add(&t->strings, "/a"), .inode = 1, .names = names,
-			   .reason = 7, .resolved = true};
+	struct dso like = {.path = strtab_add(&t->strings, "/a"),
+			   .inode = 1,
+			   .names = names,
+			   .reason = 7,
+			   .resolved = true};
 	dso_id id = dso_add(&t->dsos, &like);
 
 	assert_null(dso_at(&t->dsos, id)->names);
@@ -117,7 +121,8 @@ static void paths_tell_the_kind(void **state)
 	assert_int_equal(dso_kind_of("[kernel.kallsyms]_text", true), DSO_KERNEL);
 	assert_int_equal(dso_kind_of("[kernel.kallsyms]", true), DSO_KERNEL);
 	assert_int_equal(dso_kind_of("[nf_conntrack]", true), DSO_MODULE);
-	assert_int_equal(dso_kind_of("/lib/modules/6.1/kernel/fs/xfs.ko", true), DSO_MODULE);
+	assert_int_equal(dso_kind_of("/lib/modules/6.1/kernel/fs/xfs.ko", true),
+			 DSO_MODULE);
 	assert_int_equal(dso_kind_of("bpf_prog_62efe59b7d4f5ea1", true), DSO_BPF);
 	/* A process may call its files what it likes. */
 	assert_int_equal(dso_kind_of("/tmp/bpf_prog_1", false), DSO_FILE);

@@ -12,8 +12,9 @@ static frame_id frame(struct profile *p, const char *name, const char *object, i
 					 .kind = (uint8_t)kind});
 }
 
-static const struct function *find(const struct profile *p, const struct function_table *t,
-				   const char *name, const char *object)
+static const struct function *find(const struct profile *p,
+				   const struct function_table *t, const char *name,
+				   const char *object)
 {
 	const struct function *f;
 
@@ -67,13 +68,17 @@ static void name_and_object_make_a_function(void **state)
 
 	(void)state;
 	profile_init(&p);
-	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "a", FRAME_USER)), 1, 0);
-	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "b", FRAME_USER)), 2, 0);
-	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "a", FRAME_JIT)), 4, 0);
-	inlined = frame_add(&p.frames, &(struct frame){.name = strtab_add(&p.strings, "f"),
-						       .object = strtab_add(&p.strings, "a"),
-						       .kind = FRAME_USER,
-						       .is_inlined = true});
+	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "a", FRAME_USER)),
+		    1, 0);
+	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "b", FRAME_USER)),
+		    2, 0);
+	profile_add(&p, profile_child(&p, PROFILE_ROOT, frame(&p, "f", "a", FRAME_JIT)),
+		    4, 0);
+	inlined = frame_add(&p.frames,
+			    &(struct frame){.name = strtab_add(&p.strings, "f"),
+					    .object = strtab_add(&p.strings, "a"),
+					    .kind = FRAME_USER,
+					    .is_inlined = true});
 	profile_add(&p, profile_child(&p, PROFILE_ROOT, inlined), 8, 0);
 	function_table_make(&t, &p);
 	assert_int_equal(t.items.n, 2);
@@ -108,7 +113,8 @@ static void structure_is_no_function(void **state)
 static void equals_a_naive_count(void **state)
 {
 	enum { SAMPLES = 3000, LETTERS = 6 };
-	uint64_t self[LETTERS] = {0}, total[LETTERS] = {0}, weight[LETTERS] = {0}, seed = 5;
+	uint64_t self[LETTERS] = {0}, total[LETTERS] = {0}, weight[LETTERS] = {0},
+		 seed = 5;
 	struct function_table t;
 	struct profile p;
 

@@ -7,8 +7,9 @@
 static void map(struct space_table *t, space_id space, uint64_t start, uint64_t end,
 		uint64_t from, dso_id dso)
 {
-	space_map(t, space,
-		  &(struct mapping){.start = start, .end = end, .from = from, .dso = dso});
+	space_map(
+		t, space,
+		&(struct mapping){.start = start, .end = end, .from = from, .dso = dso});
 }
 
 static dso_id at(struct space_table *t, space_id space, uint64_t addr, uint64_t time)

@@ -4,8 +4,9 @@
 
 static frame_id frame(struct profile *p, const char *name)
 {
-	return frame_add(&p->frames, &(struct frame){.name = strtab_add(&p->strings, name),
-						     .kind = FRAME_USER});
+	return frame_add(&p->frames,
+			 &(struct frame){.name = strtab_add(&p->strings, name),
+					 .kind = FRAME_USER});
 }
 
 static void the_same_way_leads_to_the_same_node(void **state)
@@ -52,7 +53,8 @@ static void totals_are_the_sums_of_all_below(void **state)
 	profile_init(&p);
 	for (int i = 0; i < SAMPLES; i++) {
 		node_id node = PROFILE_ROOT;
-		uint64_t count = random_below(&seed, 5), weight = random_below(&seed, 1000);
+		uint64_t count = random_below(&seed, 5),
+			 weight = random_below(&seed, 1000);
 
 		for (uint64_t depth = random_below(&seed, 12); depth; depth--) {
 			name[0] = (char)('a' + random_below(&seed, 3));

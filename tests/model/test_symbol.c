@@ -71,7 +71,7 @@ static void the_first_of_one_start_stays(void **state)
 {
 	enum { N = 100 };
 	struct symbol_table *t = symbol_table_new();
-	char names[N][8];
+	char names[N][16];
 
 	(void)state;
 	for (int i = 0; i < N; i++) {
@@ -117,7 +117,8 @@ static void equals_a_naive_search(void **state)
 		for (int i = 0; i < N; i++) {
 			uint64_t start = random_below(&seed, 500);
 
-			symbol_table_add(t, start, start + 1 + random_below(&seed, 100), "f");
+			symbol_table_add(t, start, start + 1 + random_below(&seed, 100),
+					 "f");
 		}
 		symbol_table_finish(t, 600);
 		for (uint64_t at = 0; at < 610; at++) {

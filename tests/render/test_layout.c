@@ -1,9 +1,135 @@
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "render/layout.h"
+
+#include "tests/render/stacks.h"
+#include "tests/test.h"
+
+struct fixture {
+	struct profile profile;
+	struct layout layout;
+};
+
+static void lay_out(struct fixture *f, const char *const *lines)
+{
+	stacks_profile(&f->profile, lines);
+	layout_make(&f->layout, &f->profile);
+}
+
+static void release(struct fixture *f)
+{
+	layout_release(&f->layout);
+	profile_release(&f->profile);
+}
+
+static void assert_node(const struct fixture *f, size_t i, const char *name,
+			uint32_t depth, uint64_t start, uint64_t count)
+{
+	const struct layout_node *n = &f->layout.nodes.items[i];
+
+	assert_string_equal(frame_name(&f->profile.frames, n->frame), name);
+	assert_int_equal(n->depth, depth);
+	assert_int_equal(n->start, start);
+	assert_int_equal(n->count, count);
+}
+
+static void siblings_are_ordered_by_name(void **state)
+{
+	const char *const lines[] = {"p;z 1", "p;b;y 2", "p;b;x 3",
+				     "p;b 4", "a;m 5",	 NULL};
+	struct fixture f;
+
+	(void)state;
+	lay_out(&f, lines);
+	assert_int_equal(f.layout.nodes.n, 8);
+	assert_int_equal(f.layout.nodes.items[0].count, 15);
+	assert_node(&f, 1, "a", 1, 0, 5);
+	assert_node(&f, 2, "m", 2, 0, 5);
+	assert_node(&f, 3, "p", 1, 5, 10);
+	assert_node(&f, 4, "b", 2, 5, 9);
+	assert_node(&f, 5, "x", 3, 5, 3);
+	assert_node(&f, 6, "y", 3, 8, 2);
+	/* The 4 samples in b itself lie between. */
+	assert_node(&f, 7, "z", 2, 14, 1);
+	assert_int_equal(f.layout.nodes.items[4].self_count, 4);
+	release(&f);
+}
+
+static void parents_and_ends_fit(void **state)
+{
+	const char *const lines[] = {"a;b;c 1", "a;d 1", "e;f;g;h 1", "e;i 1", NULL};
+	struct fixture f;
+
+	(void)state;
+	lay_out(&f, lines);
+	assert_int_equal(f.layout.nodes.items[0].end, f.layout.nodes.n);
+	for (uint32_t i = 1; i < f.layout.nodes.n; i++) {
+		const struct layout_node *n = &f.layout.nodes.items[i];
+		const struct layout_node *parent = &f.layout.nodes.items[n->parent];
+
+		assert_true(n->parent < i);
+		assert_int_equal(n->depth, parent->depth + 1);
+		assert_true(n->end > i && n->end <= parent->end);
+		assert_true(n->start >= parent->start);
+		assert_true(n->start + n->count <= parent->start + parent->count);
+	}
+	release(&f);
+}
+
+static void an_empty_profile_is_its_root(void **state)
+{
+	const char *const lines[] = {NULL};
+	struct fixture f;
+
+	(void)state;
+	lay_out(&f, lines);
+	assert_int_equal(f.layout.nodes.n, 1);
+	assert_int_equal(f.layout.nodes.items[0].count, 0);
+	assert_int_equal(f.layout.nodes.items[0].end, 1);
+	release(&f);
+}
+
+static void inlined_code_stays_apart(void **state)
+{
+	const char *const lines[] = {"p;f_[i] 1", "p;f 2", "p;f\tlib 3", NULL};
+	struct fixture f;
+
+	(void)state;
+	lay_out(&f, lines);
+	assert_int_equal(f.layout.nodes.n, 5);
+	assert_node(&f, 2, "f", 2, 0, 2);
+	assert_node(&f, 3, "f", 2, 2, 1);
+	assert_node(&f, 4, "f", 2, 3, 3);
+	release(&f);
+}
+
+/* Deep recursion of somebody else's program must not be ours. */
+static void depth_has_no_limit(void **state)
+{
+	enum { DEPTH = 200000 };
+	struct fixture f;
+	node_id node = PROFILE_ROOT;
+	frame_id frame;
+
+	(void)state;
+	profile_init(&f.profile);
+	frame = frame_add(&f.profile.frames, &(struct frame){.kind = FRAME_USER});
+	for (int i = 0; i < DEPTH; i++)
+		node = profile_child(&f.profile, node, frame);
+	profile_add(&f.profile, node, 7, 0);
+	layout_make(&f.layout, &f.profile);
+	assert_int_equal(f.layout.nodes.items[DEPTH].depth, DEPTH);
+	assert_int_equal(f.layout.nodes.items[DEPTH].count, 7);
+	release(&f);
+}
+
 int main(void)
 {
-	return 1;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(siblings_are_ordered_by_name),
+		cmocka_unit_test(parents_and_ends_fit),
+		cmocka_unit_test(an_empty_profile_is_its_root),
+		cmocka_unit_test(inlined_code_stays_apart),
+		cmocka_unit_test(depth_has_no_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,109 @@
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "render/palette.h"
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Relative luminance as WCAG 2 defines it. */
+static double luminance(const char *colour)
+{
+	static const double parts[] = {0.0722, 0.7152, 0.2126};
+	long rgb = strtol(colour + 1, NULL, 16);
+	double sum = 0;
+
+	assert_int_equal(colour[0], '#');
+	for (int i = 0; i < 3; i++, rgb >>= 8) {
+		double c = (double)(rgb & 255) / 255;
+
+		sum += parts[i] *
+		       (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+static double contrast(const char *a, const char *b)
+{
+	double x = luminance(a), y = luminance(b);
+
+	return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+static void contrast_is_measured_right(void **state)
+{
+	(void)state;
+	assert_true(fabs(contrast("#ffffff", "#000000") - 21) < 0.001);
+	assert_true(fabs(contrast("#ffffff", "#777777") - 4.478) < 0.01);
+}
+
+static void labels_can_be_read_on_every_frame(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
+		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
+			const struct palette_colour *c = palette_colour(kind, shade);
+
+			assert_true(contrast(c->light, palette_label.light) >= 4.5);
+			assert_true(contrast(c->dark, palette_label.dark) >= 4.5);
+		}
+}
+
+static void text_can_be_read_on_the_page(void **state)
+{
+	const struct palette_colour *const texts[] = {&palette_text, &palette_muted,
+						      &palette_warning};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(contrast(texts[i]->light, palette_page.light) >= 4.5);
+		assert_true(contrast(texts[i]->dark, palette_page.dark) >= 4.5);
+		/* The panel behind the details, as in flame.css. */
+		assert_true(contrast(texts[i]->light, "#f3f4f6") >= 4.5);
+		assert_true(contrast(texts[i]->dark, "#20242c") >= 4.5);
+	}
+	/* What search found. */
+	assert_true(contrast("#ffd400", palette_label.light) >= 4.5);
+	assert_true(contrast("#7a6600", palette_label.dark) >= 4.5);
+}
+
+static void a_shade_is_the_objects(void **state)
+{
+	struct strtab strings;
+	struct frame_table frames;
+	struct frame a, b, kernel;
+	bool differs = false;
+
+	(void)state;
+	strtab_init(&strings);
+	frame_table_init(&frames, &strings);
+	a = (struct frame){.name = strtab_add(&strings, "read"),
+			   .object = strtab_add(&strings, "libc.so.6"),
+			   .kind = FRAME_LIBRARY};
+	b = a;
+	kernel = (struct frame){.object = strtab_add(&strings, "[kernel.kallsyms]"),
+				.kind = FRAME_KERNEL};
+	for (int i = 0; i < 26; i++) {
+		char name[] = {(char)('a' + i), '\0'};
+
+		b.name = strtab_add(&strings, name);
+		assert_int_equal(palette_shade(&frames, &a), palette_shade(&frames, &b));
+		kernel.name = b.name;
+		assert_true(palette_shade(&frames, &kernel) < PALETTE_SHADES);
+		differs |= palette_shade(&frames, &kernel) != palette_shade(&frames, &a);
+	}
+	assert_true(differs);
+	frame_table_release(&frames);
+	strtab_release(&strings);
+}
+
 int main(void)
 {
-	return 1;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(contrast_is_measured_right),
+		cmocka_unit_test(labels_can_be_read_on_every_frame),
+		cmocka_unit_test(text_can_be_read_on_the_page),
+		cmocka_unit_test(a_shade_is_the_objects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,129 @@
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "render/svg.h"
+
+#include "base/scoped.h"
+#include "render/assets.h"
+#include "tests/render/stacks.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+static struct out *picture_of(const char *const *lines, const struct conditions *c,
+			      const char *title)
+{
+	struct out *o = out_memory();
+	struct profile p;
+
+	stacks_profile(&p, lines);
+	svg_write(o, &p, c, &(struct svg_options){.title = title});
+	profile_release(&p);
+	return o;
+}
+
+static const char *const plain[] = {"nginx;main;read_[k] 30", "nginx;main 10", NULL};
+
+static void same_input_same_bytes(void **state)
+{
+	struct conditions c = {.hostname = "h", .samples = 40};
+	scoped(out_free) struct out *a = picture_of(plain, &c, NULL);
+	scoped(out_free) struct out *b = picture_of(plain, &c, NULL);
+
+	(void)state;
+	assert_int_equal(out_tell(a), out_tell(b));
+	assert_memory_equal(out_data(a), out_data(b), out_tell(a));
+}
+
+static void frames_stand_there_without_a_script(void **state)
+{
+	struct conditions c = {0};
+	scoped(out_free) struct out *o = picture_of(plain, &c, NULL);
+
+	(void)state;
+	/* 3/4 of 1260 px, less the gap. */
+	assert_non_null(strstr(out_data(o), "width=\"944.2\" height=\"19\">"
+					    "<title>read: 75.0%, 30 samples</title>"));
+	assert_non_null(strstr(out_data(o), ">read</text>"));
+	assert_non_null(strstr(out_data(o), "fill=\"#ebae6e\"") ?: "");
+	assert_non_null(strstr(out_data(o), "Flame graph</text>"));
+	assert_non_null(strstr(out_data(o), "40 samples"));
+	assert_null(strstr(out_data(o), "lost"));
+}
+
+static void the_head_tells_the_quality(void **state)
+{
+	struct conditions c = {
+		.hostname = "web<1>",
+		.event = "cycles",
+		.frequency = 99,
+		.cpus = 1,
+		.samples = 60,
+		.idle_samples = 20,
+		.lost = 40,
+		.unknown_samples = 4,
+		.busy = 1,
+		.idle = 3,
+	};
+	scoped(out_free) struct out *o = picture_of(plain, &c, NULL);
+
+	(void)state;
+	assert_non_null(strstr(out_data(o), "Flame graph of web&lt;1&gt;</text>"));
+	assert_non_null(strstr(out_data(o), "cycles at 99 Hz \xc2\xb7 1 CPU</text>"));
+	assert_non_null(strstr(out_data(o), "40 samples \xc2\xb7 CPUs busy 25.0%"));
+	assert_non_null(strstr(out_data(o), "20 samples of idle CPUs left out"));
+	assert_non_null(strstr(out_data(o), ">40 samples lost (40.0%)</tspan>"));
+	assert_non_null(strstr(out_data(o), ">10.0% without a name</tspan>"));
+}
+
+static void hostile_names_stay_text(void **state)
+{
+	static const char *const lines[] = {
+		"<script>alert(1)</script>;\"onload=\"alert(2);]]>\x01\x1b[0m\xff 10",
+		NULL};
+	struct conditions c = {.hostname = "<svg/onload=alert(3)>", .command = "]]>\x02"};
+	scoped(out_free) struct out *o = picture_of(lines, &c, "<b>&\xc3");
+	const char *s = out_data(o), *script;
+	size_t len = out_tell(o);
+
+	(void)state;
+	for (size_t i = 0; i < len; i++)
+		assert_true((uint8_t)s[i] >= 0x20 || s[i] == '\n');
+	script = strstr(s, "<script>");
+	assert_non_null(script);
+	assert_memory_equal(script, "<script><![CDATA[", 17);
+	assert_null(strstr(script + 1, "<script>alert"));
+	assert_null(strstr(s, "<script>alert"));
+	assert_null(strstr(s, "<svg/onload"));
+	assert_non_null(strstr(s, "<title>&lt;b&gt;&amp;\xef\xbf\xbd</title>"));
+}
+
+static void an_empty_profile_is_a_picture(void **state)
+{
+	static const char *const lines[] = {NULL};
+	struct conditions c = {0};
+	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
+
+	(void)state;
+	assert_non_null(strstr(out_data(o), "0 samples"));
+	assert_non_null(strstr(out_data(o), "</svg>\n"));
+}
+
+static void script_and_style_stay_small(void **state)
+{
+	(void)state;
+	assert_true(asset_script.size + asset_style.size <= 24 * 1024);
+	assert_null(memmem(asset_script.data, asset_script.size, "]]>", 3));
+	assert_null(memmem(asset_script.data, asset_script.size, "\n//", 3));
+}
+
 int main(void)
 {
-	return 1;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(same_input_same_bytes),
+		cmocka_unit_test(frames_stand_there_without_a_script),
+		cmocka_unit_test(the_head_tells_the_quality),
+		cmocka_unit_test(hostile_names_stay_text),
+		cmocka_unit_test(an_empty_profile_is_a_picture),
+		cmocka_unit_test(script_and_style_stay_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,63 +1,12 @@
-/* Writes a picture of folded text, for the tests in a browser: write_svg IN OUT [conditions].
- * A frame may end in "_[k]", "_[m]", "_[l]", "_[j]" (kernel, module, library, JIT code) or
- * "_[i]" (inlined); what is behind a tab in it is its object; the first of a line is the
- * process. "conditions" adds made-up ones and CPU time. Any byte but newline, tab and
- * semicolon may stand in a name. */
+/* Writes a picture of folded text (see stacks.h), for the tests in a browser:
+ * write_svg IN OUT [conditions]. "conditions" adds made-up ones and CPU time. */
 #include "base/scoped.h"
 #include "render/svg.h"
+#include "tests/render/stacks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-enum { NS_PER_SAMPLE = 10101010 };
-
-static const struct {
-	const char *suffix;
-	enum frame_kind kind;
-} suffixes[] = {
-	{"_[k]", FRAME_KERNEL}, {"_[m]", FRAME_MODULE}, {"_[l]", FRAME_LIBRARY},
-	{"_[j]", FRAME_JIT},	{"_[i]", FRAME_USER},
-};
-
-static frame_id frame_of(struct profile *p, char *text, bool is_root)
-{
-	struct frame f = {.kind = is_root ? FRAME_ROOT : FRAME_USER};
-	char *tab = strchr(text, '\t');
-	size_t len = tab ? (size_t)(tab - text) : strlen(text);
-
-	if (!is_root && *text == '[')
-		f.kind = FRAME_UNKNOWN;
-	for (size_t i = 0; !is_root && i < array_size(suffixes); i++) {
-		if (len <= 4 || memcmp(text + len - 4, suffixes[i].suffix, 4) != 0)
-			continue;
-		f.kind = suffixes[i].kind;
-		f.is_inlined = suffixes[i].suffix[2] == 'i';
-		len -= 4;
-		break;
-	}
-	f.name = strtab_add_len(&p->strings, text, len);
-	f.object = tab ? strtab_add(&p->strings, tab + 1) : 0;
-	return frame_add(&p->frames, &f);
-}
-
-static void add_line(struct profile *p, char *line, bool weights)
-{
-	char *space = strrchr(line, ' ');
-	node_id node = PROFILE_ROOT;
-	uint64_t count;
-
-	if (!space)
-		return;
-	*space = '\0';
-	count = strtoull(space + 1, NULL, 10);
-	for (char *next = line; next;) {
-		char *text = strsep(&next, ";");
-
-		node = profile_child(p, node, frame_of(p, text, node == PROFILE_ROOT));
-	}
-	profile_add(p, node, count, weights ? count * NS_PER_SAMPLE : 0);
-}
 
 static struct conditions made_up(uint64_t samples)
 {
@@ -100,7 +49,7 @@ int main(int argc, char **argv)
 	}
 	profile_init(&p);
 	while (getline(&line, &cap, in) > 0)
-		add_line(&p, line, argc > 3);
+		stacks_add(&p, line, argc > 3 ? 10101010 : 0);
 	for (size_t i = 0; i < p.nodes.n; i++)
 		samples += p.nodes.items[i].count;
 	if (argc > 3)

@@ -26,7 +26,8 @@ static void test_behind_another(void **state)
 
 static void test_padded_to_eight(void **state)
 {
-	static const uint32_t wide[] = {4, 4, 5, 0x00554e47, 1, 0, 4, 4, 3, 0x00554e47, 7, 0};
+	static const uint32_t wide[] = {4, 4, 5, 0x00554e47, 1, 0,
+					4, 4, 3, 0x00554e47, 7, 0};
 	struct build_id id;
 
 	(void)state;
@@ -37,7 +38,7 @@ static void test_padded_to_eight(void **state)
 
 static void test_other_byte_order(void **state)
 {
-	uint32_t swapped[5];
+	uint32_t swapped[5] = {0};
 	struct bytes b = bytes_of(swapped, sizeof(swapped));
 	struct build_id id;
 

@@ -41,7 +41,8 @@ static void test_aliases(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
-		assert_string_equal(choose(by_rank + i, n - i, false, 9), by_rank[i].name);
+		assert_string_equal(choose(by_rank + i, n - i, false, 9),
+				    by_rank[i].name);
 		assert_string_equal(choose(by_rank + i, n - i, true, 9), by_rank[i].name);
 	}
 }
@@ -69,8 +70,16 @@ static void test_label_inside_of_a_function(void **state)
 {
 	static const struct candidate c[] = {
 		{.start = 100, .end = 200, .name = "function"},
-		{.start = 150, .end = 1000, .name = "in", .is_open = true, .is_label = true},
-		{.start = 200, .end = 1000, .name = "out", .is_open = true, .is_label = true},
+		{.start = 150,
+		 .end = 1000,
+		 .name = "in",
+		 .is_open = true,
+		 .is_label = true},
+		{.start = 200,
+		 .end = 1000,
+		 .name = "out",
+		 .is_open = true,
+		 .is_label = true},
 	};
 
 	(void)state;
@@ -88,9 +97,9 @@ static void test_sorts(void **state)
 	(void)state;
 	for (int i = 0; i < 5000; i++) {
 		start = start * 6364136223846793005u + 1442695040888963407u;
-		vec_push(&choice.items,
-			 ((struct candidate){.start = start >> 1, .end = (start >> 1) + 1,
-					     .name = "x"}));
+		vec_push(&choice.items, ((struct candidate){.start = start >> 1,
+							    .end = (start >> 1) + 1,
+							    .name = "x"}));
 	}
 	symbol_choice_finish(&choice, t);
 	assert_int_equal(t->items.n, 5000);

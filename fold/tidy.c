@@ -1,0 +1,123 @@
+#include "fold/tidy.h"
+
+#include "base/scoped.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUST_HASH_LEN = 19 }; /* "::h" and 16 hex digits */
+
+static bool has(const char *at, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
+}
+
+/* Where the parameter list of a function begins. Parentheses inside template arguments, of
+ * "(anonymous namespace)" and of Go's receivers belong to the name. */
+static size_t without_parameters(const char *name, size_t len)
+{
+	const char *end = name + len;
+	int depth = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *at = name + i;
+
+		if (has(at, end, "operator")) {
+			i += strlen("operator");
+			while (i < len && strchr("<>-=!", name[i]))
+				i++;
+			i--;
+		} else if (*at == '(') {
+			bool belongs = depth || has(at, end, "(anonymous namespace)") ||
+				       (i && at[-1] == '.');
+
+			if (!belongs)
+				return i;
+			depth++;
+		} else if (strchr("<{[", *at)) {
+			depth++;
+		} else if (strchr(">}])", *at) && depth) {
+			depth--;
+		}
+	}
+	return len;
+}
+
+static bool is_rust_hash(const char *s, size_t len)
+{
+	if (len < RUST_HASH_LEN || memcmp(s + len - RUST_HASH_LEN, "::h", 3) != 0)
+		return false;
+	for (size_t i = len - 16; i < len; i++)
+		if (!strchr("0123456789abcdef", s[i]))
+			return false;
+	return true;
+}
+
+/* One escape of Rust's legacy mangling ("$LT$", "$u7b$") at 's': its length, 0 for none. */
+static size_t rust_escape(const char *s, const char *end, char *c)
+{
+	static const struct {
+		const char *code;
+		char c;
+	} codes[] = {{"$SP$", '@'}, {"$BP$", '*'}, {"$RF$", '&'}, {"$LT$", '<'},
+		     {"$GT$", '>'}, {"$LP$", '('}, {"$RP$", ')'}, {"$C$", ','}};
+
+	for (size_t i = 0; i < array_size(codes); i++)
+		if (has(s, end, codes[i].code)) {
+			*c = codes[i].c;
+			return strlen(codes[i].code);
+		}
+	if (end - s >= 5 && s[1] == 'u' && s[4] == '$') {
+		char hex[3] = {s[2], s[3], '\0'}, *stop;
+		long value = strtol(hex, &stop, 16);
+
+		*c = (char)value;
+		return *stop || value < 0x20 || value > 0x7e ? 0 : 5;
+	}
+	return 0;
+}
+
+/* Half-demangled Rust: the hash is still there, and with it the escapes. */
+static size_t undo_rust(char *to, const char *name, size_t len)
+{
+	const char *at = name, *end = name + len - RUST_HASH_LEN;
+	size_t n = 0;
+
+	if (has(at, end, "_$"))
+		at++;
+	while (at < end) {
+		size_t used = *at == '$' ? rust_escape(at, end, &to[n]) : 0;
+
+		if (used) {
+			n++;
+		} else if (has(at, end, "..")) {
+			to[n++] = ':';
+			to[n++] = ':';
+			used = 2;
+		} else {
+			to[n++] = *at;
+			used = 1;
+		}
+		at += used;
+	}
+	return n;
+}
+
+size_t tidy_name(char *to, const char *name, size_t len, const struct tidy_options *options)
+{
+	size_t n = 0, end = without_parameters(name, len);
+	bool drops_l = options->java && len && *name == 'L' && memchr(name, '/', end);
+
+	if (options->rust && is_rust_hash(name, end)) {
+		end = undo_rust(to, name, end);
+		name = to;
+	}
+	for (size_t i = drops_l; i < end; i++) {
+		if (name[i] == '"' || name[i] == '\'')
+			continue;
+		to[n++] = name[i] == ';' ? ':' : name[i];
+	}
+	return n;
+}

@@ -1,0 +1,103 @@
+#include "record/conditions.h"
+
+#include "record/proc_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000ull
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t timeval_ns(const struct timeval *tv)
+{
+	return (uint64_t)tv->tv_sec * NS_PER_S + (uint64_t)tv->tv_usec * 1000;
+}
+
+/* user nice system idle iowait irq softirq steal; the guest's two behind them are in user
+ * and nice already. What the hypervisor stole was neither ours nor idle. */
+static void machine_account(struct cpu_account *account)
+{
+	unsigned long long user, nice, system, idle, iowait, irq = 0, softirq = 0;
+	uint64_t tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	char text[256];
+
+	if (!proc_read("/proc/stat", text, sizeof(text)) ||
+	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle,
+		   &iowait, &irq, &softirq) < 5)
+		return;
+	account->busy = (user + nice + system + irq + softirq) * tick;
+	account->idle = (idle + iowait) * tick;
+}
+
+struct cpu_account cpu_account_now(void)
+{
+	struct cpu_account account = {.now = clock_ns(CLOCK_MONOTONIC)};
+	struct rusage usage;
+
+	machine_account(&account);
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		account.own = timeval_ns(&usage.ru_utime) + timeval_ns(&usage.ru_stime);
+	return account;
+}
+
+/* The names that the architectures have for it; some have none. */
+static const char *cpu_model(char *line)
+{
+	static const char *const keys[] = {"model name", "cpu model", "Model", "cpu\t"};
+	char *colon = strchr(line, ':');
+
+	if (!colon)
+		return NULL;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strncmp(line, keys[i], strlen(keys[i])))
+			return colon + 1 + strspn(colon + 1, " ");
+	return NULL;
+}
+
+void conditions_of_machine(struct conditions *c)
+{
+	struct proc_lines lines;
+	struct utsname name;
+	char *line;
+
+	if (uname(&name) == 0) {
+		c->hostname = conditions_text(c, name.nodename);
+		c->os_release = conditions_text(c, name.release);
+		c->arch = conditions_text(c, name.machine);
+	}
+	c->cpu_model = NULL;
+	if (proc_lines_open(&lines, "/proc/cpuinfo")) {
+		while (!c->cpu_model && (line = proc_lines_next(&lines)))
+			c->cpu_model = conditions_text(c, cpu_model(line));
+		proc_lines_close(&lines);
+	}
+	c->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	c->start = clock_ns(CLOCK_REALTIME);
+}
+
+/* The idle time of a CPU that goes offline may step back. */
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
+void conditions_between(struct conditions *c, const struct cpu_account *before,
+			const struct cpu_account *after)
+{
+	c->duration = grown(before->now, after->now);
+	c->busy = grown(before->busy, after->busy);
+	c->idle = grown(before->idle, after->idle);
+	c->own_cpu = grown(before->own, after->own);
+}

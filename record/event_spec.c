@@ -1,0 +1,93 @@
+#include "record/event_spec.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000 };
+
+static void attr_common(struct perf_event_attr *attr, bool kernel)
+{
+	attr->size = PERF_ATTR_SIZE_VER7;
+	attr->sample_type = EVENT_SPEC_SAMPLE_TYPE;
+	attr->read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST;
+	attr->sample_id_all = 1;
+	attr->disabled = 1;
+	attr->watermark = 1;
+	attr->exclude_kernel = !kernel;
+}
+
+static void attr_cycles(struct perf_event_attr *attr)
+{
+	attr->type = PERF_TYPE_HARDWARE;
+	attr->config = PERF_COUNT_HW_CPU_CYCLES;
+	attr->exclude_guest = 1;
+}
+
+/* Some virtual machines open the event and never count. */
+static bool cycles_count(void)
+{
+	struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER7,
+		.sample_freq = PROBE_FREQUENCY,
+		.freq = 1,
+		.exclude_kernel = 1, /* may be all that this user is allowed */
+	};
+	uint64_t count = 0;
+	int fd;
+
+	attr_cycles(&attr);
+	fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return false;
+	for (volatile int i = 0; i < PROBE_ROUNDS; i++)
+		;
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		count = 0;
+	close(fd);
+	return count > 0;
+}
+
+void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel)
+{
+	*e = (struct event_spec){.attr = {.freq = 1, .sample_freq = frequency}};
+	attr_common(&e->attr, kernel);
+	if (cycles_count()) {
+		attr_cycles(&e->attr);
+		snprintf(e->name, sizeof(e->name), "cycles");
+		return;
+	}
+	e->attr.type = PERF_TYPE_SOFTWARE;
+	e->attr.config = PERF_COUNT_SW_CPU_CLOCK;
+	snprintf(e->name, sizeof(e->name), "cpu-clock");
+}
+
+void event_spec_side_band(struct event_spec *e, bool kernel)
+{
+	*e = (struct event_spec){
+		.name = "dummy:HG",
+		.attr = {
+			.type = PERF_TYPE_SOFTWARE,
+			.config = PERF_COUNT_SW_DUMMY,
+			.freq = 1,
+			.sample_freq = 1,
+			.mmap = 1,
+			.mmap2 = 1,
+			.comm = 1,
+			.comm_exec = 1,
+			.task = 1,
+			.build_id = 1,
+			.ksymbol = 1,
+			.bpf_event = 1,
+			.cgroup = 1,
+		},
+	};
+	attr_common(&e->attr, kernel);
+}
+
+void event_spec_release(struct event_spec *e)
+{
+	vec_release(&e->ids);
+}

@@ -1,0 +1,224 @@
+#include "record/target.h"
+
+#include "base/scoped.h"
+#include "record/proc_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
+
+static bool process_runs(uint32_t pid)
+{
+	char text[PROC_STAT_MAX];
+	struct proc_stat st;
+
+	/* A zombie has nothing left to be sampled. */
+	return proc_stat_read(pid, 0, text, &st) && st.state != 'Z' && st.state != 'X';
+}
+
+static int check_pids(struct target *t, struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->pids.n; i++) {
+		uint32_t pid = t->pids.items[i];
+		bool is_double = false;
+
+		for (size_t j = 0; j < kept; j++)
+			is_double |= t->pids.items[j] == pid;
+		if (is_double)
+			continue;
+		/* /proc/TID is there for threads as well, but not listed among them. */
+		if (pid == 0 || !process_runs(pid) || proc_tgid(pid) == 0)
+			return error_set(err, "no process %u", pid);
+		if (proc_tgid(pid) != pid)
+			return error_set(err, "no process %u: it is a thread of process %u",
+					 pid, proc_tgid(pid));
+		t->pids.items[kept++] = pid;
+	}
+	t->pids.n = kept;
+	return 0;
+}
+
+/* Signals that whoever started us ignores (nohup) stay ignored, as a shell would have it.
+ * SIGPIPE is one that we may ignore ourselves. */
+static void signals_to_default(void)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++) {
+		struct sigaction now;
+
+		if (sigaction(sig, NULL, &now) == 0 &&
+		    (now.sa_handler != SIG_IGN || sig == SIGPIPE))
+			sigaction(sig, &dfl, NULL);
+	}
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static ssize_t read_again(int fd, void *data, size_t size)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, data, size);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static _Noreturn void run_child(char *const *command, int start_fd, int failed_fd)
+{
+	int code;
+	char byte;
+
+	signals_to_default();
+	/* Without the byte the recorder is gone, or gave up. */
+	if (read_again(start_fd, &byte, 1) != 1)
+		_exit(STATUS_NOT_EXECUTABLE);
+	execvp(command[0], command);
+	code = errno;
+	if (write(failed_fd, &code, sizeof(code)) < 0)
+		_exit(STATUS_NOT_EXECUTABLE);
+	_exit(code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int fork_command(struct target *t, struct error *err)
+{
+	int start[2] = {-1, -1}, failed[2] = {-1, -1};
+	pid_t child = -1;
+
+	if (pipe2(start, O_CLOEXEC) == 0 && pipe2(failed, O_CLOEXEC) == 0)
+		child = fork();
+	if (child < 0) {
+		error_sys(err, "cannot start '%s'", t->command[0]);
+		for (int i = 0; i < 2; i++) {
+			close_fd(&start[i]);
+			close_fd(&failed[i]);
+		}
+		return -1;
+	}
+	if (child == 0) {
+		close(start[1]);
+		close(failed[0]);
+		run_child(t->command, start[0], failed[1]);
+	}
+	close(start[0]);
+	close(failed[1]);
+	t->child = child;
+	t->start_fd = start[1];
+	t->failed_fd = failed[0];
+	return 0;
+}
+
+int target_prepare(struct target *t, struct error *err)
+{
+	t->child = 0;
+	t->exit_status = 0;
+	t->start_fd = t->failed_fd = -1;
+	if (check_pids(t, err) < 0)
+		return -1;
+	return t->command ? fork_command(t, err) : 0;
+}
+
+static void keep_status(struct target *t, int status)
+{
+	t->child = 0;
+	t->exit_status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status)
+					     : WEXITSTATUS(status);
+}
+
+static void reap(struct target *t)
+{
+	int status = 0;
+	pid_t got;
+
+	do
+		got = waitpid(t->child, &status, 0);
+	while (got < 0 && errno == EINTR);
+	keep_status(t, got < 0 ? 0 : status);
+}
+
+int target_start(struct target *t, struct error *err)
+{
+	int code = 0;
+	ssize_t got;
+
+	if (!t->child)
+		return 0;
+	/* A child that was killed meanwhile is found by target_alive(); its pipe must not
+	 * kill us, so the byte goes through a check of the reader first. */
+	sigset_t pipe_set, old;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe_set, &old);
+	if (write(t->start_fd, "", 1) < 0 && errno == EPIPE)
+		sigtimedwait(&pipe_set, NULL, &(struct timespec){0});
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	close_fd(&t->start_fd);
+
+	/* The pipe ends with the exec, and with the child. */
+	got = read_again(t->failed_fd, &code, sizeof(code));
+	close_fd(&t->failed_fd);
+	if (got != sizeof(code))
+		return 0;
+	reap(t);
+	t->exit_status = code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	errno = code;
+	return error_sys(err, "cannot run '%s'", t->command[0]);
+}
+
+bool target_alive(struct target *t)
+{
+	int status = 0;
+
+	if (t->child && waitpid(t->child, &status, WNOHANG) == t->child)
+		keep_status(t, status);
+	if (t->command)
+		return t->child != 0;
+	if (t->whole_machine)
+		return true;
+	for (size_t i = 0; i < t->pids.n; i++)
+		if (process_runs(t->pids.items[i]))
+			return true;
+	return false;
+}
+
+void target_stop(struct target *t)
+{
+	if (!target_alive(t) || !t->child)
+		return;
+	kill(t->child, SIGTERM);
+	reap(t);
+}
+
+void target_release(struct target *t)
+{
+	/* Still waiting: without its byte the child ends by itself. */
+	if (t->child && t->start_fd > 0) {
+		close_fd(&t->start_fd);
+		reap(t);
+	}
+	/* Never prepared, they are all zero. */
+	if (t->start_fd > 0)
+		close_fd(&t->start_fd);
+	if (t->failed_fd > 0)
+		close_fd(&t->failed_fd);
+	t->child = 0;
+	vec_release(&t->pids);
+}

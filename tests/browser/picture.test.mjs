@@ -1,0 +1,287 @@
+// The picture as its reader meets it.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { sample, share, start } from './browser.mjs';
+
+let browser, folded, path;
+
+before(async () => {
+	browser = await start();
+	folded = sample();
+	path = browser.picture(folded, 'conditions');
+});
+afterEach(() => browser.tidy());
+after(() => browser.close());
+
+const text = (page, selector) => page.locator(selector).textContent();
+// The widest node with a name.
+const nodeOf = (page, name) => page.evaluate((wanted) => {
+	const t = flame.profile;
+	let best = -1;
+	for (let i = 1; i < t.n; i++)
+		if (flame.nameOf(i) === wanted && (best < 0 || t.count[i] > t.count[best])) best = i;
+	return best;
+}, name);
+const zoomed = (page) => page.evaluate(() => flame.state.zoom);
+const detailsName = (page) => text(page, '.name b');
+// Where the middle of a drawn node is on the screen.
+const middleOf = (page, i) => page.evaluate((node) => {
+	const { x, w } = flame.boxes().get(node);
+	return [10 + x + w / 2, flame.rowY(flame.profile.depth[node]) + 10 - scrollY];
+}, i);
+
+test('opens without errors, with the root on the first screen', async () => {
+	const page = await browser.open(path);
+	assert.equal(await page.title(), 'Flame graph of web1.example.org');
+	assert.match(await text(page, '#hud'), /cpu-clock at 99 Hz.*8 CPUs.*samples.*12 samples lost/s);
+	assert.ok((await middleOf(page, 0))[1] < 300);
+	assert.equal(await page.locator('#static').count(), 0);
+	assert.ok(await page.evaluate(() => document.querySelectorAll('*').length) < 1000);
+	assert.deepEqual(page.trouble, []);
+});
+
+// All drawn boxes of the document, as the paths have them.
+const drawn = (page) => page.evaluate(() => [...document.querySelectorAll('#graph path:not(.kb)')]
+	.flatMap((p) => [...p.getAttribute('d').matchAll(/M([\d.-]+) ([\d.-]+)h([\d.]+)v/g)].map((m) => m.slice(1).map(Number))));
+
+test('widths are the ratios of counts, at every zoom', async () => {
+	const page = await browser.open(path);
+	for (const name of [null, 'nginx', 'do_syscall_64', '__inet_hash_connect', '_raw_spin_lock']) {
+		if (name) await page.evaluate((i) => flame.zoom(i), await nodeOf(page, name));
+		const boxes = await page.evaluate(() => {
+			const t = flame.profile, z = flame.state.zoom, out = [];
+			for (let i = z; i < t.end[z]; i++) out.push([t.count[i] / t.count[z] * 1260, (t.start[i] - t.start[z]) / t.count[z] * 1260, flame.rowY(t.depth[i]) - t.frames[t.frame[i]].inlined]);
+			return out;
+		});
+		const shapes = await drawn(page);
+		for (const [w, x, y] of boxes.filter(([w]) => w >= 0.3)) {
+			const wide = w > 2.5 ? w - 0.8 : w;
+			assert.ok(shapes.some((s) => Math.abs(s[0] - x) < 0.02 && s[1] === y && Math.abs(s[2] - wide) < 0.02), `${name}: no box of ${wide} px at ${x}, ${y}`);
+		}
+		// And the zoomed frame's callers, as wide as it.
+		const callers = await page.evaluate(() => flame.profile.depth[flame.state.zoom]);
+		assert.equal(shapes.length, boxes.filter(([w]) => w >= 0.3).length + callers);
+	}
+});
+
+test('counts are those of the folded text', async () => {
+	const page = await browser.open(path);
+	const { all, matched } = share(folded, (name) => name === 'nginx');
+	assert.equal(await page.evaluate(() => flame.profile.count[0]), all);
+	assert.equal(await page.evaluate((i) => flame.profile.count[i], await nodeOf(page, 'nginx')), matched);
+});
+
+test('a click zooms, another one goes up, the breadcrumb leads back', async () => {
+	const page = await browser.open(path);
+	const node = await nodeOf(page, 'nginx');
+	await page.mouse.click(...await middleOf(page, node));
+	assert.equal(await zoomed(page), node);
+	assert.match(await text(page, '.crumbs'), /^all › nginx$/);
+	await page.mouse.click(...await middleOf(page, node));
+	assert.equal(await zoomed(page), 0);
+	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, '_raw_spin_lock'));
+	await page.getByRole('button', { name: 'nginx', exact: true }).or(page.getByRole('button', { name: /^(php-fpm8.2|ksoftirqd\/0)$/ })).first().click();
+	assert.equal(await page.evaluate(() => flame.profile.depth[flame.state.zoom]), 1);
+	await page.getByRole('button', { name: 'Reset zoom' }).click();
+	assert.equal(await zoomed(page), 0);
+});
+
+test('the details follow the mouse', async () => {
+	const page = await browser.open(path);
+	const node = await nodeOf(page, 'ksoftirqd/0');
+	await page.mouse.move(...await middleOf(page, node));
+	assert.equal(await detailsName(page), 'ksoftirqd/0');
+	const { all, matched } = share(folded, (name) => name === 'ksoftirqd/0');
+	const facts = await text(page, '.facts');
+	assert.ok(facts.startsWith((matched / all * 100).toFixed(1) + '% of all'), facts);
+	assert.ok(facts.includes(matched.toLocaleString('en') + ' samples'), facts);
+	assert.match(facts, /s of CPU time/);
+});
+
+test('search tells the share of all frames, each sample once', async () => {
+	const page = await browser.open(path);
+	const patterns = ['tcp', 'tcp_v4|kmem', 'parse_header', 'Parse_Header', '^main$', 'recurse', 'libfoo', 'nginx', '.', 'entry|do_sys|_raw', 'int const&', 'nowhere'];
+	for (const pattern of patterns) {
+		await page.locator('input').fill(pattern);
+		const regexp = new RegExp(pattern, pattern === pattern.toLowerCase() ? 'i' : '');
+		const { all, matched } = share(folded, (name) => regexp.test(name));
+		assert.equal(await page.evaluate(() => flame.matchedCount(0)), matched, pattern);
+		const v = matched / all * 100;
+		assert.equal(await text(page, '.match'), 'matched ' + (v === 0 ? '0' : v >= 99.95 ? '100' : v.toFixed(v >= 9.995 ? 1 : 2)) + '%');
+	}
+	await page.locator('input').fill('tcp(');
+	assert.match(await page.locator('input').getAttribute('class'), /bad/);
+	assert.equal(await text(page, '.match'), 'not a regular expression');
+	await page.locator('input').fill('');
+	assert.equal(await text(page, '.match'), '');
+	assert.deepEqual(page.trouble, []);
+});
+
+test('search in a zoomed view tells the share of the view too', async () => {
+	const page = await browser.open(path);
+	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, 'nginx'));
+	await page.locator('input').fill('tcp');
+	const lines = folded.trim().split('\n').filter((line) => line.startsWith('nginx')).join('\n');
+	const { all, matched } = share(lines, (name) => /tcp/.test(name));
+	assert.ok((await text(page, '.match')).endsWith(` · ${(matched / all * 100).toFixed(1)}% of the view`));
+	await page.locator('input').fill('nginx$');
+	assert.match(await text(page, '.match'), / · 100% of the view$/);
+});
+
+test('the keyboard reaches everything', async () => {
+	const page = await browser.open(path);
+	const widest = await page.evaluate(() => {
+		const t = flame.profile, path = [0];
+		for (let depth = 0; depth < 4; depth++) {
+			const from = path.at(-1);
+			let best = -1;
+			for (let i = from + 1; i < t.end[from]; i = t.end[i]) if (best < 0 || t.count[i] > t.count[best]) best = i;
+			path.push(best);
+		}
+		return path.map(flame.nameOf);
+	});
+	for (const name of widest.slice(1)) {
+		await page.keyboard.press('ArrowDown');
+		assert.equal(await detailsName(page), name);
+	}
+	const ring = await page.locator('rect.focus').boundingBox();
+	assert.ok(ring.width > 1);
+	await page.keyboard.press('ArrowUp');
+	assert.equal(await detailsName(page), widest[3]);
+	await page.keyboard.press('Enter');
+	assert.equal(await page.evaluate(() => flame.nameOf(flame.state.zoom)), widest[3]);
+	await page.keyboard.press('Escape');
+	assert.equal(await page.evaluate(() => flame.nameOf(flame.state.zoom)), widest[2]);
+	await page.keyboard.press('0');
+	assert.equal(await zoomed(page), 0);
+	await page.keyboard.press('/');
+	await page.keyboard.type('tcp_sendmsg');
+	assert.match(await text(page, '.match'), /^matched/);
+	await page.keyboard.press('Enter');
+	assert.equal(await detailsName(page), 'tcp_sendmsg');
+	await page.keyboard.press('Escape');
+	assert.equal(await text(page, '.match'), '');
+	await page.keyboard.press('Control+f');
+	assert.equal(await page.evaluate(() => document.activeElement.tagName), 'input');
+	await page.keyboard.type('spin');
+	await page.keyboard.press('Enter');
+	assert.equal(await detailsName(page), '_raw_spin_lock');
+	assert.deepEqual(page.trouble, []);
+});
+
+test('n goes through the matches by size', async () => {
+	const page = await browser.open(path, { hash: '#q=tcp_v4' });
+	const counts = [];
+	for (let i = 0; i < 6; i++) {
+		await page.keyboard.press('n');
+		assert.equal(await detailsName(page), 'tcp_v4_connect');
+		counts.push(Number((await text(page, '.facts')).match(/([\d,]+) samples? /)[1].replaceAll(',', '')));
+	}
+	assert.deepEqual(counts, counts.toSorted((a, b) => b - a));
+	await page.keyboard.press('N');
+	const facts = await text(page, '.facts');
+	assert.equal(Number(facts.match(/([\d,]+) samples? /)[1].replaceAll(',', '')), counts[4]);
+});
+
+test('i turns the graph over', async () => {
+	const page = await browser.open(path);
+	const rows = () => page.evaluate(() => [flame.rowY(0), flame.rowY(1), flame.rowY(2)]);
+	const [root, first, second] = await rows();
+	assert.ok(root < first && first < second);
+	await page.keyboard.press('i');
+	const flipped = await rows();
+	assert.ok(flipped[0] > flipped[1] && flipped[1] > flipped[2]);
+	const [x, y] = await middleOf(page, 0);
+	assert.ok(y > 0 && y < 800);
+	await page.mouse.move(x, y);
+	assert.equal(await detailsName(page), 'all');
+	await page.keyboard.press('ArrowUp');
+	assert.notEqual(await detailsName(page), 'all');
+	await page.getByRole('button', { name: 'Flip' }).click();
+	assert.deepEqual(await rows(), [root, first, second]);
+});
+
+test('the address brings the view back, in a window of another width too', async () => {
+	const page = await browser.open(path);
+	const node = await nodeOf(page, 'do_syscall_64');
+	await page.evaluate((i) => flame.zoom(i), node);
+	await page.locator('input').fill('tcp|a b&c=ü');
+	await page.locator('rect[tabindex]').focus();
+	await page.keyboard.press('i');
+	const hash = await page.evaluate(() => location.hash);
+	assert.match(hash, /^#z=[\w.]+&q=[^&]+&flip$/);
+	const other = await browser.open(path, { hash, viewport: { width: 900, height: 700 } });
+	assert.deepEqual(await other.evaluate(() => flame.state), { zoom: node, query: 'tcp|a b&c=ü', flip: true });
+	assert.equal(await text(other, '.match'), await text(page, '.match'));
+	assert.equal(await other.evaluate(() => document.querySelector('input').value), 'tcp|a b&c=ü');
+	// Other counts, same stacks: still the same frame.
+	const again = await browser.open(browser.picture(folded.replace(/\d+$/gm, (n) => Number(n) + 3)), { hash });
+	assert.equal(await again.evaluate(() => flame.nameOf(flame.state.zoom)), 'do_syscall_64');
+	for (const nonsense of ['#z=nowhere', '#q=%', '#q=(', '#&&=&z', '#__proto__=1']) {
+		const odd = await browser.open(path, { hash: nonsense });
+		assert.equal(await zoomed(odd), 0);
+		assert.deepEqual(odd.trouble, []);
+	}
+});
+
+test('the graph is as wide as the window', async () => {
+	const page = await browser.open(path);
+	for (const width of [700, 1600]) {
+		await page.setViewportSize({ width, height: 700 });
+		await page.waitForFunction((w) => Math.abs(flame.boxes().get(0).w - w) < 1, width - 20);
+	}
+});
+
+test('a phone gets text of readable size and no sideways scrolling', async () => {
+	const page = await browser.open(path, { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true });
+	assert.equal(await page.evaluate(() => innerWidth), 390);
+	assert.equal(await page.evaluate(() => flame.boxes().get(0).w), 370);
+	assert.ok((await middleOf(page, 0))[1] < 400);
+});
+
+test('c copies the name', async () => {
+	const page = await browser.open(path, { permissions: ['clipboard-read', 'clipboard-write'] });
+	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, 'do_syscall_64'));
+	await page.keyboard.press('c');
+	await page.waitForFunction(() => document.querySelector('.facts').textContent.startsWith('copied'));
+	assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'do_syscall_64');
+});
+
+// The static picture knows tenths of a px only, so a label may be one character longer there.
+test('labels are the same with and without the script', async () => {
+	const page = await browser.open(path);
+	const labels = (p, margin) => p.evaluate((left) => [...document.querySelectorAll('.lb text:not(.sh)')]
+		.map((e) => [Number(e.getAttribute('x')) + left, Number(e.getAttribute('y')), e.textContent]), margin);
+	const scriptless = await browser.open(path, { javaScriptEnabled: false });
+	const still = await labels(scriptless, 0), live = await labels(page, 10);
+	const shift = live[0][1] - still[0][1];
+	assert.ok(still.length > 50);
+	assert.ok(Math.abs(still.length - live.length) < 5);
+	for (const [x, y, label] of still) {
+		const same = live.find((l) => Math.abs(l[0] - x) < 0.25 && l[1] === y + shift);
+		if (same && same[2] !== label) assert.ok(Math.abs(same[2].length - label.length) === 1 && same[2].slice(0, 2) === label.slice(0, 2), `${label}: ${same[2]}`);
+	}
+});
+
+test('paper gets the static picture, then the live one comes back', async () => {
+	const page = await browser.open(path);
+	await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+	assert.ok(await page.locator('#frames').isVisible());
+	assert.equal(await page.locator('#graph').isVisible(), false);
+	const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+	assert.equal(pdf.match(/\/Type\s*\/Page\b/g).length, 1);
+	await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+	assert.ok(await page.locator('#graph').isVisible());
+	assert.equal(await page.locator('#static').count(), 0);
+	assert.deepEqual(page.trouble, []);
+});
+
+test('folded text alone makes a picture, an empty one too', async () => {
+	for (const lines of ['a;b 1\n', '', 'a 0\n', 'a;b 9007199254740993\na;c 1\n']) {
+		const page = await browser.open(browser.picture(lines));
+		assert.equal(await page.title(), 'Flame graph');
+		assert.equal(await detailsName(page), 'all');
+		assert.deepEqual(page.trouble, []);
+	}
+});

@@ -1,0 +1,24 @@
+#!/bin/sh
+# run.sh BUILD_FOLDER WRITE_SVG: runs the tests of this folder in Chromium.
+set -eu
+source=$(cd "$(dirname "$0")" && pwd)
+build=$1
+export WRITE_SVG="$2"
+export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
+
+for tool in node npm "$CHROMIUM"; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "skipped: there is no $tool"
+		exit 77
+	fi
+done
+
+mkdir -p "$build"
+cp "$source"/*.mjs "$source"/package.json "$build"
+cd "$build"
+if ! cmp -s "$source/package-lock.json" installed-lock.json; then
+	cp "$source/package-lock.json" .
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	cp "$source/package-lock.json" installed-lock.json
+fi
+exec node --test --test-concurrency=1 "$build"

@@ -1,0 +1,98 @@
+// The picture where scripts are off, and with names that somebody made up to do harm.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { after, afterEach, before, test } from 'node:test';
+import { sample, start } from './browser.mjs';
+
+let browser, path;
+
+before(async () => {
+	browser = await start();
+	path = browser.picture(sample(), 'conditions');
+});
+afterEach(() => browser.tidy());
+after(() => browser.close());
+
+// How many pixels of a screenshot have a colour (are not grey), counted by the browser.
+async function colouredPixels(page) {
+	const shot = (await page.screenshot()).toString('base64');
+	const counter = await page.context().browser().newPage();
+	const n = await counter.evaluate(async (data) => {
+		const image = new Image();
+		image.src = 'data:image/png;base64,' + data;
+		await image.decode();
+		const canvas = new OffscreenCanvas(image.width, image.height), c = canvas.getContext('2d');
+		c.drawImage(image, 0, 0);
+		const p = c.getImageData(0, 0, image.width, image.height).data;
+		let coloured = 0;
+		for (let i = 0; i < p.length; i += 4) if (Math.max(p[i], p[i + 1], p[i + 2]) - Math.min(p[i], p[i + 1], p[i + 2]) > 40) coloured++;
+		return coloured;
+	}, shot);
+	await counter.close();
+	return n;
+}
+
+test('shows frames and title without scripts', async () => {
+	const page = await browser.open(path, { javaScriptEnabled: false });
+	assert.ok(await page.locator('#head').isVisible());
+	assert.match(await page.locator('#head text').first().textContent(), /^Flame graph of web1/);
+	assert.ok(await colouredPixels(page) > 50000);
+});
+
+test('shows frames under strict policies and in <img>', async () => {
+	const policies = ["default-src 'none'; style-src 'unsafe-inline'; sandbox", "sandbox; default-src 'none'; img-src 'self'; style-src 'self'", "script-src 'none'"];
+	const server = createServer((request, answer) => {
+		const n = Number(request.url.slice(1));
+		if (request.url === '/img') answer.setHeader('content-type', 'text/html').end('<img src="/9">');
+		else answer.writeHead(200, { 'content-type': 'image/svg+xml', ...(policies[n] && { 'content-security-policy': policies[n] }) }).end(readFileSync(path));
+	}).listen(0, '127.0.0.1');
+	const page = await browser.open(path, { javaScriptEnabled: true });
+	for (const url of [...policies.keys(), 'img']) {
+		await page.goto(`http://127.0.0.1:${server.address().port}/${url}`);
+		assert.ok(await colouredPixels(page) > 50000, `${url}`);
+	}
+	server.close();
+});
+
+test('dark where the reader wants it', async () => {
+	const light = await browser.open(path), dark = await browser.open(path, { colorScheme: 'dark' });
+	const background = (page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+	assert.equal(await background(light), 'rgb(255, 255, 255)');
+	assert.equal(await background(dark), 'rgb(22, 24, 29)');
+	const label = (page) => page.evaluate(() => getComputedStyle(document.querySelector('#graph .lb text')).fill);
+	assert.equal(await label(light), 'rgb(20, 20, 20)');
+	assert.equal(await label(dark), 'rgb(244, 244, 244)');
+	const still = await browser.open(path, { colorScheme: 'dark', javaScriptEnabled: false });
+	assert.ok(await colouredPixels(still) > 50000);
+});
+
+const names = ['<script>alert(1)</script>', ']]></script><script>alert(2)</script>', '" onload="alert(3)', '<svg onload=alert(4)>', '&lt;&#x3c;b&bogus;', '<!--', 'a\x01b\x1b[31m', 'nul\0nul', '\u202emoc.live', 'x'.repeat(10000), '<'.repeat(300), 'javascript:alert(5)', '\\u003cscript\\u003e', '</metadata><g onclick="alert(6)">', "');alert(7);('"];
+
+test('hostile names run nothing and ask for nothing', async () => {
+	const lines = names.map((name, i) => `${name};${name};${names[(i + 1) % names.length]} ${i + 5}\n`).join('');
+	const bytes = Buffer.concat([Buffer.from(lines), Buffer.from([0xff, 0xfe, 0x3c, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0x20, 0x37, 0x0a])]);
+	const hostile = browser.picture(bytes);
+	const page = await browser.open(hostile);
+	const parsed = await page.evaluate((source) => {
+		const d = new DOMParser().parseFromString(source, 'image/svg+xml');
+		return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
+	}, readFileSync(hostile, 'utf8'));
+	assert.deepEqual(parsed, { error: undefined, scripts: 1, handlers: 0 });
+	const count = await page.evaluate(() => flame.profile.n);
+	for (let i = 0; i < count; i++) await page.evaluate((node) => flame.zoom(node), i);
+	assert.deepEqual((await page.evaluate(() => flame.profile.frames.map((f) => f.name))).filter((name) => /alert\(1\)/.test(name)), ['<script>alert(1)</script>', '<script>alert(1)</script>']);
+	for (const query of ['<script', 'alert', '\\]\\]>', 'x{20}', '&']) await page.locator('input').fill(query);
+	assert.equal(await page.evaluate(() => document.querySelectorAll('script').length), 1);
+	assert.deepEqual(page.trouble, []);
+});
+
+test('damaged data leaves the static picture', async () => {
+	const broken = path.replace('.svg', '-broken.svg');
+	writeFileSync(broken, readFileSync(path, 'utf8').replace(/(<metadata id="data">)../, '$1//'));
+	const page = await browser.open(broken);
+	assert.ok(await page.locator('#static').isVisible());
+	assert.ok(page.trouble.length > 0);
+	assert.ok(await colouredPixels(page) > 50000);
+});

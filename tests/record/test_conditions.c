@@ -1,0 +1,80 @@
+#include "record/conditions.h"
+
+#include "tests/test.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static void knows_this_machine(void **state)
+{
+	struct conditions c = {0};
+	struct utsname name;
+
+	(void)state;
+	uname(&name);
+	conditions_of_machine(&c);
+	assert_string_equal(c.hostname, name.nodename);
+	assert_string_equal(c.os_release, name.release);
+	assert_string_equal(c.arch, name.machine);
+	assert_int_equal(c.cpus, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_true(c.start / 1000000000 - (uint64_t)time(NULL) + 2 <= 3);
+	if (!strcmp(c.arch, "x86_64"))
+		assert_true(c.cpu_model && c.cpu_model[0] && c.cpu_model[0] != ' ');
+	conditions_release(&c);
+}
+
+/* Work on one CPU until this process has used that many clock ticks. */
+static struct cpu_account work(const struct cpu_account *before, uint64_t ns)
+{
+	struct cpu_account after;
+
+	do
+		after = cpu_account_now();
+	while (after.own - before->own < ns);
+	return after;
+}
+
+static void accounts_for_time(void **state)
+{
+	const uint64_t used = 100000000, tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct cpu_account before = cpu_account_now();
+	struct cpu_account after = work(&before, used);
+	struct conditions c = {0};
+	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)state;
+	conditions_between(&c, &before, &after);
+	assert_true(c.own_cpu >= used);
+	assert_true(c.duration >= c.own_cpu - tick);
+	/* What we used is in what the machine used; its account ticks more coarsely. */
+	assert_true(c.busy + 4 * tick * cpus >= c.own_cpu);
+	/* All CPUs together have no more time than there was. */
+	assert_true(c.busy + c.idle <= c.duration * cpus + 8 * tick * cpus);
+}
+
+static void clocks_that_step_back_give_nothing(void **state)
+{
+	struct cpu_account before = {.busy = 5, .idle = 7, .own = 1, .now = 10};
+	struct cpu_account after = {.busy = 9, .idle = 6, .own = 3, .now = 14};
+	struct conditions c = {0};
+
+	(void)state;
+	conditions_between(&c, &before, &after);
+	assert_int_equal(c.busy, 4);
+	assert_int_equal(c.idle, 0);
+	assert_int_equal(c.own_cpu, 2);
+	assert_int_equal(c.duration, 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_this_machine),
+		cmocka_unit_test(accounts_for_time),
+		cmocka_unit_test(clocks_that_step_back_give_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

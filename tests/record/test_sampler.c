@@ -1,0 +1,453 @@
+#include "record/sampler.h"
+
+#include "base/scoped.h"
+#include "record/decode.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SPLIT SAMPLES_DIR "/split"
+#define SPIN  SAMPLES_DIR "/spin"
+
+enum { FREQUENCY = 1999, CPUS_MOST = 4096 };
+
+/* What came out of the rings. */
+struct seen {
+	uint32_t pid; /* of the target */
+	uint64_t samples, of_pid, with_chain, of_others;
+	uint64_t maps, maps_of_split, maps_with_id, comms, forks, exits, lost;
+	uint64_t weight;
+	uint32_t tids[16];
+	size_t n_tids;
+	bool cpus[CPUS_MOST];
+};
+
+static bool may_record(bool whole_machine)
+{
+	struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER0,
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.exclude_kernel = !whole_machine,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, whole_machine ? -1 : 0,
+			      whole_machine ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void note_sample(struct seen *seen, const struct event *ev)
+{
+	size_t i = 0;
+
+	seen->samples++;
+	assert_true(ev->time > 0 && ev->cpu < CPUS_MOST);
+	seen->cpus[ev->cpu] = true;
+	if (ev->pid != seen->pid) {
+		seen->of_others++;
+		return;
+	}
+	seen->of_pid++;
+	seen->weight += ev->sample.period;
+	seen->with_chain += ev->sample.n_chain > 3;
+	while (i < seen->n_tids && seen->tids[i] != ev->tid)
+		i++;
+	if (i == seen->n_tids && i < array_size(seen->tids))
+		seen->tids[seen->n_tids++] = ev->tid;
+}
+
+static void note_event(struct seen *seen, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_SAMPLE:
+		note_sample(seen, ev);
+		break;
+	case EVENT_MMAP:
+		if (ev->pid != seen->pid)
+			break;
+		seen->maps++;
+		seen->maps_of_split += !strcmp(ev->mmap.path, SPLIT);
+		seen->maps_with_id += ev->mmap.build_id.size == 20;
+		break;
+	case EVENT_COMM:
+		seen->comms += ev->pid == seen->pid && ev->comm.is_exec &&
+			       !strcmp(ev->comm.comm, "split");
+		break;
+	case EVENT_FORK:
+		seen->forks += ev->pid == seen->pid || ev->fork.parent_pid == seen->pid;
+		break;
+	case EVENT_EXIT:
+		seen->exits += ev->pid == seen->pid;
+		break;
+	case EVENT_LOST:
+		seen->lost += ev->lost.count;
+		break;
+	default:
+		break;
+	}
+}
+
+static void decoder_of(const struct event_spec *spec, struct decode_event *e)
+{
+	struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
+	struct error err;
+
+	assert_int_equal(decode_attr(e, &attr, &err), 0);
+}
+
+static bool has_id(const struct event_spec *spec, uint64_t id)
+{
+	for (size_t i = 0; i < spec->ids.n; i++)
+		if (spec->ids.items[i] == id)
+			return true;
+	return false;
+}
+
+static void drain(struct sampler *s, struct seen *seen)
+{
+	const struct event_spec *specs;
+	const void *record;
+	size_t n, size;
+
+	specs = sampler_events(s, &n);
+	assert_int_equal(n, 2);
+	while (sampler_next(s, &record, &size)) {
+		struct bytes b = bytes_of(record, size);
+		struct perf_event_header header;
+		struct decode_event decoder;
+		struct event ev;
+		struct error err;
+
+		memcpy(&header, record, sizeof(header));
+		assert_int_equal(header.size, size);
+		decoder_of(&specs[header.type != PERF_RECORD_SAMPLE], &decoder);
+		assert_int_equal(decode_record(&decoder, &b, &ev, &err), 0);
+		/* Lost and throttled ones may be told in either set of rings. */
+		if (ev.kind != EVENT_LOST && ev.kind != EVENT_OTHER)
+			assert_true(has_id(&specs[ev.kind != EVENT_SAMPLE], ev.id) ||
+				    has_id(&specs[0], ev.id));
+		note_event(seen, &ev);
+	}
+}
+
+static struct sampler *open_on(struct target *target, uint64_t frequency)
+{
+	const struct sampler_options options = {.frequency = frequency};
+	struct error err = {0};
+	struct sampler *s;
+
+	if (target_prepare(target, &err) < 0)
+		fail_msg("%s", err.text);
+	s = sampler_open(&options, target, &err);
+	if (!s)
+		fail_msg("%s", err.text);
+	return s;
+}
+
+/* Until the target ends, or 'rounds' have passed. */
+static void take(struct sampler *s, struct target *target, int rounds, struct seen *seen)
+{
+	struct error err;
+
+	assert_int_equal(sampler_start(s, &err), 0);
+	assert_int_equal(target_start(target, &err), 0);
+	while (target_alive(target) && rounds--) {
+		sampler_wait(s, 100);
+		drain(s, seen);
+	}
+	sampler_stop(s);
+	drain(s, seen);
+}
+
+/* A second of samples, whatever part of the CPU the program got: its own clock tells. The
+ * period of cpu-clock is ns; that of cycles says nothing of time. */
+static void check_rate(const struct sampler *s, const struct seen *seen, double least_s)
+{
+	size_t n;
+	const struct event_spec *spec = sampler_events(s, &n);
+	double seconds = (double)seen->weight / 1e9;
+
+	assert_true(seen->of_pid > least_s * FREQUENCY);
+	if (spec->attr.type != PERF_TYPE_SOFTWARE)
+		return;
+	assert_true((double)seen->of_pid > 0.8 * FREQUENCY * seconds - 20);
+	assert_true((double)seen->of_pid < 1.2 * FREQUENCY * seconds + 20);
+}
+
+static void records_a_command(void **state)
+{
+	char *const command[] = {SPLIT, "1", NULL};
+	struct target target = {.command = command};
+	struct seen seen = {0};
+
+	(void)state;
+	if (!may_record(false))
+		skip();
+	scoped(sampler_free) struct sampler *s = open_on(&target, FREQUENCY);
+
+	seen.pid = (uint32_t)target.child;
+	take(s, &target, -1, &seen);
+	assert_int_equal(target.exit_status, 0);
+	check_rate(s, &seen, 0.1);
+	assert_true(seen.with_chain > seen.of_pid * 9 / 10);
+	assert_int_equal(seen.of_others, 0);
+	assert_true(seen.maps_of_split > 0 && seen.maps >= 3);
+	assert_true(seen.maps_with_id > 0);
+	assert_int_equal(seen.comms, 1);
+	assert_int_equal(seen.exits, 1);
+	assert_int_equal(seen.lost, 0);
+	assert_true(sampler_lost(s) == 0 || sampler_lost(s) == UINT64_MAX);
+	target_release(&target);
+}
+
+static pid_t start(char *const *command)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execv(command[0], command);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+/* Threads that are there and threads that come: all but the first one of spin's. */
+static void records_processes(void **state)
+{
+	char *const script[] = {"/bin/sh", "-c", SPIN " 1 0.3; exec " SPIN " 3 0.7", NULL};
+	char *const split[] = {SPLIT, "1", NULL};
+	struct target target = {0};
+	struct seen seen = {0};
+	pid_t pids[2];
+
+	(void)state;
+	if (!may_record(false))
+		skip();
+	pids[0] = start(script);
+	pids[1] = start(split);
+	for (size_t i = 0; i < 2; i++)
+		vec_push(&target.pids, (uint32_t)pids[i]);
+	scoped(sampler_free) struct sampler *s = open_on(&target, FREQUENCY);
+
+	seen.pid = (uint32_t)pids[0];
+	take(s, &target, -1, &seen);
+	check_rate(s, &seen, 0.1);
+	/* spin's three, and the shell before it if it was ever seen. */
+	assert_true(seen.n_tids >= 3);
+	assert_true(seen.forks >= 4); /* the first spin, three threads */
+	assert_true(seen.exits >= 3);
+	assert_true(seen.of_others > 0);
+	assert_int_equal(seen.lost, 0);
+	target_release(&target);
+	for (size_t i = 0; i < 2; i++)
+		waitpid(pids[i], NULL, 0);
+}
+
+static void records_the_whole_machine(void **state)
+{
+	char *const command[] = {SPLIT, "1", NULL};
+	struct target target = {.whole_machine = true, .command = command};
+	struct seen seen = {0};
+	int cpus = 0;
+
+	(void)state;
+	if (!may_record(true))
+		skip();
+	scoped(sampler_free) struct sampler *s = open_on(&target, FREQUENCY);
+
+	seen.pid = (uint32_t)target.child;
+	take(s, &target, -1, &seen);
+	check_rate(s, &seen, 0.1);
+	for (size_t i = 0; i < CPUS_MOST; i++)
+		cpus += seen.cpus[i];
+	/* cpu-clock ticks on idle CPUs, too; cycles don't. */
+	size_t n;
+	if (sampler_events(s, &n)->attr.type == PERF_TYPE_SOFTWARE)
+		assert_int_equal(cpus, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_true(seen.of_others > 0);
+	assert_true(seen.maps_of_split > 0 && seen.maps_with_id > 0);
+	assert_int_equal(seen.comms, 1);
+	assert_int_equal(seen.exits, 1);
+	assert_int_equal(seen.lost, 0);
+	target_release(&target);
+}
+
+/* More samples than the ring holds, and nobody reads: the side band is not lost with them,
+ * and what is lost is told. */
+static void side_band_survives_a_flood(void **state)
+{
+	char *const command[] = {SPLIT, "1", NULL};
+	struct target target = {.command = command};
+	struct seen seen = {0};
+	struct error err;
+
+	(void)state;
+	if (!may_record(false))
+		skip();
+	scoped(sampler_free) struct sampler *s = open_on(&target, 20);
+	seen.pid = (uint32_t)target.child;
+	assert_int_equal(sampler_start(s, &err), 0);
+	assert_int_equal(target_start(&target, &err), 0);
+	while (target_alive(&target))
+		poll(NULL, 0, 10);
+	drain(s, &seen);
+	assert_true(seen.maps_of_split > 0 && seen.exits == 1);
+	target_release(&target);
+}
+
+/* A thread's descriptor is "ready" for ever once it has gone; waiting must still be waiting,
+ * or the recorder would use up a CPU. */
+static void waits_when_targets_are_gone(void **state)
+{
+	char *const split[] = {SPLIT, "0", NULL};
+	char *const sleeper[] = {"/bin/sleep", "100", NULL};
+	struct target target = {0};
+	struct seen seen = {0};
+	struct timespec a, b;
+	struct error err;
+	pid_t pids[2];
+
+	(void)state;
+	if (!may_record(false))
+		skip();
+	pids[0] = start(sleeper);
+	pids[1] = start(split);
+	for (size_t i = 0; i < 2; i++)
+		vec_push(&target.pids, (uint32_t)pids[i]);
+	scoped(sampler_free) struct sampler *s = open_on(&target, 99);
+
+	assert_int_equal(sampler_start(s, &err), 0);
+	waitpid(pids[1], NULL, 0);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (int i = 0; i < 40; i++) {
+		sampler_wait(s, 10);
+		drain(s, &seen);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	/* At least every second of the 40 calls slept its 10 ms. */
+	assert_true((b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000 >= 100);
+	kill(pids[0], SIGKILL);
+	waitpid(pids[0], NULL, 0);
+	target_release(&target);
+}
+
+static void says_what_is_not_possible(void **state)
+{
+	const struct sampler_options fast = {.frequency = 2000000000};
+	struct target target = {.whole_machine = true};
+	struct error err;
+
+	(void)state;
+	assert_null(sampler_open(&fast, &target, &err));
+	assert_non_null(strstr(err.text, "kernel.perf_event_max_sample_rate"));
+	assert_non_null(strstr(err.text, "2000000000"));
+}
+
+/* In a child without any privilege: 0, or the number of the line that failed. */
+static int as_nobody(void)
+{
+	const struct sampler_options options = {.frequency = FREQUENCY};
+	char *const command[] = {SPLIT, "0.3", NULL};
+	struct target target = {.whole_machine = true};
+	struct seen seen = {0};
+	struct error err = {0};
+	struct sampler *s;
+
+	if (setgid(65534) < 0 || setuid(65534) < 0)
+		return __LINE__;
+	if (sampler_open(&options, &target, &err) || !strstr(err.text, "CAP_PERFMON") ||
+	    !strstr(err.text, "perf_event_paranoid") || !strstr(err.text, "sudo"))
+		return __LINE__;
+	target = (struct target){.command = command};
+	if (target_prepare(&target, &err) < 0)
+		return __LINE__;
+	s = sampler_open(&options, &target, &err);
+	if (!s)
+		return __LINE__;
+	if (!sampler_note(s) || !strstr(sampler_note(s), "kernel's part is left out"))
+		return __LINE__;
+	seen.pid = (uint32_t)target.child;
+	take(s, &target, -1, &seen);
+	sampler_free(&s);
+	if (!seen.of_pid || !seen.maps_of_split)
+		return __LINE__;
+	target_release(&target);
+	return 0;
+}
+
+static void ordinary_users_get_user_space(void **state)
+{
+	int status, line = 0, fds[2];
+	FILE *paranoid = fopen("/proc/sys/kernel/perf_event_paranoid", "r");
+	int level = 0;
+	pid_t pid;
+
+	(void)state;
+	if (paranoid) {
+		if (fscanf(paranoid, "%d", &level) != 1)
+			level = 0;
+		fclose(paranoid);
+	}
+	if (geteuid() != 0 || level != 2 || !may_record(true))
+		skip();
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		line = as_nobody();
+		_exit(write(fds[1], &line, sizeof(line)) != sizeof(line));
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &line, sizeof(line)), sizeof(line));
+	close(fds[0]);
+	waitpid(pid, &status, 0);
+	if (line)
+		fail_msg("line %d", line);
+	assert_int_equal(status, 0);
+}
+
+static void attr_is_what_perf_reads(void **state)
+{
+	struct event_spec e;
+
+	(void)state;
+	event_spec_sample(&e, 99, true);
+	assert_int_equal(e.attr.size, 128);
+	assert_true(!strcmp(e.name, "cycles") || !strcmp(e.name, "cpu-clock"));
+	assert_int_equal(e.attr.sample_freq, 99);
+	assert_int_equal(e.attr.exclude_kernel, 0);
+	event_spec_release(&e);
+	event_spec_side_band(&e, false);
+	assert_int_equal(e.attr.size, 128);
+	assert_int_equal(e.attr.exclude_kernel, 1);
+	assert_true(e.attr.sample_id_all && e.attr.mmap2 && e.attr.comm_exec && e.attr.task);
+	event_spec_release(&e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(attr_is_what_perf_reads),
+		cmocka_unit_test(records_a_command),
+		cmocka_unit_test(records_processes),
+		cmocka_unit_test(records_the_whole_machine),
+		cmocka_unit_test(side_band_survives_a_flood),
+		cmocka_unit_test(waits_when_targets_are_gone),
+		cmocka_unit_test(says_what_is_not_possible),
+		cmocka_unit_test(ordinary_users_get_user_space),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

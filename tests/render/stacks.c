@@ -1,0 +1,64 @@
+#include "tests/render/stacks.h"
+
+#include "base/scoped.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *suffix;
+	enum frame_kind kind;
+} suffixes[] = {
+	{"_[k]", FRAME_KERNEL}, {"_[m]", FRAME_MODULE}, {"_[l]", FRAME_LIBRARY},
+	{"_[j]", FRAME_JIT},	{"_[i]", FRAME_USER},
+};
+
+static frame_id frame_of(struct profile *p, char *text, bool is_root)
+{
+	struct frame f = {.kind = is_root ? FRAME_ROOT : FRAME_USER};
+	char *tab = strchr(text, '\t');
+	size_t len = tab ? (size_t)(tab - text) : strlen(text);
+
+	if (!is_root && *text == '[')
+		f.kind = FRAME_UNKNOWN;
+	for (size_t i = 0; !is_root && i < array_size(suffixes); i++) {
+		if (len <= 4 || memcmp(text + len - 4, suffixes[i].suffix, 4) != 0)
+			continue;
+		f.kind = suffixes[i].kind;
+		f.is_inlined = suffixes[i].suffix[2] == 'i';
+		len -= 4;
+		break;
+	}
+	f.name = strtab_add_len(&p->strings, text, len);
+	f.object = tab ? strtab_add(&p->strings, tab + 1) : 0;
+	return frame_add(&p->frames, &f);
+}
+
+void stacks_add(struct profile *p, char *line, uint64_t weight)
+{
+	char *space = strrchr(line, ' ');
+	node_id node = PROFILE_ROOT;
+	uint64_t count;
+
+	if (!space)
+		return;
+	*space = '\0';
+	count = strtoull(space + 1, NULL, 10);
+	for (char *next = line; next;) {
+		char *text = strsep(&next, ";");
+
+		node = profile_child(p, node, frame_of(p, text, node == PROFILE_ROOT));
+	}
+	profile_add(p, node, count, count * weight);
+}
+
+void stacks_profile(struct profile *p, const char *const *lines)
+{
+	profile_init(p);
+	for (; *lines; lines++) {
+		char *line = mem_str(*lines, strlen(*lines));
+
+		stacks_add(p, line, 0);
+		mem_free(line);
+	}
+}
