@@ -72,11 +72,10 @@ static int look(struct input *in, struct error *err)
 	n = read_some(fd, start, sizeof(start));
 	if (n < 0)
 		error_sys(err, "cannot read '%s'", in->name);
-	else if (n == 0)
-		error_set(err, "'%s' is empty", in->name);
 	close(fd);
-	if (n <= 0)
+	if (n < 0)
 		return -1;
+	in->is_empty = n == 0;
 	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING : INPUT_UNKNOWN;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum input_format {
@@ -16,6 +17,7 @@ enum input_format {
 struct input {
 	const char *name;  /* for messages: as the user gave it, or "standard input" */
 	char *path;	   /* to be opened */
+	bool is_empty;
 	int spool;	   /* descriptor of what came through a pipe, or -1 */
 	enum input_format format;
 };

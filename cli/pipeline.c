@@ -370,6 +370,8 @@ int run_load(struct run *run, const char *path, const struct pipeline_options *o
 	if (input_open(&in, path, err) < 0)
 		return -1;
 	run->format = options->from == INPUT_UNKNOWN ? in.format : options->from;
+	if (in.is_empty && options->from == INPUT_UNKNOWN)
+		return error_set(err, "'%s' is empty", in.name);
 	if (run->format == INPUT_RECORDING)
 		return run_load_recording(run, in.path, options, err);
 	return load_text(run, &in, options, err);

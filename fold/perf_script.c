@@ -471,7 +471,7 @@ bool perf_script_knows(const char *text, size_t size)
 			return split_frame(e.frame, &f);
 		/* An event line; a frame or nothing at all follows it. */
 		return next_line(&text, end, &line) &&
-		       (!trim(line).len || (is_space(*line.at) && split_frame(line, &f)));
+		       (!trim(line).len || split_frame(line, &f));
 	}
 	return false;
 }

@@ -1,0 +1,103 @@
+"""What the tests of the command line share: the binary under test, folders that go away, loads
+that end, and a runner that tells ctest when everything was skipped."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+FLAME = os.environ["FLAME"]
+PROGRAMS = os.environ.get("FLAME_PROGRAMS", "")
+CASES = os.environ.get("FLAME_CASES", "")
+SKIPPED = 77
+
+
+def flame(*args, **kwargs):
+    """Runs flame; its output as text that keeps every byte."""
+    kwargs.setdefault("stdin", subprocess.DEVNULL)
+    kwargs.setdefault("timeout", 300)
+    return subprocess.run([FLAME, *map(str, args)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, errors="surrogateescape",
+                          **kwargs)
+
+
+def program(name):
+    return os.path.join(PROGRAMS, name)
+
+
+def can_record():
+    """Whether this machine and user may sample the whole machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        return flame("record", "-a", "0.1", "-o", f"{folder}/x.data",
+                     "--no-svg").returncode == 0
+
+
+needs_recording = unittest.skipUnless(can_record(), "this user may not sample the machine")
+
+
+def needs_tool(name):
+    return unittest.skipUnless(shutil.which(name), f"{name} is not installed")
+
+
+def needs_cases(folder):
+    return unittest.skipUnless(os.path.isdir(os.path.join(CASES, folder)),
+                               f"no cases in {CASES}/{folder}")
+
+
+@contextlib.contextmanager
+def running(*commands):
+    """Shell commands that run beside the test, each ended with all it started."""
+    jobs = [subprocess.Popen(["sh", "-c", c], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             start_new_session=True) for c in commands]
+    try:
+        yield jobs
+    finally:
+        for job in jobs:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(job.pid, signal.SIGKILL)
+            job.wait()
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as f:
+            f.write(data.encode() if isinstance(data, str) else data)
+        return self.path(name)
+
+    def assert_one_line_error(self, result, status=1):
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertRegex(result.stderr, r"\Aflame[^\n]*\n\Z")
+        self.assertNotIn("Sanitizer", result.stderr)
+
+    def folded(self, *args):
+        """What flame fold prints, as a dict from stack to number."""
+        result = flame("fold", *args)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        stacks = {}
+        for line in result.stdout.splitlines():
+            stack, number = line.rsplit(" ", 1)
+            self.assertNotIn(stack, stacks)
+            stacks[stack] = int(number)
+        return stacks
+
+
+def main():
+    program = unittest.main(exit=False, verbosity=2)
+    result = program.result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.testsRun and len(result.skipped) == result.testsRun:
+        sys.exit(SKIPPED)
