@@ -232,7 +232,9 @@ static void symbolize(struct loader *l, struct symbolizer *s, const struct callc
 			is_return = false;
 			continue;
 		}
-		symbolizer_look_up(s, space_find(&l->processes.spaces, space, addr, chain->time),
+		symbolizer_look_up(s,
+				   space_find(&l->processes.spaces, space, addr - is_return,
+					      chain->time),
 				   addr, is_return, where, frames);
 		is_return = true;
 	}

@@ -17,7 +17,7 @@ endforeach()
 list(FILTER files EXCLUDE REGEX "/(build|node_modules|corpus)/")
 
 if(MODE STREQUAL "check")
-  set(arguments --dry-run -Werror)
+  set(arguments --dry-run -Werror --ferror-limit=1)
 else()
   set(arguments -i)
 endif()

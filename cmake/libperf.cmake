@@ -42,7 +42,8 @@ function(flame_build_libperf tarball dir)
   flame_libperf_step("make" "${work}/log"
     ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=CFLAGS --unset=LDFLAGS
     make -C "${work}/tools/lib/perf" prefix=/usr "DESTDIR=${work}/root" WERROR=0
-    "EXTRA_CFLAGS=-O2 -Wno-error -fno-omit-frame-pointer" install_lib install_headers)
+    "EXTRA_CFLAGS=-O2 -Wno-error -fno-omit-frame-pointer -ffile-prefix-map=${work}=libperf"
+    install_lib install_headers)
 
   file(GLOB_RECURSE libraries "${work}/root/libperf.a" "${work}/tools/lib/*/libapi.a")
   file(REMOVE_RECURSE "${dir}.part" "${dir}")

@@ -34,8 +34,8 @@ static void machine_account(struct cpu_account *account)
 	char text[256];
 
 	if (!proc_read("/proc/stat", text, sizeof(text)) ||
-	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle,
-		   &iowait, &irq, &softirq) < 5)
+	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
+		   &idle, &iowait, &irq, &softirq) < 5)
 		return;
 	account->busy = (user + nice + system + irq + softirq) * tick;
 	account->idle = (idle + iowait) * tick;

@@ -68,21 +68,22 @@ void event_spec_side_band(struct event_spec *e, bool kernel)
 {
 	*e = (struct event_spec){
 		.name = "dummy:HG",
-		.attr = {
-			.type = PERF_TYPE_SOFTWARE,
-			.config = PERF_COUNT_SW_DUMMY,
-			.freq = 1,
-			.sample_freq = 1,
-			.mmap = 1,
-			.mmap2 = 1,
-			.comm = 1,
-			.comm_exec = 1,
-			.task = 1,
-			.build_id = 1,
-			.ksymbol = 1,
-			.bpf_event = 1,
-			.cgroup = 1,
-		},
+		.attr =
+			{
+				.type = PERF_TYPE_SOFTWARE,
+				.config = PERF_COUNT_SW_DUMMY,
+				.freq = 1,
+				.sample_freq = 1,
+				.mmap = 1,
+				.mmap2 = 1,
+				.comm = 1,
+				.comm_exec = 1,
+				.task = 1,
+				.build_id = 1,
+				.ksymbol = 1,
+				.bpf_event = 1,
+				.cgroup = 1,
+			},
 	};
 	attr_common(&e->attr, kernel);
 }

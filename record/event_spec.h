@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 /* sample_type and sample_id of everything that flame records: one shape for all events. */
-#define EVENT_SPEC_SAMPLE_TYPE                                                             \
-	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |    \
-	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP)
+#define EVENT_SPEC_SAMPLE_TYPE                                                           \
+	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |  \
+	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |                  \
+	 PERF_SAMPLE_CGROUP)
 
 struct event_spec {
 	char name[64];		     /* "cycles", "cpu-clock", "dummy:HG" */

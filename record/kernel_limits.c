@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* kernel.perf_event_paranoid from which on a user needs CAP_PERFMON to ... */
-enum { PARANOID_CPU = 1, PARANOID_KERNEL = 2 };
+/* The greatest kernel.perf_event_paranoid that lets a user without CAP_PERFMON record ... */
+enum { PARANOID_MACHINE = 0, PARANOID_USER_SPACE = 2 };
 
 int64_t kernel_limit(const char *name, int64_t unknown)
 {
@@ -54,17 +54,20 @@ uint64_t kernel_allow_files(void)
 int kernel_refusal(bool whole_machine, struct error *err)
 {
 	const char *what = whole_machine ? "the whole machine" : "these processes";
-	int64_t now = kernel_limit("perf_event_paranoid", PARANOID_KERNEL);
-	int64_t wanted = (whole_machine ? PARANOID_CPU : PARANOID_KERNEL) - 1;
+	int64_t now = kernel_limit("perf_event_paranoid", PARANOID_USER_SPACE);
+	int64_t wanted = whole_machine ? PARANOID_MACHINE : PARANOID_USER_SPACE;
 
 	if (now > wanted)
-		return error_set(err,
-				 "no permission to record %s: kernel.perf_event_paranoid is "
-				 "%lld and CAP_PERFMON is missing; try 'sudo flame record ...' "
-				 "or 'sudo sysctl kernel.perf_event_paranoid=%lld'",
-				 what, (long long)now, (long long)wanted);
-	return error_set(err,
-			 "no permission to record %s: CAP_PERFMON is missing, or a container "
-			 "or the kernel's lockdown forbids it; try 'sudo flame record ...'",
-			 what);
+		return error_set(
+			err,
+			"no permission to record %s: kernel.perf_event_paranoid is "
+			"%lld and CAP_PERFMON is missing; try 'sudo flame record ...' "
+			"or 'sudo sysctl kernel.perf_event_paranoid=%lld'",
+			what, (long long)now, (long long)wanted);
+	return error_set(
+		err,
+		"no permission to record %s%s: kernel.perf_event_paranoid is %lld and "
+		"CAP_PERFMON is missing; try 'sudo flame record ...'",
+		what, whole_machine ? "" : ", which may be another user's",
+		(long long)now);
 }

@@ -20,6 +20,6 @@ size_t kernel_ring_size(uint64_t bytes, size_t least, size_t most, unsigned shar
 /* Lets this process open as many files as it may, and says how many that is. */
 uint64_t kernel_allow_files(void);
 
-/* Says who may record: -1 with the line that names the sysctl, the capability and a command
+/* Recording was refused, even that of user space alone: -1 with the line that names the sysctl, the capability and a command
  * that allows it. */
 int kernel_refusal(bool whole_machine, struct error *err);

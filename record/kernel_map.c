@@ -61,7 +61,8 @@ static struct build_id kernel_build_id(void)
 	}
 	b = bytes_of(data, got > 0 ? (size_t)got : 0);
 	while (bytes_left(&b) > 0) {
-		uint32_t name_size = bytes_u32(&b), size = bytes_u32(&b), type = bytes_u32(&b);
+		uint32_t name_size = bytes_u32(&b), size = bytes_u32(&b),
+			 type = bytes_u32(&b);
 		const char *name = bytes_take(&b, ((size_t)name_size + 3) & ~(size_t)3);
 		const void *desc = bytes_take(&b, ((size_t)size + 3) & ~(size_t)3);
 
@@ -97,8 +98,8 @@ static void modules_list(struct event_list *list)
 		uint64_t addr, size;
 
 		/* name size users dependents state address */
-		if (sscanf(line, "%63s %" SCNu64 " %*s %*s %*s %" SCNx64, name, &size, &addr) !=
-			    3 ||
+		if (sscanf(line, "%63s %" SCNu64 " %*s %*s %*s %" SCNx64, name, &size,
+			   &addr) != 3 ||
 		    !addr)
 			continue;
 		snprintf(path, sizeof(path), "[%s]", name);

@@ -42,7 +42,8 @@ struct build_id map_query_build_id(struct map_query *q, int maps_fd, uint64_t ad
 	     at = hashmap_next(&probe)) {
 		const struct map_answer *known = &q->answers.items[at];
 
-		if (known->major == major && known->minor == minor && known->inode == inode)
+		if (known->major == major && known->minor == minor &&
+		    known->inode == inode)
 			return known->build_id;
 	}
 	if (q->is_refused)

@@ -58,7 +58,8 @@ void proc_unescape(char *text, bool is_stat)
 		if (!strncmp(from, "\\012", 4)) {
 			*to = '\n';
 			from += 4;
-		} else if (is_stat && from[0] == '\\' && (from[1] == 'n' || from[1] == '\\')) {
+		} else if (is_stat && from[0] == '\\' &&
+			   (from[1] == 'n' || from[1] == '\\')) {
 			*to = from[1] == 'n' ? '\n' : '\\';
 			from += 2;
 		} else {
@@ -78,7 +79,8 @@ static bool stat_parse(char *text, struct proc_stat *st)
 	if (!open || !close || close < open)
 		return false;
 	if (sscanf(close + 1,
-		   " %c %u %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu",
+		   " %c %u %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		   "%lu",
 		   &st->state, &parent, &flags, &threads) != 4)
 		return false;
 	*close = '\0';

@@ -21,7 +21,7 @@
 #include <perf/threadmap.h>
 
 enum {
-	SAMPLE_SIZE = 512,	/* of a usual sample with its callchain */
+	SAMPLE_SIZE = 512,	 /* of a usual sample with its callchain */
 	SAMPLE_SIZE_MOST = 1200, /* of one with a callchain of 127 addresses */
 	SAMPLE_RING_LEAST = 512 << 10,
 	SAMPLE_RING_MOST = 64 << 20,
@@ -56,8 +56,8 @@ struct sampler {
 	size_t band;
 	struct perf_mmap *ring; /* NULL: none is open */
 	struct perf_mmap *done; /* the last one of this band that was read, NULL: none */
-	size_t taken, owed;	/* bytes of the ring read in this round, and not given back */
-	bool side_band_spoke;	/* in this round */
+	size_t taken, owed; /* bytes of the ring read in this round, and not given back */
+	bool side_band_spoke; /* in this round */
 	bool woken_in_vain;
 };
 
@@ -117,12 +117,12 @@ static void specs_fit_kernel(struct event_spec *sample, struct event_spec *side_
 	least.sample_type &= ~(uint64_t)PERF_SAMPLE_CGROUP;
 	least.read_format &= ~(uint64_t)PERF_FORMAT_LOST;
 
-#define KEEP_IF_OPENS(change)                                                              \
-	do {                                                                               \
-		attr = least;                                                              \
-		change;                                                                    \
-		if (attr_opens(&attr))                                                     \
-			least = attr;                                                      \
+#define KEEP_IF_OPENS(change)                                                            \
+	do {                                                                             \
+		attr = least;                                                            \
+		change;                                                                  \
+		if (attr_opens(&attr))                                                   \
+			least = attr;                                                    \
 	} while (0)
 	KEEP_IF_OPENS(attr.ksymbol = attr.bpf_event = 1);
 	KEEP_IF_OPENS((attr.cgroup = 1, attr.sample_type |= PERF_SAMPLE_CGROUP));
@@ -223,7 +223,8 @@ static int band_open(struct band *b, struct event_spec *spec, const struct targe
 	perf_thread_map__put(threads);
 
 	result = perf_evlist__open(b->events);
-	if (result == 0 && perf_evlist__mmap(b->events, (int)(ring / kernel_page_size())) < 0)
+	if (result == 0 &&
+	    perf_evlist__mmap(b->events, (int)(ring / kernel_page_size())) < 0)
 		result = errno ? -errno : -ENOMEM;
 	if (result < 0)
 		band_close(b);
@@ -234,8 +235,10 @@ static int bands_open_once(struct sampler *s, const struct target *target, size_
 {
 	size_t rings[BANDS] = {
 		[SIDE_BAND] = SIDE_BAND_RING >> shrink,
-		[SAMPLES] = kernel_ring_size(s->frequency * SAMPLE_SIZE, SAMPLE_RING_LEAST,
-					     SAMPLE_RING_MOST, MEMORY_SHARE) >> shrink,
+		[SAMPLES] =
+			kernel_ring_size(s->frequency * SAMPLE_SIZE, SAMPLE_RING_LEAST,
+					 SAMPLE_RING_MOST, MEMORY_SHARE) >>
+			shrink,
 	};
 
 	for (size_t i = 0; i < BANDS; i++) {
@@ -272,7 +275,9 @@ static int bands_open(struct sampler *s, const struct target *target)
 			break;
 	}
 	if (result == 0 && shrink)
-		note(s, "rings of only %zu KiB for each CPU (kernel.perf_event_mlock_kb is %lld)",
+		note(s,
+		     "rings of only %zu KiB for each CPU (kernel.perf_event_mlock_kb is "
+		     "%lld)",
 		     s->bands[SAMPLES].ring >> 10,
 		     (long long)kernel_limit("perf_event_mlock_kb", 0));
 	return result;
@@ -317,7 +322,8 @@ static int refused(const struct sampler *s, const struct target *target, int cod
 	}
 }
 
-static int sampler_begin(struct sampler *s, const struct target *target, struct error *err)
+static int sampler_begin(struct sampler *s, const struct target *target,
+			 struct error *err)
 {
 	int64_t most = kernel_limit("perf_event_max_sample_rate", INT64_MAX);
 	int result;
@@ -334,8 +340,9 @@ static int sampler_begin(struct sampler *s, const struct target *target, struct 
 		specs_make(s, target, false);
 		result = bands_open(s, target);
 		if (result == 0)
-			note(s, "the kernel's part is left out: "
-				"kernel.perf_event_paranoid is %lld",
+			note(s,
+			     "the kernel's part is left out: "
+			     "kernel.perf_event_paranoid is %lld",
 			     (long long)kernel_limit("perf_event_paranoid", 2));
 	}
 	if (result < 0)

@@ -20,7 +20,8 @@ struct synth {
 	struct proc_lines lines;
 };
 
-static struct event *add(struct synth *s, enum event_kind kind, uint32_t pid, uint32_t tid)
+static struct event *add(struct synth *s, enum event_kind kind, uint32_t pid,
+			 uint32_t tid)
 {
 	struct event *ev = vec_add(&s->list.items);
 
@@ -72,13 +73,14 @@ static void add_mapping(struct synth *s, uint32_t pid, char *line)
 	int at = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %n",
-		   &m.addr, &end, perms, &m.file_off, &m.major, &m.minor, &m.inode, &at) < 7 ||
+		   &m.addr, &end, perms, &m.file_off, &m.major, &m.minor, &m.inode,
+		   &at) < 7 ||
 	    !strchr(perms, 'x') || end <= m.addr)
 		return;
 	m.len = end - m.addr;
 	if (m.inode)
-		m.build_id = map_query_build_id(&s->build_ids, s->lines.fd, m.addr, m.major,
-						m.minor, m.inode);
+		m.build_id = map_query_build_id(&s->build_ids, s->lines.fd, m.addr,
+						m.major, m.minor, m.inode);
 	proc_unescape(line + at, false);
 	/* The kernel's records have this name for what has none. */
 	m.path = event_list_text(&s->list, line[at] ? line + at : "//anon");

@@ -38,7 +38,8 @@ static int check_pids(struct target *t, struct error *err)
 		if (pid == 0 || !process_runs(pid) || proc_tgid(pid) == 0)
 			return error_set(err, "no process %u", pid);
 		if (proc_tgid(pid) != pid)
-			return error_set(err, "no process %u: it is a thread of process %u",
+			return error_set(err,
+					 "no process %u: it is a thread of process %u",
 					 pid, proc_tgid(pid));
 		t->pids.items[kept++] = pid;
 	}

@@ -10,13 +10,14 @@
 
 struct target {
 	bool whole_machine;
-	VEC(uint32_t) pids;   /* processes, with -p */
-	char *const *command; /* argv, NULL-terminated, or NULL; with whole_machine it only says
+	VEC(uint32_t) pids; /* processes, with -p */
+	char *const *
+		command; /* argv, NULL-terminated, or NULL; with whole_machine it only says
 			       * how long to record */
-	pid_t child;	      /* the command's process once prepared, else 0 */
-	int start_fd;	      /* a byte into it lets the command start, closing it ends it */
-	int failed_fd;	      /* where the command's failure to start arrives */
-	int exit_status;      /* of the ended command, as a shell gives it */
+	pid_t child;	 /* the command's process once prepared, else 0 */
+	int start_fd;	 /* a byte into it lets the command start, closing it ends it */
+	int failed_fd;	 /* where the command's failure to start arrives */
+	int exit_status; /* of the ended command, as a shell gives it */
 };
 
 /* Forks the command, which waits until target_start(), or checks that the processes are there

@@ -1,5 +1,5 @@
-/* The picture's own script and style: assets/flame.js and assets/flame.css as embed.cmake
- * compiled them in, without their comments and indentation. */
+/* The picture's own script and style: what lies in assets/, as embed.cmake compiled it
+ * in, without comments and indentation. */
 #pragma once
 
 #include <stddef.h>

@@ -1,12 +1,12 @@
-# cmake -DSCRIPT=… -DSTYLE=… -DOUTPUT=… -P embed.cmake: writes a C file that holds both.
-# Lines that are only a comment ("//" in the script, "/* … */" in the style), indentation and
-# empty lines are left out. Both stand in a CDATA section, so "]]>" is refused.
+# cmake -DSCRIPT=FILE,… -DSTYLE=FILE -DOUTPUT=… -P embed.cmake: writes a C file that holds the
+# script, whose parts become one, and the style. Lines that are only a comment ("//" in the
+# script, "/* … */" in the style), indentation and empty lines are left out. Both stand in a
+# CDATA section, so "]]>" is refused.
 
-function(embed name file out)
-  file(READ "${file}" text)
+function(embed name text out)
   string(FIND "${text}" "]]>" at)
   if(NOT at EQUAL -1)
-    message(FATAL_ERROR "${file}: holds ]]>, which would end the section it is put in")
+    message(FATAL_ERROR "the ${name} holds ]]>, which would end the section it is put in")
   endif()
   string(REGEX REPLACE "\n[ \t]+" "\n" text "\n${text}")
   string(REGEX REPLACE "\n//[^\n]*" "" text "${text}")
@@ -15,14 +15,21 @@ function(embed name file out)
   file(WRITE "${OUTPUT}.text" "${text}")
   file(READ "${OUTPUT}.text" hex HEX)
   file(REMOVE "${OUTPUT}.text")
+  string(REGEX REPLACE "(................)" "\\1\n" hex "${hex}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-  string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n"
-    bytes "${bytes}")
   set(${out} "static const unsigned char ${name}_bytes[] = {\n${bytes}};
 const struct asset asset_${name} = {(const char *)${name}_bytes, sizeof(${name}_bytes)};
 " PARENT_SCOPE)
 endfunction()
 
-embed(script "${SCRIPT}" script)
-embed(style "${STYLE}" style)
-file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script}\n${style}")
+string(REPLACE "," ";" parts "${SCRIPT}")
+set(script "")
+foreach(part IN LISTS parts)
+  file(READ "${part}" text)
+  string(APPEND script "${text}")
+endforeach()
+file(READ "${STYLE}" style)
+
+embed(script "'use strict';\n(() => {\n${script}})();\n" script_c)
+embed(style "${style}" style_c)
+file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script_c}\n${style_c}")

@@ -110,7 +110,7 @@ static uint32_t *put_frames(struct out *o, const struct profile *p,
 	}
 	put_texts(o, &p->strings, objects.used.items, objects.used.n);
 	put_texts(o, &p->strings, texts.items, texts.n);
-	vec_each (id, &used) {
+	vec_each(id, &used) {
 		const struct frame *f = frame_at(&p->frames, *id);
 
 		out_char(o, (char)(f->kind | (f->is_inlined ? INLINED : 0) |
@@ -150,7 +150,7 @@ void svg_data_write(struct out *o, const struct profile *p, const struct layout 
 	uint32_t *number;
 	bool weights = false;
 
-	vec_each (node, &l->nodes)
+	vec_each(node, &l->nodes)
 		weights |= node->self_weight != 0;
 	put_varint(bytes, SVG_DATA_VERSION);
 	put_varint(bytes, (weights ? SVG_DATA_WEIGHTS : 0) |

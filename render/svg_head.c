@@ -23,7 +23,7 @@ enum {
 	LINE_HEIGHT = 17,
 };
 
-enum { NAME_COLUMNS = 90 };
+enum { NAME_COLUMNS = 45, COMMAND_COLUMNS = 80 };
 
 struct fact {
 	char *text;
@@ -51,7 +51,7 @@ static void add(struct facts *facts, bool warns, const char *fmt, ...)
 /* A text of the recording's, cut where it is longer than anybody reads. */
 static const char *cut(char to[LABEL_MAX], const char *text)
 {
-	label_fit_middle(to, text, NAME_COLUMNS / 2);
+	label_fit_middle(to, text, NAME_COLUMNS);
 	return to;
 }
 
@@ -66,7 +66,7 @@ char *svg_head_title(const struct conditions *c)
 
 static void add_circumstances(struct facts *facts, const struct conditions *c)
 {
-	char n[NUMBER_MAX], text[LABEL_MAX];
+	char n[NUMBER_MAX], text[LABEL_MAX], arch[LABEL_MAX];
 
 	if (c->start)
 		add(facts, false, "%s", number_date(n, c->start));
@@ -81,9 +81,10 @@ static void add_circumstances(struct facts *facts, const struct conditions *c)
 		add(facts, false, "%" PRIu32 " %s", c->cpus,
 		    c->cpus == 1 ? "CPU" : "CPUs");
 	if (c->os_release)
-		add(facts, false, "Linux %s", cut(text, c->os_release));
-	if (c->command)
-		add(facts, false, "%s", cut(text, c->command));
+		add(facts, false, "Linux %s%s%s", cut(text, c->os_release),
+		    c->arch ? " " : "", c->arch ? cut(arch, c->arch) : "");
+	if (c->command && label_fit_middle(text, c->command, COMMAND_COLUMNS))
+		add(facts, false, "%s", text);
 }
 
 /* "12 samples lost (0.1%)": a warning from one in a hundred on. */
@@ -107,9 +108,9 @@ static void add_quality(struct facts *facts, const struct conditions *c, uint64_
 		add(facts, false, "idle %s%%",
 		    number_share(n, c->idle, c->busy + c->idle));
 	}
-	if (c->idle_samples && c->samples > total)
+	if (c->idle_samples && total + c->idle_samples <= c->samples)
 		add(facts, false, "%s samples of idle CPUs left out",
-		    number_grouped(n, c->samples - total));
+		    number_grouped(n, c->idle_samples));
 	if (c->lost)
 		add_part(facts, c->lost, c->samples + c->lost, "samples lost");
 	else if (c->samples)
@@ -139,7 +140,7 @@ static unsigned write_facts(struct out *o, struct facts *facts, unsigned width,
 	unsigned room = (width - 2 * MARGIN) / LINE_LETTER, used = 0;
 	struct fact *f;
 
-	vec_each (f, &facts->items) {
+	vec_each(f, &facts->items) {
 		unsigned columns = (unsigned)text_columns(f->text, strlen(f->text));
 
 		if (used && used + 3 + columns > room) {

@@ -190,7 +190,7 @@ static void write_colour(struct out *o, const struct picture *pic, enum frame_ki
 	const struct box *box;
 	bool any = false, slivers = false;
 
-	vec_each (box, &pic->boxes) {
+	vec_each(box, &pic->boxes) {
 		if (box->kind != kind || box->shade != shade)
 			continue;
 		if (!any)
@@ -203,7 +203,7 @@ static void write_colour(struct out *o, const struct picture *pic, enum frame_ki
 	}
 	if (slivers) {
 		out_str(o, "<path d=\"");
-		vec_each (box, &pic->boxes)
+		vec_each(box, &pic->boxes)
 			if (box->kind == kind && box->shade == shade &&
 			    box->width < TITLED_FROM)
 				write_sliver(o, pic, box);
@@ -218,7 +218,7 @@ static void write_boundaries(struct out *o, const struct picture *pic)
 	const struct box *box;
 
 	out_str(o, "<path class=\"kb\" fill=\"#5a3a12\" d=\"");
-	vec_each (box, &pic->boxes) {
+	vec_each(box, &pic->boxes) {
 		if (!box->enters_kernel || box->width < 2 * TITLED_FROM)
 			continue;
 		out_char(o, 'M');
@@ -257,7 +257,7 @@ static void write_labels(struct out *o, const struct picture *pic)
 
 	out_printf(o, "<g class=\"lb\" fill=\"%s\" pointer-events=\"none\">\n",
 		   palette_label.light);
-	vec_each (box, &pic->boxes) {
+	vec_each(box, &pic->boxes) {
 		if (box->width < LABELLED_FROM)
 			continue;
 		if (!label_fit(label, name_of(pic, box), write_share(o, pic, box)))

@@ -213,12 +213,12 @@ void table_write(struct out *o, const struct profile *p, const struct conditions
 	function_table_make(&fns, p);
 	out_printf(o, "%s %s", number_grouped(n, total),
 		   total == 1 ? "sample" : "samples");
-	if (c->weight_is_time && weight)
-		out_printf(o, ", %s of CPU time", number_duration(time, weight));
 	if (c->event) {
 		out_str(o, " of ");
 		text_write(o, c->event, strlen(c->event));
 	}
+	if (c->weight_is_time && weight)
+		out_printf(o, ", %s of CPU time", number_duration(time, weight));
 	out_str(o, "; shares are of samples\n\n");
 	if (options->both || !options->by_total)
 		write_list(o, p, &fns, false, total, options);

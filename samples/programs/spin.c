@@ -35,7 +35,7 @@ static uint64_t left(uint64_t x, int depth);
 /* Two functions that call each other or themselves, as the bits of 'x' say. */
 __attribute__((noinline)) static uint64_t right(uint64_t x, int depth)
 {
-	uint64_t y = depth == 0 ? leaf(x)
+	uint64_t y = depth == 0	      ? leaf(x)
 		     : x >> depth & 1 ? left(x, depth - 1)
 				      : right(x, depth - 1);
 
@@ -44,7 +44,7 @@ __attribute__((noinline)) static uint64_t right(uint64_t x, int depth)
 
 __attribute__((noinline)) static uint64_t left(uint64_t x, int depth)
 {
-	uint64_t y = depth == 0 ? leaf(x)
+	uint64_t y = depth == 0	      ? leaf(x)
 		     : x >> depth & 1 ? right(x, depth - 1)
 				      : left(x, depth - 1);
 
@@ -81,7 +81,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (int i = 0; i < n; i++) {
-		spinners[i] = (struct spinner){.seconds = seconds, .state = (uint64_t)i + 1};
+		spinners[i] =
+			(struct spinner){.seconds = seconds, .state = (uint64_t)i + 1};
 		if (pthread_create(&spinners[i].thread, NULL, spin, &spinners[i]))
 			return 1;
 	}

@@ -211,8 +211,10 @@ static void folders_of_others_are_refused(void **state)
 	pid_t child;
 
 	(void)state;
-	put("file", "");
-	assert_int_equal(chmod("file", 0444), 0);
+	assert_int_equal(mkdir("open", 0777), 0);
+	put("open/file", "");
+	assert_int_equal(chmod("open/file", 0444), 0);
+	assert_int_equal(chmod("open", 0777), 0);
 	assert_int_equal(chmod(".", 0555), 0);
 	child = fork();
 	if (child == 0) {
@@ -222,7 +224,7 @@ static void folders_of_others_are_refused(void **state)
 		if (getuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
 			_exit(2);
 		refused_new = !out_open("a", 0, &err) && err.code == EACCES;
-		refused_old = !out_open("file", 0, &err) && err.code == EACCES;
+		refused_old = !out_open("open/file", 0, &err) && err.code == EACCES;
 		_exit(refused_new && refused_old ? 0 : 1);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

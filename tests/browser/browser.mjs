@@ -54,13 +54,13 @@ export async function start() {
 // libraries, names of all sorts.
 export function sample(stacks = 400) {
 	let seed = 42;
-	const below = (n) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % n;
+	const below = (n) => (seed = Math.imul(seed, 1103515245) + 12345 >>> 0, (seed >>> 12) % n);
 	const users = ['main', 'ngx_process_events', 'std::map<int, std::string>::find(int const&)', 'Parse_Header', 'parse_header', 'recurse', 'zend_execute_[j]', 'inlined_step_[i]'];
 	const kernel = ['entry_SYSCALL_64_after_hwframe_[k]', 'do_syscall_64_[k]', 'tcp_sendmsg_[k]', 'tcp_v4_connect_[k]', '__inet_hash_connect_[k]', 'kmem_cache_alloc_[k]', '_raw_spin_lock_[k]'];
 	const lines = [];
 	for (let i = 0; i < stacks; i++) {
 		const stack = [['nginx', 'php-fpm8.2', 'ksoftirqd/0'][below(3)]];
-		for (let depth = below(9); depth--;) stack.push(users[below(users.length)]);
+		for (let depth = below(9); depth--;) stack.push(users[below(4) ? 0 : below(users.length)]);
 		if (below(3)) stack.push('__libc_write_[l]\tlibc.so.6', ...kernel.slice(0, 1 + below(kernel.length)), kernel[below(kernel.length)]);
 		if (!below(9)) stack.push('[unknown libfoo.so]');
 		lines.push(`${stack.join(';')} ${1 + below(20) * below(20) * below(20)}`);

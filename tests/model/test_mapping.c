@@ -203,17 +203,19 @@ struct history {
 static void live(struct history *h, uint64_t *seed)
 {
 	for (dso_id op = 0; op < OPERATIONS; op++) {
-		uint64_t what = random_below(seed, 10), start = random_below(seed, ADDRS);
-		uint64_t len = random_below(seed, what < 5 ? 10 : 100);
-		uint32_t which = h->n ? (uint32_t)random_below(seed, h->n) : 0;
+		uint64_t what = random_below(seed, 40), start = random_below(seed, ADDRS);
+		uint64_t len = random_below(seed, what < 20 ? 10 : 100);
+		/* The youngest lives most: deep chains of forks that all map something. */
+		bool young = random_below(seed, 2);
+		uint32_t which = !h->n	 ? 0
+				 : young ? h->n - 1
+					 : (uint32_t)random_below(seed, h->n);
 		struct mapping m = {start, start + len, 0, ++h->end, op};
 		struct naive_map *it;
 
 		if (!h->n || (what == 0 && h->n < SPACES)) {
 			assert_int_equal(space_new(&h->real, SPACE_NONE, h->end), h->n++);
-		} else if (what <= 2 && h->n < SPACES) {
-			/* The youngest forks most often: deep chains. */
-			which = what == 1 ? h->n - 1 : which;
+		} else if (what <= 5 && h->n < SPACES) {
 			assert_int_equal(space_new(&h->real, which, h->end), h->n);
 			vec_each(it, &h->naive[which].maps) {
 				vec_push(&h->naive[h->n].maps, *it);

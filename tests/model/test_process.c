@@ -159,6 +159,7 @@ static void a_thread_shares_all(void **state)
 	mmap_at(w, 10, 5, 0x400000, "/bin/php");
 	comm(w, 10, 10, 5, "php", false);
 	fork_at(w, 10, 10, 12, 10);
+	assert_int_equal(process_space(&w->t, 10, 20), process_space(&w->t, 10, 5));
 	mmap_at(w, 10, 15, 0x600000, "/lib/later.so");
 	assert_string_equal(path_at(w, 10, 0x600000, 20), "/lib/later.so");
 	assert_string_equal(comm_at(w, 10, 12, 20), "php");
@@ -266,6 +267,10 @@ static void the_kernel_is_one_for_all(void **state)
 	process_apply(&w->t, &bpf);
 	assert_non_null(space_find(&w->t.spaces, w->t.kernel, 0xffffffffc0021994, 60));
 	assert_int_equal(process_space(&w->t, UINT32_MAX, 5), SPACE_NONE);
+	/* One whose beginning nobody saw. */
+	bpf.ksymbol.addr += 0x1000;
+	process_apply(&w->t, &bpf);
+	assert_null(space_find(&w->t.spaces, w->t.kernel, bpf.ksymbol.addr, 60));
 }
 
 static void cgroups_have_paths(void **state)

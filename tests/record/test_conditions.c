@@ -38,7 +38,8 @@ static struct cpu_account work(const struct cpu_account *before, uint64_t ns)
 
 static void accounts_for_time(void **state)
 {
-	const uint64_t used = 100000000, tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+	const uint64_t used = 100000000,
+		       tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct cpu_account before = cpu_account_now();
 	struct cpu_account after = work(&before, used);
 	struct conditions c = {0};

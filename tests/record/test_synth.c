@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define COMM "a) b (c\nd"
+#define COMM	    "a) b (c\nd"
 #define THREAD_COMM "thr\\ead)"
 
 /* What a walk over all events found of one process. */
@@ -61,7 +61,8 @@ static void note_event(struct found *f, const struct event *ev)
 	}
 	if (ev->kind == EVENT_FORK) {
 		assert_true(ev->fork.is_synthesized);
-		f->forked |= ev->tid == f->pid && ev->fork.parent_pid == (uint32_t)getppid();
+		f->forked |=
+			ev->tid == f->pid && ev->fork.parent_pid == (uint32_t)getppid();
 		f->thread_forked |= ev->tid == f->tid && ev->fork.parent_pid == f->pid;
 	} else if (ev->tid == f->pid) {
 		snprintf(f->comm, sizeof(f->comm), "%s", ev->comm.comm);
@@ -95,7 +96,8 @@ static void *named_thread(void *arg)
 	char byte;
 
 	prctl(PR_SET_NAME, THREAD_COMM);
-	if (write(gate->told[1], &tid, sizeof(tid)) < 0 || read(gate->go[0], &byte, 1) < 0)
+	if (write(gate->told[1], &tid, sizeof(tid)) < 0 ||
+	    read(gate->go[0], &byte, 1) < 0)
 		return arg;
 	return NULL;
 }
@@ -117,7 +119,8 @@ static void check_self(const struct found *f)
 
 static void finds_this_process(void **state)
 {
-	struct found f = {.pid = (uint32_t)getpid(), .addr = (uintptr_t)finds_this_process};
+	struct found f = {.pid = (uint32_t)getpid(),
+			  .addr = (uintptr_t)finds_this_process};
 	struct target all = {.whole_machine = true}, self = {0};
 	struct gate gate;
 	char before[16];
@@ -194,7 +197,8 @@ static void anonymous_code_has_a_name(void **state)
 	struct found f = {.pid = (uint32_t)getpid()};
 	struct target self = {0};
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	void *at = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at = mmap(NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 
 	(void)state;
 	assert_ptr_not_equal(at, MAP_FAILED);

@@ -64,8 +64,9 @@ static void failing_to_start_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(run(absent, &err), -127);
-	assert_string_equal(err.text,
-			    "cannot run 'flame-no-such-command': No such file or directory");
+	assert_string_equal(
+		err.text,
+		"cannot run 'flame-no-such-command': No such file or directory");
 	assert_int_equal(err.code, ENOENT);
 	assert_int_equal(run(folder, &err), -126);
 	assert_string_equal(err.text, "cannot run '/tmp': Permission denied");
@@ -217,8 +218,8 @@ static void refuses_what_is_no_process(void **state)
 	assert_int_equal(read(pipes[0], &tid, sizeof(tid)), sizeof(tid));
 	vec_push(&t.pids, (uint32_t)tid);
 	assert_int_equal(target_prepare(&t, &err), -1);
-	snprintf(expected, sizeof(expected), "no process %d: it is a thread of process %d", tid,
-		 getpid());
+	snprintf(expected, sizeof(expected),
+		 "no process %d: it is a thread of process %d", tid, getpid());
 	assert_string_equal(err.text, expected);
 	target_release(&t);
 	for (int i = 3; i >= 0; i--)

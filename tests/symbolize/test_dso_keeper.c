@@ -1,7 +1,7 @@
 #include "base/scoped.h"
 #include "symbolize/dso_keeper.h"
 #include "symbolize/elf_file.h"
-#include "witness.h"
+#include "tests/symbolize/witness.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>

@@ -2,7 +2,7 @@
 #include "symbolize/elf_file.h"
 #include "symbolize/source_elf.h"
 #include "symbolize/source_vdso.h"
-#include "witness.h"
+#include "tests/symbolize/witness.h"
 
 #include <elf.h>
 #include <fcntl.h>

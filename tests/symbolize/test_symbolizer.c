@@ -1,7 +1,7 @@
 #include "base/scoped.h"
 #include "symbolize/source_kallsyms.h"
 #include "symbolize/symbolizer.h"
-#include "witness.h"
+#include "tests/symbolize/witness.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "witness.h"
+#include "tests/symbolize/witness.h"
 
 #include "base/scoped.h"
 #include "symbolize/elf_file.h"
@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ void witness_start(struct witness *w, const char *program)
 	w->pid = fork();
 	assert_true(w->pid >= 0);
 	if (!w->pid) {
+		/* A test that fails never stops it, and ctest would wait for its stderr. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(ends[1], STDOUT_FILENO);
 		execl(program, program, (char *)NULL);
 		_exit(127);

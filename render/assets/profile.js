@@ -1,0 +1,108 @@
+// The profile, out of the document: what svg_data.h describes, with totals. First of all, how
+// elements are made and found.
+
+const doc = document, root = doc.documentElement;
+const byId = (id) => doc.getElementById(id);
+const element = (space) => (tag, attributes, ...children) => {
+	const e = doc.createElementNS(space, tag);
+	for (const key in attributes)
+		if (key.startsWith('on')) e.addEventListener(key.slice(2), attributes[key]);
+		else e.setAttribute(key, attributes[key]);
+	e.append(...children);
+	return e;
+};
+const svg = element('http://www.w3.org/2000/svg');
+const html = element('http://www.w3.org/1999/xhtml');
+
+const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
+const STRUCTURE = 0, KERNEL = 1, MODULE = 2;
+
+// What svg_data.h describes. Nodes are in the order callers before callees.
+function decode(text) {
+	const binary = atob(text.trim());
+	const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
+	let at = 0;
+	const number = () => {
+		let value = 0, unit = 1, byte;
+		do {
+			byte = bytes[at++];
+			value += (byte & 127) * unit;
+			unit *= 128;
+		} while (byte > 127);
+		return value;
+	};
+	const texts = () => {
+		number();
+		const end = number() + at;
+		const list = new TextDecoder().decode(bytes.subarray(at, end)).split('\n');
+		at = end;
+		list.pop();
+		return list;
+	};
+	if (number() !== 1) throw new Error('unknown version of the profile');
+	const flags = number();
+	const objects = texts();
+	const frames = texts().map((name) => ({ name }));
+	for (const f of frames) {
+		const bits = bytes[at++], object = number();
+		f.kind = bits & 15;
+		f.inlined = bits >> 4 & 1;
+		f.colour = `k${f.kind}${bits >> 5}`;
+		f.object = object ? objects[object - 1] : '';
+	}
+	const n = number() + 1;
+	const all = { name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' };
+	const t = {
+		n, frames: [...frames, all], isTime: flags & 2, deepest: 0,
+		frame: new Uint32Array(n), depth: new Uint32Array(n), parent: new Uint32Array(n),
+		end: new Uint32Array(n), start: new Float64Array(n), self: new Float64Array(n),
+		count: new Float64Array(n), selfWeight: new Float64Array(n), weight: new Float64Array(n),
+	};
+	t.frame[0] = frames.length;
+	t.self[0] = number();
+	t.selfWeight[0] = number();
+	for (let i = 1; i < n; i++) t.depth[i] = t.depth[i - 1] + 1 - number();
+	for (let i = 1; i < n; i++) t.frame[i] = number();
+	for (let i = 1; i < n; i++) t.self[i] = number();
+	if (flags & 1) for (let i = 1; i < n; i++) t.selfWeight[i] = number();
+	return sum(t);
+}
+
+// Totals, starts and ends of subtrees from the nodes' own counts.
+function sum(t) {
+	const open = [0];
+	for (let i = 1; i < t.n; i++) {
+		open[t.depth[i]] = i;
+		t.parent[i] = open[t.depth[i] - 1];
+		if (t.depth[i] > t.deepest) t.deepest = t.depth[i];
+	}
+	for (let i = t.n - 1; i >= 0; i--) {
+		const up = t.parent[i];
+		t.count[i] += t.self[i];
+		t.weight[i] += t.selfWeight[i];
+		if (!t.end[i]) t.end[i] = i + 1;
+		if (!i) break;
+		t.count[up] += t.count[i];
+		t.weight[up] += t.weight[i];
+		if (!t.end[up]) t.end[up] = t.end[i];
+	}
+	const next = new Float64Array(t.deepest + 2);
+	for (let i = 1; i < t.n; i++) {
+		const d = t.depth[i];
+		t.start[i] = next[d];
+		next[d] += t.count[i];
+		next[d + 1] = t.start[i];
+	}
+	return t;
+}
+
+const t = decode(byId('data').textContent);
+const total = t.count[0];
+const frameOf = (i) => t.frames[t.frame[i]];
+const nameOf = (i) => frameOf(i).name;
+// The root, then the callers of a node, then the node.
+const pathTo = (i) => {
+	const path = [i];
+	while (i) path.push(i = t.parent[i]);
+	return path.reverse();
+};

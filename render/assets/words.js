@@ -1,0 +1,37 @@
+// Numbers and names as people read them.
+
+const percent = (part, whole) => {
+	const v = whole ? part / whole * 100 : 0;
+	if (v < 0.005) return part ? '<0.01%' : '0%';
+	return (v >= 99.95 ? '100' : v.toFixed(v >= 9.995 ? 1 : 2)) + '%';
+};
+const grouped = (n) => n.toLocaleString('en');
+const samples = (n) => grouped(n) + (n === 1 ? ' sample' : ' samples');
+const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
+const weightOf = (ns) => !t.weight[0] ? '' : t.isTime ? ` · ${seconds(ns)} of CPU time` : ` · ${grouped(ns)} events`;
+
+// As label.c: template arguments, parameters, namespaces, and only then the end.
+function shorten(name, columns) {
+	if (name.length <= columns) return name;
+	if (columns < 3) return '';
+	let s = name.slice(0, 1000), before;
+	do {
+		before = s;
+		s = s.replace(/<[^<>]*>/g, '');
+	} while (s !== before);
+	s = s || name;
+	if (s.length > columns) s = withoutParameters(s);
+	let at;
+	while (s.length > columns && (at = s.indexOf('::')) >= 0 && at + 2 < s.length) s = s.slice(at + 2);
+	return s.length <= columns ? s : s.slice(0, columns - 1).replace(/[\ud800-\udbff]$/, '') + '…';
+}
+
+function withoutParameters(s) {
+	let at = s.lastIndexOf(')'), depth = 1;
+	if (at < 0 || s.includes(':', at)) return s;
+	while (at && depth) {
+		at--;
+		depth += (s[at] === ')') - (s[at] === '(');
+	}
+	return depth || !at ? s : s.slice(0, at);
+}
