@@ -238,7 +238,7 @@ static uint8_t binding_of(const GElf_Sym *sym)
 }
 
 /* What 'sym' says about code in the file; false for everything else. */
-static bool to_candidate(const struct elf_file *f, const GElf_Sym *sym,
+static bool to_candidate(const struct elf_file *layout, const GElf_Sym *sym,
 			 const GElf_Shdr *section, struct candidate *c)
 {
 	uint8_t type = GELF_ST_TYPE(sym->st_info);
@@ -250,9 +250,9 @@ static bool to_candidate(const struct elf_file *f, const GElf_Sym *sym,
 	if (!(section->sh_flags & SHF_EXECINSTR))
 		return false;
 	/* Thumb code is marked in an address bit that is not part of the address. */
-	if (f->machine == EM_ARM && type == STT_FUNC)
+	if (layout->machine == EM_ARM && type == STT_FUNC)
 		vaddr &= ~(uint64_t)1;
-	load = load_of(f, vaddr);
+	load = load_of(layout, vaddr);
 	if (!load || !load->is_exec)
 		return false;
 	left = load->vaddr + load->size - vaddr;
@@ -288,7 +288,8 @@ static const char *copy_strings(struct elf_file *f, const GElf_Shdr *strings_of,
 }
 
 static void collect(struct elf_file *f, size_t table, const GElf_Shdr *shdrs, size_t n,
-		    struct symbol_choice *choice, struct arena *text)
+		    const struct elf_file *layout, struct symbol_choice *choice,
+		    struct arena *text)
 {
 	Elf_Data *data = elf_getdata(elf_getscn(f->elf, table), NULL);
 	size_t entry = gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT);
@@ -310,12 +311,13 @@ static void collect(struct elf_file *f, size_t table, const GElf_Shdr *shdrs, si
 		    sym.st_name >= size)
 			continue;
 		c.name = strings + sym.st_name;
-		if (to_candidate(f, &sym, &shdrs[sym.st_shndx], &c) && !is_mark(c.name))
+		if (to_candidate(layout, &sym, &shdrs[sym.st_shndx], &c) && !is_mark(c.name))
 			vec_push(&choice->items, c);
 	}
 }
 
-struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which)
+struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which,
+				      const struct elf_file *layout)
 {
 	scoped(symbol_choice_release) struct symbol_choice choice = {0};
 	struct symbol_table *t = symbol_table_new();
@@ -324,7 +326,7 @@ struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which
 
 	for (size_t i = 1; i < n; i++) {
 		if (is_table(&shdrs[i], which) && shdrs[i].sh_size <= MAX_TABLE_SIZE) {
-			collect(f, i, shdrs, n, &choice, &t->text);
+			collect(f, i, shdrs, n, layout, &choice, &t->text);
 			break;
 		}
 	}

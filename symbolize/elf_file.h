@@ -32,5 +32,8 @@ enum elf_symbols {
 	ELF_DYNSYM, /* what others may link with */
 };
 
-/* The code symbols of one of its tables, by file_off, or NULL where it has none there. */
-struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which);
+/* The code symbols of one of its tables, by file_off, or NULL where it has none there. The
+ * offsets are those of 'layout': the file itself, or the one that it is the debug file of,
+ * whose own offsets mean nothing. */
+struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which,
+				      const struct elf_file *layout);

@@ -39,9 +39,9 @@ struct symbol_table *source_vdso_load(const struct build_id *want, struct error 
 		error_set(err, "the vdso is of another kernel");
 		return NULL;
 	}
-	t = elf_file_symbols(f, ELF_SYMTAB);
+	t = elf_file_symbols(f, ELF_SYMTAB, f);
 	if (!t)
-		t = elf_file_symbols(f, ELF_DYNSYM);
+		t = elf_file_symbols(f, ELF_DYNSYM, f);
 	if (!t)
 		error_set(err, "no symbols");
 	return t;

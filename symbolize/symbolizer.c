@@ -223,17 +223,28 @@ static frame_id kernel_frame(struct symbolizer *s, const struct names *names,
 	return add_frame(s, name, len, object, kind);
 }
 
+/* Without the version that a linker put behind it: "f@@GLIBC_2.34", "f@GLIBC_2.2.5". */
+static size_t len_without_version(const char *name)
+{
+	const char *at = strchr(name, '@');
+
+	if (at > name && (at[1] == '@' || (at[1] >= 'A' && at[1] <= 'Z')))
+		return (size_t)(at - name);
+	return strlen(name);
+}
+
 static frame_id named_frame(struct symbolizer *s, const struct names *names,
 			    const struct dso *dso, const char *name)
 {
-	scoped(mem_release) char *readable = NULL;
+	scoped(mem_release) char *plain = NULL, *readable = NULL;
 
 	if (label_is_kernel(dso->kind))
 		return kernel_frame(s, names, name);
-	if (!s->options.keep_mangled)
-		readable = demangle(name);
-	if (readable)
-		name = readable;
+	if (s->options.keep_mangled)
+		return add_frame(s, name, strlen(name), names->object, names->kind);
+	plain = mem_str(name, len_without_version(name));
+	readable = demangle(plain);
+	name = readable ? readable : plain;
 	return add_frame(s, name, strlen(name), names->object, names->kind);
 }
 

@@ -146,7 +146,7 @@ static void ask_all(int fd)
 	elf_file_build_id(f, &id);
 	elf_file_offset(f, 0x1000, &off);
 	for (int which = ELF_SYMTAB; which <= ELF_DYNSYM; which++) {
-		struct symbol_table *t = elf_file_symbols(f, which);
+		struct symbol_table *t = elf_file_symbols(f, which, f);
 		const struct symbol *sym;
 
 		if (!t)
