@@ -232,9 +232,9 @@ static void symbolize(struct loader *l, struct symbolizer *s, const struct callc
 			is_return = false;
 			continue;
 		}
-		symbolizer_look_up(s,
-				   space_find(&l->processes.spaces, space, addr - is_return,
-					      chain->time),
+		/* A return address just behind a mapping is more likely garbage on the stack than
+		 * a call at the very end of the code. */
+		symbolizer_look_up(s, space_find(&l->processes.spaces, space, addr, chain->time),
 				   addr, is_return, where, frames);
 		is_return = true;
 	}

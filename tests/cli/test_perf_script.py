@@ -11,6 +11,7 @@ Differences that are allowed, each explained:
   suffix    perf drops the suffix of a clone (.isra.0) of a C++ function
   plt       perf makes up names for the stubs of dynamic linking, "f@plt"
   deleted   perf has no names for a file that has no path any more
+  no chain  where the kernel could walk no stack perf shows nothing, flame the instruction itself
   exec      in the middle of execve() the address is still the old program's, whose mappings perf
             keeps and flame forgets
 """
@@ -27,6 +28,8 @@ LOAD = ["while :; do gzip -c /usr/bin/perf > /dev/null; ls -lR /usr/share > /dev
 
 KERNEL = 1 << 63  # the first address of the kernel's half
 
+NO_CHAIN = ("0", "no chain", None, "")
+
 FRAME = re.compile(r"\s*([0-9a-f]+) (.*?)(\+0x[0-9a-f]+)? \((.*)\)$")
 HEAD = re.compile(r"\s*(.*?)\s+(-?\d+)/(-?\d+)\s+[\d.]+:\s*$")
 
@@ -40,7 +43,8 @@ def perf_samples(path):
         lines = block.strip("\n").split("\n")
         head = HEAD.match(lines[0])
         if head:
-            yield head.group(1), [FRAME.match(line).groups() for line in lines[1:]]
+            frames = [FRAME.match(line).groups() for line in lines[1:]]
+            yield head.group(1), frames or [NO_CHAIN]
 
 
 class Aliases:
@@ -93,9 +97,12 @@ def difference(frame, ours, aliases, frames=()):
     address, name, offset, dso = frame
     if name == ours:
         return ""
+    if frame == NO_CHAIN:
+        return "no chain"
     if name == "[unknown]" and dso == "[unknown]":
         return "unknown" if int(address, 16) >= KERNEL and ours == "[unknown kernel]" else None
-    if name == "[unknown]" and ours == unknown_name(dso):
+    if name == "[unknown]" and ours in (unknown_name(dso),
+                                        unknown_name(dso).replace("[unknown", "[replaced")):
         return "unknown"
     if name == "[unknown]":
         return "deleted" if dso.endswith(" (deleted)") else None
