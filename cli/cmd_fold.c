@@ -22,7 +22,8 @@ static int parse_unit(struct options *o, const char *name)
 	else if (strcmp(name, "events") == 0)
 		o->unit = UNIT_WEIGHTS;
 	else
-		return usage(&command_fold, "a unit is 'samples' or 'events', not '%s'", name);
+		return usage(&command_fold, "a unit is 'samples' or 'events', not '%s'",
+			     name);
 	return EXIT_DONE;
 }
 
@@ -118,8 +119,9 @@ static int run(int argc, char **argv)
 	if (!out)
 		return fail(&err);
 	/* What perf script printed is folded as stackcollapse-perf.pl does: by period. */
-	o.folded.weights = o.unit == UNIT_WEIGHTS ||
-			   (o.unit == UNIT_DEFAULT && profile.format == INPUT_PERF_SCRIPT);
+	o.folded.weights =
+		o.unit == UNIT_WEIGHTS ||
+		(o.unit == UNIT_DEFAULT && profile.format == INPUT_PERF_SCRIPT);
 	folded_write(out, &profile.profile, &o.folded);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
@@ -132,28 +134,39 @@ const struct command command_fold = {
 	.summary = "print a recording as folded stacks",
 	.help = "usage: flame fold [options] FILE\n"
 		"\n"
-		"Prints one line for each stack of the recording: the process, the frames from\n"
-		"the outermost on, with ';' between them, and the number of samples. Lines are\n"
+		"Prints one line for each stack of the recording: the process, the "
+		"frames from\n"
+		"the outermost on, with ';' between them, and the number of samples. "
+		"Lines are\n"
 		"sorted, the same recording gives the same text.\n"
 		"\n"
-		"FILE is a recording of flame or perf, what 'perf script' printed, or folded\n"
+		"FILE is a recording of flame or perf, what 'perf script' printed, or "
+		"folded\n"
 		"text; '-' is standard input.\n"
 		"\n"
 		"  -o, --output FILE   write to FILE instead of standard output\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out otherwise\n"
+		"      --idle          keep the stacks of idle CPUs, which are left out "
+		"otherwise\n"
 		"      --kernel        mark frames of the kernel with _[k]\n"
 		"      --jit           mark frames of just-in-time compilers with _[j]\n"
 		"      --all           both of these\n"
-		"      --unit UNIT     samples (default), or events: what the samples stand for,\n"
-		"                      ns for a clock (default for what 'perf script' printed)\n"
-		"      --from FORMAT   what FILE is, where its looks deceive: recording,\n"
+		"      --unit UNIT     samples (default), or events: what the samples "
+		"stand for,\n"
+		"                      ns for a clock (default for what 'perf script' "
+		"printed)\n"
+		"      --from FORMAT   what FILE is, where its looks deceive: "
+		"recording,\n"
 		"                      perf-script, folded\n"
 		"\n"
 		"for what 'perf script' printed:\n"
-		"      --pid, --tid    put the pid, or pid and tid, behind the process's name\n"
+		"      --pid, --tid    put the pid, or pid and tid, behind the process's "
+		"name\n"
 		"      --addrs         show the address of frames without a name\n"
 		"      --event-filter EVENT\n"
-		"                      only samples of EVENT (default: the first one met)\n"
-		"      --exact         to the letter as stackcollapse-perf.pl: drop a last sample\n"
-		"                      without an end, leave half-demangled Rust as it is\n",
+		"                      only samples of EVENT (default: the first one "
+		"met)\n"
+		"      --exact         to the letter as stackcollapse-perf.pl: drop a "
+		"last sample\n"
+		"                      without an end, leave half-demangled Rust as it "
+		"is\n",
 };

@@ -9,14 +9,16 @@ static void print_overview(void)
 
 	fputs("flame: record where CPU time goes, and see it\n"
 	      "\n"
-	      "    sudo flame record -a 30       the whole machine for 30 s -> flame.data, flame.svg\n"
+	      "    sudo flame record -a 30       the whole machine for 30 s -> "
+	      "flame.data, flame.svg\n"
 	      "    flame render FILE             draw a recording again\n"
 	      "\n"
 	      "commands:\n",
 	      stdout);
 	for (size_t i = 0; (command = command_at(i)); i++)
 		printf("    %-9s %s\n", command->name, command->summary);
-	fputs("\n'flame help COMMAND' explains a command, 'flame --version' tells the version.\n",
+	fputs("\n'flame help COMMAND' explains a command, 'flame --version' tells the "
+	      "version.\n",
 	      stdout);
 }
 

@@ -67,7 +67,8 @@ static int check(struct options *o)
 	if (t->pids.n && (t->whole_machine || t->command))
 		return usage(&command_record, "-p goes with neither -a nor a command");
 	if (!t->pids.n && !t->whole_machine && !t->command)
-		return usage(&command_record, "nothing to record: -a, -p PID or -- CMD is wanted");
+		return usage(&command_record,
+			     "nothing to record: -a, -p PID or -- CMD is wanted");
 	return EXIT_DONE;
 }
 
@@ -83,8 +84,8 @@ static int parse_option(int opt, char **argv, struct options *o)
 		return EXIT_DONE;
 	case 'F':
 		if (!parse_u64(optarg, &o->sampler.frequency) || !o->sampler.frequency)
-			return usage(&command_record, "'%s' is no number of samples a second",
-				     optarg);
+			return usage(&command_record,
+				     "'%s' is no number of samples a second", optarg);
 		return EXIT_DONE;
 	case 'o':
 		o->output = optarg;
@@ -259,8 +260,9 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (!s->out)
 		return -1;
 	if (!out_can_patch(s->out))
-		return error_set(err, "'%s' is not a regular file: a recording cannot go there",
-				 o->output);
+		return error_set(
+			err, "'%s' is not a regular file: a recording cannot go there",
+			o->output);
 	s->sampler = sampler_open(&o->sampler, &o->target, err);
 	if (!s->sampler)
 		return -1;
@@ -302,8 +304,8 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 	if (complete(&s, err) < 0 || (!o->no_svg && draw(&s, svg, err) < 0))
 		return -1;
 	run_tell(&s.run);
-	return summary_write(&s.run,
-			     &(struct summary){o->output, o->no_svg ? NULL : svg}, err);
+	return summary_write(&s.run, &(struct summary){o->output, o->no_svg ? NULL : svg},
+			     err);
 }
 
 static int run(int argc, char **argv)
@@ -316,7 +318,8 @@ static int run(int argc, char **argv)
 	if (status == EXIT_DONE) {
 		stop_signals(&stop);
 		sigprocmask(SIG_BLOCK, &stop, NULL);
-		if (target_prepare(&o.target, &err) < 0 || record(&o, argc, argv, &err) < 0)
+		if (target_prepare(&o.target, &err) < 0 ||
+		    record(&o, argc, argv, &err) < 0)
 			status = fail(&err);
 		/* The command's own status, also that it could not be run. */
 		if (status == EXIT_DONE || o.target.exit_status >= EXIT_NOT_EXECUTABLE)
@@ -330,19 +333,26 @@ const struct command command_record = {
 	.name = "record",
 	.run = run,
 	.summary = "record where CPU time goes, and draw it",
-	.help = "usage: flame record [-a | -p PID[,PID...] | [--] COMMAND ARG...] [SECONDS] [options]\n"
+	.help = "usage: flame record [-a | -p PID[,PID...] | [--] COMMAND ARG...] "
+		"[SECONDS] [options]\n"
 		"\n"
-		"Samples the callchains of the whole machine, of processes, or of a command that\n"
-		"is started, for SECONDS or until Ctrl-C. Writes the recording (flame.data) and\n"
+		"Samples the callchains of the whole machine, of processes, or of a "
+		"command that\n"
+		"is started, for SECONDS or until Ctrl-C. Writes the recording "
+		"(flame.data) and\n"
 		"draws it (flame.svg); the exit status of COMMAND is passed on.\n"
 		"\n"
-		"  -a, --all-cpus      the whole machine; with COMMAND, as long as it runs\n"
-		"  -p, --pid PID,...   these processes, all their threads, and those they start\n"
+		"  -a, --all-cpus      the whole machine; with COMMAND, as long as it "
+		"runs\n"
+		"  -p, --pid PID,...   these processes, all their threads, and those "
+		"they start\n"
 		"  -F, --freq HZ       samples a second on each CPU (default 99)\n"
-		"  -o, --output FILE   the recording (default flame.data); the picture is put\n"
+		"  -o, --output FILE   the recording (default flame.data); the picture "
+		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"
 		"      --no-svg        draw nothing\n"
 		"\n"
-		"The recording is a perf.data file: perf report -i FILE reads it too. Names are in\n"
+		"The recording is a perf.data file: perf report -i FILE reads it too. "
+		"Names are in\n"
 		"it, so that it can be rendered on any machine.\n",
 };

@@ -41,7 +41,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'W':
 			if (!parse_u64(optarg, &width) || width < 200 || width > 20000)
 				return usage(&command_render,
-					     "a width is 200 to 20000 px, not '%s'", optarg);
+					     "a width is 200 to 20000 px, not '%s'",
+					     optarg);
 			o->svg.width = (unsigned)width;
 			break;
 		default:
@@ -57,7 +58,8 @@ static int parse(int argc, char **argv, struct options *o)
  * standard output. */
 static char *default_output(const char *input)
 {
-	return strcmp(input, "-") == 0 ? mem_str("-", 1) : path_with_extension(input, ".svg");
+	return strcmp(input, "-") == 0 ? mem_str("-", 1)
+				       : path_with_extension(input, ".svg");
 }
 
 static int run(int argc, char **argv)
@@ -73,7 +75,8 @@ static int run(int argc, char **argv)
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
-	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(argv[optind]);
+	path = o.output ? mem_str(o.output, strlen(o.output))
+			: default_output(argv[optind]);
 	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
 		return fail(&err);
 	out = out_open(path, 0, &err);
@@ -93,13 +96,17 @@ const struct command command_render = {
 	.summary = "draw a recording or folded text as a flame graph",
 	.help = "usage: flame render [options] FILE [-o FILE.svg]\n"
 		"\n"
-		"Draws a flame graph: one SVG file that needs nothing else. Open it in a browser.\n"
+		"Draws a flame graph: one SVG file that needs nothing else. Open it in a "
+		"browser.\n"
 		"\n"
-		"FILE is a recording of flame or perf, or folded text; '-' is standard input.\n"
+		"FILE is a recording of flame or perf, or folded text; '-' is standard "
+		"input.\n"
 		"\n"
-		"  -o, --output FILE   write to FILE; without it, beside the input: before.data\n"
+		"  -o, --output FILE   write to FILE; without it, beside the input: "
+		"before.data\n"
 		"                      becomes before.svg; '-' is standard output\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out otherwise\n"
+		"      --idle          keep the stacks of idle CPUs, which are left out "
+		"otherwise\n"
 		"      --title TEXT    what stands above the picture\n"
 		"      --width PX      width where no script runs (default 1280)\n",
 };

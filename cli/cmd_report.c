@@ -28,8 +28,8 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'n':
 			if (!parse_u64(optarg, &limit))
-				return usage(&command_report, "'%s' is no number of lines",
-					     optarg);
+				return usage(&command_report,
+					     "'%s' is no number of lines", optarg);
 			o->table.limit = limit;
 			break;
 		default:
@@ -43,8 +43,9 @@ static int parse(int argc, char **argv, struct options *o)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.table = {.limit = 30, .both = true, .width = terminal_width()},
-			    .load.from = INPUT_UNKNOWN};
+	struct options o = {
+		.table = {.limit = 30, .both = true, .width = terminal_width()},
+		.load.from = INPUT_UNKNOWN};
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;
@@ -69,11 +70,14 @@ const struct command command_report = {
 	.summary = "print the hottest functions",
 	.help = "usage: flame report [options] FILE\n"
 		"\n"
-		"Prints the functions that used most CPU, by self (what a function did itself)\n"
+		"Prints the functions that used most CPU, by self (what a function did "
+		"itself)\n"
 		"and by total (with all that it called).\n"
 		"\n"
-		"FILE is a recording of flame or perf, or folded text; '-' is standard input.\n"
+		"FILE is a recording of flame or perf, or folded text; '-' is standard "
+		"input.\n"
 		"\n"
 		"  -n, --limit N       lines in each list (default 30, 0: all)\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out otherwise\n",
+		"      --idle          keep the stacks of idle CPUs, which are left out "
+		"otherwise\n",
 };

@@ -15,10 +15,10 @@ enum input_format {
 
 /* An input that can be opened by name any number of times while this lives. */
 struct input {
-	const char *name;  /* for messages: as the user gave it, or "standard input" */
-	char *path;	   /* to be opened */
+	const char *name; /* for messages: as the user gave it, or "standard input" */
+	char *path;	  /* to be opened */
 	bool is_empty;
-	int spool;	   /* descriptor of what came through a pipe, or -1 */
+	int spool; /* descriptor of what came through a pipe, or -1 */
 	enum input_format format;
 };
 

@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 		return command_help.run(1, argv + 1);
 	command = command_find(argv[1]);
 	if (!command) {
-		fprintf(stderr, "flame: there is no command '%s' (see 'flame help')\n", argv[1]);
+		fprintf(stderr, "flame: there is no command '%s' (see 'flame help')\n",
+			argv[1]);
 		return EXIT_USAGE;
 	}
 	if (argc > 2 && is_help(argv[2])) {

@@ -46,8 +46,10 @@ int usage(const struct command *command, const char *fmt, ...)
 int usage_getopt(const struct command *command, char *const *argv)
 {
 	if (optopt && optopt < 256)
-		return usage(command, "option '-%c' is unknown or lacks its value", optopt);
-	return usage(command, "option '%s' is unknown or lacks its value", argv[optind - 1]);
+		return usage(command, "option '-%c' is unknown or lacks its value",
+			     optopt);
+	return usage(command, "option '%s' is unknown or lacks its value",
+		     argv[optind - 1]);
 }
 
 bool parse_u64(const char *text, uint64_t *value)

@@ -134,19 +134,21 @@ static void choose_event(struct loader *l)
 	c->frequency = events[l->event].frequency;
 	c->samples = l->samples.items[l->event];
 	if (sampled > 1)
-		vec_push(&l->run->notes,
-			 mem_format("%zu events were sampled; this is %s, which has most samples",
-				    sampled, c->event));
+		vec_push(&l->run->notes, mem_format("%zu events were sampled; this is "
+						    "%s, which has most samples",
+						    sampled, c->event));
 }
 
 static uint64_t mark_of(uint16_t cpumode)
 {
 	static const uint64_t marks[] = {
-		[1] = CALLCHAIN_KERNEL,	      [2] = CALLCHAIN_USER,	  [3] = CALLCHAIN_HV,
-		[4] = CALLCHAIN_GUEST_KERNEL, [5] = CALLCHAIN_GUEST_USER,
+		[1] = CALLCHAIN_KERNEL,	    [2] = CALLCHAIN_USER,
+		[3] = CALLCHAIN_HV,	    [4] = CALLCHAIN_GUEST_KERNEL,
+		[5] = CALLCHAIN_GUEST_USER,
 	};
 
-	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode] : CALLCHAIN_USER;
+	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode]
+							     : CALLCHAIN_USER;
 }
 
 /* The sample's callchain into l->addrs; one without is its address alone. */
@@ -188,8 +190,8 @@ static void count_samples(struct loader *l)
 
 	reader_rewind(l->reader);
 	while (reader_next(l->reader, &ev, &ignored) > 0) {
-		struct callchain chain = {.count = 1, .weight = ev.sample.period,
-					  .time = ev.time};
+		struct callchain chain = {
+			.count = 1, .weight = ev.sample.period, .time = ev.time};
 
 		if (ev.kind != EVENT_SAMPLE || ev.event != l->event)
 			continue;
@@ -216,8 +218,8 @@ static enum symbolizer_space space_of(uint64_t mark)
 	return mark == CALLCHAIN_HV ? SPACE_HYPERVISOR : SPACE_USER;
 }
 
-static void symbolize(struct loader *l, struct symbolizer *s, const struct callchain *chain,
-		      struct frame_list *frames)
+static void symbolize(struct loader *l, struct symbolizer *s,
+		      const struct callchain *chain, struct frame_list *frames)
 {
 	enum symbolizer_space where = SPACE_USER;
 	bool is_return = false;
@@ -225,7 +227,8 @@ static void symbolize(struct loader *l, struct symbolizer *s, const struct callc
 	frames->items.n = 0;
 	for (uint32_t i = 0; i < chain->n; i++) {
 		uint64_t addr = chain->addrs[i];
-		space_id space = where == SPACE_KERNEL ? l->processes.kernel : chain->space;
+		space_id space =
+			where == SPACE_KERNEL ? l->processes.kernel : chain->space;
 
 		if (addr >= CALLCHAIN_CONTEXT_MAX) {
 			where = space_of(addr);
@@ -234,8 +237,9 @@ static void symbolize(struct loader *l, struct symbolizer *s, const struct callc
 		}
 		/* A return address just behind a mapping is more likely garbage on the stack than
 		 * a call at the very end of the code. */
-		symbolizer_look_up(s, space_find(&l->processes.spaces, space, addr, chain->time),
-				   addr, is_return, where, frames);
+		symbolizer_look_up(
+			s, space_find(&l->processes.spaces, space, addr, chain->time),
+			addr, is_return, where, frames);
 		is_return = true;
 	}
 }
@@ -248,7 +252,8 @@ static void fold_chains(struct loader *l, struct symbolizer *s)
 	const struct callchain *chain;
 
 	vec_each(chain, &l->chains.items) {
-		struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
+		struct fold_stack stack = {.count = chain->count,
+					   .weight = chain->weight};
 
 		symbolize(l, s, chain, &frames);
 		stack.frames = frames.items.items;
@@ -258,7 +263,8 @@ static void fold_chains(struct loader *l, struct symbolizer *s)
 			if (!l->options->idle)
 				continue;
 		}
-		if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
+		if (stack.n &&
+		    frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 			c->unknown_samples += stack.count;
 		stack.root = fold_root(p, strtab_str(&p->strings, chain->root >> 1));
 		fold_add(p, &stack);
@@ -317,16 +323,20 @@ int run_load_recording(struct run *run, const char *path,
 	return 0;
 }
 
-static void note_bad_lines(struct run *run, const struct input *in, size_t bad, size_t first)
+static void note_bad_lines(struct run *run, const struct input *in, size_t bad,
+			   size_t first)
 {
-	const char *what = run->format == INPUT_FOLDED ? "folded stack" : "line of perf script";
+	const char *what =
+		run->format == INPUT_FOLDED ? "folded stack" : "line of perf script";
 
 	if (bad == 1)
-		vec_push(&run->notes, mem_format("line %zu of '%s' is no %s", first, in->name,
-						 what));
+		vec_push(&run->notes,
+			 mem_format("line %zu of '%s' is no %s", first, in->name, what));
 	else if (bad)
-		vec_push(&run->notes, mem_format("%zu lines of '%s' are no %s, the first one is "
-						 "line %zu", bad, in->name, what, first));
+		vec_push(&run->notes,
+			 mem_format("%zu lines of '%s' are no %s, the first one is "
+				    "line %zu",
+				    bad, in->name, what, first));
 }
 
 static void load_perf_script(struct run *run, const struct input *in, const char *text,
@@ -337,8 +347,10 @@ static void load_perf_script(struct run *run, const struct input *in, const char
 	perf_script_read(&run->profile, text, size, &options->perf_script, &result);
 	note_bad_lines(run, in, result.bad_lines, result.first_bad_line);
 	if (result.has_other_events && !options->perf_script.event)
-		vec_push(&run->notes, mem_format("several events were sampled; this is %s, the "
-						 "first one (--event-filter)", result.event));
+		vec_push(&run->notes,
+			 mem_format("several events were sampled; this is %s, the "
+				    "first one (--event-filter)",
+				    result.event));
 	if (*result.event)
 		run->conditions.event = conditions_text(&run->conditions, result.event);
 }
@@ -352,14 +364,16 @@ static int load_text(struct run *run, const struct input *in,
 	if (!text)
 		return -1;
 	if (run->format == INPUT_UNKNOWN)
-		run->format = perf_script_knows(text, size) ? INPUT_PERF_SCRIPT : INPUT_FOLDED;
+		run->format =
+			perf_script_knows(text, size) ? INPUT_PERF_SCRIPT : INPUT_FOLDED;
 	if (run->format == INPUT_PERF_SCRIPT) {
 		load_perf_script(run, in, text, size, options);
 		return 0;
 	}
 	bad = folded_read(&run->profile, text, size, &first);
 	if (bad && run->profile.nodes.n == 1)
-		return error_set(err, "'%s' is neither a recording nor folded stacks", in->name);
+		return error_set(err, "'%s' is neither a recording nor folded stacks",
+				 in->name);
 	note_bad_lines(run, in, bad, first);
 	return 0;
 }

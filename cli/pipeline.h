@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 struct pipeline_options {
-	bool idle;	/* keep the stacks of idle CPUs */
-	bool is_live;	/* the recording has just been made: its processes may be asked */
+	bool idle;    /* keep the stacks of idle CPUs */
+	bool is_live; /* the recording has just been made: its processes may be asked */
 	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 };
@@ -22,9 +22,10 @@ struct run {
 	enum input_format format;
 	struct profile profile;
 	struct conditions conditions;
-	struct dso_table dsos; /* with the names that were found, for a recording to keep */
-	VEC(char *) notes;     /* lines for the user, about what was found missing */
-	bool is_damaged;       /* the input ended in damage; what stood before it is here */
+	struct dso_table
+		dsos;	   /* with the names that were found, for a recording to keep */
+	VEC(char *) notes; /* lines for the user, about what was found missing */
+	bool is_damaged;   /* the input ended in damage; what stood before it is here */
 	struct error damage;
 };
 

@@ -6,7 +6,8 @@
 
 struct progress {
 	bool is_on;
-	uint64_t start, shown; /* ns, CLOCK_MONOTONIC; 'shown': when it was last written */
+	uint64_t start,
+		shown; /* ns, CLOCK_MONOTONIC; 'shown': when it was last written */
 	uint64_t samples;
 };
 

@@ -20,11 +20,12 @@ static void say_figures(const struct conditions *c)
 	double cpus = (double)(c->busy + c->idle);
 
 	say("%.1f s on %u CPUs, %s at %llu Hz: %llu samples, %llu lost%s",
-	    (double)c->duration / 1e9, c->cpus, c->event, (unsigned long long)c->frequency,
-	    (unsigned long long)c->samples, (unsigned long long)c->lost,
-	    c->throttled ? ", throttled by the kernel" : "");
+	    (double)c->duration / 1e9, c->cpus, c->event,
+	    (unsigned long long)c->frequency, (unsigned long long)c->samples,
+	    (unsigned long long)c->lost, c->throttled ? ", throttled by the kernel" : "");
 	if (c->idle_samples)
-		say("CPUs %.1f %% busy, %.1f %% idle; %llu idle samples are left out (--idle "
+		say("CPUs %.1f %% busy, %.1f %% idle; %llu idle samples are left out "
+		    "(--idle "
 		    "shows them)",
 		    percent((double)c->busy, cpus), percent((double)c->idle, cpus),
 		    (unsigned long long)c->idle_samples);
@@ -46,8 +47,8 @@ static void say_file(const struct summary *summary)
 
 int summary_write(const struct run *run, const struct summary *summary, struct error *err)
 {
-	const struct table_options options = {.limit = ROWS, .both = true,
-					      .width = terminal_width()};
+	const struct table_options options = {
+		.limit = ROWS, .both = true, .width = terminal_width()};
 	scoped(out_free) struct out *out = out_open("-", 0, err);
 
 	say_figures(&run->conditions);

@@ -11,4 +11,5 @@ struct summary {
 };
 
 /* Figures on stderr; the hottest functions, and which picture to open, on stdout. */
-int summary_write(const struct run *run, const struct summary *summary, struct error *err);
+int summary_write(const struct run *run, const struct summary *summary,
+		  struct error *err);

@@ -18,12 +18,31 @@ void fold_add(struct profile *p, const struct fold_stack *stack)
 static bool is_idle_name(const char *name)
 {
 	static const char *const idle[] = {
-		"pv_native_safe_halt", "native_safe_halt", "safe_halt", "default_idle*",
-		"arch_cpu_idle*", "acpi_safe_halt", "acpi_idle_*", "acpi_processor_ffh*",
-		"intel_idle*", "mwait_idle*", "amd_e400_idle", "poll_idle", "cpu_idle*",
-		"cpuidle_*", "do_idle", "cpu_startup_entry", "native_halt", "xen_safe_halt",
-		"haltpoll_*", "default_enter_idle", "tdx_safe_halt", "tdx_halt",
-		"cpu_do_idle", "__cpuidle_text_start", "xen_hypercall_sched_op",
+		"pv_native_safe_halt",
+		"native_safe_halt",
+		"safe_halt",
+		"default_idle*",
+		"arch_cpu_idle*",
+		"acpi_safe_halt",
+		"acpi_idle_*",
+		"acpi_processor_ffh*",
+		"intel_idle*",
+		"mwait_idle*",
+		"amd_e400_idle",
+		"poll_idle",
+		"cpu_idle*",
+		"cpuidle_*",
+		"do_idle",
+		"cpu_startup_entry",
+		"native_halt",
+		"xen_safe_halt",
+		"haltpoll_*",
+		"default_enter_idle",
+		"tdx_safe_halt",
+		"tdx_halt",
+		"cpu_do_idle",
+		"__cpuidle_text_start",
+		"xen_hypercall_sched_op",
 	};
 
 	for (size_t i = 0; i < array_size(idle); i++) {
@@ -39,7 +58,8 @@ static bool is_idle_name(const char *name)
 bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *stack,
 		  bool is_idle_task)
 {
-	return is_idle_task && stack->n && is_idle_name(frame_name(frames, stack->frames[0]));
+	return is_idle_task && stack->n &&
+	       is_idle_name(frame_name(frames, stack->frames[0]));
 }
 
 frame_id fold_root(struct profile *p, const char *comm)

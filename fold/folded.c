@@ -85,7 +85,8 @@ static struct line line_of(const struct profile *p, node_id node,
 	return line;
 }
 
-void folded_write(struct out *o, const struct profile *p, const struct folded_options *options)
+void folded_write(struct out *o, const struct profile *p,
+		  const struct folded_options *options)
 {
 	VEC(struct line) lines = {0};
 	struct arena text = {0};

@@ -17,7 +17,8 @@ struct folded_options {
 /* Writes the profile, lines sorted by their bytes; inlined frames are marked with "_[i]". A ';'
  * in a name becomes ':', a line break becomes a space, a space in the name of a process
  * becomes '_'. */
-void folded_write(struct out *o, const struct profile *p, const struct folded_options *options);
+void folded_write(struct out *o, const struct profile *p,
+		  const struct folded_options *options);
 
 /* Adds the lines of a folded text to the profile, as counts. The first frame of a line is its
  * process. CRLF is understood, empty lines and those that begin with '#' are passed over.

@@ -59,7 +59,8 @@ static bool is_digit(char c)
 
 static bool is_word(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_';
 }
 
 static struct span trim(struct span s)
@@ -110,7 +111,8 @@ static bool split_task(struct span line, struct event_line *e, struct span *rest
 		e->comm = trim((struct span){line.at, at});
 		slash = at + n;
 		if (slash < line.len && line.at[slash] == '/') {
-			e->tid = (struct span){line.at + slash + 1, digits(line, slash + 1)};
+			e->tid = (struct span){line.at + slash + 1,
+					       digits(line, slash + 1)};
 			n += 1 + e->tid.len;
 		} else {
 			e->pid = (struct span){"?", 1};
@@ -283,8 +285,8 @@ static void add_frames(struct parser *ps, const struct frame_line *f)
 			part.len = (size_t)(arrow - rest.at);
 		rest.at += part.len + (arrow ? 2 : 0);
 		rest.len -= part.len + (arrow ? 2 : 0);
-		frame.name = equals(part, "[unknown]") ? name_unknown(ps, f)
-						       : tidy(ps, part);
+		frame.name =
+			equals(part, "[unknown]") ? name_unknown(ps, f) : tidy(ps, part);
 		vec_push(&ps->known_ids, frame_add(&ps->p->frames, &frame));
 		frame.is_inlined = true;
 	}
@@ -293,7 +295,8 @@ static void add_frames(struct parser *ps, const struct frame_line *f)
 static void take_frame(struct parser *ps, const struct frame_line *line)
 {
 	struct frame_line f = *line;
-	struct known_frames like = {.is_java = ps->is_java, .first = (uint32_t)ps->known_ids.n};
+	struct known_frames like = {.is_java = ps->is_java,
+				    .first = (uint32_t)ps->known_ids.n};
 	const struct known_frames *known;
 	struct hashmap_probe probe;
 	uint64_t hash;
@@ -318,7 +321,8 @@ static void take_frame(struct parser *ps, const struct frame_line *line)
 		at = (uint32_t)ps->known.n;
 		vec_push(&ps->known, like);
 		/* With its address in its name it is met only once. */
-		if (!(ps->options->addrs && memmem(f.name.at, f.name.len, "[unknown]", 9)))
+		if (!(ps->options->addrs &&
+		      memmem(f.name.at, f.name.len, "[unknown]", 9)))
 			hashmap_put(&ps->by_text, hash, at);
 	}
 	known = &ps->known.items[at];
@@ -329,8 +333,10 @@ static void take_frame(struct parser *ps, const struct frame_line *line)
 static void end_sample(struct parser *ps)
 {
 	if (ps->state == IN_SAMPLE) {
-		struct fold_stack stack = {.root = ps->root, .frames = ps->stack.items,
-					   .n = ps->stack.n, .count = 1,
+		struct fold_stack stack = {.root = ps->root,
+					   .frames = ps->stack.items,
+					   .n = ps->stack.n,
+					   .count = 1,
 					   .weight = ps->period};
 
 		fold_add(ps->p, &stack);
@@ -365,9 +371,9 @@ static void begin_sample(struct parser *ps, const struct event_line *e)
 		ps->state = IN_OTHER_SAMPLE;
 		return;
 	}
-	root = ps->options->tid
-		       ? mem_format("%.*s-%.*s/%.*s", (int)e->comm.len, e->comm.at,
-				    (int)e->pid.len, e->pid.at, (int)e->tid.len, e->tid.at)
+	root = ps->options->tid	  ? mem_format("%.*s-%.*s/%.*s", (int)e->comm.len,
+					       e->comm.at, (int)e->pid.len, e->pid.at,
+					       (int)e->tid.len, e->tid.at)
 	       : ps->options->pid ? mem_format("%.*s-%.*s", (int)e->comm.len, e->comm.at,
 					       (int)e->pid.len, e->pid.at)
 				  : mem_str(e->comm.at, e->comm.len);
@@ -395,7 +401,8 @@ static void take_line(struct parser *ps, struct span line)
 		return;
 	}
 	/* Inside a sample only frames are indented. */
-	if ((!is_space(*line.at) || ps->state == OUTSIDE) && split_task(line, &e, &rest)) {
+	if ((!is_space(*line.at) || ps->state == OUTSIDE) &&
+	    split_task(line, &e, &rest)) {
 		split_event(rest, &e);
 		if (!is_space(*line.at) || e.event.len) {
 			begin_sample(ps, &e);

@@ -10,20 +10,21 @@
 #include <stddef.h>
 
 struct perf_script_options {
-	bool pid, tid;	      /* in the name of the process: comm-PID, comm-PID/TID */
-	bool addrs;	      /* in the names of frames without one */
+	bool pid, tid; /* in the name of the process: comm-PID, comm-PID/TID */
+	bool addrs;    /* in the names of frames without one */
 	/* To the letter as stackcollapse-perf.pl: a last sample without an empty line behind it
 	 * is dropped, the escapes of half-demangled Rust stay. */
 	bool exact;
-	const char *event;    /* only samples of this event; NULL: of the first that is met */
+	const char
+		*event; /* only samples of this event; NULL: of the first that is met */
 };
 
 /* What was met on the way. */
 struct perf_script_result {
-	char event[64];		/* the event that was taken, "" where none was named */
-	bool has_other_events;	/* samples of others were passed over */
-	size_t bad_lines;	/* that are neither; they were passed over ... */
-	size_t first_bad_line;	/* ... and where the first one is, from 1 up */
+	char event[64];	       /* the event that was taken, "" where none was named */
+	bool has_other_events; /* samples of others were passed over */
+	size_t bad_lines;      /* that are neither; they were passed over ... */
+	size_t first_bad_line; /* ... and where the first one is, from 1 up */
 };
 
 /* Adds the samples to the profile: counts are samples, weights are periods (1 where there are

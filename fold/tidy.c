@@ -105,7 +105,8 @@ static size_t undo_rust(char *to, const char *name, size_t len)
 	return n;
 }
 
-size_t tidy_name(char *to, const char *name, size_t len, const struct tidy_options *options)
+size_t tidy_name(char *to, const char *name, size_t len,
+		 const struct tidy_options *options)
 {
 	size_t n = 0, end = without_parameters(name, len);
 	bool drops_l = options->java && len && *name == 'L' && memchr(name, '/', end);

@@ -18,4 +18,5 @@ struct tidy_options {
  *     net/http.(*Client).Do             (Go's receivers stay)
  *     a::$LT$T$GT$::f::h0123456789abcdef -> a::<T>::f
  */
-size_t tidy_name(char *to, const char *name, size_t len, const struct tidy_options *options);
+size_t tidy_name(char *to, const char *name, size_t len,
+		 const struct tidy_options *options);

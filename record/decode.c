@@ -60,14 +60,21 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 const char *decode_event_name(const struct decode_event *e)
 {
 	static const char *const hardware[] = {
-		"cycles", "instructions", "cache-references", "cache-misses", "branches",
-		"branch-misses", "bus-cycles", "stalled-cycles-frontend",
-		"stalled-cycles-backend", "ref-cycles",
+		"cycles",
+		"instructions",
+		"cache-references",
+		"cache-misses",
+		"branches",
+		"branch-misses",
+		"bus-cycles",
+		"stalled-cycles-frontend",
+		"stalled-cycles-backend",
+		"ref-cycles",
 	};
 	static const char *const software[] = {
-		"cpu-clock", "task-clock", "page-faults", "context-switches",
-		"cpu-migrations", "minor-faults", "major-faults", "alignment-faults",
-		"emulation-faults", "dummy", "bpf-output", "cgroup-switches",
+		"cpu-clock",	    "task-clock",   "page-faults",  "context-switches",
+		"cpu-migrations",   "minor-faults", "major-faults", "alignment-faults",
+		"emulation-faults", "dummy",	    "bpf-output",   "cgroup-switches",
 	};
 
 	if (e->name)
@@ -76,7 +83,8 @@ const char *decode_event_name(const struct decode_event *e)
 	if (e->type == PERF_TYPE_HARDWARE &&
 	    (uint32_t)e->config < sizeof(hardware) / sizeof(*hardware))
 		return hardware[(uint32_t)e->config];
-	if (e->type == PERF_TYPE_SOFTWARE && e->config < sizeof(software) / sizeof(*software))
+	if (e->type == PERF_TYPE_SOFTWARE &&
+	    e->config < sizeof(software) / sizeof(*software))
 		return software[e->config];
 	return "event";
 }
@@ -89,8 +97,8 @@ bool decode_event_is_time(const struct decode_event *e)
 
 int decode_id_in_sample(const struct decode_event *e)
 {
-	uint64_t before = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
-			  PERF_SAMPLE_ADDR;
+	uint64_t before =
+		PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR;
 
 	if (e->sample_type & PERF_SAMPLE_IDENTIFIER)
 		return 0;
@@ -117,7 +125,8 @@ static void decode_sample_id(const struct decode_event *e, struct bytes *record,
 			     struct event *ev)
 {
 	uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
-			  PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU | PERF_SAMPLE_IDENTIFIER;
+			  PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
+			  PERF_SAMPLE_IDENTIFIER;
 	size_t size = 8 * (size_t)__builtin_popcountll(e->sample_type & fields);
 	struct bytes b = *record;
 
@@ -308,8 +317,8 @@ static void decode_task(struct bytes *b, struct event *ev, uint16_t misc)
 	/* The record's own time is there without sample_id_all, too. */
 	if (ev->time == EVENT_NO_TIME)
 		ev->time = time;
-	ev->fork.is_synthesized = misc & FORMAT_MISC_FORK_SYNTHESIZED ||
-				  ev->time == EVENT_NO_TIME;
+	ev->fork.is_synthesized =
+		misc & FORMAT_MISC_FORK_SYNTHESIZED || ev->time == EVENT_NO_TIME;
 }
 
 static void decode_ksymbol(struct bytes *b, struct event *ev)
@@ -392,7 +401,7 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 		decode_body(record, ev, misc);
 	}
 	if (record->failed)
-		return error_set(err, "record of type %u at offset %#llx is cut short", ev->type,
-				 (unsigned long long)ev->at);
+		return error_set(err, "record of type %u at offset %#llx is cut short",
+				 ev->type, (unsigned long long)ev->at);
 	return 0;
 }

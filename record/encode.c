@@ -19,7 +19,6 @@ static void put(struct cursor *c, const void *data, size_t size)
 	c->n += size;
 }
 
-
 static void put_u32(struct cursor *c, uint32_t v)
 {
 	put(c, &v, sizeof(v));
@@ -105,7 +104,8 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uin
 		break;
 	case EVENT_FORK:
 	case EVENT_EXIT:
-		header.type = ev->kind == EVENT_FORK ? PERF_RECORD_FORK : PERF_RECORD_EXIT;
+		header.type =
+			ev->kind == EVENT_FORK ? PERF_RECORD_FORK : PERF_RECORD_EXIT;
 		header.misc = ev->fork.is_synthesized ? FORMAT_MISC_FORK_SYNTHESIZED : 0;
 		put_task(&c, ev);
 		break;

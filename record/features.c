@@ -8,8 +8,9 @@
 int features_written(size_t i)
 {
 	static const int bits[] = {
-		FORMAT_FEATURE_HOSTNAME, FORMAT_FEATURE_OSRELEASE, FORMAT_FEATURE_VERSION,
-		FORMAT_FEATURE_ARCH,	 FORMAT_FEATURE_NRCPUS,	   FORMAT_FEATURE_CPUDESC,
+		FORMAT_FEATURE_HOSTNAME, FORMAT_FEATURE_OSRELEASE,
+		FORMAT_FEATURE_VERSION,	 FORMAT_FEATURE_ARCH,
+		FORMAT_FEATURE_NRCPUS,	 FORMAT_FEATURE_CPUDESC,
 		FORMAT_FEATURE_CMDLINE,	 FORMAT_FEATURE_EVENT_DESC,
 	};
 
@@ -90,8 +91,8 @@ static void read_build_ids(struct features *f, struct bytes *b)
 		known.path = bytes_str(&entry, bytes_left(&entry));
 		if (entry.failed)
 			continue;
-		known.build_id = build_id_of(id, misc & FORMAT_MISC_BUILD_ID_SIZE ? id_size
-										  : BUILD_ID_MAX);
+		known.build_id = build_id_of(
+			id, misc & FORMAT_MISC_BUILD_ID_SIZE ? id_size : BUILD_ID_MAX);
 		vec_push(&f->build_ids, known);
 	}
 }

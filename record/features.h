@@ -14,7 +14,7 @@
 /* What the features of a recording say beside the conditions. */
 struct features {
 	struct conditions *conditions; /* the caller's: filled */
-	struct decode_event *events;   /* the recording's: their names are filled in, in the
+	struct decode_event *events; /* the recording's: their names are filled in, in the
 					* arena of the conditions */
 	size_t n_events;
 	VEC(struct feature_build_id) build_ids;

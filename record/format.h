@@ -17,7 +17,8 @@ enum {
 	FORMAT_HEADER_FEATURES_AT = 72,
 	FORMAT_SECTION_SIZE = 16,
 	FORMAT_FEATURE_BITS = 256,
-	FORMAT_ATTR_SIZE = 128, /* what we write: PERF_ATTR_SIZE_VER7, the most perf 6.1 reads */
+	FORMAT_ATTR_SIZE =
+		128, /* what we write: PERF_ATTR_SIZE_VER7, the most perf 6.1 reads */
 	FORMAT_ATTR_SIZE_MIN = 64,
 	FORMAT_STRING_ALIGN = 64, /* strings of features are padded to it */
 	FORMAT_RECORD_SIZE_MIN = 8,
@@ -66,7 +67,8 @@ enum {
 	FORMAT_MISC_FORK_SYNTHESIZED = 1 << 13, /* perf: PERF_RECORD_MISC_FORK_EXEC */
 	FORMAT_MISC_MMAP_DATA = 1 << 13,
 	FORMAT_MISC_MMAP_BUILD_ID = 1 << 14,
-	FORMAT_MISC_BUILD_ID_SIZE = 1 << 15, /* of a build id entry of perf's: size is told */
+	FORMAT_MISC_BUILD_ID_SIZE =
+		1 << 15, /* of a build id entry of perf's: size is told */
 };
 
 /* Marks of callchains live in model/callchain.h. */

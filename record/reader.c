@@ -36,7 +36,6 @@ struct reader {
 
 	VEC(struct feature_build_id) build_ids;
 	struct hashmap build_id_by_path;
-
 };
 
 struct event_id {
@@ -144,7 +143,8 @@ static int find_id_places(struct reader *r, struct error *err)
 	for (; e < r->events.items + r->events.n; e++)
 		if (decode_id_in_sample(e) != r->id_in_sample ||
 		    decode_id_from_end(e) != r->id_from_end)
-			return error_set(err, "its events have no common place for their ids");
+			return error_set(err,
+					 "its events have no common place for their ids");
 	return 0;
 }
 
@@ -352,8 +352,8 @@ static int read_features(struct reader *r, struct features *f, struct dso_table 
 int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 		 struct error *err)
 {
-	struct features f = {.conditions = c, .events = r->events.items,
-			     .n_events = r->events.n};
+	struct features f = {
+		.conditions = c, .events = r->events.items, .n_events = r->events.n};
 	int result = 0;
 
 	if (r->is_piped)
@@ -415,7 +415,8 @@ static void add_build_id(const struct reader *r, struct event_mmap *m)
 	if (m->build_id.size || !r->build_ids.n)
 		return;
 	len = strnlen(m->path, len);
-	for (at = hashmap_first(&probe, &r->build_id_by_path, hash_bytes(m->path, len, 0));
+	for (at = hashmap_first(&probe, &r->build_id_by_path,
+				hash_bytes(m->path, len, 0));
 	     at != HASHMAP_NONE; at = hashmap_next(&probe)) {
 		const struct feature_build_id *known = &r->build_ids.items[at];
 

@@ -71,7 +71,8 @@ static void put_figures(struct out *o, const struct conditions *c)
 	}
 }
 
-static void put_identity(struct out *o, const struct dso_table *dsos, const struct dso *dso)
+static void put_identity(struct out *o, const struct dso_table *dsos,
+			 const struct dso *dso)
 {
 	put_u8(o, (uint8_t)dso->kind);
 	put_str(o, strtab_str(dsos->strings, dso->path));
@@ -119,7 +120,8 @@ static void put_names(struct out *o, const struct dso_table *dsos)
 			put_dso(o, dsos, dso);
 }
 
-void section_write(struct out *o, const struct conditions *c, const struct dso_table *dsos)
+void section_write(struct out *o, const struct conditions *c,
+		   const struct dso_table *dsos)
 {
 	scoped(out_free) struct out *run = out_memory();
 	scoped(out_free) struct out *names = out_memory();
@@ -216,7 +218,8 @@ int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
 	if (b->failed || memcmp(magic, SECTION_MAGIC, strlen(SECTION_MAGIC)) != 0)
 		return error_set(err, "the names in the recording are damaged");
 	if (version != SECTION_VERSION)
-		return error_set(err, "the names in the recording are of version %u, not %d",
+		return error_set(err,
+				 "the names in the recording are of version %u, not %d",
 				 version, SECTION_VERSION);
 	for (; blocks && !b->failed; blocks--) {
 		uint32_t tag = bytes_u32(b);

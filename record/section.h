@@ -9,7 +9,8 @@
 #include "model/dso.h"
 
 /* Writes the section: the run's figures, and for each resolved dso its names that were hit. */
-void section_write(struct out *o, const struct conditions *c, const struct dso_table *dsos);
+void section_write(struct out *o, const struct conditions *c,
+		   const struct dso_table *dsos);
 
 /* Reads what section_write() wrote. Blocks of an unknown kind are passed over, as is all
  * behind a damaged one; -1 then, with what stands before it taken. Figures go into 'c', names

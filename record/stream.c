@@ -9,11 +9,12 @@ enum {
 	EXPAND_FREE = 256 * 1024 * 1024,      /* ... beyond this */
 };
 
-void stream_init(struct stream *s, const void *data, size_t size, bool swapped, uint64_t at,
-		 uint64_t claimed)
+void stream_init(struct stream *s, const void *data, size_t size, bool swapped,
+		 uint64_t at, uint64_t claimed)
 {
 	*s = (struct stream){.plain = {.data = data, .size = size, .swapped = swapped},
-			     .at = at, .claimed = claimed};
+			     .at = at,
+			     .claimed = claimed};
 }
 
 void stream_release(struct stream *s)
@@ -43,10 +44,13 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 		return error_set(err, "the recording is damaged at offset %#llx",
 				 (unsigned long long)(s->at + at));
 	if (!s->claimed)
-		return error_set(err, "the recording was never finished: %zu bytes of records "
-				      "are there", s->plain.size);
-	return error_set(err, "the recording is cut short: %zu of %llu bytes of records are there",
-			 s->plain.size, (unsigned long long)s->claimed);
+		return error_set(err,
+				 "the recording was never finished: %zu bytes of records "
+				 "are there",
+				 s->plain.size);
+	return error_set(
+		err, "the recording is cut short: %zu of %llu bytes of records are there",
+		s->plain.size, (unsigned long long)s->claimed);
 }
 
 /* Cuts one record off 'b': 1; 0 where it is not whole; -1 where it can't be one. */
@@ -76,8 +80,9 @@ static int expand(struct stream *s, struct bytes payload, struct error *err)
 	if (s->next_block == s->blocks.n) {
 		if (!s->zstd)
 			s->zstd = zstd_stream_new();
-		block.data = zstd_stream_expand(s->zstd, payload.data + payload.at,
-						bytes_left(&payload), rest, limit, &size, err);
+		block.data =
+			zstd_stream_expand(s->zstd, payload.data + payload.at,
+					   bytes_left(&payload), rest, limit, &size, err);
 		if (!block.data)
 			return -1;
 		s->expanded_total += size;

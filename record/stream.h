@@ -38,8 +38,8 @@ struct stream_record {
 };
 
 /* Over 'size' bytes at 'data', which must outlive it. */
-void stream_init(struct stream *s, const void *data, size_t size, bool swapped, uint64_t at,
-		 uint64_t claimed);
+void stream_init(struct stream *s, const void *data, size_t size, bool swapped,
+		 uint64_t at, uint64_t claimed);
 void stream_release(struct stream *s);
 
 /* 1; 0 behind the last; -1 where the bytes end too early or make no sense, once, then 0. */

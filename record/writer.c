@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE, "kernel headers too old");
+_Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE,
+	       "kernel headers too old");
 
 static void put_u64(struct out *o, uint64_t v)
 {
@@ -21,7 +22,8 @@ static void put_section(struct out *o, uint64_t at, uint64_t size)
 	put_u64(o, size);
 }
 
-void writer_init(struct writer *w, struct out *out, const struct event_spec *events, size_t n)
+void writer_init(struct writer *w, struct out *out, const struct event_spec *events,
+		 size_t n)
 {
 	uint64_t ids_at = FORMAT_HEADER_SIZE, attrs_at = ids_at;
 	uint64_t attrs_size = n * (FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE);
@@ -29,7 +31,9 @@ void writer_init(struct writer *w, struct out *out, const struct event_spec *eve
 
 	for (size_t i = 0; i < n; i++)
 		attrs_at += 8 * events[i].ids.n;
-	*w = (struct writer){.out = out, .events = events, .n_events = n,
+	*w = (struct writer){.out = out,
+			     .events = events,
+			     .n_events = n,
 			     .data_at = attrs_at + attrs_size};
 
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
@@ -85,8 +89,8 @@ int writer_end_data(struct writer *w, struct error *err)
 }
 
 /* The table of sections stands right behind the records, one entry for each set bit. */
-int writer_finish(struct writer *w, const struct conditions *c, const struct dso_table *dsos,
-		  struct error *err)
+int writer_finish(struct writer *w, const struct conditions *c,
+		  const struct dso_table *dsos, struct error *err)
 {
 	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
 	uint64_t table[64][2] = {0};
@@ -96,7 +100,8 @@ int writer_finish(struct writer *w, const struct conditions *c, const struct dso
 		n++;
 	out_write(w->out, table, (n + 1) * FORMAT_SECTION_SIZE);
 	for (size_t i = 0; i <= n; i++) {
-		unsigned bit = i < n ? (unsigned)features_written(i) : FORMAT_FEATURE_FLAME;
+		unsigned bit =
+			i < n ? (unsigned)features_written(i) : FORMAT_FEATURE_FLAME;
 
 		table[i][0] = out_tell(w->out);
 		if (i < n)

@@ -20,7 +20,8 @@ struct writer {
 };
 
 /* Begins a recording of these events, which must not change any more. */
-void writer_init(struct writer *w, struct out *out, const struct event_spec *events, size_t n);
+void writer_init(struct writer *w, struct out *out, const struct event_spec *events,
+		 size_t n);
 
 /* One record as the kernel made it. */
 void writer_record(struct writer *w, const void *record, size_t size);
@@ -36,5 +37,5 @@ void writer_round(struct writer *w);
 int writer_end_data(struct writer *w, struct error *err);
 
 /* The features and the names; then the file is complete and its 'out' can be committed. */
-int writer_finish(struct writer *w, const struct conditions *c, const struct dso_table *dsos,
-		  struct error *err);
+int writer_finish(struct writer *w, const struct conditions *c,
+		  const struct dso_table *dsos, struct error *err);

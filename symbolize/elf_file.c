@@ -311,7 +311,8 @@ static void collect(struct elf_file *f, size_t table, const GElf_Shdr *shdrs, si
 		    sym.st_name >= size)
 			continue;
 		c.name = strings + sym.st_name;
-		if (to_candidate(layout, &sym, &shdrs[sym.st_shndx], &c) && !is_mark(c.name))
+		if (to_candidate(layout, &sym, &shdrs[sym.st_shndx], &c) &&
+		    !is_mark(c.name))
 			vec_push(&choice->items, c);
 	}
 }

@@ -1,5 +1,5 @@
-/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in turns of well
- * under a millisecond, so that the shares hold for any interval of it.
+/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in short turns whose
+ * order is left to chance, so that the shares hold for any interval and at any sampling rate.
  *
  *     split SECONDS [--verify]     --verify: measures its own shares and prints them
  */
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { UNITS_LARGE = 6, UNITS_MEDIUM = 3, UNITS_SMALL = 1, UNIT_ROUNDS = 20000 };
+enum { UNIT_ROUNDS = 20000 };
 
 static uint64_t now(void)
 {
@@ -21,9 +21,9 @@ static uint64_t now(void)
 
 /* One unit costs the same wherever it is called from: it is part of its caller, each of which
  * has the same loop of the same instructions, at the same alignment. */
-static inline __attribute__((always_inline)) uint64_t units(uint64_t x, int n)
+static inline __attribute__((always_inline)) uint64_t unit(uint64_t x)
 {
-	for (int i = 0; i < n * UNIT_ROUNDS; i++) {
+	for (int i = 0; i < UNIT_ROUNDS; i++) {
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
@@ -36,40 +36,40 @@ static inline __attribute__((always_inline)) uint64_t units(uint64_t x, int n)
 /* The asm keeps the compiler from folding the three into one and from making tail calls. */
 PART uint64_t split_large(uint64_t x)
 {
-	x = units(x, UNITS_LARGE);
+	x = unit(x);
 	__asm__ volatile("# large" : "+r"(x));
 	return x;
 }
 
 PART uint64_t split_medium(uint64_t x)
 {
-	x = units(x, UNITS_MEDIUM);
+	x = unit(x);
 	__asm__ volatile("# medium" : "+r"(x));
 	return x;
 }
 
 PART uint64_t split_small(uint64_t x)
 {
-	x = units(x, UNITS_SMALL);
+	x = unit(x);
 	__asm__ volatile("# small" : "+r"(x));
 	return x;
 }
 
 PART uint64_t split_round(uint64_t x, uint64_t *spent)
 {
-	uint64_t t[4];
+	/* Which part comes next is left to chance: turns of one length would beat with the
+	 * sampling clock. */
+	uint64_t draw = (x >> 11) % 10, before = spent ? now() : 0;
+	int part = draw < 6 ? 0 : draw < 9 ? 1 : 2;
 
-	if (!spent)
-		return split_small(split_medium(split_large(x)));
-	t[0] = now();
-	x = split_large(x);
-	t[1] = now();
-	x = split_medium(x);
-	t[2] = now();
-	x = split_small(x);
-	t[3] = now();
-	for (int i = 0; i < 3; i++)
-		spent[i] += t[i + 1] - t[i];
+	if (part == 0)
+		x = split_large(x);
+	else if (part == 1)
+		x = split_medium(x);
+	else
+		x = split_small(x);
+	if (spent)
+		spent[part] += now() - before;
 	return x;
 }
 

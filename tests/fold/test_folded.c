@@ -29,8 +29,9 @@ static void test_text_comes_back_sorted(void **state)
 	scoped(profile_release) struct profile p;
 
 	(void)state;
-	assert_string_equal(fold_text(&p, o, "b;x 2\na;main;f 1\na;main 7\n\n# talk\nb;x 3\r\n"),
-			    "a;main 7\na;main;f 1\nb;x 5\n");
+	assert_string_equal(
+		fold_text(&p, o, "b;x 2\na;main;f 1\na;main 7\n\n# talk\nb;x 3\r\n"),
+		"a;main 7\na;main;f 1\nb;x 5\n");
 }
 
 static void test_names_keep_their_spaces(void **state)
@@ -72,7 +73,8 @@ static void test_equal_names_are_one_line(void **state)
 	profile_init(&p);
 	for (int i = 0; i < 2; i++) {
 		struct frame frame = {.name = strtab_add(&p.strings, "f"),
-				      .object = strtab_add(&p.strings, i ? "x.so" : "y.so"),
+				      .object =
+					      strtab_add(&p.strings, i ? "x.so" : "y.so"),
 				      .kind = FRAME_LIBRARY};
 		struct fold_stack stack = {.frames = &ids[i], .n = 1, .count = 2};
 
@@ -86,9 +88,9 @@ static void test_equal_names_are_one_line(void **state)
 
 static void test_a_bad_line_is_told_with_its_number(void **state)
 {
-	static const char *const bad[] = {"a;b 1\nno number here\nc 1\n", "a 1\nb;\nc 1\n",
-					  "a 1\n 4\nc 1\n", "a 1\nb -3\nc 1\n",
-					  "a 1\nb 99999999999999999999999\nc 1\n"};
+	static const char *const bad[] = {
+		"a;b 1\nno number here\nc 1\n", "a 1\nb;\nc 1\n", "a 1\n 4\nc 1\n",
+		"a 1\nb -3\nc 1\n", "a 1\nb 99999999999999999999999\nc 1\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -123,10 +125,10 @@ static void test_marks_and_weights(void **state)
 	(void)state;
 	profile_init(&p);
 	for (int i = 0; i < 3; i++)
-		ids[i] = frame_add(&p.frames, &(struct frame){
-						      .name = strtab_add(&p.strings, "f"),
-						      .kind = (uint8_t)kinds[i],
-						      .is_inlined = kinds[i] == FRAME_USER});
+		ids[i] = frame_add(&p.frames,
+				   &(struct frame){.name = strtab_add(&p.strings, "f"),
+						   .kind = (uint8_t)kinds[i],
+						   .is_inlined = kinds[i] == FRAME_USER});
 	stack.root = fold_root(&p, "c");
 	fold_add(&p, &stack);
 	folded_write(o, &p, &(struct folded_options){.kernel = true, .jit = true});

@@ -12,9 +12,10 @@
 enum { SKIPPED = 77, COLUMNS = 11 };
 
 static const uint32_t types[COLUMNS] = {
-	PERF_RECORD_SAMPLE, PERF_RECORD_MMAP, PERF_RECORD_MMAP2, PERF_RECORD_COMM,
-	PERF_RECORD_FORK, PERF_RECORD_EXIT, PERF_RECORD_LOST_SAMPLES, PERF_RECORD_THROTTLE,
-	PERF_RECORD_UNTHROTTLE, PERF_RECORD_KSYMBOL, PERF_RECORD_BPF_EVENT,
+	PERF_RECORD_SAMPLE,	  PERF_RECORD_MMAP,	 PERF_RECORD_MMAP2,
+	PERF_RECORD_COMM,	  PERF_RECORD_FORK,	 PERF_RECORD_EXIT,
+	PERF_RECORD_LOST_SAMPLES, PERF_RECORD_THROTTLE,	 PERF_RECORD_UNTHROTTLE,
+	PERF_RECORD_KSYMBOL,	  PERF_RECORD_BPF_EVENT,
 };
 
 static int check(const char *folder, char *line)
@@ -41,7 +42,8 @@ static int check(const char *folder, char *line)
 		for (size_t i = 0; i < COLUMNS; i++)
 			got[i] += ev.type == types[i];
 	if ((result < 0) != is_damaged) {
-		printf("%s: %s\n", name, result < 0 ? err.text : "its damage was not told");
+		printf("%s: %s\n", name,
+		       result < 0 ? err.text : "its damage was not told");
 		bad = 1;
 	}
 	if (is_damaged && result < 0 && !strstr(err.text, "offset 0x")) {
@@ -51,7 +53,8 @@ static int check(const char *folder, char *line)
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (got[i] == want[i])
 			continue;
-		printf("%s: %lu records of type %u, not %lu\n", name, got[i], types[i], want[i]);
+		printf("%s: %lu records of type %u, not %lu\n", name, got[i], types[i],
+		       want[i]);
 		bad = 1;
 	}
 	return bad;

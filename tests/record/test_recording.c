@@ -25,13 +25,27 @@ static const struct event side_band[] = {
 	{.kind = EVENT_FORK, .pid = 42, .tid = 42, .fork = {1, 1, true}},
 	{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"some thread", false}},
 	{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"12345678", true}},
-	{.kind = EVENT_MMAP, .pid = 42, .tid = 42,
-	 .mmap = {.addr = 0x400000, .len = 0x1000, .file_off = 0x2000, .major = 8, .minor = 1,
-		  .inode = 77, .generation = 5, .path = "/bin/some program", .is_exec = true}},
-	{.kind = EVENT_MMAP, .pid = UINT32_MAX, .tid = 0,
-	 .mmap = {.addr = 0xffffffff81000000, .len = 0x1000000,
-		  .build_id = {4, {0xde, 0xad, 0xbe, 0xef}}, .path = "[kernel.kallsyms]_text",
-		  .is_kernel = true, .is_exec = true}},
+	{.kind = EVENT_MMAP,
+	 .pid = 42,
+	 .tid = 42,
+	 .mmap = {.addr = 0x400000,
+		  .len = 0x1000,
+		  .file_off = 0x2000,
+		  .major = 8,
+		  .minor = 1,
+		  .inode = 77,
+		  .generation = 5,
+		  .path = "/bin/some program",
+		  .is_exec = true}},
+	{.kind = EVENT_MMAP,
+	 .pid = UINT32_MAX,
+	 .tid = 0,
+	 .mmap = {.addr = 0xffffffff81000000,
+		  .len = 0x1000000,
+		  .build_id = {4, {0xde, 0xad, 0xbe, 0xef}},
+		  .path = "[kernel.kallsyms]_text",
+		  .is_kernel = true,
+		  .is_exec = true}},
 	{.kind = EVENT_CGROUP, .cgroup = {99, "/system.slice/nginx.service"}},
 };
 
@@ -77,8 +91,10 @@ static void init_specs(struct event_spec specs[2])
 /* One dso with a name that was hit and one that was not, one with a reason. */
 static void add_names(struct dso_table *dsos)
 {
-	struct dso like = {.kind = DSO_FILE, .path = strtab_add(dsos->strings, "/bin/x"),
-			   .inode = 77, .major = 8};
+	struct dso like = {.kind = DSO_FILE,
+			   .path = strtab_add(dsos->strings, "/bin/x"),
+			   .inode = 77,
+			   .major = 8};
 	struct dso *dso = dso_at(dsos, dso_add(dsos, &like));
 
 	dso->names = symbol_table_new();
@@ -97,9 +113,16 @@ static void add_names(struct dso_table *dsos)
 static struct out *make_recording(void)
 {
 	struct out *out = out_memory();
-	struct conditions c = {.hostname = "host-a", .os_release = "6.1.2", .arch = "x86_64",
-			       .cpus = 2, .command = "flame record -a", .duration = 5000,
-			       .start = 1234567890123456789, .busy = 7, .idle = 3, .lost = 2};
+	struct conditions c = {.hostname = "host-a",
+			       .os_release = "6.1.2",
+			       .arch = "x86_64",
+			       .cpus = 2,
+			       .command = "flame record -a",
+			       .duration = 5000,
+			       .start = 1234567890123456789,
+			       .busy = 7,
+			       .idle = 3,
+			       .lost = 2};
 	struct event_spec specs[2];
 	struct strtab strings;
 	struct dso_table dsos;
@@ -161,7 +184,8 @@ static void test_records_come_back(void **state)
 {
 	scoped(out_free) struct out *out = make_recording();
 	struct error err;
-	scoped(reader_close) struct reader *r = reader_of(out_data(out), out_tell(out), &err);
+	scoped(reader_close) struct reader *r =
+		reader_of(out_data(out), out_tell(out), &err);
 	struct event ev;
 
 	(void)state;
@@ -197,7 +221,8 @@ static void test_facts_and_names_come_back(void **state)
 	scoped(out_free) struct out *out = make_recording();
 	scoped(conditions_release) struct conditions c = {0};
 	struct error err;
-	scoped(reader_close) struct reader *r = reader_of(out_data(out), out_tell(out), &err);
+	scoped(reader_close) struct reader *r =
+		reader_of(out_data(out), out_tell(out), &err);
 	const struct decode_event *events;
 	struct strtab strings;
 	struct dso_table dsos;
@@ -228,7 +253,8 @@ static void test_facts_and_names_come_back(void **state)
 	assert_string_equal(symbol_table_find(dsos.items.items[0].names, 0x1f)->name,
 			    "hit_function");
 	assert_null(symbol_table_find(dsos.items.items[0].names, 0x20));
-	assert_string_equal(strtab_str(&strings, dsos.items.items[1].reason), "[replaced y]");
+	assert_string_equal(strtab_str(&strings, dsos.items.items[1].reason),
+			    "[replaced y]");
 	assert_true(dsos.items.items[1].resolved);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
@@ -300,8 +326,9 @@ static void test_every_byte_damaged(void **state)
 
 static void test_what_is_no_recording(void **state)
 {
-	static const char *const no[] = {"", "PERFILE", "PERFILE1xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-					 "main;f 1\n", "PERFILE2", "PERFILE2\x10\0\0\0\0\0\0\0"};
+	static const char *const no[] = {
+		"",	      "PERFILE",  "PERFILE1xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		"main;f 1\n", "PERFILE2", "PERFILE2\x10\0\0\0\0\0\0\0"};
 
 	(void)state;
 	for (size_t i = 0; i < array_size(no); i++) {
