@@ -1,38 +1,52 @@
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/load_options.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "fold/folded.h"
+#include "fold/prune.h"
 
-#include <getopt.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+enum unit { UNIT_DEFAULT, UNIT_SAMPLES, UNIT_TIME, UNIT_EVENTS };
+
 struct options {
-	struct pipeline_options load;
+	struct load_options load;
 	struct folded_options folded;
-	enum { UNIT_DEFAULT, UNIT_SAMPLES, UNIT_WEIGHTS } unit;
+	enum unit unit;
+	double prune; /* %, 0: nothing */
 	const char *output;
 };
 
 static int parse_unit(struct options *o, const char *name)
 {
-	if (strcmp(name, "samples") == 0)
-		o->unit = UNIT_SAMPLES;
-	else if (strcmp(name, "events") == 0)
-		o->unit = UNIT_WEIGHTS;
-	else
-		return usage(&command_fold, "a unit is 'samples' or 'events', not '%s'",
-			     name);
+	static const char *const names[] = {[UNIT_SAMPLES] = "samples",
+					    [UNIT_TIME] = "time",
+					    [UNIT_EVENTS] = "events"};
+
+	for (int i = UNIT_SAMPLES; i <= UNIT_EVENTS; i++)
+		if (strcmp(names[i], name) == 0)
+			o->unit = (enum unit)i;
+	return o->unit ? EXIT_DONE
+		       : usage(&command_fold,
+			       "a unit is samples, time or events, not '%s'", name);
+}
+
+static int parse_prune(struct options *o, const char *text)
+{
+	char *end;
+
+	o->prune = strtod(text, &end);
+	if (end == text || *end || !(o->prune >= 0 && o->prune <= 100))
+		return usage(&command_fold, "'%s' is no percentage", text);
 	return EXIT_DONE;
 }
 
 static int parse_option(int opt, char **argv, struct options *o)
 {
 	switch (opt) {
-	case 'I':
-		o->load.idle = true;
-		return EXIT_DONE;
 	case 'o':
 		o->output = optarg;
 		return EXIT_DONE;
@@ -46,46 +60,26 @@ static int parse_option(int opt, char **argv, struct options *o)
 		o->folded.kernel = o->folded.jit = true;
 		return EXIT_DONE;
 	case 'P':
-		o->load.perf_script.pid = true;
-		return EXIT_DONE;
-	case 'T':
-		o->load.perf_script.tid = true;
-		return EXIT_DONE;
-	case 'X':
-		o->load.perf_script.addrs = true;
-		return EXIT_DONE;
-	case 'E':
-		o->load.perf_script.event = optarg;
-		return EXIT_DONE;
-	case 'C':
-		o->load.perf_script.exact = true;
-		return EXIT_DONE;
+		return parse_prune(o, optarg);
 	case 'U':
 		return parse_unit(o, optarg);
-	case 'F':
-		o->load.from = input_format_named(optarg);
-		if (o->load.from == INPUT_UNKNOWN)
-			return usage(&command_fold, "there is no format '%s'", optarg);
-		return EXIT_DONE;
-	default:
+	case '?':
+	case ':':
 		return usage_getopt(&command_fold, argv);
+	default:
+		return load_option_take(&o->load, opt, optarg, &command_fold);
 	}
 }
 
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"addrs", no_argument, NULL, 'X'},
+		LOAD_OPTIONS,
 		{"all", no_argument, NULL, 'A'},
-		{"exact", no_argument, NULL, 'C'},
-		{"event-filter", required_argument, NULL, 'E'},
-		{"from", required_argument, NULL, 'F'},
-		{"idle", no_argument, NULL, 'I'},
 		{"jit", no_argument, NULL, 'J'},
 		{"kernel", no_argument, NULL, 'K'},
 		{"output", required_argument, NULL, 'o'},
-		{"pid", no_argument, NULL, 'P'},
-		{"tid", no_argument, NULL, 'T'},
+		{"prune", required_argument, NULL, 'P'},
 		{"unit", required_argument, NULL, 'U'},
 		{0},
 	};
@@ -101,9 +95,31 @@ static int parse(int argc, char **argv, struct options *o)
 	return EXIT_DONE;
 }
 
+/* Whether weights are written. What perf script printed is folded as stackcollapse-perf.pl does:
+ * by period. */
+static int choose_unit(struct options *o, const struct run *run, struct error *err)
+{
+	bool is_text = run->format == INPUT_FOLDED;
+
+	if (o->unit == UNIT_DEFAULT)
+		o->unit = run->format == INPUT_PERF_SCRIPT ? UNIT_EVENTS : UNIT_SAMPLES;
+	o->folded.weights = o->unit != UNIT_SAMPLES;
+	if (o->unit == UNIT_SAMPLES)
+		return 0;
+	if (is_text)
+		return error_set(err, "folded text has numbers of samples alone");
+	if (o->unit == UNIT_TIME && !run->conditions.weight_is_time)
+		return error_set(err, "%s does not count time (--unit events)",
+				 run->conditions.event ? run->conditions.event
+						       : "the event");
+	if (o->load.selection.event && strcmp(o->load.selection.event, "all") == 0)
+		return error_set(err, "different events add up as samples alone");
+	return 0;
+}
+
 static int run(int argc, char **argv)
 {
-	struct options o = {.output = "-", .load.from = INPUT_UNKNOWN};
+	struct options o = {.output = "-", .load = load_options_default()};
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;
@@ -113,15 +129,14 @@ static int run(int argc, char **argv)
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
-	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
+	if (run_load(&profile, argv[optind], &o.load, &err) < 0 ||
+	    choose_unit(&o, &profile, &err) < 0)
 		return fail(&err);
 	out = out_open(o.output, 0, &err);
 	if (!out)
 		return fail(&err);
-	/* What perf script printed is folded as stackcollapse-perf.pl does: by period. */
-	o.folded.weights =
-		o.unit == UNIT_WEIGHTS ||
-		(o.unit == UNIT_DEFAULT && profile.format == INPUT_PERF_SCRIPT);
+	if (o.prune > 0)
+		prune(&profile.profile, o.prune);
 	folded_write(out, &profile.profile, &o.folded);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
@@ -145,28 +160,14 @@ const struct command command_fold = {
 		"text; '-' is standard input.\n"
 		"\n"
 		"  -o, --output FILE   write to FILE instead of standard output\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out "
-		"otherwise\n"
 		"      --kernel        mark frames of the kernel with _[k]\n"
 		"      --jit           mark frames of just-in-time compilers with _[j]\n"
-		"      --all           both of these\n"
-		"      --unit UNIT     samples (default), or events: what the samples "
-		"stand for,\n"
-		"                      ns for a clock (default for what 'perf script' "
+		"      --all           both of these; inlined frames always have _[i]\n"
+		"      --unit UNIT     samples (default), time (ns), or events: what the "
+		"samples\n"
+		"                      stand for (default for what 'perf script' "
 		"printed)\n"
-		"      --from FORMAT   what FILE is, where its looks deceive: "
-		"recording,\n"
-		"                      perf-script, folded\n"
-		"\n"
-		"for what 'perf script' printed:\n"
-		"      --pid, --tid    put the pid, or pid and tid, behind the process's "
-		"name\n"
-		"      --addrs         show the address of frames without a name\n"
-		"      --event-filter EVENT\n"
-		"                      only samples of EVENT (default: the first one "
-		"met)\n"
-		"      --exact         to the letter as stackcollapse-perf.pl: drop a "
-		"last sample\n"
-		"                      without an end, leave half-demangled Rust as it "
-		"is\n",
+		"      --prune PCT     cut off what has less than PCT % of all samples; "
+		"they\n"
+		"                      count for its caller\n" LOAD_OPTIONS_HELP,
 };

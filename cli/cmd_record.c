@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/loader.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "cli/progress.h"
@@ -218,12 +219,12 @@ static int take(struct session *s, struct target *target, struct error *err)
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct pipeline_options load = {.is_live = true};
+	const struct load_options load = {.is_live = true};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 
 	conditions_between(c, &s->before, &s->after);
-	if (run_load_recording(&s->run, out_path(s->out), &load, err) < 0)
+	if (load_recording(&s->run, out_path(s->out), &load, err) < 0)
 		return -1;
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;

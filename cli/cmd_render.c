@@ -1,16 +1,16 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/load_options.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "render/svg.h"
 
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
 struct options {
-	struct pipeline_options load;
+	struct load_options load;
 	struct svg_options svg;
 	const char *output;
 };
@@ -18,7 +18,7 @@ struct options {
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"idle", no_argument, NULL, 'I'},
+		LOAD_OPTIONS,
 		{"output", required_argument, NULL, 'o'},
 		{"title", required_argument, NULL, 'T'},
 		{"width", required_argument, NULL, 'W'},
@@ -29,9 +29,6 @@ static int parse(int argc, char **argv, struct options *o)
 
 	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
 		switch (opt) {
-		case 'I':
-			o->load.idle = true;
-			break;
 		case 'o':
 			o->output = optarg;
 			break;
@@ -45,8 +42,13 @@ static int parse(int argc, char **argv, struct options *o)
 					     optarg);
 			o->svg.width = (unsigned)width;
 			break;
-		default:
+		case '?':
+		case ':':
 			return usage_getopt(&command_render, argv);
+		default:
+			if (load_option_take(&o->load, opt, optarg, &command_render))
+				return EXIT_USAGE;
+			break;
 		}
 	}
 	if (argc - optind != 1)
@@ -67,7 +69,7 @@ static int run(int argc, char **argv)
 	scoped(mem_release) char *path = NULL;
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
-	struct options o = {.load.from = INPUT_UNKNOWN};
+	struct options o = {.load = load_options_default()};
 	struct error err;
 	int status;
 
@@ -105,8 +107,7 @@ const struct command command_render = {
 		"  -o, --output FILE   write to FILE; without it, beside the input: "
 		"before.data\n"
 		"                      becomes before.svg; '-' is standard output\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out "
-		"otherwise\n"
 		"      --title TEXT    what stands above the picture\n"
-		"      --width PX      width where no script runs (default 1280)\n",
+		"      --width PX      width where no script runs (default "
+		"1280)\n" LOAD_OPTIONS_HELP,
 };

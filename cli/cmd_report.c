@@ -1,20 +1,19 @@
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/load_options.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "render/table.h"
 
-#include <getopt.h>
-
 struct options {
-	struct pipeline_options load;
+	struct load_options load;
 	struct table_options table;
 };
 
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"idle", no_argument, NULL, 'I'},
+		LOAD_OPTIONS,
 		{"limit", required_argument, NULL, 'n'},
 		{0},
 	};
@@ -23,17 +22,19 @@ static int parse(int argc, char **argv, struct options *o)
 
 	while ((opt = getopt_long(argc, argv, ":n:", longs, NULL)) != -1) {
 		switch (opt) {
-		case 'I':
-			o->load.idle = true;
-			break;
 		case 'n':
 			if (!parse_u64(optarg, &limit))
 				return usage(&command_report,
 					     "'%s' is no number of lines", optarg);
 			o->table.limit = limit;
 			break;
-		default:
+		case '?':
+		case ':':
 			return usage_getopt(&command_report, argv);
+		default:
+			if (load_option_take(&o->load, opt, optarg, &command_report))
+				return EXIT_USAGE;
+			break;
 		}
 	}
 	if (argc - optind != 1)
@@ -45,7 +46,7 @@ static int run(int argc, char **argv)
 {
 	struct options o = {
 		.table = {.limit = 30, .both = true, .width = terminal_width()},
-		.load.from = INPUT_UNKNOWN};
+		.load = load_options_default()};
 	scoped(run_release) struct run profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;
@@ -77,7 +78,6 @@ const struct command command_report = {
 		"FILE is a recording of flame or perf, or folded text; '-' is standard "
 		"input.\n"
 		"\n"
-		"  -n, --limit N       lines in each list (default 30, 0: all)\n"
-		"      --idle          keep the stacks of idle CPUs, which are left out "
-		"otherwise\n",
+		"  -n, --limit N       lines in each list (default 30, 0: "
+		"all)\n" LOAD_OPTIONS_HELP,
 };

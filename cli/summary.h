@@ -1,7 +1,7 @@
 /* What a user is told at the end of a recording. */
 #pragma once
 
-#include "cli/pipeline.h"
+#include "cli/run.h"
 
 #include <stdint.h>
 

@@ -4,12 +4,32 @@
 
 #include <string.h>
 
-void fold_add(struct profile *p, const struct fold_stack *stack)
+void fold_path_release(struct fold_path *path)
 {
-	node_id node = profile_child(p, PROFILE_ROOT, stack->root);
+	vec_release(&path->steps);
+}
 
-	for (size_t i = stack->n; i--;)
-		node = profile_child(p, node, stack->frames[i]);
+void fold_add(struct profile *p, struct fold_path *path, const struct fold_stack *stack)
+{
+	size_t n = stack->n_roots + stack->n,
+	       known = path->steps.n < n ? path->steps.n : n;
+	node_id node = PROFILE_ROOT;
+	bool is_known = true;
+
+	vec_reserve(&path->steps, n > path->steps.n ? n - path->steps.n : 0);
+	for (size_t i = 0; i < n; i++) {
+		struct fold_step *step = &path->steps.items[i];
+		frame_id frame =
+			i < stack->n_roots
+				? stack->roots[i]
+				: stack->frames[stack->n - 1 - (i - stack->n_roots)];
+
+		is_known = is_known && i < known && step->frame == frame;
+		if (!is_known)
+			*step = (struct fold_step){frame, profile_child(p, node, frame)};
+		node = step->node;
+	}
+	path->steps.n = n;
 	profile_add(p, node, stack->count, stack->weight);
 }
 

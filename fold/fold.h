@@ -10,14 +10,28 @@
 
 /* One stack that was seen 'count' times. */
 struct fold_stack {
-	frame_id root;		/* its process */
+	const frame_id
+		*roots; /* its process, or what else it stands under; outermost first */
+	size_t n_roots;
 	const frame_id *frames; /* innermost first */
 	size_t n;
 	uint64_t count, weight;
 };
 
-/* Adds a stack to the profile, outermost frame under the root. */
-void fold_add(struct profile *p, const struct fold_stack *stack);
+/* The way to the stack that was added last: the next one often begins as it did. A zeroed one
+ * is empty. */
+struct fold_path {
+	VEC(struct fold_step) steps;
+};
+
+struct fold_step {
+	frame_id frame;
+	node_id node;
+};
+
+/* Adds a stack to the profile, outermost frame under the roots. */
+void fold_add(struct profile *p, struct fold_path *path, const struct fold_stack *stack);
+void fold_path_release(struct fold_path *path);
 
 /* Whether the stack is of a CPU that waits for work: the idle task ('is_idle_task', pid 0)
  * whose innermost frame is one of the kernel's idle functions. The idle task that serves an

@@ -41,6 +41,7 @@ struct parser {
 	VEC(frame_id) known_ids;
 	VEC(frame_id) stack; /* innermost first */
 	enum { OUTSIDE, IN_SAMPLE, IN_OTHER_SAMPLE } state;
+	struct fold_path path;
 	frame_id root;
 	uint64_t period;
 	bool is_java;
@@ -333,13 +334,14 @@ static void take_frame(struct parser *ps, const struct frame_line *line)
 static void end_sample(struct parser *ps)
 {
 	if (ps->state == IN_SAMPLE) {
-		struct fold_stack stack = {.root = ps->root,
+		struct fold_stack stack = {.roots = &ps->root,
+					   .n_roots = 1,
 					   .frames = ps->stack.items,
 					   .n = ps->stack.n,
 					   .count = 1,
 					   .weight = ps->period};
 
-		fold_add(ps->p, &stack);
+		fold_add(ps->p, &ps->path, &stack);
 	}
 	ps->stack.n = 0;
 	ps->state = OUTSIDE;
@@ -459,6 +461,7 @@ void perf_script_read(struct profile *p, const char *text, size_t size,
 	vec_release(&ps.known);
 	vec_release(&ps.known_ids);
 	vec_release(&ps.stack);
+	fold_path_release(&ps.path);
 }
 
 bool perf_script_knows(const char *text, size_t size)

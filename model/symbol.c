@@ -1,6 +1,6 @@
 #include "model/symbol.h"
 
-#include <string.h>
+#include "base/sort.h"
 
 enum { NESTING_MAX = 64 }; /* only a damaged file has more */
 
@@ -25,29 +25,30 @@ void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
 	vec_push(&t->items, ((struct symbol){.start = start, .end = end, .name = name}));
 }
 
-static int by_start(const void *a, const void *b)
+/* By start; those of one start stay in their order. */
+static void sort(struct symbol_table *t)
 {
-	const struct symbol *x = a, *y = b;
+	size_t n = t->items.n;
+	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
+	struct symbol *sorted = mem_resize(NULL, n, sizeof(*sorted));
 
-	return x->start < y->start ? -1 : x->start > y->start;
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (struct sort_item){t->items.items[i].start, (uint32_t)i};
+	sort_by_key(keys, n);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = t->items.items[keys[i].index];
+	mem_free(keys);
+	mem_free(t->items.items);
+	t->items.items = sorted;
+	t->items.cap = n ? n : 1;
 }
 
-/* Merge sort: qsort() alone would not keep the order of equal starts. */
-static void sort(struct symbol *items, size_t n, struct symbol *spare)
+static bool is_sorted(const struct symbol_table *t)
 {
-	size_t half = n / 2, a = 0, b = half, to = 0;
-
-	if (n < 2)
-		return;
-	sort(items, half, spare);
-	sort(items + half, n - half, spare);
-	if (by_start(&items[half - 1], &items[half]) <= 0)
-		return;
-	memcpy(spare, items, half * sizeof(*items));
-	while (a < half && b < n)
-		items[to++] =
-			by_start(&spare[a], &items[b]) <= 0 ? spare[a++] : items[b++];
-	memcpy(items + to, spare + a, (half - a) * sizeof(*items));
+	for (size_t i = 1; i < t->items.n; i++)
+		if (t->items.items[i].start < t->items.items[i - 1].start)
+			return false;
+	return true;
 }
 
 /* Assembly code has symbols inside of symbols; behind an inner one the outer one goes on. */
@@ -69,12 +70,12 @@ static void find_outer(struct symbol *items, size_t n)
 
 void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 {
-	struct symbol *items = t->items.items;
-	struct symbol *spare = mem_resize(NULL, t->items.n / 2 + 1, sizeof(*spare));
+	struct symbol *items;
 	size_t n = 0;
 
-	sort(items, t->items.n, spare);
-	mem_free(spare);
+	if (!is_sorted(t))
+		sort(t);
+	items = t->items.items;
 	for (size_t i = 0; i < t->items.n; i++)
 		if (!n || items[i].start != items[n - 1].start)
 			items[n++] = items[i];

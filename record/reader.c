@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { DROP_SIZE = 16 * 1024 * 1024 };
+
 struct section {
 	uint64_t at, size;
 };
@@ -23,6 +25,8 @@ struct reader {
 	const uint8_t *data;
 	size_t size;
 	bool is_mapped;
+	size_t dropped; /* so much of the mapping was given back */
+	enum reader_part part;
 	bool swapped;
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64];
 	struct section records; /* what is there of them */
@@ -367,6 +371,7 @@ int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 
 void reader_rewind(struct reader *r)
 {
+	r->dropped = 0;
 	stream_rewind(&r->stream);
 }
 
@@ -425,6 +430,29 @@ static void add_build_id(const struct reader *r, struct event_mmap *m)
 	}
 }
 
+void reader_want(struct reader *r, enum reader_part part)
+{
+	r->part = part;
+}
+
+/* Pages that have been read need no memory: they come back from the file if they must. */
+static void drop_pages(struct reader *r)
+{
+	size_t at = r->records.at + r->stream.plain.at;
+
+	if (!r->is_mapped || at - r->dropped < DROP_SIZE)
+		return;
+	at &= ~(size_t)(DROP_SIZE - 1);
+	madvise((void *)(r->data + r->dropped), at - r->dropped, MADV_DONTNEED);
+	r->dropped = at;
+}
+
+static bool is_wanted(const struct reader *r, uint32_t type)
+{
+	return r->part == READER_ALL ||
+	       (r->part == READER_SAMPLES) == (type == PERF_RECORD_SAMPLE);
+}
+
 int reader_next(struct reader *r, struct event *ev, struct error *err)
 {
 	struct stream_record record;
@@ -433,8 +461,15 @@ int reader_next(struct reader *r, struct event *ev, struct error *err)
 
 	if (got <= 0)
 		return got;
+	drop_pages(r);
 	ev->at = record.at;
 	event = event_of_record(r, &record.bytes, record.type);
+	if (!is_wanted(r, record.type)) {
+		ev->kind = record.type == PERF_RECORD_SAMPLE ? EVENT_SAMPLE : EVENT_OTHER;
+		ev->type = record.type;
+		ev->event = event;
+		return 1;
+	}
 	if (decode_record(&r->events.items[event], &record.bytes, ev, err) < 0) {
 		r->stream.ended = true;
 		return -1;

@@ -1,67 +1,23 @@
 #include "symbolize/symbol_choice.h"
 
-#include <string.h>
+#include "base/sort.h"
 
-struct key {
-	uint64_t start;
-	uint32_t item;
-};
+#include <string.h>
 
 void symbol_choice_release(struct symbol_choice *c)
 {
 	vec_release(&c->items);
 }
 
-static bool is_sorted(const struct symbol_choice *c)
-{
-	for (size_t i = 1; i < c->items.n; i++)
-		if (c->items.items[i - 1].start > c->items.items[i].start)
-			return false;
-	return true;
-}
-
-/* One pass of a radix sort; false where all keys share this byte and nothing was moved. */
-static bool sort_by_byte(const struct key *from, struct key *to, size_t n, unsigned shift)
-{
-	size_t at[256] = {0}, sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		at[from[i].start >> shift & 255]++;
-	if (at[from[0].start >> shift & 255] == n)
-		return false;
-	for (size_t i = 0; i < 256; i++) {
-		size_t count = at[i];
-
-		at[i] = sum;
-		sum += count;
-	}
-	for (size_t i = 0; i < n; i++)
-		to[at[from[i].start >> shift & 255]++] = from[i];
-	return true;
-}
-
 /* The candidates' numbers by start; mem_free() ends the array. */
-static struct key *sort(const struct symbol_choice *c)
+static struct sort_item *sort(const struct symbol_choice *c)
 {
 	size_t n = c->items.n;
-	struct key *keys = mem_resize(NULL, n, sizeof(*keys));
-	struct key *spare;
+	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
 
 	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct key){c->items.items[i].start, (uint32_t)i};
-	/* The kernel hands its own out in order. */
-	if (is_sorted(c))
-		return keys;
-	spare = mem_resize(NULL, n, sizeof(*spare));
-	for (unsigned shift = 0; shift < 64; shift += 8) {
-		if (sort_by_byte(keys, spare, n, shift)) {
-			struct key *sorted = spare;
-
-			spare = keys;
-			keys = sorted;
-		}
-	}
-	mem_free(spare);
+		keys[i] = (struct sort_item){c->items.items[i].start, (uint32_t)i};
+	sort_by_key(keys, n);
 	return keys;
 }
 
@@ -96,22 +52,22 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t)
 {
 	size_t n = c->items.n, next;
-	struct key *keys = n ? sort(c) : NULL;
+	struct sort_item *keys = n ? sort(c) : NULL;
 	uint64_t covered = 0; /* up to here reaches a function whose size is known */
 
 	vec_reserve(&t->items, n);
 	for (size_t i = 0; i < n; i = next) {
-		const struct candidate *best = &c->items.items[keys[i].item];
+		const struct candidate *best = &c->items.items[keys[i].index];
 		uint64_t end;
 
-		for (next = i + 1; next < n && keys[next].start == keys[i].start; next++)
-			if (is_better(&c->items.items[keys[next].item], best))
-				best = &c->items.items[keys[next].item];
+		for (next = i + 1; next < n && keys[next].key == keys[i].key; next++)
+			if (is_better(&c->items.items[keys[next].index], best))
+				best = &c->items.items[keys[next].index];
 		if (best->is_open && best->is_label && best->start < covered)
 			continue;
 		end = best->end;
-		if (best->is_open && next < n && keys[next].start < end)
-			end = keys[next].start;
+		if (best->is_open && next < n && keys[next].key < end)
+			end = keys[next].key;
 		if (!best->is_open && end > covered)
 			covered = end;
 		symbol_table_add(t, best->start, end, best->name);

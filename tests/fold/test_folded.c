@@ -48,8 +48,10 @@ static void test_what_would_break_a_line_is_replaced(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
 	scoped(profile_release) struct profile p;
+	scoped(fold_path_release) struct fold_path path = {0};
+	frame_id root = 0;
 	struct frame frame = {.kind = FRAME_USER};
-	struct fold_stack stack = {.n = 1, .count = 3};
+	struct fold_stack stack = {.roots = &root, .n_roots = 1, .n = 1, .count = 3};
 	frame_id id;
 
 	(void)state;
@@ -57,8 +59,8 @@ static void test_what_would_break_a_line_is_replaced(void **state)
 	frame.name = strtab_add(&p.strings, "a;b\nc");
 	id = frame_add(&p.frames, &frame);
 	stack.frames = &id;
-	stack.root = fold_root(&p, "my prog");
-	fold_add(&p, &stack);
+	root = fold_root(&p, "my prog");
+	fold_add(&p, &path, &stack);
 	folded_write(o, &p, &(struct folded_options){0});
 	assert_string_equal(out_data(o), "my_prog;a:b c 3\n");
 }
@@ -67,6 +69,8 @@ static void test_equal_names_are_one_line(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
 	scoped(profile_release) struct profile p;
+	scoped(fold_path_release) struct fold_path path = {0};
+	frame_id root = 0;
 	frame_id ids[2];
 
 	(void)state;
@@ -76,11 +80,15 @@ static void test_equal_names_are_one_line(void **state)
 				      .object =
 					      strtab_add(&p.strings, i ? "x.so" : "y.so"),
 				      .kind = FRAME_LIBRARY};
-		struct fold_stack stack = {.frames = &ids[i], .n = 1, .count = 2};
+		struct fold_stack stack = {.roots = &root,
+					   .n_roots = 1,
+					   .frames = &ids[i],
+					   .n = 1,
+					   .count = 2};
 
 		ids[i] = frame_add(&p.frames, &frame);
-		stack.root = fold_root(&p, "c");
-		fold_add(&p, &stack);
+		root = fold_root(&p, "c");
+		fold_add(&p, &path, &stack);
 	}
 	folded_write(o, &p, &(struct folded_options){0});
 	assert_string_equal(out_data(o), "c;f 4\n");
@@ -118,9 +126,16 @@ static void test_marks_and_weights(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
 	scoped(profile_release) struct profile p;
+	scoped(fold_path_release) struct fold_path path = {0};
+	frame_id root = 0;
 	static const enum frame_kind kinds[] = {FRAME_KERNEL, FRAME_JIT, FRAME_USER};
 	frame_id ids[3];
-	struct fold_stack stack = {.frames = ids, .n = 3, .count = 2, .weight = 70};
+	struct fold_stack stack = {.roots = &root,
+				   .n_roots = 1,
+				   .frames = ids,
+				   .n = 3,
+				   .count = 2,
+				   .weight = 70};
 
 	(void)state;
 	profile_init(&p);
@@ -129,8 +144,8 @@ static void test_marks_and_weights(void **state)
 				   &(struct frame){.name = strtab_add(&p.strings, "f"),
 						   .kind = (uint8_t)kinds[i],
 						   .is_inlined = kinds[i] == FRAME_USER});
-	stack.root = fold_root(&p, "c");
-	fold_add(&p, &stack);
+	root = fold_root(&p, "c");
+	fold_add(&p, &path, &stack);
 	folded_write(o, &p, &(struct folded_options){.kernel = true, .jit = true});
 	folded_write(o, &p, &(struct folded_options){.weights = true});
 	assert_string_equal(out_data(o), "c;f_[i];f_[j];f_[k] 2\nc;f_[i];f;f 70\n");
@@ -140,6 +155,8 @@ static void test_marks_and_weights(void **state)
 static void test_idle(void **state)
 {
 	scoped(profile_release) struct profile p;
+	scoped(fold_path_release) struct fold_path path = {0};
+	frame_id root = 0;
 	static const struct {
 		const char *leaf;
 		bool idle;
@@ -154,7 +171,8 @@ static void test_idle(void **state)
 		struct frame frame = {.name = strtab_add(&p.strings, cases[i].leaf),
 				      .kind = FRAME_KERNEL};
 		frame_id id = frame_add(&p.frames, &frame);
-		struct fold_stack stack = {.frames = &id, .n = 1, .count = 1};
+		struct fold_stack stack = {
+			.roots = &root, .n_roots = 1, .frames = &id, .n = 1, .count = 1};
 
 		assert_int_equal(fold_is_idle(&p.frames, &stack, true), cases[i].idle);
 		assert_false(fold_is_idle(&p.frames, &stack, false));

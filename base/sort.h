@@ -1,0 +1,13 @@
+/* Sorting by a number, stably and in linear time. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sort_item {
+	uint64_t key;
+	uint32_t index; /* of what the key belongs to */
+};
+
+/* Sorts by key; items of equal keys keep their order. */
+void sort_by_key(struct sort_item *items, size_t n);

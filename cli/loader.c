@@ -1,0 +1,425 @@
+#include "cli/loader.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "base/sort.h"
+#include "fold/fold.h"
+#include "model/callchain.h"
+#include "model/process.h"
+#include "record/reader.h"
+#include "symbolize/symbolizer.h"
+
+#include <byteswap.h>
+#include <string.h>
+
+enum { ALL_EVENTS = UINT32_MAX, KNOWN_ADDRS = 1 << 16 };
+
+/* An address that was looked up before, and the frames it meant. */
+struct known_addr {
+	uint64_t addr;
+	space_id space;
+	uint32_t epoch;
+	uint32_t first; /* of loader.known_frames */
+	uint16_t n;	/* 0: nothing stands here */
+	bool is_return;
+};
+
+/* All that is needed between a recording and its profile. */
+struct loader {
+	struct run *run;
+	const struct load_options *options;
+	struct reader *reader;
+	struct process_table processes;
+	VEC(struct event) side_band; /* in the order of the file */
+	VEC(uint64_t) samples;	     /* of each event */
+	uint32_t event;		     /* the one that is looked at, or ALL_EVENTS */
+	uint64_t first, last;	     /* times of its samples */
+	struct root_table roots;
+	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
+	size_t n_root_frames;
+	struct callchain_table chains;
+	VEC(uint64_t) addrs; /* of the chain at hand */
+
+	struct symbolizer *symbolizer;
+	struct known_addr *known; /* each address in the one place that it can have */
+	struct frame_list known_frames;
+	struct frame_list frames; /* of the chain at hand */
+	struct fold_path path;
+};
+
+/* The first pass: side-band events are kept for later, because those of different CPUs are not
+ * in the order of their times; samples are only counted. */
+static void read_side_band(struct loader *l)
+{
+	struct conditions *c = &l->run->conditions;
+	uint64_t lost = 0;
+	struct event ev;
+	int got;
+
+	reader_want(l->reader, READER_SIDE_BAND);
+	while ((got = reader_next(l->reader, &ev, &l->run->damage)) > 0) {
+		switch (ev.kind) {
+		case EVENT_SAMPLE:
+			l->samples.items[ev.event]++;
+			break;
+		case EVENT_LOST:
+		case EVENT_LOST_SAMPLES:
+			lost += ev.lost.count;
+			break;
+		case EVENT_THROTTLE:
+			c->throttled++;
+			break;
+		case EVENT_MMAP:
+		case EVENT_COMM:
+		case EVENT_FORK:
+		case EVENT_KSYMBOL:
+		case EVENT_CGROUP:
+			vec_push(&l->side_band, ev);
+			break;
+		default:
+			break;
+		}
+	}
+	l->run->is_damaged = got < 0;
+	c->lost = lost > c->lost ? lost : c->lost;
+}
+
+static void apply_side_band(struct loader *l)
+{
+	size_t n = l->side_band.n;
+	struct sort_item *order = mem_resize(NULL, n, sizeof(*order));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = (struct sort_item){l->side_band.items[i].time, (uint32_t)i};
+	sort_by_key(order, n);
+	for (size_t i = 0; i < n; i++)
+		process_apply(&l->processes, &l->side_band.items[order[i].index]);
+	mem_free(order);
+	vec_release(&l->side_band);
+}
+
+/* "cycles" is also what "cycles:u" and "cycles:ppp" are called. */
+static bool is_named(const struct decode_event *e, const char *wanted)
+{
+	const char *name = decode_event_name(e);
+	size_t len = strlen(wanted);
+
+	return strncmp(name, wanted, len) == 0 && (!name[len] || name[len] == ':');
+}
+
+/* The event that was asked for, else the one with most samples. */
+static int choose_event(struct loader *l, struct error *err)
+{
+	const char *wanted = l->options->selection.event;
+	const struct decode_event *events;
+	size_t n;
+
+	events = reader_events(l->reader, &n);
+	if (wanted && strcmp(wanted, "all") == 0) {
+		l->event = ALL_EVENTS;
+		return 0;
+	}
+	for (size_t i = 0; i < n && wanted; i++)
+		if (is_named(&events[i], wanted)) {
+			l->event = (uint32_t)i;
+			return 0;
+		}
+	if (wanted)
+		return error_set(err, "the recording has no event '%s'", wanted);
+	for (size_t i = 0; i < n; i++)
+		if (l->samples.items[i] > l->samples.items[l->event])
+			l->event = (uint32_t)i;
+	return 0;
+}
+
+static void describe_event(struct loader *l)
+{
+	struct conditions *c = &l->run->conditions;
+	const struct decode_event *events, *e;
+	size_t n, sampled = 0;
+
+	events = reader_events(l->reader, &n);
+	for (size_t i = 0; i < n; i++) {
+		sampled += l->samples.items[i] > 0;
+		if (l->event == ALL_EVENTS || l->event == i)
+			c->samples += l->samples.items[i];
+	}
+	if (l->event == ALL_EVENTS) {
+		c->event = conditions_text(c, "all events");
+		return;
+	}
+	e = &events[l->event];
+	c->event = conditions_text(c, decode_event_name(e));
+	c->weight_is_time = decode_event_is_time(e);
+	c->frequency = e->frequency;
+	if (sampled > 1 && !l->options->selection.event)
+		vec_push(&l->run->notes,
+			 mem_format("%zu events were sampled; this is %s, which has most "
+				    "samples (--event chooses)",
+				    sampled, c->event));
+}
+
+static uint64_t mark_of(uint16_t cpumode)
+{
+	static const uint64_t marks[] = {
+		[1] = CALLCHAIN_KERNEL,	    [2] = CALLCHAIN_USER,
+		[3] = CALLCHAIN_HV,	    [4] = CALLCHAIN_GUEST_KERNEL,
+		[5] = CALLCHAIN_GUEST_USER,
+	};
+
+	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode]
+							     : CALLCHAIN_USER;
+}
+
+/* The sample's callchain into l->addrs; one without is its address alone. */
+static void take_chain(struct loader *l, const struct sample *s)
+{
+	l->addrs.n = 0;
+	vec_reserve(&l->addrs, (size_t)s->n_chain + 2);
+	if (s->n_chain) {
+		l->addrs.n = s->n_chain;
+		memcpy(l->addrs.items, s->chain, 8 * (size_t)s->n_chain);
+		if (reader_is_swapped(l->reader))
+			for (size_t i = 0; i < l->addrs.n; i++)
+				l->addrs.items[i] = bswap_64(l->addrs.items[i]);
+	} else {
+		vec_push(&l->addrs, mark_of(s->cpumode));
+		vec_push(&l->addrs, s->addr);
+	}
+}
+
+static bool is_of_event(const struct loader *l, const struct event *ev)
+{
+	return ev->kind == EVENT_SAMPLE &&
+	       (l->event == ALL_EVENTS || ev->event == l->event);
+}
+
+static void note_time(struct loader *l, uint64_t time)
+{
+	if (!l->first || time < l->first)
+		l->first = time;
+	if (time > l->last)
+		l->last = time;
+}
+
+/* When the first sample was taken; needed beforehand only where times are asked for. */
+static void find_times(struct loader *l)
+{
+	struct error ignored;
+	struct event ev;
+
+	reader_rewind(l->reader);
+	while (reader_next(l->reader, &ev, &ignored) > 0)
+		if (is_of_event(l, &ev))
+			note_time(l, ev.time);
+}
+
+/* The second pass. */
+static void count_samples(struct loader *l)
+{
+	const struct selection *selection = &l->options->selection;
+	struct process_table *procs = &l->processes;
+	struct error damage;
+	struct event ev;
+	int got;
+
+	reader_want(l->reader, READER_SAMPLES);
+	if (selection->has_time)
+		find_times(l);
+	reader_rewind(l->reader);
+	while ((got = reader_next(l->reader, &ev, &damage)) > 0) {
+		struct callchain chain = {.count = 1};
+
+		if (!is_of_event(l, &ev))
+			continue;
+		note_time(l, ev.time);
+		if (!selection_take(selection, &l->roots, procs, &ev, l->first,
+				    &chain.root))
+			continue;
+		take_chain(l, &ev.sample);
+		chain.weight = ev.sample.period;
+		chain.time = ev.time;
+		chain.addrs = l->addrs.items;
+		chain.n = (uint32_t)l->addrs.n;
+		chain.space = process_space(procs, ev.pid, ev.time);
+		/* Both only ever grow: their sum changes when one of them does. */
+		chain.epoch = space_epoch(&procs->spaces, chain.space, ev.time) +
+			      space_epoch(&procs->spaces, procs->kernel, ev.time);
+		callchain_count(&l->chains, &chain);
+	}
+	/* A damaged sample shows only here. */
+	if (got < 0 && !l->run->is_damaged)
+		l->run->damage = damage;
+	l->run->is_damaged |= got < 0;
+}
+
+static enum symbolizer_space space_of(uint64_t mark)
+{
+	if (mark == CALLCHAIN_KERNEL || mark == CALLCHAIN_GUEST_KERNEL)
+		return SPACE_KERNEL;
+	return mark == CALLCHAIN_HV ? SPACE_HYPERVISOR : SPACE_USER;
+}
+
+/* "[unknown x]" -> "[unknown x <7f12…>]", for the last frame that was looked up. */
+static void show_addr(struct loader *l, uint64_t addr)
+{
+	struct profile *p = &l->run->profile;
+	frame_id *last = vec_last(&l->known_frames.items);
+	struct frame frame = *frame_at(&p->frames, *last);
+	const char *name = frame_name(&p->frames, *last);
+	scoped(mem_release) char *text = NULL;
+
+	if (frame.kind != FRAME_UNKNOWN)
+		return;
+	text = mem_format("%.*s <%llx>]", (int)strcspn(name, "]"), name,
+			  (unsigned long long)addr);
+	frame.name = strtab_add(&p->strings, text);
+	*last = frame_add(&p->frames, &frame);
+}
+
+/* One address of a chain; what it means is remembered for the chains to come. */
+static void look_up(struct loader *l, const struct callchain *chain, uint64_t addr,
+		    bool is_return, enum symbolizer_space where)
+{
+	space_id space = where == SPACE_KERNEL ? l->processes.kernel : chain->space;
+	uint64_t hash =
+		hash_u64(addr << 1 | is_return, (uint64_t)space << 32 | chain->epoch);
+	struct known_addr *k = &l->known[hash & (KNOWN_ADDRS - 1)];
+	size_t first = l->known_frames.items.n;
+
+	if (!k->n || k->addr != addr || k->space != space || k->epoch != chain->epoch ||
+	    k->is_return != is_return) {
+		/* A return address just behind a mapping is more likely garbage on the stack
+		 * than a call at the very end of the code. */
+		symbolizer_look_up(
+			l->symbolizer,
+			space_find(&l->processes.spaces, space, addr, chain->time), addr,
+			is_return, where, &l->known_frames);
+		if (l->options->addrs)
+			show_addr(l, addr);
+		*k = (struct known_addr){addr,
+					 space,
+					 chain->epoch,
+					 (uint32_t)first,
+					 (uint16_t)(l->known_frames.items.n - first),
+					 is_return};
+	}
+	for (uint32_t i = 0; i < k->n; i++)
+		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
+}
+
+static void symbolize(struct loader *l, const struct callchain *chain)
+{
+	enum symbolizer_space where = SPACE_USER;
+	bool is_return = false;
+
+	l->frames.items.n = 0;
+	for (uint32_t i = 0; i < chain->n; i++) {
+		if (chain->addrs[i] >= CALLCHAIN_CONTEXT_MAX) {
+			where = space_of(chain->addrs[i]);
+			is_return = false;
+			continue;
+		}
+		look_up(l, chain, chain->addrs[i], is_return, where);
+		is_return = true;
+	}
+}
+
+static void fold_chain(struct loader *l, const struct callchain *chain)
+{
+	const struct root *root = &l->roots.items.items[chain->root];
+	struct conditions *c = &l->run->conditions;
+	struct profile *p = &l->run->profile;
+	struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
+
+	symbolize(l, chain);
+	stack.frames = l->frames.items.items;
+	stack.n = l->frames.items.n;
+	if (fold_is_idle(&p->frames, &stack, root->is_idle_task)) {
+		c->idle_samples += stack.count;
+		if (!l->options->idle)
+			return;
+	}
+	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
+		c->unknown_samples += stack.count;
+	stack.n_roots = l->n_root_frames;
+	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
+	fold_add(p, &l->path, &stack);
+}
+
+static void make_root_frames(struct loader *l)
+{
+	const struct root *root;
+
+	vec_each(root, &l->roots.items) {
+		frame_id frames[ROOT_PARTS];
+
+		l->n_root_frames = root_frames(&l->options->selection, root,
+					       &l->run->profile, frames);
+		for (size_t i = 0; i < l->n_root_frames; i++)
+			vec_push(&l->root_frames, frames[i]);
+	}
+}
+
+static void resolve(struct loader *l)
+{
+	struct symbolizer_options options = {.use_system = true,
+					     .is_live = l->options->is_live};
+	const struct callchain *chain;
+	const char *note;
+
+	l->known = mem_new(KNOWN_ADDRS, sizeof(*l->known));
+	l->symbolizer = symbolizer_new(&options, &l->run->dsos, &l->run->profile.frames);
+	make_root_frames(l);
+	vec_each(chain, &l->chains.items)
+		fold_chain(l, chain);
+	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
+		vec_push(&l->run->notes, mem_str(note, strlen(note)));
+	symbolizer_store(l->symbolizer);
+}
+
+static void loader_release(struct loader *l)
+{
+	symbolizer_free(&l->symbolizer);
+	reader_close(&l->reader);
+	process_table_release(&l->processes);
+	callchain_table_release(&l->chains);
+	root_table_release(&l->roots);
+	fold_path_release(&l->path);
+	vec_release(&l->side_band);
+	vec_release(&l->samples);
+	vec_release(&l->addrs);
+	vec_release(&l->root_frames);
+	vec_release(&l->known_frames.items);
+	vec_release(&l->frames.items);
+	mem_free(l->known);
+}
+
+int load_recording(struct run *run, const char *path, const struct load_options *options,
+		   struct error *err)
+{
+	scoped(loader_release) struct loader l = {.run = run, .options = options};
+	struct conditions *c = &run->conditions;
+	struct error facts;
+	size_t events;
+
+	process_table_init(&l.processes, &run->profile.strings, &run->dsos);
+	l.reader = reader_open(path, err);
+	if (!l.reader)
+		return -1;
+	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0)
+		vec_push(&run->notes, mem_str(facts.text, strlen(facts.text)));
+	reader_events(l.reader, &events);
+	for (size_t i = 0; i < events; i++)
+		vec_push(&l.samples, 0);
+	read_side_band(&l);
+	apply_side_band(&l);
+	if (choose_event(&l, err) < 0)
+		return -1;
+	describe_event(&l);
+	count_samples(&l);
+	resolve(&l);
+	if (!c->duration)
+		c->duration = l.last - l.first;
+	return 0;
+}

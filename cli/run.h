@@ -1,0 +1,38 @@
+/* What came out of an input, and how it was to be read. */
+#pragma once
+
+#include "base/error.h"
+#include "cli/formats.h"
+#include "cli/selection.h"
+#include "fold/perf_script.h"
+#include "model/conditions.h"
+#include "model/dso.h"
+#include "model/profile.h"
+
+#include <stdbool.h>
+
+struct load_options {
+	bool idle;    /* keep the stacks of idle CPUs */
+	bool addrs;   /* show the addresses of frames without a name */
+	bool is_live; /* the recording has just been made: its processes may be asked */
+	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
+	struct perf_script_options perf_script;
+	struct selection selection; /* of a recording's samples */
+};
+
+struct run {
+	enum input_format format;
+	struct profile profile;
+	struct conditions conditions;
+	struct dso_table
+		dsos;	   /* with the names that were found, for a recording to keep */
+	VEC(char *) notes; /* lines for the user, about what was found missing */
+	bool is_damaged;   /* the input ended in damage; what stood before it is here */
+	struct error damage;
+};
+
+/* Says the notes, and the damage, on stderr. Returns the exit status they mean. */
+int run_tell(const struct run *run);
+
+void run_init(struct run *run);
+void run_release(struct run *run);

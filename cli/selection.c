@@ -1,0 +1,236 @@
+#include "cli/selection.h"
+
+#include "base/scoped.h"
+#include "cli/options.h"
+#include "fold/container.h"
+#include "fold/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool selection_parse_by(struct selection *s, const char *text)
+{
+	static const char *const words[ROOT_PARTS] = {"comm", "pid", "tid", "cpu",
+						      "container"};
+
+	s->n_by = 0;
+	do {
+		size_t len = strcspn(text, ","), part = 0;
+
+		while (part < ROOT_PARTS && (strlen(words[part]) != len ||
+					     memcmp(words[part], text, len) != 0))
+			part++;
+		for (size_t i = 0; i < s->n_by; i++)
+			if (s->by[i] == part)
+				return false;
+		if (part == ROOT_PARTS)
+			return false;
+		s->by[s->n_by++] = (enum root_part)part;
+		text += len;
+	} while (*text++ == ',');
+	return true;
+}
+
+static bool parse_cpu(const char **text, unsigned long *cpu)
+{
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	*cpu = strtoul(*text, &end, 10);
+	*text = end;
+	return *cpu < SELECTION_CPUS;
+}
+
+bool selection_parse_cpus(struct selection *s, const char *text)
+{
+	s->has_cpus = true;
+	do {
+		unsigned long from, to;
+
+		if (!parse_cpu(&text, &from))
+			return false;
+		to = from;
+		if (*text == '-') {
+			text++;
+			if (!parse_cpu(&text, &to))
+				return false;
+		}
+		for (unsigned long cpu = from; cpu <= to; cpu++)
+			s->cpus[cpu / 64] |= (uint64_t)1 << cpu % 64;
+	} while (*text++ == ',');
+	return !text[-1];
+}
+
+bool selection_parse_time(struct selection *s, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	char first[32];
+
+	if (!comma || (size_t)(comma - text) >= sizeof(first))
+		return false;
+	memcpy(first, text, (size_t)(comma - text));
+	first[comma - text] = '\0';
+	s->has_time = true;
+	s->to = UINT64_MAX;
+	if (*first && strcmp(first, "0") != 0 && !parse_duration(first, &s->from))
+		return false;
+	return (!comma[1] || parse_duration(comma + 1, &s->to)) && s->from < s->to;
+}
+
+void root_table_release(struct root_table *t)
+{
+	hashmap_release(&t->by_hash);
+	vec_release(&t->items);
+}
+
+static bool same_root(const struct root *a, const struct root *b)
+{
+	return a->comm == b->comm && a->container == b->container && a->pid == b->pid &&
+	       a->tid == b->tid && a->cpu == b->cpu && a->is_idle_task == b->is_idle_task;
+}
+
+static uint32_t add_root(struct root_table *t, const struct root *like)
+{
+	struct hashmap_probe probe;
+	uint64_t hash;
+	uint32_t at;
+
+	if (t->last < t->items.n && same_root(&t->items.items[t->last], like))
+		return t->last;
+	hash = hash_u64((uint64_t)like->comm << 32 | like->container,
+			(uint64_t)like->pid << 32 | like->tid);
+	hash = hash_u64(hash, (uint64_t)like->cpu << 1 | like->is_idle_task);
+	for (at = hashmap_first(&probe, &t->by_hash, hash); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (same_root(&t->items.items[at], like))
+			break;
+	if (at == HASHMAP_NONE) {
+		at = (uint32_t)t->items.n;
+		hashmap_put(&t->by_hash, hash, at);
+		vec_push(&t->items, *like);
+	}
+	t->last = at;
+	return at;
+}
+
+static bool is_in_list(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (;;) {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, word, len) == 0)
+			return true;
+		if (!list[n])
+			return false;
+		list += n + 1;
+	}
+}
+
+static str_id comm_of(struct process_table *procs, const struct event *ev)
+{
+	str_id comm = process_comm(procs, ev->pid, ev->tid, ev->time);
+	char unknown[16];
+
+	if (comm)
+		return comm;
+	snprintf(unknown, sizeof(unknown), ":%d", (int)ev->tid);
+	return strtab_add(procs->strings, unknown);
+}
+
+static void set_part(struct root *root, enum root_part part, struct process_table *procs,
+		     const struct event *ev)
+{
+	switch (part) {
+	case ROOT_PID:
+		root->pid = ev->pid;
+		break;
+	case ROOT_TID:
+		root->tid = ev->tid;
+		break;
+	case ROOT_CPU:
+		root->cpu = ev->cpu;
+		break;
+	case ROOT_CONTAINER:
+		root->container = process_cgroup(procs, ev->sample.cgroup);
+		break;
+	case ROOT_COMM:
+	case ROOT_PARTS:
+		break;
+	}
+}
+
+bool selection_take(const struct selection *s, struct root_table *roots,
+		    struct process_table *procs, const struct event *ev, uint64_t start,
+		    uint32_t *root)
+{
+	struct root like = {.is_idle_task = ev->pid == 0};
+	bool has_comm = !s->n_by || s->comms;
+
+	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
+		return false;
+	if (s->has_cpus &&
+	    (ev->cpu >= SELECTION_CPUS || !(s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1)))
+		return false;
+	for (size_t i = 0; i < s->n_by; i++) {
+		has_comm |= s->by[i] == ROOT_COMM;
+		set_part(&like, s->by[i], procs, ev);
+	}
+	if (has_comm)
+		like.comm = comm_of(procs, ev);
+	if (s->comms && !is_in_list(s->comms, strtab_str(procs->strings, like.comm)))
+		return false;
+	if (s->pid || s->tid)
+		like.pid = ev->pid;
+	if (s->tid)
+		like.tid = ev->tid;
+	*root = add_root(roots, &like);
+	return true;
+}
+
+static void name_comm(const struct selection *s, const struct root *root,
+		      const char *comm, char *name, size_t size)
+{
+	if (s->tid)
+		snprintf(name, size, "%s-%d/%d", comm, (int)root->pid, (int)root->tid);
+	else if (s->pid)
+		snprintf(name, size, "%s-%d", comm, (int)root->pid);
+	else
+		snprintf(name, size, "%s", comm);
+}
+
+size_t root_frames(const struct selection *s, const struct root *root, struct profile *p,
+		   frame_id *frames)
+{
+	static const enum root_part comm_alone[] = {ROOT_COMM};
+	const enum root_part *by = s->n_by ? s->by : comm_alone;
+	size_t n = s->n_by ? s->n_by : array_size(comm_alone);
+	char name[256];
+
+	for (size_t i = 0; i < n; i++) {
+		switch (by[i]) {
+		case ROOT_PID:
+			snprintf(name, sizeof(name), "pid %d", (int)root->pid);
+			break;
+		case ROOT_TID:
+			snprintf(name, sizeof(name), "tid %d", (int)root->tid);
+			break;
+		case ROOT_CPU:
+			snprintf(name, sizeof(name), "CPU %d", (int)root->cpu);
+			break;
+		case ROOT_CONTAINER:
+			container_name(name, sizeof(name),
+				       strtab_str(&p->strings, root->container));
+			break;
+		default:
+			name_comm(s, root, strtab_str(&p->strings, root->comm), name,
+				  sizeof(name));
+			break;
+		}
+		frames[i] = fold_root(p, name);
+	}
+	return n;
+}

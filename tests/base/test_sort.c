@@ -1,0 +1,57 @@
+#include "tests/test.h"
+
+#include "base/mem.h"
+#include "base/sort.h"
+
+#include <stdlib.h>
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sort_item *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Against qsort() with the order of equal keys spelt out. */
+static void check(uint64_t mask, size_t n)
+{
+	struct sort_item *a = mem_new(n, sizeof(*a)), *b = mem_new(n, sizeof(*b));
+	uint64_t x = 88172645463325252;
+
+	for (size_t i = 0; i < n; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		a[i] = b[i] = (struct sort_item){x & mask, (uint32_t)i};
+	}
+	sort_by_key(a, n);
+	qsort(b, n, sizeof(*b), by_key);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(a[i].key, b[i].key);
+		assert_int_equal(a[i].index, b[i].index);
+	}
+	mem_free(a);
+	mem_free(b);
+}
+
+static void test_any_keys(void **state)
+{
+	static const uint64_t masks[] = {
+		0, 1, 0xff, 0xff00, 0xffff0000ff, UINT64_MAX, 0x8000000000000000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(masks) / sizeof(*masks); i++)
+		for (size_t n = 0; n < 70; n++)
+			check(masks[i], n);
+	check(UINT64_MAX, 100000);
+	check(0xfff, 100000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_keys)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
