@@ -54,6 +54,12 @@ static inline uint32_t hashmap_first(struct hashmap_probe *p, const struct hashm
 	return hashmap_next(p);
 }
 
+/* Where a look-up of 'hash' begins, to be prefetched; the map is not empty. */
+static inline const void *hashmap_place(const struct hashmap *m, uint64_t hash)
+{
+	return &m->slots[hash >> 32 & (m->size - 1)];
+}
+
 /* Stores 'value', below HASHMAP_NONE, under 'hash'; what is there already stays. */
 void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value);
 

@@ -38,6 +38,8 @@ struct loader {
 	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
 	size_t n_root_frames;
 	struct callchain_table chains;
+	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
+	size_t n_batch;
 	VEC(uint64_t) addrs; /* of the chain at hand */
 
 	struct symbolizer *symbolizer;
@@ -171,9 +173,15 @@ static uint64_t mark_of(uint16_t cpumode)
 							     : CALLCHAIN_USER;
 }
 
-/* The sample's callchain into l->addrs; one without is its address alone. */
-static void take_chain(struct loader *l, const struct sample *s)
+/* The sample's callchain, or its address alone where it has none. It stays in the record where
+ * it can be read there, else it is in l->addrs. */
+static void take_chain(struct loader *l, const struct sample *s, struct callchain *chain)
 {
+	if (s->n_chain && !reader_is_swapped(l->reader) && (uintptr_t)s->chain % 8 == 0) {
+		chain->addrs = s->chain;
+		chain->n = s->n_chain;
+		return;
+	}
 	l->addrs.n = 0;
 	vec_reserve(&l->addrs, (size_t)s->n_chain + 2);
 	if (s->n_chain) {
@@ -186,6 +194,8 @@ static void take_chain(struct loader *l, const struct sample *s)
 		vec_push(&l->addrs, mark_of(s->cpumode));
 		vec_push(&l->addrs, s->addr);
 	}
+	chain->addrs = l->addrs.items;
+	chain->n = (uint32_t)l->addrs.n;
 }
 
 static bool is_of_event(const struct loader *l, const struct event *ev)
@@ -214,6 +224,20 @@ static void find_times(struct loader *l)
 			note_time(l, ev.time);
 }
 
+static void count_batch(struct loader *l)
+{
+	callchain_count(&l->chains, l->batch, l->n_batch);
+	l->n_batch = 0;
+}
+
+static void add_to_batch(struct loader *l, const struct callchain *chain)
+{
+	l->batch[l->n_batch++] = *chain;
+	/* l->addrs holds one chain at a time. */
+	if (l->n_batch == CALLCHAIN_BATCH || chain->addrs == l->addrs.items)
+		count_batch(l);
+}
+
 /* The second pass. */
 static void count_samples(struct loader *l)
 {
@@ -236,17 +260,16 @@ static void count_samples(struct loader *l)
 		if (!selection_take(selection, &l->roots, procs, &ev, l->first,
 				    &chain.root))
 			continue;
-		take_chain(l, &ev.sample);
+		take_chain(l, &ev.sample, &chain);
 		chain.weight = ev.sample.period;
 		chain.time = ev.time;
-		chain.addrs = l->addrs.items;
-		chain.n = (uint32_t)l->addrs.n;
 		chain.space = process_space(procs, ev.pid, ev.time);
 		/* Both only ever grow: their sum changes when one of them does. */
 		chain.epoch = space_epoch(&procs->spaces, chain.space, ev.time) +
 			      space_epoch(&procs->spaces, procs->kernel, ev.time);
-		callchain_count(&l->chains, &chain);
+		add_to_batch(l, &chain);
 	}
+	count_batch(l);
 	/* A damaged sample shows only here. */
 	if (got < 0 && !l->run->is_damaged)
 		l->run->damage = damage;

@@ -16,11 +16,17 @@ static bool same(const struct callchain *a, const struct callchain *b)
 	       (!a->n || memcmp(a->addrs, b->addrs, a->n * sizeof(*a->addrs)) == 0);
 }
 
-void callchain_count(struct callchain_table *t, const struct callchain *like)
+static uint64_t hash_of(const struct callchain *c)
+{
+	uint64_t seed = hash_u64((uint64_t)c->root << 32 | c->space, c->epoch);
+
+	return hash_bytes(c->addrs, c->n * sizeof(*c->addrs), seed);
+}
+
+static void count_one(struct callchain_table *t, const struct callchain *like,
+		      uint64_t hash)
 {
 	size_t size = like->n * sizeof(*like->addrs);
-	uint64_t seed = hash_u64((uint64_t)like->root << 32 | like->space, like->epoch);
-	uint64_t hash = hash_bytes(like->addrs, size, seed);
 	struct hashmap_probe probe;
 	struct callchain *chain;
 	uint64_t *copy;
@@ -41,4 +47,36 @@ void callchain_count(struct callchain_table *t, const struct callchain *like)
 		memcpy(copy, like->addrs, size);
 	vec_push(&t->items, *like);
 	vec_last(&t->items)->addrs = copy;
+}
+
+/* Every step of the way to a known chain is a miss of the cache: slot, item, addresses. */
+static void prefetch(const struct callchain_table *t, const uint64_t *hashes, size_t n)
+{
+	struct hashmap_probe probe;
+	uint32_t at[CALLCHAIN_BATCH];
+
+	if (!t->by_hash.slots)
+		return;
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(hashmap_place(&t->by_hash, hashes[i]));
+	for (size_t i = 0; i < n; i++) {
+		at[i] = hashmap_first(&probe, &t->by_hash, hashes[i]);
+		if (at[i] != HASHMAP_NONE)
+			__builtin_prefetch(&t->items.items[at[i]]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (at[i] != HASHMAP_NONE)
+			__builtin_prefetch(t->items.items[at[i]].addrs);
+}
+
+void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n)
+{
+	uint64_t hashes[CALLCHAIN_BATCH];
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = hash_of(&likes[i]);
+	if (n > 1)
+		prefetch(t, hashes, n);
+	for (size_t i = 0; i < n; i++)
+		count_one(t, &likes[i], hashes[i]);
 }

@@ -38,6 +38,9 @@ struct callchain_table {
 
 void callchain_table_release(struct callchain_table *t);
 
-/* Counts 'like' (its count and weight): into the chain with the same root, space, epoch and
- * addresses, else as a new one, whose addresses are copied. */
-void callchain_count(struct callchain_table *t, const struct callchain *like);
+enum { CALLCHAIN_BATCH = 16 };
+
+/* Counts 'n' chains, at most CALLCHAIN_BATCH: each (its count and weight) into the chain with the
+ * same root, space, epoch and addresses, else as a new one, whose addresses are copied. Many at
+ * once are faster: memory is asked for all of them before the first answer is needed. */
+void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n);

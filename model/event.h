@@ -73,7 +73,7 @@ struct event {
 	uint64_t time;	/* ns on the recording's clock, or EVENT_NO_TIME */
 	uint64_t id;	/* the kernel's, of the perf event that made it; 0: unknown */
 	uint32_t event; /* index of that event in the recording */
-	union {
+	union {		/* mmap is the largest */
 		struct sample sample;
 		struct event_mmap mmap;
 		struct event_comm comm;

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 8,	   /* of forks whose maps are shared and not copied */
-	COVERS_A_MAP = 64, /* segments that a mapping may be cut into, on average */
-	LOOK_BACK = 4096   /* mappings that a new one is compared with */
+	DEPTH_MAX = 8,	      /* of forks whose maps are shared and not copied */
+	COPIED_MAX = 1 << 20, /* mappings; whoever makes more of them means harm */
+	COVERS_A_MAP = 64,    /* segments that a mapping may be cut into, on average */
+	LOOK_BACK = 4096      /* mappings that a new one is compared with */
 };
 
 void space_table_release(struct space_table *t)
@@ -21,8 +22,8 @@ void space_table_release(struct space_table *t)
 	vec_release(&t->items);
 }
 
-/* All that 'from' and its ancestors had mapped at 'time', oldest first, into 'to', as having
- * been there always. */
+/* All that 'from' and its ancestors had mapped at 'time', oldest first, into the new space 'to',
+ * as having been there always: none of it is a change. */
 static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_t time)
 {
 	space_id chain[DEPTH_MAX + 2];
@@ -38,12 +39,13 @@ static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_
 	while (n--) {
 		const struct space *sp = &t->items.items[chain[n]];
 
-		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n];
-		     i++) {
+		for (size_t i = 0; i < sp->maps.n && sp->maps.items[i].from <= until[n] &&
+				   t->copied < COPIED_MAX;
+		     i++, t->copied++) {
 			struct mapping m = sp->maps.items[i];
 
 			m.from = 0;
-			space_map(t, to, &m);
+			vec_push(&t->items.items[to].maps, m);
 		}
 	}
 }
@@ -180,7 +182,8 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 				      bool late)
 {
 	const struct segment *seg;
-	size_t at, i;
+	const uint32_t *covers;
+	size_t at, low = 0, high;
 
 	if (sp->indexed != sp->maps.n)
 		index_space(sp);
@@ -190,14 +193,19 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	seg = &sp->segments.items[at];
 	if (addr < seg->start || !seg->n)
 		return NULL;
-	for (i = seg->n; i--;) {
-		const struct mapping *m =
-			&sp->maps.items[sp->covers.items[seg->first + i]];
+	covers = &sp->covers.items[seg->first];
+	high = seg->n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
 
-		if (m->from <= time)
-			return m;
+		if (sp->maps.items[covers[mid]].from <= time)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	return late ? &sp->maps.items[sp->covers.items[seg->first]] : NULL;
+	if (!low && !late)
+		return NULL;
+	return &sp->maps.items[covers[low ? low - 1 : 0]];
 }
 
 const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,

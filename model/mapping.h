@@ -41,11 +41,13 @@ struct segment {
 
 struct space_table {
 	VEC(struct space) items;
+	size_t copied; /* mappings of parents, by forks too deep to share them */
 };
 
 void space_table_release(struct space_table *t);
 
-/* A new space that starts as 'parent' was at 'time', or empty for SPACE_NONE. */
+/* A new space that starts as 'parent' was at 'time', or empty for SPACE_NONE. A table in which
+ * forks copied far more than any real one leaves some of it out. */
 space_id space_new(struct space_table *t, space_id parent, uint64_t time);
 
 /* Adds a mapping; calls come in the order of 'from'. Empty and wrapping ones are ignored. */

@@ -388,15 +388,22 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 {
 	uint16_t misc;
 
-	*ev = (struct event){.at = ev->at, .cpu = UINT32_MAX};
+	/* Not all of it is cleared: most records are samples, and this is done for each. */
+	ev->kind = EVENT_OTHER;
+	ev->pid = ev->tid = 0;
+	ev->cpu = UINT32_MAX;
+	ev->time = EVENT_NO_TIME;
+	ev->id = 0;
 	ev->type = bytes_u32(record);
 	misc = bytes_u16(record);
 	bytes_skip(record, 2);
 	if (ev->type == PERF_RECORD_SAMPLE) {
 		ev->kind = EVENT_SAMPLE;
+		ev->sample = (struct sample){0};
 		ev->sample.cpumode = misc & FORMAT_MISC_CPUMODE;
 		decode_sample(e, record, ev);
 	} else if (ev->type < FORMAT_RECORD_HEADER_ATTR) {
+		memset(&ev->mmap, 0, sizeof(ev->mmap)); /* the largest of the rest */
 		decode_sample_id(e, record, ev);
 		decode_body(record, ev, misc);
 	}

@@ -3,6 +3,8 @@
 #include "record/format.h"
 #include "record/zstd_stream.h"
 
+#include <linux/perf_event.h>
+
 enum {
 	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
 	EXPAND_TIMES = 256,		      /* of the file's size, all together ... */
@@ -54,21 +56,26 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 }
 
 /* Cuts one record off 'b': 1; 0 where it is not whole; -1 where it can't be one. */
-static int cut(struct bytes *b, struct stream_record *record)
+static inline int cut(struct bytes *b, struct stream_record *record)
 {
-	struct bytes header = *b;
-	uint16_t size;
+	struct perf_event_header header;
+	const uint8_t *at = b->data + b->at;
+	size_t left = bytes_left(b);
 
-	record->type = bytes_u32(&header);
-	bytes_skip(&header, 2);
-	size = bytes_u16(&header);
-	if (header.failed)
+	if (left < sizeof(header))
 		return 0;
-	if (size < FORMAT_RECORD_SIZE_MIN)
+	memcpy(&header, at, sizeof(header));
+	if (b->swapped) {
+		header.type = bswap_32(header.type);
+		header.size = bswap_16(header.size);
+	}
+	if (header.size < FORMAT_RECORD_SIZE_MIN)
 		return -1;
-	if (size > bytes_left(b))
+	if (header.size > left)
 		return 0;
-	record->bytes = bytes_sub(b, size);
+	record->type = header.type;
+	record->bytes = (struct bytes){at, header.size, 0, b->swapped, false};
+	b->at += header.size;
 	return 1;
 }
 
