@@ -53,7 +53,7 @@ static void read_event_desc(struct features *f, struct bytes *b)
 {
 	uint32_t n = bytes_u32(b), attr_size = bytes_u32(b);
 
-	for (uint32_t i = 0; i < n && i < f->n_events; i++) {
+	for (uint32_t i = 0; i < n && i < f->n_events && !b->failed; i++) {
 		uint32_t n_ids;
 		const char *name;
 

@@ -341,10 +341,11 @@ static int read_features(struct reader *r, struct features *f, struct dso_table 
 		if (!(r->feature_bits[bit / 64] >> bit % 64 & 1))
 			continue;
 		section = bytes_at(r, read_section(&b));
-		if (b.failed)
-			break;
-		if (section.failed)
+		if (b.failed || section.failed) {
+			result = error_set(err, "the end of the recording is missing, where facts "
+						"and names stood");
 			continue;
+		}
 		if (bit == FORMAT_FEATURE_FLAME)
 			result = section_read(&section, f->conditions, dsos, err);
 		else

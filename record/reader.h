@@ -27,7 +27,7 @@ struct reader *reader_of(const void *data, size_t size, struct error *err);
 void reader_close(struct reader **r);
 
 /* Reads the facts about machine and run into 'c', the names that the recording carries into
- * the dsos. -1 where the latter are damaged; all else is taken. To be called once, before
+ * the dsos. -1 where some are missing or damaged; all else is taken. To be called once, before
  * reader_next(): it also knows the events' names. */
 int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 		 struct error *err);

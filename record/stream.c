@@ -92,18 +92,23 @@ static int expand(struct stream *s, struct bytes payload, struct error *err)
 					   bytes_left(&payload), rest, limit, &size, err);
 		if (!block.data)
 			return -1;
-		s->expanded_total += size;
+		block.size = rest + size;
+		s->expanded_total += block.size;
 		if (s->expanded_total > EXPAND_FREE &&
 		    s->expanded_total / EXPAND_TIMES > s->plain.size) {
 			mem_free(block.data);
 			return error_set(err, "compressed records expand to too much");
 		}
-		if (rest)
+		if (!size)
+			mem_release(&block.data);
+		else if (rest)
 			memcpy(block.data, s->expanded.data + s->expanded.at, rest);
-		block.size = rest + size;
 		vec_push(&s->blocks, block);
 	}
 	block = s->blocks.items[s->next_block++];
+	/* Nothing new: what was left of the one before is still all there is. */
+	if (!block.data)
+		return 0;
 	s->expanded = bytes_of(block.data, block.size);
 	s->expanded.swapped = s->plain.swapped;
 	return 0;
@@ -120,8 +125,10 @@ static int use(struct stream *s, const struct stream_record *record, struct erro
 	case FORMAT_RECORD_COMPRESSED:
 		return expand(s, b, err) < 0 ? -1 : 1;
 	case FORMAT_RECORD_COMPRESSED2:
-		size = bytes_u64(&b);
-		return expand(s, bytes_sub(&b, size), err) < 0 ? -1 : 1;
+		b = bytes_sub(&b, bytes_u64(&b));
+		if (b.failed)
+			return fail_at(s, record->at - s->at, err);
+		return expand(s, b, err) < 0 ? -1 : 1;
 	case FORMAT_RECORD_TRACING_DATA:
 		size = bytes_u32(&b);
 		bytes_skip(&s->plain, (size + 7) & ~(uint64_t)7);

@@ -8,7 +8,7 @@ struct zstd_stream {
 	ZSTD_DStream *stream;
 };
 
-enum { FIRST_GUESS = 256 * 1024 };
+enum { LEAST_GUESS = 4096, USUAL_RATIO = 8 };
 
 struct zstd_stream *zstd_stream_new(void)
 {
@@ -39,7 +39,7 @@ uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data
 		size_t result;
 
 		if (n == cap) {
-			cap = cap ? 2 * cap : FIRST_GUESS;
+			cap = cap ? 2 * cap : LEAST_GUESS + USUAL_RATIO * data_size;
 			to = mem_resize(to, room + cap, 1);
 		}
 		out = (ZSTD_outBuffer){to + room + n, cap - n, 0};
@@ -56,5 +56,5 @@ uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data
 		}
 	} while (in.pos < in.size || n == cap);
 	*size = n;
-	return to;
+	return mem_resize(to, room + n, 1);
 }

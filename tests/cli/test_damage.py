@@ -78,10 +78,17 @@ class Damage(Test):
                 self.check("prefix.data", self.good[:length])
 
     def test_cut_short_gives_what_is_there(self):
-        path = self.write("cut.data", self.good[:len(self.good) * 2 // 3])
+        start, size = (int.from_bytes(self.good[at:at + 8], "little") for at in (40, 48))
+        path = self.write("cut.data", self.good[:start + size - 20])
         result = flame("fold", path)
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"cut short: \d+ of \d+ bytes")
+        self.assertIn("split", result.stdout)
+
+    def test_a_missing_end_is_told(self):
+        path = self.write("cut.data", self.good[:-20])
+        result = flame("fold", path)
+        self.assertIn("end of the recording is missing", result.stderr)
         self.assertIn("split", result.stdout)
 
     def test_never_finished(self):
