@@ -33,21 +33,19 @@ static const char *mark_of(const struct frame *f, const struct folded_options *o
 	return "";
 }
 
-static size_t name_len(const struct profile *p, frame_id frame,
-		       const struct folded_options *options)
-{
-	const struct frame *f = frame_at(&p->frames, frame);
+/* A frame's name as it stands in a line. */
+struct shown {
+	const char *text;
+	uint32_t len;
+};
 
-	return strtab_len(&p->strings, f->name) + strlen(mark_of(f, options));
-}
-
-static void write_name(char *to, const struct profile *p, frame_id frame,
-		       const struct folded_options *options)
+static struct shown show(const struct profile *p, const struct frame *f,
+			 const struct folded_options *options, struct arena *text)
 {
-	const struct frame *f = frame_at(&p->frames, frame);
 	const char *mark = mark_of(f, options);
 	const char *name = strtab_str(&p->strings, f->name);
-	size_t len = strtab_len(&p->strings, f->name);
+	size_t len = strtab_len(&p->strings, f->name), mark_len = strlen(mark);
+	char *to = arena_take(text, len + mark_len + 1);
 
 	for (size_t i = 0; i < len; i++) {
 		to[i] = name[i];
@@ -58,29 +56,54 @@ static void write_name(char *to, const struct profile *p, frame_id frame,
 		if (to[i] == ' ' && f->kind == FRAME_ROOT)
 			to[i] = '_';
 	}
-	memcpy(to + len, mark, strlen(mark));
+	memcpy(to + len, mark, mark_len);
+	return (struct shown){to, (uint32_t)(len + mark_len)};
+}
+
+/* What all lines are made of. */
+struct writer {
+	const struct profile *p;
+	struct arena text;
+	struct shown *frames;
+	size_t *lens; /* of the line of each node, with a ';' behind it */
+};
+
+static void writer_init(struct writer *w, const struct profile *p,
+			const struct folded_options *options)
+{
+	*w = (struct writer){.p = p};
+	w->frames = mem_resize(NULL, p->frames.items.n, sizeof(*w->frames));
+	for (size_t i = 0; i < p->frames.items.n; i++)
+		w->frames[i] = show(p, &p->frames.items.items[i], options, &w->text);
+	w->lens = mem_new(p->nodes.n, sizeof(*w->lens));
+	for (size_t i = 1; i < p->nodes.n; i++)
+		w->lens[i] = w->lens[p->nodes.items[i].parent] +
+			     w->frames[p->nodes.items[i].frame].len + 1;
+}
+
+static void writer_release(struct writer *w)
+{
+	arena_release(&w->text);
+	mem_free(w->frames);
+	mem_free(w->lens);
 }
 
 /* The line of a node, without its number. */
-static struct line line_of(const struct profile *p, node_id node,
-			   const struct folded_options *options, struct arena *text)
+static struct line line_of(struct writer *w, node_id node, uint64_t count)
 {
-	const struct profile_node *self = &p->nodes.items[node];
-	struct line line = {.count = options->weights ? self->weight : self->count};
-	char *to;
+	struct line line = {.len = w->lens[node] - 1, .count = count};
+	char *to = arena_take(&w->text, line.len + 1);
 
-	for (node_id up = node; up; up = p->nodes.items[up].parent)
-		line.len += 1 + name_len(p, p->nodes.items[up].frame, options);
-	line.len--;
-	line.text = arena_take(text, line.len + 1);
-	to = (char *)line.text + line.len;
-	for (node_id up = node; up; up = p->nodes.items[up].parent) {
-		frame_id frame = p->nodes.items[up].frame;
+	line.text = to;
+	to += line.len + 1;
+	while (node) {
+		const struct profile_node *n = &w->p->nodes.items[node];
+		const struct shown *frame = &w->frames[n->frame];
 
-		to -= name_len(p, frame, options);
-		write_name(to, p, frame, options);
-		if (p->nodes.items[up].parent)
-			*--to = ';';
+		*--to = ';';
+		to -= frame->len;
+		memcpy(to, frame->text, frame->len);
+		node = n->parent;
 	}
 	return line;
 }
@@ -89,11 +112,17 @@ void folded_write(struct out *o, const struct profile *p,
 		  const struct folded_options *options)
 {
 	VEC(struct line) lines = {0};
-	struct arena text = {0};
+	struct writer w;
 
-	for (size_t i = 1; i < p->nodes.n; i++)
-		if (p->nodes.items[i].count)
-			vec_push(&lines, line_of(p, (node_id)i, options, &text));
+	writer_init(&w, p, options);
+	for (size_t i = 1; i < p->nodes.n; i++) {
+		const struct profile_node *node = &p->nodes.items[i];
+
+		if (node->count)
+			vec_push(&lines,
+				 line_of(&w, (node_id)i,
+					 options->weights ? node->weight : node->count));
+	}
 	if (lines.n)
 		qsort(lines.items, lines.n, sizeof(*lines.items), by_text);
 	/* Frames of one name that differ in what they are look the same here. */
@@ -110,7 +139,7 @@ void folded_write(struct out *o, const struct profile *p,
 		out_char(o, '\n');
 	}
 	vec_release(&lines);
-	arena_release(&text);
+	writer_release(&w);
 }
 
 static bool has_suffix(const char *s, size_t len, const char *suffix)
@@ -151,7 +180,8 @@ static bool split_count(const char *line, size_t *len, uint64_t *count)
 		    __builtin_add_overflow(*count, (uint64_t)(line[i] - '0'), count))
 			return false;
 	}
-	while (at && line[at - 1] == ' ')
+	/* A line break at the end of a name was written as a space. */
+	while (at && (line[at - 1] == ' ' || line[at - 1] == '\r'))
 		at--;
 	*len = at;
 	return at > 0;

@@ -1,5 +1,7 @@
 #include "model/profile.h"
 
+enum { LISTED_CHILDREN = 8 }; /* of each node; most have no more */
+
 void profile_init(struct profile *p)
 {
 	*p = (struct profile){0};
@@ -17,24 +19,50 @@ void profile_release(struct profile *p)
 	strtab_release(&p->strings);
 }
 
-node_id profile_child(struct profile *p, node_id parent, frame_id frame)
+static node_id find_by_hash(const struct profile *p, node_id parent, frame_id frame,
+			    uint64_t hash)
 {
-	uint64_t hash = hash_u64(parent, frame);
 	struct hashmap_probe probe;
-	struct profile_node *node;
 	uint32_t id;
 
 	for (id = hashmap_first(&probe, &p->by_edge, hash); id != HASHMAP_NONE;
-	     id = hashmap_next(&probe)) {
+	     id = hashmap_next(&probe))
+		if (p->nodes.items[id].parent == parent &&
+		    p->nodes.items[id].frame == frame)
+			return id;
+	return 0;
+}
+
+node_id profile_child(struct profile *p, node_id parent, frame_id frame)
+{
+	node_id id = p->nodes.items[parent].first_child, last = 0;
+	struct profile_node *node;
+	uint64_t hash = 0;
+	size_t steps = 0;
+
+	for (; id && steps < LISTED_CHILDREN; steps++) {
 		node = &p->nodes.items[id];
-		if (node->parent == parent && node->frame == frame)
+		if (node->frame == frame)
+			return id;
+		last = id;
+		id = node->next_sibling;
+	}
+	if (steps == LISTED_CHILDREN) {
+		hash = hash_u64(parent, frame);
+		id = find_by_hash(p, parent, frame, hash);
+		if (id)
 			return id;
 	}
-	id = (uint32_t)p->nodes.n;
+	id = (node_id)p->nodes.n;
 	node = vec_add(&p->nodes);
 	node->parent = parent;
 	node->frame = frame;
-	hashmap_put(&p->by_edge, hash, id);
+	if (steps == LISTED_CHILDREN)
+		hashmap_put(&p->by_edge, hash, id);
+	else if (last)
+		p->nodes.items[last].next_sibling = id;
+	else
+		p->nodes.items[parent].first_child = id;
 	return id;
 }
 

@@ -19,6 +19,9 @@ struct profile_node {
 	node_id parent; /* always smaller than the node's own number; the root's is 0 */
 	frame_id frame;
 	uint64_t count, weight; /* self */
+
+	/* The node's first children, a few; profile_child() finds the others by hash. */
+	node_id first_child, next_sibling; /* 0: none */
 };
 
 struct profile {
