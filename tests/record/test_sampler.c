@@ -315,7 +315,7 @@ static void rings_outlive_the_target(void **state)
  * or the recorder would use up a CPU. */
 static void waits_when_targets_are_gone(void **state)
 {
-	char *const split[] = {SPLIT, "0", NULL};
+	char *const split[] = {SPLIT, "1", NULL};
 	char *const sleeper[] = {"/bin/sleep", "100", NULL};
 	struct target target = {0};
 	struct seen seen = {0};
