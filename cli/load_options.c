@@ -20,6 +20,12 @@ static bool take_flag(struct load_options *o, int opt)
 	case LOAD_IDLE:
 		o->idle = true;
 		return true;
+	case LOAD_INLINE:
+		o->inlines = true;
+		return true;
+	case LOAD_CONTEXT:
+		o->lines = true;
+		return true;
 	case LOAD_PID:
 		o->perf_script.pid = o->selection.pid = true;
 		return true;

@@ -12,11 +12,13 @@ enum load_option {
 	LOAD_ADDRS = 256,
 	LOAD_BY,
 	LOAD_COMM,
+	LOAD_CONTEXT,
 	LOAD_CPU,
 	LOAD_EVENT,
 	LOAD_EXACT,
 	LOAD_FROM,
 	LOAD_IDLE,
+	LOAD_INLINE,
 	LOAD_PID,
 	LOAD_TID,
 	LOAD_TIME,
@@ -27,6 +29,8 @@ enum load_option {
 	{"addrs", no_argument, NULL, LOAD_ADDRS},                                        \
 		{"by", required_argument, NULL, LOAD_BY},                                \
 		{"comm", required_argument, NULL, LOAD_COMM},                            \
+		{"context", no_argument, NULL, LOAD_CONTEXT},                            \
+		{"inline", no_argument, NULL, LOAD_INLINE},                              \
 		{"cpu", required_argument, NULL, LOAD_CPU},                              \
 		{"event", required_argument, NULL, LOAD_EVENT},                          \
 		{"event-filter", required_argument, NULL, LOAD_EVENT},                   \
@@ -54,6 +58,9 @@ enum load_option {
 	"pid,\n"                                                                         \
 	"                      tid, cpu, container\n"                                    \
 	"      --pid, --tid    put the pid, or pid and tid, behind the process's name\n" \
+	"      --inline        show inlined functions as frames of their own, from "     \
+	"DWARF\n"                                                                        \
+	"      --context       put file and line behind the names, from DWARF\n"         \
 	"      --addrs         show the addresses of frames without a name\n"            \
 	"      --from FORMAT   what FILE is, where its looks deceive: recording,\n"      \
 	"                      perf-script, folded\n"                                    \

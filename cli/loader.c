@@ -54,7 +54,7 @@ struct loader {
 static void read_side_band(struct loader *l)
 {
 	struct conditions *c = &l->run->conditions;
-	uint64_t lost = 0;
+	uint64_t lost = 0, lost_samples = 0;
 	struct event ev;
 	int got;
 
@@ -65,8 +65,10 @@ static void read_side_band(struct loader *l)
 			l->samples.items[ev.event]++;
 			break;
 		case EVENT_LOST:
-		case EVENT_LOST_SAMPLES:
 			lost += ev.lost.count;
+			break;
+		case EVENT_LOST_SAMPLES:
+			lost_samples += ev.lost.count;
 			break;
 		case EVENT_THROTTLE:
 			c->throttled++;
@@ -83,6 +85,8 @@ static void read_side_band(struct loader *l)
 		}
 	}
 	l->run->is_damaged = got < 0;
+	/* Newer perfs tell of one loss in records of both kinds. */
+	lost = lost_samples > lost ? lost_samples : lost;
 	c->lost = lost > c->lost ? lost : c->lost;
 }
 
@@ -387,7 +391,9 @@ static void make_root_frames(struct loader *l)
 static void resolve(struct loader *l)
 {
 	struct symbolizer_options options = {.use_system = true,
-					     .is_live = l->options->is_live};
+					     .is_live = l->options->is_live,
+					     .inlines = l->options->inlines,
+					     .lines = l->options->lines};
 	const struct callchain *chain;
 	const char *note;
 

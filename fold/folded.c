@@ -21,6 +21,12 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+static bool has_suffix(const char *s, size_t len, const char *suffix)
+{
+	return len > strlen(suffix) &&
+	       memcmp(s + len - strlen(suffix), suffix, strlen(suffix)) == 0;
+}
+
 /* The mark behind a frame's name, or "". */
 static const char *mark_of(const struct frame *f, const struct folded_options *options)
 {
@@ -42,9 +48,12 @@ struct shown {
 static struct shown show(const struct profile *p, const struct frame *f,
 			 const struct folded_options *options, struct arena *text)
 {
-	const char *mark = mark_of(f, options);
 	const char *name = strtab_str(&p->strings, f->name);
-	size_t len = strtab_len(&p->strings, f->name), mark_len = strlen(mark);
+	size_t len = strtab_len(&p->strings, f->name);
+	/* Names that were read from text have theirs already. */
+	const char *mark =
+		has_suffix(name, len, mark_of(f, options)) ? "" : mark_of(f, options);
+	size_t mark_len = strlen(mark);
 	char *to = arena_take(text, len + mark_len + 1);
 
 	for (size_t i = 0; i < len; i++) {
@@ -140,12 +149,6 @@ void folded_write(struct out *o, const struct profile *p,
 	}
 	vec_release(&lines);
 	writer_release(&w);
-}
-
-static bool has_suffix(const char *s, size_t len, const char *suffix)
-{
-	return len > strlen(suffix) &&
-	       memcmp(s + len - strlen(suffix), suffix, strlen(suffix)) == 0;
 }
 
 /* What the annotations of stackcollapse-perf.pl and our own names tell of a frame. */

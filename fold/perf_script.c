@@ -104,9 +104,12 @@ static bool split_task(struct span line, struct event_line *e, struct span *rest
 {
 	line = trim(line);
 	for (size_t at = 1; at < line.len; at++) {
-		size_t n = digits(line, at), slash;
+		size_t n, slash;
 
-		if (!n || !is_space(line.at[at - 1]))
+		if (!is_space(line.at[at - 1]))
+			continue;
+		n = digits(line, at);
+		if (!n)
 			continue;
 		e->pid = e->tid = (struct span){line.at + at, n};
 		e->comm = trim((struct span){line.at, at});
@@ -354,7 +357,9 @@ static bool wants_event(struct parser *ps, struct span event)
 
 	if (!event.len)
 		return true;
-	if (!*r->event && event.len < sizeof(r->event))
+	if (event.len >= sizeof(r->event))
+		event.len = sizeof(r->event) - 1;
+	if (!*r->event)
 		memcpy(r->event, event.at, event.len);
 	if (equals(event, r->event))
 		return true;

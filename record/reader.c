@@ -104,11 +104,26 @@ static struct section read_section(struct bytes *b)
 	return s;
 }
 
+/* The event that an id belongs to, or NULL. */
+static const struct event_id *find_id(const struct reader *r, uint64_t id)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &r->by_id, hash_u64(id, 0)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (r->ids.items[at].id == id)
+			return &r->ids.items[at];
+	return NULL;
+}
+
 static void read_ids(struct reader *r, struct bytes b, uint32_t event)
 {
 	while (bytes_left(&b) >= 8) {
 		struct event_id id = {bytes_u64(&b), event};
 
+		if (find_id(r, id.id))
+			continue;
 		hashmap_put(&r->by_id, hash_u64(id.id, 0), (uint32_t)r->ids.n);
 		vec_push(&r->ids, id);
 	}
@@ -118,6 +133,7 @@ static int read_attrs(struct reader *r, struct section attrs, uint64_t entry_siz
 		      struct error *err)
 {
 	struct bytes b = bytes_at(r, attrs);
+	size_t left = r->size; /* more ids can only be the same ones again */
 
 	if (entry_size < FORMAT_ATTR_SIZE_MIN + FORMAT_SECTION_SIZE ||
 	    attrs.size < entry_size || attrs.size % entry_size != 0)
@@ -125,10 +141,15 @@ static int read_attrs(struct reader *r, struct section attrs, uint64_t entry_siz
 	while (bytes_left(&b)) {
 		struct bytes attr = bytes_sub(&b, entry_size - FORMAT_SECTION_SIZE);
 		struct decode_event event;
+		struct bytes ids;
 
 		if (decode_attr(&event, &attr, err) < 0)
 			return -1;
-		read_ids(r, bytes_at(r, read_section(&b)), (uint32_t)r->events.n);
+		ids = bytes_at(r, read_section(&b));
+		if (bytes_left(&ids) <= left) {
+			left -= bytes_left(&ids);
+			read_ids(r, ids, (uint32_t)r->events.n);
+		}
 		vec_push(&r->events, event);
 	}
 	if (b.failed)
@@ -296,14 +317,39 @@ bool reader_is_swapped(const struct reader *r)
 	return r->swapped;
 }
 
+/* What is known of a path, or NULL. */
+static struct feature_build_id *find_build_id(const struct reader *r, const char *path,
+					      size_t len)
+{
+	uint64_t hash = hash_bytes(path, len, 0);
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &r->build_id_by_path, hash); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe)) {
+		struct feature_build_id *known = &r->build_ids.items[at];
+
+		if (strncmp(known->path, path, len) == 0 && !known->path[len])
+			return known;
+	}
+	return NULL;
+}
+
+/* The last word on a path counts. */
 static void keep_build_ids(struct reader *r, const struct features *f)
 {
 	const struct feature_build_id *known;
 
 	vec_each(known, &f->build_ids) {
-		uint64_t hash = hash_bytes(known->path, strlen(known->path), 0);
+		size_t len = strlen(known->path);
+		struct feature_build_id *before = find_build_id(r, known->path, len);
 
-		hashmap_put(&r->build_id_by_path, hash, (uint32_t)r->build_ids.n);
+		if (before) {
+			*before = *known;
+			continue;
+		}
+		hashmap_put(&r->build_id_by_path, hash_bytes(known->path, len, 0),
+			    (uint32_t)r->build_ids.n);
 		vec_push(&r->build_ids, *known);
 	}
 }
@@ -342,8 +388,9 @@ static int read_features(struct reader *r, struct features *f, struct dso_table 
 			continue;
 		section = bytes_at(r, read_section(&b));
 		if (b.failed || section.failed) {
-			result = error_set(err, "the end of the recording is missing, where facts "
-						"and names stood");
+			result = error_set(
+				err, "the end of the recording is missing, where facts "
+				     "and names stood");
 			continue;
 		}
 		if (bit == FORMAT_FEATURE_FLAME)
@@ -378,14 +425,9 @@ void reader_rewind(struct reader *r)
 
 static uint32_t event_of_id(const struct reader *r, uint64_t id)
 {
-	struct hashmap_probe probe;
-	uint32_t at;
+	const struct event_id *known = find_id(r, id);
 
-	for (at = hashmap_first(&probe, &r->by_id, hash_u64(id, 0)); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (r->ids.items[at].id == id)
-			return r->ids.items[at].event;
-	return 0;
+	return known ? known->event : 0;
 }
 
 /* Which event a record belongs to: known before it is decoded. */
@@ -415,20 +457,13 @@ static uint32_t event_of_record(const struct reader *r, const struct bytes *reco
 static void add_build_id(const struct reader *r, struct event_mmap *m)
 {
 	size_t len = *m->path == '[' ? strcspn(m->path, "]") + 1 : strlen(m->path);
-	struct hashmap_probe probe;
-	uint32_t at;
+	const struct feature_build_id *known;
 
 	if (m->build_id.size || !r->build_ids.n)
 		return;
-	len = strnlen(m->path, len);
-	for (at = hashmap_first(&probe, &r->build_id_by_path,
-				hash_bytes(m->path, len, 0));
-	     at != HASHMAP_NONE; at = hashmap_next(&probe)) {
-		const struct feature_build_id *known = &r->build_ids.items[at];
-
-		if (strlen(known->path) == len && memcmp(known->path, m->path, len) == 0)
-			m->build_id = known->build_id;
-	}
+	known = find_build_id(r, m->path, strnlen(m->path, len));
+	if (known)
+		m->build_id = known->build_id;
 }
 
 void reader_want(struct reader *r, enum reader_part part)

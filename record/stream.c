@@ -59,11 +59,12 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 static inline int cut(struct bytes *b, struct stream_record *record)
 {
 	struct perf_event_header header;
-	const uint8_t *at = b->data + b->at;
 	size_t left = bytes_left(b);
+	const uint8_t *at;
 
 	if (left < sizeof(header))
 		return 0;
+	at = b->data + b->at;
 	memcpy(&header, at, sizeof(header));
 	if (b->swapped) {
 		header.type = bswap_32(header.type);
@@ -79,31 +80,48 @@ static inline int cut(struct bytes *b, struct stream_record *record)
 	return 1;
 }
 
-static int expand(struct stream *s, struct bytes payload, struct error *err)
+/* Expands the next compressed record into a block of its own. */
+static int add_block(struct stream *s, struct bytes payload, struct error *err)
 {
-	size_t limit = EXPAND_RECORD_MAX, rest = bytes_left(&s->expanded), size;
-	struct stream_block block;
+	size_t limit = EXPAND_RECORD_MAX, rest = bytes_left(&s->expanded), size = 0;
+	struct stream_block block = {0};
 
-	if (s->next_block == s->blocks.n) {
-		if (!s->zstd)
-			s->zstd = zstd_stream_new();
+	if (!s->zstd)
+		s->zstd = zstd_stream_new();
+	if (bytes_left(&payload)) {
 		block.data =
 			zstd_stream_expand(s->zstd, payload.data + payload.at,
 					   bytes_left(&payload), rest, limit, &size, err);
 		if (!block.data)
 			return -1;
-		block.size = rest + size;
-		s->expanded_total += block.size;
-		if (s->expanded_total > EXPAND_FREE &&
-		    s->expanded_total / EXPAND_TIMES > s->plain.size) {
-			mem_free(block.data);
-			return error_set(err, "compressed records expand to too much");
+	}
+	block.size = rest + size;
+	s->expanded_total += block.size;
+	if (s->expanded_total > EXPAND_FREE &&
+	    s->expanded_total / EXPAND_TIMES > s->plain.size) {
+		mem_free(block.data);
+		return error_set(err, "compressed records expand to too much");
+	}
+	if (!size)
+		mem_release(&block.data);
+	else if (rest)
+		memcpy(block.data, s->expanded.data + s->expanded.at, rest);
+	vec_push(&s->blocks, block);
+	return 0;
+}
+
+static int expand(struct stream *s, struct bytes payload, struct error *err)
+{
+	struct stream_block block;
+
+	if (s->next_block == s->blocks.n) {
+		/* Nobody knows what the library would make of a second try. */
+		if (!s->is_damaged && add_block(s, payload, &s->damage) < 0)
+			s->is_damaged = true;
+		if (s->is_damaged) {
+			*err = s->damage;
+			return -1;
 		}
-		if (!size)
-			mem_release(&block.data);
-		else if (rest)
-			memcpy(block.data, s->expanded.data + s->expanded.at, rest);
-		vec_push(&s->blocks, block);
 	}
 	block = s->blocks.items[s->next_block++];
 	/* Nothing new: what was left of the one before is still all there is. */

@@ -23,6 +23,8 @@ struct stream {
 	size_t next_block;
 	struct bytes expanded;
 	size_t expanded_total;
+	bool is_damaged; /* behind the last block, and how */
+	struct error damage;
 };
 
 struct stream_block {

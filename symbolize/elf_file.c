@@ -18,6 +18,8 @@ enum {
 	MAX_TABLE_SIZE = 256 << 20,
 };
 
+#define MAX_DWARF_SIZE ((uint64_t)2 << 30)
+
 struct load {
 	uint64_t vaddr, size, file_off;
 	bool is_exec;
@@ -28,7 +30,24 @@ struct elf_file {
 	bool swapped;
 	uint16_t machine;
 	VEC(struct load) loads;
+	VEC(struct bytes) dwarf; /* its sections, unpacked */
 };
+
+/* A section with DWARF. */
+struct dwarf_section {
+	size_t number;
+	bool is_packed, is_packed_old_way;
+	bool is_strings;
+};
+
+struct dwarf_sections {
+	VEC(struct dwarf_section) items;
+};
+
+static void dwarf_sections_release(struct dwarf_sections *d)
+{
+	vec_release(&d->items);
+}
 
 static void find_loads(struct elf_file *f)
 {
@@ -131,19 +150,23 @@ void elf_file_close(struct elf_file **f)
 	if (!*f)
 		return;
 	elf_end((*f)->elf);
+	vec_release(&(*f)->dwarf);
 	vec_release(&(*f)->loads);
 	mem_free(*f);
 	*f = NULL;
 }
 
+/* 'left' is how many bytes of notes may still be looked at: they can be the same ones over and
+ * over, and libelf keeps a copy of each. */
 static bool build_id_at(struct elf_file *f, uint64_t file_off, uint64_t size,
-			uint64_t align, struct build_id *id)
+			uint64_t align, uint64_t *left, struct build_id *id)
 {
 	Elf_Data *data;
 	struct bytes notes;
 
-	if (!size || size > MAX_NOTES_SIZE || file_off > INT64_MAX)
+	if (!size || size > *left || file_off > INT64_MAX)
 		return false;
+	*left -= size;
 	data = elf_getdata_rawchunk(f->elf, (int64_t)file_off, size, ELF_T_BYTE);
 	if (!data || !data->d_buf)
 		return false;
@@ -155,6 +178,7 @@ static bool build_id_at(struct elf_file *f, uint64_t file_off, uint64_t size,
 bool elf_file_build_id(struct elf_file *f, struct build_id *id)
 {
 	Elf_Scn *section = NULL;
+	uint64_t left = MAX_NOTES_SIZE;
 	size_t n = 0;
 
 	if (elf_getphdrnum(f->elf, &n) < 0)
@@ -163,14 +187,15 @@ bool elf_file_build_id(struct elf_file *f, struct build_id *id)
 		GElf_Phdr phdr;
 
 		if (gelf_getphdr(f->elf, (int)i, &phdr) && phdr.p_type == PT_NOTE &&
-		    build_id_at(f, phdr.p_offset, phdr.p_filesz, phdr.p_align, id))
+		    build_id_at(f, phdr.p_offset, phdr.p_filesz, phdr.p_align, &left, id))
 			return true;
 	}
 	while ((section = elf_nextscn(f->elf, section))) {
 		GElf_Shdr shdr;
 
 		if (gelf_getshdr(section, &shdr) && shdr.sh_type == SHT_NOTE &&
-		    build_id_at(f, shdr.sh_offset, shdr.sh_size, shdr.sh_addralign, id))
+		    build_id_at(f, shdr.sh_offset, shdr.sh_size, shdr.sh_addralign, &left,
+				id))
 			return true;
 	}
 	return false;
@@ -196,9 +221,28 @@ bool elf_file_offset(const struct elf_file *f, uint64_t vaddr, uint64_t *file_of
 	return true;
 }
 
-static bool is_table(const GElf_Shdr *shdr, enum elf_symbols which)
+bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *vaddr)
 {
-	return shdr->sh_type == (which == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM);
+	const struct load *load;
+
+	/* Segments share pages of the file: code is what is asked for. */
+	for (int want_exec = 1; want_exec >= 0; want_exec--) {
+		vec_each(load, &f->loads) {
+			if (load->is_exec != (bool)want_exec ||
+			    file_off - load->file_off >= load->size)
+				continue;
+			*vaddr = file_off - load->file_off + load->vaddr;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr)
+{
+	const struct load *load = load_of(f, vaddr);
+
+	return load && load->is_exec;
 }
 
 /* Headers of all sections by number, for one look at each symbol's; mem_free() ends it. */
@@ -216,6 +260,119 @@ static GElf_Shdr *read_sections(struct elf_file *f, size_t *n)
 			shdrs[i] = (GElf_Shdr){0};
 	}
 	return shdrs;
+}
+
+/* What a section takes in memory, next to what it takes in the file, when it is unpacked:
+ * packed ones begin with a number that says so, in two ways. */
+static uint64_t unpacked_size(struct elf_file *f, const GElf_Shdr *shdr, bool is_old_way)
+{
+	bool is_wide = gelf_getclass(f->elf) == ELFCLASS64;
+	Elf_Data *data;
+	struct bytes b;
+
+	if (!is_old_way && !(shdr->sh_flags & SHF_COMPRESSED))
+		return 0;
+	data = shdr->sh_offset > INT64_MAX || shdr->sh_size < sizeof(Elf64_Chdr)
+		       ? NULL
+		       : elf_getdata_rawchunk(f->elf, (int64_t)shdr->sh_offset,
+					      sizeof(Elf64_Chdr), ELF_T_BYTE);
+	if (!data || !data->d_buf)
+		return 0;
+	b = bytes_of(data->d_buf, data->d_size);
+	b.swapped = is_old_way ? __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__ : f->swapped;
+	bytes_skip(&b, is_wide && !is_old_way ? 8 : 4);
+	return is_wide || is_old_way ? bytes_u64(&b) : bytes_u32(&b);
+}
+
+/* Numbers of the sections with DWARF; false where there is none, or absurdly much. */
+static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
+{
+	uint64_t left = MAX_DWARF_SIZE;
+	bool has_info = false;
+	size_t n = 0, names = 0;
+	scoped(mem_release) GElf_Shdr *shdrs = read_sections(f, &n);
+
+	if (elf_getshdrstrndx(f->elf, &names) < 0 || names >= n ||
+	    shdrs[names].sh_size > MAX_TABLE_SIZE)
+		return false;
+	for (size_t i = 1; i < n; i++) {
+		const char *name = elf_strptr(f->elf, names, shdrs[i].sh_name);
+		bool is_old_way = name && strncmp(name, ".zdebug_", 8) == 0;
+		uint64_t unpacked;
+
+		if (!name || shdrs[i].sh_type == SHT_NOBITS ||
+		    (!is_old_way && strncmp(name, ".debug_", 7) != 0))
+			continue;
+		unpacked = unpacked_size(f, &shdrs[i], is_old_way);
+		if (shdrs[i].sh_size > left || unpacked > left - shdrs[i].sh_size)
+			return false;
+		left -= shdrs[i].sh_size + unpacked;
+		name += is_old_way ? 8 : 7;
+		has_info |= strcmp(name, "info") == 0;
+		vec_push(&found->items,
+			 ((struct dwarf_section){
+				 .number = i,
+				 .is_packed = shdrs[i].sh_flags & SHF_COMPRESSED,
+				 .is_packed_old_way = is_old_way,
+				 .is_strings = strcmp(name, "str") == 0 ||
+					       strcmp(name, "line_str") == 0}));
+	}
+	return has_info;
+}
+
+/* Unpacks the section. False where libdw would run out of it: it trusts that the strings in
+ * .debug_line_str have an end. */
+static bool prepare(struct elf_file *f, const struct dwarf_section *section)
+{
+	Elf_Scn *scn = elf_getscn(f->elf, section->number);
+	Elf_Data *data;
+
+	if (section->is_packed_old_way)
+		elf_compress_gnu(scn, 0, 0);
+	if (section->is_packed && elf_compress(scn, 0, 0) < 0)
+		return false;
+	data = elf_rawdata(scn, NULL);
+	if (!data || !data->d_buf || !data->d_size)
+		return true;
+	vec_push(&f->dwarf, bytes_of(data->d_buf, data->d_size));
+	return !section->is_strings ||
+	       ((const char *)data->d_buf)[data->d_size - 1] == '\0';
+}
+
+struct Elf *elf_file_dwarf(struct elf_file *f)
+{
+	scoped(dwarf_sections_release) struct dwarf_sections found = {0};
+	const struct dwarf_section *section;
+
+	if (!find_dwarf(f, &found))
+		return NULL;
+	vec_each(section, &found.items)
+		if (!prepare(f, section))
+			return NULL;
+	return f->elf;
+}
+
+bool elf_file_has_string(const struct elf_file *f, const char *text)
+{
+	const struct bytes *b;
+
+	vec_each(b, &f->dwarf) {
+		size_t at = (size_t)((uintptr_t)text - (uintptr_t)b->data);
+
+		if (at < b->size)
+			return memchr(text, '\0', b->size - at);
+	}
+	return false;
+}
+
+void elf_file_forget_fd(struct elf_file *f)
+{
+	elf_cntl(f->elf, ELF_C_FDDONE);
+}
+
+static bool is_table(const GElf_Shdr *shdr, enum elf_symbols which)
+{
+	return shdr->sh_type == (which == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM);
 }
 
 /* Marks that tell a disassembler code from data, and labels that the assembler kept. */

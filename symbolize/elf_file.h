@@ -27,6 +27,23 @@ bool elf_file_build_id(struct elf_file *f, struct build_id *id);
 /* Where in the file the byte lies that is loaded at 'vaddr'; false for what is not in it. */
 bool elf_file_offset(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off);
 
+/* The other way; false for what is loaded from nowhere. */
+bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *vaddr);
+
+/* Whether what is loaded at 'vaddr' may be run. */
+bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr);
+
+/* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked.
+ * NULL where there is none, where its strings have no end, or so much that memory would
+ * suffer. */
+struct Elf *elf_file_dwarf(struct elf_file *f);
+
+/* Whether what libdw gave out as a string is one that ends inside of its section. */
+bool elf_file_has_string(const struct elf_file *f, const char *text);
+
+/* From now on the descriptor is left alone, and what was not read yet cannot be read. */
+void elf_file_forget_fd(struct elf_file *f);
+
 enum elf_symbols {
 	ELF_SYMTAB, /* all, if nobody stripped them */
 	ELF_DYNSYM, /* what others may link with */

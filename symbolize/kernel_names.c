@@ -18,12 +18,23 @@ static const struct kallsyms *read_once(struct kernel_names *k)
 	return *k->error.text ? NULL : &k->kallsyms;
 }
 
-static bool is_running_kernel(const struct dso *dso)
+static bool is_other_kernel(const struct dso *dso)
 {
 	struct build_id running;
 
-	return dso->build_id.size && kallsyms_build_id("/sys/kernel/notes", &running) &&
-	       build_id_same(&running, &dso->build_id);
+	return dso->build_id.size && !(kallsyms_build_id("/sys/kernel/notes", &running) &&
+				       build_id_same(&running, &dso->build_id));
+}
+
+/* The same kernel may have been loaded elsewhere since. */
+static bool is_in_place(const struct kallsyms *k, const struct dso *dso,
+			const struct mapping *m)
+{
+	if (m->start != k->text && m->start != k->stext)
+		return false;
+	/* perf leaves the build id out of what it compresses or sends through a pipe. Text that
+	 * ends at the very same byte is no other kernel's. */
+	return dso->build_id.size || (k->etext && m->end == k->etext);
 }
 
 struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *dso,
@@ -31,13 +42,10 @@ struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *
 {
 	const struct kallsyms *found;
 
-	if (!k->is_live && (!m || !is_running_kernel(dso)))
+	if (!k->is_live && (!m || is_other_kernel(dso)))
 		return NULL;
 	found = read_once(k);
-	if (!found)
-		return NULL;
-	/* The same kernel may have been loaded elsewhere since. */
-	if (!k->is_live && m->start != found->text && m->start != found->stext)
+	if (!found || (!k->is_live && !is_in_place(found, dso, m)))
 		return NULL;
 	return found->symbols;
 }

@@ -19,7 +19,7 @@ void kernel_names_release(struct kernel_names *k);
 
 /* All names of the kernel 'dso' that is mapped at 'm' (NULL: unknown where), 'k' still owning
  * them. NULL where none are to be had, or the recording is of another kernel or of the same
- * one at another address. */
+ * one at another address. Its build id tells, or without one where its text begins and ends. */
 struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *dso,
 				      const struct mapping *m);
 

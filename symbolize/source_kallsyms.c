@@ -107,6 +107,8 @@ static void add(struct reading *r, uint64_t addr, char type, const char *name)
 		r->k->text = addr;
 	else if (strcmp(name, "_stext") == 0)
 		r->k->stext = addr;
+	else if (strcmp(name, "_etext") == 0)
+		r->k->etext = addr;
 }
 
 /* "ffffffff81000000 T _text", with a NUL at its end. */

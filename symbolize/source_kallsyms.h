@@ -14,7 +14,7 @@
 
 struct kallsyms {
 	struct symbol_table *symbols; /* by addr */
-	uint64_t text, stext;	      /* addresses of _text and _stext, 0: not there */
+	uint64_t text, stext, etext;  /* addresses of _text and so on, 0: not there */
 	bool hidden;		      /* kptr_restrict: nothing but zeros to be seen */
 };
 

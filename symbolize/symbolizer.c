@@ -6,6 +6,7 @@
 #include "symbolize/dso_keeper.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/label.h"
+#include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 #include "symbolize/source_vdso.h"
 
@@ -23,8 +24,17 @@ struct names {
 	enum dso_trouble why;	    /* there is no table */
 	frame_id *frames;	    /* of the table's symbols, NO_FRAME: not made yet */
 	frame_id unknown;	    /* of all else */
+	struct source_dwarf *dwarf; /* NULL: none */
+	bool dwarf_asked;
 	str_id object;
 	uint8_t kind;
+};
+
+/* An address that DWARF was asked about, and its frames. */
+struct spot {
+	uint64_t at;
+	dso_id dso;
+	uint32_t first, n; /* of 'spot_frames' */
 };
 
 struct hot {
@@ -41,6 +51,9 @@ struct symbolizer {
 	VEC(struct names) names; /* by dso_id */
 	struct names bare;	 /* of a kernel that no mapping speaks of */
 	struct hot *hot; /* recently asked, each in the one place that it can have */
+	VEC(struct spot) spots;
+	struct hashmap spot_by_hash;
+	VEC(frame_id) spot_frames;
 	VEC(char *) notes;
 	size_t n_replaced;
 	bool kernel_noted;
@@ -66,6 +79,7 @@ static void names_release(struct names *names)
 {
 	if (names->is_owned)
 		symbol_table_free(&names->table);
+	source_dwarf_close(&names->dwarf);
 	mem_free(names->frames);
 }
 
@@ -85,6 +99,9 @@ void symbolizer_free(struct symbolizer **at)
 	kernel_names_release(&s->kernel);
 	vec_release(&s->names);
 	vec_release(&s->notes);
+	vec_release(&s->spots);
+	hashmap_release(&s->spot_by_hash);
+	vec_release(&s->spot_frames);
 	mem_free(s->hot);
 	mem_free(s);
 	*at = NULL;
@@ -233,19 +250,30 @@ static size_t len_without_version(const char *name)
 	return strlen(name);
 }
 
+/* The name as it is shown; mem_free() ends it. */
+static char *shown_name(const struct symbolizer *s, const char *name)
+{
+	char *plain, *readable;
+
+	if (s->options.keep_mangled)
+		return mem_str(name, strlen(name));
+	plain = mem_str(name, len_without_version(name));
+	readable = demangle(plain);
+	if (!readable)
+		return plain;
+	mem_free(plain);
+	return readable;
+}
+
 static frame_id named_frame(struct symbolizer *s, const struct names *names,
 			    const struct dso *dso, const char *name)
 {
-	scoped(mem_release) char *plain = NULL, *readable = NULL;
+	scoped(mem_release) char *shown = NULL;
 
 	if (label_is_kernel(dso->kind))
 		return kernel_frame(s, names, name);
-	if (s->options.keep_mangled)
-		return add_frame(s, name, strlen(name), names->object, names->kind);
-	plain = mem_str(name, len_without_version(name));
-	readable = demangle(plain);
-	name = readable ? readable : plain;
-	return add_frame(s, name, strlen(name), names->object, names->kind);
+	shown = shown_name(s, name);
+	return add_frame(s, shown, strlen(shown), names->object, names->kind);
 }
 
 static frame_id unknown_frame(struct symbolizer *s, struct names *names,
@@ -294,10 +322,15 @@ static struct hot *hot_place(const struct symbolizer *s, dso_id dso, uint64_t at
 	return &s->hot[hash_u64(at, dso) & (N_HOT - 1)];
 }
 
+static uint64_t place_in(const struct dso *dso, const struct mapping *m, uint64_t addr)
+{
+	return label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
+}
+
 static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t addr)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	uint64_t at = label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
+	uint64_t at = place_in(dso, m, addr);
 	struct hot *hot = hot_place(s, m->dso, at);
 	struct names *names;
 
@@ -308,6 +341,109 @@ static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t a
 	names = names_of(s, m->dso, m);
 	*hot = (struct hot){at, m->dso, frame_of(s, names, dso, at)};
 	return hot->frame;
+}
+
+static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
+				     const struct dso *dso)
+{
+	enum dso_trouble ignored;
+	struct error unused;
+	int fd;
+
+	if (names->dwarf_asked)
+		return names->dwarf;
+	names->dwarf_asked = true;
+	fd = dso_keeper_open(dso, path_of(s, dso), s->options.is_live, &ignored);
+	if (fd < 0)
+		return NULL;
+	names->dwarf = source_dwarf_open(fd, &unused);
+	close(fd);
+	return names->dwarf;
+}
+
+/* What stands behind a name: nothing, ":main.c:12" or ":main.c:?"; mem_free() ends it. */
+static char *line_text(const struct source_place *place)
+{
+	size_t len = place->file ? strnlen(place->file, LABEL_MAX) : 0;
+
+	if (!len)
+		return mem_str("", 0);
+	if (!place->line)
+		return mem_format(":%.*s:?", (int)len, place->file);
+	return mem_format(":%.*s:%u", (int)len, place->file, place->line);
+}
+
+/* The frame of a place: that of an inlined function, or 'function' with its line. */
+static frame_id place_frame(struct symbolizer *s, const struct names *names,
+			    const struct source_place *place, frame_id function)
+{
+	scoped(mem_release) char *line = line_text(place), *shown = NULL, *name = NULL;
+	struct frame f = *frame_at(s->frames, function);
+
+	if (!place->function && (!*line || f.kind == FRAME_UNKNOWN))
+		return function;
+	if (place->function) {
+		shown = shown_name(s, place->function);
+		f.kind = names->kind;
+		f.is_inlined = true;
+	}
+	name = mem_format("%s%s", shown ? shown : strtab_str(s->frames->strings, f.name),
+			  line);
+	f.name = strtab_add(s->frames->strings, name);
+	return frame_add(s->frames, &f);
+}
+
+/* Asks DWARF about an address for the first time. */
+static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+			     uint64_t hash)
+{
+	const struct dso *dso = dso_at(s->dsos, m->dso);
+	struct source_places places = {0};
+	frame_id function = mapped(s, m, addr);
+	struct names *names = names_of(s, m->dso, m);
+	struct source_dwarf *dwarf = dwarf_of(s, names, dso);
+	struct spot *spot = vec_add(&s->spots);
+
+	*spot = (struct spot){.at = place_in(dso, m, addr), .dso = m->dso};
+	spot->first = (uint32_t)s->spot_frames.n;
+	if (!dwarf || !source_dwarf_look_up(dwarf, spot->at, s->options.lines, &places))
+		vec_add(&places.items);
+	for (size_t i = s->options.inlines ? 0 : places.items.n - 1; i < places.items.n;
+	     i++)
+		vec_push(&s->spot_frames,
+			 place_frame(s, names, &places.items.items[i], function));
+	spot->n = (uint32_t)(s->spot_frames.n - spot->first);
+	vec_release(&places.items);
+	hashmap_put(&s->spot_by_hash, hash, (uint32_t)(s->spots.n - 1));
+	return spot;
+}
+
+/* With what DWARF knows of the address. */
+static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+			     struct frame_list *out)
+{
+	uint64_t at = place_in(dso_at(s->dsos, m->dso), m, addr);
+	uint64_t hash = hash_u64(at, m->dso);
+	struct spot *spot = NULL;
+	struct hashmap_probe probe;
+	uint32_t i;
+
+	for (i = hashmap_first(&probe, &s->spot_by_hash, hash); i != HASHMAP_NONE;
+	     i = hashmap_next(&probe)) {
+		spot = &s->spots.items[i];
+		if (spot->at == at && spot->dso == m->dso)
+			break;
+	}
+	if (i == HASHMAP_NONE)
+		spot = add_spot(s, m, addr, hash);
+	for (i = 0; i < spot->n; i++)
+		vec_push(&out->items, s->spot_frames.items[spot->first + i]);
+}
+
+static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
+{
+	return (s->options.inlines || s->options.lines) && s->options.use_system &&
+	       dso_at(s->dsos, m->dso)->kind == DSO_FILE;
 }
 
 /* The kernel's dso, or DSO_NONE. */
@@ -353,6 +489,10 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 	frame_id frame;
 
 	addr -= is_return;
+	if (m && wants_detail(s, m)) {
+		mapped_in_detail(s, m, addr, out);
+		return;
+	}
 	if (m)
 		frame = mapped(s, m, addr);
 	else if (space == SPACE_KERNEL)

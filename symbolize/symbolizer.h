@@ -29,6 +29,12 @@ struct symbolizer_options {
 	 * opened through /proc/PID first. */
 	bool is_live;
 	bool keep_mangled;
+	/* From the DWARF of files that are found, of user code alone: frames of the functions
+	 * that were inlined, innermost first, in front of the one that they went into; and
+	 * behind a name, as in "main:main.c:12", where in its source it was (":main.c:?": the
+	 * compiler did not say; nothing: no DWARF). What the recording calls the function
+	 * itself stays its name. */
+	bool inlines, lines;
 	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
 };
 

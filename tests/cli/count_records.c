@@ -1,5 +1,5 @@
 /* Prints how many records of each type a recording has, by PERF_RECORD_* number, and how many
- * samples its records say were lost.
+ * samples the kernel's rings say were lost.
  *
  *     count_records FILE
  */
@@ -17,17 +17,17 @@ int main(int argc, char **argv)
 	struct reader *reader;
 	struct event ev;
 	struct error err;
-	int got;
+	int got = -1;
 
 	if (argc != 2)
 		return 2;
 	reader = reader_open(argv[1], &err);
 	while (reader && (got = reader_next(reader, &ev, &err)) > 0) {
 		counts[ev.type < TYPES ? ev.type : 0]++;
-		if (ev.kind == EVENT_LOST || ev.kind == EVENT_LOST_SAMPLES)
+		if (ev.kind == EVENT_LOST)
 			lost += ev.lost.count;
 	}
-	if (!reader || got < 0) {
+	if (got < 0) {
 		fprintf(stderr, "count_records: %s\n", err.text);
 		reader_close(&reader);
 		return 1;

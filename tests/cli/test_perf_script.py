@@ -21,7 +21,7 @@ class SameStacks(StacksTest):
 
     def test_recording_of_perf(self):
         with running(*LOAD, f"exec {program('split')} 30"):
-            perf("record", "-q", "-a", "-g", "-F", "499", "-o", self.path("x.data"), "--",
+            perf("record", "-q", "-N", "-a", "-g", "-F", "499", "-o", self.path("x.data"), "--",
                  "sleep", "3")
         self.compare(self.path("x.data"))
 

@@ -5,8 +5,8 @@
 #include "tests/fuzz/fuzz.h"
 
 enum {
-	EVENTS_MAX = 20000, /* of one input */
-	ASKED = 64,	    /* addresses, pids and times */
+	EVENTS_MAX = 1000, /* of one input */
+	ASKED = 32,	   /* addresses, pids and times */
 	PAGE = 4096,
 };
 

@@ -363,6 +363,37 @@ static void test_kernel_of_an_old_recording(void **state)
 	}
 }
 
+/* Where the recording has no build id, text that begins and ends at the same bytes tells. */
+static void test_kernel_without_a_build_id(void **state)
+{
+	static const char with_end[] = "ffffffff81000000 T _text\n"
+				       "ffffffff81000100 T do_work\n"
+				       "ffffffff820090c8 T _etext\n";
+	static const struct {
+		uint64_t start, end;
+		bool good;
+	} cases[] = {{0xffffffff81000000, 0xffffffff820090c8, true},
+		     {0xffffffff81000000, 0xffffffff820090d0, false},
+		     {0xffffffff80e00000, 0xffffffff820090c8, false},
+		     {0xffffffff81000000, 0, false}};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		scoped(symbolizer_free) struct symbolizer *s = start(w, true, false);
+		struct mapping m =
+			map(w, DSO_KERNEL, "[kernel.kallsyms]_text", cases[i].start, 0);
+
+		/* The last one: kallsyms that tell of no end match no mapping. */
+		m.end = cases[i].end ? cases[i].end : 0xffffffff82000000;
+		file_write(w->kallsyms, cases[i].end ? with_end : kallsyms_text,
+			   cases[i].end ? sizeof(with_end) - 1
+					: sizeof(kallsyms_text) - 1);
+		expect(w, s, &m, 0xffffffff81000110,
+		       cases[i].good ? "do_work" : "[unknown kernel]",
+		       "[kernel.kallsyms]", cases[i].good ? FRAME_KERNEL : FRAME_UNKNOWN);
+	}
+}
+
 static void test_hidden_kernel(void **state)
 {
 	static const char zeros[] = "0000000000000000 T _text\n";
@@ -490,6 +521,7 @@ int main(void)
 		in_world(test_program_from_a_recording),
 		in_world(test_untouched_dso_stays_unresolved),
 		in_world(test_kernel_of_an_old_recording),
+		in_world(test_kernel_without_a_build_id),
 		in_world(test_hidden_kernel),
 		in_world(test_no_kernel_in_the_recording),
 		in_world(test_vdso),

@@ -1,0 +1,34 @@
+/* Functions that were inlined, and source lines, from the DWARF of the file that was mapped
+ * or of its separate debug file. What it needs is read when it is first asked for and stays
+ * in memory; one of these is not to be used by two threads at once. */
+#pragma once
+
+#include "base/error.h"
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct source_dwarf;
+
+/* A function, and where in its source the code comes from. */
+struct source_place {
+	const char *function; /* mangled; NULL: the one that the file's symbols name */
+	const char *file;     /* without folders, NULL: unknown */
+	uint32_t line;	      /* 0: unknown */
+};
+
+struct source_places {
+	VEC(struct source_place) items; /* innermost first */
+};
+
+/* Reads through 'fd', the file that was mapped, which stays the caller's and is not needed
+ * any more afterwards. NULL where there is no DWARF to be had, or too much of it. */
+struct source_dwarf *source_dwarf_open(int fd, struct error *err);
+void source_dwarf_close(struct source_dwarf **d);
+
+/* Adds what was inlined at an offset in the file, and then the function itself, to 'out'; with
+ * lines only if they are asked for. False, and nothing added, where DWARF does not know the
+ * code. The strings live as long as 'd'. */
+bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
+			  struct source_places *out);
