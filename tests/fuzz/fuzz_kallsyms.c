@@ -19,7 +19,8 @@ static void look_at(const struct kallsyms *k)
 		require(len <= strlen(symbol->name));
 		require(!owner ||
 			owner + owner_len < symbol->name + strlen(symbol->name));
-		require(symbol->start < symbol->end);
+		/* The last byte there is has no end. */
+		require(symbol->start < symbol->end || symbol->start == UINT64_MAX);
 		require(!before || before->start < symbol->start);
 		before = symbol;
 	}
