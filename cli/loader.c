@@ -7,6 +7,7 @@
 #include "model/callchain.h"
 #include "model/process.h"
 #include "record/reader.h"
+#include "symbolize/label.h"
 #include "symbolize/symbolizer.h"
 
 #include <byteswap.h>
@@ -388,12 +389,29 @@ static void make_root_frames(struct loader *l)
 	}
 }
 
+static const struct mapping *find_kernel(const struct loader *l)
+{
+	const struct space *kernel =
+		&l->processes.spaces.items.items[l->processes.kernel];
+	const struct mapping *m;
+
+	vec_each(m, &kernel->maps) {
+		const struct dso *dso = dso_at(&l->run->dsos, m->dso);
+
+		if (dso->kind == DSO_KERNEL &&
+		    !label_is_guest(strtab_str(l->run->dsos.strings, dso->path)))
+			return m;
+	}
+	return NULL;
+}
+
 static void resolve(struct loader *l)
 {
 	struct symbolizer_options options = {.use_system = true,
 					     .is_live = l->options->is_live,
 					     .inlines = l->options->inlines,
-					     .lines = l->options->lines};
+					     .lines = l->options->lines,
+					     .kernel = find_kernel(l)};
 	const struct callchain *chain;
 	const char *note;
 

@@ -458,27 +458,45 @@ static dso_id find_kernel(const struct symbolizer *s)
 	return DSO_NONE;
 }
 
-/* Modules come late, and their mappings may have been missed. */
+/* A module may have come since the recording to where another one was. */
+static bool is_of_module(const struct names *names, uint64_t addr)
+{
+	const struct symbol *sym =
+		names->table ? symbol_table_find(names->table, addr) : NULL;
+	const char *module = NULL;
+	size_t ignored;
+
+	if (sym)
+		kallsyms_split(sym->name, &module, &ignored);
+	return module;
+}
+
+/* The kernel's mapping ends before the code of its start, in which the idle task of the first
+ * CPU stays; and modules come late, so that their mappings may have been missed. */
 static frame_id unmapped_kernel(struct symbolizer *s, uint64_t addr)
 {
 	static const struct dso bare = {.kind = DSO_KERNEL};
 	struct hot *hot = hot_place(s, DSO_NONE, addr);
 	const struct dso *dso = &bare;
 	struct names *names = &s->bare;
-	dso_id id = find_kernel(s);
+	dso_id id = s->options.kernel ? s->options.kernel->dso : find_kernel(s);
+	frame_id frame;
 
 	if (hot->frame != NO_FRAME && hot->at == addr && hot->dso == DSO_NONE)
 		return hot->frame;
-	/* Without a mapping nobody knows where another boot's kernel was. */
-	if (id != DSO_NONE && (s->options.is_live || dso_at(s->dsos, id)->resolved)) {
-		names = names_of(s, id, NULL);
+	if (id != DSO_NONE) {
+		names = names_of(s, id, s->options.kernel);
 		dso = dso_at(s->dsos, id);
 	} else if (!names->asked) {
 		ask(s, names, dso, NULL);
 		note_kernel(s);
 	}
-	*hot = (struct hot){addr, DSO_NONE, frame_of(s, names, dso, addr)};
-	return hot->frame;
+	if (s->options.is_live || dso->resolved || !is_of_module(names, addr))
+		frame = frame_of(s, names, dso, addr);
+	else
+		frame = unknown_frame(s, names, dso);
+	*hot = (struct hot){addr, DSO_NONE, frame};
+	return frame;
 }
 
 void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,

@@ -35,6 +35,8 @@ struct symbolizer_options {
 	 * compiler did not say; nothing: no DWARF). What the recording calls the function
 	 * itself stays its name. */
 	bool inlines, lines;
+	const struct mapping
+		*kernel;      /* where the core kernel is mapped, NULL: not known */
 	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
 };
 

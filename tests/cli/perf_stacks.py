@@ -16,6 +16,8 @@ Those that are:
   alias     several symbols have one address and the two tools show different ones of them, which
             their own symbol tables prove
   version   perf shows the version of a dynamic symbol, "f@@GLIBC_2.34"
+  early     perf knows the kernel's code behind its mapping (that of its start) only once it has
+            read the kernel's symbols for another sample: they prove ours
   unknown   perf names no function; here it is named after its file
   suffix    perf drops the suffix of a clone (.isra.0) of a C++ function
   plt       perf makes up names for the stubs of dynamic linking, "f@plt"
@@ -29,6 +31,7 @@ Those that are:
 import bisect
 import collections
 import dataclasses
+import math
 import os
 import re
 import signal
@@ -151,6 +154,15 @@ class Symbols:
         addresses = self._of(dso)[0]
         return bool(addresses[one] & addresses[other])
 
+    def is_at(self, dso, address, name):
+        """Whether 'name' is what stands at the address, or at the byte before."""
+        addresses, table, _ = self._of(dso)
+        for at in (address, address - 1):
+            before = bisect.bisect_right(table, (at, math.inf)) - 1
+            if before >= 0 and table[before][0] in addresses[name]:
+                return True
+        return False
+
     def is_before(self, dso, name, other):
         """Whether 'name' is what stands before 'other'; None for 'name': whether nothing does."""
         addresses, table, _ = self._of(dso)
@@ -174,13 +186,17 @@ def unknown_name(dso):
     return f"[unknown {dso.rsplit('/', 1)[-1].removesuffix(' (deleted)')}]"
 
 
-def unnamed_difference(frame, ours):
+def unnamed_difference(frame, ours, symbols):
     """As difference(), where perf has no name."""
     address, _, _, dso = frame
     if dso == "[unknown]":
         if ours == "[unknown]":
             return ""
-        return "unknown" if int(address, 16) >= KERNEL and ours == "[unknown kernel]" else None
+        if int(address, 16) < KERNEL:
+            return None
+        if ours == "[unknown kernel]":
+            return "unknown"
+        return "early" if symbols.is_at("[kernel.kallsyms]", int(address, 16), ours) else None
     if ours == unknown_name(dso):
         return "unknown"
     return "deleted" if dso.endswith(" (deleted)") else None
@@ -217,7 +233,7 @@ def difference(frame, ours, symbols, has_executed):
     if frame == NO_CHAIN:
         return "no chain"
     if name == "[unknown]":
-        why = unnamed_difference(frame, ours)
+        why = unnamed_difference(frame, ours, symbols)
     else:
         why = "" if name == ours else named_difference(frame, ours, symbols)
     if why is None and ours == unknown_name(dso).replace("[unknown", "[replaced"):

@@ -358,9 +358,29 @@ static void test_kernel_of_an_old_recording(void **state)
 		expect(w, s, &m, 0xffffffff81000110,
 		       good ? "do_work" : "[unknown kernel]", "[kernel.kallsyms]",
 		       good ? FRAME_KERNEL : FRAME_UNKNOWN);
-		expect(w, s, NULL, 0xffffffff81000110, "[unknown kernel]",
-		       "[kernel.kallsyms]", FRAME_UNKNOWN);
 	}
+}
+
+/* The code of the kernel's start lies behind what is mapped. What modules were there is another
+ * matter. */
+static void test_unmapped_kernel_of_an_old_recording(void **state)
+{
+	struct world *w = *state;
+	struct dso dso = {.kind = DSO_KERNEL};
+	struct mapping m = {0xffffffff81000000, 0xffffffff81000100, 0, 0, 0};
+	const struct symbolizer_options options = {
+		.use_system = true, .kallsyms = w->kallsyms, .kernel = &m};
+	scoped(symbolizer_free) struct symbolizer *s = NULL;
+
+	if (!kallsyms_build_id("/sys/kernel/notes", &dso.build_id))
+		skip();
+	dso.path = strtab_add(&w->dso_strings, "[kernel.kallsyms]_text");
+	m.dso = dso_add(&w->dsos, &dso);
+	s = symbolizer_new(&options, &w->dsos, &w->frames);
+	expect(w, s, NULL, 0xffffffff81000110, "do_work", "[kernel.kallsyms]",
+	       FRAME_KERNEL);
+	expect(w, s, NULL, 0xffffffffc0100210, "[unknown kernel]", "[kernel.kallsyms]",
+	       FRAME_UNKNOWN);
 }
 
 /* Where the recording has no build id, text that begins and ends at the same bytes tells. */
@@ -521,6 +541,7 @@ int main(void)
 		in_world(test_program_from_a_recording),
 		in_world(test_untouched_dso_stays_unresolved),
 		in_world(test_kernel_of_an_old_recording),
+		in_world(test_unmapped_kernel_of_an_old_recording),
 		in_world(test_kernel_without_a_build_id),
 		in_world(test_hidden_kernel),
 		in_world(test_no_kernel_in_the_recording),
