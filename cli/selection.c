@@ -97,8 +97,6 @@ static uint32_t add_root(struct root_table *t, const struct root *like)
 	uint64_t hash;
 	uint32_t at;
 
-	if (t->last < t->items.n && same_root(&t->items.items[t->last], like))
-		return t->last;
 	hash = hash_u64((uint64_t)like->comm << 32 | like->container,
 			(uint64_t)like->pid << 32 | like->tid);
 	hash = hash_u64(hash, (uint64_t)like->cpu << 1 | like->is_idle_task);
@@ -111,7 +109,6 @@ static uint32_t add_root(struct root_table *t, const struct root *like)
 		hashmap_put(&t->by_hash, hash, at);
 		vec_push(&t->items, *like);
 	}
-	t->last = at;
 	return at;
 }
 
@@ -130,14 +127,11 @@ static bool is_in_list(const char *list, const char *word)
 	}
 }
 
-static str_id comm_of(struct process_table *procs, const struct event *ev)
+static str_id number_as_comm(struct process_table *procs, uint32_t tid)
 {
-	str_id comm = process_comm(procs, ev->pid, ev->tid, ev->time);
 	char unknown[16];
 
-	if (comm)
-		return comm;
-	snprintf(unknown, sizeof(unknown), ":%d", (int)ev->tid);
+	snprintf(unknown, sizeof(unknown), ":%d", (int)tid);
 	return strtab_add(procs->strings, unknown);
 }
 
@@ -163,31 +157,40 @@ static void set_part(struct root *root, enum root_part part, struct process_tabl
 	}
 }
 
-bool selection_take(const struct selection *s, struct root_table *roots,
-		    struct process_table *procs, const struct event *ev, uint64_t start,
-		    uint32_t *root)
+bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start)
+{
+	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
+		return false;
+	return !s->has_cpus ||
+	       (ev->cpu < SELECTION_CPUS && s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1);
+}
+
+uint32_t selection_root(const struct selection *s, struct root_table *roots,
+			struct process_table *procs, const struct event *ev, str_id comm)
 {
 	struct root like = {.is_idle_task = ev->pid == 0};
 	bool has_comm = !s->n_by || s->comms;
 
-	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
-		return false;
-	if (s->has_cpus &&
-	    (ev->cpu >= SELECTION_CPUS || !(s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1)))
-		return false;
 	for (size_t i = 0; i < s->n_by; i++) {
 		has_comm |= s->by[i] == ROOT_COMM;
 		set_part(&like, s->by[i], procs, ev);
 	}
 	if (has_comm)
-		like.comm = comm_of(procs, ev);
+		like.comm = comm ? comm : number_as_comm(procs, ev->tid);
 	if (s->comms && !is_in_list(s->comms, strtab_str(procs->strings, like.comm)))
-		return false;
+		return ROOT_NONE;
 	if (s->pid || s->tid)
 		like.pid = ev->pid;
 	if (s->tid)
 		like.tid = ev->tid;
-	*root = add_root(roots, &like);
+	return add_root(roots, &like);
+}
+
+bool selection_is_by_thread(const struct selection *s)
+{
+	for (size_t i = 0; i < s->n_by; i++)
+		if (s->by[i] == ROOT_CPU || s->by[i] == ROOT_CONTAINER)
+			return false;
 	return true;
 }
 

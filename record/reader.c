@@ -15,10 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DROP_SIZE = 16 * 1024 * 1024 };
+enum { DROP_SIZE = 8 * 1024 * 1024 };
 
 struct section {
 	uint64_t at, size;
+};
+
+struct event_id {
+	uint64_t id;
+	uint32_t event;
 };
 
 struct reader {
@@ -26,6 +31,7 @@ struct reader {
 	size_t size;
 	bool is_mapped;
 	size_t dropped; /* so much of the mapping was given back */
+	size_t drop_at; /* of the stream, where more is to be */
 	enum reader_part part;
 	bool swapped;
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64];
@@ -34,17 +40,15 @@ struct reader {
 	bool is_piped; /* attrs and features stand among the records */
 
 	VEC(struct decode_event) events;
+	VEC(uint64_t) samples; /* of each event */
 	struct hashmap by_id;
 	VEC(struct event_id) ids;
+	struct event_id
+		last; /* that was asked for: those of one ring follow each other */
 	int id_in_sample, id_from_end; /* see decode.h; the same for all events */
 
 	VEC(struct feature_build_id) build_ids;
 	struct hashmap build_id_by_path;
-};
-
-struct event_id {
-	uint64_t id;
-	uint32_t event;
 };
 
 bool reader_knows(const void *start, size_t size)
@@ -257,6 +261,8 @@ static int read_start(struct reader *r, struct error *err)
 	if ((size == FORMAT_PIPE_HEADER_SIZE ? read_piped_header(r, err)
 					     : read_header(r, err)) < 0)
 		return -1;
+	for (size_t i = 0; i < r->events.n; i++)
+		vec_push(&r->samples, 0);
 	return find_id_places(r, err);
 }
 
@@ -298,6 +304,7 @@ void reader_close(struct reader **rp)
 		munmap((void *)r->data, r->size);
 	stream_release(&r->stream);
 	vec_release(&r->events);
+	vec_release(&r->samples);
 	vec_release(&r->ids);
 	vec_release(&r->build_ids);
 	hashmap_release(&r->by_id);
@@ -419,20 +426,29 @@ int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 
 void reader_rewind(struct reader *r)
 {
+	uint64_t *n;
+
+	vec_each(n, &r->samples)
+		*n = 0;
 	r->dropped = 0;
+	r->drop_at = DROP_SIZE;
 	stream_rewind(&r->stream);
 }
 
-static uint32_t event_of_id(const struct reader *r, uint64_t id)
+static uint32_t event_of_id(struct reader *r, uint64_t id)
 {
-	const struct event_id *known = find_id(r, id);
+	const struct event_id *known;
 
-	return known ? known->event : 0;
+	if (id == r->last.id)
+		return r->last.event;
+	known = find_id(r, id);
+	r->last = (struct event_id){id, known ? known->event : 0};
+	return r->last.event;
 }
 
 /* Which event a record belongs to: known before it is decoded. */
-static uint32_t event_of_record(const struct reader *r, const struct bytes *record,
-				uint32_t type)
+static inline uint32_t event_of_record(struct reader *r, const struct bytes *record,
+				       uint32_t type)
 {
 	struct bytes b = *record;
 	uint64_t id_at;
@@ -476,41 +492,54 @@ static void drop_pages(struct reader *r)
 {
 	size_t at = r->records.at + r->stream.plain.at;
 
-	if (!r->is_mapped || at - r->dropped < DROP_SIZE)
+	r->drop_at = r->stream.plain.at + DROP_SIZE;
+	if (!r->is_mapped)
 		return;
 	at &= ~(size_t)(DROP_SIZE - 1);
 	madvise((void *)(r->data + r->dropped), at - r->dropped, MADV_DONTNEED);
 	r->dropped = at;
 }
 
-static bool is_wanted(const struct reader *r, uint32_t type)
+uint64_t reader_samples(const struct reader *r, size_t event)
 {
-	return r->part == READER_ALL ||
-	       (r->part == READER_SAMPLES) == (type == PERF_RECORD_SAMPLE);
+	return r->samples.items[event];
+}
+
+/* The next record that is wanted, and the event that it belongs to. */
+static int next_wanted(struct reader *r, struct stream_record *record, uint32_t *event,
+		       struct error *err)
+{
+	int got;
+
+	while ((got = stream_next(&r->stream, record, err)) > 0) {
+		bool is_sample = record->type == PERF_RECORD_SAMPLE;
+
+		if (r->stream.plain.at >= r->drop_at)
+			drop_pages(r);
+		if (!is_sample && r->part == READER_SAMPLES)
+			continue;
+		*event = event_of_record(r, &record->bytes, record->type);
+		r->samples.items[*event] += is_sample;
+		if (!is_sample || r->part != READER_SIDE_BAND)
+			break;
+	}
+	return got;
 }
 
 int reader_next(struct reader *r, struct event *ev, struct error *err)
 {
 	struct stream_record record;
 	uint32_t event;
-	int got = stream_next(&r->stream, &record, err);
+	int got = next_wanted(r, &record, &event, err);
 
 	if (got <= 0)
 		return got;
-	drop_pages(r);
 	ev->at = record.at;
-	event = event_of_record(r, &record.bytes, record.type);
-	if (!is_wanted(r, record.type)) {
-		ev->kind = record.type == PERF_RECORD_SAMPLE ? EVENT_SAMPLE : EVENT_OTHER;
-		ev->type = record.type;
-		ev->event = event;
-		return 1;
-	}
+	ev->event = event;
 	if (decode_record(&r->events.items[event], &record.bytes, ev, err) < 0) {
 		r->stream.ended = true;
 		return -1;
 	}
-	ev->event = event;
 	if (ev->kind == EVENT_MMAP)
 		add_build_id(r, &ev->mmap);
 	return 1;

@@ -35,8 +35,7 @@ int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 /* The events of the recording; struct event says which it belongs to. */
 const struct decode_event *reader_events(const struct reader *r, size_t *n);
 
-/* What of the records is wanted. What is not wanted comes undecoded: with its kind, event and
- * place in the file alone. */
+/* What of the records is wanted; the others are passed over. */
 enum reader_part {
 	READER_ALL,
 	READER_SIDE_BAND, /* all but samples */
@@ -44,6 +43,9 @@ enum reader_part {
 };
 
 void reader_want(struct reader *r, enum reader_part part);
+
+/* How many samples of an event have been read or passed over since the last rewind. */
+uint64_t reader_samples(const struct reader *r, size_t event);
 
 /* The next record: 1; 0 behind the last; -1 where the file is damaged or ends too early, once,
  * and 0 from then on: what came before is good. Records that flame does not know come as

@@ -5,13 +5,14 @@
                     [--other OLD/flame] [--stackcollapse stackcollapse-perf.pl] [--ten]
     bench.py record --flame build/release/flame --spin build/dev/samples/spin
 
-The inputs are made on the spot: perf records a load of compilers and scripts for as long as it
-takes to get 100,000 samples; 'multiply' makes 1 million (--ten: and 10 million) samples of the
-same shape out of them. CPU is user and system time of all processes of a command; each figure is
+The inputs are made on the spot: perf records nginx under wrk, with a connection for each request,
+and beside it compilers and scripts, for as long as it takes to get 100,000 samples; 'multiply'
+makes 1 million (--ten: and 10 million) samples of the same shape out of them. CPU is user and system time of all processes of a command; each figure is
 the least of three runs, in turns, so that a busy machine is unfair to all alike.
 """
 
 import argparse
+import contextlib
 import os
 import resource
 import shutil
@@ -20,7 +21,19 @@ import sys
 import tempfile
 import time
 
-LOAD = """
+NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log /dev/null; worker_processes auto;
+events {{ worker_connections 4000; }}
+http {{
+    access_log off;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ return 200 ok; }}
+    }}
+}}
+"""
+PORT = 8099
+JOBS = """
 while :; do
     cc -O2 -D_GNU_SOURCE -DFLAME_VERSION='"0"' -I{top} -c {top}/cli/loader.c -o /dev/null
     perl -e 'my %h; $h{{$_ % 1000}} .= $_ for 1..200000; print sort keys %h' > /dev/null
@@ -76,18 +89,35 @@ def compare(title, commands, runs=RUNS):
     return best
 
 
-def make_input(folder, args):
+def start(*command):
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def load(folder):
+    """The machine at work, until the end of the block."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    data = f"{folder}/100k.data"
-    jobs = [subprocess.Popen(["timeout", "60", "sh", "-c", LOAD.format(top=top)],
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            for _ in range(os.cpu_count())]
-    seconds = 100000 / 9999 / os.cpu_count() * 1.05
-    subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "9999", "-o", data, "--", "sleep",
-                    f"{seconds:.1f}"], check=True, stderr=subprocess.DEVNULL)
+    with open(f"{folder}/nginx.conf", "w", encoding="ascii") as conf:
+        conf.write(NGINX.format(folder=folder, port=PORT))
+    jobs = [start("nginx", "-c", f"{folder}/nginx.conf"),
+            start("timeout", "60", "sh", "-c", JOBS.format(top=top))]
+    time.sleep(0.5)
+    jobs.append(start("wrk", "-t1", "-c20", "-d60", "-H", "Connection: close",
+                      f"http://127.0.0.1:{PORT}/"))
+    time.sleep(0.5)
+    yield
     for job in jobs:
         job.terminate()
         job.wait()
+
+
+def make_input(folder, args):
+    data = f"{folder}/100k.data"
+    seconds = 100000 / 9999 / os.cpu_count() * 1.05
+    with load(folder):
+        subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "9999", "-o", data, "--",
+                        "sleep", f"{seconds:.1f}"], check=True, stderr=subprocess.DEVNULL)
     sizes = {"100k": data}
     for name, times in (("1M", 10), ("10M", 100)):
         if name == "10M" and not args.ten:
@@ -113,19 +143,15 @@ def bench_fold(args):
             if shutil.which("xxhsum"):
                 commands["xxhsum"] = f"xxhsum {data}"
             results[name] = compare(f"{name} samples recorded by perf, {size:.0f} MB", commands,
-                                    RUNS if name == "100k" else 1 if name == "1M" else 1)
+                                    RUNS if name == "100k" else 1)
         if "10M" in results:
             one, ten = (results[n]["flame fold"] for n in ("1M", "10M"))
             print(f"\n10M beside 1M: x {ten.cpu / one.cpu:.1f} CPU "
                   f"x {ten.memory / one.memory:.2f} memory")
         own = f"{folder}/own.data"
-        with open(os.devnull, "wb") as null:
-            job = subprocess.Popen(["timeout", "60", "sh", "-c", LOAD.format(top=".")],
-                                   stdout=null, stderr=null)
+        with load(folder):
             subprocess.run([args.flame, "record", "-a", "-F", "9999", "5", "--no-svg", "-o", own],
-                           check=True, stdout=null, stderr=null)
-            job.terminate()
-            job.wait()
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         big = f"{folder}/own10.data"
         subprocess.run([args.multiply, own, big, "10"], check=True)
         compare(f"own recording, names inside, {os.path.getsize(big) / 1e6:.0f} MB",
