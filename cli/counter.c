@@ -4,9 +4,11 @@
 #include "base/scoped.h"
 
 #include <byteswap.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
-enum { VIEWS = 4096 };
+enum { VIEWS = 4096, THREADS = 16 };
 
 /* What a thread was when it was last seen, and its root then. */
 struct view {
@@ -15,12 +17,11 @@ struct view {
 	uint32_t root;
 };
 
-/* One run. */
+/* One run of one thread. */
 struct counting {
 	struct counter *counter;
-	struct reader *reader;
 	const struct selection *selection;
-	struct process_table *procs;
+	const struct process_table *procs;
 	bool roots_by_thread, is_swapped;
 	struct view *views; /* each thread in the one place that it can have */
 	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
@@ -93,15 +94,15 @@ static void note_time(struct counter *c, uint64_t time)
 }
 
 /* When the first sample was taken; needed beforehand only where times are asked for. */
-static void find_times(struct counting *c)
+static void find_times(struct counter *c, struct reader *reader)
 {
 	struct error ignored;
 	struct event ev;
 
-	reader_rewind(c->reader);
-	while (reader_next(c->reader, &ev, &ignored) > 0)
-		if (is_of_event(c->counter, &ev))
-			note_time(c->counter, ev.time);
+	reader_rewind(reader);
+	while (reader_next(reader, &ev, &ignored) > 0)
+		if (is_of_event(c, &ev))
+			note_time(c, ev.time);
 }
 
 static void count_batch(struct counting *c)
@@ -157,13 +158,13 @@ static void count_sample(struct counting *c, const struct event *ev)
 	add_to_batch(c, &chain);
 }
 
-int counter_run(struct counter *counter, struct reader *reader,
-		const struct selection *selection, struct process_table *procs,
-		struct error *err)
+/* All samples of a reader, the whole recording's or a part's. */
+static int count_all(struct counter *counter, struct reader *reader,
+		     const struct selection *selection, const struct process_table *procs,
+		     struct error *err)
 {
 	scoped(counting_release) struct counting c = {
 		.counter = counter,
-		.reader = reader,
 		.selection = selection,
 		.procs = procs,
 		.roots_by_thread = selection_is_by_thread(selection),
@@ -173,13 +174,117 @@ int counter_run(struct counter *counter, struct reader *reader,
 	struct event ev;
 	int got;
 
-	reader_want(reader, READER_SAMPLES);
-	if (selection->has_time)
-		find_times(&c);
 	reader_rewind(reader);
 	while ((got = reader_next(reader, &ev, err)) > 0)
 		if (is_of_event(counter, &ev))
 			count_sample(&c, &ev);
 	count_batch(&c);
 	return got;
+}
+
+/* One part of the recording, and what a thread found there. */
+struct part {
+	pthread_t thread;
+	bool is_running;
+	struct reader *reader;
+	const struct selection *selection;
+	const struct process_table *procs;
+	struct counter counter;
+	int got;
+	struct error err;
+};
+
+static void *count_part(void *data)
+{
+	struct part *p = data;
+
+	p->got = count_all(&p->counter, p->reader, p->selection, p->procs, &p->err);
+	return NULL;
+}
+
+/* So many threads as there are CPUs for this process. */
+static size_t threads_wanted(void)
+{
+	cpu_set_t cpus;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	n = CPU_COUNT(&cpus);
+	return n > THREADS ? THREADS : (size_t)n;
+}
+
+/* Takes over what was counted in a part: in the order of the parts that gives what one thread would
+ * have found. */
+static void merge(struct counter *to, const struct counter *from)
+{
+	VEC(uint32_t) roots = {0};
+	const struct root *root;
+
+	vec_each(root, &from->roots.items)
+		vec_push(&roots, root_table_add(&to->roots, root));
+	for (size_t i = 0, n; i < from->chains.items.n; i += n) {
+		struct callchain batch[CALLCHAIN_BATCH];
+
+		for (n = 0; n < CALLCHAIN_BATCH && i + n < from->chains.items.n; n++) {
+			batch[n] = from->chains.items.items[i + n];
+			batch[n].root = roots.items[batch[n].root];
+		}
+		callchain_count(&to->chains, batch, n);
+	}
+	if (from->last) {
+		note_time(to, from->first);
+		note_time(to, from->last);
+	}
+	vec_release(&roots);
+}
+
+static int count_parts(struct counter *counter, const struct part *like, size_t n,
+		       struct error *err)
+{
+	struct part *parts = mem_new(n, sizeof(*parts));
+	int got = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct part *p = &parts[i];
+
+		*p = *like;
+		p->reader = reader_part(like->reader, i);
+		p->counter.event = counter->event;
+		p->counter.first = counter->first;
+		p->is_running = !pthread_create(&p->thread, NULL, count_part, p);
+		if (!p->is_running)
+			count_part(p);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct part *p = &parts[i];
+
+		if (p->is_running)
+			pthread_join(p->thread, NULL);
+		/* Nothing behind damage counts. */
+		if (got == 0) {
+			merge(counter, &p->counter);
+			*err = p->err;
+			got = p->got;
+		}
+		counter_release(&p->counter);
+		reader_close(&p->reader);
+	}
+	mem_free(parts);
+	return got;
+}
+
+int counter_run(struct counter *counter, struct reader *reader,
+		const struct selection *selection, const struct process_table *procs,
+		struct error *err)
+{
+	struct part like = {.reader = reader, .selection = selection, .procs = procs};
+	size_t n = reader_split(reader, threads_wanted());
+
+	reader_want(reader, READER_SAMPLES);
+	if (selection->has_time)
+		find_times(counter, reader);
+	if (n > 1)
+		return count_parts(counter, &like, n, err);
+	return count_all(counter, reader, selection, procs, err);
 }

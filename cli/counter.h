@@ -18,8 +18,10 @@ struct counter {
 
 void counter_release(struct counter *c);
 
-/* Counts the samples of the event that are selected. 'procs' knows all of the side band. -1 where
- * the recording is damaged; what stands before that was counted. */
+/* Counts the samples of the event that are selected; the reader has been at the recording's end
+ * before, and 'procs' knows all of the side band. Large recordings are counted by several threads;
+ * the result is the same. -1 where the recording is damaged; what stands before that was
+ * counted. */
 int counter_run(struct counter *c, struct reader *reader,
-		const struct selection *selection, struct process_table *procs,
+		const struct selection *selection, const struct process_table *procs,
 		struct error *err);

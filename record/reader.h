@@ -52,6 +52,15 @@ uint64_t reader_samples(const struct reader *r, size_t event);
  * EVENT_OTHER. */
 int reader_next(struct reader *r, struct event *ev, struct error *err);
 
+/* Cuts the records, which must have been read to their end, into at most 'n' parts of like size,
+ * to be read in threads of their own. How many there are; 1 where it is not worth it, or what is
+ * compressed must be read in one go. */
+size_t reader_split(struct reader *r, size_t n);
+
+/* A reader over the records of the i-th part alone, by itself at their first; for reader_want(),
+ * reader_next(), reader_rewind() and reader_close(). 'r' must outlive it. */
+struct reader *reader_part(const struct reader *r, size_t i);
+
 /* Whether the words of callchains are of the other byte order. */
 bool reader_is_swapped(const struct reader *r);
 
