@@ -11,8 +11,10 @@ void dso_table_release(struct dso_table *t)
 {
 	struct dso *dso;
 
-	vec_each(dso, &t->items)
+	vec_each(dso, &t->items) {
 		symbol_table_free(&dso->names);
+		place_table_free(&dso->places);
+	}
 	vec_release(&t->items);
 	hashmap_release(&t->by_hash);
 }
@@ -56,6 +58,7 @@ dso_id dso_add(struct dso_table *t, const struct dso *like)
 	dso = vec_add(&t->items);
 	*dso = *like;
 	dso->names = NULL;
+	dso->places = NULL;
 	dso->reason = 0;
 	dso->resolved = false;
 	hashmap_put(&t->by_hash, hash, id);

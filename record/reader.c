@@ -126,6 +126,14 @@ static const struct event_id *find_id(const struct reader *r, uint64_t id)
 	return NULL;
 }
 
+/* Ids that nobody knows are those of the first event. */
+static void set_last(struct reader *r, uint64_t id)
+{
+	const struct event_id *known = find_id(r, id);
+
+	r->last = (struct event_id){id, known ? known->event : 0};
+}
+
 static void read_ids(struct reader *r, struct bytes b, uint32_t event)
 {
 	while (bytes_left(&b) >= 8) {
@@ -268,6 +276,7 @@ static int read_start(struct reader *r, struct error *err)
 		return -1;
 	for (size_t i = 0; i < r->events.n; i++)
 		vec_push(&r->samples, 0);
+	set_last(r, 0);
 	return find_id_places(r, err);
 }
 
@@ -413,12 +422,8 @@ void reader_rewind(struct reader *r)
 
 static uint32_t event_of_id(struct reader *r, uint64_t id)
 {
-	const struct event_id *known;
-
-	if (id == r->last.id)
-		return r->last.event;
-	known = find_id(r, id);
-	r->last = (struct event_id){id, known ? known->event : 0};
+	if (id != r->last.id)
+		set_last(r, id);
 	return r->last.event;
 }
 
