@@ -286,6 +286,7 @@ static void resolve(struct loader *l)
 {
 	struct symbolizer_options options = {.use_system = true,
 					     .is_live = l->options->is_live,
+					     .completes = l->options->completes,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
 					     .kernel = find_kernel(l)};
@@ -328,8 +329,10 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 	l.reader = reader_open(path, err);
 	if (!l.reader)
 		return -1;
-	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0)
+	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0) {
+		run->lacks_facts = true;
 		vec_push(&run->notes, mem_str(facts.text, strlen(facts.text)));
+	}
 	read_side_band(&l);
 	apply_side_band(&l);
 	if (choose_event(&l, err) < 0)

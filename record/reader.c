@@ -333,6 +333,12 @@ void reader_close(struct reader **rp)
 	*rp = NULL;
 }
 
+const void *reader_bytes(const struct reader *r, size_t *size)
+{
+	*size = r->size;
+	return r->data;
+}
+
 const struct decode_event *reader_events(const struct reader *r, size_t *n)
 {
 	*n = r->events.n;

@@ -32,6 +32,9 @@ void reader_close(struct reader **r);
 int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 		 struct error *err);
 
+/* The recording as it is, for as long as the reader lives. */
+const void *reader_bytes(const struct reader *r, size_t *size);
+
 /* The events of the recording; struct event says which it belongs to. */
 const struct decode_event *reader_events(const struct reader *r, size_t *n);
 

@@ -176,6 +176,12 @@ static void ask_system(struct symbolizer *s, struct names *names, const struct d
 	}
 }
 
+/* Whether more may be asked than what the recording carries. */
+static bool wants_system(const struct symbolizer *s, const struct dso *dso)
+{
+	return s->options.use_system && (s->options.completes || !dso->resolved);
+}
+
 /* Makes 'names' ready; 'm' is where the dso is mapped, if that is known. */
 static void ask(struct symbolizer *s, struct names *names, const struct dso *dso,
 		const struct mapping *m)
@@ -188,10 +194,12 @@ static void ask(struct symbolizer *s, struct names *names, const struct dso *dso
 	names->object =
 		strtab_add(s->frames->strings, label_object(dso->kind, path, object));
 	names->kind = label_kind(dso->kind, path);
-	if (dso->names || dso->resolved || !s->options.use_system)
-		names->table = dso->names;
-	else
+	if (wants_system(s, dso))
 		ask_system(s, names, dso, m);
+	if (!names->table) {
+		names->table = dso->names;
+		names->is_owned = false;
+	}
 	if (!names->table)
 		return;
 	names->frames = mem_resize(NULL, names->table->items.n, sizeof(frame_id));
@@ -240,7 +248,8 @@ static frame_id unknown_frame(struct symbolizer *s, struct names *names,
 
 	if (names->unknown != NO_FRAME)
 		return names->unknown;
-	if (dso->reason)
+	/* A file that was found after all has other reasons. */
+	if (dso->reason && !names->is_owned)
 		name = strtab_str(s->dsos->strings, dso->reason);
 	else
 		label_unknown(dso->kind, path_of(s, dso), names->why, text);
@@ -371,7 +380,7 @@ static void find_places(struct symbolizer *s, struct names *names, const struct 
 
 	for (uint32_t i = 0; spot && i < spot->n; i++)
 		vec_push(&places->items, dso->places->places.items[spot->first + i]);
-	if (!dso->resolved)
+	if (!spot && wants_system(s, dso))
 		ask_dwarf(s, names, dso, at, places);
 	if (!places->items.n)
 		vec_add(&places->items);
@@ -427,7 +436,7 @@ static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 
 	return (s->options.inlines || s->options.lines) && dso->kind == DSO_FILE &&
-	       (dso->resolved ? dso->places != NULL : s->options.use_system);
+	       (dso->places || wants_system(s, dso));
 }
 
 /* The kernel's dso, or DSO_NONE. */
@@ -527,39 +536,47 @@ static const char *keep_text(struct strtab *strings, const char *text)
 	return text ? strtab_str(strings, strtab_add(strings, text)) : NULL;
 }
 
-/* The same with strings of the table. */
-static struct place_table *copy_places(const struct place_table *from,
-				       struct strtab *strings)
+/* Adds the places to those of the dso, with strings of the dsos' table. */
+static void store_places(struct dso *dso, const struct place_table *from,
+			 struct strtab *strings)
 {
-	struct place_table *to = place_table_new();
+	struct place_table *to = dso->places;
 	const struct place_spot *spot;
-	struct place *place;
 
-	vec_each(spot, &from->spots)
-		place_table_add(to, spot->at, &from->places.items[spot->first], spot->n);
-	vec_each(place, &to->places) {
-		place->function = keep_text(strings, place->function);
-		place->file = keep_text(strings, place->file);
+	if (!to)
+		to = dso->places = place_table_new();
+	vec_each(spot, &from->spots) {
+		struct place *place = &from->places.items[spot->first];
+
+		for (uint32_t i = 0; i < spot->n; i++) {
+			place[i].function = keep_text(strings, place[i].function);
+			place[i].file = keep_text(strings, place[i].file);
+		}
+		place_table_add(to, spot->at, place, spot->n);
 	}
-	return to;
+}
+
+static void store_names(struct symbolizer *s, const struct names *names, struct dso *dso)
+{
+	if (names->table && names->table != dso->names) {
+		symbol_table_free(&dso->names);
+		dso->names = copy_hits(names->table);
+	}
+	if (names->places)
+		store_places(dso, names->places, s->dsos->strings);
+	if (names->unknown != NO_FRAME)
+		dso->reason = strtab_add(s->dsos->strings,
+					 frame_name(s->frames, names->unknown));
+	dso->resolved = true;
 }
 
 void symbolizer_store(struct symbolizer *s)
 {
 	for (size_t i = 0; i < s->names.n; i++) {
-		const struct names *names = &s->names.items[i];
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
 
-		if (!names->asked || dso->resolved)
-			continue;
-		if (names->table && !dso->names)
-			dso->names = copy_hits(names->table);
-		if (names->places)
-			dso->places = copy_places(names->places, s->dsos->strings);
-		if (names->unknown != NO_FRAME)
-			dso->reason = strtab_add(s->dsos->strings,
-						 frame_name(s->frames, names->unknown));
-		dso->resolved = true;
+		if (s->names.items[i].asked && (!dso->resolved || s->options.completes))
+			store_names(s, &s->names.items[i], dso);
 	}
 }
 
