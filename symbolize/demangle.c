@@ -72,10 +72,10 @@ static bool is_clone_part(const char *s, size_t len)
 	return len && (digits || letters);
 }
 
-/* Where ".part.0.cold" and the like begin: the length of what stands before. */
+/* Where ".part.0.cold", "@plt" and the like begin: the length of what stands before. */
 static size_t base_length(const char *name)
 {
-	size_t base = strlen(name);
+	size_t base = strcspn(name, "@");
 
 	for (size_t at = base; at-- > 0;) {
 		if (name[at] != '.')

@@ -26,6 +26,7 @@ struct names {
 	frame_id unknown;	    /* of all else */
 	struct source_dwarf *dwarf; /* NULL: none */
 	bool dwarf_asked;
+	bool refusal_noted; /* of a debug file that was not its own */
 	str_id object;
 	uint8_t kind;
 };
@@ -55,7 +56,7 @@ struct symbolizer {
 	struct hashmap spot_by_hash;
 	VEC(frame_id) spot_frames;
 	VEC(char *) notes;
-	size_t n_replaced;
+	size_t n_replaced, n_refused;
 	bool kernel_noted;
 };
 
@@ -120,6 +121,26 @@ static void note_replaced(struct symbolizer *s, const char *path)
 		 mem_format("'%s' is not the file that ran: it was replaced", path));
 }
 
+/* Where debug files of the dso may be; ends with end_search(). */
+static struct debug_search search_for(const struct symbolizer *s, const struct dso *dso)
+{
+	return (struct debug_search){
+		.path = path_of(s, dso),
+		.root = s->options.is_live ? dso_keeper_open_root(dso->pid) : -1,
+	};
+}
+
+/* What asks twice, for names and for DWARF, finds the same file twice. */
+static void end_search(struct symbolizer *s, struct names *names,
+		       struct debug_search *search)
+{
+	if (search->refused && !names->refusal_noted && s->n_refused++ < MAX_NOTES)
+		vec_push(&s->notes, mem_format("'%s' is not the debug file of '%s'",
+					       search->refused, search->path));
+	names->refusal_noted |= search->refused != NULL;
+	debug_search_release(search);
+}
+
 static void note_kernel(struct symbolizer *s)
 {
 	if (!*s->kernel.error.text || s->kernel_noted)
@@ -131,6 +152,7 @@ static void note_kernel(struct symbolizer *s)
 static void ask_file(struct symbolizer *s, struct names *names, const struct dso *dso)
 {
 	const char *path = path_of(s, dso);
+	struct debug_search search;
 	struct error ignored;
 	int fd = dso_keeper_open(dso, path, s->options.is_live, &names->why);
 
@@ -138,8 +160,10 @@ static void ask_file(struct symbolizer *s, struct names *names, const struct dso
 		note_replaced(s, path);
 	if (fd < 0)
 		return;
-	names->table = source_elf_load(fd, &ignored);
+	search = search_for(s, dso);
+	names->table = source_elf_load(fd, &search, &ignored);
 	names->is_owned = true;
+	end_search(s, names, &search);
 	close(fd);
 }
 
@@ -346,6 +370,7 @@ static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t a
 static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 				     const struct dso *dso)
 {
+	struct debug_search search;
 	enum dso_trouble ignored;
 	struct error unused;
 	int fd;
@@ -356,7 +381,9 @@ static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 	fd = dso_keeper_open(dso, path_of(s, dso), s->options.is_live, &ignored);
 	if (fd < 0)
 		return NULL;
-	names->dwarf = source_dwarf_open(fd, &unused);
+	search = search_for(s, dso);
+	names->dwarf = source_dwarf_open(fd, &search, &unused);
+	end_search(s, names, &search);
 	close(fd);
 	return names->dwarf;
 }

@@ -23,6 +23,8 @@ static void test_names(void **state)
 		 "std::vector<int, std::allocator<int> >::push_back"},
 		{"_ZN2ns3mapIlE4findEi.isra.0", "ns::map<long>::find.isra.0"},
 		{"_Z3fooi.part.0.cold", "foo.part.0.cold"},
+		{"_ZN2ns3mapIlE4findEi@plt", "ns::map<long>::find@plt"},
+		{"_RNvCs1234_7mycrate3foo@plt", "mycrate::foo@plt"},
 		{"_ZN4core3fmt5write17h0123456789abcdefE", "core::fmt::write"},
 		{"_ZN4core3fmt5write17h0123456789abcdefE.llvm.1234567890",
 		 "core::fmt::write"},
