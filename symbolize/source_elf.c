@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "symbolize/elf_symbols.h"
+#include "symbolize/go_table.h"
 #include "symbolize/mini_debug.h"
 #include "symbolize/plt.h"
 
@@ -35,8 +36,9 @@ struct symbol_table *source_elf_load(int fd, struct debug_search *search,
 		return NULL;
 	t = symbol_table_new();
 	if (!elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text) &&
-	    !add_debug(f, search, &choice, &t->text))
-		mini_debug_add(f, &choice, &t->text);
+	    !add_debug(f, search, &choice, &t->text) &&
+	    !mini_debug_add(f, &choice, &t->text))
+		go_table_add(f, &choice, &t->text);
 	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);
 	symbol_choice_finish(&choice, t);
 	plt_add(f, t);

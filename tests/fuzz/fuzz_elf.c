@@ -2,6 +2,7 @@
 #include "base/scoped.h"
 #include "symbolize/debug_file.h"
 #include "symbolize/elf_symbols.h"
+#include "symbolize/go_table.h"
 #include "symbolize/mini_debug.h"
 #include "symbolize/plt.h"
 #include "tests/fuzz/fuzz.h"
@@ -29,6 +30,7 @@ static struct symbol_table *load(struct elf_file *f)
 
 	elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text);
 	mini_debug_add(f, &choice, &t->text);
+	go_table_add(f, &choice, &t->text);
 	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);
 	symbol_choice_finish(&choice, t);
 	plt_add(f, t);
