@@ -5,6 +5,9 @@
 #include "symbolize/checksum.h"
 #include "symbolize/dso_keeper.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_SUMMED ((uint64_t)1 << 30) /* bytes that one search sums up */
@@ -62,14 +65,29 @@ static bool read_link(struct elf_file *f, struct link *link)
 	return !b.failed && len && !strchr(link->name, '/');
 }
 
-static int try_link(struct debug_search *s, int root, const char *path,
+/* The path as it is from the root on. The kernel tells those in a changed root (but not those
+ * in a mount namespace) from our root on. */
+static const char *path_in_root(const struct debug_search *s)
+{
+	char self[64], root[PATH_MAX];
+	ssize_t len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", s->root);
+	len = readlink(self, root, sizeof(root));
+	if (len <= 1 || strncmp(s->path, root, (size_t)len) != 0 || s->path[len] != '/')
+		return s->path;
+	return s->path + len;
+}
+
+/* 'path' is one of the places; 'own' where the file itself is. */
+static int try_link(struct debug_search *s, int root, const char *path, const char *own,
 		    const struct build_id *id, uint32_t want, uint64_t *left)
 {
 	uint32_t crc = 0;
 	int fd;
 
 	/* Debug files may be named as what they belong to. */
-	if (strcmp(path, s->path) == 0)
+	if (strcmp(path, own) == 0)
 		return -1;
 	fd = try(s, root, path, id);
 	if (fd < 0)
@@ -82,36 +100,38 @@ static int try_link(struct debug_search *s, int root, const char *path,
 	return -1;
 }
 
-static int open_by_link(struct elf_file *f, const struct build_id *id,
-			struct debug_search *s)
+/* In one root, in which the file is at 'own'. */
+static int open_by_link(struct debug_search *s, int root, const char *own,
+			const struct build_id *id, const struct link *link,
+			uint64_t *left)
 {
 	static const char *const places[][2] = {
 		{"", ""}, {"", "/.debug"}, {"/usr/lib/debug", ""}};
-	const char *slash = strrchr(s->path, '/');
-	uint64_t left = MAX_SUMMED;
-	struct link link;
+	const char *slash = strrchr(own, '/');
 	int fd = -1;
 
-	if (!slash || *s->path != '/' || !read_link(f, &link))
-		return -1;
-	for (int ours = s->root < 0; ours <= 1 && fd < 0; ours++) {
-		for (size_t i = 0; i < array_size(places) && fd < 0; i++) {
-			scoped(mem_release) char *path = mem_format(
-				"%s%.*s%s/%s", places[i][0], (int)(slash - s->path),
-				s->path, places[i][1], link.name);
+	for (size_t i = 0; slash && i < array_size(places) && fd < 0; i++) {
+		scoped(mem_release) char *path =
+			mem_format("%s%.*s%s/%s", places[i][0], (int)(slash - own), own,
+				   places[i][1], link->name);
 
-			fd = try_link(s, ours ? -1 : s->root, path, id, link.crc, &left);
-		}
+		fd = try_link(s, root, path, own, id, link->crc, left);
 	}
 	return fd;
 }
 
 int debug_file_open(struct elf_file *f, struct debug_search *s)
 {
+	uint64_t left = MAX_SUMMED;
 	struct build_id id = {0};
+	struct link link;
 	int fd = -1;
 
 	if (elf_file_build_id(f, &id))
 		fd = debug_file_open_by_id(&id, s);
-	return fd >= 0 ? fd : open_by_link(f, &id, s);
+	if (fd >= 0 || *s->path != '/' || !read_link(f, &link))
+		return fd;
+	if (s->root >= 0)
+		fd = open_by_link(s, s->root, path_in_root(s), &id, &link, &left);
+	return fd >= 0 ? fd : open_by_link(s, -1, s->path, &id, &link, &left);
 }

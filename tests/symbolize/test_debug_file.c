@@ -68,8 +68,8 @@ static void loaded_release(struct loaded *l)
 	mem_free(l->refused);
 }
 
-/* What is opt/prog here is 'path' to its process, which has the root or, without that, ours. */
-static struct loaded load(const struct files *f, const char *path, bool has_root)
+/* What is opt/prog here is 'path' to its process, whose root is 'root' or, without that, ours. */
+static struct loaded load(const struct files *f, const char *path, const char *root)
 {
 	char full[512];
 	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
@@ -78,8 +78,8 @@ static struct loaded load(const struct files *f, const char *path, bool has_root
 	struct error err;
 
 	assert_true(fd >= 0);
-	if (has_root)
-		search.root = open(f->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root)
+		search.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	loaded.t = source_elf_load(fd, &search, &err);
 	close(fd);
 	loaded.refused =
@@ -101,7 +101,7 @@ static bool is_named(const struct loaded *l)
 
 static void expect(const struct files *f, bool named, const char *refused)
 {
-	scoped(loaded_release) struct loaded l = load(f, "/opt/prog", true);
+	scoped(loaded_release) struct loaded l = load(f, "/opt/prog", f->root);
 
 	assert_int_equal(is_named(&l), named);
 	if (refused) {
@@ -129,6 +129,23 @@ static void test_places_in_the_root(void **state)
 	}
 }
 
+/* Where only the root was changed, the kernel tells paths as they are to us. */
+static void test_changed_root(void **state)
+{
+	const struct files *f = *state;
+	struct loaded l;
+	char path[512];
+
+	make(f, "noid");
+	run(f, "cp prog.debug usr/lib/debug/opt/");
+	l = load(f, temp_path(path, f->root, "opt/prog"), f->root);
+	assert_true(is_named(&l));
+	loaded_release(&l);
+	l = load(f, path, NULL);
+	assert_false(is_named(&l));
+	loaded_release(&l);
+}
+
 static void test_our_own_places(void **state)
 {
 	const struct files *f = *state;
@@ -137,12 +154,12 @@ static void test_our_own_places(void **state)
 	make(f, "noid");
 	temp_path(path, f->root, "opt/prog");
 	for (int i = 0; i < 2; i++) {
-		struct loaded l = load(f, path, false);
+		struct loaded l = load(f, path, NULL);
 
 		assert_false(is_named(&l));
 		loaded_release(&l);
 		run(f, "cp prog.debug opt/%s", i ? ".debug/" : "");
-		l = load(f, path, false);
+		l = load(f, path, NULL);
 		assert_true(is_named(&l));
 		loaded_release(&l);
 		run(f, "find opt -name prog.debug -delete");
@@ -154,18 +171,19 @@ static void test_root_comes_first(void **state)
 {
 	const struct files *f = *state;
 	struct loaded l;
-	char path[512];
+	char path[512], root[512];
 
 	make(f, "noid");
-	run(f, "mkdir -p .%s/opt && echo wrong >opt/prog.debug", f->root);
-	run(f, "cp prog.debug .%s/opt/", f->root);
-	l = load(f, temp_path(path, f->root, "opt/prog"), true);
+	temp_path(root, f->root, "r");
+	run(f, "mkdir -p r%s/opt && echo wrong >opt/prog.debug", f->root);
+	run(f, "cp prog.debug r%s/opt/", f->root);
+	l = load(f, temp_path(path, f->root, "opt/prog"), root);
 	assert_true(is_named(&l));
 	assert_null(l.refused);
 	loaded_release(&l);
 	/* Where the root has none, ours is looked at. */
-	run(f, "cp prog.debug opt/ && rm -r .%s", f->root);
-	l = load(f, path, true);
+	run(f, "cp prog.debug opt/ && rm -r r && mkdir r");
+	l = load(f, path, root);
 	assert_true(is_named(&l));
 	loaded_release(&l);
 }
@@ -228,7 +246,7 @@ static void test_wrong_file_by_build_id(void **state)
 
 	make(f, "pie");
 	put_by_id(f, "pie", PROGRAMS "/other");
-	l = load(f, "/opt/prog", true);
+	l = load(f, "/opt/prog", f->root);
 	assert_false(is_named(&l));
 	assert_non_null(l.refused);
 	assert_non_null(strstr(l.refused, "/usr/lib/debug/.build-id/"));
@@ -321,10 +339,10 @@ static void test_moved_program(void **state)
 
 	make(f, "moved_from");
 	run(f, "cp " PROGRAMS "/moved_to opt/prog");
-	whole = load(f, "/opt/prog", true);
+	whole = load(f, "/opt/prog", f->root);
 	run(f, "cp prog.debug opt && " OBJCOPY
 	       " --strip-all --add-gnu-debuglink=prog.debug opt/prog");
-	stripped = load(f, "/opt/prog", true);
+	stripped = load(f, "/opt/prog", f->root);
 	assert_true(is_named(&whole) && is_named(&stripped));
 	a = find(whole.t, "local");
 	b = find(stripped.t, "local");
@@ -342,9 +360,9 @@ static void test_mini_debug(void **state)
 	struct loaded whole, mini;
 
 	run(f, "mkdir opt && cp " PROGRAMS "/dynamic opt/prog");
-	whole = load(f, "", true);
+	whole = load(f, "", f->root);
 	run(f, MINI_DEBUG " " PROGRAMS "/dynamic opt/prog");
-	mini = load(f, "", true);
+	mini = load(f, "", f->root);
 	assert_non_null(mini.t);
 	for (size_t i = 0; i < array_size(names); i++) {
 		const struct symbol *a = find(whole.t, names[i]);
@@ -360,7 +378,7 @@ static void test_mini_debug(void **state)
 	/* What is not xz is as if it were not there. */
 	run(f, "echo junk >junk && " OBJCOPY
 	       " --update-section .gnu_debugdata=junk opt/prog");
-	mini = load(f, "", true);
+	mini = load(f, "", f->root);
 	assert_null(find(mini.t, "local"));
 	assert_non_null(find(mini.t, "exported"));
 	loaded_release(&mini);
@@ -419,6 +437,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_places_in_the_root),
+		TEST(test_changed_root),
 		TEST(test_our_own_places),
 		TEST(test_root_comes_first),
 		TEST(test_wrong_checksum),
