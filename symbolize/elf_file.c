@@ -16,6 +16,7 @@ enum {
 	MAX_PROGRAM_HEADERS = 4096,
 	MAX_NOTES_SIZE = 1 << 20,
 	MAX_TABLE_SIZE = 256 << 20,
+	MAX_TABLES_SIZE = 1 << 30, /* of all that are read */
 };
 
 #define MAX_DWARF_SIZE ((uint64_t)2 << 30)
@@ -34,7 +35,10 @@ struct elf_file {
 	uint16_t machine;
 	VEC(struct load) loads;
 	VEC(struct elf_section) sections;
+	VEC(struct bytes) data; /* of the sections that were read, by number */
 	bool sections_read;
+	uint64_t
+		left; /* of MAX_TABLES_SIZE: sections may be the same bytes over and over */
 	VEC(void *) unpacked;	 /* what libelf could not unpack */
 	VEC(struct bytes) dwarf; /* its sections, unpacked */
 };
@@ -93,6 +97,7 @@ static struct elf_file *open_elf(Elf *elf, struct error *err)
 	}
 	f = mem_new(1, sizeof(*f));
 	f->elf = elf;
+	f->left = MAX_TABLES_SIZE;
 	f->machine = ehdr.e_machine;
 	f->is_wide = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
 	f->swapped = (ehdr.e_ident[EI_DATA] == ELFDATA2MSB) !=
@@ -168,6 +173,7 @@ void elf_file_close(struct elf_file **f)
 	vec_release(&(*f)->unpacked);
 	vec_release(&(*f)->dwarf);
 	vec_release(&(*f)->sections);
+	vec_release(&(*f)->data);
 	vec_release(&(*f)->loads);
 	mem_free(*f);
 	*f = NULL;
@@ -331,8 +337,6 @@ static void read_sections(struct elf_file *f)
 			.file_off = shdr.sh_offset,
 			.size = shdr.sh_size,
 			.link = shdr.sh_link,
-			.info = shdr.sh_info,
-			.entry_size = shdr.sh_entsize,
 		};
 	}
 }
@@ -433,20 +437,35 @@ static bool unpack(struct elf_file *f, size_t number)
 	return true;
 }
 
-struct bytes elf_file_data(struct elf_file *f, size_t number)
+static struct bytes read_data(struct elf_file *f, size_t number)
 {
-	const struct elf_section *s = elf_file_section(f, number);
+	const struct elf_section *s = &f->sections.items[number];
+	uint64_t unpacked = unpacked_size(f, s);
 	struct bytes b = bytes_of(NULL, 0);
 	Elf_Data *data;
 
-	if (!number || !s || s->type == SHT_NOBITS || s->size > MAX_TABLE_SIZE ||
-	    unpacked_size(f, s) > MAX_TABLE_SIZE || !unpack(f, number))
+	if (s->type == SHT_NOBITS || s->size > MAX_TABLE_SIZE ||
+	    unpacked > MAX_TABLE_SIZE || s->size + unpacked > f->left)
+		return b;
+	f->left -= s->size + unpacked;
+	if (!unpack(f, number))
 		return b;
 	data = elf_rawdata(elf_getscn(f->elf, number), NULL);
 	if (data)
 		b = bytes_of(data->d_buf, data->d_size);
 	b.swapped = f->swapped;
 	return b;
+}
+
+struct bytes elf_file_data(struct elf_file *f, size_t number)
+{
+	if (!number || !elf_file_section(f, number))
+		return bytes_of(NULL, 0);
+	while (f->data.n < f->sections.n)
+		vec_add(&f->data);
+	if (!f->data.items[number].data)
+		f->data.items[number] = read_data(f, number);
+	return f->data.items[number];
 }
 
 /* Numbers of the sections with DWARF; false where there is none, or absurdly much. */

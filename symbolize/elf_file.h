@@ -46,8 +46,8 @@ bool elf_file_is_wide(const struct elf_file *f); /* of 64 bits */
 /* A section as the table of sections has it, its fields unchecked. */
 struct elf_section {
 	const char *name; /* "": none */
-	uint64_t flags, vaddr, file_off, size, entry_size;
-	uint32_t type, link, info;
+	uint64_t flags, vaddr, file_off, size;
+	uint32_t type, link;
 };
 
 /* Section 'number', from 0 up; NULL behind the last. Valid until the file is closed. */
@@ -57,7 +57,7 @@ const struct elf_section *elf_file_section(struct elf_file *f, size_t number);
 size_t elf_file_find(struct elf_file *f, const char *name);
 
 /* What is in the section, unpacked, valid until the file is closed; empty where nothing is, or
- * too much (256 MiB), or where it is packed in a way that nobody knows. */
+ * too much (256 MiB, with the others 1 GiB), or where it is packed in a way that nobody knows. */
 struct bytes elf_file_data(struct elf_file *f, size_t number);
 
 /* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked.

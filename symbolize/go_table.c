@@ -17,13 +17,11 @@ enum { MAX_FUNCTIONS = 1 << 22, MAX_TRIES = 16 };
 
 struct go_table {
 	struct bytes all;
-	size_t pointer_size, entry_size; /* in bytes; an entry is half of an item */
-	uint64_t n;
-	uint64_t
-		items; /* where they begin: pairs of the function's start and its place */
-	uint64_t places; /* what its place is counted from */
+	size_t entry_size; /* in bytes, of each half of an item */
+	uint64_t n, items; /* how many, and where: each function's start, and its place */
+	uint64_t places;   /* what a place is counted from */
 	uint64_t names;
-	uint64_t text_start;	/* what its start is counted from */
+	uint64_t text_start;	/* what a start is counted from */
 	uint64_t text_start_at; /* where that stands, 0: nowhere */
 };
 
@@ -47,7 +45,7 @@ static bool read_header(struct bytes b, struct go_table *t)
 	uint16_t zero = bytes_u16(&b);
 	uint8_t quantum = bytes_u8(&b), size = bytes_u8(&b);
 
-	*t = (struct go_table){.all = bytes_of(b.data, b.size), .pointer_size = size};
+	*t = (struct go_table){.all = bytes_of(b.data, b.size)};
 	t->all.swapped = b.swapped;
 	if (b.failed || zero || (quantum != 1 && quantum != 2 && quantum != 4) ||
 	    (size != 4 && size != 8))

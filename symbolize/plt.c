@@ -7,7 +7,8 @@
 
 #include <elf.h>
 
-enum { MAX_STUBS = 1 << 20 };
+/* No program comes near these. */
+enum { MAX_SLOTS = 1 << 20, MAX_TABLES = 16, MAX_STUBS = 1 << 16, MAX_NAME = 4096 };
 
 /* What relocations write to, and the names of what they write there. */
 struct slots {
@@ -33,7 +34,7 @@ static void slots_release(struct slots *s)
 
 static void slots_add(struct slots *s, uint64_t vaddr, const char *name)
 {
-	if (!name || !*name || s->names.n >= MAX_STUBS)
+	if (!name || !*name || s->names.n >= MAX_SLOTS)
 		return;
 	vec_push(&s->items, ((struct sort_item){vaddr, (uint32_t)s->names.n}));
 	vec_push(&s->names, name);
@@ -158,7 +159,7 @@ static void read_relocations(struct elf_file *f, size_t number,
 static void add_stub(struct symbol_table *t, uint64_t start, uint64_t len,
 		     const char *name)
 {
-	size_t n = strlen(name);
+	size_t n = strnlen(name, MAX_NAME);
 	char *text = arena_take(&t->text, n + sizeof("@plt"));
 
 	memcpy(text, name, n);
@@ -171,8 +172,8 @@ static void read_stubs(struct elf_file *f, size_t number, const struct machine *
 {
 	const struct elf_section *section = elf_file_section(f, number);
 	struct bytes code = elf_file_data(f, number);
+	size_t len, most = t->items.n + MAX_STUBS;
 	uint64_t file_off, left;
-	size_t len;
 
 	if (!code.size || !elf_file_code(f, section->vaddr, &file_off, &left) ||
 	    code.size > left)
@@ -187,34 +188,31 @@ static void read_stubs(struct elf_file *f, size_t number, const struct machine *
 		len = len < rest.size ? len : rest.size;
 		if (len)
 			name = slots_find(slots, slot);
-		if (name)
+		if (name && t->items.n < most)
 			add_stub(t, file_off + at, len, name);
 	}
 	symbol_table_add(t, file_off, file_off + code.size,
 			 arena_str(&t->text, section->name, strlen(section->name)));
 }
 
-static bool is_plt(const struct elf_section *s)
-{
-	return s->flags & SHF_EXECINSTR && s->type == SHT_PROGBITS &&
-	       (strcmp(s->name, ".plt") == 0 || strcmp(s->name, ".plt.sec") == 0 ||
-		strcmp(s->name, ".plt.got") == 0 || strcmp(s->name, ".iplt") == 0);
-}
-
 void plt_add(struct elf_file *f, struct symbol_table *t)
 {
+	static const char *const plts[] = {".plt", ".plt.sec", ".plt.got", ".iplt"};
 	const struct machine *machine = machine_of(f);
 	scoped(slots_release) struct slots slots = {0};
 	const struct elf_section *section;
+	int n = 0;
 
 	if (!machine)
 		return;
-	for (size_t i = 1; (section = elf_file_section(f, i)); i++)
-		if (section->type == SHT_RELA && section->flags & SHF_ALLOC)
-			read_relocations(f, i, machine, t, &slots);
+	for (size_t i = 1; n < MAX_TABLES && (section = elf_file_section(f, i)); i++) {
+		if (section->type != SHT_RELA || !(section->flags & SHF_ALLOC))
+			continue;
+		read_relocations(f, i, machine, t, &slots);
+		n++;
+	}
 	sort_by_key(slots.items.items, slots.items.n);
-	for (size_t i = 1; (section = elf_file_section(f, i)); i++)
-		if (is_plt(section))
-			read_stubs(f, i, machine, &slots, t);
+	for (size_t i = 0; i < array_size(plts); i++)
+		read_stubs(f, elf_file_find(f, plts[i]), machine, &slots, t);
 	symbol_table_finish(t, UINT64_MAX);
 }
