@@ -173,6 +173,9 @@ bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena
 	static const char *const sections[] = {".gopclntab", ".data.rel.ro.gopclntab",
 					       ".data.rel.ro"};
 
+	/* Others have a lot to look through in the last one, and nothing to find. */
+	if (!elf_file_find(f, ".note.go.buildid"))
+		return false;
 	for (size_t i = 0; i < array_size(sections); i++) {
 		size_t number = elf_file_find(f, sections[i]);
 

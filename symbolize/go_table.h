@@ -1,6 +1,6 @@
 /* The names that every Go program carries for its own use, and that stripping leaves: the table
  * of functions in .gopclntab, as Go's src/debug/gosym/pclntab.go and src/runtime/symtab.go
- * describe it, of Go 1.2 and later. */
+ * describe it, of Go 1.5 and later. */
 #pragma once
 
 #include "symbolize/elf_symbols.h"

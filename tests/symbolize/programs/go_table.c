@@ -58,6 +58,13 @@ __asm__(".section " SECTION ",\"aw\"\n"
 					      "name2: .asciz \"main.(*T[...]).second\"\n"
 					      ".text\n");
 
+/* By this a program of Go is known. */
+__asm__(".section .note.go.buildid,\"a\",@note\n"
+	"	.long 4, 4, 4\n"
+	"	.asciz \"Go\\0\"\n"
+	"	.ascii \"none\"\n"
+	".text\n");
+
 int main(void)
 {
 	return 0;
