@@ -2,19 +2,136 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "symbolize/checksum.h"
 #include "symbolize/dso_keeper.h"
 
-/* The layout of the folder is GDB's: two digits, the rest, ".debug". */
-int debug_file_open(const struct build_id *id)
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_SUMMED ((uint64_t)1 << 30) /* bytes that one search sums up */
+
+/* What .gnu_debuglink says. */
+struct link {
+	const char *name;
+	uint32_t crc;
+};
+
+void debug_search_release(struct debug_search *s)
 {
-	const struct dso wanted = {.build_id = *id};
+	if (s->root >= 0)
+		close(s->root);
+	s->root = -1;
+	mem_release(&s->refused);
+}
+
+/* A regular file at 'path', of that build id if there is one. */
+static int try(struct debug_search *s, int root, const char *path,
+	       const struct build_id *id)
+{
+	enum dso_trouble why;
+	int fd = dso_keeper_open_at(root, path, id, &why);
+
+	if (fd < 0 && why == DSO_REPLACED && !s->refused)
+		s->refused = mem_str(path, strlen(path));
+	return fd;
+}
+
+/* The layout of the folder is GDB's: two digits, the rest, ".debug". */
+int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
+{
 	scoped(mem_release) char *path = NULL;
 	char hex[BUILD_ID_HEX];
-	enum dso_trouble ignored;
+	int fd = -1;
 
 	if (id->size < 2)
 		return -1;
 	build_id_hex(id, hex);
 	path = mem_format("/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
-	return dso_keeper_open(&wanted, path, false, &ignored);
+	if (s->root >= 0)
+		fd = try(s, s->root, path, id);
+	return fd >= 0 ? fd : try(s, -1, path, id);
+}
+
+/* A NUL-terminated name, zeros up to the next multiple of 4, the checksum. */
+static bool read_link(struct elf_file *f, struct link *link)
+{
+	struct bytes b = elf_file_data(f, elf_file_find(f, ".gnu_debuglink"));
+	size_t len = strnlen((const char *)b.data, b.size);
+
+	link->name = bytes_take(&b, (len + 4) & ~(size_t)3);
+	link->crc = bytes_u32(&b);
+	return !b.failed && len && !strchr(link->name, '/');
+}
+
+/* The path as it is from the root on. The kernel tells those in a changed root (but not those
+ * in a mount namespace) from our root on. */
+static const char *path_in_root(const struct debug_search *s)
+{
+	char self[64], root[PATH_MAX];
+	ssize_t len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", s->root);
+	len = readlink(self, root, sizeof(root));
+	if (len <= 1 || strncmp(s->path, root, (size_t)len) != 0 || s->path[len] != '/')
+		return s->path;
+	return s->path + len;
+}
+
+/* 'path' is one of the places; 'own' where the file itself is. */
+static int try_link(struct debug_search *s, int root, const char *path, const char *own,
+		    const struct build_id *id, uint32_t want, uint64_t *left)
+{
+	uint32_t crc = 0;
+	int fd;
+
+	/* Debug files may be named as what they belong to. */
+	if (strcmp(path, own) == 0)
+		return -1;
+	fd = try(s, root, path, id);
+	if (fd < 0)
+		return -1;
+	if (checksum_of_file(fd, left, &crc) && crc == want)
+		return fd;
+	close(fd);
+	if (!s->refused)
+		s->refused = mem_str(path, strlen(path));
+	return -1;
+}
+
+/* In one root, in which the file is at 'own'. */
+static int open_by_link(struct debug_search *s, int root, const char *own,
+			const struct build_id *id, const struct link *link,
+			uint64_t *left)
+{
+	static const char *const places[][2] = {
+		{"", ""}, {"", "/.debug"}, {"/usr/lib/debug", ""}};
+	const char *slash = strrchr(own, '/');
+	int fd = -1;
+
+	for (size_t i = 0; slash && i < array_size(places) && fd < 0; i++) {
+		scoped(mem_release) char *path =
+			mem_format("%s%.*s%s/%s", places[i][0], (int)(slash - own), own,
+				   places[i][1], link->name);
+
+		fd = try_link(s, root, path, own, id, link->crc, left);
+	}
+	return fd;
+}
+
+int debug_file_open(struct elf_file *f, struct debug_search *s)
+{
+	uint64_t left = MAX_SUMMED;
+	struct build_id id = {0};
+	struct link link;
+	int fd = -1;
+
+	if (elf_file_build_id(f, &id))
+		fd = debug_file_open_by_id(&id, s);
+	if (fd >= 0 || *s->path != '/' || !read_link(f, &link))
+		return fd;
+	if (s->root >= 0)
+		fd = open_by_link(s, s->root, path_in_root(s), &id, &link, &left);
+	return fd >= 0 ? fd : open_by_link(s, -1, s->path, &id, &link, &left);
 }

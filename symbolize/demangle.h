@@ -2,6 +2,6 @@
 #pragma once
 
 /* The readable form of 'name' without parameters, "ns::list<int>::push"; what the compiler
- * hung on for its clones (".isra.0", ".cold") stays behind it. NULL where 'name' is not
+ * hung on for its clones (".isra.0", ".cold") and "@plt" stay behind it. NULL where 'name' is not
  * mangled, too long, or would become absurdly long; else mem_free() ends it. */
 char *demangle(const char *name);

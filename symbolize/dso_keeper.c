@@ -52,7 +52,8 @@ static bool same_inode(int fd, const struct stat *st, const struct dso *dso)
 	return generation == (uint32_t)dso->generation;
 }
 
-/* Turns 'at', an O_PATH descriptor, into one for reading, if it is the dso's file. */
+/* Turns 'at', an O_PATH descriptor, into one for reading, if it is the dso's file, or any
+ * regular one where no dso is given. */
 static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
 {
 	char self[64];
@@ -66,8 +67,8 @@ static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
 	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return trouble_of_errno();
-	if (dso->build_id.size ? !same_build_id(fd, &dso->build_id)
-			       : !same_inode(fd, &st, dso)) {
+	if (dso && (dso->build_id.size ? !same_build_id(fd, &dso->build_id)
+				       : !same_inode(fd, &st, dso))) {
 		close(fd);
 		return DSO_REPLACED;
 	}
@@ -105,10 +106,12 @@ static enum dso_trouble try_exe(const struct dso *dso, int *opened)
 	return at < 0 ? DSO_GONE : open_if_same(at, dso, opened);
 }
 
-static int open_root(uint32_t pid)
+int dso_keeper_open_root(uint32_t pid)
 {
 	char root[64];
 
+	if (!pid || pid > INT_MAX)
+		return -1;
 	snprintf(root, sizeof(root), "/proc/%u/root", pid);
 	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
@@ -145,8 +148,8 @@ int dso_keeper_open(const struct dso *dso, const char *path, bool is_live,
 	if (!dso->build_id.size && !dso->inode)
 		return -1;
 	*why = DSO_GONE;
-	if (is_live && dso->pid && dso->pid <= INT_MAX)
-		root = open_root(dso->pid);
+	if (is_live)
+		root = dso_keeper_open_root(dso->pid);
 	if (try_path(dso, path, root, why, &fd))
 		return fd;
 	if (root >= 0 && !try_exe(dso, &fd))
@@ -157,4 +160,15 @@ int dso_keeper_open(const struct dso *dso, const char *path, bool is_live,
 	memcpy(before, path, len - cut);
 	before[len - cut] = '\0';
 	return try_path(dso, before, root, why, &fd) ? fd : -1;
+}
+
+int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
+		       enum dso_trouble *why)
+{
+	const struct dso wanted = {.build_id = *id};
+	const struct dso *dso = id->size ? &wanted : NULL;
+	int fd = -1;
+
+	*why = root >= 0 ? try_root(dso, path, root, &fd) : try_host(dso, path, &fd);
+	return fd;
 }

@@ -21,3 +21,12 @@ enum dso_trouble {
  * else is even opened for reading. */
 int dso_keeper_open(const struct dso *dso, const char *path, bool is_live,
 		    enum dso_trouble *why);
+
+/* The root directory of a process, the caller's to close; -1 where it can't be had. */
+int dso_keeper_open_root(uint32_t pid);
+
+/* The same as dso_keeper_open() for what is no dso: a file at one path, in the directory 'root',
+ * out of which it cannot lead (-1: the path as we see it). Its build id has to be 'id' unless
+ * that is none; without one, whose file it is has to be told by something else. */
+int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
+		       enum dso_trouble *why);

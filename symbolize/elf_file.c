@@ -1,9 +1,9 @@
 #include "symbolize/elf_file.h"
 
-#include "base/bytes.h"
 #include "base/scoped.h"
+#include "base/vec.h"
 #include "symbolize/notes.h"
-#include "symbolize/symbol_choice.h"
+#include "symbolize/unpack.h"
 
 #include <errno.h>
 #include <gelf.h>
@@ -16,9 +16,13 @@ enum {
 	MAX_PROGRAM_HEADERS = 4096,
 	MAX_NOTES_SIZE = 1 << 20,
 	MAX_TABLE_SIZE = 256 << 20,
+	MAX_TABLES_SIZE = 1 << 30, /* of all that are read */
 };
 
 #define MAX_DWARF_SIZE ((uint64_t)2 << 30)
+
+/* ELFCOMPRESS_ZSTD, which older <elf.h> have no name for. */
+enum { PACKED_BY_ZSTD = 2 };
 
 struct load {
 	uint64_t vaddr, size, file_off;
@@ -27,16 +31,27 @@ struct load {
 
 struct elf_file {
 	Elf *elf;
-	bool swapped;
+	bool swapped, is_wide;
 	uint16_t machine;
 	VEC(struct load) loads;
+	VEC(struct elf_section) sections;
+	VEC(struct bytes) data; /* of the sections that were read, by number */
+	bool sections_read;
+	uint64_t
+		left; /* of MAX_TABLES_SIZE: sections may be the same bytes over and over */
+	VEC(void *) unpacked;	 /* what libelf could not unpack */
 	VEC(struct bytes) dwarf; /* its sections, unpacked */
+};
+
+/* How a section is packed, and what it takes in memory; 'head' is what says so in the file. */
+struct packing {
+	uint32_t kind;
+	uint64_t size, head;
 };
 
 /* A section with DWARF. */
 struct dwarf_section {
 	size_t number;
-	bool is_packed, is_packed_old_way;
 	bool is_strings;
 };
 
@@ -82,7 +97,9 @@ static struct elf_file *open_elf(Elf *elf, struct error *err)
 	}
 	f = mem_new(1, sizeof(*f));
 	f->elf = elf;
+	f->left = MAX_TABLES_SIZE;
 	f->machine = ehdr.e_machine;
+	f->is_wide = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
 	f->swapped = (ehdr.e_ident[EI_DATA] == ELFDATA2MSB) !=
 		     (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	find_loads(f);
@@ -134,23 +151,29 @@ struct elf_file *elf_file_open(int fd, struct error *err)
 	return open_elf(elf_begin(fd, ELF_C_READ, NULL), err);
 }
 
-struct elf_file *elf_file_of_image(const void *data, size_t size, struct error *err)
+struct elf_file *elf_file_of_image(void *data, size_t size, struct error *err)
 {
 	if (!is_modest(data, size)) {
 		error_set(err, "not an ELF file");
 		return NULL;
 	}
 	elf_version(EV_CURRENT);
-	/* libelf only reads, but its prototype is older than const. */
-	return open_elf(elf_memory((char *)data, size), err);
+	return open_elf(elf_memory(data, size), err);
 }
 
 void elf_file_close(struct elf_file **f)
 {
+	void **unpacked;
+
 	if (!*f)
 		return;
 	elf_end((*f)->elf);
+	vec_each(unpacked, &(*f)->unpacked)
+		mem_free(*unpacked);
+	vec_release(&(*f)->unpacked);
 	vec_release(&(*f)->dwarf);
+	vec_release(&(*f)->sections);
+	vec_release(&(*f)->data);
 	vec_release(&(*f)->loads);
 	mem_free(*f);
 	*f = NULL;
@@ -245,77 +268,231 @@ bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr)
 	return load && load->is_exec;
 }
 
-/* Headers of all sections by number, for one look at each symbol's; mem_free() ends it. */
-static GElf_Shdr *read_sections(struct elf_file *f, size_t *n)
+bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,
+		   uint64_t *left)
 {
-	GElf_Shdr *shdrs;
+	const struct load *load = load_of(f, vaddr);
 
-	if (elf_getshdrnum(f->elf, n) < 0)
-		*n = 0;
-	shdrs = mem_new(*n, sizeof(*shdrs));
-	for (size_t i = 0; i < *n; i++) {
-		Elf_Scn *section = elf_getscn(f->elf, i);
-
-		if (!section || !gelf_getshdr(section, &shdrs[i]))
-			shdrs[i] = (GElf_Shdr){0};
-	}
-	return shdrs;
+	if (!load || !load->is_exec)
+		return false;
+	*file_off = vaddr - load->vaddr + load->file_off;
+	*left = load->vaddr + load->size - vaddr;
+	return true;
 }
 
-/* What a section takes in memory, next to what it takes in the file, when it is unpacked:
- * packed ones begin with a number that says so, in two ways. */
-static uint64_t unpacked_size(struct elf_file *f, const GElf_Shdr *shdr, bool is_old_way)
+uint16_t elf_file_machine(const struct elf_file *f)
 {
-	bool is_wide = gelf_getclass(f->elf) == ELFCLASS64;
+	return f->machine;
+}
+
+bool elf_file_is_wide(const struct elf_file *f)
+{
+	return f->is_wide;
+}
+
+/* A name is only as good as the table that it stands in. */
+static const char *name_of_section(struct elf_file *f, size_t names, uint32_t at)
+{
+	const char *name = names ? elf_strptr(f->elf, names, at) : NULL;
+
+	return name ? name : "";
+}
+
+/* The number of the section with the names of the others, 0: none that may be read. */
+static size_t find_names(struct elf_file *f)
+{
+	Elf_Scn *section;
+	GElf_Shdr shdr;
+	size_t names = 0;
+
+	if (elf_getshdrstrndx(f->elf, &names) < 0)
+		return 0;
+	section = elf_getscn(f->elf, names);
+	if (!section || !gelf_getshdr(section, &shdr) || shdr.sh_size > MAX_TABLE_SIZE ||
+	    shdr.sh_flags & SHF_COMPRESSED)
+		return 0;
+	return names;
+}
+
+static void read_sections(struct elf_file *f)
+{
+	size_t n = 0, names;
+
+	if (elf_getshdrnum(f->elf, &n) < 0)
+		return;
+	names = find_names(f);
+	for (size_t i = 0; i < n; i++) {
+		Elf_Scn *section = elf_getscn(f->elf, i);
+		struct elf_section *s = vec_add(&f->sections);
+		GElf_Shdr shdr;
+
+		s->name = "";
+		if (!section || !gelf_getshdr(section, &shdr))
+			continue;
+		*s = (struct elf_section){
+			.name = name_of_section(f, names, shdr.sh_name),
+			.type = shdr.sh_type,
+			.flags = shdr.sh_flags,
+			.vaddr = shdr.sh_addr,
+			.file_off = shdr.sh_offset,
+			.size = shdr.sh_size,
+			.link = shdr.sh_link,
+		};
+	}
+}
+
+const struct elf_section *elf_file_section(struct elf_file *f, size_t number)
+{
+	if (!f->sections_read)
+		read_sections(f);
+	f->sections_read = true;
+	return number < f->sections.n ? &f->sections.items[number] : NULL;
+}
+
+size_t elf_file_find(struct elf_file *f, const char *name)
+{
+	const struct elf_section *s;
+
+	for (size_t i = 1; (s = elf_file_section(f, i)); i++)
+		if (strcmp(s->name, name) == 0)
+			return i;
+	return 0;
+}
+
+static bool is_old_way(const struct elf_section *s)
+{
+	return strncmp(s->name, ".zdebug_", 8) == 0;
+}
+
+/* What the beginning of a packed section says. The old way is "ZLIB" and the size, most
+ * significant byte first. */
+static struct packing packing_of(struct elf_file *f, const struct elf_section *s)
+{
+	bool is_old = is_old_way(s), has_gap = f->is_wide && !is_old;
+	uint64_t head = has_gap ? sizeof(Elf64_Chdr) : sizeof(Elf32_Chdr);
+	struct packing packing = {.head = head};
 	Elf_Data *data;
 	struct bytes b;
 
-	if (!is_old_way && !(shdr->sh_flags & SHF_COMPRESSED))
-		return 0;
-	data = shdr->sh_offset > INT64_MAX || shdr->sh_size < sizeof(Elf64_Chdr)
-		       ? NULL
-		       : elf_getdata_rawchunk(f->elf, (int64_t)shdr->sh_offset,
-					      sizeof(Elf64_Chdr), ELF_T_BYTE);
+	if (s->file_off > INT64_MAX || s->size < head)
+		return packing;
+	data = elf_getdata_rawchunk(f->elf, (int64_t)s->file_off, head, ELF_T_BYTE);
 	if (!data || !data->d_buf)
-		return 0;
+		return packing;
 	b = bytes_of(data->d_buf, data->d_size);
-	b.swapped = is_old_way ? __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__ : f->swapped;
-	bytes_skip(&b, is_wide && !is_old_way ? 8 : 4);
-	return is_wide || is_old_way ? bytes_u64(&b) : bytes_u32(&b);
+	b.swapped = is_old ? __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__ : f->swapped;
+	packing.kind = bytes_u32(&b);
+	if (has_gap)
+		bytes_skip(&b, 4);
+	packing.size = is_old || f->is_wide ? bytes_u64(&b) : bytes_u32(&b);
+	return packing;
+}
+
+/* What a section takes in memory next to what it takes in the file. */
+static uint64_t unpacked_size(struct elf_file *f, const struct elf_section *s)
+{
+	return is_old_way(s) || s->flags & SHF_COMPRESSED ? packing_of(f, s).size : 0;
+}
+
+/* libelf 0.188 does not know zstd, so it is handed what it would have made of it, for both ways
+ * of asking for it. */
+static bool unpack_by_ourselves(struct elf_file *f, Elf_Scn *scn,
+				const struct packing *packing)
+{
+	Elf_Data *raw = elf_rawdata(scn, NULL), *data = elf_getdata(scn, NULL);
+	struct bytes in = bytes_of(raw ? raw->d_buf : NULL, raw ? raw->d_size : 0);
+	GElf_Shdr shdr;
+	void *out;
+
+	bytes_skip(&in, packing->head);
+	if (in.failed || !data || !gelf_getshdr(scn, &shdr))
+		return false;
+	out = unpack_zstd(in, packing->size);
+	if (!out)
+		return false;
+	vec_push(&f->unpacked, out);
+	shdr.sh_flags &= ~(GElf_Xword)SHF_COMPRESSED;
+	shdr.sh_size = packing->size;
+	raw->d_buf = data->d_buf = out;
+	raw->d_size = data->d_size = packing->size;
+	return gelf_update_shdr(scn, &shdr);
+}
+
+static bool unpack(struct elf_file *f, size_t number)
+{
+	struct elf_section *s = &f->sections.items[number];
+	Elf_Scn *scn = elf_getscn(f->elf, number);
+	struct packing packing;
+
+	if (is_old_way(s))
+		elf_compress_gnu(scn, 0, 0);
+	if (!(s->flags & SHF_COMPRESSED))
+		return true;
+	packing = packing_of(f, s);
+	if (packing.kind == PACKED_BY_ZSTD ? !unpack_by_ourselves(f, scn, &packing)
+					   : elf_compress(scn, 0, 0) < 0)
+		return false;
+	s->flags &= ~(uint64_t)SHF_COMPRESSED;
+	s->size = packing.size;
+	return true;
+}
+
+static struct bytes read_data(struct elf_file *f, size_t number)
+{
+	const struct elf_section *s = &f->sections.items[number];
+	uint64_t unpacked = unpacked_size(f, s);
+	struct bytes b = bytes_of(NULL, 0);
+	Elf_Data *data;
+
+	if (s->type == SHT_NOBITS || s->size > MAX_TABLE_SIZE ||
+	    unpacked > MAX_TABLE_SIZE || s->size + unpacked > f->left)
+		return b;
+	f->left -= s->size + unpacked;
+	if (!unpack(f, number))
+		return b;
+	data = elf_rawdata(elf_getscn(f->elf, number), NULL);
+	if (data)
+		b = bytes_of(data->d_buf, data->d_size);
+	b.swapped = f->swapped;
+	return b;
+}
+
+struct bytes elf_file_data(struct elf_file *f, size_t number)
+{
+	if (!number || !elf_file_section(f, number))
+		return bytes_of(NULL, 0);
+	while (f->data.n < f->sections.n)
+		vec_add(&f->data);
+	if (!f->data.items[number].data)
+		f->data.items[number] = read_data(f, number);
+	return f->data.items[number];
 }
 
 /* Numbers of the sections with DWARF; false where there is none, or absurdly much. */
 static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 {
 	uint64_t left = MAX_DWARF_SIZE;
+	const struct elf_section *s;
 	bool has_info = false;
-	size_t n = 0, names = 0;
-	scoped(mem_release) GElf_Shdr *shdrs = read_sections(f, &n);
 
-	if (elf_getshdrstrndx(f->elf, &names) < 0 || names >= n ||
-	    shdrs[names].sh_size > MAX_TABLE_SIZE)
-		return false;
-	for (size_t i = 1; i < n; i++) {
-		const char *name = elf_strptr(f->elf, names, shdrs[i].sh_name);
-		bool is_old_way = name && strncmp(name, ".zdebug_", 8) == 0;
+	for (size_t i = 1; (s = elf_file_section(f, i)); i++) {
+		const char *name;
 		uint64_t unpacked;
 
-		if (!name || shdrs[i].sh_type == SHT_NOBITS ||
-		    (!is_old_way && strncmp(name, ".debug_", 7) != 0))
+		if (s->type == SHT_NOBITS ||
+		    (!is_old_way(s) && strncmp(s->name, ".debug_", 7) != 0))
 			continue;
-		unpacked = unpacked_size(f, &shdrs[i], is_old_way);
-		if (shdrs[i].sh_size > left || unpacked > left - shdrs[i].sh_size)
+		name = s->name + (is_old_way(s) ? 8 : 7);
+		unpacked = unpacked_size(f, s);
+		if (s->size > left || unpacked > left - s->size)
 			return false;
-		left -= shdrs[i].sh_size + unpacked;
-		name += is_old_way ? 8 : 7;
+		left -= s->size + unpacked;
 		has_info |= strcmp(name, "info") == 0;
 		vec_push(&found->items,
-			 ((struct dwarf_section){
-				 .number = i,
-				 .is_packed = shdrs[i].sh_flags & SHF_COMPRESSED,
-				 .is_packed_old_way = is_old_way,
-				 .is_strings = strcmp(name, "str") == 0 ||
-					       strcmp(name, "line_str") == 0}));
+			 ((struct dwarf_section){.number = i,
+						 .is_strings =
+							 strcmp(name, "str") == 0 ||
+							 strcmp(name, "line_str") == 0}));
 	}
 	return has_info;
 }
@@ -324,14 +501,11 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
  * .debug_line_str have an end. */
 static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 {
-	Elf_Scn *scn = elf_getscn(f->elf, section->number);
 	Elf_Data *data;
 
-	if (section->is_packed_old_way)
-		elf_compress_gnu(scn, 0, 0);
-	if (section->is_packed && elf_compress(scn, 0, 0) < 0)
+	if (!unpack(f, section->number))
 		return false;
-	data = elf_rawdata(scn, NULL);
+	data = elf_rawdata(elf_getscn(f->elf, section->number), NULL);
 	if (!data || !data->d_buf || !data->d_size)
 		return true;
 	vec_push(&f->dwarf, bytes_of(data->d_buf, data->d_size));
@@ -368,128 +542,4 @@ bool elf_file_has_string(const struct elf_file *f, const char *text)
 void elf_file_forget_fd(struct elf_file *f)
 {
 	elf_cntl(f->elf, ELF_C_FDDONE);
-}
-
-static bool is_table(const GElf_Shdr *shdr, enum elf_symbols which)
-{
-	return shdr->sh_type == (which == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM);
-}
-
-/* Marks that tell a disassembler code from data, and labels that the assembler kept. */
-static bool is_mark(const char *name)
-{
-	return !*name || (name[0] == '$' && strchr("atdx", name[1])) ||
-	       strncmp(name, ".L", 2) == 0;
-}
-
-static uint8_t binding_of(const GElf_Sym *sym)
-{
-	switch (GELF_ST_BIND(sym->st_info)) {
-	case STB_LOCAL:
-		return BINDING_LOCAL;
-	case STB_WEAK:
-		return BINDING_WEAK;
-	default:
-		return BINDING_GLOBAL;
-	}
-}
-
-/* What 'sym' says about code in the file; false for everything else. */
-static bool to_candidate(const struct elf_file *layout, const GElf_Sym *sym,
-			 const GElf_Shdr *section, struct candidate *c)
-{
-	uint8_t type = GELF_ST_TYPE(sym->st_info);
-	uint64_t vaddr = sym->st_value, left;
-	const struct load *load;
-
-	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
-		return false;
-	if (!(section->sh_flags & SHF_EXECINSTR))
-		return false;
-	/* Thumb code is marked in an address bit that is not part of the address. */
-	if (layout->machine == EM_ARM && type == STT_FUNC)
-		vaddr &= ~(uint64_t)1;
-	load = load_of(layout, vaddr);
-	if (!load || !load->is_exec)
-		return false;
-	left = load->vaddr + load->size - vaddr;
-	c->start = vaddr - load->vaddr + load->file_off;
-	c->binding = binding_of(sym);
-	c->is_label = type == STT_NOTYPE;
-	c->is_open = sym->st_size == 0;
-	if (!c->is_open)
-		left = sym->st_size < left ? sym->st_size : left;
-	else if (vaddr - section->sh_addr < section->sh_size &&
-		 section->sh_addr + section->sh_size - vaddr < left)
-		left = section->sh_addr + section->sh_size - vaddr;
-	c->end = c->start + left;
-	return true;
-}
-
-/* The strings of a symbol table, with a NUL behind them, copied into 'text'. */
-static const char *copy_strings(struct elf_file *f, const GElf_Shdr *strings_of,
-				const GElf_Shdr *shdrs, size_t n, struct arena *text,
-				size_t *size)
-{
-	size_t link = strings_of->sh_link;
-	Elf_Data *data;
-
-	if (link >= n || shdrs[link].sh_type != SHT_STRTAB ||
-	    shdrs[link].sh_size > MAX_TABLE_SIZE)
-		return NULL;
-	data = elf_rawdata(elf_getscn(f->elf, link), NULL);
-	if (!data || !data->d_buf)
-		return NULL;
-	*size = data->d_size;
-	return arena_str(text, data->d_buf, data->d_size);
-}
-
-static void collect(struct elf_file *f, size_t table, const GElf_Shdr *shdrs, size_t n,
-		    const struct elf_file *layout, struct symbol_choice *choice,
-		    struct arena *text)
-{
-	Elf_Data *data = elf_getdata(elf_getscn(f->elf, table), NULL);
-	size_t entry = gelf_fsize(f->elf, ELF_T_SYM, 1, EV_CURRENT);
-	size_t size = 0;
-	const char *strings;
-
-	if (!data || !data->d_buf || !entry)
-		return;
-	strings = copy_strings(f, &shdrs[table], shdrs, n, text, &size);
-	if (!strings)
-		return;
-	for (size_t i = 1; i < data->d_size / entry; i++) {
-		struct candidate c;
-		GElf_Sym sym;
-
-		/* Number 0 is "undefined", those from 0xff00 up are no sections either. */
-		if (!gelf_getsym(data, (int)i, &sym) || !sym.st_shndx ||
-		    sym.st_shndx >= n || sym.st_shndx >= SHN_LORESERVE ||
-		    sym.st_name >= size)
-			continue;
-		c.name = strings + sym.st_name;
-		if (to_candidate(layout, &sym, &shdrs[sym.st_shndx], &c) &&
-		    !is_mark(c.name))
-			vec_push(&choice->items, c);
-	}
-}
-
-struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which,
-				      const struct elf_file *layout)
-{
-	scoped(symbol_choice_release) struct symbol_choice choice = {0};
-	struct symbol_table *t = symbol_table_new();
-	size_t n = 0;
-	scoped(mem_release) GElf_Shdr *shdrs = read_sections(f, &n);
-
-	for (size_t i = 1; i < n; i++) {
-		if (is_table(&shdrs[i], which) && shdrs[i].sh_size <= MAX_TABLE_SIZE) {
-			collect(f, i, shdrs, n, layout, &choice, &t->text);
-			break;
-		}
-	}
-	symbol_choice_finish(&choice, t);
-	if (!t->items.n)
-		symbol_table_free(&t);
-	return t;
 }

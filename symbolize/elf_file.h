@@ -2,9 +2,9 @@
  * alone: a file that shrinks meanwhile gives an error, not a signal. */
 #pragma once
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "model/build_id.h"
-#include "model/symbol.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,8 +16,9 @@ struct elf_file;
  * no ELF file, or one of absurd proportions. */
 struct elf_file *elf_file_open(int fd, struct error *err);
 
-/* The same for an image in memory, which has to outlive the file. */
-struct elf_file *elf_file_of_image(const void *data, size_t size, struct error *err);
+/* The same for an image in memory, which has to outlive the file. Unpacking one of its
+ * sections changes what the image says about it. */
+struct elf_file *elf_file_of_image(void *data, size_t size, struct error *err);
 
 void elf_file_close(struct elf_file **f);
 
@@ -33,6 +34,32 @@ bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *vaddr
 /* Whether what is loaded at 'vaddr' may be run. */
 bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr);
 
+/* Where in the file the code lies that is loaded at 'vaddr', and how much of its segment is
+ * left from there on. False for what is not in the file or may not be run. */
+bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,
+		   uint64_t *left);
+
+uint16_t elf_file_machine(const struct elf_file *f); /* EM_* */
+
+bool elf_file_is_wide(const struct elf_file *f); /* of 64 bits */
+
+/* A section as the table of sections has it, its fields unchecked. */
+struct elf_section {
+	const char *name; /* "": none */
+	uint64_t flags, vaddr, file_off, size;
+	uint32_t type, link;
+};
+
+/* Section 'number', from 0 up; NULL behind the last. Valid until the file is closed. */
+const struct elf_section *elf_file_section(struct elf_file *f, size_t number);
+
+/* The number of the first section of that name, 0: there is none. */
+size_t elf_file_find(struct elf_file *f, const char *name);
+
+/* What is in the section, unpacked, valid until the file is closed; empty where nothing is, or
+ * too much (256 MiB, with the others 1 GiB), or where it is packed in a way that nobody knows. */
+struct bytes elf_file_data(struct elf_file *f, size_t number);
+
 /* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked.
  * NULL where there is none, where its strings have no end, or so much that memory would
  * suffer. */
@@ -43,14 +70,3 @@ bool elf_file_has_string(const struct elf_file *f, const char *text);
 
 /* From now on the descriptor is left alone, and what was not read yet cannot be read. */
 void elf_file_forget_fd(struct elf_file *f);
-
-enum elf_symbols {
-	ELF_SYMTAB, /* all, if nobody stripped them */
-	ELF_DYNSYM, /* what others may link with */
-};
-
-/* The code symbols of one of its tables, by file_off, or NULL where it has none there. The
- * offsets are those of 'layout': the file itself, or the one that it is the debug file of,
- * whose own offsets mean nothing. */
-struct symbol_table *elf_file_symbols(struct elf_file *f, enum elf_symbols which,
-				      const struct elf_file *layout);

@@ -1,7 +1,6 @@
 #include "symbolize/source_dwarf.h"
 
 #include "base/scoped.h"
-#include "symbolize/debug_file.h"
 #include "symbolize/dso_keeper.h"
 #include "symbolize/elf_file.h"
 #include "symbolize/range_table.h"
@@ -82,7 +81,7 @@ static bool info_open(struct info *info, int fd)
 
 /* Parts that several debug files share stand in a file of their own. Left alone, libdw would
  * open whatever stands at the path in the file. */
-static bool open_alt(struct source_dwarf *d)
+static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 {
 	struct dso wanted = {0};
 	enum dso_trouble ignored;
@@ -97,7 +96,7 @@ static bool open_alt(struct source_dwarf *d)
 		return false;
 	wanted.build_id.size = (uint8_t)size;
 	memcpy(wanted.build_id.data, id, (size_t)size);
-	fd = debug_file_open(&wanted.build_id);
+	fd = debug_file_open_by_id(&wanted.build_id, search);
 	if (fd < 0)
 		fd = dso_keeper_open(&wanted, path, false, &ignored);
 	if (fd < 0 || !info_open(&d->alt, fd))
@@ -106,16 +105,13 @@ static bool open_alt(struct source_dwarf *d)
 	return true;
 }
 
-static bool open_own(struct source_dwarf *d, int fd)
+static bool open_own(struct source_dwarf *d, int fd, struct debug_search *search)
 {
-	struct build_id id;
 	scoped(close_fd) int debug = -1;
 
 	if (info_open(&d->own, fd))
 		return true;
-	if (!elf_file_build_id(d->mapped, &id))
-		return false;
-	debug = debug_file_open(&id);
+	debug = debug_file_open(d->mapped, search);
 	return debug >= 0 && info_open(&d->own, debug);
 }
 
@@ -159,12 +155,13 @@ static void find_units(struct source_dwarf *d)
 	range_table_finish(&d->code);
 }
 
-struct source_dwarf *source_dwarf_open(int fd, struct error *err)
+struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search,
+				       struct error *err)
 {
 	struct source_dwarf *d = mem_new(1, sizeof(*d));
 
 	d->mapped = elf_file_open(fd, err);
-	if (!d->mapped || !open_own(d, fd) || !open_alt(d)) {
+	if (!d->mapped || !open_own(d, fd, search) || !open_alt(d, search)) {
 		if (d->mapped)
 			error_set(err, "no DWARF");
 		source_dwarf_close(&d);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "model/place.h"
+#include "symbolize/debug_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,8 +13,10 @@
 struct source_dwarf;
 
 /* Reads through 'fd', the file that was mapped, which stays the caller's and is not needed
- * any more afterwards. NULL where there is no DWARF to be had, or too much of it. */
-struct source_dwarf *source_dwarf_open(int fd, struct error *err);
+ * any more afterwards. 'search' says where debug files may be, and is told of one that was not
+ * the right one. NULL where there is no DWARF to be had, or too much of it. */
+struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search,
+				       struct error *err);
 void source_dwarf_close(struct source_dwarf **d);
 
 /* Adds what was inlined at an offset in the file, and then the function itself, to 'out'; with

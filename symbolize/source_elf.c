@@ -1,44 +1,50 @@
 #include "symbolize/source_elf.h"
 
 #include "base/scoped.h"
-#include "symbolize/debug_file.h"
-#include "symbolize/elf_file.h"
+#include "symbolize/elf_symbols.h"
+#include "symbolize/go_table.h"
+#include "symbolize/mini_debug.h"
+#include "symbolize/plt.h"
 
 #include <unistd.h>
 
-static struct symbol_table *load_debug(struct elf_file *f)
+static bool add_debug(struct elf_file *f, struct debug_search *search,
+		      struct symbol_choice *choice, struct arena *text)
 {
 	struct elf_file *debug = NULL;
-	struct symbol_table *t = NULL;
 	struct error ignored;
-	struct build_id id;
-	int fd = -1;
+	bool found;
+	int fd = debug_file_open(f, search);
 
-	if (elf_file_build_id(f, &id))
-		fd = debug_file_open(&id);
 	if (fd < 0)
-		return NULL;
+		return false;
 	debug = elf_file_open(fd, &ignored);
-	if (debug)
-		t = elf_file_symbols(debug, ELF_SYMTAB, f);
+	found = debug && elf_symbols_add(debug, ELF_SYMTAB, f, choice, text);
 	elf_file_close(&debug);
 	close(fd);
-	return t;
+	return found;
 }
 
-struct symbol_table *source_elf_load(int fd, struct error *err)
+struct symbol_table *source_elf_load(int fd, struct debug_search *search,
+				     struct error *err)
 {
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, err);
+	scoped(symbol_choice_release) struct symbol_choice choice = {0};
 	struct symbol_table *t;
 
 	if (!f)
 		return NULL;
-	t = elf_file_symbols(f, ELF_SYMTAB, f);
-	if (!t)
-		t = load_debug(f);
-	if (!t)
-		t = elf_file_symbols(f, ELF_DYNSYM, f);
-	if (!t)
+	t = symbol_table_new();
+	if (!elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text) &&
+	    !add_debug(f, search, &choice, &t->text) &&
+	    !mini_debug_add(f, &choice, &t->text))
+		go_table_add(f, &choice, &t->text);
+	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);
+	symbol_choice_finish(&choice, t);
+	plt_add(f, t);
+	if (!t->items.n) {
+		symbol_table_free(&t);
 		error_set(err, "no symbols");
+	}
 	return t;
 }

@@ -1,7 +1,7 @@
 #include "symbolize/source_vdso.h"
 
 #include "base/scoped.h"
-#include "symbolize/elf_file.h"
+#include "symbolize/elf_symbols.h"
 
 #include <elf.h>
 #include <link.h>
@@ -23,8 +23,9 @@ static size_t size_of(const ElfW(Ehdr) * ehdr)
 
 struct symbol_table *source_vdso_load(const struct build_id *want, struct error *err)
 {
-	const void *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	void *image = (void *)getauxval(AT_SYSINFO_EHDR);
 	scoped(elf_file_close) struct elf_file *f = NULL;
+	scoped(symbol_choice_release) struct symbol_choice choice = {0};
 	struct symbol_table *t = NULL;
 	struct build_id id;
 
@@ -39,10 +40,13 @@ struct symbol_table *source_vdso_load(const struct build_id *want, struct error 
 		error_set(err, "the vdso is of another kernel");
 		return NULL;
 	}
-	t = elf_file_symbols(f, ELF_SYMTAB, f);
-	if (!t)
-		t = elf_file_symbols(f, ELF_DYNSYM, f);
-	if (!t)
+	t = symbol_table_new();
+	elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text);
+	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);
+	symbol_choice_finish(&choice, t);
+	if (!t->items.n) {
+		symbol_table_free(&t);
 		error_set(err, "no symbols");
+	}
 	return t;
 }

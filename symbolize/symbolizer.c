@@ -9,6 +9,7 @@
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 #include "symbolize/source_vdso.h"
+#include "symbolize/stored.h"
 
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ struct names {
 	struct source_dwarf *dwarf; /* NULL: none */
 	bool dwarf_asked;
 	struct place_table *places; /* what it said, NULL: nothing yet */
+	bool refusal_noted;	    /* of a debug file that was not its own */
 	str_id object;
 	uint8_t kind;
 };
@@ -56,7 +58,7 @@ struct symbolizer {
 	struct hashmap spot_by_hash;
 	VEC(frame_id) spot_frames;
 	VEC(char *) notes;
-	size_t n_replaced;
+	size_t n_replaced, n_refused;
 	bool kernel_noted;
 };
 
@@ -122,6 +124,26 @@ static void note_replaced(struct symbolizer *s, const char *path)
 		 mem_format("'%s' is not the file that ran: it was replaced", path));
 }
 
+/* Where debug files of the dso may be; ends with end_search(). */
+static struct debug_search search_for(const struct symbolizer *s, const struct dso *dso)
+{
+	return (struct debug_search){
+		.path = path_of(s, dso),
+		.root = s->options.is_live ? dso_keeper_open_root(dso->pid) : -1,
+	};
+}
+
+/* What asks twice, for names and for DWARF, finds the same file twice. */
+static void end_search(struct symbolizer *s, struct names *names,
+		       struct debug_search *search)
+{
+	if (search->refused && !names->refusal_noted && s->n_refused++ < MAX_NOTES)
+		vec_push(&s->notes, mem_format("'%s' is not the debug file of '%s'",
+					       search->refused, search->path));
+	names->refusal_noted |= search->refused != NULL;
+	debug_search_release(search);
+}
+
 static void note_kernel(struct symbolizer *s)
 {
 	if (!*s->kernel.error.text || s->kernel_noted)
@@ -133,6 +155,7 @@ static void note_kernel(struct symbolizer *s)
 static void ask_file(struct symbolizer *s, struct names *names, const struct dso *dso)
 {
 	const char *path = path_of(s, dso);
+	struct debug_search search;
 	struct error ignored;
 	int fd = dso_keeper_open(dso, path, s->options.is_live, &names->why);
 
@@ -140,8 +163,10 @@ static void ask_file(struct symbolizer *s, struct names *names, const struct dso
 		note_replaced(s, path);
 	if (fd < 0)
 		return;
-	names->table = source_elf_load(fd, &ignored);
+	search = search_for(s, dso);
+	names->table = source_elf_load(fd, &search, &ignored);
 	names->is_owned = true;
+	end_search(s, names, &search);
 	close(fd);
 }
 
@@ -310,6 +335,7 @@ static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t a
 static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 				     const struct dso *dso)
 {
+	struct debug_search search;
 	enum dso_trouble ignored;
 	struct error unused;
 	int fd;
@@ -320,7 +346,9 @@ static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 	fd = dso_keeper_open(dso, path_of(s, dso), s->options.is_live, &ignored);
 	if (fd < 0)
 		return NULL;
-	names->dwarf = source_dwarf_open(fd, &unused);
+	search = search_for(s, dso);
+	names->dwarf = source_dwarf_open(fd, &search, &unused);
+	end_search(s, names, &search);
 	close(fd);
 	return names->dwarf;
 }
@@ -515,55 +543,16 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 	vec_push(&out->items, frame);
 }
 
-/* What was hit, with its own names. */
-static struct symbol_table *copy_hits(const struct symbol_table *from)
-{
-	struct symbol_table *to = symbol_table_new();
-	const struct symbol *sym;
-
-	vec_each(sym, &from->items) {
-		if (!sym->hit)
-			continue;
-		symbol_table_add(to, sym->start, sym->end,
-				 arena_str(&to->text, sym->name, strlen(sym->name)));
-		vec_last(&to->items)->hit = true;
-	}
-	return to;
-}
-
-static const char *keep_text(struct strtab *strings, const char *text)
-{
-	return text ? strtab_str(strings, strtab_add(strings, text)) : NULL;
-}
-
-/* Adds the places to those of the dso, with strings of the dsos' table. */
-static void store_places(struct dso *dso, const struct place_table *from,
-			 struct strtab *strings)
-{
-	struct place_table *to = dso->places;
-	const struct place_spot *spot;
-
-	if (!to)
-		to = dso->places = place_table_new();
-	vec_each(spot, &from->spots) {
-		struct place *place = &from->places.items[spot->first];
-
-		for (uint32_t i = 0; i < spot->n; i++) {
-			place[i].function = keep_text(strings, place[i].function);
-			place[i].file = keep_text(strings, place[i].file);
-		}
-		place_table_add(to, spot->at, place, spot->n);
-	}
-}
-
 static void store_names(struct symbolizer *s, const struct names *names, struct dso *dso)
 {
 	if (names->table && names->table != dso->names) {
 		symbol_table_free(&dso->names);
-		dso->names = copy_hits(names->table);
+		dso->names = stored_symbols(names->table);
 	}
+	if (names->places && !dso->places)
+		dso->places = place_table_new();
 	if (names->places)
-		store_places(dso, names->places, s->dsos->strings);
+		stored_places(dso->places, names->places, s->dsos->strings);
 	if (names->unknown != NO_FRAME)
 		dso->reason = strtab_add(s->dsos->strings,
 					 frame_name(s->frames, names->unknown));

@@ -66,5 +66,6 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 void symbolizer_store(struct symbolizer *s);
 
 /* One line about something the user should know (kernel names hidden by kptr_restrict, a file
- * that was replaced), 'i' from 0 up; NULL behind the last. Valid until symbolizer_free(). */
+ * that was replaced, a debug file of something else), 'i' from 0 up; NULL behind the last.
+ * Valid until symbolizer_free(). */
 const char *symbolizer_note(const struct symbolizer *s, size_t i);

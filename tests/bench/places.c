@@ -52,8 +52,9 @@ int main(int argc, char **argv)
 	VEC(uint64_t) vaddrs = {0};
 	struct error err;
 	struct elf_file *f = elf_file_open(fd, &err);
+	struct debug_search search = {.path = argv[1], .root = -1};
 	double start = cpu_us(), opened;
-	struct source_dwarf *d = source_dwarf_open(fd, &err);
+	struct source_dwarf *d = source_dwarf_open(fd, &search, &err);
 	struct rusage usage;
 	uint64_t vaddr, *it;
 
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
 	fprintf(stderr, "opened in %.0f ms CPU; %.0f MB of memory at most\n",
 		(opened - start) / 1e3, (double)usage.ru_maxrss / 1024);
 	vec_release(&vaddrs);
+	debug_search_release(&search);
 	source_dwarf_close(&d);
 	elf_file_close(&f);
 	return 0;

@@ -1,5 +1,10 @@
 /* Any bytes as an ELF file. */
-#include "symbolize/elf_file.h"
+#include "base/scoped.h"
+#include "symbolize/debug_file.h"
+#include "symbolize/elf_symbols.h"
+#include "symbolize/go_table.h"
+#include "symbolize/mini_debug.h"
+#include "symbolize/plt.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -8,9 +13,6 @@ static void look_at(struct symbol_table *t)
 {
 	const struct symbol *symbol, *before = NULL;
 
-	if (!t)
-		return;
-	require(t->items.n);
 	vec_each(symbol, &t->items) {
 		require(*symbol->name && symbol->start < symbol->end);
 		require(!before || before->start < symbol->start);
@@ -20,27 +22,46 @@ static void look_at(struct symbol_table *t)
 		require(symbol_table_find(t, t->items.items[i].start));
 }
 
+/* Everything that names come from, in the order of source_elf. */
+static struct symbol_table *load(struct elf_file *f)
+{
+	scoped(symbol_choice_release) struct symbol_choice choice = {0};
+	struct symbol_table *t = symbol_table_new();
+
+	elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text);
+	mini_debug_add(f, &choice, &t->text);
+	go_table_add(f, &choice, &t->text);
+	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);
+	symbol_choice_finish(&choice, t);
+	plt_add(f, t);
+	return t;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct symbol_table *all, *dynamic;
+	/* Unpacking writes to the image. */
+	scoped(mem_release) char *image = mem_str((const char *)data, size);
+	scoped(elf_file_close) struct elf_file *f = NULL;
+	scoped(symbol_table_free) struct symbol_table *t = NULL;
+	/* Nothing is found in here, but what says where to look is read. */
+	struct debug_search search = {.path = "/none/none", .root = -1};
 	struct build_id id;
-	struct elf_file *f;
 	struct error err;
 	uint64_t file_off;
+	int fd;
 
-	f = elf_file_of_image(data, size, &err);
+	f = elf_file_of_image(image, size, &err);
 	if (!f)
 		return 0;
 	if (elf_file_build_id(f, &id))
 		require(id.size && id.size <= BUILD_ID_MAX);
 	for (uint64_t vaddr = 0; vaddr < 1 << 20; vaddr += 4096)
 		(void)elf_file_offset(f, vaddr, &file_off);
-	all = elf_file_symbols(f, ELF_SYMTAB, f);
-	dynamic = elf_file_symbols(f, ELF_DYNSYM, f);
-	look_at(all);
-	look_at(dynamic);
-	symbol_table_free(&all);
-	symbol_table_free(&dynamic);
-	elf_file_close(&f);
+	t = load(f);
+	look_at(t);
+	fd = debug_file_open(f, &search);
+	require(fd < 0);
+	debug_search_release(&search);
+	elf_file_dwarf(f);
 	return 0;
 }

@@ -19,11 +19,13 @@ static struct symbol_table *load(const char *name)
 {
 	char path[512];
 	int fd = open(temp_path(path, PROGRAMS, name), O_RDONLY | O_CLOEXEC);
+	struct debug_search search = {.path = path, .root = -1};
 	struct symbol_table *t;
 	struct error err;
 
 	assert_true(fd >= 0);
-	t = source_elf_load(fd, &err);
+	t = source_elf_load(fd, &search, &err);
+	debug_search_release(&search);
 	close(fd);
 	return t;
 }
@@ -40,8 +42,8 @@ static const struct symbol *find(const struct symbol_table *t, const char *name)
 
 static void test_all_kinds_of_programs(void **state)
 {
-	static const char *const programs[] = {"pie", "nopie", "static", "noid",
-					       "libwitness.so"};
+	static const char *const programs[] = {"pie",  "nopie", "static",
+					       "noid", "far",	"libwitness.so"};
 
 	(void)state;
 	for (size_t i = 0; i < array_size(programs); i++) {
@@ -71,6 +73,18 @@ static void test_stripped(void **state)
 	assert_non_null(find(t, "exported"));
 	assert_null(find(t, "local"));
 	assert_null(find(t, "printf"));
+}
+
+/* A name for a function that chooses another one, and for the stub that calls that. */
+static void test_chosen_function(void **state)
+{
+	scoped(symbol_table_free) struct symbol_table *t = load("calls_static");
+	const struct symbol *sym = find(t, "chosen");
+
+	(void)state;
+	assert_non_null(sym);
+	/* The same code as "choose", which is local. */
+	assert_null(find(t, "choose"));
 }
 
 /* What 'start' is the offset of must be there in the file: three times nop. */
@@ -136,8 +150,11 @@ static void test_vdso(void **state)
 /* Everything that may be asked of a file, whatever is in it. */
 static void ask_all(int fd)
 {
+	struct debug_search search = {.path = "", .root = -1};
+	scoped(symbol_table_free) struct symbol_table *t = NULL;
 	struct error err;
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &err);
+	const struct symbol *sym;
 	struct build_id id;
 	uint64_t off;
 
@@ -145,17 +162,13 @@ static void ask_all(int fd)
 		return;
 	elf_file_build_id(f, &id);
 	elf_file_offset(f, 0x1000, &off);
-	for (int which = ELF_SYMTAB; which <= ELF_DYNSYM; which++) {
-		struct symbol_table *t = elf_file_symbols(f, which, f);
-		const struct symbol *sym;
-
-		if (!t)
-			continue;
-		vec_each(sym, &t->items) {
-			assert_true(sym->start < sym->end);
-			assert_true(strlen(sym->name) > 0);
-		}
-		symbol_table_free(&t);
+	t = source_elf_load(fd, &search, &err);
+	debug_search_release(&search);
+	if (!t)
+		return;
+	vec_each(sym, &t->items) {
+		assert_true(sym->start < sym->end);
+		assert_true(strlen(sym->name) > 0);
 	}
 }
 
@@ -261,6 +274,7 @@ static void test_absurd_number_of_headers(void **state)
 
 static void test_not_elf(void **state)
 {
+	struct debug_search search = {.path = "", .root = -1};
 	struct error err;
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 
@@ -273,7 +287,7 @@ static void test_not_elf(void **state)
 	assert_null(elf_file_open(fd, &err));
 	close(fd);
 	assert_null(elf_file_of_image("", 0, &err));
-	assert_null(source_elf_load(-1, &err));
+	assert_null(source_elf_load(-1, &search, &err));
 }
 
 int main(void)
@@ -281,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_kinds_of_programs),
 		cmocka_unit_test(test_stripped),
+		cmocka_unit_test(test_chosen_function),
 		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_build_id),
 		cmocka_unit_test(test_vdso),

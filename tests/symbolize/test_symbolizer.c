@@ -132,6 +132,7 @@ static void test_programs(void **state)
 	expect_told(w, s, "nopie", "nopie", FRAME_USER);
 	expect_told(w, s, "static", "static", FRAME_USER);
 	expect_told(w, s, "noid", "noid", FRAME_USER);
+	expect_told(w, s, "far", "far", FRAME_USER);
 	expect_told(w, s, "loader", "libwitness.so", FRAME_LIBRARY);
 	assert_null(symbolizer_note(s, 0));
 }

@@ -3,6 +3,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Code in a segment of its own, far from the rest. */
+#ifdef FAR
+#define MAYBE_FAR __attribute__((noinline, section(".far,\"ax\",@progbits#")))
+#else
+#define MAYBE_FAR __attribute__((noinline))
+#endif
+
 int exported(int x);
 static int local(int x);
 int mangled(int x) __asm__("_ZN2ns3mapIlE4findEi");
@@ -16,7 +23,7 @@ __attribute__((noinline)) int exported(int x)
 	return x + VARIANT;
 }
 
-__attribute__((noinline)) static int local(int x)
+MAYBE_FAR static int local(int x)
 {
 	return exported(x) * 3;
 }

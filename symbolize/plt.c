@@ -1,0 +1,218 @@
+#include "symbolize/plt.h"
+
+#include "base/scoped.h"
+#include "base/sort.h"
+#include "base/vec.h"
+#include "symbolize/elf_symbols.h"
+
+#include <elf.h>
+
+/* No program comes near these. */
+enum { MAX_SLOTS = 1 << 20, MAX_TABLES = 16, MAX_STUBS = 1 << 16, MAX_NAME = 4096 };
+
+/* What relocations write to, and the names of what they write there. */
+struct slots {
+	VEC(struct sort_item) items; /* by vaddr */
+	VEC(const char *) names;
+};
+
+/* What differs between the machines. */
+struct machine {
+	uint16_t number;
+	uint32_t jump_slot, glob_dat, irelative; /* types of relocations */
+	/* How long the stub at the front of 'code' is, which is loaded at 'vaddr', and where
+	 * its slot lies; 0 where none is. */
+	size_t (*stub)(struct bytes code, uint64_t vaddr, uint64_t *slot);
+	size_t step; /* stubs begin at multiples of this */
+};
+
+static void slots_release(struct slots *s)
+{
+	vec_release(&s->items);
+	vec_release(&s->names);
+}
+
+static void slots_add(struct slots *s, uint64_t vaddr, const char *name)
+{
+	if (!name || !*name || s->names.n >= MAX_SLOTS)
+		return;
+	vec_push(&s->items, ((struct sort_item){vaddr, (uint32_t)s->names.n}));
+	vec_push(&s->names, name);
+}
+
+static const char *slots_find(const struct slots *s, uint64_t vaddr)
+{
+	size_t low = 0, high = s->items.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->items.items[mid].key < vaddr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->items.n && s->items.items[low].key == vaddr
+		       ? s->names.items[s->items.items[low].index]
+		       : NULL;
+}
+
+/* [endbr64] [bnd] jmp *slot(%rip), and in what is 16 bytes long a push or something to fill it
+ * up. */
+static size_t stub_of_x86(struct bytes code, uint64_t vaddr, uint64_t *slot)
+{
+	enum { SHORT = 8, LONG = 16, PUSH = 0x68, JMP = 0x25ff };
+	bool has_endbr64 = bytes_u32(&code) == 0xfa1e0ff3;
+	uint16_t jmp;
+	int32_t far;
+
+	if (!has_endbr64)
+		code.at = 0;
+	if (bytes_u8(&code) != 0xf2)
+		code.at--;
+	jmp = bytes_u16(&code);
+	far = (int32_t)bytes_u32(&code);
+	if (code.failed || jmp != JMP)
+		return 0;
+	*slot = vaddr + code.at + (uint64_t)(int64_t)far;
+	return has_endbr64 || bytes_u8(&code) == PUSH ? LONG : SHORT;
+}
+
+/* [bti c] adrp x16, page; ldr x17, [x16, offset]; ...; br x17 or braa x17, x16 */
+static size_t stub_of_arm(struct bytes code, uint64_t vaddr, uint64_t *slot)
+{
+	enum { BTI_C = 0xd503245f, BR_X17 = 0xd61f0220, BRAA_X17 = 0xd71f0a30, MAX = 5 };
+	uint32_t adrp = bytes_u32(&code), ldr, word;
+	int64_t pages;
+
+	if (adrp == BTI_C)
+		adrp = bytes_u32(&code);
+	vaddr += code.at - 4;
+	ldr = bytes_u32(&code);
+	if ((adrp & 0x9f00001f) != 0x90000010 || (ldr & 0xffc003ff) != 0xf9400211)
+		return 0;
+	/* 21 bits with a sign: the lowest two stand apart. */
+	pages = (int64_t)((adrp >> 5 & 0x7ffff) << 2 | (adrp >> 29 & 3));
+	pages -= pages >> 20 << 21;
+	*slot = (vaddr & ~(uint64_t)0xfff) + ((uint64_t)pages << 12) +
+		8 * (uint64_t)(ldr >> 10 & 0xfff);
+	for (int i = 0; i < MAX; i++) {
+		word = bytes_u32(&code);
+		if (word == BR_X17 || word == BRAA_X17)
+			return code.at;
+	}
+	return 0;
+}
+
+static const struct machine *machine_of(const struct elf_file *f)
+{
+	static const struct machine machines[] = {
+		{EM_X86_64, R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT, R_X86_64_IRELATIVE,
+		 stub_of_x86, 8},
+		{EM_AARCH64, R_AARCH64_JUMP_SLOT, R_AARCH64_GLOB_DAT, R_AARCH64_IRELATIVE,
+		 stub_of_arm, 4},
+	};
+
+	for (size_t i = 0; i < array_size(machines); i++)
+		if (machines[i].number == elf_file_machine(f) && elf_file_is_wide(f))
+			return &machines[i];
+	return NULL;
+}
+
+/* The name of the function at 'vaddr', which chooses another one to be called by that name. */
+static const char *chosen_name(const struct elf_file *f, struct symbol_table *t,
+			       uint64_t vaddr)
+{
+	struct symbol *sym = NULL;
+	uint64_t file_off;
+
+	if (elf_file_offset(f, vaddr, &file_off))
+		sym = symbol_table_find(t, file_off);
+	if (!sym)
+		return NULL;
+	sym->hit = false; /* by no sample */
+	return sym->start == file_off ? sym->name : NULL;
+}
+
+static void read_relocations(struct elf_file *f, size_t number,
+			     const struct machine *machine, struct symbol_table *t,
+			     struct slots *slots)
+{
+	const struct elf_section *section = elf_file_section(f, number);
+	struct bytes b = elf_file_data(f, number);
+	struct elf_symbols symbols = {0};
+
+	elf_symbols_open(f, section->link, &symbols);
+	while (bytes_left(&b) >= sizeof(Elf64_Rela)) {
+		uint64_t vaddr = bytes_u64(&b), info = bytes_u64(&b);
+		uint64_t addend = bytes_u64(&b), symbol = ELF64_R_SYM(info);
+		uint32_t type = ELF64_R_TYPE(info);
+
+		if (type == machine->irelative)
+			slots_add(slots, vaddr, chosen_name(f, t, addend));
+		else if ((type == machine->jump_slot || type == machine->glob_dat) &&
+			 symbol < symbols.n)
+			slots_add(slots, vaddr, elf_symbols_at(&symbols, symbol).name);
+	}
+}
+
+static void add_stub(struct symbol_table *t, uint64_t start, uint64_t len,
+		     const char *name)
+{
+	size_t n = strnlen(name, MAX_NAME);
+	char *text = arena_take(&t->text, n + sizeof("@plt"));
+
+	memcpy(text, name, n);
+	memcpy(text + n, "@plt", sizeof("@plt"));
+	symbol_table_add(t, start, start + len, text);
+}
+
+static void read_stubs(struct elf_file *f, size_t number, const struct machine *machine,
+		       const struct slots *slots, struct symbol_table *t)
+{
+	const struct elf_section *section = elf_file_section(f, number);
+	struct bytes code = elf_file_data(f, number);
+	size_t len, most = t->items.n + MAX_STUBS;
+	uint64_t file_off, left;
+
+	if (!code.size || !elf_file_code(f, section->vaddr, &file_off, &left) ||
+	    code.size > left)
+		return;
+	for (size_t at = 0; at < code.size; at += len ? len : machine->step) {
+		struct bytes rest = bytes_of(code.data + at, code.size - at);
+		const char *name = NULL;
+		uint64_t slot;
+
+		rest.swapped = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+		len = machine->stub(rest, section->vaddr + at, &slot);
+		len = len < rest.size ? len : rest.size;
+		if (len)
+			name = slots_find(slots, slot);
+		if (name && t->items.n < most)
+			add_stub(t, file_off + at, len, name);
+	}
+	symbol_table_add(t, file_off, file_off + code.size,
+			 arena_str(&t->text, section->name, strlen(section->name)));
+}
+
+void plt_add(struct elf_file *f, struct symbol_table *t)
+{
+	static const char *const plts[] = {".plt", ".plt.sec", ".plt.got", ".iplt"};
+	const struct machine *machine = machine_of(f);
+	scoped(slots_release) struct slots slots = {0};
+	const struct elf_section *section;
+	int n = 0;
+
+	if (!machine)
+		return;
+	for (size_t i = 1; n < MAX_TABLES && (section = elf_file_section(f, i)); i++) {
+		if (section->type != SHT_RELA || !(section->flags & SHF_ALLOC))
+			continue;
+		read_relocations(f, i, machine, t, &slots);
+		n++;
+	}
+	sort_by_key(slots.items.items, slots.items.n);
+	for (size_t i = 0; i < array_size(plts); i++)
+		read_stubs(f, elf_file_find(f, plts[i]), machine, &slots, t);
+	symbol_table_finish(t, UINT64_MAX);
+}

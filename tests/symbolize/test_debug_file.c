@@ -1,0 +1,457 @@
+#include "base/scoped.h"
+#include "symbolize/source_elf.h"
+#include "symbolize/symbolizer.h"
+#include "tests/symbolize/witness.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A directory that is the root of the process that mapped /opt/prog. */
+struct files {
+	char root[64];
+};
+
+static int set_up(void **state)
+{
+	struct files *f = mem_new(1, sizeof(*f));
+
+	temp_dir_make(f->root);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct files *f = *state;
+
+	temp_dir_remove(f->root);
+	mem_free(f);
+	return 0;
+}
+
+/* A command of the shell, in the root. */
+__attribute__((format(printf, 2, 3))) static void run(const struct files *f,
+						      const char *format, ...)
+{
+	char command[4096];
+	size_t at = (size_t)snprintf(command, sizeof(command), "cd '%s' && ", f->root);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command + at, sizeof(command) - at, format, args);
+	va_end(args);
+	assert_int_equal(system(command), 0);
+}
+
+/* "opt/prog" from one of the programs, and "prog.debug" that it names as its debug file. */
+static void make(const struct files *f, const char *program)
+{
+	run(f,
+	    "mkdir -p opt/.debug usr/lib/debug/opt && " OBJCOPY
+	    " --only-keep-debug " PROGRAMS "/%s prog.debug && " OBJCOPY
+	    " --strip-all --add-gnu-debuglink=prog.debug " PROGRAMS "/%s opt/prog",
+	    program, program);
+}
+
+struct loaded {
+	struct symbol_table *t;
+	char *refused;
+};
+
+static void loaded_release(struct loaded *l)
+{
+	symbol_table_free(&l->t);
+	mem_free(l->refused);
+}
+
+/* What is opt/prog here is 'path' to its process, whose root is 'root' or, without that, ours. */
+static struct loaded load(const struct files *f, const char *path, const char *root)
+{
+	char full[512];
+	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
+	struct debug_search search = {.path = path, .root = -1};
+	struct loaded loaded;
+	struct error err;
+
+	assert_true(fd >= 0);
+	if (root)
+		search.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	loaded.t = source_elf_load(fd, &search, &err);
+	close(fd);
+	loaded.refused =
+		search.refused ? mem_str(search.refused, strlen(search.refused)) : NULL;
+	debug_search_release(&search);
+	return loaded;
+}
+
+static bool is_named(const struct loaded *l)
+{
+	const struct symbol *sym;
+
+	if (l->t)
+		vec_each(sym, &l->t->items)
+			if (strcmp(sym->name, "local") == 0)
+				return true;
+	return false;
+}
+
+static void expect(const struct files *f, bool named, const char *refused)
+{
+	scoped(loaded_release) struct loaded l = load(f, "/opt/prog", f->root);
+
+	assert_int_equal(is_named(&l), named);
+	if (refused) {
+		assert_non_null(l.refused);
+		assert_string_equal(l.refused, refused);
+	} else {
+		assert_null(l.refused);
+	}
+}
+
+static void test_places_in_the_root(void **state)
+{
+	static const char *const places[] = {"opt", "opt/.debug", "usr/lib/debug/opt"};
+	static const char *const programs[] = {"noid", "pie"};
+	const struct files *f = *state;
+
+	for (size_t k = 0; k < array_size(programs); k++) {
+		make(f, programs[k]);
+		expect(f, false, NULL);
+		for (size_t i = 0; i < array_size(places); i++) {
+			run(f, "cp prog.debug %s/", places[i]);
+			expect(f, true, NULL);
+			run(f, "rm %s/prog.debug", places[i]);
+		}
+	}
+}
+
+/* Where only the root was changed, the kernel tells paths as they are to us. */
+static void test_changed_root(void **state)
+{
+	const struct files *f = *state;
+	struct loaded l;
+	char path[512];
+
+	make(f, "noid");
+	run(f, "cp prog.debug usr/lib/debug/opt/");
+	l = load(f, temp_path(path, f->root, "opt/prog"), f->root);
+	assert_true(is_named(&l));
+	loaded_release(&l);
+	l = load(f, path, NULL);
+	assert_false(is_named(&l));
+	loaded_release(&l);
+}
+
+static void test_our_own_places(void **state)
+{
+	const struct files *f = *state;
+	char path[512];
+
+	make(f, "noid");
+	temp_path(path, f->root, "opt/prog");
+	for (int i = 0; i < 2; i++) {
+		struct loaded l = load(f, path, NULL);
+
+		assert_false(is_named(&l));
+		loaded_release(&l);
+		run(f, "cp prog.debug opt/%s", i ? ".debug/" : "");
+		l = load(f, path, NULL);
+		assert_true(is_named(&l));
+		loaded_release(&l);
+		run(f, "find opt -name prog.debug -delete");
+	}
+}
+
+/* A file of the root comes before one of ours at the same path. */
+static void test_root_comes_first(void **state)
+{
+	const struct files *f = *state;
+	struct loaded l;
+	char path[512], root[512];
+
+	make(f, "noid");
+	temp_path(root, f->root, "r");
+	run(f, "mkdir -p r%s/opt && echo wrong >opt/prog.debug", f->root);
+	run(f, "cp prog.debug r%s/opt/", f->root);
+	l = load(f, temp_path(path, f->root, "opt/prog"), root);
+	assert_true(is_named(&l));
+	assert_null(l.refused);
+	loaded_release(&l);
+	/* Where the root has none, ours is looked at. */
+	run(f, "cp prog.debug opt/ && rm -r r && mkdir r");
+	l = load(f, path, root);
+	assert_true(is_named(&l));
+	loaded_release(&l);
+}
+
+static void test_wrong_checksum(void **state)
+{
+	const struct files *f = *state;
+
+	make(f, "noid");
+	run(f, "(cat prog.debug && echo more) >opt/prog.debug");
+	expect(f, false, "/opt/prog.debug");
+	/* One that is right is still found. */
+	run(f, "cp prog.debug opt/.debug/");
+	expect(f, true, "/opt/prog.debug");
+	/* The same build id does not help. */
+	make(f, "pie");
+	run(f, "(cat prog.debug && echo more) >opt/prog.debug && rm opt/.debug/*");
+	expect(f, false, "/opt/prog.debug");
+}
+
+static void test_wrong_build_id(void **state)
+{
+	const struct files *f = *state;
+
+	make(f, "pie");
+	/* The checksum is right, as a debug link to it has been made. */
+	run(f, OBJCOPY " --only-keep-debug " PROGRAMS "/other opt/prog.debug && " OBJCOPY
+		       " -R .gnu_debuglink opt/prog && " OBJCOPY
+		       " --add-gnu-debuglink=opt/prog.debug opt/prog");
+	expect(f, false, "/opt/prog.debug");
+}
+
+/* Copies the debug file to where its program's build id says. */
+static void put_by_id(const struct files *f, const char *program, const char *debug)
+{
+	run(f,
+	    "id=$(readelf -n " PROGRAMS "/%s | sed -n 's/.*Build ID: //p') && "
+	    "dir=usr/lib/debug/.build-id/$(echo $id | cut -c 1-2) && mkdir -p $dir && "
+	    "cp -P %s $dir/$(echo $id | cut -c 3-).debug",
+	    program, debug);
+}
+
+static void test_by_build_id(void **state)
+{
+	static const char *const programs[] = {"pie", "shortid"};
+	const struct files *f = *state;
+
+	for (size_t i = 0; i < array_size(programs); i++) {
+		make(f, programs[i]);
+		expect(f, false, NULL);
+		put_by_id(f, programs[i], "prog.debug");
+		expect(f, true, NULL);
+	}
+}
+
+static void test_wrong_file_by_build_id(void **state)
+{
+	const struct files *f = *state;
+	struct loaded l;
+
+	make(f, "pie");
+	put_by_id(f, "pie", PROGRAMS "/other");
+	l = load(f, "/opt/prog", f->root);
+	assert_false(is_named(&l));
+	assert_non_null(l.refused);
+	assert_non_null(strstr(l.refused, "/usr/lib/debug/.build-id/"));
+	loaded_release(&l);
+}
+
+/* In the root of a process an absolute link is one from that root on. */
+static void test_link_stays_in_the_root(void **state)
+{
+	const struct files *f = *state;
+
+	make(f, "pie");
+	run(f, "cp prog.debug elsewhere && ln -s %s/elsewhere absolute", f->root);
+	put_by_id(f, "pie", "absolute");
+	expect(f, false, NULL);
+	run(f, "rm absolute && ln -s /elsewhere absolute");
+	put_by_id(f, "pie", "absolute");
+	expect(f, true, NULL);
+}
+
+/* As old as debug files are: of the same name, in another folder. */
+static void test_debug_file_of_the_same_name(void **state)
+{
+	const struct files *f = *state;
+
+	make(f, "noid");
+	run(f, "cp prog.debug usr/lib/debug/opt/prog && " OBJCOPY
+	       " -R .gnu_debuglink opt/prog && " OBJCOPY
+	       " --add-gnu-debuglink=usr/lib/debug/opt/prog opt/prog");
+	expect(f, true, NULL);
+	run(f, "rm usr/lib/debug/opt/prog");
+	expect(f, false, NULL);
+}
+
+static void test_not_a_file(void **state)
+{
+	const struct files *f = *state;
+
+	make(f, "noid");
+	run(f, "mkfifo opt/prog.debug && mkdir opt/.debug/prog.debug && "
+	       "ln -s prog.debug usr/lib/debug/opt/prog.debug");
+	expect(f, false, NULL);
+	run(f, "rm opt/prog.debug && echo >opt/prog.debug");
+	expect(f, false, "/opt/prog.debug");
+	/* More than is ever summed up. */
+	run(f, "truncate -s 5G opt/prog.debug");
+	expect(f, false, NULL);
+	run(f, "truncate -s 1025M opt/prog.debug");
+	expect(f, false, "/opt/prog.debug");
+}
+
+static void test_damaged_link(void **state)
+{
+	static const char *const links[] = {"",
+					    "prog.debug",
+					    "prog.debug\\0\\0\\0\\0",
+					    "/etc/passwd\\0abcd",
+					    "../prog.debug\\0\\0\\0abcd",
+					    "\\0\\0\\0\\0abcd"};
+	const struct files *f = *state;
+
+	make(f, "noid");
+	run(f, "cp prog.debug opt/");
+	for (size_t i = 0; i < array_size(links); i++) {
+		run(f,
+		    "printf '%s' >link && " OBJCOPY
+		    " -R .gnu_debuglink opt/prog && " OBJCOPY
+		    " --add-section .gnu_debuglink=link opt/prog",
+		    links[i]);
+		expect(f, false, NULL);
+	}
+}
+
+static const struct symbol *find(const struct symbol_table *t, const char *name)
+{
+	const struct symbol *sym;
+
+	vec_each(sym, &t->items)
+		if (strcmp(sym->name, name) == 0)
+			return sym;
+	return NULL;
+}
+
+/* A program that was prelinked lies elsewhere than its debug file says. */
+static void test_moved_program(void **state)
+{
+	const struct files *f = *state;
+	struct loaded whole, stripped;
+	const struct symbol *a, *b;
+
+	make(f, "moved_from");
+	run(f, "cp " PROGRAMS "/moved_to opt/prog");
+	whole = load(f, "/opt/prog", f->root);
+	run(f, "cp prog.debug opt && " OBJCOPY
+	       " --strip-all --add-gnu-debuglink=prog.debug opt/prog");
+	stripped = load(f, "/opt/prog", f->root);
+	assert_true(is_named(&whole) && is_named(&stripped));
+	a = find(whole.t, "local");
+	b = find(stripped.t, "local");
+	assert_int_equal(a->start, b->start);
+	assert_int_equal(a->end, b->end);
+	loaded_release(&whole);
+	loaded_release(&stripped);
+}
+
+/* Local functions from .gnu_debugdata, the others from .dynsym. */
+static void test_mini_debug(void **state)
+{
+	static const char *const names[] = {"local", "exported", "strong_name", "main"};
+	const struct files *f = *state;
+	struct loaded whole, mini;
+
+	run(f, "mkdir opt && cp " PROGRAMS "/dynamic opt/prog");
+	whole = load(f, "", f->root);
+	run(f, MINI_DEBUG " " PROGRAMS "/dynamic opt/prog");
+	mini = load(f, "", f->root);
+	assert_non_null(mini.t);
+	for (size_t i = 0; i < array_size(names); i++) {
+		const struct symbol *a = find(whole.t, names[i]);
+		const struct symbol *b = find(mini.t, names[i]);
+
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_int_equal(a->start, b->start);
+		assert_int_equal(a->end, b->end);
+	}
+	loaded_release(&whole);
+	loaded_release(&mini);
+	/* What is not xz is as if it were not there. */
+	run(f, "echo junk >junk && " OBJCOPY
+	       " --update-section .gnu_debugdata=junk opt/prog");
+	mini = load(f, "", f->root);
+	assert_null(find(mini.t, "local"));
+	assert_non_null(find(mini.t, "exported"));
+	loaded_release(&mini);
+}
+
+/* What the user is told: once, though names and DWARF are asked for. */
+static void expect_note(struct symbolizer *s, struct dso_table *dsos, const char *program,
+			const char *refused)
+{
+	struct frame_list list = {0};
+	struct witness told;
+	struct mapping m;
+	char note[1200];
+
+	witness_start(&told, program);
+	witness_map(&told, dsos, told.told.items[1].addr, &m);
+	for (int i = 0; i < 2; i++)
+		symbolizer_look_up(s, &m, told.told.items[1].addr, false, SPACE_USER,
+				   &list);
+	witness_stop(&told);
+	vec_release(&list.items);
+	snprintf(note, sizeof(note), "'%s' is not the debug file of '%s'", refused,
+		 program);
+	assert_non_null(symbolizer_note(s, 0));
+	assert_string_equal(symbolizer_note(s, 0), note);
+	assert_null(symbolizer_note(s, 1));
+}
+
+static void test_note(void **state)
+{
+	const struct symbolizer_options options = {
+		.use_system = true, .is_live = true, .inlines = true};
+	const struct files *f = *state;
+	struct strtab strings;
+	struct dso_table dsos;
+	struct frame_table frames;
+	char program[512], debug[512];
+	struct symbolizer *s;
+
+	strtab_init(&strings);
+	dso_table_init(&dsos, &strings);
+	frame_table_init(&frames, &strings);
+	s = symbolizer_new(&options, &dsos, &frames);
+	make(f, "pie");
+	run(f, "cp " PROGRAMS "/other opt/prog.debug");
+	expect_note(s, &dsos, temp_path(program, f->root, "opt/prog"),
+		    temp_path(debug, f->root, "opt/prog.debug"));
+	symbolizer_free(&s);
+	frame_table_release(&frames);
+	dso_table_release(&dsos);
+	strtab_release(&strings);
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_places_in_the_root),
+		TEST(test_changed_root),
+		TEST(test_our_own_places),
+		TEST(test_root_comes_first),
+		TEST(test_wrong_checksum),
+		TEST(test_wrong_build_id),
+		TEST(test_by_build_id),
+		TEST(test_wrong_file_by_build_id),
+		TEST(test_link_stays_in_the_root),
+		TEST(test_debug_file_of_the_same_name),
+		TEST(test_not_a_file),
+		TEST(test_damaged_link),
+		TEST(test_moved_program),
+		TEST(test_mini_debug),
+		TEST(test_note),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+#include "base/scoped.h"
+#include "symbolize/source_elf.h"
+#include "tests/symbolize/witness.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct symbol_table *load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct debug_search search = {.path = path, .root = -1};
+	struct symbol_table *t;
+	struct error err;
+
+	assert_true(fd >= 0);
+	t = source_elf_load(fd, &search, &err);
+	debug_search_release(&search);
+	close(fd);
+	return t;
+}
+
+static const struct symbol *find(const struct symbol_table *t, const char *name)
+{
+	const struct symbol *sym;
+
+	vec_each(sym, &t->items)
+		if (strcmp(sym->name, name) == 0)
+			return sym;
+	return NULL;
+}
+
+static void expect_same(const struct symbol *a, const struct symbol *b)
+{
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_int_equal(a->start, b->start);
+	assert_int_equal(a->end, b->end);
+}
+
+/* The table knows the same functions as the symbols, where those have not been stripped. */
+static void test_versions(void **state)
+{
+	static const char *const programs[] = {"go_1_2",  "go_1_16", "go_1_18",
+					       "go_1_20", "go_pie",  "go_moved"};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(programs); i++) {
+		scoped(symbol_table_free) struct symbol_table *whole = NULL, *t = NULL;
+		char path[512], full[600];
+
+		if (access(temp_path(path, PROGRAMS, programs[i]), R_OK) != 0)
+			skip();
+		snprintf(full, sizeof(full), "%s.full", path);
+		whole = load(full);
+		t = load(path);
+		assert_non_null(whole);
+		assert_non_null(t);
+		expect_same(find(whole, "first"), find(t, "main.first"));
+		expect_same(find(whole, "second"), find(t, "main.(*T[...]).second"));
+		assert_null(find(t, "first"));
+		assert_null(find(whole, "main.first"));
+	}
+}
+
+static void test_unknown_version(void **state)
+{
+	(void)state;
+	if (access(PROGRAMS "/go_none", R_OK) != 0)
+		skip();
+	assert_null(load(PROGRAMS "/go_none"));
+}
+
+/* What the Go that is here makes: with symbols, and stripped. */
+static void test_real_program(void **state)
+{
+	scoped(symbol_table_free) struct symbol_table *whole = NULL, *t = NULL;
+	static const char *const names[] = {"main.main", "main.work", "runtime.mallocgc",
+					    "runtime.gcStart", "runtime.goexit1"};
+
+	(void)state;
+	if (access(PROGRAMS "/real_go", R_OK) != 0)
+		skip();
+	whole = load(PROGRAMS "/real_go.full");
+	t = load(PROGRAMS "/real_go");
+	assert_non_null(whole);
+	assert_non_null(t);
+	assert_true(t->items.n > 500);
+	for (size_t i = 0; i < array_size(names); i++) {
+		const struct symbol *a = find(whole, names[i]);
+		const struct symbol *b = find(t, names[i]);
+
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_int_equal(a->start, b->start);
+		/* Up to the next one, with what fills the gap. */
+		assert_true(b->end >= a->end && b->end < a->end + 64);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_unknown_version),
+		cmocka_unit_test(test_real_program),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
