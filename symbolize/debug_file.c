@@ -16,5 +16,5 @@ int debug_file_open(const struct build_id *id)
 		return -1;
 	build_id_hex(id, hex);
 	path = mem_format("/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
-	return dso_keeper_open(&wanted, path, false, &ignored);
+	return dso_keeper_open(NULL, &wanted, path, false, &ignored);
 }

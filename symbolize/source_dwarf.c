@@ -99,7 +99,7 @@ static bool open_alt(struct source_dwarf *d)
 	memcpy(wanted.build_id.data, id, (size_t)size);
 	fd = debug_file_open(&wanted.build_id);
 	if (fd < 0)
-		fd = dso_keeper_open(&wanted, path, false, &ignored);
+		fd = dso_keeper_open(NULL, &wanted, path, false, &ignored);
 	if (fd < 0 || !info_open(&d->alt, fd))
 		return false;
 	dwarf_setalt(d->own.dwarf, d->alt.dwarf);
