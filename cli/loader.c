@@ -286,6 +286,7 @@ static void resolve(struct loader *l)
 {
 	struct symbolizer_options options = {.use_system = true,
 					     .is_live = l->options->is_live,
+					     .keeper = l->options->keeper,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
 					     .kernel = find_kernel(l)};
