@@ -34,10 +34,29 @@ enum file_place {
 	PLACES,
 };
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* While threads run, the kernel lets a process that outgrows its table of open files wait for
+ * as long as many processes live: the table grows now. */
+static void make_room(size_t most)
+{
+	int first = open("/", O_PATH | O_CLOEXEC);
+	int last = fcntl(first, F_DUPFD_CLOEXEC, first + (int)most);
+
+	close_fd(&last);
+	close_fd(&first);
+}
+
 struct dso_keeper *dso_keeper_new(size_t most)
 {
 	struct dso_keeper *k = mem_new(1, sizeof(*k));
 
+	make_room(most);
 	mutex_init(&k->lock);
 	kept_files_init(&k->files, most);
 	return k;
@@ -51,12 +70,6 @@ void dso_keeper_free(struct dso_keeper **k)
 	pthread_mutex_destroy(&(*k)->lock);
 	mem_free(*k);
 	*k = NULL;
-}
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
 }
 
 static enum dso_trouble trouble_of_errno(void)
@@ -223,6 +236,9 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 	*why = k ? try_kept(k, dso, &fd) : DSO_GONE;
 	if (!*why)
 		return fd;
+	/* The inode itself was written to: it is the same one wherever it is found. */
+	if (*why == DSO_REPLACED && !dso->build_id.size)
+		return -1;
 	if (is_live && dso->pid && dso->pid <= INT_MAX)
 		root = open_root(dso->pid);
 	if (try_path(dso, path, root, why, &fd))
@@ -264,19 +280,21 @@ static int open_place(enum file_place place, const struct event *ev)
 	return -1;
 }
 
-/* Whether it may be the dso's file, as far as that can be told without reading it. */
-static bool may_be(int at, const struct dso *dso, struct timespec *changed)
+/* What speaks against its being the dso's file, as far as that shows without reading it. */
+static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *changed)
 {
 	struct statx st;
 
 	if (statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
 		  STATX_TYPE | STATX_INO | STATX_MTIME, &st) < 0 ||
 	    !S_ISREG(st.stx_mode))
-		return false;
+		return DSO_GONE;
 	*changed = (struct timespec){st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec};
-	return dso->build_id.size ||
-	       (st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor &&
-		st.stx_ino == dso->inode);
+	if (dso->build_id.size ||
+	    (st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor &&
+	     st.stx_ino == dso->inode))
+		return DSO_NO_TROUBLE;
+	return DSO_REPLACED;
 }
 
 /* Opens it as a path: that asks no file system, wakes up no device, and holds it as well. */
@@ -284,20 +302,19 @@ static struct kept_file take_hold(const struct dso *dso, const struct event *ev)
 {
 	struct kept_file file = {.fd = -1, .why = DSO_GONE};
 
-	for (enum file_place place = 0; place < PLACES; place++) {
-		int at;
+	for (enum file_place place = 0; place < PLACES && file.fd < 0; place++) {
+		enum dso_trouble why;
 
-		/* What stands there here cannot be checked yet, and can later. */
-		if (place == PLACE_HOST && dso->build_id.size)
+		/* These are guesses, which a build id cannot confirm yet. */
+		if (place > PLACE_ROOT && dso->build_id.size)
 			break;
-		at = open_place(place, ev);
-		if (at >= 0 && may_be(at, dso, &file.changed)) {
-			file.fd = at;
-			break;
-		}
+		file.fd = open_place(place, ev);
+		why = file.fd < 0 ? trouble_of_errno()
+				  : look_at(file.fd, dso, &file.changed);
 		if (place == PLACE_ROOT)
-			file.why = at < 0 ? trouble_of_errno() : DSO_REPLACED;
-		close_fd(&at);
+			file.why = why;
+		if (why)
+			close_fd(&file.fd);
 	}
 	return file;
 }

@@ -13,7 +13,8 @@
 
 struct dso_keeper;
 
-/* Keeps at most 'most' files open; then the one that was seen least recently is closed. */
+/* Keeps at most 'most' files open; then the one that was seen least recently is closed. To be
+ * called before there are other threads, so that its size is no cost later. */
 struct dso_keeper *dso_keeper_new(size_t most);
 void dso_keeper_free(struct dso_keeper **k);
 
