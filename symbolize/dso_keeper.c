@@ -21,7 +21,7 @@
 #define MAX_SIZE ((off_t)4 << 30)
 
 struct dso_keeper {
-	pthread_mutex_t lock; /* never held during a system call, but for closing */
+	pthread_mutex_t lock; /* never held while a file is opened */
 	struct kept_files files;
 };
 
