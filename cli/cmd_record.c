@@ -47,6 +47,7 @@ struct session {
 	struct cpu_account before, after;
 	struct progress progress;
 	bool was_stopped; /* by a signal */
+	bool was_urgent;  /* the side band's reader */
 };
 
 static bool parse_pids(const char *text, struct target *target)
@@ -222,6 +223,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
+	s->was_urgent = side_band_is_urgent(s->side_band);
 	side_band_free(&s->side_band);
 	target_stop(target);
 	return writer_end_data(&s->writer, err);
@@ -238,6 +240,10 @@ static int complete(struct session *s, struct error *err)
 	conditions_between(c, &s->before, &s->after);
 	if (load_recording(&s->run, out_path(s->out), &load, err) < 0)
 		return -1;
+	if (dso_keeper_missed(s->keeper) && !s->was_urgent)
+		vec_push(&s->run.notes,
+			 mem_format("without CAP_SYS_NICE files of processes that end at "
+				    "once are opened too late"));
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)

@@ -29,18 +29,23 @@ struct side_band {
 	pthread_cond_t changed; /* any of these */
 	struct queue queue;
 	uint64_t asked, done; /* rounds */
-	bool is_stopped;
+	bool is_stopped, is_urgent;
 
 	struct queue taken; /* the writing thread's; empty between two calls */
 };
 
 /* Both are of this thread alone. */
-static void become_urgent(void)
+static bool become_urgent(void)
 {
 	const struct sched_param lowest = {.sched_priority = 1};
 
-	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &lowest) != 0)
-		setpriority(PRIO_PROCESS, 0, NICEST);
+	return pthread_setschedparam(pthread_self(), SCHED_FIFO, &lowest) == 0 ||
+	       setpriority(PRIO_PROCESS, 0, NICEST) == 0;
+}
+
+bool side_band_is_urgent(const struct side_band *b)
+{
+	return b->is_urgent;
 }
 
 void side_band_tell(struct side_band *b, const struct event *ev)
@@ -90,7 +95,7 @@ static void *read_side_band(void *side_band)
 	struct side_band *b = side_band;
 	bool is_stopped = false;
 
-	become_urgent();
+	b->is_urgent = become_urgent();
 	while (!is_stopped) {
 		uint64_t asked;
 

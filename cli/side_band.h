@@ -19,6 +19,9 @@ struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *ke
 /* Ends it if it still runs; what was not written by then is lost. Takes NULL inside. */
 void side_band_free(struct side_band **b);
 
+/* Whether it has a priority that lets it find processes which end at once. */
+bool side_band_is_urgent(const struct side_band *b);
+
 /* Hands an event to all that keep what processes leave behind; from any thread. */
 void side_band_tell(struct side_band *b, const struct event *ev);
 

@@ -23,6 +23,7 @@
 struct dso_keeper {
 	pthread_mutex_t lock; /* never held while a file is opened */
 	struct kept_files files;
+	size_t missed;
 };
 
 /* Where a file that was just mapped is looked for, in this order. */
@@ -221,8 +222,8 @@ static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, in
 	return open_if_same(at, dso, opened);
 }
 
-int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
-		    bool is_live, enum dso_trouble *why)
+static int open_somewhere(struct dso_keeper *k, const struct dso *dso, const char *path,
+			  bool is_live, enum dso_trouble *why)
 {
 	static const char deleted[] = " (deleted)";
 	size_t len = strlen(path), cut = sizeof(deleted) - 1;
@@ -251,6 +252,21 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 	memcpy(before, path, len - cut);
 	before[len - cut] = '\0';
 	return try_path(dso, before, root, why, &fd) ? fd : -1;
+}
+
+int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
+		    bool is_live, enum dso_trouble *why)
+{
+	int fd = open_somewhere(k, dso, path, is_live, why);
+
+	if (k && fd < 0 && *why == DSO_GONE)
+		k->missed++;
+	return fd;
+}
+
+size_t dso_keeper_missed(const struct dso_keeper *k)
+{
+	return k->missed;
 }
 
 static int open_place(enum file_place place, const struct event *ev)

@@ -33,3 +33,6 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
  * it was kept; nothing else is even opened for reading. */
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
+
+/* How many files dso_keeper_open() was asked for in vain because they were gone too soon. */
+size_t dso_keeper_missed(const struct dso_keeper *k);

@@ -231,6 +231,44 @@ class Gone(Recorded):
 @needs_brief
 @needs_root
 @needs_recording
+class Targets(Recorded):
+    """The same where not the whole machine is recorded, or not by root."""
+
+    def setUp(self):
+        super().setUp()
+        self.app = write_brief(self.path("app"), 1, 100)
+        self.script = f"sleep 0.5; {self.app}; rm {self.app}; sleep 0.1"
+
+    def record(self, *args, before=()):
+        result = subprocess.run([*before, FLAME, "record", "-F", str(FREQUENCY), "-o", self.data,
+                                 "--no-svg", *args], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.said = result.stderr
+        self.assertEqual(result.returncode, 0, self.said)
+        self.assertFalse(os.path.exists(self.app))
+
+    def test_command(self):
+        self.record("--", "sh", "-c", self.script)
+        self.check({"app": 1})
+
+    def test_processes(self):
+        jobs = [subprocess.Popen(["sh", "-c", s]) for s in (self.script, "sleep 0.3; true")]
+        for job in jobs:
+            self.addCleanup(job.wait)
+        self.record("-p", ",".join(str(job.pid) for job in jobs))
+        self.check({"app": 1})
+
+    def test_nobody(self):
+        """Neither other people's mappings nor real-time priority, but his own processes."""
+        os.chmod(self.folder, 0o777)
+        self.record("--", "sh", "-c", self.script, before=(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+        self.check({"app": 1})
+
+
+@needs_brief
+@needs_root
+@needs_recording
 class Others(Recorded):
     """Another file stands where the one that ran was mapped from."""
 

@@ -263,6 +263,7 @@ static void tries_again(void **state)
 
 	dso_keeper_saw(s->keeper, &early);
 	assert_int_equal(trouble(s->keeper, &s->by_id, "/no/such"), DSO_GONE);
+	assert_int_equal(dso_keeper_missed(s->keeper), 1);
 	dso_keeper_saw(s->keeper, &late);
 	assert_int_equal(trouble(s->keeper, &s->by_id, "/no/such"), DSO_NO_TROUBLE);
 }
