@@ -17,7 +17,9 @@
 		size_t want_ = (v)->n + (extra);                                         \
 		if (want_ > (v)->cap) {                                                  \
 			(v)->cap = want_ > 2 * (v)->cap ? want_ : 2 * (v)->cap;          \
-			(v)->cap = (v)->cap < 8 ? 8 : (v)->cap;                          \
+			if ((v)->cap * sizeof(*(v)->items) < 64)                         \
+				(v)->cap = (64 + sizeof(*(v)->items) - 1) /              \
+					   sizeof(*(v)->items);                          \
 			(v)->items =                                                     \
 				mem_resize((v)->items, (v)->cap, sizeof(*(v)->items));   \
 		}                                                                        \

@@ -5,8 +5,10 @@
 #include "cli/options.h"
 #include "cli/pipeline.h"
 #include "cli/progress.h"
+#include "cli/side_band.h"
 #include "cli/summary.h"
 #include "record/conditions.h"
+#include "record/kernel_limits.h"
 #include "record/sampler.h"
 #include "record/synth.h"
 #include "record/target.h"
@@ -20,7 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 200 };
+enum {
+	WAIT_MS = 200,
+	KEPT_MOST = 16384, /* files; each holds some kernel memory */
+};
 
 struct options {
 	struct target target;
@@ -34,12 +39,15 @@ struct options {
 struct session {
 	const struct options *options;
 	struct sampler *sampler;
+	struct dso_keeper *keeper;
+	struct side_band *side_band;
 	struct out *out;
 	struct writer writer;
 	struct run run;
 	struct cpu_account before, after;
 	struct progress progress;
 	bool was_stopped; /* by a signal */
+	bool was_urgent;  /* the side band's reader */
 };
 
 static bool parse_pids(const char *text, struct target *target)
@@ -158,6 +166,7 @@ static void drain(struct session *s)
 	const void *record;
 	size_t size;
 
+	side_band_write(s->side_band, &s->writer);
 	while (sampler_next(s->sampler, &record, &size)) {
 		writer_record(&s->writer, record, size);
 		progress_count(&s->progress, record);
@@ -172,8 +181,10 @@ static int synthesize(struct session *s, struct error *err)
 
 	if (!synth)
 		return -1;
-	while (synth_next(synth, &ev))
+	while (synth_next(synth, &ev)) {
+		side_band_tell(s->side_band, &ev);
 		writer_event(&s->writer, &ev);
+	}
 	return 0;
 }
 
@@ -212,6 +223,8 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
+	s->was_urgent = side_band_is_urgent(s->side_band);
+	side_band_free(&s->side_band);
 	target_stop(target);
 	return writer_end_data(&s->writer, err);
 }
@@ -219,13 +232,18 @@ static int take(struct session *s, struct target *target, struct error *err)
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct load_options load = {.is_live = true, .inlines = true};
+	const struct load_options load = {
+		.is_live = true, .keeper = s->keeper, .inlines = true};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 
 	conditions_between(c, &s->before, &s->after);
 	if (load_recording(&s->run, out_path(s->out), &load, err) < 0)
 		return -1;
+	if (dso_keeper_missed(s->keeper) && !s->was_urgent)
+		vec_push(&s->run.notes,
+			 mem_format("without CAP_SYS_NICE files of processes that end at "
+				    "once are opened too late"));
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)
@@ -249,7 +267,20 @@ static void session_release(struct session *s)
 	progress_end(&s->progress);
 	run_release(&s->run);
 	out_free(&s->out);
+	side_band_free(&s->side_band);
+	dso_keeper_free(&s->keeper);
 	sampler_free(&s->sampler);
+}
+
+/* How many files may be kept open: half of what is allowed beside the events, because reading
+ * names opens some, too. */
+static size_t files_to_keep(const struct event_spec *events, size_t n)
+{
+	uint64_t allowed = kernel_allow_files();
+
+	for (size_t i = 0; i < n; i++)
+		allowed -= events[i].ids.n < allowed ? events[i].ids.n : allowed;
+	return allowed / 2 < KEPT_MOST ? allowed / 2 : KEPT_MOST;
 }
 
 static int open_session(struct session *s, struct options *o, struct error *err)
@@ -271,7 +302,9 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	writer_init(&s->writer, s->out, events, n);
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
-	return 0;
+	s->keeper = dso_keeper_new(files_to_keep(events, n));
+	s->side_band = side_band_start(s->sampler, s->keeper, err);
+	return s->side_band ? 0 : -1;
 }
 
 /* argv as one line, for the head of the picture. */

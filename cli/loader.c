@@ -42,6 +42,32 @@ struct loader {
 	struct fold_path path;
 };
 
+/* Has a kept event point to text that is ours: each string once, and the pages of the file need
+ * not come back for it. */
+static void keep_text(struct loader *l, struct event *ev)
+{
+	struct strtab *strings = &l->run->profile.strings;
+	const char **text;
+
+	switch (ev->kind) {
+	case EVENT_MMAP:
+		text = &ev->mmap.path;
+		break;
+	case EVENT_COMM:
+		text = &ev->comm.comm;
+		break;
+	case EVENT_KSYMBOL:
+		text = &ev->ksymbol.name;
+		break;
+	case EVENT_CGROUP:
+		text = &ev->cgroup.path;
+		break;
+	default:
+		return;
+	}
+	*text = strtab_str(strings, strtab_add(strings, *text));
+}
+
 /* The first pass: side-band events are kept for later, because those of different CPUs are not
  * in the order of their times; samples are only counted. */
 static void read_side_band(struct loader *l)
@@ -68,6 +94,7 @@ static void read_side_band(struct loader *l)
 		case EVENT_FORK:
 		case EVENT_KSYMBOL:
 		case EVENT_CGROUP:
+			keep_text(l, &ev);
 			vec_push(&l->side_band, ev);
 			break;
 		default:
@@ -287,6 +314,7 @@ static void resolve(struct loader *l)
 	struct symbolizer_options options = {.use_system = true,
 					     .is_live = l->options->is_live,
 					     .completes = l->options->completes,
+					     .keeper = l->options->keeper,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
 					     .kernel = find_kernel(l)};

@@ -11,14 +11,17 @@
 
 #include <stdbool.h>
 
+struct dso_keeper;
+
 struct load_options {
 	bool idle;    /* keep the stacks of idle CPUs */
 	bool addrs;   /* show the addresses of frames without a name */
 	bool inlines; /* frames of inlined functions, where the file's DWARF is at hand */
 	bool lines;   /* file and line behind the names, likewise */
-	bool is_live; /* the recording has just been made: its processes may be asked */
-	bool completes;		/* look up anew what a recording has no names for */
-	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
+	bool completes; /* look up anew what a recording has no names for */
+	bool is_live; /* the recording has just been made: its processes may be asked, */
+	struct dso_keeper *keeper; /* and the files that were kept; NULL: none were */
+	enum input_format from;	   /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */
 };

@@ -3,6 +3,7 @@
 #include "base/scoped.h"
 #include "record/kernel_limits.h"
 #include "record/proc_file.h"
+#include "record/wake.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +32,6 @@ enum {
 	CONSUME_SHARE = 8, /* of a ring is read before the kernel gets it back */
 	WAIT_LEAST = 2,
 	WAIT_MOST = 500, /* ms */
-	WAIT_IN_VAIN = 20,
 	OPEN_TRIES = 50, /* while tasks die and CPUs go */
 };
 
@@ -40,25 +40,23 @@ struct band {
 	struct perf_evlist *events;
 	struct perf_evsel *event; /* of the list */
 	int n_cpus, n_tasks;
-	size_t ring; /* bytes, of one CPU */
+	size_t ring_size; /* bytes, of one CPU */
+
+	/* Where reading is. */
+	struct perf_mmap *ring; /* NULL: none is open */
+	struct perf_mmap *done; /* the last one that was read in this round, or NULL */
+	size_t taken, owed; /* bytes of the ring read in this round, and not given back */
 };
 
-enum { SIDE_BAND, SAMPLES, BANDS };
+enum { SIDE_BAND, SAMPLES, BANDS }; /* in the order in which they are opened */
 
 struct sampler {
 	struct event_spec specs[2]; /* the sampling one first */
-	struct band bands[BANDS];   /* in the order in which they are read */
+	struct band bands[BANDS];
+	struct wake wake; /* of the side band */
 	bool starts_on_exec;
 	uint64_t frequency;
 	char note[400];
-
-	/* Where reading is. */
-	size_t band;
-	struct perf_mmap *ring; /* NULL: none is open */
-	struct perf_mmap *done; /* the last one of this band that was read, NULL: none */
-	size_t taken, owed; /* bytes of the ring read in this round, and not given back */
-	bool side_band_spoke; /* in this round */
-	bool woken_in_vain;
 };
 
 /* libperf forgets the maps and ids of an event that is deleted with its list. Each recorder
@@ -201,8 +199,8 @@ static struct perf_evsel *evsel_of(const struct perf_event_attr *attr)
 }
 
 /* 0 or a negative errno. */
-static int band_open(struct band *b, struct event_spec *spec, const struct target *target,
-		     size_t ring)
+static int band_open(struct band *b, const struct event_spec *spec,
+		     const struct target *target, size_t ring)
 {
 	struct perf_thread_map *threads = target_threads(target);
 	struct perf_cpu_map *cpus;
@@ -211,10 +209,9 @@ static int band_open(struct band *b, struct event_spec *spec, const struct targe
 	if (!threads)
 		return -errno;
 	cpus = perf_cpu_map__new(NULL);
-	b->ring = ring;
+	b->ring_size = ring;
 	b->n_cpus = perf_cpu_map__nr(cpus);
 	b->n_tasks = perf_thread_map__nr(threads);
-	spec->attr.wakeup_watermark = (uint32_t)ring / 2;
 	b->events = perf_evlist__new();
 	b->event = evsel_of(&spec->attr);
 	perf_evlist__add(b->events, b->event);
@@ -243,8 +240,12 @@ static int bands_open_once(struct sampler *s, const struct target *target, size_
 
 	for (size_t i = 0; i < BANDS; i++) {
 		size_t ring = rings[i] < RING_LEAST ? RING_LEAST : rings[i];
-		int result = band_open(&s->bands[i], spec_of(s, i), target, ring);
+		int result;
 
+		/* The side band wakes its reader with every record, samples nobody. */
+		spec_of(s, i)->attr.wakeup_watermark =
+			i == SIDE_BAND ? 1 : (uint32_t)ring / 2;
+		result = band_open(&s->bands[i], spec_of(s, i), target, ring);
 		if (result < 0) {
 			while (i--)
 				band_close(&s->bands[i]);
@@ -278,7 +279,7 @@ static int bands_open(struct sampler *s, const struct target *target)
 		note(s,
 		     "rings of only %zu KiB for each CPU (kernel.perf_event_mlock_kb is "
 		     "%lld)",
-		     s->bands[SAMPLES].ring >> 10,
+		     s->bands[SAMPLES].ring_size >> 10,
 		     (long long)kernel_limit("perf_event_mlock_kb", 0));
 	return result;
 }
@@ -348,7 +349,7 @@ static int sampler_begin(struct sampler *s, const struct target *target,
 	if (result < 0)
 		return refused(s, target, -result, err);
 	ids_read(s);
-	return 0;
+	return wake_open(&s->wake, s->specs[1].ids.items, s->specs[1].ids.n, err);
 }
 
 static int print_nothing(enum libperf_print_level level, const char *fmt, va_list args)
@@ -366,6 +367,7 @@ struct sampler *sampler_open(const struct sampler_options *options, struct targe
 	struct sampler *opened;
 
 	libperf_init(print_nothing);
+	s->wake = WAKE_CLOSED;
 	s->frequency = options->frequency;
 	s->starts_on_exec = target->command && !target->whole_machine;
 	if (sampler_begin(s, target, err) < 0)
@@ -379,6 +381,7 @@ void sampler_free(struct sampler **s)
 {
 	if (!*s)
 		return;
+	wake_close(&(*s)->wake);
 	for (size_t i = 0; i < BANDS; i++)
 		band_close(&(*s)->bands[i]);
 	event_spec_release(&(*s)->specs[0]);
@@ -414,7 +417,7 @@ void sampler_stop(struct sampler *s)
 /* How long the sample rings can be left alone, even with the longest callchains. */
 static int wait_most(const struct sampler *s)
 {
-	uint64_t ms = (uint64_t)s->bands[SAMPLES].ring * 1000 /
+	uint64_t ms = (uint64_t)s->bands[SAMPLES].ring_size * 1000 /
 		      (s->frequency * SAMPLE_SIZE_MOST) / 2;
 
 	if (ms > WAIT_MOST)
@@ -423,74 +426,77 @@ static int wait_most(const struct sampler *s)
 }
 
 /* Samples come at a known rate and wait for the clock alone, which wakes less often than
- * their rings would; the side band comes in floods and wakes. */
+ * their rings would. */
 void sampler_wait(struct sampler *s, int timeout_ms)
 {
 	int most = wait_most(s);
 
-	if (timeout_ms < 0 || timeout_ms > most)
-		timeout_ms = most;
-	/* The descriptor of a task that is gone is ready for ever. */
-	if (s->woken_in_vain) {
-		poll(NULL, 0, timeout_ms < WAIT_IN_VAIN ? timeout_ms : WAIT_IN_VAIN);
-		return;
-	}
-	s->side_band_spoke = false;
-	s->woken_in_vain = perf_evlist__poll(s->bands[SIDE_BAND].events, timeout_ms) > 0;
+	poll(NULL, 0, timeout_ms < 0 || timeout_ms > most ? most : timeout_ms);
 }
 
-static void ring_give_back(struct sampler *s)
+void sampler_wait_side_band(struct sampler *s)
 {
-	if (s->owed)
-		perf_mmap__consume(s->ring);
-	s->owed = 0;
+	wake_sleep(&s->wake);
+}
+
+void sampler_nudge_side_band(struct sampler *s)
+{
+	wake_nudge(&s->wake);
+}
+
+static void ring_give_back(struct band *b)
+{
+	if (b->owed)
+		perf_mmap__consume(b->ring);
+	b->owed = 0;
 }
 
 /* Opens the next ring that has something; false behind the last one. */
-static bool ring_next(struct sampler *s)
+static bool ring_next(struct band *b)
 {
-	for (; s->band < BANDS; s->band++, s->done = NULL) {
-		struct perf_evlist *events = s->bands[s->band].events;
-
-		while ((s->done = perf_evlist__next_mmap(events, s->done, false))) {
-			if (perf_mmap__read_init(s->done) < 0)
-				continue;
-			s->ring = s->done;
-			s->taken = 0;
-			return true;
-		}
+	while ((b->done = perf_evlist__next_mmap(b->events, b->done, false))) {
+		if (perf_mmap__read_init(b->done) < 0)
+			continue;
+		b->ring = b->done;
+		b->taken = 0;
+		return true;
 	}
-	s->band = 0;
-	if (s->side_band_spoke)
-		s->woken_in_vain = false;
+	return false;
+}
+
+static bool band_next(struct band *b, const void **record, size_t *size)
+{
+	while (b->ring || ring_next(b)) {
+		union perf_event *event = NULL;
+
+		if (b->owed >= b->ring_size / CONSUME_SHARE)
+			ring_give_back(b);
+		/* What arrives while we read is for the next round. */
+		if (b->taken < b->ring_size)
+			event = perf_mmap__read_event(b->ring);
+		if (!event) {
+			/* No perf_mmap__read_done(): it would pass over what came just now. */
+			ring_give_back(b);
+			b->ring = NULL;
+			continue;
+		}
+		*record = event;
+		*size = event->header.size;
+		b->taken += *size;
+		b->owed += *size;
+		return true;
+	}
 	return false;
 }
 
 bool sampler_next(struct sampler *s, const void **record, size_t *size)
 {
-	while (s->ring || ring_next(s)) {
-		size_t ring = s->bands[s->band].ring;
-		union perf_event *event = NULL;
+	return band_next(&s->bands[SAMPLES], record, size);
+}
 
-		if (s->owed >= ring / CONSUME_SHARE)
-			ring_give_back(s);
-		/* What arrives while we read is for the next round. */
-		if (s->taken < ring)
-			event = perf_mmap__read_event(s->ring);
-		if (!event) {
-			/* No perf_mmap__read_done(): it would pass over what came just now. */
-			ring_give_back(s);
-			s->ring = NULL;
-			continue;
-		}
-		s->side_band_spoke |= s->band == SIDE_BAND;
-		*record = event;
-		*size = event->header.size;
-		s->taken += *size;
-		s->owed += *size;
-		return true;
-	}
-	return false;
+bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size)
+{
+	return band_next(&s->bands[SIDE_BAND], record, size);
 }
 
 uint64_t sampler_lost(const struct sampler *s)

@@ -31,13 +31,20 @@ const struct event_spec *sampler_events(const struct sampler *s, size_t *n);
 int sampler_start(struct sampler *s, struct error *err);
 void sampler_stop(struct sampler *s);
 
-/* Sleeps until a ring wants to be read, 'timeout_ms' have passed or a signal came. */
+/* Sleeps as long as the samples can be left alone, at most 'timeout_ms'. */
 void sampler_wait(struct sampler *s, int timeout_ms);
 
-/* The next record of any ring, as the kernel wrote it (struct perf_event_header and on); valid
- * until the next call. False when all rings have been read once to where they ended: one
- * round. */
+/* The next sample of any ring, as the kernel wrote it (struct perf_event_header and on; now and
+ * then it is a record that tells of lost ones); valid until the next call. False when all rings
+ * have been read once to where they ended: one round. */
 bool sampler_next(struct sampler *s, const void **record, size_t *size);
+
+/* The same for the side band, whose rings are others. These two may be called by a thread of
+ * its own while another one takes the samples. The sleep has no end but a record,
+ * sampler_nudge_side_band(), which any thread may call, or a signal. */
+void sampler_wait_side_band(struct sampler *s);
+bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size);
+void sampler_nudge_side_band(struct sampler *s);
 
 /* Records that the kernel counts as lost on all events, from reading them (PERF_FORMAT_LOST);
  * UINT64_MAX where this kernel does not count them. */

@@ -23,7 +23,7 @@ struct writer {
 void writer_init(struct writer *w, struct out *out, const struct event_spec *events,
 		 size_t n);
 
-/* One record as the kernel made it. */
+/* One record as the kernel made it, or several that follow each other. */
 void writer_record(struct writer *w, const void *record, size_t size);
 
 /* One event that the recorder itself tells (see encode.h). */

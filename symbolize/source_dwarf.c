@@ -98,7 +98,7 @@ static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 	memcpy(wanted.build_id.data, id, (size_t)size);
 	fd = debug_file_open_by_id(&wanted.build_id, search);
 	if (fd < 0)
-		fd = dso_keeper_open(&wanted, path, false, &ignored);
+		fd = dso_keeper_open(NULL, &wanted, path, false, &ignored);
 	if (fd < 0 || !info_open(&d->alt, fd))
 		return false;
 	dwarf_setalt(d->own.dwarf, d->alt.dwarf);

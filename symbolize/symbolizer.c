@@ -58,7 +58,7 @@ struct symbolizer {
 	struct hashmap spot_by_hash;
 	VEC(frame_id) spot_frames;
 	VEC(char *) notes;
-	size_t n_replaced, n_refused;
+	size_t n_troubles, n_refused; /* told of, or would have been */
 	bool kernel_noted;
 };
 
@@ -116,12 +116,19 @@ static const char *path_of(const struct symbolizer *s, const struct dso *dso)
 	return strtab_str(s->dsos->strings, dso->path);
 }
 
-static void note_replaced(struct symbolizer *s, const char *path)
+/* Of what a foreign recording's files were we expect nothing; of what was kept we tell. */
+static void note_trouble(struct symbolizer *s, const char *path, enum dso_trouble why)
 {
-	if (++s->n_replaced > MAX_NOTES)
-		return;
-	vec_push(&s->notes,
-		 mem_format("'%s' is not the file that ran: it was replaced", path));
+	static const char *const texts[] = {
+		[DSO_GONE] = "'%s' has no names: it was gone before it could be opened",
+		[DSO_DENIED] = "'%s' has no names: not permitted to open it",
+		[DSO_REPLACED] = "'%s' is not the file that ran: it was replaced",
+	};
+	bool is_told = why == DSO_REPLACED ||
+		       (s->options.keeper && (why == DSO_GONE || why == DSO_DENIED));
+
+	if (is_told && ++s->n_troubles <= MAX_NOTES)
+		vec_push(&s->notes, mem_format(texts[why], path));
 }
 
 /* Where debug files of the dso may be; ends with end_search(). */
@@ -157,12 +164,13 @@ static void ask_file(struct symbolizer *s, struct names *names, const struct dso
 	const char *path = path_of(s, dso);
 	struct debug_search search;
 	struct error ignored;
-	int fd = dso_keeper_open(dso, path, s->options.is_live, &names->why);
+	int fd = dso_keeper_open(s->options.keeper, dso, path, s->options.is_live,
+				 &names->why);
 
-	if (names->why == DSO_REPLACED)
-		note_replaced(s, path);
-	if (fd < 0)
+	if (fd < 0) {
+		note_trouble(s, path, names->why);
 		return;
+	}
 	search = search_for(s, dso);
 	names->table = source_elf_load(fd, &search, &ignored);
 	names->is_owned = true;
@@ -343,7 +351,8 @@ static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 	if (names->dwarf_asked)
 		return names->dwarf;
 	names->dwarf_asked = true;
-	fd = dso_keeper_open(dso, path_of(s, dso), s->options.is_live, &ignored);
+	fd = dso_keeper_open(s->options.keeper, dso, path_of(s, dso), s->options.is_live,
+			     &ignored);
 	if (fd < 0)
 		return NULL;
 	search = search_for(s, dso);

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct dso_keeper;
 struct symbolizer;
 
 struct symbolizer_options {
@@ -30,6 +31,9 @@ struct symbolizer_options {
 	bool is_live;
 	/* What the recording has no names for is looked up now, and what it has, again. */
 	bool completes;
+	/* What was kept open while the recording was taken, somebody else's; NULL: nothing.
+	 * Files that it could not get hold of are told in the notes. */
+	struct dso_keeper *keeper;
 	bool keep_mangled;
 	/* From the DWARF of files that are found, of user code alone: frames of the functions
 	 * that were inlined, innermost first, in front of the one that they went into; and

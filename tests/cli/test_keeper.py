@@ -1,0 +1,409 @@
+"""Names of what is gone: processes, binaries and roots that end before the recording does."""
+
+import contextlib
+import hashlib
+import os
+import re
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+from flame_test import FLAME, Test, flame, main, needs_recording, needs_tool, program
+
+TURNS = b"!! turns"
+BUILD_ID = bytes.fromhex("00112233445566778899aabbccddeeff00112233")
+FREQUENCY = 4999
+
+needs_brief = unittest.skipUnless(os.path.exists(program("brief")),
+                                  "no program for this kind of machine")
+needs_root = unittest.skipUnless(os.geteuid() == 0, "only root may open what others mapped")
+
+
+def write_brief(path, number, ms, source="brief"):
+    """A program of its own that is busy for 'ms' in brief_NUMBER()."""
+    with open(program(source), "rb") as f:
+        data = f.read()
+    assert data.count(TURNS) == 1 and data.count(b"brief_0000") >= 1
+    name = b"brief_%04d" % number
+    data = data.replace(TURNS, struct.pack("<Q", max(1, int(ms * turns_per_ms()))))
+    data = data.replace(BUILD_ID, hashlib.sha1(name).digest()).replace(b"brief_0000", name)
+    with open(path, "wb") as f:
+        f.write(data)
+    os.chmod(path, 0o755)
+    return path
+
+
+def turns_per_ms(known=[]):
+    if not known:
+        known.append(1000)
+        with tempfile.TemporaryDirectory() as folder:
+            path = write_brief(f"{folder}/brief", 0, 20000)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            subprocess.run([path], check=True)
+            used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        known[0] = 20000 * 1000 / (used * 1000)
+    return known[0]
+
+
+def run(path):
+    """Runs it to its end as quickly as can be; its pid."""
+    pid = os.posix_spawn(path, [path], {})
+    assert os.waitpid(pid, 0)[1] == 0
+    return pid
+
+
+class BareRoot:
+    """A root with flame and its libraries in it, and nothing else."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp()
+        listed = subprocess.run(["ldd", FLAME], capture_output=True, text=True, check=True)
+        for path in re.findall(r"(/\S+) \(0x", listed.stdout):
+            os.makedirs(self.folder + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, self.folder + path)
+        shutil.copy(FLAME, self.folder + "/flame")
+        os.mkdir(self.folder + "/proc")
+
+    def fold(self, data):
+        shutil.copy(data, self.folder + "/x.data")
+        script = 'mount --bind /proc "$0/proc" && exec chroot "$0" /flame fold --pid --kernel x.data'
+        result = subprocess.run(["unshare", "--mount", "sh", "-c", script, self.folder],
+                                capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def remove(self):
+        shutil.rmtree(self.folder)
+
+
+class Recorded(Test):
+    """A recording of the whole machine, and who must have which names in it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = BareRoot()
+        cls.addClassCleanup(cls.root.remove)
+
+    def setUp(self):
+        super().setUp()
+        self.data = self.path("x.data")
+        self.said = ""
+
+    @contextlib.contextmanager
+    def recording(self, *before):
+        job = subprocess.Popen([*before, FLAME, "record", "-a", "-F", str(FREQUENCY), "-o",
+                                self.data, "--no-svg"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            self.wait_until_it_records(job)
+            yield job
+            job.send_signal(signal.SIGINT)
+            _, self.said = job.communicate(timeout=300)
+        finally:
+            job.kill()
+            job.wait()
+        self.assertEqual(job.returncode, 0, self.said)
+
+    def wait_until_it_records(self, job):
+        """The side band's thread is started right before the events are."""
+        deadline = time.monotonic() + 60
+        while len(os.listdir(f"/proc/{job.pid}/task")) < 2:
+            self.assertIsNone(job.poll())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        time.sleep(0.3)
+
+    def count(self, expected):
+        """Of the samples' user frames of the processes in 'expected' (pid or name -> number): how
+        many there are, those without a name, those with another's, and the processes seen."""
+        total = unknown = wrong = 0
+        seen = set()
+        text = flame("fold", "--pid", "--kernel", self.data).stdout
+        self.assertEqual(self.root.fold(self.data), text)
+        for line in text.splitlines():
+            stack, samples = line.rsplit(" ", 1)
+            process, *frames = stack.split(";")
+            name, pid = process.rsplit("-", 1)
+            key = int(pid) if int(pid) in expected else name
+            # A process is the test's own program until it executes another.
+            if key not in expected or name.startswith("python"):
+                continue
+            # Until execve() is through, its caller's address stands in the registers, which
+            # is one in the program before.
+            if any("execve" in frame for frame in frames):
+                continue
+            right = {"_start", "brief_main", f"brief_{expected[key]:04}"}
+            for frame in frames:
+                if frame.endswith("_[k]"):
+                    continue
+                seen.add(key)
+                total += int(samples)
+                unknown += int(samples) * frame.startswith("[")
+                wrong += int(samples) * (not frame.startswith("[") and frame not in right)
+        return total, unknown, wrong, seen
+
+    def check(self, expected):
+        total, unknown, wrong, seen = self.count(expected)
+        self.assertEqual(seen, set(expected), self.said)
+        self.assertEqual(wrong, 0)
+        self.assertLessEqual(unknown, total / 100, self.said)
+
+
+@needs_brief
+@needs_root
+@needs_recording
+class Gone(Recorded):
+    def test_process_and_binary_are_gone(self):
+        for source in ("brief", "brief_noid"):
+            with self.subTest(source):
+                path = write_brief(self.path("app"), 1, 100, source)
+                with self.recording():
+                    pid = run(path)
+                    os.unlink(path)
+                self.check({pid: 1})
+
+    def test_binary_is_deleted_while_it_runs(self):
+        for when in ("before", "after"):
+            with self.subTest(when), contextlib.ExitStack() as ends:
+                path = write_brief(self.path("app"), 1, 60000)
+                if when == "after":
+                    ends.enter_context(self.recording())
+                job = subprocess.Popen([path])
+                ends.callback(job.kill)
+                if when == "before":
+                    os.unlink(path)
+                    ends.enter_context(self.recording())
+                else:
+                    time.sleep(0.5)
+                    os.unlink(path)
+                time.sleep(0.5)
+                job.kill()
+                job.wait()
+                ends.close()
+                self.check({job.pid: 1})
+
+    def test_process_from_before_ends(self):
+        path = write_brief(self.path("app"), 1, 60000)
+        job = subprocess.Popen([path])
+        try:
+            with self.recording():
+                time.sleep(1)
+                job.kill()
+                job.wait()
+                os.unlink(path)
+        finally:
+            job.kill()
+        self.check({job.pid: 1})
+
+    def test_memfd(self):
+        with open(write_brief(self.path("app"), 1, 100), "rb") as f:
+            code = f.read()
+        with self.recording():
+            pid = os.fork()
+            if pid == 0:
+                fd = os.memfd_create("app")
+                os.write(fd, code)
+                os.execve(fd, ["app"], {})
+            os.waitpid(pid, 0)
+        self.check({pid: 1})
+
+    def test_three_hundred_brief_processes(self):
+        """Each has a file of its own, which is gone when it is; 200 of them live under 1 ms."""
+        expected = {}
+        with self.recording():
+            for i in range(1, 301):
+                ms = 1 + i % 20 if i % 3 == 0 else 0.1 + i % 8 / 10
+                path = write_brief(self.path(f"app{i}"), i, ms)
+                expected[run(path)] = i
+                os.unlink(path)
+        total, unknown, wrong, seen = self.count(expected)
+        print(f"\n{len(seen)} of 300 seen, {unknown} of {total} user frames without a name")
+        self.assertEqual(wrong, 0)
+        self.assertGreater(len(seen), 150)
+        self.assertLessEqual(unknown, total / 100, self.said)
+
+
+@needs_brief
+@needs_root
+@needs_recording
+class Targets(Recorded):
+    """The same where not the whole machine is recorded, or not by root."""
+
+    def setUp(self):
+        super().setUp()
+        self.app = write_brief(self.path("app"), 1, 100)
+        self.script = f"sleep 0.5; {self.app}; rm {self.app}; sleep 0.1"
+
+    def record(self, *args, before=()):
+        result = subprocess.run([*before, FLAME, "record", "-F", str(FREQUENCY), "-o", self.data,
+                                 "--no-svg", *args], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.said = result.stderr
+        self.assertEqual(result.returncode, 0, self.said)
+        self.assertFalse(os.path.exists(self.app))
+
+    def test_command(self):
+        self.record("--", "sh", "-c", self.script)
+        self.check({"app": 1})
+
+    def test_processes(self):
+        jobs = [subprocess.Popen(["sh", "-c", s]) for s in (self.script, "sleep 0.3; true")]
+        for job in jobs:
+            self.addCleanup(job.wait)
+        self.record("-p", ",".join(str(job.pid) for job in jobs))
+        self.check({"app": 1})
+
+    def test_nobody(self):
+        """Neither other people's mappings nor real-time priority, but his own processes."""
+        os.chmod(self.folder, 0o777)
+        self.record("--", "sh", "-c", self.script, before=(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+        self.check({"app": 1})
+
+
+@needs_brief
+@needs_root
+@needs_recording
+class Others(Recorded):
+    """Another file stands where the one that ran was mapped from."""
+
+    def test_replaced_while_recording(self):
+        for source in ("brief", "brief_noid"):
+            with self.subTest(source):
+                path = write_brief(self.path("app"), 1, 100, source)
+                other = write_brief(self.path("new"), 2, 100, source)
+                with self.recording():
+                    first = run(path)
+                    os.rename(other, path)
+                    second = run(path)
+                self.check({first: 1, second: 2})
+
+    def test_written_over_while_recording(self):
+        """What ran is nowhere any more, so it has no name and is told of."""
+        for source in ("brief", "brief_noid"):
+            with self.subTest(source):
+                path = write_brief(self.path("app"), 1, 100, source)
+                with self.recording():
+                    pid = run(path)
+                    time.sleep(0.1)
+                    write_brief(path, 2, 100, source)
+                total, unknown, wrong, _ = self.count({pid: 1})
+                self.assertEqual((unknown, wrong), (total, 0))
+                self.assertGreater(total, 0)
+                self.assertIn(f"'{path}' is not the file that ran", self.said)
+
+    def test_decoy_at_our_path(self):
+        path = write_brief(self.path("app"), 2, 100)
+        inside = self.path("root") + path
+        os.makedirs(os.path.dirname(inside))
+        write_brief(inside, 1, 100)
+        with self.recording():
+            done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--net",
+                                   f"--root={self.path('root')}", path])
+            self.assertEqual(done.returncode, 0)
+            shutil.rmtree(self.path("root"))
+        self.check({"app": 1})
+
+    def test_overlay_that_is_gone(self):
+        path = write_brief(self.path("layered"), 1, 100)
+        os.mkdir(self.path("mnt"))
+        script = ('set -e; cd "$1"; mount -t tmpfs none .; cd "$1"; mkdir lower upper work all; '
+                  'cp "$2" lower/; mount -t overlay -o '
+                  "lowerdir=lower,upperdir=upper,workdir=work none all; "
+                  'chroot all /layered; umount -l all; rm -rf lower upper work')
+        with self.recording():
+            done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh",
+                                   self.path("mnt"), path], capture_output=True, text=True)
+            os.unlink(path)
+        if "mount:" in done.stderr:
+            self.skipTest(f"no overlay here: {done.stderr}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.check({"layered": 1})
+
+    def test_no_room_is_told(self):
+        """With few descriptors the oldest files are let go."""
+        first = write_brief(self.path("first"), 1, 100)
+        expected = {}
+        with self.recording("prlimit", "--nofile=100:100"):
+            run(first)
+            os.unlink(first)
+            for i in range(2, 152):
+                path = write_brief(self.path(f"app{i}"), i, 2)
+                expected[run(path)] = i
+                os.unlink(path)
+        total, unknown, wrong, _ = self.count({"first": 1})
+        self.assertEqual((unknown, wrong), (total, 0))
+        self.assertGreater(total, 0)
+        self.assertIn(f"'{first}' has no names: it was gone", self.said)
+        self.assertLessEqual(self.said.count("has no names"), 20)
+        total, unknown, wrong, _ = self.count(expected)
+        self.assertEqual(wrong, 0)
+        self.assertLess(unknown, total)
+
+
+@needs_brief
+@needs_root
+@needs_recording
+@needs_tool("podman")
+@needs_tool("runc")
+class Containers(Recorded):
+    """Real ones, with images and storage in the test's own folder."""
+
+    def setUp(self):
+        super().setUp()
+        config = self.write("containers.conf", "[containers]\ndefault_ulimits = "
+                                               '["nofile=1024:1024","nproc=1024:1024"]\n')
+        self.environment = {**os.environ, "CONTAINERS_CONF": config}
+        self.podman = ["podman", "--root", self.path("store"), "--runroot", self.path("run"),
+                       "--storage-driver", "overlay", "--runtime", shutil.which("runc")]
+        self.addCleanup(self.end_all)
+        image = self.path("image")
+        os.makedirs(f"{image}/opt")
+        write_brief(f"{image}/opt/contained", 1, 300)
+        write_brief(f"{image}/opt/endless", 2, 600000)
+        archive = subprocess.run(["tar", "-C", image, "-c", "."], capture_output=True, check=True)
+        shutil.rmtree(image)
+        result = self.run_podman("import", "-", "flame/test:1", input=archive.stdout)
+        if result.returncode:
+            self.skipTest(f"no containers here: {result.stderr.decode()}")
+
+    def run_podman(self, *args, **kwargs):
+        return subprocess.run([*self.podman, *args], capture_output=True, env=self.environment,
+                              timeout=120, **kwargs)
+
+    def end_all(self):
+        self.run_podman("rm", "--all", "--force", "--time", "0")
+        subprocess.run(["umount", "-l", self.path("store/overlay")], capture_output=True)
+
+    def start(self, *args):
+        result = self.run_podman("run", "--network=none", *args)
+        if result.returncode:
+            self.skipTest(f"no containers here: {result.stderr.decode()}")
+
+    def test_running_container(self):
+        with self.recording():
+            self.start("--detach", "flame/test:1", "/opt/endless")
+            time.sleep(0.5)
+        self.check({"endless": 2})
+
+    def test_container_from_before(self):
+        self.start("--detach", "--name", "old", "flame/test:1", "/opt/endless")
+        with self.recording():
+            time.sleep(0.5)
+            self.run_podman("rm", "--force", "--time", "0", "old")
+        self.check({"endless": 2})
+
+    def test_container_gone_before_the_end(self):
+        with self.recording():
+            self.start("--rm", "flame/test:1", "/opt/contained")
+            self.run_podman("rmi", "--all", "--force")
+        self.check({"contained": 1})
+
+
+if __name__ == "__main__":
+    main()
