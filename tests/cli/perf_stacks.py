@@ -20,7 +20,8 @@ Those that are:
             read the kernel's symbols for another sample: they prove ours
   unknown   perf names no function; here it is named after its file
   suffix    perf drops the suffix of a clone (.isra.0) of a C++ function
-  plt       perf makes up names for the stubs of dynamic linking, "f@plt"
+  plt       perf names only some of the stubs of dynamic linking, "f@plt", some without the f, and
+            others as they were in another section. Our name has a relocation
   replaced  another file stands at the path now, whose names perf takes
   data      perf names data, too, where a frame pointer that is none led to it: the symbol table
             says that it is data
@@ -54,6 +55,8 @@ FRAME = re.compile(r"\s*([0-9a-f]+) (.*?)(\+0x[0-9a-f]+)? \(([^()]*(?: \(deleted
 HEAD = re.compile(r"\s*(.*?)\s+(-?\d+)/-?\d+\s+[\d.]+:\s+(\S+):(?:\s+(\S.*))?\s*$")
 TASK = re.compile(r": PERF_RECORD_(?:COMM exec: .*:(\d+)/\d+$|COMM|FORK|EXIT)")
 SYMBOL = re.compile(r"([0-9a-f]+) (?:([0-9a-f]+) )?([A-Za-z]) (.*)$")
+RELOCATION = re.compile(r"_(?:JUMP_SLOT?|GLOB_DAT?) +[0-9a-f]+ (.*?)(?:@\S+)? \+ 0$", re.MULTILINE)
+CHOOSER = re.compile(r"_IRELATIV\S* +([0-9a-f]+)$", re.MULTILINE)
 VDSO_ID = re.compile(r"^[0-9a-f]{40} \[vdso\]$", re.MULTILINE)
 
 
@@ -106,6 +109,7 @@ class Symbols:
 
     def __init__(self):
         self.by_dso = {}
+        self.relocated = {}
         self.vdso_is_known = True  # the recording at hand has the vdso's build id
 
     @staticmethod
@@ -146,6 +150,21 @@ class Symbols:
                     table.add((address, size, name))
             self.by_dso[dso] = addresses, sorted(table), data
         return self.by_dso[dso]
+
+    def is_stub(self, dso, name):
+        """Whether 'name' is that of a stub, or of the rest of a section of stubs. A relocation has
+        its name, or the address of a function with that name, which chooses another one."""
+        if dso not in self.relocated:
+            table = subprocess.run(["readelf", "-rW", dso], capture_output=True).stdout
+            text = subprocess.run(["c++filt", "-p"], input=table, capture_output=True).stdout
+            text = text.decode(errors="surrogateescape")
+            self.relocated[dso] = (set(RELOCATION.findall(text)),
+                                   {int(at, 16) for at in CHOOSER.findall(text)})
+        names, choosers = self.relocated[dso]
+        plain = name.removesuffix("@plt")
+        if plain == name:
+            return name in (".plt", ".plt.sec", ".plt.got", ".iplt")
+        return plain in names or bool(self._of(dso)[0][plain] & choosers)
 
     def is_data(self, dso, name):
         return name in self._of(dso)[2]
@@ -199,6 +218,8 @@ def unnamed_difference(frame, ours, symbols):
         return "early" if symbols.is_at("[kernel.kallsyms]", int(address, 16), ours) else None
     if ours == unknown_name(dso):
         return "unknown"
+    if symbols.is_stub(dso, ours):
+        return "plt"
     return "deleted" if dso.endswith(" (deleted)") else None
 
 
@@ -207,7 +228,7 @@ def named_difference(frame, ours, symbols):
     _, name, offset, dso = frame
     plain = name.split("@")[0]
     is_unknown = ours == unknown_name(dso)
-    if name.endswith("@plt") and is_unknown:
+    if name.endswith("@plt") and (is_unknown or symbols.is_stub(dso, ours)):
         return "plt"
     if ours.startswith(name + "."):
         return "suffix"
