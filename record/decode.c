@@ -4,12 +4,14 @@
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>
+#include <time.h>
 
 /* Bits of perf_event_attr's flag word; enum names in the kernel's order would need bit
  * fields, whose order depends on the compiler. */
 enum {
 	FLAG_FREQ = 10,
 	FLAG_SAMPLE_ID_ALL = 18,
+	FLAG_USE_CLOCKID = 25,
 };
 
 /* What a newer kernel has than the headers we are built with. */
@@ -45,7 +47,9 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 	bytes_skip(b, 8);
 	e->branch_sample_type = bytes_u64(b);
 	e->regs_user = bytes_u64(b);
-	bytes_skip(b, 4 + 4); /* stack size, clockid */
+	bytes_skip(b, 4); /* stack size */
+	e->is_monotonic = bytes_u32(b) == CLOCK_MONOTONIC && !b->failed &&
+			  flag(flags, FLAG_USE_CLOCKID, swapped);
 	e->regs_intr = bytes_u64(b);
 	b->failed = false;
 

@@ -19,7 +19,8 @@ struct decode_event {
 	uint64_t frequency;	       /* samples/s, or 0: */
 	uint64_t period;	       /* events between two samples */
 	bool sample_id_all;
-	const char *name; /* of the recording's, or NULL; whoever reads it keeps it */
+	bool is_monotonic; /* its times are of CLOCK_MONOTONIC, else of an unknown clock */
+	const char *name;  /* of the recording's, or NULL; whoever reads it keeps it */
 };
 
 /* Reads an attr of any version; 'b' holds exactly the attr. A longer one than ours is cut, a

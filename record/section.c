@@ -11,6 +11,7 @@ enum { SECTION_VERSION = 1 };
 enum block_tag {
 	BLOCK_FIGURES = 1,
 	BLOCK_NAMES = 2,
+	BLOCK_MADE = 3,
 };
 
 /* The keys of the figures: numbers for ever, never reused. */
@@ -120,19 +121,42 @@ static void put_names(struct out *o, const struct dso_table *dsos)
 			put_dso(o, dsos, dso);
 }
 
+static void put_made(struct out *o, const struct dso_table *dsos)
+{
+	const struct dso_made *made;
+	const struct code *code;
+
+	put_u32(o, (uint32_t)dsos->made.n);
+	vec_each(made, &dsos->made) {
+		put_u32(o, made->pid);
+		put_u64(o, made->since);
+		put_u32(o, (uint32_t)made->codes->items.n);
+		vec_each(code, &made->codes->items) {
+			put_u64(o, code->start);
+			put_u64(o, code->end);
+			put_u64(o, code->from);
+			put_u64(o, code->until);
+			put_str(o, code->name);
+		}
+	}
+}
+
 void section_write(struct out *o, const struct conditions *c,
 		   const struct dso_table *dsos)
 {
 	scoped(out_free) struct out *run = out_memory();
 	scoped(out_free) struct out *names = out_memory();
+	scoped(out_free) struct out *made = out_memory();
 
 	put_figures(run, c);
 	put_names(names, dsos);
+	put_made(made, dsos);
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	put_u32(o, SECTION_VERSION);
-	put_u32(o, 2);
+	put_u32(o, 3);
 	put_block(o, BLOCK_FIGURES, run);
 	put_block(o, BLOCK_NAMES, names);
+	put_block(o, BLOCK_MADE, made);
 }
 
 static const char *get_str(struct bytes *b)
@@ -209,6 +233,38 @@ static void get_names(struct bytes *b, struct dso_table *dsos)
 		get_dso(b, dsos);
 }
 
+static struct code_table *get_codes(struct bytes *b)
+{
+	struct code_table *t = code_table_new();
+
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		uint64_t start = bytes_u64(b), end = bytes_u64(b);
+		uint64_t from = bytes_u64(b), until = bytes_u64(b);
+		const char *name = get_str(b);
+		struct code *code = NULL;
+
+		if (!b->failed)
+			code = code_table_add(t, start, end, from, name, strlen(name));
+		if (code)
+			code->until = until;
+	}
+	code_table_finish(t, false);
+	return t;
+}
+
+static void get_made(struct bytes *b, struct dso_table *dsos)
+{
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		struct dso_made made = {.pid = bytes_u32(b)};
+
+		made.since = bytes_u64(b);
+		if (b->failed)
+			return;
+		made.codes = get_codes(b);
+		vec_push(&dsos->made, made);
+	}
+}
+
 int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
 		 struct error *err)
 {
@@ -231,6 +287,8 @@ int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
 			get_figures(&payload, c);
 		else if (tag == BLOCK_NAMES)
 			get_names(&payload, dsos);
+		else if (tag == BLOCK_MADE)
+			get_made(&payload, dsos);
 		b->failed |= payload.failed;
 	}
 	if (b->failed)
