@@ -11,12 +11,15 @@
 
 #include <stdbool.h>
 
+struct jit_keeper;
+
 struct load_options {
 	bool idle;    /* keep the stacks of idle CPUs */
 	bool addrs;   /* show the addresses of frames without a name */
 	bool inlines; /* frames of inlined functions, where the file's DWARF is at hand */
 	bool lines;   /* file and line behind the names, likewise */
 	bool is_live; /* the recording has just been made: its processes may be asked */
+	struct jit_keeper *jit; /* what was kept while it was made, NULL: nothing */
 	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */
