@@ -186,7 +186,7 @@ class OwnProgram(JitTest):
         for clock, check in (["-k", "mono"], self.check_times), ([], None):
             done = subprocess.run(
                 ["perf", "record", "-q", "-B", "-g", "-F", "997", "-e", "cpu-clock", *clock, "-o",
-                 self.data, "--", program("jit"), "dump", "1", self.folder],
+                 self.data, "--", program("jit"), "dump", "2", self.folder],
                 capture_output=True, text=True, check=False)
             if done.returncode:
                 self.skipTest(f"perf can't record: {done.stderr}")
