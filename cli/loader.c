@@ -277,10 +277,9 @@ static void count_samples(struct loader *l)
 		chain.weight = ev.sample.period;
 		chain.time = ev.time;
 		chain.space = process_space(procs, ev.pid, ev.time);
-		/* All only ever grow: their sum changes when one of them does. */
+		/* Both only ever grow: their sum changes when one of them does. */
 		chain.epoch = space_epoch(&procs->spaces, chain.space, ev.time) +
-			      space_epoch(&procs->spaces, procs->kernel, ev.time) +
-			      jit_names_epoch(l->jit, chain.space, ev.time);
+			      space_epoch(&procs->spaces, procs->kernel, ev.time);
 		add_to_batch(l, &chain);
 	}
 	count_batch(l);
@@ -457,6 +456,7 @@ static void start_jit(struct loader *l)
 	events = reader_events(l->reader, &n);
 	l->jit = jit_names_new(kept, &l->processes, &l->run->dsos,
 			       &l->run->profile.frames, n && events[0].is_monotonic);
+	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
 static void loader_release(struct loader *l)

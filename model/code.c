@@ -192,18 +192,3 @@ const struct code *code_table_find(const struct code_table *t, uint64_t addr,
 	}
 	return NULL;
 }
-
-uint32_t code_table_epoch(const struct code_table *t, uint64_t time)
-{
-	size_t low = 0, high = t->changes.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->changes.items[mid] <= time)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return (uint32_t)low;
-}

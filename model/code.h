@@ -24,7 +24,8 @@ struct code {
 struct code_table {
 	struct arena text; /* what the names live in */
 	VEC(struct code) items;
-	VEC(uint64_t) changes; /* when a function made place for another one, ascending */
+	VEC(uint64_t)
+	changes; /* when an address got another function, or lost it; ascending */
 };
 
 struct code_table *code_table_new(void);
@@ -47,7 +48,3 @@ void code_table_finish(struct code_table *t, bool is_all);
 /* What stood at 'addr' at 'time', or NULL; valid as long as the table. */
 const struct code *code_table_find(const struct code_table *t, uint64_t addr,
 				   uint64_t time);
-
-/* A number that is the same for two times between which no look-up changed from one function
- * to another, and that only grows. */
-uint32_t code_table_epoch(const struct code_table *t, uint64_t time);

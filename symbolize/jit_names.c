@@ -151,26 +151,27 @@ static struct source *source_of(struct jit_names *j, jit_image image)
 	return source;
 }
 
-uint32_t jit_names_epoch(struct jit_names *j, space_id space, uint64_t time)
+static void mark(struct space_table *spaces, space_id space, const struct code_table *t)
 {
-	const struct place *place;
-	const struct source *source;
-	uint32_t epoch = 0;
-	jit_image image;
+	if (t)
+		space_changed(spaces, space, t->changes.items, t->changes.n);
+}
 
-	if (space == SPACE_NONE)
-		return 0;
-	place = place_of(j, space);
-	if (place->carried)
-		return code_table_epoch(place->carried, time);
-	image = place->image;
-	/* There are no times in maps. */
-	for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
-		source = source_of(j, image);
-		epoch += source->dump ? code_table_epoch(source->dump, time) : 0;
-		image = source->parent;
+void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
+{
+	for (space_id space = 0; space < j->places.n; space++) {
+		const struct place *place = place_of(j, space);
+		jit_image image = place->carried ? JIT_NONE : place->image;
+
+		mark(spaces, space, place->carried);
+		/* There are no times in maps. */
+		for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
+			const struct source *source = source_of(j, image);
+
+			mark(spaces, space, source->dump);
+			image = source->parent;
+		}
 	}
-	return epoch;
 }
 
 static const struct code *find_in(struct jit_names *j, jit_image image, uint64_t addr,
@@ -253,14 +254,26 @@ static frame_id remember(struct jit_names *j, space_id space, const struct code 
 	return found->frame;
 }
 
+/* Whether code that was made may lie there, and has not been looked for already when the
+ * recording was taken. */
+static bool may_be_there(const struct jit_names *j, const struct place *place,
+			 const struct mapping *m)
+{
+	const struct dso *dso;
+
+	if (!m)
+		return true;
+	dso = dso_at(j->dsos, m->dso);
+	return (place->carried || !dso->resolved) &&
+	       jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
+}
+
 bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping *m,
 		       uint64_t addr, bool is_return, uint64_t time, frame_id *frame)
 {
 	const struct code *code;
 
-	if (space == SPACE_NONE ||
-	    (m && !jit_keeper_may_be_code(
-			  strtab_str(j->dsos->strings, dso_at(j->dsos, m->dso)->path))))
+	if (space == SPACE_NONE || !may_be_there(j, &j->places.items[space], m))
 		return false;
 	code = find(j, space, addr - is_return, time);
 	if (code)

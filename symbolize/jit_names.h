@@ -1,6 +1,7 @@
 /* Names for addresses in code that programs made while they ran: those that the recording
  * carries, else from the program's jitdump, then from its map, then from those of the programs
- * that it was forked from. */
+ * that it was forked from. What was looked for in vain when the recording was taken is not
+ * looked for again. */
 #pragma once
 
 #include "model/dso.h"
@@ -22,9 +23,9 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 				bool has_times);
 void jit_names_free(struct jit_names **j);
 
-/* A number that is the same for two times between which no address of the space changed from
- * one function to another, and that only grows. */
-uint32_t jit_names_epoch(struct jit_names *j, space_id space, uint64_t time);
+/* Tells the spaces when code in them was written over, so that a callchain of before is not
+ * taken for one of after. To be called before chains are counted. */
+void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces);
 
 /* The frame of 'addr', which lies in 'm' (NULL: in no mapping), a return address looked up one
  * byte back. False where 'm' is no place for such code, or nothing is known of it; then the

@@ -104,7 +104,7 @@ class JitTest(Test):
         for frames, number in self.stacks(comm):
             total += number * any(f.endswith("_[j]") for f in frames)
             found += number * any(re.fullmatch(pattern, f) for f in frames)
-        self.assertGreater(total, 200)
+        self.assertGreater(total, 100)
         return found / total
 
 
@@ -120,7 +120,7 @@ class OwnProgram(JitTest):
                 self.assertIn(name, counts)
                 counts[name] += number
         named = sum(counts.values())
-        self.assertGreater(named, 200)
+        self.assertGreater(named, 100)
         self.assertGreaterEqual(named, 0.99 * total)
         for name, share in SPLIT.items():
             error = math.sqrt(share * (1 - share) / named)
@@ -164,7 +164,7 @@ class OwnProgram(JitTest):
                     total += number
                     right += number * (callee == CALLEES[caller] + "_[j]")
                     self.assertIn(callee, (CALLEES[caller] + "_[j]", "[unknown anon]_[j]"))
-        self.assertGreater(total, 300)
+        self.assertGreater(total, 100)
         self.assertGreaterEqual(right, 0.99 * total)
 
     def test_dump_gives_the_names_of_the_time(self):

@@ -162,8 +162,6 @@ static const char *look_up(struct world *w, struct jit_names *j, uint32_t pid,
 
 static void expect_all(struct world *w, struct jit_names *j)
 {
-	space_id space = process_space(&w->processes, PID, 99);
-
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "first");
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 100), "second");
 	assert_string_equal(look_up(w, j, PID, CODE + 0x100, true, 150), "second");
@@ -174,8 +172,29 @@ static void expect_all(struct world *w, struct jit_names *j)
 	/* The fork's memory is what its parent's was. */
 	assert_string_equal(look_up(w, j, CHILD, CODE + 5, false, 99), "first");
 	assert_string_equal(look_up(w, j, OTHER, CODE + 5, false, 99), "");
-	assert_true(jit_names_epoch(j, space, 99) < jit_names_epoch(j, space, 100));
-	assert_int_equal(jit_names_epoch(j, SPACE_NONE, 99), 0);
+}
+
+static uint32_t epoch(const struct world *w, uint32_t pid, uint64_t time)
+{
+	return space_epoch(&w->processes.spaces, process_space(&w->processes, pid, time),
+			   time);
+}
+
+/* Only where and when another function took the place of one. */
+static void test_changes(void **state)
+{
+	struct world *w = *state;
+	scoped(jit_names_free) struct jit_names *j = NULL;
+
+	tell_all(w);
+	j = names_of(w, true);
+	jit_names_mark_changes(j, &w->processes.spaces);
+	for (uint32_t pid = PID; pid <= CHILD; pid++) {
+		assert_int_equal(epoch(w, pid, 60), epoch(w, pid, 99));
+		assert_true(epoch(w, pid, 99) < epoch(w, pid, 100));
+		assert_int_equal(epoch(w, pid, 100), epoch(w, pid, 1000));
+	}
+	assert_int_equal(epoch(w, OTHER, 99), epoch(w, OTHER, 100));
 }
 
 static void test_dump(void **state)
@@ -196,8 +215,6 @@ static void test_other_clock(void **state)
 	tell_all(w);
 	j = names_of(w, false);
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 20), "second");
-	assert_int_equal(jit_names_epoch(j, process_space(&w->processes, PID, 20), 500),
-			 0);
 }
 
 /* What was handed to the dsos says the same when all else is gone. */
@@ -229,6 +246,22 @@ static void test_from_a_recording(void **state)
 	jit_names_free(&j);
 }
 
+/* Whoever took the recording found nothing: that does not change later. */
+static void test_looked_for_in_vain(void **state)
+{
+	struct world *w = *state;
+	scoped(jit_names_free) struct jit_names *j = NULL;
+	const struct mapping *m;
+	space_id space;
+
+	tell_all(w);
+	space = process_space(&w->processes, PID, 99);
+	m = space_find(&w->processes.spaces, space, CODE, 99);
+	dso_at(&w->dsos, m->dso)->resolved = true;
+	j = names_of(w, true);
+	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "");
+}
+
 /* After an exec nothing of it is left, and the pid is another program's. */
 static void test_exec(void **state)
 {
@@ -254,8 +287,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_world(test_dump),
+		in_world(test_changes),
 		in_world(test_other_clock),
 		in_world(test_from_a_recording),
+		in_world(test_looked_for_in_vain),
 		in_world(test_exec),
 	};
 
