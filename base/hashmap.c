@@ -42,6 +42,8 @@ void hashmap_release(struct hashmap *m)
 	*m = (struct hashmap){0};
 }
 
+const char hash_secret[1];
+
 static uint64_t load(const unsigned char *p, size_t len)
 {
 	uint64_t v = 0;

@@ -65,12 +65,17 @@ void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value);
 
 void hashmap_release(struct hashmap *m);
 
-/* Well mixed in all its bits; the same on every machine. */
+/* Well mixed in all its bits, and another one each time the program runs: nobody can make a file
+ * of keys that all have one hash. It may place things in a map, not decide about any output. */
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
+
+/* Its address, which the kernel chooses by chance, is the secret. */
+extern const char hash_secret[];
 
 static inline uint64_t hash_u64(uint64_t a, uint64_t b)
 {
-	__uint128_t m = (__uint128_t)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xe7037ed1a0b428db);
+	uint64_t secret = (uintptr_t)hash_secret * 0x9e3779b97f4a7c15;
+	__uint128_t m = (__uint128_t)(a ^ secret) * (b ^ secret ^ 0xe7037ed1a0b428db);
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }

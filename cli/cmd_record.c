@@ -219,7 +219,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct load_options load = {.is_live = true};
+	const struct load_options load = {.is_live = true, .inlines = true};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 

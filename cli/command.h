@@ -28,4 +28,5 @@ extern const struct command command_record;
 extern const struct command command_fold;
 extern const struct command command_render;
 extern const struct command command_report;
+extern const struct command command_symbolize;
 extern const struct command command_help;

@@ -4,7 +4,7 @@
 
 struct load_options load_options_default(void)
 {
-	return (struct load_options){.from = INPUT_UNKNOWN};
+	return (struct load_options){.from = INPUT_UNKNOWN, .inlines = true};
 }
 
 /* Those without a value. */
@@ -21,7 +21,8 @@ static bool take_flag(struct load_options *o, int opt)
 		o->idle = true;
 		return true;
 	case LOAD_INLINE:
-		o->inlines = true;
+	case LOAD_NO_INLINE:
+		o->inlines = opt == LOAD_INLINE;
 		return true;
 	case LOAD_CONTEXT:
 		o->lines = true;

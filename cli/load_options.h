@@ -19,6 +19,7 @@ enum load_option {
 	LOAD_FROM,
 	LOAD_IDLE,
 	LOAD_INLINE,
+	LOAD_NO_INLINE,
 	LOAD_PID,
 	LOAD_TID,
 	LOAD_TIME,
@@ -31,6 +32,7 @@ enum load_option {
 		{"comm", required_argument, NULL, LOAD_COMM},                            \
 		{"context", no_argument, NULL, LOAD_CONTEXT},                            \
 		{"inline", no_argument, NULL, LOAD_INLINE},                              \
+		{"no-inline", no_argument, NULL, LOAD_NO_INLINE},                        \
 		{"cpu", required_argument, NULL, LOAD_CPU},                              \
 		{"event", required_argument, NULL, LOAD_EVENT},                          \
 		{"event-filter", required_argument, NULL, LOAD_EVENT},                   \
@@ -58,8 +60,9 @@ enum load_option {
 	"pid,\n"                                                                         \
 	"                      tid, cpu, container\n"                                    \
 	"      --pid, --tid    put the pid, or pid and tid, behind the process's name\n" \
-	"      --inline        show inlined functions as frames of their own, from "     \
-	"DWARF\n"                                                                        \
+	"      --no-inline     don't show inlined functions as frames of their own, "    \
+	"which\n"                                                                        \
+	"                      is done where DWARF tells of them (--inline)\n"           \
 	"      --context       put file and line behind the names, from DWARF\n"         \
 	"      --addrs         show the addresses of frames without a name\n"            \
 	"      --from FORMAT   what FILE is, where its looks deceive: recording,\n"      \

@@ -3,18 +3,17 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/sort.h"
+#include "cli/counter.h"
 #include "fold/fold.h"
-#include "model/callchain.h"
 #include "model/process.h"
 #include "record/reader.h"
 #include "symbolize/jit_names.h"
 #include "symbolize/label.h"
 #include "symbolize/symbolizer.h"
 
-#include <byteswap.h>
 #include <string.h>
 
-enum { ALL_EVENTS = UINT32_MAX, KNOWN_ADDRS = 1 << 16 };
+enum { KNOWN_ADDRS = 1 << 16 };
 
 /* An address that was looked up before, and the frames it meant. */
 struct known_addr {
@@ -33,16 +32,9 @@ struct loader {
 	struct reader *reader;
 	struct process_table processes;
 	VEC(struct event) side_band; /* in the order of the file */
-	VEC(uint64_t) samples;	     /* of each event */
-	uint32_t event;		     /* the one that is looked at, or ALL_EVENTS */
-	uint64_t first, last;	     /* times of its samples */
-	struct root_table roots;
+	struct counter counter;
 	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
 	size_t n_root_frames;
-	struct callchain_table chains;
-	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
-	size_t n_batch;
-	VEC(uint64_t) addrs; /* of the chain at hand */
 
 	struct jit_keeper *keeper; /* of its own */
 	struct jit_names *jit;
@@ -65,9 +57,6 @@ static void read_side_band(struct loader *l)
 	reader_want(l->reader, READER_SIDE_BAND);
 	while ((got = reader_next(l->reader, &ev, &l->run->damage)) > 0) {
 		switch (ev.kind) {
-		case EVENT_SAMPLE:
-			l->samples.items[ev.event]++;
-			break;
 		case EVENT_LOST:
 			lost += ev.lost.count;
 			break;
@@ -131,19 +120,20 @@ static int choose_event(struct loader *l, struct error *err)
 
 	events = reader_events(l->reader, &n);
 	if (wanted && strcmp(wanted, "all") == 0) {
-		l->event = ALL_EVENTS;
+		l->counter.event = COUNTER_ALL_EVENTS;
 		return 0;
 	}
 	for (size_t i = 0; i < n && wanted; i++)
 		if (is_named(&events[i], wanted)) {
-			l->event = (uint32_t)i;
+			l->counter.event = (uint32_t)i;
 			return 0;
 		}
 	if (wanted)
 		return error_set(err, "the recording has no event '%s'", wanted);
 	for (size_t i = 0; i < n; i++)
-		if (l->samples.items[i] > l->samples.items[l->event])
-			l->event = (uint32_t)i;
+		if (reader_samples(l->reader, i) >
+		    reader_samples(l->reader, l->counter.event))
+			l->counter.event = (uint32_t)i;
 	return 0;
 }
 
@@ -155,15 +145,17 @@ static void describe_event(struct loader *l)
 
 	events = reader_events(l->reader, &n);
 	for (size_t i = 0; i < n; i++) {
-		sampled += l->samples.items[i] > 0;
-		if (l->event == ALL_EVENTS || l->event == i)
-			c->samples += l->samples.items[i];
+		uint64_t samples = reader_samples(l->reader, i);
+
+		sampled += samples > 0;
+		if (l->counter.event == COUNTER_ALL_EVENTS || l->counter.event == i)
+			c->samples += samples;
 	}
-	if (l->event == ALL_EVENTS) {
+	if (l->counter.event == COUNTER_ALL_EVENTS) {
 		c->event = conditions_text(c, "all events");
 		return;
 	}
-	e = &events[l->event];
+	e = &events[l->counter.event];
 	c->event = conditions_text(c, decode_event_name(e));
 	c->weight_is_time = decode_event_is_time(e);
 	c->frequency = e->frequency;
@@ -172,121 +164,6 @@ static void describe_event(struct loader *l)
 			 mem_format("%zu events were sampled; this is %s, which has most "
 				    "samples (--event chooses)",
 				    sampled, c->event));
-}
-
-static uint64_t mark_of(uint16_t cpumode)
-{
-	static const uint64_t marks[] = {
-		[1] = CALLCHAIN_KERNEL,	    [2] = CALLCHAIN_USER,
-		[3] = CALLCHAIN_HV,	    [4] = CALLCHAIN_GUEST_KERNEL,
-		[5] = CALLCHAIN_GUEST_USER,
-	};
-
-	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode]
-							     : CALLCHAIN_USER;
-}
-
-/* The sample's callchain, or its address alone where it has none. It stays in the record where
- * it can be read there, else it is in l->addrs. */
-static void take_chain(struct loader *l, const struct sample *s, struct callchain *chain)
-{
-	if (s->n_chain && !reader_is_swapped(l->reader) && (uintptr_t)s->chain % 8 == 0) {
-		chain->addrs = s->chain;
-		chain->n = s->n_chain;
-		return;
-	}
-	l->addrs.n = 0;
-	vec_reserve(&l->addrs, (size_t)s->n_chain + 2);
-	if (s->n_chain) {
-		l->addrs.n = s->n_chain;
-		memcpy(l->addrs.items, s->chain, 8 * (size_t)s->n_chain);
-		if (reader_is_swapped(l->reader))
-			for (size_t i = 0; i < l->addrs.n; i++)
-				l->addrs.items[i] = bswap_64(l->addrs.items[i]);
-	} else {
-		vec_push(&l->addrs, mark_of(s->cpumode));
-		vec_push(&l->addrs, s->addr);
-	}
-	chain->addrs = l->addrs.items;
-	chain->n = (uint32_t)l->addrs.n;
-}
-
-static bool is_of_event(const struct loader *l, const struct event *ev)
-{
-	return ev->kind == EVENT_SAMPLE &&
-	       (l->event == ALL_EVENTS || ev->event == l->event);
-}
-
-static void note_time(struct loader *l, uint64_t time)
-{
-	if (!l->first || time < l->first)
-		l->first = time;
-	if (time > l->last)
-		l->last = time;
-}
-
-/* When the first sample was taken; needed beforehand only where times are asked for. */
-static void find_times(struct loader *l)
-{
-	struct error ignored;
-	struct event ev;
-
-	reader_rewind(l->reader);
-	while (reader_next(l->reader, &ev, &ignored) > 0)
-		if (is_of_event(l, &ev))
-			note_time(l, ev.time);
-}
-
-static void count_batch(struct loader *l)
-{
-	callchain_count(&l->chains, l->batch, l->n_batch);
-	l->n_batch = 0;
-}
-
-static void add_to_batch(struct loader *l, const struct callchain *chain)
-{
-	l->batch[l->n_batch++] = *chain;
-	/* l->addrs holds one chain at a time. */
-	if (l->n_batch == CALLCHAIN_BATCH || chain->addrs == l->addrs.items)
-		count_batch(l);
-}
-
-/* The second pass. */
-static void count_samples(struct loader *l)
-{
-	const struct selection *selection = &l->options->selection;
-	struct process_table *procs = &l->processes;
-	struct error damage;
-	struct event ev;
-	int got;
-
-	reader_want(l->reader, READER_SAMPLES);
-	if (selection->has_time)
-		find_times(l);
-	reader_rewind(l->reader);
-	while ((got = reader_next(l->reader, &ev, &damage)) > 0) {
-		struct callchain chain = {.count = 1};
-
-		if (!is_of_event(l, &ev))
-			continue;
-		note_time(l, ev.time);
-		if (!selection_take(selection, &l->roots, procs, &ev, l->first,
-				    &chain.root))
-			continue;
-		take_chain(l, &ev.sample, &chain);
-		chain.weight = ev.sample.period;
-		chain.time = ev.time;
-		chain.space = process_space(procs, ev.pid, ev.time);
-		/* Both only ever grow: their sum changes when one of them does. */
-		chain.epoch = space_epoch(&procs->spaces, chain.space, ev.time) +
-			      space_epoch(&procs->spaces, procs->kernel, ev.time);
-		add_to_batch(l, &chain);
-	}
-	count_batch(l);
-	/* A damaged sample shows only here. */
-	if (got < 0 && !l->run->is_damaged)
-		l->run->damage = damage;
-	l->run->is_damaged |= got < 0;
 }
 
 static enum symbolizer_space space_of(uint64_t mark)
@@ -376,7 +253,7 @@ static void symbolize(struct loader *l, const struct callchain *chain)
 
 static void fold_chain(struct loader *l, const struct callchain *chain)
 {
-	const struct root *root = &l->roots.items.items[chain->root];
+	const struct root *root = &l->counter.roots.items.items[chain->root];
 	struct conditions *c = &l->run->conditions;
 	struct profile *p = &l->run->profile;
 	struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
@@ -400,7 +277,7 @@ static void make_root_frames(struct loader *l)
 {
 	const struct root *root;
 
-	vec_each(root, &l->roots.items) {
+	vec_each(root, &l->counter.roots.items) {
 		frame_id frames[ROOT_PARTS];
 
 		l->n_root_frames = root_frames(&l->options->selection, root,
@@ -430,6 +307,7 @@ static void resolve(struct loader *l)
 {
 	struct symbolizer_options options = {.use_system = true,
 					     .is_live = l->options->is_live,
+					     .completes = l->options->completes,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
 					     .kernel = find_kernel(l)};
@@ -439,7 +317,7 @@ static void resolve(struct loader *l)
 	l->known = mem_new(KNOWN_ADDRS, sizeof(*l->known));
 	l->symbolizer = symbolizer_new(&options, &l->run->dsos, &l->run->profile.frames);
 	make_root_frames(l);
-	vec_each(chain, &l->chains.items)
+	vec_each(chain, &l->counter.chains.items)
 		fold_chain(l, chain);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
@@ -466,12 +344,9 @@ static void loader_release(struct loader *l)
 	jit_keeper_free(&l->keeper);
 	reader_close(&l->reader);
 	process_table_release(&l->processes);
-	callchain_table_release(&l->chains);
-	root_table_release(&l->roots);
+	counter_release(&l->counter);
 	fold_path_release(&l->path);
 	vec_release(&l->side_band);
-	vec_release(&l->samples);
-	vec_release(&l->addrs);
 	vec_release(&l->root_frames);
 	vec_release(&l->known_frames.items);
 	vec_release(&l->frames.items);
@@ -483,18 +358,17 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 {
 	scoped(loader_release) struct loader l = {.run = run, .options = options};
 	struct conditions *c = &run->conditions;
-	struct error facts;
-	size_t events;
+	struct error facts, damage;
+	int got;
 
 	process_table_init(&l.processes, &run->profile.strings, &run->dsos);
 	l.reader = reader_open(path, err);
 	if (!l.reader)
 		return -1;
-	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0)
+	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0) {
+		run->lacks_facts = true;
 		vec_push(&run->notes, mem_str(facts.text, strlen(facts.text)));
-	reader_events(l.reader, &events);
-	for (size_t i = 0; i < events; i++)
-		vec_push(&l.samples, 0);
+	}
 	if (!options->jit)
 		l.keeper = jit_keeper_new(options->is_live);
 	read_side_band(&l);
@@ -503,9 +377,14 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 	if (choose_event(&l, err) < 0)
 		return -1;
 	describe_event(&l);
-	count_samples(&l);
+	got = counter_run(&l.counter, l.reader, &options->selection, &l.processes,
+			  &damage);
+	/* A damaged sample shows only here. */
+	if (got < 0 && !run->is_damaged)
+		run->damage = damage;
+	run->is_damaged |= got < 0;
 	resolve(&l);
 	if (!c->duration)
-		c->duration = l.last - l.first;
+		c->duration = l.counter.last - l.counter.first;
 	return 0;
 }

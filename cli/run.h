@@ -20,6 +20,7 @@ struct load_options {
 	bool lines;   /* file and line behind the names, likewise */
 	bool is_live; /* the recording has just been made: its processes may be asked */
 	struct jit_keeper *jit; /* what was kept while it was made, NULL: nothing */
+	bool completes;		/* look up anew what a recording has no names for */
 	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */
@@ -32,7 +33,8 @@ struct run {
 	struct dso_table
 		dsos;	   /* with the names that were found, for a recording to keep */
 	VEC(char *) notes; /* lines for the user, about what was found missing */
-	bool is_damaged;   /* the input ended in damage; what stood before it is here */
+	bool lacks_facts; /* facts or names that the recording had are damaged: see the notes */
+	bool is_damaged; /* the input ended in damage; what stood before it is here */
 	struct error damage;
 };
 

@@ -91,14 +91,12 @@ static bool same_root(const struct root *a, const struct root *b)
 	       a->tid == b->tid && a->cpu == b->cpu && a->is_idle_task == b->is_idle_task;
 }
 
-static uint32_t add_root(struct root_table *t, const struct root *like)
+uint32_t root_table_add(struct root_table *t, const struct root *like)
 {
 	struct hashmap_probe probe;
 	uint64_t hash;
 	uint32_t at;
 
-	if (t->last < t->items.n && same_root(&t->items.items[t->last], like))
-		return t->last;
 	hash = hash_u64((uint64_t)like->comm << 32 | like->container,
 			(uint64_t)like->pid << 32 | like->tid);
 	hash = hash_u64(hash, (uint64_t)like->cpu << 1 | like->is_idle_task);
@@ -111,7 +109,6 @@ static uint32_t add_root(struct root_table *t, const struct root *like)
 		hashmap_put(&t->by_hash, hash, at);
 		vec_push(&t->items, *like);
 	}
-	t->last = at;
 	return at;
 }
 
@@ -130,19 +127,18 @@ static bool is_in_list(const char *list, const char *word)
 	}
 }
 
-static str_id comm_of(struct process_table *procs, const struct event *ev)
+/* A thread whose name nobody knows is called by its number, as perf does. */
+static const char *comm_text(const struct root *root, const struct strtab *strings,
+			     char number[16])
 {
-	str_id comm = process_comm(procs, ev->pid, ev->tid, ev->time);
-	char unknown[16];
-
-	if (comm)
-		return comm;
-	snprintf(unknown, sizeof(unknown), ":%d", (int)ev->tid);
-	return strtab_add(procs->strings, unknown);
+	if (root->comm)
+		return strtab_str(strings, root->comm);
+	snprintf(number, 16, ":%d", (int)root->tid);
+	return number;
 }
 
-static void set_part(struct root *root, enum root_part part, struct process_table *procs,
-		     const struct event *ev)
+static void set_part(struct root *root, enum root_part part,
+		     const struct process_table *procs, const struct event *ev)
 {
 	switch (part) {
 	case ROOT_PID:
@@ -163,31 +159,42 @@ static void set_part(struct root *root, enum root_part part, struct process_tabl
 	}
 }
 
-bool selection_take(const struct selection *s, struct root_table *roots,
-		    struct process_table *procs, const struct event *ev, uint64_t start,
-		    uint32_t *root)
+bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start)
 {
-	struct root like = {.is_idle_task = ev->pid == 0};
-	bool has_comm = !s->n_by || s->comms;
-
 	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
 		return false;
-	if (s->has_cpus &&
-	    (ev->cpu >= SELECTION_CPUS || !(s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1)))
-		return false;
+	return !s->has_cpus ||
+	       (ev->cpu < SELECTION_CPUS && s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1);
+}
+
+uint32_t selection_root(const struct selection *s, struct root_table *roots,
+			const struct process_table *procs, const struct event *ev,
+			str_id comm)
+{
+	struct root like = {.is_idle_task = ev->pid == 0};
+	char number[16];
+	bool has_comm = !s->n_by || s->comms;
+
 	for (size_t i = 0; i < s->n_by; i++) {
 		has_comm |= s->by[i] == ROOT_COMM;
 		set_part(&like, s->by[i], procs, ev);
 	}
 	if (has_comm)
-		like.comm = comm_of(procs, ev);
-	if (s->comms && !is_in_list(s->comms, strtab_str(procs->strings, like.comm)))
-		return false;
+		like.comm = comm;
+	if (s->tid || (has_comm && !comm))
+		like.tid = ev->tid;
+	if (s->comms && !is_in_list(s->comms, comm_text(&like, procs->strings, number)))
+		return ROOT_NONE;
 	if (s->pid || s->tid)
 		like.pid = ev->pid;
-	if (s->tid)
-		like.tid = ev->tid;
-	*root = add_root(roots, &like);
+	return root_table_add(roots, &like);
+}
+
+bool selection_is_by_thread(const struct selection *s)
+{
+	for (size_t i = 0; i < s->n_by; i++)
+		if (s->by[i] == ROOT_CPU || s->by[i] == ROOT_CONTAINER)
+			return false;
 	return true;
 }
 
@@ -208,7 +215,7 @@ size_t root_frames(const struct selection *s, const struct root *root, struct pr
 	static const enum root_part comm_alone[] = {ROOT_COMM};
 	const enum root_part *by = s->n_by ? s->by : comm_alone;
 	size_t n = s->n_by ? s->n_by : array_size(comm_alone);
-	char name[256];
+	char name[256], number[16];
 
 	for (size_t i = 0; i < n; i++) {
 		switch (by[i]) {
@@ -226,7 +233,7 @@ size_t root_frames(const struct selection *s, const struct root *root, struct pr
 				       strtab_str(&p->strings, root->container));
 			break;
 		default:
-			name_comm(s, root, strtab_str(&p->strings, root->comm), name,
+			name_comm(s, root, comm_text(root, &p->strings, number), name,
 				  sizeof(name));
 			break;
 		}

@@ -43,7 +43,8 @@ bool selection_parse_cpus(struct selection *s, const char *text);
 /* "1.5,3", "1.5," or ",3": seconds since the first sample. */
 bool selection_parse_time(struct selection *s, const char *text);
 
-/* One root: whose samples have the same parts. Parts that are not asked for are zero. */
+/* One root: whose samples have the same parts. Parts that are not asked for are zero, but for the
+ * tid of a thread without a comm. */
 struct root {
 	str_id comm, container;
 	uint32_t pid, tid, cpu;
@@ -53,16 +54,26 @@ struct root {
 struct root_table {
 	struct hashmap by_hash;
 	VEC(struct root) items;
-	uint32_t last; /* samples of one process come in rows */
 };
+
+#define ROOT_NONE UINT32_MAX
 
 void root_table_release(struct root_table *t);
 
-/* Whether the sample counts; if so, the number of its root is in '*root'. 'start' is the time of
- * the first sample. */
-bool selection_take(const struct selection *s, struct root_table *roots,
-		    struct process_table *procs, const struct event *ev, uint64_t start,
-		    uint32_t *root);
+/* The number of a root, added when it is new. */
+uint32_t root_table_add(struct root_table *t, const struct root *like);
+
+/* Whether a sample counts, as far as its own fields say. 'start' is the time of the first one. */
+bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start);
+
+/* The number of the root that a sample belongs to, whose thread is called 'comm' (0: nobody knows);
+ * ROOT_NONE where that is not to be counted. */
+uint32_t selection_root(const struct selection *s, struct root_table *roots,
+			const struct process_table *procs, const struct event *ev,
+			str_id comm);
+
+/* Whether all samples of one thread, as long as it has one name, have the same root. */
+bool selection_is_by_thread(const struct selection *s);
 
 /* The frames of a root, outermost first, into 'frames', which has room for ROOT_PARTS; their
  * number. */

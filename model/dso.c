@@ -12,8 +12,10 @@ void dso_table_release(struct dso_table *t)
 	struct dso_made *made;
 	struct dso *dso;
 
-	vec_each(dso, &t->items)
+	vec_each(dso, &t->items) {
 		symbol_table_free(&dso->names);
+		place_table_free(&dso->places);
+	}
 	vec_each(made, &t->made)
 		code_table_free(&made->codes);
 	vec_release(&t->items);
@@ -60,6 +62,7 @@ dso_id dso_add(struct dso_table *t, const struct dso *like)
 	dso = vec_add(&t->items);
 	*dso = *like;
 	dso->names = NULL;
+	dso->places = NULL;
 	dso->reason = 0;
 	dso->resolved = false;
 	hashmap_put(&t->by_hash, hash, id);

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "model/build_id.h"
 #include "model/code.h"
+#include "model/place.h"
 #include "model/symbol.h"
 
 #include <stdbool.h>
@@ -37,6 +38,8 @@ struct dso {
 	 * and why the rest has none: a frame's whole name such as "[binary replaced]", or 0.
 	 * Both are what was found when the recording ended; 'resolved' says that it was. */
 	struct symbol_table *names;
+	/* And what was inlined at addresses that were hit, with strings of the dsos' table. */
+	struct place_table *places;
 	str_id reason;
 	bool resolved;
 };

@@ -250,7 +250,8 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 	return find_own(&t->items.items[space], addr, until, true);
 }
 
-uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time)
+uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,
+		     uint64_t *from, uint64_t *until)
 {
 	const struct space *sp;
 	size_t low = 0, high;
@@ -267,5 +268,9 @@ uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time)
 		else
 			high = mid;
 	}
+	if (low && sp->changes.items[low - 1] > *from)
+		*from = sp->changes.items[low - 1];
+	if (low < sp->changes.n && sp->changes.items[low] < *until)
+		*until = sp->changes.items[low];
 	return (uint32_t)low;
 }

@@ -15,6 +15,16 @@
 		(list)->n ? &(list)->items[low_ ? low_ - 1 : 0] : NULL;                  \
 	})
 
+/* Narrows [*since, *until) to the times that entry_at() gives 'entry' for. */
+#define narrow_to(list, entry, since, until)                                             \
+	({                                                                               \
+		if ((entry) != (list)->items && (entry)->from > *(since))                \
+			*(since) = (entry)->from;                                        \
+		if ((entry) + 1 != (list)->items + (list)->n &&                          \
+		    (entry)[1].from < *(until))                                          \
+			*(until) = (entry)[1].from;                                      \
+	})
+
 static struct process *process_of(const struct process_table *t, uint32_t pid)
 {
 	struct hashmap_probe probe;
@@ -109,6 +119,33 @@ str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 	if (!thread)
 		thread = thread_of(t, pid);
 	return thread && thread->comms.n ? entry_at(&thread->comms, time)->comm : 0;
+}
+
+struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
+			      uint64_t time)
+{
+	struct task_view v = {.space = SPACE_NONE, .until = UINT64_MAX};
+	const struct process *p = process_of(t, pid);
+	const struct thread *thread = thread_of(t, tid);
+
+	if (!thread)
+		thread = thread_of(t, pid);
+	if (thread && thread->comms.n) {
+		const struct comm_since *comm = entry_at(&thread->comms, time);
+
+		v.comm = comm->comm;
+		narrow_to(&thread->comms, comm, &v.from, &v.until);
+	}
+	if (p && p->spaces.n) {
+		const struct space_since *space = entry_at(&p->spaces, time);
+
+		v.space = space->space;
+		narrow_to(&p->spaces, space, &v.from, &v.until);
+	}
+	/* Both only ever grow: their sum changes when one of them does. */
+	v.epoch = space_epoch(&t->spaces, v.space, time, &v.from, &v.until) +
+		  space_epoch(&t->spaces, t->kernel, time, &v.from, &v.until);
+	return v;
 }
 
 str_id process_cgroup(const struct process_table *t, uint64_t id)

@@ -63,5 +63,18 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 		    uint64_t time);
 
+/* What a thread was at a time, and for how long around it. */
+struct task_view {
+	str_id comm;	/* as process_comm() says */
+	space_id space; /* as process_space() says */
+	/* Another number for other times at which some look-up in that space, or in the kernel's,
+	 * would find something else. */
+	uint32_t epoch;
+	uint64_t from, until; /* all of this holds in [from, until) */
+};
+
+struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
+			      uint64_t time);
+
 /* The path of a cgroup, or 0. */
 str_id process_cgroup(const struct process_table *t, uint64_t id);

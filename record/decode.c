@@ -26,6 +26,33 @@ static uint64_t flag(uint64_t flags, int bit, bool swapped)
 	return flags >> (swapped ? 63 - bit : bit) & 1;
 }
 
+/* In the order of the kernel: include/uapi/linux/perf_event.h, PERF_RECORD_SAMPLE. */
+static void find_places(struct decode_event *e)
+{
+	static const struct {
+		uint64_t bit;
+		int field; /* -1: of no interest */
+	} fixed[] = {
+		{PERF_SAMPLE_IDENTIFIER, DECODE_ID},
+		{PERF_SAMPLE_IP, DECODE_ADDR},
+		{PERF_SAMPLE_TID, DECODE_TASK},
+		{PERF_SAMPLE_TIME, DECODE_TIME},
+		{PERF_SAMPLE_ADDR, -1},
+		{PERF_SAMPLE_ID, DECODE_ID},
+		{PERF_SAMPLE_STREAM_ID, -1},
+		{PERF_SAMPLE_CPU, DECODE_CPU},
+		{PERF_SAMPLE_PERIOD, DECODE_PERIOD},
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
+		if (!(e->sample_type & fixed[i].bit))
+			continue;
+		if (fixed[i].field >= 0)
+			e->places[fixed[i].field] = e->n_fixed;
+		e->n_fixed++;
+	}
+}
+
 int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 {
 	uint64_t period, flags;
@@ -58,6 +85,7 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 		e->frequency = period;
 	else
 		e->period = period;
+	find_places(e);
 	return 0;
 }
 
@@ -157,7 +185,7 @@ static void decode_sample_id(const struct decode_event *e, struct bytes *record,
 		ev->id = bytes_u64(&b);
 }
 
-static void skip_words(struct bytes *b, uint64_t n, size_t size)
+static inline void skip_words(struct bytes *b, uint64_t n, size_t size)
 {
 	if (n > bytes_left(b) / size)
 		b->failed = true;
@@ -205,14 +233,17 @@ static void skip_stack(struct bytes *b)
 	}
 }
 
-/* The fields behind the callchain, for the sake of the cgroup. */
-static void decode_sample_rest(const struct decode_event *e, struct bytes *b,
-			       struct sample *sample)
+/* What may stand between the callchain and the cgroup. */
+#define BEFORE_CGROUP                                                                    \
+	(PERF_SAMPLE_RAW | PERF_SAMPLE_BRANCH_STACK | PERF_SAMPLE_REGS_USER |            \
+	 PERF_SAMPLE_STACK_USER | PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT |       \
+	 PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_REGS_INTR |        \
+	 PERF_SAMPLE_PHYS_ADDR)
+
+static void skip_to_cgroup(const struct decode_event *e, struct bytes *b)
 {
 	uint64_t type = e->sample_type;
 
-	if (!(type & PERF_SAMPLE_CGROUP))
-		return;
 	if (type & PERF_SAMPLE_RAW)
 		skip_words(b, bytes_u32(b), 1);
 	if (type & PERF_SAMPLE_BRANCH_STACK)
@@ -231,37 +262,64 @@ static void decode_sample_rest(const struct decode_event *e, struct bytes *b,
 		skip_registers(b, e->regs_intr);
 	if (type & PERF_SAMPLE_PHYS_ADDR)
 		bytes_skip(b, 8);
-	sample->cgroup = bytes_u64(b);
+}
+
+static inline uint64_t field_u64(const struct decode_event *e, const uint8_t *fields,
+				 enum decode_field field, bool swapped)
+{
+	uint64_t v;
+
+	memcpy(&v, fields + 8 * e->places[field], sizeof(v));
+	return swapped ? bswap_64(v) : v;
+}
+
+/* The first or the second half of a word. */
+static inline uint32_t field_u32(const struct decode_event *e, const uint8_t *fields,
+				 enum decode_field field, size_t half, bool swapped)
+{
+	uint32_t v;
+
+	memcpy(&v, fields + 8 * e->places[field] + 4 * half, sizeof(v));
+	return swapped ? bswap_32(v) : v;
+}
+
+/* 'swapped' is a constant to the compiler. */
+static inline __attribute__((always_inline)) void
+decode_fixed(const struct decode_event *e, const uint8_t *fields, struct event *ev,
+	     bool swapped)
+{
+	struct sample *sample = &ev->sample;
+	uint64_t type = e->sample_type;
+
+	if (type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_ID))
+		ev->id = field_u64(e, fields, DECODE_ID, swapped);
+	if (type & PERF_SAMPLE_IP)
+		sample->addr = field_u64(e, fields, DECODE_ADDR, swapped);
+	if (type & PERF_SAMPLE_TID) {
+		ev->pid = field_u32(e, fields, DECODE_TASK, 0, swapped);
+		ev->tid = field_u32(e, fields, DECODE_TASK, 1, swapped);
+	}
+	if (type & PERF_SAMPLE_TIME)
+		ev->time = field_u64(e, fields, DECODE_TIME, swapped);
+	if (type & PERF_SAMPLE_CPU)
+		ev->cpu = field_u32(e, fields, DECODE_CPU, 0, swapped);
+	if (type & PERF_SAMPLE_PERIOD)
+		sample->period = field_u64(e, fields, DECODE_PERIOD, swapped);
 }
 
 static void decode_sample(const struct decode_event *e, struct bytes *b, struct event *ev)
 {
+	const uint8_t *fields = bytes_take(b, 8 * (size_t)e->n_fixed);
 	struct sample *sample = &ev->sample;
 	uint64_t type = e->sample_type, n;
 
 	sample->period = e->period;
-	if (type & PERF_SAMPLE_IDENTIFIER)
-		ev->id = bytes_u64(b);
-	if (type & PERF_SAMPLE_IP)
-		sample->addr = bytes_u64(b);
-	if (type & PERF_SAMPLE_TID) {
-		ev->pid = bytes_u32(b);
-		ev->tid = bytes_u32(b);
-	}
-	if (type & PERF_SAMPLE_TIME)
-		ev->time = bytes_u64(b);
-	if (type & PERF_SAMPLE_ADDR)
-		bytes_skip(b, 8);
-	if (type & PERF_SAMPLE_ID)
-		ev->id = bytes_u64(b);
-	if (type & PERF_SAMPLE_STREAM_ID)
-		bytes_skip(b, 8);
-	if (type & PERF_SAMPLE_CPU) {
-		ev->cpu = bytes_u32(b);
-		bytes_skip(b, 4);
-	}
-	if (type & PERF_SAMPLE_PERIOD)
-		sample->period = bytes_u64(b);
+	if (!fields)
+		return;
+	if (b->swapped)
+		decode_fixed(e, fields, ev, true);
+	else
+		decode_fixed(e, fields, ev, false);
 	if (type & PERF_SAMPLE_READ)
 		skip_read(b, e->read_format);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
@@ -270,7 +328,11 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 		skip_words(b, n, 8);
 		sample->n_chain = b->failed ? 0 : (uint32_t)n;
 	}
-	decode_sample_rest(e, b, sample);
+	if (type & PERF_SAMPLE_CGROUP) {
+		if (type & BEFORE_CGROUP)
+			skip_to_cgroup(e, b);
+		sample->cgroup = bytes_u64(b);
+	}
 }
 
 static void decode_mmap(struct bytes *b, struct event *ev, uint16_t misc)

@@ -10,6 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The fields of a sample that stand at the same place in all of an event's: counted in 64-bit words
+ * from the end of the record header. */
+enum decode_field {
+	DECODE_ID,
+	DECODE_ADDR,
+	DECODE_TASK, /* pid and tid, 32 bits each */
+	DECODE_TIME,
+	DECODE_CPU, /* in the word's first 32 bits */
+	DECODE_PERIOD,
+	DECODE_FIELDS,
+};
+
 /* One event (perf's evsel) of a recording: the parts of its attr that matter for reading. */
 struct decode_event {
 	uint32_t type; /* PERF_TYPE_* */
@@ -20,7 +32,9 @@ struct decode_event {
 	uint64_t period;	       /* events between two samples */
 	bool sample_id_all;
 	bool is_monotonic; /* its times are of CLOCK_MONOTONIC, else of an unknown clock */
-	const char *name;  /* of the recording's, or NULL; whoever reads it keeps it */
+	uint8_t places[DECODE_FIELDS]; /* see enum decode_field */
+	uint8_t n_fixed;  /* words of a sample before the first that varies */
+	const char *name; /* of the recording's, or NULL; whoever reads it keeps it */
 };
 
 /* Reads an attr of any version; 'b' holds exactly the attr. A longer one than ours is cut, a

@@ -4,6 +4,7 @@
 #include "base/hashmap.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "record/build_id_list.h"
 #include "record/features.h"
 #include "record/format.h"
 #include "record/section.h"
@@ -15,17 +16,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DROP_SIZE = 16 * 1024 * 1024 };
+enum { DROP_SIZE = 8 * 1024 * 1024, PART_LEAST = 64 * 1024 * 1024 };
 
 struct section {
 	uint64_t at, size;
 };
 
+struct event_id {
+	uint64_t id;
+	uint32_t event;
+};
+
 struct reader {
 	const uint8_t *data;
 	size_t size;
-	bool is_mapped;
-	size_t dropped; /* so much of the mapping was given back */
+	bool is_mapped, is_part;
+	size_t dropped;	  /* so much of the mapping was given back */
+	size_t piece_end; /* of the stream, where more is to be */
 	enum reader_part part;
 	bool swapped;
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64];
@@ -33,18 +40,20 @@ struct reader {
 	struct stream stream;
 	bool is_piped; /* attrs and features stand among the records */
 
+	VEC(size_t)
+	marks; /* where records begin in the stream, DROP_SIZE or more apart */
+	VEC(size_t)
+	parts; /* where the parts of them begin, and where the last one ends */
+
 	VEC(struct decode_event) events;
+	VEC(uint64_t) samples; /* of each event */
 	struct hashmap by_id;
 	VEC(struct event_id) ids;
+	struct event_id
+		last; /* that was asked for: those of one ring follow each other */
 	int id_in_sample, id_from_end; /* see decode.h; the same for all events */
 
-	VEC(struct feature_build_id) build_ids;
-	struct hashmap build_id_by_path;
-};
-
-struct event_id {
-	uint64_t id;
-	uint32_t event;
+	struct build_id_list build_ids;
 };
 
 bool reader_knows(const void *start, size_t size)
@@ -115,6 +124,14 @@ static const struct event_id *find_id(const struct reader *r, uint64_t id)
 		if (r->ids.items[at].id == id)
 			return &r->ids.items[at];
 	return NULL;
+}
+
+/* Ids that nobody knows are those of the first event. */
+static void set_last(struct reader *r, uint64_t id)
+{
+	const struct event_id *known = find_id(r, id);
+
+	r->last = (struct event_id){id, known ? known->event : 0};
 }
 
 static void read_ids(struct reader *r, struct bytes b, uint32_t event)
@@ -257,6 +274,9 @@ static int read_start(struct reader *r, struct error *err)
 	if ((size == FORMAT_PIPE_HEADER_SIZE ? read_piped_header(r, err)
 					     : read_header(r, err)) < 0)
 		return -1;
+	for (size_t i = 0; i < r->events.n; i++)
+		vec_push(&r->samples, 0);
+	set_last(r, 0);
 	return find_id_places(r, err);
 }
 
@@ -294,16 +314,29 @@ void reader_close(struct reader **rp)
 
 	if (!r)
 		return;
+	vec_release(&r->samples);
+	if (r->is_part) {
+		mem_free(r);
+		*rp = NULL;
+		return;
+	}
 	if (r->is_mapped)
 		munmap((void *)r->data, r->size);
 	stream_release(&r->stream);
+	vec_release(&r->marks);
+	vec_release(&r->parts);
 	vec_release(&r->events);
 	vec_release(&r->ids);
-	vec_release(&r->build_ids);
+	build_id_list_release(&r->build_ids);
 	hashmap_release(&r->by_id);
-	hashmap_release(&r->build_id_by_path);
 	mem_free(r);
 	*rp = NULL;
+}
+
+const void *reader_bytes(const struct reader *r, size_t *size)
+{
+	*size = r->size;
+	return r->data;
 }
 
 const struct decode_event *reader_events(const struct reader *r, size_t *n)
@@ -315,43 +348,6 @@ const struct decode_event *reader_events(const struct reader *r, size_t *n)
 bool reader_is_swapped(const struct reader *r)
 {
 	return r->swapped;
-}
-
-/* What is known of a path, or NULL. */
-static struct feature_build_id *find_build_id(const struct reader *r, const char *path,
-					      size_t len)
-{
-	uint64_t hash = hash_bytes(path, len, 0);
-	struct hashmap_probe probe;
-	uint32_t at;
-
-	for (at = hashmap_first(&probe, &r->build_id_by_path, hash); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe)) {
-		struct feature_build_id *known = &r->build_ids.items[at];
-
-		if (strncmp(known->path, path, len) == 0 && !known->path[len])
-			return known;
-	}
-	return NULL;
-}
-
-/* The last word on a path counts. */
-static void keep_build_ids(struct reader *r, const struct features *f)
-{
-	const struct feature_build_id *known;
-
-	vec_each(known, &f->build_ids) {
-		size_t len = strlen(known->path);
-		struct feature_build_id *before = find_build_id(r, known->path, len);
-
-		if (before) {
-			*before = *known;
-			continue;
-		}
-		hashmap_put(&r->build_id_by_path, hash_bytes(known->path, len, 0),
-			    (uint32_t)r->build_ids.n);
-		vec_push(&r->build_ids, *known);
-	}
 }
 
 /* The features of a recording from a pipe: records of their own. */
@@ -406,33 +402,40 @@ int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 {
 	struct features f = {
 		.conditions = c, .events = r->events.items, .n_events = r->events.n};
+	const struct feature_build_id *known;
 	int result = 0;
 
 	if (r->is_piped)
 		read_piped_features(r, &f);
 	else
 		result = read_features(r, &f, dsos, err);
-	keep_build_ids(r, &f);
+	vec_each(known, &f.build_ids)
+		build_id_list_set(&r->build_ids, known);
 	vec_release(&f.build_ids);
 	return result;
 }
 
 void reader_rewind(struct reader *r)
 {
-	r->dropped = 0;
+	uint64_t *n;
+
+	vec_each(n, &r->samples)
+		*n = 0;
+	r->dropped = r->is_part ? r->records.at & ~(size_t)(DROP_SIZE - 1) : 0;
+	r->piece_end = DROP_SIZE;
 	stream_rewind(&r->stream);
 }
 
-static uint32_t event_of_id(const struct reader *r, uint64_t id)
+static uint32_t event_of_id(struct reader *r, uint64_t id)
 {
-	const struct event_id *known = find_id(r, id);
-
-	return known ? known->event : 0;
+	if (id != r->last.id)
+		set_last(r, id);
+	return r->last.event;
 }
 
 /* Which event a record belongs to: known before it is decoded. */
-static uint32_t event_of_record(const struct reader *r, const struct bytes *record,
-				uint32_t type)
+static inline uint32_t event_of_record(struct reader *r, const struct bytes *record,
+				       uint32_t type)
 {
 	struct bytes b = *record;
 	uint64_t id_at;
@@ -457,13 +460,13 @@ static uint32_t event_of_record(const struct reader *r, const struct bytes *reco
 static void add_build_id(const struct reader *r, struct event_mmap *m)
 {
 	size_t len = *m->path == '[' ? strcspn(m->path, "]") + 1 : strlen(m->path);
-	const struct feature_build_id *known;
+	const struct build_id *known;
 
-	if (m->build_id.size || !r->build_ids.n)
+	if (m->build_id.size)
 		return;
-	known = find_build_id(r, m->path, strnlen(m->path, len));
+	known = build_id_list_find(&r->build_ids, m->path, strnlen(m->path, len));
 	if (known)
-		m->build_id = known->build_id;
+		m->build_id = *known;
 }
 
 void reader_want(struct reader *r, enum reader_part part)
@@ -476,41 +479,103 @@ static void drop_pages(struct reader *r)
 {
 	size_t at = r->records.at + r->stream.plain.at;
 
-	if (!r->is_mapped || at - r->dropped < DROP_SIZE)
-		return;
 	at &= ~(size_t)(DROP_SIZE - 1);
+	if (!r->is_mapped || at <= r->dropped)
+		return;
 	madvise((void *)(r->data + r->dropped), at - r->dropped, MADV_DONTNEED);
 	r->dropped = at;
 }
 
-static bool is_wanted(const struct reader *r, uint32_t type)
+/* A record has been read at whose end a good piece of the stream ends. */
+static void end_piece(struct reader *r)
 {
-	return r->part == READER_ALL ||
-	       (r->part == READER_SAMPLES) == (type == PERF_RECORD_SAMPLE);
+	size_t at = r->stream.plain.at;
+
+	if (!r->is_part && (!r->marks.n || *vec_last(&r->marks) < at))
+		vec_push(&r->marks, at);
+	r->piece_end = at + DROP_SIZE;
+	drop_pages(r);
+}
+
+size_t reader_split(struct reader *r, size_t n)
+{
+	size_t each = r->records.size / n, *mark;
+
+	if (each < PART_LEAST)
+		each = PART_LEAST;
+	r->parts.n = 0;
+	vec_push(&r->parts, 0);
+	/* A compressed record needs those before it. */
+	vec_each(mark, &r->marks)
+		if (!r->stream.blocks.n && r->parts.n < n &&
+		    *mark - *vec_last(&r->parts) >= each)
+			vec_push(&r->parts, *mark);
+	vec_push(&r->parts, r->records.size);
+	return r->parts.n - 1;
+}
+
+struct reader *reader_part(const struct reader *r, size_t i)
+{
+	size_t from = r->parts.items[i], to = r->parts.items[i + 1];
+	struct reader *part = mem_new(1, sizeof(*part));
+
+	*part = *r;
+	part->is_part = true;
+	part->records.at += from;
+	part->records.size = to - from;
+	memset(&part->samples, 0, sizeof(part->samples));
+	for (size_t event = 0; event < r->events.n; event++)
+		vec_push(&part->samples, 0);
+	/* The last part ends as the whole does. */
+	stream_init(&part->stream, r->data + part->records.at, to - from, r->swapped,
+		    part->records.at,
+		    i + 2 == r->parts.n && r->stream.claimed != r->records.size
+			    ? 0
+			    : to - from);
+	reader_rewind(part);
+	return part;
+}
+
+uint64_t reader_samples(const struct reader *r, size_t event)
+{
+	return r->samples.items[event];
+}
+
+/* The next record that is wanted, and the event that it belongs to. */
+static int next_wanted(struct reader *r, struct stream_record *record, uint32_t *event,
+		       struct error *err)
+{
+	int got;
+
+	while ((got = stream_next(&r->stream, record, err)) > 0) {
+		bool is_sample = record->type == PERF_RECORD_SAMPLE;
+
+		if (r->stream.plain.at >= r->piece_end)
+			end_piece(r);
+		if (!is_sample && r->part == READER_SAMPLES)
+			continue;
+		*event = event_of_record(r, &record->bytes, record->type);
+		r->samples.items[*event] += is_sample;
+		if (!is_sample || r->part != READER_SIDE_BAND)
+			break;
+	}
+	return got;
 }
 
 int reader_next(struct reader *r, struct event *ev, struct error *err)
 {
 	struct stream_record record;
 	uint32_t event;
-	int got = stream_next(&r->stream, &record, err);
+	int got = next_wanted(r, &record, &event, err);
 
 	if (got <= 0)
 		return got;
-	drop_pages(r);
 	ev->at = record.at;
-	event = event_of_record(r, &record.bytes, record.type);
-	if (!is_wanted(r, record.type)) {
-		ev->kind = record.type == PERF_RECORD_SAMPLE ? EVENT_SAMPLE : EVENT_OTHER;
-		ev->type = record.type;
-		ev->event = event;
-		return 1;
-	}
+	ev->event = event;
 	if (decode_record(&r->events.items[event], &record.bytes, ev, err) < 0) {
 		r->stream.ended = true;
 		return -1;
 	}
-	ev->event = event;
 	if (ev->kind == EVENT_MMAP)
 		add_build_id(r, &ev->mmap);
 	return 1;

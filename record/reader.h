@@ -32,11 +32,13 @@ void reader_close(struct reader **r);
 int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
 		 struct error *err);
 
+/* The recording as it is, for as long as the reader lives. */
+const void *reader_bytes(const struct reader *r, size_t *size);
+
 /* The events of the recording; struct event says which it belongs to. */
 const struct decode_event *reader_events(const struct reader *r, size_t *n);
 
-/* What of the records is wanted. What is not wanted comes undecoded: with its kind, event and
- * place in the file alone. */
+/* What of the records is wanted; the others are passed over. */
 enum reader_part {
 	READER_ALL,
 	READER_SIDE_BAND, /* all but samples */
@@ -45,10 +47,22 @@ enum reader_part {
 
 void reader_want(struct reader *r, enum reader_part part);
 
+/* How many samples of an event have been read or passed over since the last rewind. */
+uint64_t reader_samples(const struct reader *r, size_t event);
+
 /* The next record: 1; 0 behind the last; -1 where the file is damaged or ends too early, once,
  * and 0 from then on: what came before is good. Records that flame does not know come as
  * EVENT_OTHER. */
 int reader_next(struct reader *r, struct event *ev, struct error *err);
+
+/* Cuts the records, which must have been read to their end, into at most 'n' parts of like size,
+ * to be read in threads of their own. How many there are; 1 where it is not worth it, or what is
+ * compressed must be read in one go. */
+size_t reader_split(struct reader *r, size_t n);
+
+/* A reader over the records of the i-th part alone, by itself at their first; for reader_want(),
+ * reader_next(), reader_rewind() and reader_close(). 'r' must outlive it. */
+struct reader *reader_part(const struct reader *r, size_t i);
 
 /* Whether the words of callchains are of the other byte order. */
 bool reader_is_swapped(const struct reader *r);

@@ -12,7 +12,10 @@ enum block_tag {
 	BLOCK_FIGURES = 1,
 	BLOCK_NAMES = 2,
 	BLOCK_MADE = 3,
+	BLOCK_PLACES = 4,
 };
+
+enum { PLACES_MAX = 255 }; /* of one address: no compiler inlines as deep as that */
 
 /* The keys of the figures: numbers for ever, never reused. */
 static const struct figure {
@@ -121,6 +124,56 @@ static void put_names(struct out *o, const struct dso_table *dsos)
 			put_dso(o, dsos, dso);
 }
 
+/* A string that stands in the block's table, by its number; 0: none. */
+static void put_ref(struct out *o, struct strtab *strings, const char *text)
+{
+	put_u32(o, text ? strtab_add(strings, text) : 0);
+}
+
+static void put_spots(struct out *o, struct strtab *strings, const struct place_table *t)
+{
+	const struct place_spot *spot;
+
+	put_u32(o, (uint32_t)t->spots.n);
+	vec_each(spot, &t->spots) {
+		const struct place *places = &t->places.items[spot->first];
+		uint8_t n = spot->n > PLACES_MAX ? PLACES_MAX : (uint8_t)spot->n;
+
+		put_u64(o, spot->at);
+		put_u8(o, n);
+		/* The outermost are what must not be missing. */
+		for (uint32_t i = spot->n - n; i < spot->n; i++) {
+			put_ref(o, strings, places[i].function);
+			put_ref(o, strings, places[i].file);
+			put_u32(o, places[i].line);
+		}
+	}
+}
+
+/* The same names come again and again: they stand once, in front of what refers to them. */
+static void put_places(struct out *o, const struct dso_table *dsos)
+{
+	scoped(strtab_release) struct strtab strings;
+	scoped(out_free) struct out *spots = out_memory();
+	uint32_t i = 0, n = 0;
+	const struct dso *dso;
+
+	strtab_init(&strings);
+	vec_each(dso, &dsos->items) {
+		if (dso->resolved && dso->places) {
+			put_u32(spots, i);
+			put_spots(spots, &strings, dso->places);
+			n++;
+		}
+		i += dso->resolved;
+	}
+	put_u32(o, (uint32_t)strings.entries.n - 1);
+	for (str_id id = 1; id < strings.entries.n; id++)
+		put_str(o, strtab_str(&strings, id));
+	put_u32(o, n);
+	out_write(o, out_data(spots), out_tell(spots));
+}
+
 static void put_made(struct out *o, const struct dso_table *dsos)
 {
 	const struct dso_made *made;
@@ -147,16 +200,19 @@ void section_write(struct out *o, const struct conditions *c,
 	scoped(out_free) struct out *run = out_memory();
 	scoped(out_free) struct out *names = out_memory();
 	scoped(out_free) struct out *made = out_memory();
+	scoped(out_free) struct out *places = out_memory();
 
 	put_figures(run, c);
 	put_names(names, dsos);
 	put_made(made, dsos);
+	put_places(places, dsos);
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	put_u32(o, SECTION_VERSION);
-	put_u32(o, 3);
+	put_u32(o, 4);
 	put_block(o, BLOCK_FIGURES, run);
 	put_block(o, BLOCK_NAMES, names);
 	put_block(o, BLOCK_MADE, made);
+	put_block(o, BLOCK_PLACES, places);
 }
 
 static const char *get_str(struct bytes *b)
@@ -197,8 +253,15 @@ static struct symbol_table *get_symbols(struct bytes *b)
 	return t;
 }
 
-static void get_dso(struct bytes *b, struct dso_table *dsos)
+/* What the blocks of a section know of each other. */
+struct section_reading {
+	struct dso_table *dsos;
+	VEC(dso_id) resolved; /* in the order of the names */
+};
+
+static void get_dso(struct bytes *b, struct section_reading *r)
 {
+	struct dso_table *dsos = r->dsos;
 	struct dso like = {.kind = bytes_u8(b)}, *dso;
 	const char *reason;
 	const void *id;
@@ -217,7 +280,8 @@ static void get_dso(struct bytes *b, struct dso_table *dsos)
 	b->failed |= like.kind > DSO_KIND_LAST;
 	if (b->failed)
 		return;
-	dso = dso_at(dsos, dso_add(dsos, &like));
+	vec_push(&r->resolved, dso_add(dsos, &like));
+	dso = dso_at(dsos, *vec_last(&r->resolved));
 	if (dso->resolved) {
 		b->failed = true;
 		return;
@@ -227,10 +291,66 @@ static void get_dso(struct bytes *b, struct dso_table *dsos)
 	dso->resolved = true;
 }
 
-static void get_names(struct bytes *b, struct dso_table *dsos)
+static void get_names(struct bytes *b, struct section_reading *r)
 {
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
-		get_dso(b, dsos);
+		get_dso(b, r);
+}
+
+/* The string of a number, NULL for none. */
+static const char *get_ref(struct bytes *b, const char *const *strings, size_t n)
+{
+	uint32_t ref = bytes_u32(b);
+
+	b->failed |= ref > n;
+	return ref && !b->failed ? strings[ref - 1] : NULL;
+}
+
+static void get_spot(struct bytes *b, const char *const *strings, size_t n_strings,
+		     struct place_table *t)
+{
+	struct place places[PLACES_MAX];
+	uint64_t at = bytes_u64(b);
+	uint8_t n = bytes_u8(b);
+
+	for (size_t i = 0; i < n; i++) {
+		places[i].function = get_ref(b, strings, n_strings);
+		places[i].file = get_ref(b, strings, n_strings);
+		places[i].line = bytes_u32(b);
+	}
+	if (!b->failed)
+		place_table_add(t, at, places, n);
+}
+
+static struct place_table *get_spots(struct bytes *b, const char *const *strings,
+				     size_t n_strings)
+{
+	struct place_table *t = place_table_new();
+
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
+		get_spot(b, strings, n_strings, t);
+	return t;
+}
+
+static void get_places(struct bytes *b, struct section_reading *r)
+{
+	struct strtab *all = r->dsos->strings;
+	VEC(const char *) strings = {0};
+
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
+		vec_push(&strings, strtab_str(all, strtab_add(all, get_str(b))));
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		uint32_t i = bytes_u32(b);
+		struct dso *dso = NULL;
+
+		b->failed |= i >= r->resolved.n;
+		if (!b->failed)
+			dso = dso_at(r->dsos, r->resolved.items[i]);
+		b->failed |= !dso || dso->places;
+		if (!b->failed)
+			dso->places = get_spots(b, strings.items, strings.n);
+	}
+	vec_release(&strings);
 }
 
 static struct code_table *get_codes(struct bytes *b)
@@ -265,11 +385,25 @@ static void get_made(struct bytes *b, struct dso_table *dsos)
 	}
 }
 
+static void get_block(struct bytes *b, uint32_t tag, struct conditions *c,
+		      struct section_reading *r)
+{
+	if (tag == BLOCK_FIGURES)
+		get_figures(b, c);
+	else if (tag == BLOCK_NAMES)
+		get_names(b, r);
+	else if (tag == BLOCK_MADE)
+		get_made(b, r->dsos);
+	else if (tag == BLOCK_PLACES)
+		get_places(b, r);
+}
+
 int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
 		 struct error *err)
 {
 	const char *magic = bytes_take(b, strlen(SECTION_MAGIC));
 	uint32_t version = bytes_u32(b), blocks = bytes_u32(b);
+	struct section_reading r = {.dsos = dsos};
 
 	if (b->failed || memcmp(magic, SECTION_MAGIC, strlen(SECTION_MAGIC)) != 0)
 		return error_set(err, "the names in the recording are damaged");
@@ -283,14 +417,10 @@ int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
 
 		bytes_skip(b, 4);
 		payload = bytes_sub(b, bytes_u64(b));
-		if (tag == BLOCK_FIGURES)
-			get_figures(&payload, c);
-		else if (tag == BLOCK_NAMES)
-			get_names(&payload, dsos);
-		else if (tag == BLOCK_MADE)
-			get_made(&payload, dsos);
+		get_block(&payload, tag, c, &r);
 		b->failed |= payload.failed;
 	}
+	vec_release(&r.resolved);
 	if (b->failed)
 		return error_set(err, "the names in the recording are damaged");
 	return 0;

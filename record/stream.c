@@ -55,31 +55,6 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 		s->plain.size, (unsigned long long)s->claimed);
 }
 
-/* Cuts one record off 'b': 1; 0 where it is not whole; -1 where it can't be one. */
-static inline int cut(struct bytes *b, struct stream_record *record)
-{
-	struct perf_event_header header;
-	size_t left = bytes_left(b);
-	const uint8_t *at;
-
-	if (left < sizeof(header))
-		return 0;
-	at = b->data + b->at;
-	memcpy(&header, at, sizeof(header));
-	if (b->swapped) {
-		header.type = bswap_32(header.type);
-		header.size = bswap_16(header.size);
-	}
-	if (header.size < FORMAT_RECORD_SIZE_MIN)
-		return -1;
-	if (header.size > left)
-		return 0;
-	record->type = header.type;
-	record->bytes = (struct bytes){at, header.size, 0, b->swapped, false};
-	b->at += header.size;
-	return 1;
-}
-
 /* Expands the next compressed record into a block of its own. */
 static int add_block(struct stream *s, struct bytes payload, struct error *err)
 {
@@ -169,7 +144,7 @@ static bool is_talk_of_perf(struct bytes rest)
 	return p && memcmp(p, start, sizeof(start) - 1) == 0;
 }
 
-int stream_next(struct stream *s, struct stream_record *record, struct error *err)
+int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err)
 {
 	bool is_all = s->claimed == s->plain.size;
 	size_t at = s->plain.at;
@@ -177,7 +152,7 @@ int stream_next(struct stream *s, struct stream_record *record, struct error *er
 
 	while (!s->ended) {
 		record->at = s->at + at;
-		got = cut(&s->expanded, record);
+		got = stream_cut(&s->expanded, record);
 		if (got)
 			return got > 0 ? 1 : fail_at(s, at, err);
 		at = s->plain.at;
@@ -186,7 +161,7 @@ int stream_next(struct stream *s, struct stream_record *record, struct error *er
 			s->ended = true;
 			return 0;
 		}
-		got = cut(&s->plain, record);
+		got = stream_cut(&s->plain, record);
 		if (got <= 0 && is_talk_of_perf(s->plain))
 			break;
 		if (got <= 0)

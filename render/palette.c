@@ -56,6 +56,16 @@ const struct palette_colour *palette_colour(enum frame_kind kind, unsigned shade
 	return &hues[kind].shades[shade];
 }
 
+/* FNV-1a: the same on every machine, today and tomorrow. */
+static uint32_t number_of(const char *text)
+{
+	uint32_t n = 2166136261;
+
+	while (*text)
+		n = (n ^ (unsigned char)*text++) * 16777619;
+	return n ^ n >> 16;
+}
+
 unsigned palette_shade(const struct frame_table *frames, const struct frame *f)
 {
 	bool by_object = f->object && f->kind != FRAME_KERNEL;
@@ -63,7 +73,7 @@ unsigned palette_shade(const struct frame_table *frames, const struct frame *f)
 
 	if (f->kind == FRAME_ROOT)
 		return PALETTE_SHADES / 2;
-	return (unsigned)(hash_bytes(of, strlen(of), 0) % PALETTE_SHADES);
+	return number_of(of) % PALETTE_SHADES;
 }
 
 const char *palette_kind_label(enum frame_kind kind)

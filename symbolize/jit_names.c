@@ -21,7 +21,7 @@ struct source {
 };
 
 /* What ran in a space. */
-struct place {
+struct program {
 	uint32_t pid;
 	bool is_asked;
 	jit_image image;
@@ -42,8 +42,8 @@ struct jit_names {
 	struct dso_table *dsos;
 	struct frame_table *frames;
 	bool has_times;
-	VEC(struct place) places;   /* by space_id */
-	VEC(struct source) sources; /* by jit_image */
+	VEC(struct program) programs; /* by space_id */
+	VEC(struct source) sources;   /* by jit_image */
 	size_t functions;
 	struct hashmap found_by_hash;
 	VEC(struct found) found;
@@ -55,11 +55,11 @@ static void find_carried(struct jit_names *j, const struct process_table *proces
 
 	vec_each(made, &j->dsos->made) {
 		space_id space = process_space(processes, made->pid, made->since);
-		struct place *place =
-			space == SPACE_NONE ? NULL : &j->places.items[space];
+		struct program *program =
+			space == SPACE_NONE ? NULL : &j->programs.items[space];
 
-		if (place && place->pid == made->pid && place->since == made->since)
-			place->carried = made->codes;
+		if (program && program->pid == made->pid && program->since == made->since)
+			program->carried = made->codes;
 	}
 }
 
@@ -74,12 +74,12 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 
 	*j = (struct jit_names){
 		.keeper = keeper, .dsos = dsos, .frames = frames, .has_times = has_times};
-	while (j->places.n < processes->spaces.items.n)
-		vec_add(&j->places);
+	while (j->programs.n < processes->spaces.items.n)
+		vec_add(&j->programs);
 	vec_each(p, &processes->processes)
 		vec_each(s, &p->spaces) {
-			j->places.items[s->space].pid = p->pid;
-			j->places.items[s->space].since = s->from;
+			j->programs.items[s->space].pid = p->pid;
+			j->programs.items[s->space].since = s->from;
 		}
 	find_carried(j, processes);
 	return j;
@@ -96,7 +96,7 @@ void jit_names_free(struct jit_names **at)
 		code_table_free(&source->dump);
 		code_table_free(&source->map);
 	}
-	vec_release(&j->places);
+	vec_release(&j->programs);
 	vec_release(&j->sources);
 	hashmap_release(&j->found_by_hash);
 	vec_release(&j->found);
@@ -104,14 +104,14 @@ void jit_names_free(struct jit_names **at)
 	*at = NULL;
 }
 
-static struct place *place_of(struct jit_names *j, space_id space)
+static struct program *program_of(struct jit_names *j, space_id space)
 {
-	struct place *place = &j->places.items[space];
+	struct program *program = &j->programs.items[space];
 
-	if (!place->is_asked && !place->carried)
-		place->image = jit_keeper_find(j->keeper, place->pid, place->since);
-	place->is_asked = true;
-	return place;
+	if (!program->is_asked && !program->carried)
+		program->image = jit_keeper_find(j->keeper, program->pid, program->since);
+	program->is_asked = true;
+	return program;
 }
 
 /* The table of a file, which is closed. */
@@ -159,11 +159,11 @@ static void mark(struct space_table *spaces, space_id space, const struct code_t
 
 void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
 {
-	for (space_id space = 0; space < j->places.n; space++) {
-		const struct place *place = place_of(j, space);
-		jit_image image = place->carried ? JIT_NONE : place->image;
+	for (space_id space = 0; space < j->programs.n; space++) {
+		const struct program *program = program_of(j, space);
+		jit_image image = program->carried ? JIT_NONE : program->image;
 
-		mark(spaces, space, place->carried);
+		mark(spaces, space, program->carried);
 		/* There are no times in maps. */
 		for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
 			const struct source *source = source_of(j, image);
@@ -194,12 +194,12 @@ static const struct code *find_in(struct jit_names *j, jit_image image, uint64_t
 static const struct code *find(struct jit_names *j, space_id space, uint64_t addr,
 			       uint64_t time)
 {
-	const struct place *place = place_of(j, space);
+	const struct program *program = program_of(j, space);
 	const struct code *code = NULL;
-	jit_image image = place->image;
+	jit_image image = program->image;
 
-	if (place->carried)
-		return code_table_find(place->carried, addr, time);
+	if (program->carried)
+		return code_table_find(program->carried, addr, time);
 	for (int forks = 0; image != JIT_NONE && !code && forks < FORKS_MAX; forks++) {
 		code = find_in(j, image, addr, time);
 		image = source_of(j, image)->parent;
@@ -256,7 +256,7 @@ static frame_id remember(struct jit_names *j, space_id space, const struct code 
 
 /* Whether code that was made may lie there, and has not been looked for already when the
  * recording was taken. */
-static bool may_be_there(const struct jit_names *j, const struct place *place,
+static bool may_be_there(const struct jit_names *j, const struct program *program,
 			 const struct mapping *m)
 {
 	const struct dso *dso;
@@ -264,7 +264,7 @@ static bool may_be_there(const struct jit_names *j, const struct place *place,
 	if (!m)
 		return true;
 	dso = dso_at(j->dsos, m->dso);
-	return (place->carried || !dso->resolved) &&
+	return (program->carried || !dso->resolved) &&
 	       jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
 }
 
@@ -273,7 +273,7 @@ bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping
 {
 	const struct code *code;
 
-	if (space == SPACE_NONE || !may_be_there(j, &j->places.items[space], m))
+	if (space == SPACE_NONE || !may_be_there(j, &j->programs.items[space], m))
 		return false;
 	code = find(j, space, addr - is_return, time);
 	if (code)
@@ -284,27 +284,27 @@ bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping
 void jit_names_store(struct jit_names *j)
 {
 	struct code_table **by_space =
-		mem_new(j->places.n, sizeof(*by_space)); /* that are new */
+		mem_new(j->programs.n, sizeof(*by_space)); /* that are new */
 	const struct found *found;
 
 	vec_each(found, &j->found) {
-		const struct place *place = &j->places.items[found->space];
+		const struct program *program = &j->programs.items[found->space];
 		const struct code *code = found->code;
 		struct code *copy;
 
-		if (place->carried)
+		if (program->carried)
 			continue;
 		if (!by_space[found->space]) {
 			by_space[found->space] = code_table_new();
 			vec_push(&j->dsos->made,
-				 ((struct dso_made){place->pid, place->since,
+				 ((struct dso_made){program->pid, program->since,
 						    by_space[found->space]}));
 		}
 		copy = code_table_add(by_space[found->space], code->start, code->end,
 				      code->from, code->name, strlen(code->name));
 		copy->until = code->until;
 	}
-	for (size_t i = 0; i < j->places.n; i++)
+	for (size_t i = 0; i < j->programs.n; i++)
 		if (by_space[i])
 			code_table_finish(by_space[i], false);
 	mem_free(by_space);

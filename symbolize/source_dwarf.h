@@ -4,23 +4,12 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/vec.h"
+#include "model/place.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct source_dwarf;
-
-/* A function, and where in its source the code comes from. */
-struct source_place {
-	const char *function; /* mangled; NULL: the one that the file's symbols name */
-	const char *file;     /* without folders, NULL: unknown */
-	uint32_t line;	      /* 0: unknown */
-};
-
-struct source_places {
-	VEC(struct source_place) items; /* innermost first */
-};
 
 /* Reads through 'fd', the file that was mapped, which stays the caller's and is not needed
  * any more afterwards. NULL where there is no DWARF to be had, or too much of it. */
@@ -31,4 +20,4 @@ void source_dwarf_close(struct source_dwarf **d);
  * lines only if they are asked for. False, and nothing added, where DWARF does not know the
  * code. The strings live as long as 'd'. */
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
-			  struct source_places *out);
+			  struct place_list *out);

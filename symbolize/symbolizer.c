@@ -2,10 +2,10 @@
 
 #include "base/hashmap.h"
 #include "base/scoped.h"
-#include "symbolize/demangle.h"
 #include "symbolize/dso_keeper.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/label.h"
+#include "symbolize/named.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 #include "symbolize/source_vdso.h"
@@ -26,11 +26,12 @@ struct names {
 	frame_id unknown;	    /* of all else */
 	struct source_dwarf *dwarf; /* NULL: none */
 	bool dwarf_asked;
+	struct place_table *places; /* what it said, NULL: nothing yet */
 	str_id object;
 	uint8_t kind;
 };
 
-/* An address that DWARF was asked about, and its frames. */
+/* An address whose places were asked for, and its frames. */
 struct spot {
 	uint64_t at;
 	dso_id dso;
@@ -79,6 +80,7 @@ static void names_release(struct names *names)
 {
 	if (names->is_owned)
 		symbol_table_free(&names->table);
+	place_table_free(&names->places);
 	source_dwarf_close(&names->dwarf);
 	mem_free(names->frames);
 }
@@ -174,6 +176,12 @@ static void ask_system(struct symbolizer *s, struct names *names, const struct d
 	}
 }
 
+/* Whether more may be asked than what the recording carries. */
+static bool wants_system(const struct symbolizer *s, const struct dso *dso)
+{
+	return s->options.use_system && (s->options.completes || !dso->resolved);
+}
+
 /* Makes 'names' ready; 'm' is where the dso is mapped, if that is known. */
 static void ask(struct symbolizer *s, struct names *names, const struct dso *dso,
 		const struct mapping *m)
@@ -186,10 +194,12 @@ static void ask(struct symbolizer *s, struct names *names, const struct dso *dso
 	names->object =
 		strtab_add(s->frames->strings, label_object(dso->kind, path, object));
 	names->kind = label_kind(dso->kind, path);
-	if (dso->names || dso->resolved || !s->options.use_system)
-		names->table = dso->names;
-	else
+	if (wants_system(s, dso))
 		ask_system(s, names, dso, m);
+	if (!names->table) {
+		names->table = dso->names;
+		names->is_owned = false;
+	}
 	if (!names->table)
 		return;
 	names->frames = mem_resize(NULL, names->table->items.n, sizeof(frame_id));
@@ -213,66 +223,19 @@ static struct names *names_of(struct symbolizer *s, dso_id id, const struct mapp
 static frame_id add_frame(struct symbolizer *s, const char *name, size_t len,
 			  str_id object, enum frame_kind kind)
 {
-	struct frame f = {
-		.name = strtab_add_len(s->frames->strings, name, len),
-		.object = object,
-		.kind = kind,
-	};
+	const struct named n = {name, len, object, kind};
 
-	return frame_add(s->frames, &f);
+	return named_frame(s->frames, &n);
 }
 
-/* The name itself tells whose it is: see source_kallsyms.h. */
-static frame_id kernel_frame(struct symbolizer *s, const struct names *names,
-			     const char *name)
-{
-	static const char builtin[] = "__builtin__";
-	str_id object = names->object;
-	uint8_t kind = names->kind;
-	const char *module;
-	size_t len, module_len;
-
-	len = kallsyms_split(name, &module, &module_len);
-	if (module && strncmp(module, builtin, sizeof(builtin) - 1) != 0) {
-		object = strtab_add_len(s->frames->strings, module, module_len);
-		kind = strncmp(module, "bpf]", 4) == 0 ? FRAME_KERNEL : FRAME_MODULE;
-	}
-	return add_frame(s, name, len, object, kind);
-}
-
-/* Without the version that a linker put behind it: "f@@GLIBC_2.34", "f@GLIBC_2.2.5". */
-static size_t len_without_version(const char *name)
-{
-	const char *at = strchr(name, '@');
-
-	if (at > name && (at[1] == '@' || (at[1] >= 'A' && at[1] <= 'Z')))
-		return (size_t)(at - name);
-	return strlen(name);
-}
-
-/* The name as it is shown; mem_free() ends it. */
-static char *shown_name(const struct symbolizer *s, const char *name)
-{
-	char *plain, *readable;
-
-	if (s->options.keep_mangled)
-		return mem_str(name, strlen(name));
-	plain = mem_str(name, len_without_version(name));
-	readable = demangle(plain);
-	if (!readable)
-		return plain;
-	mem_free(plain);
-	return readable;
-}
-
-static frame_id named_frame(struct symbolizer *s, const struct names *names,
-			    const struct dso *dso, const char *name)
+static frame_id symbol_frame(struct symbolizer *s, const struct names *names,
+			     const struct dso *dso, const char *name)
 {
 	scoped(mem_release) char *shown = NULL;
 
 	if (label_is_kernel(dso->kind))
-		return kernel_frame(s, names, name);
-	shown = shown_name(s, name);
+		return named_kernel_frame(s->frames, name, names->object, names->kind);
+	shown = named_shown(name, s->options.keep_mangled);
 	return add_frame(s, shown, strlen(shown), names->object, names->kind);
 }
 
@@ -285,7 +248,8 @@ static frame_id unknown_frame(struct symbolizer *s, struct names *names,
 
 	if (names->unknown != NO_FRAME)
 		return names->unknown;
-	if (dso->reason)
+	/* A file that was found after all has other reasons. */
+	if (dso->reason && !names->is_owned)
 		name = strtab_str(s->dsos->strings, dso->reason);
 	else
 		label_unknown(dso->kind, path_of(s, dso), names->why, text);
@@ -301,13 +265,13 @@ static frame_id frame_of(struct symbolizer *s, struct names *names, const struct
 
 	/* Its mapping is as long as the program, and its path is its name. */
 	if (dso->kind == DSO_BPF)
-		return named_frame(s, names, dso, path_of(s, dso));
+		return symbol_frame(s, names, dso, path_of(s, dso));
 	sym = names->table ? symbol_table_find(names->table, at) : NULL;
 	if (!sym)
 		return unknown_frame(s, names, dso);
 	frame = &names->frames[sym - names->table->items.items];
 	if (*frame == NO_FRAME)
-		*frame = named_frame(s, names, dso, sym->name);
+		*frame = symbol_frame(s, names, dso, sym->name);
 	return *frame;
 }
 
@@ -362,11 +326,11 @@ static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 }
 
 /* What stands behind a name: nothing, ":main.c:12" or ":main.c:?"; mem_free() ends it. */
-static char *line_text(const struct source_place *place)
+static char *line_text(const struct symbolizer *s, const struct place *place)
 {
 	size_t len = place->file ? strnlen(place->file, LABEL_MAX) : 0;
 
-	if (!len)
+	if (!len || !s->options.lines)
 		return mem_str("", 0);
 	if (!place->line)
 		return mem_format(":%.*s:?", (int)len, place->file);
@@ -375,15 +339,15 @@ static char *line_text(const struct source_place *place)
 
 /* The frame of a place: that of an inlined function, or 'function' with its line. */
 static frame_id place_frame(struct symbolizer *s, const struct names *names,
-			    const struct source_place *place, frame_id function)
+			    const struct place *place, frame_id function)
 {
-	scoped(mem_release) char *line = line_text(place), *shown = NULL, *name = NULL;
+	scoped(mem_release) char *line = line_text(s, place), *shown = NULL, *name = NULL;
 	struct frame f = *frame_at(s->frames, function);
 
 	if (!place->function && (!*line || f.kind == FRAME_UNKNOWN))
 		return function;
 	if (place->function) {
-		shown = shown_name(s, place->function);
+		shown = named_shown(place->function, s->options.keep_mangled);
 		f.kind = names->kind;
 		f.is_inlined = true;
 	}
@@ -393,21 +357,48 @@ static frame_id place_frame(struct symbolizer *s, const struct names *names,
 	return frame_add(s->frames, &f);
 }
 
-/* Asks DWARF about an address for the first time. */
+/* What DWARF says of an address, kept so that a recording can carry it away. */
+static void ask_dwarf(struct symbolizer *s, struct names *names, const struct dso *dso,
+		      uint64_t at, struct place_list *places)
+{
+	bool lines = s->options.lines || s->options.is_live;
+	struct source_dwarf *dwarf = dwarf_of(s, names, dso);
+
+	if (!dwarf || !source_dwarf_look_up(dwarf, at, lines, places))
+		return;
+	if (!names->places)
+		names->places = place_table_new();
+	place_table_add(names->places, at, places->items.items, places->items.n);
+}
+
+/* All places of an address; at least one, which may be empty. */
+static void find_places(struct symbolizer *s, struct names *names, const struct dso *dso,
+			uint64_t at, struct place_list *places)
+{
+	const struct place_spot *spot =
+		dso->places ? place_table_find(dso->places, at) : NULL;
+
+	for (uint32_t i = 0; spot && i < spot->n; i++)
+		vec_push(&places->items, dso->places->places.items[spot->first + i]);
+	if (!spot && wants_system(s, dso))
+		ask_dwarf(s, names, dso, at, places);
+	if (!places->items.n)
+		vec_add(&places->items);
+}
+
+/* The frames of an address that is looked up for the first time. */
 static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 			     uint64_t hash)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	struct source_places places = {0};
+	struct place_list places = {0};
 	frame_id function = mapped(s, m, addr);
 	struct names *names = names_of(s, m->dso, m);
-	struct source_dwarf *dwarf = dwarf_of(s, names, dso);
 	struct spot *spot = vec_add(&s->spots);
 
 	*spot = (struct spot){.at = place_in(dso, m, addr), .dso = m->dso};
 	spot->first = (uint32_t)s->spot_frames.n;
-	if (!dwarf || !source_dwarf_look_up(dwarf, spot->at, s->options.lines, &places))
-		vec_add(&places.items);
+	find_places(s, names, dso, spot->at, &places);
 	for (size_t i = s->options.inlines ? 0 : places.items.n - 1; i < places.items.n;
 	     i++)
 		vec_push(&s->spot_frames,
@@ -418,7 +409,7 @@ static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint
 	return spot;
 }
 
-/* With what DWARF knows of the address. */
+/* With what was inlined there. */
 static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 			     struct frame_list *out)
 {
@@ -442,8 +433,10 @@ static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint
 
 static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 {
-	return (s->options.inlines || s->options.lines) && s->options.use_system &&
-	       dso_at(s->dsos, m->dso)->kind == DSO_FILE;
+	const struct dso *dso = dso_at(s->dsos, m->dso);
+
+	return (s->options.inlines || s->options.lines) && dso->kind == DSO_FILE &&
+	       (dso->places || wants_system(s, dso));
 }
 
 /* The kernel's dso, or DSO_NONE. */
@@ -538,20 +531,52 @@ static struct symbol_table *copy_hits(const struct symbol_table *from)
 	return to;
 }
 
+static const char *keep_text(struct strtab *strings, const char *text)
+{
+	return text ? strtab_str(strings, strtab_add(strings, text)) : NULL;
+}
+
+/* Adds the places to those of the dso, with strings of the dsos' table. */
+static void store_places(struct dso *dso, const struct place_table *from,
+			 struct strtab *strings)
+{
+	struct place_table *to = dso->places;
+	const struct place_spot *spot;
+
+	if (!to)
+		to = dso->places = place_table_new();
+	vec_each(spot, &from->spots) {
+		struct place *place = &from->places.items[spot->first];
+
+		for (uint32_t i = 0; i < spot->n; i++) {
+			place[i].function = keep_text(strings, place[i].function);
+			place[i].file = keep_text(strings, place[i].file);
+		}
+		place_table_add(to, spot->at, place, spot->n);
+	}
+}
+
+static void store_names(struct symbolizer *s, const struct names *names, struct dso *dso)
+{
+	if (names->table && names->table != dso->names) {
+		symbol_table_free(&dso->names);
+		dso->names = copy_hits(names->table);
+	}
+	if (names->places)
+		store_places(dso, names->places, s->dsos->strings);
+	if (names->unknown != NO_FRAME)
+		dso->reason = strtab_add(s->dsos->strings,
+					 frame_name(s->frames, names->unknown));
+	dso->resolved = true;
+}
+
 void symbolizer_store(struct symbolizer *s)
 {
 	for (size_t i = 0; i < s->names.n; i++) {
-		const struct names *names = &s->names.items[i];
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
 
-		if (!names->asked || dso->resolved)
-			continue;
-		if (names->table && !dso->names)
-			dso->names = copy_hits(names->table);
-		if (names->unknown != NO_FRAME)
-			dso->reason = strtab_add(s->dsos->strings,
-						 frame_name(s->frames, names->unknown));
-		dso->resolved = true;
+		if (s->names.items[i].asked && (!dso->resolved || s->options.completes))
+			store_names(s, &s->names.items[i], dso);
 	}
 }
 

@@ -28,6 +28,8 @@ struct symbolizer_options {
 	/* The recording is of this moment: the pids in it may still live, and files are
 	 * opened through /proc/PID first. */
 	bool is_live;
+	/* What the recording has no names for is looked up now, and what it has, again. */
+	bool completes;
 	bool keep_mangled;
 	/* From the DWARF of files that are found, of user code alone: frames of the functions
 	 * that were inlined, innermost first, in front of the one that they went into; and
@@ -59,7 +61,7 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 			bool is_return, enum symbolizer_space space,
 			struct frame_list *out);
 
-/* Hands what was found to the dsos: names (with their hit marks), reason, resolved. To be
+/* Hands what was found to the dsos: names (with their hit marks), places, reason, resolved. To be
  * called once, after the last look-up, so that a recording can carry it away. */
 void symbolizer_store(struct symbolizer *s);
 

@@ -118,6 +118,26 @@ static void hash_tells_apart(void **state)
 		assert_int_not_equal(hashes[i], hashes[i - 1]);
 }
 
+/* The constants of the formula, as somebody would put them into a file, hide nothing. */
+static void hash_has_no_weak_key(void **state)
+{
+	static const uint64_t keys[] = {0, UINT64_MAX, 0x9e3779b97f4a7c15,
+					0xe7037ed1a0b428db};
+	enum { N = 1000 };
+	uint64_t hashes[N];
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+		for (int side = 0; side < 2; side++) {
+			for (uint64_t i = 0; i < N; i++)
+				hashes[i] = side ? hash_u64(i, keys[k])
+						 : hash_u64(keys[k], i);
+			qsort(hashes, N, sizeof(*hashes), by_value);
+			for (size_t i = 1; i < N; i++)
+				assert_int_not_equal(hashes[i], hashes[i - 1]);
+		}
+}
+
 static void hash_reads_no_further(void **state)
 {
 	(void)state;
@@ -142,6 +162,7 @@ int main(void)
 		cmocka_unit_test(equal_hashes_are_all_candidates),
 		cmocka_unit_test(wraps_around),
 		cmocka_unit_test(hash_tells_apart),
+		cmocka_unit_test(hash_has_no_weak_key),
 		cmocka_unit_test(hash_reads_no_further),
 	};
 

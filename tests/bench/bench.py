@@ -4,15 +4,20 @@
     bench.py fold   --flame build/release/flame --multiply build/dev/bench/multiply
                     [--other OLD/flame] [--stackcollapse stackcollapse-perf.pl] [--ten]
     bench.py record --flame build/release/flame --spin build/dev/samples/spin
+    bench.py places --places build/dev/bench/places --binary FILE [--debug FILE.debug]
 
-The inputs are made on the spot: perf records a load of compilers and scripts for as long as it
-takes to get 100,000 samples; 'multiply' makes 1 million (--ten: and 10 million) samples of the
-same shape out of them. CPU is user and system time of all processes of a command; each figure is
+The inputs are made on the spot: perf records nginx under wrk, with a connection for each request,
+and beside it compilers and scripts, for as long as it takes to get 100,000 samples; 'multiply'
+makes 1 million (--ten: and 10 million) samples of the same shape out of them. CPU is user and system time of all processes of a command; each figure is
 the least of three runs, in turns, so that a busy machine is unfair to all alike.
 """
 
 import argparse
+import collections
+import contextlib
 import os
+import random
+import re
 import resource
 import shutil
 import subprocess
@@ -20,7 +25,19 @@ import sys
 import tempfile
 import time
 
-LOAD = """
+NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log /dev/null; worker_processes auto;
+events {{ worker_connections 4000; }}
+http {{
+    access_log off;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{ return 200 ok; }}
+    }}
+}}
+"""
+PORT = 8099
+JOBS = """
 while :; do
     cc -O2 -D_GNU_SOURCE -DFLAME_VERSION='"0"' -I{top} -c {top}/cli/loader.c -o /dev/null
     perl -e 'my %h; $h{{$_ % 1000}} .= $_ for 1..200000; print sort keys %h' > /dev/null
@@ -76,18 +93,35 @@ def compare(title, commands, runs=RUNS):
     return best
 
 
-def make_input(folder, args):
+def start(*command):
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def load(folder):
+    """The machine at work, until the end of the block."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    data = f"{folder}/100k.data"
-    jobs = [subprocess.Popen(["timeout", "60", "sh", "-c", LOAD.format(top=top)],
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            for _ in range(os.cpu_count())]
-    seconds = 100000 / 9999 / os.cpu_count() * 1.05
-    subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "9999", "-o", data, "--", "sleep",
-                    f"{seconds:.1f}"], check=True, stderr=subprocess.DEVNULL)
+    with open(f"{folder}/nginx.conf", "w", encoding="ascii") as conf:
+        conf.write(NGINX.format(folder=folder, port=PORT))
+    jobs = [start("nginx", "-c", f"{folder}/nginx.conf"),
+            start("timeout", "60", "sh", "-c", JOBS.format(top=top))]
+    time.sleep(0.5)
+    jobs.append(start("wrk", "-t1", "-c20", "-d60", "-H", "Connection: close",
+                      f"http://127.0.0.1:{PORT}/"))
+    time.sleep(0.5)
+    yield
     for job in jobs:
         job.terminate()
         job.wait()
+
+
+def make_input(folder, args):
+    data = f"{folder}/100k.data"
+    seconds = 100000 / 9999 / os.cpu_count() * 1.05
+    with load(folder):
+        subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "9999", "-o", data, "--",
+                        "sleep", f"{seconds:.1f}"], check=True, stderr=subprocess.DEVNULL)
     sizes = {"100k": data}
     for name, times in (("1M", 10), ("10M", 100)):
         if name == "10M" and not args.ten:
@@ -113,19 +147,15 @@ def bench_fold(args):
             if shutil.which("xxhsum"):
                 commands["xxhsum"] = f"xxhsum {data}"
             results[name] = compare(f"{name} samples recorded by perf, {size:.0f} MB", commands,
-                                    RUNS if name == "100k" else 1 if name == "1M" else 1)
+                                    RUNS if name == "100k" else 1)
         if "10M" in results:
             one, ten = (results[n]["flame fold"] for n in ("1M", "10M"))
             print(f"\n10M beside 1M: x {ten.cpu / one.cpu:.1f} CPU "
                   f"x {ten.memory / one.memory:.2f} memory")
         own = f"{folder}/own.data"
-        with open(os.devnull, "wb") as null:
-            job = subprocess.Popen(["timeout", "60", "sh", "-c", LOAD.format(top=".")],
-                                   stdout=null, stderr=null)
+        with load(folder):
             subprocess.run([args.flame, "record", "-a", "-F", "9999", "5", "--no-svg", "-o", own],
-                           check=True, stdout=null, stderr=null)
-            job.terminate()
-            job.wait()
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         big = f"{folder}/own10.data"
         subprocess.run([args.multiply, own, big, "10"], check=True)
         compare(f"own recording, names inside, {os.path.getsize(big) / 1e6:.0f} MB",
@@ -151,19 +181,90 @@ def bench_record(args):
                   f"{os.path.getsize(f'{folder}/p.data') / 1e6:.1f} MB")
 
 
+def code_addresses(binary, n):
+    """Addresses in functions of the binary, always the same ones."""
+    functions = []
+    table = subprocess.run(["nm", "-S", "--defined-only", binary], capture_output=True, text=True,
+                           check=True).stdout
+    for line in table.splitlines():
+        words = line.split()
+        if len(words) == 4 and words[2] in "TtWw" and int(words[1], 16):
+            functions.append((int(words[0], 16), int(words[1], 16)))
+    chance = random.Random(1)
+    found = set()
+    while len(found) < n:
+        start, size = chance.choice(functions)
+        found.add(start + chance.randrange(size))
+    return sorted(found)
+
+
+def places_of(text):
+    """By address: [(function, "file:line")], innermost first; "" for what is not known."""
+    found, at = {}, None
+    lines = iter(text.splitlines())
+    for line in lines:
+        if re.fullmatch(r"(0x)?[0-9a-f]+", line):
+            at = found.setdefault(int(line, 16), [])
+        elif line:
+            place = next(lines).rsplit("/", 1)[-1]
+            at.append((line, re.sub(r"(:\d+):\d+$", r"\1", place)))
+    return found
+
+
+def difference(ours, theirs):
+    if ours == theirs:
+        return "the same"
+    if not ours:
+        return "no DWARF here" if theirs[0][1].endswith(":0") else "missing here"
+    if [place for _, place in ours] == [place for _, place in theirs]:
+        if all(o[0] in ("-", t[0]) for o, t in zip(ours, theirs)):
+            return "the same, but for the symbol's own name"
+        return "other name"
+    return "other depth" if len(ours) != len(theirs) else "other line"
+
+
+def bench_places(args):
+    debug = args.debug or args.binary
+    with tempfile.TemporaryDirectory(dir=args.dir) as folder:
+        addrs, ours, theirs = (f"{folder}/{name}" for name in ("addrs", "ours", "theirs"))
+        with open(addrs, "w", encoding="ascii") as f:
+            f.writelines(f"{a:#x}\n" for a in code_addresses(debug, 10000))
+        compare(f"10,000 addresses of {args.binary}", {
+            "flame (places)": f"{args.places} {args.binary} <{addrs} >{ours}",
+            "llvm-symbolizer": f"llvm-symbolizer --no-demangle -a -f=linkage -i -e {debug} "
+                               f"<{addrs} >{theirs}",
+        }, 1)
+        with open(addrs, encoding="ascii") as f:
+            print(subprocess.run([args.places, args.binary], stdin=f, capture_output=True,
+                                 text=True).stderr)
+        with open(ours, encoding="utf-8") as a, open(theirs, encoding="utf-8") as b:
+            mine, other = places_of(a.read()), places_of(b.read())
+        classes = collections.Counter()
+        for address, places in other.items():
+            why = difference(mine.get(address, []), places)
+            classes[why] += 1
+            if args.show and not why.startswith("the same"):
+                print(hex(address), why, mine.get(address), places, sep="\n   ")
+        print(dict(classes))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fold", "record"))
-    parser.add_argument("--flame", required=True)
+    parser.add_argument("what", choices=("fold", "record", "places"))
+    parser.add_argument("--flame")
     parser.add_argument("--other", help="another build of flame")
     parser.add_argument("--multiply", help="the program made from multiply.c")
     parser.add_argument("--spin", help="the program made from samples/programs/spin.c")
+    parser.add_argument("--places", help="the program made from places.c")
+    parser.add_argument("--binary", help="a large program with DWARF")
+    parser.add_argument("--debug", help="its debug file, if that is another one")
+    parser.add_argument("--show", action="store_true", help="show what differs")
     parser.add_argument("--stackcollapse", help="FlameGraph's stackcollapse-perf.pl")
     parser.add_argument("--ten", action="store_true", help="also 10 million samples (2 GB)")
     parser.add_argument("--dir", help="where the inputs are made")
     args = parser.parse_args()
-    {"fold": bench_fold, "record": bench_record}[args.what](args)
+    {"fold": bench_fold, "record": bench_record, "places": bench_places}[args.what](args)
 
 
 if __name__ == "__main__":

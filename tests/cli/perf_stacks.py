@@ -322,7 +322,7 @@ class StacksTest(Test):
         if event:
             options = (*options, "--event", event)
         self.symbols.vdso_is_known = bool(VDSO_ID.search(perf("buildid-list", "-i", path)))
-        comparison = Comparison(self.folded("--idle", *options, path), self.symbols)
+        comparison = Comparison(self.folded("--idle", "--no-inline", *options, path), self.symbols)
         comparison.run(sample for sample in perf_samples(path) if event in (None, sample.event))
         print(f"{comparison.samples} samples, {comparison.different} with differences: "
               f"{dict(comparison.reasons)}")

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import time
@@ -107,7 +108,13 @@ class Files(Test):
         before = self.folded("--idle", self.path("x.data"))
         os.unlink(copy)
         self.assertEqual(self.folded("--idle", self.path("x.data")), before)
-        self.assertTrue(any("split_large" in s for s in before))
+        self.assertTrue(any("split_large;unit_[i]" in s for s in before), "inlined")
+        plain = self.folded("--idle", "--no-inline", self.path("x.data"))
+        self.assertFalse(any("unit" in s for s in plain))
+        self.assertTrue(any(s.endswith("split_large") for s in plain))
+        lines = self.folded("--idle", "--context", self.path("x.data"))
+        self.assertTrue(any(re.search(r"split_large:split\.c:\d+;unit:split\.c:\d+_\[i\]", s)
+                            for s in lines))
 
     def test_idle_is_left_out_unless_wanted(self):
         self.record("-F", "997")

@@ -111,7 +111,9 @@ static void apply(struct run *r, const struct step *s)
 static void ask_space(struct run *r, space_id space, uint64_t time)
 {
 	struct space_table *t = &r->t.spaces;
-	bool is_same = space_epoch(t, space, time) == space_epoch(t, space, time + 1);
+	uint64_t from = 0, until = UINT64_MAX;
+	uint32_t epoch = space_epoch(t, space, time, &from, &until);
+	bool is_same = epoch == space_epoch(t, space, time + 1, &from, &until);
 
 	for (unsigned i = 0; i < ASKED; i++) {
 		uint64_t addr = (uint64_t)i * 7 * PAGE / 2;
@@ -124,6 +126,22 @@ static void ask_space(struct run *r, space_id space, uint64_t time)
 	}
 }
 
+/* A view holds as long as it says. */
+static void ask_view(struct run *r, uint32_t pid, uint64_t time)
+{
+	struct task_view v = process_view(&r->t, pid, pid, time), other;
+	uint64_t times[] = {time, v.from, v.until - 1};
+
+	require(v.from <= time && (time < v.until || time == UINT64_MAX));
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		other = process_view(&r->t, pid, pid, times[i]);
+		require(other.comm == v.comm && other.space == v.space);
+		require(other.epoch == v.epoch);
+		require(v.comm == process_comm(&r->t, pid, pid, times[i]));
+		require(v.space == process_space(&r->t, pid, times[i]));
+	}
+}
+
 static void ask(struct run *r)
 {
 	for (unsigned i = 0; i < ASKED; i++) {
@@ -133,6 +151,7 @@ static void ask(struct run *r)
 
 		require(process_comm(&r->t, pid, pid, time) < r->strings.entries.n);
 		require(process_cgroup(&r->t, i) < r->strings.entries.n);
+		ask_view(r, pid, time);
 		ask_space(r, space, time);
 		ask_space(r, r->t.kernel, time);
 	}

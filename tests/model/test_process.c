@@ -1,5 +1,6 @@
 #include "model/process.h"
 
+#include "base/scoped.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -309,6 +310,38 @@ static void thousands_of_processes(void **state)
 
 #define in_world(test) cmocka_unit_test_setup_teardown(test, make, clear)
 
+/* Between two changes nothing changes, and at each something does. */
+static void a_view_holds_as_long_as_it_says(void **state)
+{
+	struct world *w = *state;
+	uint64_t changes[] = {0, 10, 20, 30, 40};
+
+	comm(w, 1, 1, 5, "one", false);
+	comm(w, 1, 1, 10, "two", false);
+	mmap_at(w, 1, 15, 0x400000, "/bin/a");
+	comm(w, 1, 1, 20, "three", true);
+	mmap_at(w, 1, 25, 0x400000, "/bin/b");
+	mmap_at(w, 1, 30, 0x400000, "/bin/c");
+	comm(w, 1, 1, 40, "four", false);
+	for (size_t i = 0; i < array_size(changes); i++) {
+		uint64_t until =
+			i + 1 < array_size(changes) ? changes[i + 1] : UINT64_MAX;
+		struct task_view v = process_view(&w->t, 1, 1, changes[i] + 5);
+
+		assert_int_equal(v.from, changes[i]);
+		assert_int_equal(v.until, until);
+		assert_int_equal(v.space, process_space(&w->t, 1, changes[i] + 5));
+		assert_int_equal(v.comm, process_comm(&w->t, 1, 1, changes[i] + 5));
+		for (size_t k = 0; k < i; k++) {
+			struct task_view u = process_view(&w->t, 1, 1, changes[k] + 5);
+
+			assert_true(u.comm != v.comm || u.space != v.space ||
+				    u.epoch != v.epoch);
+		}
+	}
+	assert_int_equal(process_view(&w->t, 99, 99, 5).space, SPACE_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +358,7 @@ int main(void)
 		in_world(the_kernel_is_one_for_all),
 		in_world(cgroups_have_paths),
 		in_world(thousands_of_processes),
+		in_world(a_view_holds_as_long_as_it_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,7 @@ static void init_specs(struct event_spec specs[2])
 /* One dso with a name that was hit and one that was not, one with a reason. */
 static void add_names(struct dso_table *dsos)
 {
+	static const struct place places[] = {{"inlined", "x.h", 3}, {NULL, "x.c", 40}};
 	struct dso like = {.kind = DSO_FILE,
 			   .path = strtab_add(dsos->strings, "/bin/x"),
 			   .inode = 77,
@@ -105,6 +106,8 @@ static void add_names(struct dso_table *dsos)
 	symbol_table_add(dso->names, 0x20, 0x30, "other_function");
 	symbol_table_finish(dso->names, UINT64_MAX);
 	symbol_table_find(dso->names, 0x18);
+	dso->places = place_table_new();
+	place_table_add(dso->places, 0x18, places, 2);
 	dso->resolved = true;
 
 	like.path = strtab_add(dsos->strings, "/bin/y");
@@ -256,6 +259,7 @@ static void test_facts_and_names_come_back(void **state)
 	scoped(reader_close) struct reader *r =
 		reader_of(out_data(out), out_tell(out), &err);
 	const struct decode_event *events;
+	const struct place *place;
 	struct strtab strings;
 	struct dso_table dsos;
 	size_t n;
@@ -287,6 +291,16 @@ static void test_facts_and_names_come_back(void **state)
 	assert_string_equal(symbol_table_find(dsos.items.items[0].names, 0x1f)->name,
 			    "hit_function");
 	assert_null(symbol_table_find(dsos.items.items[0].names, 0x20));
+	assert_null(place_table_find(dsos.items.items[0].places, 0x17));
+	assert_int_equal(place_table_find(dsos.items.items[0].places, 0x18)->n, 2);
+	place = dsos.items.items[0].places->places.items;
+	assert_string_equal(place[0].function, "inlined");
+	assert_string_equal(place[0].file, "x.h");
+	assert_int_equal(place[0].line, 3);
+	assert_null(place[1].function);
+	assert_string_equal(place[1].file, "x.c");
+	assert_int_equal(place[1].line, 40);
+	assert_null(dsos.items.items[1].places);
 	assert_string_equal(strtab_str(&strings, dsos.items.items[1].reason),
 			    "[replaced y]");
 	assert_true(dsos.items.items[1].resolved);

@@ -176,8 +176,7 @@ static void expect_all(struct world *w, struct jit_names *j)
 
 static uint32_t epoch(const struct world *w, uint32_t pid, uint64_t time)
 {
-	return space_epoch(&w->processes.spaces, process_space(&w->processes, pid, time),
-			   time);
+	return process_view(&w->processes, pid, pid, time).epoch;
 }
 
 /* Only where and when another function took the place of one. */

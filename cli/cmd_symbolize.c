@@ -1,0 +1,128 @@
+#include "base/scoped.h"
+#include "cli/command.h"
+#include "cli/formats.h"
+#include "cli/loader.h"
+#include "cli/options.h"
+#include "record/amend.h"
+#include "record/reader.h"
+
+#include <getopt.h>
+#include <string.h>
+
+struct options {
+	const char *input, *output;
+};
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"output", required_argument, NULL, 'o'},
+		{0},
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
+		if (opt != 'o')
+			return usage_getopt(&command_symbolize, argv);
+		o->output = optarg;
+	}
+	if (argc - optind != 1)
+		return usage(&command_symbolize, "one FILE is wanted");
+	o->input = argv[optind];
+	if (!o->output && strcmp(o->input, "-") == 0)
+		return usage(&command_symbolize,
+			     "where to, if FILE is standard input? (-o)");
+	if (!o->output)
+		o->output = o->input;
+	return EXIT_DONE;
+}
+
+static int write_amended(const struct run *run, const char *path, const char *output,
+			 struct error *err)
+{
+	scoped(reader_close) struct reader *reader = reader_open(path, err);
+	scoped(out_free) struct out *out = NULL;
+	const void *data;
+	size_t size;
+
+	if (!reader)
+		return -1;
+	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	if (!out)
+		return -1;
+	if (!out_can_patch(out))
+		return error_set(
+			err, "'%s' is not a regular file: a recording cannot go there",
+			output);
+	data = reader_bytes(reader, &size);
+	if (amend_names(out, data, size, &run->conditions, &run->dsos, err) < 0)
+		return -1;
+	return out_commit(out, err);
+}
+
+/* All samples are looked up, whatever their event, those of idle CPUs too. */
+static int symbolize(struct run *run, const struct options *o, struct error *err)
+{
+	const struct load_options load = {.completes = true,
+					  .inlines = true,
+					  .lines = true,
+					  .selection.event = "all"};
+	scoped(input_release) struct input in;
+
+	if (input_open(&in, o->input, err) < 0)
+		return -1;
+	if (in.format != INPUT_RECORDING)
+		return error_set(err, "'%s' is no recording", in.name);
+	if (load_recording(run, in.path, &load, err) < 0)
+		return -1;
+	if (run->is_damaged)
+		*err = run->damage;
+	else if (run->lacks_facts)
+		error_set(err, "%s", run->notes.items[0]);
+	if (run->is_damaged || run->lacks_facts)
+		return error_while(err, "'%s' stays as it is", in.name);
+	if (write_amended(run, in.path, o->output, err) < 0)
+		return error_while(err, "cannot put names into '%s'", in.name);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	scoped(run_release) struct run run;
+	struct options o = {0};
+	struct error err;
+	int status;
+
+	run_init(&run);
+	status = parse(argc, argv, &o);
+	if (status != EXIT_DONE)
+		return status;
+	if (symbolize(&run, &o, &err) < 0)
+		return fail(&err);
+	return run_tell(&run);
+}
+
+const struct command command_symbolize = {
+	.name = "symbolize",
+	.run = run,
+	.summary = "put the names that this machine knows into a recording",
+	.help = "usage: flame symbolize [-o FILE] RECORDING\n"
+		"\n"
+		"Looks up once more what the samples of a recording hit: in the "
+		"programs, "
+		"libraries\n"
+		"and debug files of this machine, if they are the very ones that ran (by "
+		"build id,\n"
+		"or device and inode). The names found are put into the recording, "
+		"beside "
+		"those\n"
+		"that it has. A recording of perf, which has none, can be taken to "
+		"another "
+		"machine\n"
+		"then; perf itself does not see the difference.\n"
+		"\n"
+		"  -o, --output FILE   where to (default: RECORDING itself; the older "
+		"one "
+		"is kept\n"
+		"                      as RECORDING.old)\n",
+};

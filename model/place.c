@@ -1,0 +1,42 @@
+#include "model/place.h"
+
+#include "base/mem.h"
+
+struct place_table *place_table_new(void)
+{
+	return mem_new(1, sizeof(struct place_table));
+}
+
+void place_table_free(struct place_table **t)
+{
+	if (!*t)
+		return;
+	hashmap_release(&(*t)->by_at);
+	vec_release(&(*t)->spots);
+	vec_release(&(*t)->places);
+	mem_free(*t);
+	*t = NULL;
+}
+
+void place_table_add(struct place_table *t, uint64_t at, const struct place *places,
+		     size_t n)
+{
+	struct place_spot spot = {at, (uint32_t)t->places.n, (uint32_t)n};
+
+	for (size_t i = 0; i < n; i++)
+		vec_push(&t->places, places[i]);
+	hashmap_put(&t->by_at, hash_u64(at, 0), (uint32_t)t->spots.n);
+	vec_push(&t->spots, spot);
+}
+
+const struct place_spot *place_table_find(const struct place_table *t, uint64_t at)
+{
+	struct hashmap_probe probe;
+	uint32_t i;
+
+	for (i = hashmap_first(&probe, &t->by_at, hash_u64(at, 0)); i != HASHMAP_NONE;
+	     i = hashmap_next(&probe))
+		if (t->spots.items[i].at == at)
+			return &t->spots.items[i];
+	return NULL;
+}

@@ -1,0 +1,58 @@
+"""Large recordings: several threads find what one does."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from flame_test import FLAME, Test, flame, main, needs_recording, program, running
+
+SIZE = 200 << 20  # of the input: enough for two threads
+
+
+@needs_recording
+@unittest.skipIf(os.cpu_count() < 2, "one CPU is not enough for two threads")
+class Large(Test):
+    def setUp(self):
+        super().setUp()
+        if shutil.disk_usage(self.folder).free < 4 * SIZE:
+            self.skipTest("not enough room for a large file")
+        seed = self.path("seed.data")
+        with running(f"exec {program('split')} 30", "while :; do ls -l /usr/bin; done"):
+            result = flame("record", "-a", "-F", "9999", "1", "-o", seed, "--no-svg")
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.data = self.path("large.data")
+        times = SIZE // os.path.getsize(seed) + 1
+        subprocess.run([os.environ["FLAME_MULTIPLY"], seed, self.data, str(times)], check=True)
+
+    def fold(self, *args, cpus=None):
+        command = ["taskset", "-c", cpus] if cpus else []
+        result = subprocess.run([*command, FLAME, "fold", "--idle", *args, self.data],
+                                capture_output=True, timeout=300)
+        return result.returncode, result.stdout, result.stderr
+
+    def compare(self, *args):
+        cpu = str(min(os.sched_getaffinity(0)))
+        one, many = self.fold(*args, cpus=cpu), self.fold(*args)
+        self.assertTrue(one[1], one[2])
+        self.assertEqual(one, many)
+        return one[0]
+
+    def test_threads_find_what_one_does(self):
+        self.assertEqual(self.compare("--by", "comm,tid,cpu,container"), 0)
+        self.assertEqual(self.compare("--time", "0.2,0.7"), 0)
+
+    def test_a_large_one_that_is_cut_short(self):
+        os.truncate(self.data, os.path.getsize(self.data) - (8 << 20) - 3)
+        self.assertEqual(self.compare(), 1)
+
+    def test_a_sample_in_the_middle_that_is_damaged(self):
+        with open(self.data, "r+b") as f:
+            middle = os.path.getsize(self.data) // 3 & ~7
+            f.seek(middle)
+            f.write(b"\xff" * 4096)
+        self.assertEqual(self.compare(), 1)
+
+
+if __name__ == "__main__":
+    main()
