@@ -40,6 +40,7 @@ struct session {
 	const struct options *options;
 	struct sampler *sampler;
 	struct dso_keeper *keeper;
+	struct jit_keeper *jit;
 	struct side_band *side_band;
 	struct out *out;
 	struct writer writer;
@@ -233,7 +234,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 static int complete(struct session *s, struct error *err)
 {
 	const struct load_options load = {
-		.is_live = true, .keeper = s->keeper, .inlines = true};
+		.is_live = true, .keeper = s->keeper, .jit = s->jit, .inlines = true};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 
@@ -269,6 +270,7 @@ static void session_release(struct session *s)
 	out_free(&s->out);
 	side_band_free(&s->side_band);
 	dso_keeper_free(&s->keeper);
+	jit_keeper_free(&s->jit);
 	sampler_free(&s->sampler);
 }
 
@@ -303,7 +305,8 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
-	s->side_band = side_band_start(s->sampler, s->keeper, err);
+	s->jit = jit_keeper_new(true);
+	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
 }
 

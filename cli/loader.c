@@ -7,6 +7,7 @@
 #include "fold/fold.h"
 #include "model/process.h"
 #include "record/reader.h"
+#include "symbolize/jit_names.h"
 #include "symbolize/label.h"
 #include "symbolize/symbolizer.h"
 
@@ -35,6 +36,8 @@ struct loader {
 	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
 	size_t n_root_frames;
 
+	struct jit_keeper *keeper; /* of its own */
+	struct jit_names *jit;
 	struct symbolizer *symbolizer;
 	struct known_addr *known; /* each address in the one place that it can have */
 	struct frame_list known_frames;
@@ -115,8 +118,13 @@ static void apply_side_band(struct loader *l)
 	for (size_t i = 0; i < n; i++)
 		order[i] = (struct sort_item){l->side_band.items[i].time, (uint32_t)i};
 	sort_by_key(order, n);
-	for (size_t i = 0; i < n; i++)
-		process_apply(&l->processes, &l->side_band.items[order[i].index]);
+	for (size_t i = 0; i < n; i++) {
+		const struct event *ev = &l->side_band.items[order[i].index];
+
+		process_apply(&l->processes, ev);
+		if (l->keeper)
+			jit_keeper_saw(l->keeper, ev);
+	}
 	mem_free(order);
 	vec_release(&l->side_band);
 }
@@ -209,6 +217,24 @@ static void show_addr(struct loader *l, uint64_t addr)
 	*last = frame_add(&p->frames, &frame);
 }
 
+/* Asks where the address lies, and then whoever knows that place. */
+static void ask(struct loader *l, const struct callchain *chain, uint64_t addr,
+		bool is_return, enum symbolizer_space where, space_id space)
+{
+	/* A return address just behind a mapping is more likely garbage on the stack than a
+	 * call at the very end of the code. */
+	const struct mapping *m =
+		space_find(&l->processes.spaces, space, addr, chain->time);
+	frame_id made;
+
+	if (where == SPACE_USER &&
+	    jit_names_look_up(l->jit, space, m, addr, is_return, chain->time, &made))
+		vec_push(&l->known_frames.items, made);
+	else
+		symbolizer_look_up(l->symbolizer, m, addr, is_return, where,
+				   &l->known_frames);
+}
+
 /* One address of a chain; what it means is remembered for the chains to come. */
 static void look_up(struct loader *l, const struct callchain *chain, uint64_t addr,
 		    bool is_return, enum symbolizer_space where)
@@ -221,12 +247,7 @@ static void look_up(struct loader *l, const struct callchain *chain, uint64_t ad
 
 	if (!k->n || k->addr != addr || k->space != space || k->epoch != chain->epoch ||
 	    k->is_return != is_return) {
-		/* A return address just behind a mapping is more likely garbage on the stack
-		 * than a call at the very end of the code. */
-		symbolizer_look_up(
-			l->symbolizer,
-			space_find(&l->processes.spaces, space, addr, chain->time), addr,
-			is_return, where, &l->known_frames);
+		ask(l, chain, addr, is_return, where, space);
 		if (l->options->addrs)
 			show_addr(l, addr);
 		*k = (struct known_addr){addr,
@@ -329,11 +350,26 @@ static void resolve(struct loader *l)
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
 	symbolizer_store(l->symbolizer);
+	jit_names_store(l->jit);
+}
+
+static void start_jit(struct loader *l)
+{
+	struct jit_keeper *kept = l->options->jit ? l->options->jit : l->keeper;
+	const struct decode_event *events;
+	size_t n;
+
+	events = reader_events(l->reader, &n);
+	l->jit = jit_names_new(kept, &l->processes, &l->run->dsos,
+			       &l->run->profile.frames, n && events[0].is_monotonic);
+	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
 static void loader_release(struct loader *l)
 {
 	symbolizer_free(&l->symbolizer);
+	jit_names_free(&l->jit);
+	jit_keeper_free(&l->keeper);
 	reader_close(&l->reader);
 	process_table_release(&l->processes);
 	counter_release(&l->counter);
@@ -361,8 +397,11 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 		run->lacks_facts = true;
 		vec_push(&run->notes, mem_str(facts.text, strlen(facts.text)));
 	}
+	if (!options->jit)
+		l.keeper = jit_keeper_new(options->is_live);
 	read_side_band(&l);
 	apply_side_band(&l);
+	start_jit(&l);
 	if (choose_event(&l, err) < 0)
 		return -1;
 	describe_event(&l);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct dso_keeper;
+struct jit_keeper;
 
 struct load_options {
 	bool idle;    /* keep the stacks of idle CPUs */
@@ -21,6 +22,7 @@ struct load_options {
 	bool completes; /* look up anew what a recording has no names for */
 	bool is_live; /* the recording has just been made: its processes may be asked, */
 	struct dso_keeper *keeper; /* and the files that were kept; NULL: none were */
+	struct jit_keeper *jit;	   /* likewise, of code that programs made */
 	enum input_format from;	   /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */

@@ -21,6 +21,7 @@ struct queue {
 struct side_band {
 	struct sampler *sampler;
 	struct dso_keeper *keeper;
+	struct jit_keeper *jit;
 	struct decode_event format; /* of its records */
 	pthread_t thread;
 
@@ -51,6 +52,7 @@ bool side_band_is_urgent(const struct side_band *b)
 void side_band_tell(struct side_band *b, const struct event *ev)
 {
 	dso_keeper_saw(b->keeper, ev);
+	jit_keeper_saw(b->jit, ev);
 }
 
 static void tell_record(struct side_band *b, const void *record, size_t size)
@@ -147,12 +149,13 @@ static void release(struct side_band *b)
 }
 
 struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *keeper,
-				  struct error *err)
+				  struct jit_keeper *jit, struct error *err)
 {
 	struct side_band *b = mem_new(1, sizeof(*b));
 
 	b->sampler = sampler;
 	b->keeper = keeper;
+	b->jit = jit;
 	mutex_init(&b->lock);
 	pthread_cond_init(&b->changed, NULL);
 	if (describe_records(b, err) < 0) {

@@ -6,15 +6,16 @@
 #include "record/sampler.h"
 #include "record/writer.h"
 #include "symbolize/dso_keeper.h"
+#include "symbolize/jit_keeper.h"
 
 #include <stdbool.h>
 
 struct side_band;
 
-/* Starts it, at real-time priority where that is allowed. Both must outlive it; nobody else
+/* Starts it, at real-time priority where that is allowed. All three must outlive it; nobody else
  * may read the sampler's side band meanwhile. NULL where there can't be a thread. */
 struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *keeper,
-				  struct error *err);
+				  struct jit_keeper *jit, struct error *err);
 
 /* Ends it if it still runs; what was not written by then is lost. Takes NULL inside. */
 void side_band_free(struct side_band **b);

@@ -9,13 +9,17 @@ void dso_table_init(struct dso_table *t, struct strtab *strings)
 
 void dso_table_release(struct dso_table *t)
 {
+	struct dso_made *made;
 	struct dso *dso;
 
 	vec_each(dso, &t->items) {
 		symbol_table_free(&dso->names);
 		place_table_free(&dso->places);
 	}
+	vec_each(made, &t->made)
+		code_table_free(&made->codes);
 	vec_release(&t->items);
+	vec_release(&t->made);
 	hashmap_release(&t->by_hash);
 }
 

@@ -6,6 +6,7 @@
 #include "base/strtab.h"
 #include "base/vec.h"
 #include "model/build_id.h"
+#include "model/code.h"
 #include "model/place.h"
 #include "model/symbol.h"
 
@@ -43,10 +44,19 @@ struct dso {
 	bool resolved;
 };
 
+/* Names of code that a program made while it ran, in memory that is no file's, as the
+ * recording carries them. */
+struct dso_made {
+	uint32_t pid;
+	uint64_t since; /* time of the fork or exec that the program began with, or 0 */
+	struct code_table *codes;
+};
+
 struct dso_table {
 	struct strtab *strings; /* somebody else's */
 	struct hashmap by_hash;
 	VEC(struct dso) items;
+	VEC(struct dso_made) made; /* whoever adds one gives its codes away */
 };
 
 void dso_table_init(struct dso_table *t, struct strtab *strings);

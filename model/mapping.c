@@ -99,6 +99,22 @@ void space_map(struct space_table *t, space_id space, const struct mapping *m)
 	vec_push(&sp->maps, *m);
 }
 
+void space_changed(struct space_table *t, space_id space, const uint64_t *times, size_t n)
+{
+	struct space *sp = &t->items.items[space];
+	size_t old = sp->changes.n;
+
+	vec_reserve(&sp->changes, n);
+	sp->changes.n += n;
+	/* From behind, so that none is written over before it has moved. */
+	for (size_t to = old + n; n; to--) {
+		if (old && sp->changes.items[old - 1] > times[n - 1])
+			sp->changes.items[to - 1] = sp->changes.items[--old];
+		else
+			sp->changes.items[to - 1] = times[--n];
+	}
+}
+
 static int by_value(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

@@ -53,6 +53,11 @@ space_id space_new(struct space_table *t, space_id parent, uint64_t time);
 /* Adds a mapping; calls come in the order of 'from'. Empty and wrapping ones are ignored. */
 void space_map(struct space_table *t, space_id space, const struct mapping *m);
 
+/* From each of these times on, which ascend, some look-up in the space means something else,
+ * though its mappings are the same: code in them was written over. */
+void space_changed(struct space_table *t, space_id space, const uint64_t *times,
+		   size_t n);
+
 /* The mapping that holds 'addr' at 'time', or NULL; valid until the next space_map(). */
 const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
 				 uint64_t time);

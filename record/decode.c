@@ -4,12 +4,15 @@
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>
+#include <time.h>
 
 /* Bits of perf_event_attr's flag word; enum names in the kernel's order would need bit
  * fields, whose order depends on the compiler. */
 enum {
 	FLAG_FREQ = 10,
 	FLAG_SAMPLE_ID_ALL = 18,
+	FLAG_USE_CLOCKID = 25,
+	FLAG_BUILD_ID = 34,
 };
 
 /* What a newer kernel has than the headers we are built with. */
@@ -72,11 +75,14 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 	bytes_skip(b, 8);
 	e->branch_sample_type = bytes_u64(b);
 	e->regs_user = bytes_u64(b);
-	bytes_skip(b, 4 + 4); /* stack size, clockid */
+	bytes_skip(b, 4); /* stack size */
+	e->is_monotonic = bytes_u32(b) == CLOCK_MONOTONIC && !b->failed &&
+			  flag(flags, FLAG_USE_CLOCKID, swapped);
 	e->regs_intr = bytes_u64(b);
 	b->failed = false;
 
 	e->sample_id_all = flag(flags, FLAG_SAMPLE_ID_ALL, swapped);
+	e->has_build_ids = flag(flags, FLAG_BUILD_ID, swapped);
 	if (flag(flags, FLAG_FREQ, swapped))
 		e->frequency = period;
 	else
@@ -331,7 +337,42 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 	}
 }
 
-static void decode_mmap(struct bytes *b, struct event *ev, uint16_t misc)
+/* Two recorders at once: where one has asked for build ids, the kernel sets the bit in the records
+ * of the other as well, which hold device and inode (kernel/events/core.c,
+ * perf_event_mmap_output(): the header is the same for all events). Tools write build ids of full
+ * length into recordings that did not ask for them. */
+static bool has_build_id(const struct decode_event *e, const struct bytes *record,
+			 uint16_t misc)
+{
+	struct bytes b = *record;
+
+	if (!(misc & FORMAT_MISC_MMAP_BUILD_ID) || e->has_build_ids)
+		return misc & FORMAT_MISC_MMAP_BUILD_ID;
+	return bytes_u8(&b) == BUILD_ID_MAX && !bytes_u8(&b) && !bytes_u16(&b);
+}
+
+static void decode_identity(const struct decode_event *e, struct bytes *b,
+			    struct event_mmap *m, uint16_t misc)
+{
+	const void *id;
+	uint8_t size;
+
+	if (!has_build_id(e, b, misc)) {
+		m->major = bytes_u32(b);
+		m->minor = bytes_u32(b);
+		m->inode = bytes_u64(b);
+		m->generation = bytes_u64(b);
+		return;
+	}
+	size = bytes_u8(b);
+	bytes_skip(b, 3);
+	id = bytes_take(b, BUILD_ID_MAX);
+	if (id)
+		m->build_id = build_id_of(id, size);
+}
+
+static void decode_mmap(const struct decode_event *e, struct bytes *b, struct event *ev,
+			uint16_t misc)
 {
 	struct event_mmap *m = &ev->mmap;
 	uint32_t prot;
@@ -344,20 +385,7 @@ static void decode_mmap(struct bytes *b, struct event *ev, uint16_t misc)
 	m->is_kernel = (misc & FORMAT_MISC_CPUMODE) == FORMAT_MISC_KERNEL;
 	m->is_exec = !(misc & FORMAT_MISC_MMAP_DATA);
 	if (ev->type == PERF_RECORD_MMAP2) {
-		if (misc & FORMAT_MISC_MMAP_BUILD_ID) {
-			uint8_t size = bytes_u8(b);
-			const void *id;
-
-			bytes_skip(b, 3);
-			id = bytes_take(b, BUILD_ID_MAX);
-			if (id)
-				m->build_id = build_id_of(id, size);
-		} else {
-			m->major = bytes_u32(b);
-			m->minor = bytes_u32(b);
-			m->inode = bytes_u64(b);
-			m->generation = bytes_u64(b);
-		}
+		decode_identity(e, b, m, misc);
 		prot = bytes_u32(b);
 		bytes_skip(b, 4);
 		m->is_exec = m->is_kernel || prot & PROT_EXEC;
@@ -396,12 +424,13 @@ static void decode_ksymbol(struct bytes *b, struct event *ev)
 	ev->ksymbol.name = bytes_str(b, bytes_left(b));
 }
 
-static void decode_body(struct bytes *b, struct event *ev, uint16_t misc)
+static void decode_body(const struct decode_event *e, struct bytes *b, struct event *ev,
+			uint16_t misc)
 {
 	switch (ev->type) {
 	case PERF_RECORD_MMAP:
 	case PERF_RECORD_MMAP2:
-		decode_mmap(b, ev, misc);
+		decode_mmap(e, b, ev, misc);
 		break;
 	case PERF_RECORD_COMM:
 		ev->kind = EVENT_COMM;
@@ -467,7 +496,7 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 	} else if (ev->type < FORMAT_RECORD_HEADER_ATTR) {
 		memset(&ev->mmap, 0, sizeof(ev->mmap)); /* the largest of the rest */
 		decode_sample_id(e, record, ev);
-		decode_body(record, ev, misc);
+		decode_body(e, record, ev, misc);
 	}
 	if (record->failed)
 		return error_set(err, "record of type %u at offset %#llx is cut short",

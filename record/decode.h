@@ -30,7 +30,8 @@ struct decode_event {
 	uint64_t regs_user, regs_intr; /* masks */
 	uint64_t frequency;	       /* samples/s, or 0: */
 	uint64_t period;	       /* events between two samples */
-	bool sample_id_all;
+	bool sample_id_all, has_build_ids;
+	bool is_monotonic; /* its times are of CLOCK_MONOTONIC, else of an unknown clock */
 	uint8_t places[DECODE_FIELDS]; /* see enum decode_field */
 	uint8_t n_fixed;  /* words of a sample before the first that varies */
 	const char *name; /* of the recording's, or NULL; whoever reads it keeps it */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000 };
@@ -16,6 +17,8 @@ static void attr_common(struct perf_event_attr *attr, bool kernel)
 	attr->sample_id_all = 1;
 	attr->disabled = 1;
 	attr->watermark = 1;
+	attr->use_clockid = 1;
+	attr->clockid = CLOCK_MONOTONIC;
 	attr->exclude_kernel = !kernel;
 }
 

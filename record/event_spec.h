@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* sample_type and sample_id of everything that flame records: one shape for all events. */
+/* sample_type and sample_id of everything that flame records: one shape for all events. Their
+ * times are of CLOCK_MONOTONIC, which jitdump files have too. */
 #define EVENT_SPEC_SAMPLE_TYPE                                                           \
 	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |  \
 	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |                  \

@@ -11,6 +11,7 @@ enum { SECTION_VERSION = 1 };
 enum block_tag {
 	BLOCK_FIGURES = 1,
 	BLOCK_NAMES = 2,
+	BLOCK_MADE = 3,
 	BLOCK_PLACES = 4,
 };
 
@@ -173,21 +174,44 @@ static void put_places(struct out *o, const struct dso_table *dsos)
 	out_write(o, out_data(spots), out_tell(spots));
 }
 
+static void put_made(struct out *o, const struct dso_table *dsos)
+{
+	const struct dso_made *made;
+	const struct code *code;
+
+	put_u32(o, (uint32_t)dsos->made.n);
+	vec_each(made, &dsos->made) {
+		put_u32(o, made->pid);
+		put_u64(o, made->since);
+		put_u32(o, (uint32_t)made->codes->items.n);
+		vec_each(code, &made->codes->items) {
+			put_u64(o, code->start);
+			put_u64(o, code->end);
+			put_u64(o, code->from);
+			put_u64(o, code->until);
+			put_str(o, code->name);
+		}
+	}
+}
+
 void section_write(struct out *o, const struct conditions *c,
 		   const struct dso_table *dsos)
 {
 	scoped(out_free) struct out *run = out_memory();
 	scoped(out_free) struct out *names = out_memory();
+	scoped(out_free) struct out *made = out_memory();
 	scoped(out_free) struct out *places = out_memory();
 
 	put_figures(run, c);
 	put_names(names, dsos);
+	put_made(made, dsos);
 	put_places(places, dsos);
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	put_u32(o, SECTION_VERSION);
-	put_u32(o, 3);
+	put_u32(o, 4);
 	put_block(o, BLOCK_FIGURES, run);
 	put_block(o, BLOCK_NAMES, names);
+	put_block(o, BLOCK_MADE, made);
 	put_block(o, BLOCK_PLACES, places);
 }
 
@@ -329,6 +353,38 @@ static void get_places(struct bytes *b, struct section_reading *r)
 	vec_release(&strings);
 }
 
+static struct code_table *get_codes(struct bytes *b)
+{
+	struct code_table *t = code_table_new();
+
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		uint64_t start = bytes_u64(b), end = bytes_u64(b);
+		uint64_t from = bytes_u64(b), until = bytes_u64(b);
+		const char *name = get_str(b);
+		struct code *code = NULL;
+
+		if (!b->failed)
+			code = code_table_add(t, start, end, from, name, strlen(name));
+		if (code)
+			code->until = until;
+	}
+	code_table_finish(t, false);
+	return t;
+}
+
+static void get_made(struct bytes *b, struct dso_table *dsos)
+{
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		struct dso_made made = {.pid = bytes_u32(b)};
+
+		made.since = bytes_u64(b);
+		if (b->failed)
+			return;
+		made.codes = get_codes(b);
+		vec_push(&dsos->made, made);
+	}
+}
+
 static void get_block(struct bytes *b, uint32_t tag, struct conditions *c,
 		      struct section_reading *r)
 {
@@ -336,6 +392,8 @@ static void get_block(struct bytes *b, uint32_t tag, struct conditions *c,
 		get_figures(b, c);
 	else if (tag == BLOCK_NAMES)
 		get_names(b, r);
+	else if (tag == BLOCK_MADE)
+		get_made(b, r->dsos);
 	else if (tag == BLOCK_PLACES)
 		get_places(b, r);
 }

@@ -8,7 +8,8 @@
 #include "model/conditions.h"
 #include "model/dso.h"
 
-/* Writes the section: the run's figures, and for each resolved dso its names that were hit. */
+/* Writes the section: the run's figures, for each resolved dso its names that were hit, and
+ * the code that programs made. */
 void section_write(struct out *o, const struct conditions *c,
 		   const struct dso_table *dsos);
 

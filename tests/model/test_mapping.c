@@ -277,6 +277,26 @@ static void random_histories_agree_with_a_naive_model(void **state)
 	}
 }
 
+static void changes_that_no_mapping_tells(void **state)
+{
+	static const uint64_t first[] = {5, 20, 40}, then[] = {1, 10, 20, 50};
+	static const uint64_t all[] = {1, 5, 10, 10, 20, 20, 30, 40, 50};
+	struct space_table t = {0};
+	space_id sp = space_new(&t, SPACE_NONE, 0);
+
+	(void)state;
+	map(&t, sp, 100, 200, 1, 1);
+	map(&t, sp, 100, 200, 10, 2);
+	map(&t, sp, 100, 200, 30, 3);
+	space_changed(&t, sp, first, 3);
+	space_changed(&t, sp, first, 0);
+	space_changed(&t, sp, then, 4);
+	assert_int_equal(t.items.items[sp].changes.n, 9);
+	assert_memory_equal(t.items.items[sp].changes.items, all, sizeof(all));
+	assert_int_equal(at(&t, sp, 100, 45), 3);
+	space_table_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_fork_shares_what_was_there),
 		cmocka_unit_test(forks_of_forks_of_forks),
 		cmocka_unit_test(forks_that_map_nothing_stay_flat),
+		cmocka_unit_test(changes_that_no_mapping_tells),
 		cmocka_unit_test(random_histories_agree_with_a_naive_model),
 	};
 

@@ -15,6 +15,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { SAMPLE_ID = 11, SIDE_BAND_ID = 12, ADDRS = 4 };
 
@@ -84,6 +85,8 @@ static void init_specs(struct event_spec specs[2])
 		specs[i].attr.sample_id_all = 1;
 		specs[i].attr.freq = 1;
 		specs[i].attr.sample_freq = 99;
+		specs[i].attr.use_clockid = i;
+		specs[i].attr.clockid = CLOCK_MONOTONIC;
 		vec_push(&specs[i].ids, i ? SIDE_BAND_ID : SAMPLE_ID);
 	}
 }
@@ -113,6 +116,34 @@ static void add_names(struct dso_table *dsos)
 	dso->resolved = true;
 }
 
+/* Two functions at one address, one after the other, and a program without any. */
+static void add_made(struct dso_table *dsos)
+{
+	struct code_table *t = code_table_new(), *none = code_table_new();
+
+	code_table_add(t, 0x1000, 0x1100, 20, "later", 5);
+	code_table_add(t, 0x1000, 0x1080, 10, "first", 5)->until = 15;
+	code_table_finish(t, false);
+	vec_push(&dsos->made, ((struct dso_made){42, 7, t}));
+	code_table_finish(none, false);
+	vec_push(&dsos->made, ((struct dso_made){43, 0, none}));
+}
+
+static void check_made(const struct dso_table *dsos)
+{
+	const struct dso_made *made = dsos->made.items;
+
+	assert_int_equal(dsos->made.n, 2);
+	assert_int_equal(made[0].pid, 42);
+	assert_int_equal(made[0].since, 7);
+	assert_string_equal(code_table_find(made[0].codes, 0x1000, 14)->name, "first");
+	assert_string_equal(code_table_find(made[0].codes, 0x1000, 20)->name, "later");
+	assert_null(code_table_find(made[0].codes, 0x1000, 15));
+	assert_null(code_table_find(made[0].codes, 0x1000, 9));
+	assert_int_equal(made[1].pid, 43);
+	assert_int_equal(made[1].codes->items.n, 0);
+}
+
 static struct out *make_recording(void)
 {
 	struct out *out = out_memory();
@@ -137,6 +168,7 @@ static struct out *make_recording(void)
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	add_names(&dsos);
+	add_made(&dsos);
 	writer_init(&w, out, specs, 2);
 	for (size_t i = 0; i < array_size(side_band); i++)
 		writer_event(&w, &side_band[i]);
@@ -251,6 +283,8 @@ static void test_facts_and_names_come_back(void **state)
 	assert_string_equal(decode_event_name(&events[0]), "cpu-clock");
 	assert_string_equal(decode_event_name(&events[1]), "dummy:HG");
 	assert_int_equal(events[0].frequency, 99);
+	assert_false(events[0].is_monotonic);
+	assert_true(events[1].is_monotonic);
 
 	assert_int_equal(dsos.items.n, 2);
 	assert_int_equal(dsos.items.items[0].names->items.n, 1);
@@ -270,6 +304,7 @@ static void test_facts_and_names_come_back(void **state)
 	assert_string_equal(strtab_str(&strings, dsos.items.items[1].reason),
 			    "[replaced y]");
 	assert_true(dsos.items.items[1].resolved);
+	check_made(&dsos);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
 }

@@ -1,0 +1,273 @@
+#include "model/code.h"
+
+#include "base/scoped.h"
+#include "base/sort.h"
+
+#include <string.h>
+
+enum { OVERLAPS_MAX = 256 }; /* of a function with others, on average */
+
+struct code_table *code_table_new(void)
+{
+	return mem_new(1, sizeof(struct code_table));
+}
+
+void code_table_free(struct code_table **t)
+{
+	if (!*t)
+		return;
+	vec_release(&(*t)->items);
+	vec_release(&(*t)->changes);
+	arena_release(&(*t)->text);
+	mem_free(*t);
+	*t = NULL;
+}
+
+struct code *code_table_add(struct code_table *t, uint64_t start, uint64_t end,
+			    uint64_t from, const char *name, size_t len)
+{
+	char *own;
+
+	len = strnlen(name, len < CODE_NAME_MAX ? len : CODE_NAME_MAX);
+	if (end <= start || !len)
+		return NULL;
+	own = arena_str(&t->text, name, len);
+	for (char *p = own; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	vec_push(&t->items, ((struct code){.start = start,
+					   .end = end,
+					   .from = from,
+					   .until = CODE_FOR_EVER,
+					   .name = own}));
+	return vec_last(&t->items);
+}
+
+/* Orders the items by the keys, which are theirs by index. */
+static void sort(struct code_table *t, struct sort_item *keys)
+{
+	size_t n = t->items.n;
+	struct code *sorted = mem_resize(NULL, n, sizeof(*sorted));
+
+	sort_by_key(keys, n);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = t->items.items[keys[i].index];
+	mem_free(t->items.items);
+	t->items.items = sorted;
+	t->items.cap = n;
+}
+
+static void sort_twice(struct code_table *t)
+{
+	size_t n = t->items.n;
+	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
+
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (struct sort_item){t->items.items[i].from, (uint32_t)i};
+	sort(t, keys);
+	for (size_t i = 0; i < n; i++) {
+		t->items.items[i].order = (uint32_t)i;
+		keys[i] = (struct sort_item){t->items.items[i].start, (uint32_t)i};
+	}
+	sort(t, keys);
+	mem_free(keys);
+}
+
+/* Those of one start stand together, by time. What else reaches into them is in the chain of
+ * 'outer', with some more. */
+static void find_groups(struct code_table *t)
+{
+	struct code *items = t->items.items;
+	uint64_t *reach =
+		mem_resize(NULL, t->items.n, sizeof(*reach)); /* of a group's last */
+
+	for (size_t first = 0, end; first < t->items.n; first = end) {
+		uint64_t most = 0;
+		size_t outer = first;
+
+		for (end = first;
+		     end < t->items.n && items[end].start == items[first].start; end++)
+			most = items[end].end > most ? items[end].end : most;
+		while (outer && reach[outer - 1] <= items[first].start)
+			outer = items[outer - 1].outer;
+		for (size_t i = first; i < end; i++) {
+			items[i].first = (uint32_t)first;
+			items[i].outer = (uint32_t)outer;
+		}
+		reach[end - 1] = most;
+	}
+	mem_free(reach);
+}
+
+/* The addresses at which something starts or ends: between two of them one function stands at a
+ * time. */
+struct cuts {
+	uint64_t *addrs;
+	struct code **owners; /* of what begins at each, at the time that is looked at */
+	size_t n;
+};
+
+static struct cuts cuts_of(const struct code_table *t)
+{
+	size_t n = t->items.n;
+	struct sort_item *keys = mem_resize(NULL, 2 * n, sizeof(*keys));
+	struct cuts c = {.addrs = mem_resize(NULL, 2 * n, sizeof(*c.addrs)),
+			 .owners = mem_new(2 * n + 1, sizeof(*c.owners))};
+
+	for (size_t i = 0; i < n; i++) {
+		keys[2 * i].key = t->items.items[i].start;
+		keys[2 * i + 1].key = t->items.items[i].end;
+	}
+	sort_by_key(keys, 2 * n);
+	for (size_t i = 0; i < 2 * n; i++)
+		if (!i || keys[i].key != keys[i - 1].key)
+			c.addrs[c.n++] = keys[i].key;
+	mem_free(keys);
+	return c;
+}
+
+static void cuts_release(struct cuts *c)
+{
+	mem_free(c->addrs);
+	mem_free(c->owners);
+}
+
+static size_t cut_at(const struct cuts *c, uint64_t addr)
+{
+	size_t low = 0, high = c->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->addrs[mid] < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Ends what 'new' is written over. False where that is too much. */
+static bool write_over(const struct cuts *c, struct code *new, size_t *steps)
+{
+	for (size_t i = cut_at(c, new->start); i < c->n && c->addrs[i] < new->end; i++) {
+		struct code *old = c->owners[i];
+
+		if (!(*steps)--)
+			return false;
+		c->owners[i] = new;
+		if (!old)
+			continue;
+		if (new->from < old->until)
+			old->until = new->from;
+		new->is_first = false;
+	}
+	return true;
+}
+
+/* False where nearly everything lies over everything. */
+static bool end_overwritten(struct code_table *t)
+{
+	scoped(cuts_release) struct cuts c = cuts_of(t);
+	size_t n = t->items.n, steps = OVERLAPS_MAX * (n + OVERLAPS_MAX);
+	struct code **by_order = mem_resize(NULL, n, sizeof(struct code *));
+	bool is_good = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct code *it = &t->items.items[i];
+
+		it->is_first = true;
+		by_order[it->order] = it;
+	}
+	for (size_t i = 0; i < n && is_good; i++)
+		is_good = write_over(&c, by_order[i], &steps);
+	mem_free(by_order);
+	return is_good;
+}
+
+static void drop_never(struct code_table *t, bool is_all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->items.n; i++) {
+		struct code *c = &t->items.items[i];
+
+		if (is_all && c->is_first)
+			c->from = 0;
+		if (c->from < c->until)
+			t->items.items[n++] = *c;
+	}
+	t->items.n = n;
+}
+
+/* Whether something else than 'c' is at its start at 'time'. */
+static bool is_change(const struct code_table *t, const struct code *c, uint64_t time)
+{
+	const struct code *other = code_table_find(t, c->start, time);
+
+	/* The same function told of once more is none. */
+	return !other || other->start != c->start || other->end != c->end ||
+	       strcmp(other->name, c->name) != 0;
+}
+
+static void note_changes(struct code_table *t)
+{
+	struct sort_item *keys = mem_resize(NULL, t->items.n, 2 * sizeof(*keys));
+	const struct code *c;
+	size_t n = 0;
+
+	vec_each(c, &t->items) {
+		if (c->from && is_change(t, c, c->from - 1))
+			keys[n++].key = c->from;
+		if (c->until != CODE_FOR_EVER && is_change(t, c, c->until))
+			keys[n++].key = c->until;
+	}
+	sort_by_key(keys, n);
+	vec_reserve(&t->changes, n);
+	for (size_t i = 0; i < n; i++)
+		t->changes.items[t->changes.n++] = keys[i].key;
+	mem_free(keys);
+}
+
+void code_table_finish(struct code_table *t, bool is_all)
+{
+	sort_twice(t);
+	if (!end_overwritten(t))
+		t->items.n = 0;
+	drop_never(t, is_all);
+	find_groups(t);
+	note_changes(t);
+}
+
+/* The last item from 'low' up to 'high' that starts, and is there, by 'addr' and 'time'. */
+static size_t last_by(const struct code *items, size_t low, size_t high, uint64_t addr,
+		      uint64_t time)
+{
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (items[mid].start <= addr && items[mid].from <= time)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct code *code_table_find(const struct code_table *t, uint64_t addr,
+				   uint64_t time)
+{
+	const struct code *items = t->items.items;
+	size_t end = last_by(items, 0, t->items.n, addr, UINT64_MAX);
+
+	while (end) {
+		size_t first = items[end - 1].first;
+		size_t found = last_by(items, first, end, addr, time);
+
+		if (found > first && addr < items[found - 1].end &&
+		    time < items[found - 1].until)
+			return &items[found - 1];
+		end = items[first].outer;
+	}
+	return NULL;
+}

@@ -1,0 +1,156 @@
+#include "symbolize/jit_process.h"
+
+#include "base/scoped.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SECOND ((uint64_t)1000000000)
+
+enum {
+	STAT_PARENT = 4, /* fields of /proc/PID/stat, as proc(5) counts them */
+	STAT_START = 22,
+	STAT_CODE = 26,
+	STAT_STACK = 28,
+};
+
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static bool read_file(uint32_t pid, const char *name, char *text, size_t size)
+{
+	scoped(close_fd) int fd = -1;
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return true;
+}
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t ns_of_ticks(uint64_t ticks)
+{
+	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return ticks / hz * SECOND + ticks % hz * SECOND / hz;
+}
+
+static bool read_stat(struct jit_process *p)
+{
+	char text[1024], *at;
+
+	if (!read_file(p->pid, "stat", text, sizeof(text)))
+		return false;
+	/* The second field is the program's name in brackets: anything may be in it. */
+	at = strrchr(text, ')');
+	for (int field = 2; at && field <= STAT_STACK; field++) {
+		uint64_t value = strtoull(at + 1, NULL, 10);
+
+		if (field == STAT_PARENT)
+			p->parent = (uint32_t)value;
+		else if (field == STAT_START)
+			p->start = ns_of_ticks(value);
+		else if (field == STAT_CODE)
+			p->code = value;
+		else if (field == STAT_STACK)
+			p->stack = value;
+		at = strchr(at + 1, ' ');
+	}
+	return at;
+}
+
+static bool read_status(struct jit_process *p)
+{
+	char text[4096], *uid, *pids, *end;
+
+	if (!read_file(p->pid, "status", text, sizeof(text)))
+		return false;
+	uid = strstr(text, "\nUid:");
+	pids = strstr(text, "\nNSpid:");
+	if (!uid || !pids || sscanf(uid, "\nUid:%*u%" SCNu32, &p->uid) != 1)
+		return false;
+	end = strchr(pids + 1, '\n');
+	if (!end)
+		return false;
+	/* One for each namespace that it is in; the last is its own. */
+	*end = '\0';
+	return sscanf(strrchr(pids, '\t'), "%" SCNu32, &p->inner) == 1;
+}
+
+bool jit_process_read(struct jit_process *p, uint32_t pid)
+{
+	*p = (struct jit_process){.pid = pid};
+	return pid && pid <= INT_MAX && read_stat(p) && read_status(p);
+}
+
+bool jit_process_is_fork(const struct jit_process *child,
+			 const struct jit_process *parent)
+{
+	return child->parent == parent->pid && child->stack && child->code &&
+	       child->stack == parent->stack && child->code == parent->code;
+}
+
+bool jit_process_was_there(const struct jit_process *p, uint64_t time)
+{
+	uint64_t since_boot = time + (now(CLOCK_BOOTTIME) - now(CLOCK_MONOTONIC));
+
+	return p->start <= since_boot + SECOND;
+}
+
+int jit_process_open_map(const struct jit_process *p)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+	scoped(close_fd) int root = -1;
+	scoped(close_fd) int at = -1;
+	struct stat st;
+	struct jit_process again;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%u/root", p->pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* By now the pid may be another one's; what is open stays. */
+	if (root < 0 || !jit_process_read(&again, p->pid) || again.start != p->start)
+		return -1;
+	snprintf(path, sizeof(path), "tmp/perf-%u.map", p->inner);
+	at = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	/* Opening for reading wakes up devices; so look before. */
+	if (at < 0 || fstat(at, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_uid != p->uid && st.st_uid != 0))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+bool jit_process_wrote(const struct jit_process *p, int fd)
+{
+	uint64_t start = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME) + p->start;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec >= 0 &&
+	       (uint64_t)st.st_mtim.tv_sec >= start / SECOND - 1;
+}

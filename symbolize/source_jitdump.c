@@ -1,0 +1,203 @@
+#include "symbolize/source_jitdump.h"
+
+#include "base/bytes.h"
+#include "base/hashmap.h"
+#include "base/scoped.h"
+
+#include <errno.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* The word is "JiTD" where the first byte is the highest one. */
+#define MAGIC		 0x4a695444u
+#define MAGIC_SWAPPED	 0x4454694au
+#define POSITION_MAX	 ((uint64_t)4 << 30)
+#define FLAG_OTHER_CLOCK 1u /* JITDUMP_FLAGS_ARCH_TIMESTAMP */
+
+enum {
+	VERSION = 1,
+	HEADER_SIZE = 40,
+	PREFIX_SIZE = 16,
+	LOAD_SIZE = PREFIX_SIZE + 40,
+	WINDOW = LOAD_SIZE + CODE_NAME_MAX + 1, /* of a record, as far as it is read */
+	FUNCTIONS_MAX = 1 << 20,
+	NAMES_MAX = 64 << 20, /* bytes */
+};
+
+enum record { RECORD_LOAD = 0, RECORD_MOVE = 1 };
+
+struct reading {
+	struct code_table *t;
+	int fd;
+	bool swapped, has_times;
+	struct hashmap by_index; /* of loaded functions: the last of each number */
+	VEC(struct loaded) loaded;
+	size_t names; /* bytes of all of them */
+};
+
+struct loaded {
+	uint64_t index; /* as the program counts its functions */
+	size_t item;	/* of the table */
+};
+
+static void reading_release(struct reading *r)
+{
+	hashmap_release(&r->by_index);
+	vec_release(&r->loaded);
+}
+
+/* Up to 'size' bytes at 'at': how many there were. */
+static size_t read_at(int fd, uint64_t at, void *buf, size_t size)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, buf, size, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static struct loaded *find(const struct reading *r, uint64_t index)
+{
+	struct hashmap_probe probe;
+	uint32_t i;
+
+	for (i = hashmap_first(&probe, &r->by_index, hash_u64(index, 1));
+	     i != HASHMAP_NONE; i = hashmap_next(&probe))
+		if (r->loaded.items[i].index == index)
+			return &r->loaded.items[i];
+	return NULL;
+}
+
+/* Adds a function with its number. */
+static void add(struct reading *r, const struct code *c, uint64_t index, size_t len)
+{
+	struct loaded *l = find(r, index);
+
+	if (!code_table_add(r->t, c->start, c->end, c->from, c->name, len))
+		return;
+	r->names += len;
+	if (!l) {
+		hashmap_put(&r->by_index, hash_u64(index, 1), (uint32_t)r->loaded.n);
+		l = vec_add(&r->loaded);
+	}
+	*l = (struct loaded){index, r->t->items.n - 1};
+}
+
+/* Behind the prefix: u32 pid, u32 tid, u64 vma, u64 address, u64 size, u64 index, name, code. */
+static void read_load(struct reading *r, struct bytes *b, uint64_t time)
+{
+	struct code c = {.from = time};
+	uint64_t index;
+	size_t len;
+
+	bytes_skip(b, 4 + 4 + 8);
+	c.start = bytes_u64(b);
+	c.end = c.start + bytes_u64(b);
+	index = bytes_u64(b);
+	len = bytes_left(b);
+	c.name = bytes_take(b, len);
+	if (c.name)
+		add(r, &c, index, strnlen(c.name, len));
+}
+
+/* Behind the prefix: u32 pid, u32 tid, u64 vma, u64 old address, u64 new one, u64 size, u64
+ * index. */
+static void read_move(struct reading *r, struct bytes *b, uint64_t time)
+{
+	struct code c = {.from = time}, *old;
+	struct loaded *l;
+	uint64_t index;
+
+	bytes_skip(b, 4 + 4 + 8 + 8);
+	c.start = bytes_u64(b);
+	c.end = c.start + bytes_u64(b);
+	index = bytes_u64(b);
+	l = b->failed ? NULL : find(r, index);
+	if (!l)
+		return;
+	old = &r->t->items.items[l->item];
+	old->until = time < old->until ? time : old->until;
+	c.name = old->name;
+	add(r, &c, index, strlen(c.name));
+}
+
+/* One record; its size, 0 where it is damaged or ends behind the file. */
+static uint64_t read_record(struct reading *r, uint64_t at)
+{
+	uint8_t window[WINDOW], last;
+	size_t got = read_at(r->fd, at, window, sizeof(window));
+	struct bytes all = bytes_of(window, got), b;
+	uint32_t id, size;
+	uint64_t time;
+
+	all.swapped = r->swapped;
+	id = bytes_u32(&all);
+	size = bytes_u32(&all);
+	time = bytes_u64(&all);
+	if (all.failed || size < PREFIX_SIZE)
+		return 0;
+	if (size > got && read_at(r->fd, at + size - 1, &last, 1) != 1)
+		return 0;
+	b = bytes_sub(&all, size < got ? size - PREFIX_SIZE : bytes_left(&all));
+	if (!r->has_times)
+		time = 0;
+	if (id == RECORD_LOAD)
+		read_load(r, &b, time);
+	else if (id == RECORD_MOVE)
+		read_move(r, &b, time);
+	return size;
+}
+
+/* The size of the header, 0 where it is none. */
+static uint32_t read_header(struct reading *r)
+{
+	uint8_t header[HEADER_SIZE];
+	struct bytes b = bytes_of(header, read_at(r->fd, 0, header, sizeof(header)));
+	uint32_t magic = bytes_u32(&b), version, size;
+	uint64_t flags;
+
+	b.swapped = r->swapped = magic == MAGIC_SWAPPED;
+	version = bytes_u32(&b);
+	size = bytes_u32(&b);
+	bytes_skip(&b, 4 + 4 + 4 + 8); /* machine, padding, pid, time */
+	flags = bytes_u64(&b);
+	if (b.failed || (magic != MAGIC && magic != MAGIC_SWAPPED) ||
+	    version != VERSION || size < HEADER_SIZE)
+		return 0;
+	if (flags & FLAG_OTHER_CLOCK)
+		r->has_times = false;
+	return size;
+}
+
+int source_jitdump_load(struct code_table *t, int fd, bool has_times, struct error *err)
+{
+	scoped(reading_release) struct reading r = {
+		.t = t, .fd = fd, .has_times = has_times};
+	size_t before = t->items.n;
+	uint64_t at = read_header(&r), size;
+
+	if (!at)
+		return error_set(err, "not a jitdump of version %d", VERSION);
+	for (; at < POSITION_MAX && t->items.n - before < FUNCTIONS_MAX &&
+	       r.names < NAMES_MAX;
+	     at += size) {
+		size = read_record(&r, at);
+		if (!size)
+			break;
+	}
+	return 0;
+}
+
+bool source_jitdump_knows(const char *path)
+{
+	static const char prefix[] = "jit-";
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t digits;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	name += sizeof(prefix) - 1;
+	digits = strspn(name, "0123456789");
+	return digits && strcmp(name + digits, ".dump") == 0;
+}

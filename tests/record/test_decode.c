@@ -1,0 +1,112 @@
+#include "record/decode.h"
+
+#include "base/out.h"
+#include "base/scoped.h"
+#include "tests/test.h"
+
+#include <linux/perf_event.h>
+
+enum { HAS_BUILD_ID = 1 << 14 }; /* PERF_RECORD_MISC_MMAP_BUILD_ID */
+
+static void put_u32(struct out *o, uint32_t v)
+{
+	out_write(o, &v, sizeof(v));
+}
+
+static void put_u64(struct out *o, uint64_t v)
+{
+	out_write(o, &v, sizeof(v));
+}
+
+static struct decode_event event_with(bool build_id)
+{
+	const struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER7, .mmap2 = 1, .build_id = build_id};
+	struct bytes b = bytes_of(&attr, PERF_ATTR_SIZE_VER7);
+	struct decode_event e;
+	struct error err;
+
+	assert_int_equal(decode_attr(&e, &b, &err), 0);
+	return e;
+}
+
+/* An MMAP2 record with these 24 bytes where device and inode, or the build id, stand. */
+static struct event mapped(const struct decode_event *e, uint16_t misc,
+			   const uint8_t identity[24])
+{
+	const struct perf_event_header header = {PERF_RECORD_MMAP2, misc,
+						 8 + 32 + 24 + 8 + 8};
+	scoped(out_free) struct out *o = out_memory();
+	struct event ev = {0};
+	struct bytes record;
+	struct error err;
+
+	out_write(o, &header, sizeof(header));
+	put_u32(o, 10);
+	put_u32(o, 11);
+	put_u64(o, 0x400000);
+	put_u64(o, 0x1000);
+	put_u64(o, 0x2000);
+	out_write(o, identity, 24);
+	put_u32(o, 5); /* PROT_READ | PROT_EXEC */
+	put_u32(o, 0);
+	out_write(o, "/bin/x\0", 8);
+	record = bytes_of(out_data(o), out_tell(o));
+	assert_int_equal(decode_record(e, &record, &ev, &err), 0);
+	assert_int_equal(ev.kind, EVENT_MMAP);
+	assert_int_equal(ev.mmap.len, 0x1000);
+	assert_true(ev.mmap.is_exec);
+	ev.mmap.path = NULL;
+	return ev;
+}
+
+/* Device 254:0, or 20:0; inode 0x1234; generation 7. */
+static const uint8_t on_virtio[24] = {254,  0, 0, 0, 0, 0, 0, 0, 0x34,
+				      0x12, 0, 0, 0, 0, 0, 0, 7};
+static const uint8_t build_id_20[24] = {20, 0, 0, 0, 1, 2,  3,	4,
+					5,  6, 7, 8, 9, 10, 11, 12};
+static const uint8_t build_id_8[24] = {8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static void identity_is_what_was_asked_for(void **state)
+{
+	const struct decode_event with = event_with(true), without = event_with(false);
+	struct event ev = mapped(&without, 0, on_virtio);
+
+	(void)state;
+	assert_int_equal(ev.mmap.build_id.size, 0);
+	assert_int_equal(ev.mmap.major, 254);
+	assert_int_equal(ev.mmap.inode, 0x1234);
+	assert_int_equal(ev.mmap.generation, 7);
+	ev = mapped(&with, 0, on_virtio);
+	assert_int_equal(ev.mmap.inode, 0x1234);
+	ev = mapped(&with, HAS_BUILD_ID, build_id_8);
+	assert_int_equal(ev.mmap.build_id.size, 8);
+	assert_int_equal(ev.mmap.build_id.data[7], 8);
+	assert_int_equal(ev.mmap.inode, 0);
+}
+
+/* Another recorder asked for build ids, and the kernel marked our record, too. */
+static void a_bit_that_was_not_asked_for_means_nothing(void **state)
+{
+	const struct decode_event without = event_with(false);
+	struct event ev = mapped(&without, HAS_BUILD_ID, on_virtio);
+
+	(void)state;
+	assert_int_equal(ev.mmap.build_id.size, 0);
+	assert_int_equal(ev.mmap.major, 254);
+	assert_int_equal(ev.mmap.inode, 0x1234);
+	/* But for a whole build id, which somebody put there later. */
+	ev = mapped(&without, HAS_BUILD_ID, build_id_20);
+	assert_int_equal(ev.mmap.build_id.size, 20);
+	assert_int_equal(ev.mmap.inode, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(identity_is_what_was_asked_for),
+		cmocka_unit_test(a_bit_that_was_not_asked_for_means_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
