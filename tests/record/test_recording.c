@@ -83,6 +83,7 @@ static void init_specs(struct event_spec specs[2])
 		specs[i].attr.config = i ? PERF_COUNT_SW_DUMMY : PERF_COUNT_SW_CPU_CLOCK;
 		specs[i].attr.sample_type = EVENT_SPEC_SAMPLE_TYPE;
 		specs[i].attr.sample_id_all = 1;
+		specs[i].attr.build_id = 1;
 		specs[i].attr.freq = 1;
 		specs[i].attr.sample_freq = 99;
 		specs[i].attr.use_clockid = i;
