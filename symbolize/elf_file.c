@@ -25,19 +25,24 @@ struct load {
 	bool is_exec;
 };
 
+struct dwarf_data {
+	const char *name; /* what stands behind ".debug_" */
+	struct bytes bytes;
+};
+
 struct elf_file {
 	Elf *elf;
 	bool swapped;
 	uint16_t machine;
 	VEC(struct load) loads;
-	VEC(struct bytes) dwarf; /* its sections, unpacked */
+	VEC(struct dwarf_data) dwarf; /* its sections, unpacked */
 };
 
 /* A section with DWARF. */
 struct dwarf_section {
 	size_t number;
 	bool is_packed, is_packed_old_way;
-	bool is_strings;
+	const char *name; /* what stands behind ".debug_" */
 };
 
 struct dwarf_sections {
@@ -284,6 +289,31 @@ static uint64_t unpacked_size(struct elf_file *f, const GElf_Shdr *shdr, bool is
 	return is_wide || is_old_way ? bytes_u64(&b) : bytes_u32(&b);
 }
 
+/* Whether source_dwarf reads it, by itself or through libdw. */
+static bool is_needed(const char *name)
+{
+	static const char *const needed[] = {"abbrev",	    "addr",   "info",	  "line",
+					     "line_str",    "ranges", "rnglists", "str",
+					     "str_offsets", "types"};
+
+	for (size_t i = 0; i < array_size(needed); i++)
+		if (strcmp(name, needed[i]) == 0)
+			return true;
+	return false;
+}
+
+/* libdw unpacks what it knows whether it is needed or not, unless there are no bytes of it. */
+static void hide(struct elf_file *f, size_t number)
+{
+	Elf_Scn *section = elf_getscn(f->elf, number);
+	GElf_Shdr shdr;
+
+	if (section && gelf_getshdr(section, &shdr)) {
+		shdr.sh_type = SHT_NOBITS;
+		gelf_update_shdr(section, &shdr);
+	}
+}
+
 /* Numbers of the sections with DWARF; false where there is none, or absurdly much. */
 static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 {
@@ -303,19 +333,22 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 		if (!name || shdrs[i].sh_type == SHT_NOBITS ||
 		    (!is_old_way && strncmp(name, ".debug_", 7) != 0))
 			continue;
+		name += is_old_way ? 8 : 7;
+		if (!is_needed(name)) {
+			hide(f, i);
+			continue;
+		}
 		unpacked = unpacked_size(f, &shdrs[i], is_old_way);
 		if (shdrs[i].sh_size > left || unpacked > left - shdrs[i].sh_size)
 			return false;
 		left -= shdrs[i].sh_size + unpacked;
-		name += is_old_way ? 8 : 7;
 		has_info |= strcmp(name, "info") == 0;
 		vec_push(&found->items,
-			 ((struct dwarf_section){
-				 .number = i,
-				 .is_packed = shdrs[i].sh_flags & SHF_COMPRESSED,
-				 .is_packed_old_way = is_old_way,
-				 .is_strings = strcmp(name, "str") == 0 ||
-					       strcmp(name, "line_str") == 0}));
+			 ((struct dwarf_section){.number = i,
+						 .is_packed = shdrs[i].sh_flags &
+							      SHF_COMPRESSED,
+						 .is_packed_old_way = is_old_way,
+						 .name = name}));
 	}
 	return has_info;
 }
@@ -325,6 +358,7 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 {
 	Elf_Scn *scn = elf_getscn(f->elf, section->number);
+	struct bytes bytes;
 	Elf_Data *data;
 
 	if (section->is_packed_old_way)
@@ -334,8 +368,11 @@ static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 	data = elf_rawdata(scn, NULL);
 	if (!data || !data->d_buf || !data->d_size)
 		return true;
-	vec_push(&f->dwarf, bytes_of(data->d_buf, data->d_size));
-	return !section->is_strings ||
+	bytes = bytes_of(data->d_buf, data->d_size);
+	bytes.swapped = f->swapped;
+	vec_push(&f->dwarf, ((struct dwarf_data){section->name, bytes}));
+	return (strcmp(section->name, "str") != 0 &&
+		strcmp(section->name, "line_str") != 0) ||
 	       ((const char *)data->d_buf)[data->d_size - 1] == '\0';
 }
 
@@ -352,11 +389,22 @@ struct Elf *elf_file_dwarf(struct elf_file *f)
 	return f->elf;
 }
 
+struct bytes elf_file_dwarf_data(const struct elf_file *f, const char *name)
+{
+	const struct dwarf_data *data;
+
+	vec_each(data, &f->dwarf)
+		if (strcmp(data->name, name) == 0)
+			return data->bytes;
+	return bytes_of(NULL, 0);
+}
+
 bool elf_file_has_string(const struct elf_file *f, const char *text)
 {
-	const struct bytes *b;
+	const struct dwarf_data *data;
 
-	vec_each(b, &f->dwarf) {
+	vec_each(data, &f->dwarf) {
+		const struct bytes *b = &data->bytes;
 		size_t at = (size_t)((uintptr_t)text - (uintptr_t)b->data);
 
 		if (at < b->size)

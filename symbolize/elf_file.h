@@ -2,6 +2,7 @@
  * alone: a file that shrinks meanwhile gives an error, not a signal. */
 #pragma once
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "model/build_id.h"
 #include "model/symbol.h"
@@ -37,6 +38,10 @@ bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr);
  * NULL where there is none, where its strings have no end, or so much that memory would
  * suffer. */
 struct Elf *elf_file_dwarf(struct elf_file *f);
+
+/* Those bytes of a section of DWARF, "info" for one, that libdw reads; none where there is no
+ * such section. */
+struct bytes elf_file_dwarf_data(const struct elf_file *f, const char *name);
 
 /* Whether what libdw gave out as a string is one that ends inside of its section. */
 bool elf_file_has_string(const struct elf_file *f, const char *text);
