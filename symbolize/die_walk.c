@@ -8,18 +8,17 @@ enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20 };
 enum { OWN_SIZE = -1 }; /* no fixed one, or not known at all */
 
 /* Of a signed one, only its size is right. */
-static uint64_t take_leb128(struct bytes *b)
+static inline uint64_t take_leb128(struct bytes *b)
 {
-	uint64_t value = 0;
-	uint8_t byte;
+	uint8_t byte = bytes_u8(b);
+	uint64_t value = byte & 0x7f;
 
-	for (unsigned shift = 0;; shift += 7) {
+	for (unsigned shift = 7; byte & 0x80; shift += 7) {
 		byte = bytes_u8(b);
 		if (shift < 64)
 			value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
 	}
+	return value;
 }
 
 /* DWARF 5, 7.5.6; the GNU ones as of binutils' include/dwarf2.def. */
@@ -187,58 +186,63 @@ void die_walk_release(struct die_walk *w)
 	vec_release(&w->parts);
 }
 
-static void pass_entry(struct die_walk *w, uint64_t code, struct die *die)
+static void pass_entry(struct die_walk *w, const struct die_abbrev *abbrev)
 {
-	const struct die_abbrev *abbrev =
-		code < w->abbrevs.n ? &w->abbrevs.items[code] : NULL;
-	const struct die_part *part;
+	const struct die_part *part = &w->parts.items[abbrev->first_part];
 
-	if (!abbrev || !abbrev->tag) {
-		w->in.failed = true;
-		return;
-	}
-	for (part = &w->parts.items[abbrev->first_part]; part->form; part++) {
+	for (; part->form; part++) {
 		bytes_skip(&w->in, part->fixed);
 		pass_form(w, part->form);
 	}
 	bytes_skip(&w->in, part->fixed);
-	die->tag = abbrev->tag;
-	die->has_children = abbrev->has_children;
-	die->is_declaration = abbrev->is_declaration;
-	die->has_code = abbrev->has_code;
 	w->depth += abbrev->has_children;
 }
 
-/* Passes one entry or, which gives a 'die' without a tag, the end of some siblings. */
-static bool pass(struct die_walk *w, struct die *die)
+/* Passes an entry, whose abbreviation it gives, or the end of some siblings, which is number 0
+ * and has no tag. NULL when the walk is over. */
+static const struct die_abbrev *pass(struct die_walk *w)
 {
+	const struct die_abbrev *abbrev = NULL;
 	uint64_t code;
 
-	*die = (struct die){.at = w->in.at, .depth = w->depth};
 	if (w->is_over)
-		return false;
+		return NULL;
 	code = take_leb128(&w->in);
-	if (code)
-		pass_entry(w, code, die);
-	else
+	if (code < w->abbrevs.n)
+		abbrev = &w->abbrevs.items[code];
+	if (abbrev && abbrev->tag)
+		pass_entry(w, abbrev);
+	else if (abbrev && !code)
 		w->depth -= w->depth > 0;
+	else
+		w->in.failed = true;
 	w->is_over = !w->depth || w->in.failed;
-	return !w->in.failed;
+	return w->in.failed ? NULL : abbrev;
 }
 
 bool die_walk_next(struct die_walk *w, struct die *die)
 {
+	const struct die_abbrev *abbrev;
+	size_t at, depth;
+
 	do {
-		if (!pass(w, die))
+		at = w->in.at;
+		depth = w->depth;
+		abbrev = pass(w);
+		if (!abbrev)
 			return false;
-	} while (!die->tag);
+	} while (!abbrev->tag);
+	*die = (struct die){.at = at,
+			    .depth = depth,
+			    .tag = abbrev->tag,
+			    .has_children = abbrev->has_children,
+			    .is_declaration = abbrev->is_declaration,
+			    .has_code = abbrev->has_code};
 	return true;
 }
 
 void die_walk_skip(struct die_walk *w, const struct die *die)
 {
-	struct die below;
-
-	while (w->depth > die->depth && pass(w, &below))
+	while (w->depth > die->depth && pass(w))
 		continue;
 }
