@@ -29,6 +29,11 @@ struct load {
 	bool is_exec;
 };
 
+struct dwarf_data {
+	const char *name; /* what stands behind ".debug_" */
+	struct bytes bytes;
+};
+
 struct elf_file {
 	Elf *elf;
 	bool swapped, is_wide;
@@ -39,8 +44,8 @@ struct elf_file {
 	bool sections_read;
 	uint64_t
 		left; /* of MAX_TABLES_SIZE: sections may be the same bytes over and over */
-	VEC(void *) unpacked;	 /* what libelf could not unpack */
-	VEC(struct bytes) dwarf; /* its sections, unpacked */
+	VEC(void *) unpacked;	      /* what libelf could not unpack */
+	VEC(struct dwarf_data) dwarf; /* its sections, unpacked */
 };
 
 /* How a section is packed, and what it takes in memory; 'head' is what says so in the file. */
@@ -52,7 +57,7 @@ struct packing {
 /* A section with DWARF. */
 struct dwarf_section {
 	size_t number;
-	bool is_strings;
+	const char *name; /* what stands behind ".debug_" */
 };
 
 struct dwarf_sections {
@@ -468,6 +473,31 @@ struct bytes elf_file_data(struct elf_file *f, size_t number)
 	return f->data.items[number];
 }
 
+/* Whether source_dwarf reads it, by itself or through libdw. */
+static bool is_needed(const char *name)
+{
+	static const char *const needed[] = {"abbrev",	    "addr",   "info",	  "line",
+					     "line_str",    "ranges", "rnglists", "str",
+					     "str_offsets", "types"};
+
+	for (size_t i = 0; i < array_size(needed); i++)
+		if (strcmp(name, needed[i]) == 0)
+			return true;
+	return false;
+}
+
+/* libdw unpacks what it knows whether it is needed or not, unless there are no bytes of it. */
+static void hide(struct elf_file *f, size_t number)
+{
+	Elf_Scn *section = elf_getscn(f->elf, number);
+	GElf_Shdr shdr;
+
+	if (section && gelf_getshdr(section, &shdr)) {
+		shdr.sh_type = SHT_NOBITS;
+		gelf_update_shdr(section, &shdr);
+	}
+}
+
 /* Numbers of the sections with DWARF; false where there is none, or absurdly much. */
 static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 {
@@ -483,16 +513,17 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 		    (!is_old_way(s) && strncmp(s->name, ".debug_", 7) != 0))
 			continue;
 		name = s->name + (is_old_way(s) ? 8 : 7);
+		if (!is_needed(name)) {
+			hide(f, i);
+			continue;
+		}
 		unpacked = unpacked_size(f, s);
 		if (s->size > left || unpacked > left - s->size)
 			return false;
 		left -= s->size + unpacked;
 		has_info |= strcmp(name, "info") == 0;
 		vec_push(&found->items,
-			 ((struct dwarf_section){.number = i,
-						 .is_strings =
-							 strcmp(name, "str") == 0 ||
-							 strcmp(name, "line_str") == 0}));
+			 ((struct dwarf_section){.number = i, .name = name}));
 	}
 	return has_info;
 }
@@ -501,6 +532,7 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
  * .debug_line_str have an end. */
 static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 {
+	struct bytes bytes;
 	Elf_Data *data;
 
 	if (!unpack(f, section->number))
@@ -508,8 +540,11 @@ static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 	data = elf_rawdata(elf_getscn(f->elf, section->number), NULL);
 	if (!data || !data->d_buf || !data->d_size)
 		return true;
-	vec_push(&f->dwarf, bytes_of(data->d_buf, data->d_size));
-	return !section->is_strings ||
+	bytes = bytes_of(data->d_buf, data->d_size);
+	bytes.swapped = f->swapped;
+	vec_push(&f->dwarf, ((struct dwarf_data){section->name, bytes}));
+	return (strcmp(section->name, "str") != 0 &&
+		strcmp(section->name, "line_str") != 0) ||
 	       ((const char *)data->d_buf)[data->d_size - 1] == '\0';
 }
 
@@ -526,11 +561,22 @@ struct Elf *elf_file_dwarf(struct elf_file *f)
 	return f->elf;
 }
 
+struct bytes elf_file_dwarf_data(const struct elf_file *f, const char *name)
+{
+	const struct dwarf_data *data;
+
+	vec_each(data, &f->dwarf)
+		if (strcmp(data->name, name) == 0)
+			return data->bytes;
+	return bytes_of(NULL, 0);
+}
+
 bool elf_file_has_string(const struct elf_file *f, const char *text)
 {
-	const struct bytes *b;
+	const struct dwarf_data *data;
 
-	vec_each(b, &f->dwarf) {
+	vec_each(data, &f->dwarf) {
+		const struct bytes *b = &data->bytes;
 		size_t at = (size_t)((uintptr_t)text - (uintptr_t)b->data);
 
 		if (at < b->size)

@@ -65,6 +65,10 @@ struct bytes elf_file_data(struct elf_file *f, size_t number);
  * suffer. */
 struct Elf *elf_file_dwarf(struct elf_file *f);
 
+/* Those bytes of a section of DWARF, "info" for one, that libdw reads; none where there is no
+ * such section. */
+struct bytes elf_file_dwarf_data(const struct elf_file *f, const char *name);
+
 /* Whether what libdw gave out as a string is one that ends inside of its section. */
 bool elf_file_has_string(const struct elf_file *f, const char *text);
 

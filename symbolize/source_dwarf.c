@@ -1,6 +1,7 @@
 #include "symbolize/source_dwarf.h"
 
 #include "base/scoped.h"
+#include "symbolize/die_walk.h"
 #include "symbolize/dso_keeper.h"
 #include "symbolize/elf_file.h"
 #include "symbolize/range_table.h"
@@ -15,22 +16,29 @@ enum {
 	MAX_DEPTH = 256,
 	MAX_UNITS = 1 << 20,
 	MAX_RANGES = 64 << 20,
-	MAX_REREAD = 64,
 };
 
-#define NO_NODE RANGE_NONE
+#define NONE RANGE_NONE
 
 /* An inlined call. */
-struct node {
+struct call {
 	uint64_t die;	 /* where in .debug_info it stands */
-	uint32_t parent; /* the call around it, or NO_NODE */
+	uint32_t parent; /* the call around it, or NONE */
+};
+
+/* One that has code of its own. */
+struct function {
+	size_t first, end; /* of the calls in it, and in the functions inside of it */
+	bool was_read;
+	struct range_table code; /* of the calls */
 };
 
 struct unit {
 	Dwarf_Die die;
 	bool was_read;
-	VEC(struct node) nodes;
-	struct range_table calls; /* of the nodes */
+	VEC(struct call) calls;
+	VEC(struct function) functions;
+	struct range_table code; /* of the functions */
 };
 
 /* A file that DWARF is read from. */
@@ -175,13 +183,17 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search,
 void source_dwarf_close(struct source_dwarf **at)
 {
 	struct source_dwarf *d = *at;
+	struct function *f;
 	struct unit *u;
 
 	if (!d)
 		return;
 	vec_each(u, &d->units) {
-		vec_release(&u->nodes);
-		range_table_release(&u->calls);
+		vec_each(f, &u->functions)
+			range_table_release(&f->code);
+		vec_release(&u->functions);
+		vec_release(&u->calls);
+		range_table_release(&u->code);
 	}
 	vec_release(&d->units);
 	range_table_release(&d->code);
@@ -192,26 +204,54 @@ void source_dwarf_close(struct source_dwarf **at)
 	*at = NULL;
 }
 
-/* The way down a unit's tree. */
-struct walk {
-	bool has_classes; /* functions may stand inside of types */
-	bool is_rust;	  /* even of enumerations */
-	size_t depth;
-	struct step {
-		Dwarf_Die die;
-		uint32_t call; /* the innermost one around it */
-	} steps[MAX_DEPTH];
-	uint64_t last; /* where the last entry stood */
-	uint64_t reread, max_reread;
+static bool is_of_c(int language)
+{
+	return language == DW_LANG_C || language == DW_LANG_C89 ||
+	       language == DW_LANG_C99 || language == DW_LANG_C11;
+}
+
+static void start_walk(struct source_dwarf *d, struct unit *u, struct die_walk *walk)
+{
+	struct bytes abbrevs = elf_file_dwarf_data(d->own.file, "abbrev");
+	struct bytes info = elf_file_dwarf_data(d->own.file, "info");
+	Dwarf_Off start = dwarf_dieoffset(&u->die), abbrevs_start, end;
+	uint8_t address_size, offset_size;
+	Dwarf_Half version;
+	size_t header_size;
+	Dwarf_Die die;
+
+	if (!dwarf_cu_die(u->die.cu, &die, &version, &abbrevs_start, &address_size,
+			  &offset_size, NULL, NULL) ||
+	    dwarf_nextcu(d->own.dwarf, start - dwarf_cuoffset(&die), &end, &header_size,
+			 NULL, NULL, NULL) != 0)
+		return;
+	/* libdw trusts in the size that a unit tells. */
+	end = end < info.size ? end : info.size;
+	bytes_skip(&abbrevs, abbrevs_start);
+	bytes_skip(&info, start);
+	die_walk_start(walk, &(struct die_format){version, address_size, offset_size},
+		       bytes_sub(&abbrevs, bytes_left(&abbrevs)),
+		       bytes_sub(&info, end > start ? end - start : 0));
+}
+
+static uint64_t offset_of(struct unit *u, const struct die *die)
+{
+	return dwarf_dieoffset(&u->die) + die->at;
+}
+
+/* What is around an entry: numbers, or NONE. */
+struct around {
+	uint32_t function, call;
 };
 
-/* An inlined call may be below it. A function may be inside of a type, and that inside of
- * another function, even one that only exists inlined: lambdas are. */
-static bool may_hold_calls(const struct walk *w, Dwarf_Die *die, int tag)
+/* An inlined call may be below it. A function may be inside of a type (in Rust, even of an
+ * enumeration), and that inside of another function, even one that only exists inlined:
+ * lambdas are. */
+static bool may_hold_calls(const struct die *die, int language)
 {
-	switch (tag) {
+	switch (die->tag) {
 	case DW_TAG_subprogram:
-		return !dwarf_hasattr(die, DW_AT_declaration);
+		return !die->is_declaration;
 	case DW_TAG_inlined_subroutine:
 	case DW_TAG_lexical_block:
 	case DW_TAG_namespace:
@@ -224,108 +264,89 @@ static bool may_hold_calls(const struct walk *w, Dwarf_Die *die, int tag)
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
 	case DW_TAG_interface_type:
-		return w->has_classes;
+		return !is_of_c(language);
 	case DW_TAG_enumeration_type:
-		return w->is_rust;
+		return language == DW_LANG_Rust;
 	default:
-		return false;
+		return die->depth == 0;
 	}
 }
 
-/* On to the next entry beside the current one. Entries can name their sibling, so the tree of
- * a hostile file may have circles; but a sound one is read from front to back. libdw reads the
- * entries between two siblings again unless a compiler tells their distance. */
-static bool walk_aside(struct walk *w)
+static uint32_t add_function(struct source_dwarf *d, struct unit *u,
+			     const struct die *die)
 {
-	Dwarf_Die *die = &w->steps[w->depth - 1].die;
-	uint64_t before = dwarf_dieoffset(die), now;
+	size_t number = u->functions.n, before = u->code.items.n;
+	Dwarf_Die of_libdw;
 
-	if (dwarf_siblingof(die, die) != 0)
-		return false;
-	now = dwarf_dieoffset(die);
-	w->reread += now > before ? now - before : 0;
-	if (now <= w->last || w->reread > w->max_reread) {
-		w->depth = 1;
-		return false;
-	}
-	w->last = now;
-	return true;
+	if (die->has_code && dwarf_offdie(d->own.dwarf, offset_of(u, die), &of_libdw))
+		add_ranges(d, &of_libdw, &u->code, (uint32_t)number);
+	if (u->code.items.n == before)
+		return NONE;
+	vec_add(&u->functions)->first = u->calls.n;
+	return (uint32_t)number;
 }
 
-static bool walk_down(struct walk *w, uint32_t call)
+/* Calls in functions without code are of no use. */
+static uint32_t add_call(struct unit *u, const struct die *die, struct around around)
 {
-	struct step *step = &w->steps[w->depth - 1];
-
-	if (w->depth >= MAX_DEPTH || dwarf_child(&step->die, &step[1].die) != 0)
-		return false;
-	step[1].call = call;
-	w->last = dwarf_dieoffset(&step[1].die);
-	w->depth++;
-	return true;
-}
-
-static uint32_t add_call(struct source_dwarf *d, struct unit *u, const struct step *step)
-{
-	Dwarf_Die die = step->die;
-	uint32_t number = (uint32_t)u->nodes.n;
-
-	vec_push(&u->nodes, ((struct node){dwarf_dieoffset(&die), step->call}));
-	add_ranges(d, &die, &u->calls, number);
-	return number;
-}
-
-static bool is_of_c(Dwarf_Die *unit)
-{
-	switch (dwarf_srclang(unit)) {
-	case DW_LANG_C:
-	case DW_LANG_C89:
-	case DW_LANG_C99:
-	case DW_LANG_C11:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* In bytes, its header included. */
-static uint64_t size_of_unit(struct source_dwarf *d, Dwarf_Die *unit)
-{
-	Dwarf_Off start = dwarf_dieoffset(unit) - dwarf_cuoffset(unit), next;
-	size_t header_size;
-
-	if (dwarf_nextcu(d->own.dwarf, start, &next, &header_size, NULL, NULL, NULL) != 0)
-		return 0;
-	return next - start;
+	if (around.function == NONE)
+		return NONE;
+	vec_push(&u->calls, ((struct call){offset_of(u, die), around.call}));
+	u->functions.items[around.function].end = u->calls.n;
+	return (uint32_t)u->calls.n - 1;
 }
 
 static void read_unit(struct source_dwarf *d, struct unit *u)
 {
-	scoped(mem_release) struct walk *w = mem_new(1, sizeof(*w));
+	scoped(die_walk_release) struct die_walk walk = {0};
+	struct around around[MAX_DEPTH + 1] = {{NONE, NONE}};
+	int language = dwarf_srclang(&u->die);
+	struct die die;
 
 	u->was_read = true;
-	w->has_classes = !is_of_c(&u->die);
-	w->is_rust = dwarf_srclang(&u->die) == DW_LANG_Rust;
-	w->max_reread = MAX_REREAD * size_of_unit(d, &u->die);
-	if (dwarf_child(&u->die, &w->steps[0].die) != 0)
-		return;
-	w->steps[0].call = NO_NODE;
-	w->depth = 1;
-	while (w->depth) {
-		const struct step *step = &w->steps[w->depth - 1];
-		Dwarf_Die die = step->die;
-		int tag = dwarf_tag(&die);
-		uint32_t call = step->call;
+	start_walk(d, u, &walk);
+	while (die_walk_next(&walk, &die)) {
+		struct around here = around[die.depth];
 
-		if (tag == DW_TAG_inlined_subroutine)
-			call = add_call(d, u, step);
-		else if (tag == DW_TAG_subprogram)
-			call = NO_NODE;
-		if (may_hold_calls(w, &die, tag) && walk_down(w, call))
-			continue;
-		while (w->depth && !walk_aside(w))
-			w->depth--;
+		if (die.tag == DW_TAG_subprogram)
+			here = (struct around){add_function(d, u, &die), NONE};
+		else if (die.tag == DW_TAG_inlined_subroutine)
+			here.call = add_call(u, &die, here);
+		if (die.depth < MAX_DEPTH && may_hold_calls(&die, language))
+			around[die.depth + 1] = here;
+		else
+			die_walk_skip(&walk, &die);
 	}
-	range_table_finish(&u->calls);
+	range_table_finish(&u->code);
+}
+
+/* The code of a function's calls is only looked at when the function is asked for. */
+static void read_function(struct source_dwarf *d, struct unit *u, struct function *f)
+{
+	Dwarf_Die call;
+
+	f->was_read = true;
+	for (size_t i = f->first; i < f->end; i++)
+		if (dwarf_offdie(d->own.dwarf, u->calls.items[i].die, &call))
+			add_ranges(d, &call, &f->code, (uint32_t)i);
+	range_table_finish(&f->code);
+}
+
+/* The innermost inlined call at 'vaddr', or NONE. */
+static uint32_t find_call(struct source_dwarf *d, struct unit *u, uint64_t vaddr)
+{
+	uint32_t number;
+	struct function *f;
+
+	if (!u->was_read)
+		read_unit(d, u);
+	number = range_table_find(&u->code, vaddr);
+	if (number == NONE)
+		return NONE;
+	f = &u->functions.items[number];
+	if (!f->was_read)
+		read_function(d, u, f);
+	return range_table_find(&f->code, vaddr);
 }
 
 static const char *short_name(const char *path)
@@ -409,18 +430,15 @@ bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
 	if (!elf_file_vaddr(d->mapped, file_off, &vaddr))
 		return false;
 	number = range_table_find(&d->code, vaddr);
-	if (number == RANGE_NONE)
+	if (number == NONE)
 		return false;
 	u = &d->units.items[number];
-	if (!u->was_read)
-		read_unit(d, u);
 	if (lines)
 		place = place_of_code(u, vaddr);
-	for (at = range_table_find(&u->calls, vaddr); at != NO_NODE;
-	     at = u->nodes.items[at].parent) {
+	for (at = find_call(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
 		Dwarf_Die call;
 
-		if (!dwarf_offdie(d->own.dwarf, u->nodes.items[at].die, &call))
+		if (!dwarf_offdie(d->own.dwarf, u->calls.items[at].die, &call))
 			break;
 		place.function = name_of(d, &call);
 		vec_push(&out->items, place);

@@ -1,0 +1,248 @@
+#include "symbolize/die_walk.h"
+
+#include <dwarf.h>
+
+/* Compilers number abbreviations from 1 on and stay far below these. */
+enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20 };
+
+enum { OWN_SIZE = -1 }; /* no fixed one, or not known at all */
+
+/* Of a signed one, only its size is right. */
+static inline uint64_t take_leb128(struct bytes *b)
+{
+	uint8_t byte = bytes_u8(b);
+	uint64_t value = byte & 0x7f;
+
+	for (unsigned shift = 7; byte & 0x80; shift += 7) {
+		byte = bytes_u8(b);
+		if (shift < 64)
+			value |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	return value;
+}
+
+/* DWARF 5, 7.5.6; the GNU ones as of binutils' include/dwarf2.def. */
+static int size_of_form(const struct die_walk *w, uint64_t form)
+{
+	switch (form) {
+	case DW_FORM_flag_present:
+	case DW_FORM_implicit_const:
+		return 0;
+	case DW_FORM_data1:
+	case DW_FORM_ref1:
+	case DW_FORM_flag:
+	case DW_FORM_strx1:
+	case DW_FORM_addrx1:
+		return 1;
+	case DW_FORM_data2:
+	case DW_FORM_ref2:
+	case DW_FORM_strx2:
+	case DW_FORM_addrx2:
+		return 2;
+	case DW_FORM_strx3:
+	case DW_FORM_addrx3:
+		return 3;
+	case DW_FORM_data4:
+	case DW_FORM_ref4:
+	case DW_FORM_strx4:
+	case DW_FORM_addrx4:
+	case DW_FORM_ref_sup4:
+		return 4;
+	case DW_FORM_data8:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_sig8:
+	case DW_FORM_ref_sup8:
+		return 8;
+	case DW_FORM_data16:
+		return 16;
+	case DW_FORM_addr:
+		return w->format.address_size;
+	case DW_FORM_ref_addr:
+		return w->format.version <= 2 ? w->format.address_size
+					      : w->format.offset_size;
+	case DW_FORM_strp:
+	case DW_FORM_line_strp:
+	case DW_FORM_strp_sup:
+	case DW_FORM_sec_offset:
+	case DW_FORM_GNU_ref_alt:
+	case DW_FORM_GNU_strp_alt:
+		return w->format.offset_size;
+	default:
+		return OWN_SIZE;
+	}
+}
+
+static void pass_string(struct bytes *in)
+{
+	size_t left = bytes_left(in);
+	const uint8_t *start = bytes_take(in, 0);
+	const uint8_t *end = start ? memchr(start, '\0', left) : NULL;
+
+	bytes_skip(in, end ? (size_t)(end - start) + 1 : left + 1);
+}
+
+/* What is not known cannot be passed: the walk ends there. */
+static void pass_form(struct die_walk *w, uint64_t form)
+{
+	struct bytes *in = &w->in;
+
+	while (form == DW_FORM_indirect)
+		form = take_leb128(in);
+	if (size_of_form(w, form) != OWN_SIZE) {
+		bytes_skip(in, (size_t)size_of_form(w, form));
+		return;
+	}
+	switch (form) {
+	case DW_FORM_string:
+		pass_string(in);
+		break;
+	case DW_FORM_block1:
+		bytes_skip(in, bytes_u8(in));
+		break;
+	case DW_FORM_block2:
+		bytes_skip(in, bytes_u16(in));
+		break;
+	case DW_FORM_block4:
+		bytes_skip(in, bytes_u32(in));
+		break;
+	case DW_FORM_block:
+	case DW_FORM_exprloc:
+		bytes_skip(in, (size_t)take_leb128(in));
+		break;
+	case DW_FORM_sdata:
+	case DW_FORM_udata:
+	case DW_FORM_ref_udata:
+	case DW_FORM_strx:
+	case DW_FORM_addrx:
+	case DW_FORM_loclistx:
+	case DW_FORM_rnglistx:
+	case DW_FORM_GNU_addr_index:
+	case DW_FORM_GNU_str_index:
+		take_leb128(in);
+		break;
+	default:
+		in->failed = true;
+	}
+}
+
+/* The attributes of an abbreviation, and the mark behind them. False where there are too many. */
+static bool compile_attributes(struct die_walk *w, struct bytes *in,
+			       struct die_abbrev *out)
+{
+	struct die_part part = {0};
+
+	while (w->parts.n < MAX_PARTS) {
+		uint64_t name = take_leb128(in), form = take_leb128(in);
+		int size = size_of_form(w, form);
+
+		if (form == DW_FORM_implicit_const)
+			take_leb128(in);
+		out->is_declaration |= name == DW_AT_declaration;
+		out->has_code |= name == DW_AT_low_pc || name == DW_AT_ranges;
+		if (size != OWN_SIZE) {
+			part.fixed += (uint32_t)size;
+			continue;
+		}
+		part.form = form <= UINT32_MAX ? (uint32_t)form : UINT32_MAX;
+		vec_push(&w->parts, part);
+		if (!form)
+			return !name;
+		part = (struct die_part){0};
+	}
+	return false;
+}
+
+/* libdw 0.188 can't tell the attributes behind a DW_FORM_implicit_const, so this reads the
+ * section itself (DWARF 5, 7.5.3). */
+static void compile(struct die_walk *w, struct bytes *in)
+{
+	uint64_t code;
+
+	while ((code = take_leb128(in)) && code < MAX_CODE) {
+		struct die_abbrev abbrev = {.first_part = (uint32_t)w->parts.n};
+		uint64_t tag = take_leb128(in);
+
+		abbrev.tag = tag <= UINT16_MAX ? (unsigned)tag : 0;
+		abbrev.has_children = bytes_u8(in) == DW_CHILDREN_yes;
+		if (!compile_attributes(w, in, &abbrev) || in->failed)
+			return;
+		while (w->abbrevs.n <= code)
+			vec_add(&w->abbrevs);
+		w->abbrevs.items[code] = abbrev;
+	}
+}
+
+void die_walk_start(struct die_walk *w, const struct die_format *format,
+		    struct bytes abbrevs, struct bytes in)
+{
+	w->format = *format;
+	w->in = in;
+	compile(w, &abbrevs);
+}
+
+void die_walk_release(struct die_walk *w)
+{
+	vec_release(&w->abbrevs);
+	vec_release(&w->parts);
+}
+
+static void pass_entry(struct die_walk *w, const struct die_abbrev *abbrev)
+{
+	const struct die_part *part = &w->parts.items[abbrev->first_part];
+
+	for (; part->form; part++) {
+		bytes_skip(&w->in, part->fixed);
+		pass_form(w, part->form);
+	}
+	bytes_skip(&w->in, part->fixed);
+	w->depth += abbrev->has_children;
+}
+
+/* Passes an entry, whose abbreviation it gives, or the end of some siblings, which is number 0
+ * and has no tag. NULL when the walk is over. */
+static const struct die_abbrev *pass(struct die_walk *w)
+{
+	const struct die_abbrev *abbrev = NULL;
+	uint64_t code;
+
+	if (w->is_over)
+		return NULL;
+	code = take_leb128(&w->in);
+	if (code < w->abbrevs.n)
+		abbrev = &w->abbrevs.items[code];
+	if (abbrev && abbrev->tag)
+		pass_entry(w, abbrev);
+	else if (abbrev && !code)
+		w->depth -= w->depth > 0;
+	else
+		w->in.failed = true;
+	w->is_over = !w->depth || w->in.failed;
+	return w->in.failed ? NULL : abbrev;
+}
+
+bool die_walk_next(struct die_walk *w, struct die *die)
+{
+	const struct die_abbrev *abbrev;
+	size_t at, depth;
+
+	do {
+		at = w->in.at;
+		depth = w->depth;
+		abbrev = pass(w);
+		if (!abbrev)
+			return false;
+	} while (!abbrev->tag);
+	*die = (struct die){.at = at,
+			    .depth = depth,
+			    .tag = abbrev->tag,
+			    .has_children = abbrev->has_children,
+			    .is_declaration = abbrev->is_declaration,
+			    .has_code = abbrev->has_code};
+	return true;
+}
+
+void die_walk_skip(struct die_walk *w, const struct die *die)
+{
+	while (w->depth > die->depth && pass(w))
+		continue;
+}
