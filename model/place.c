@@ -40,3 +40,9 @@ const struct place_spot *place_table_find(const struct place_table *t, uint64_t 
 			return &t->spots.items[i];
 	return NULL;
 }
+
+const struct place *place_table_at(const struct place_table *t,
+				   const struct place_spot *spot)
+{
+	return spot->n ? &t->places.items[spot->first] : NULL;
+}

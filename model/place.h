@@ -40,3 +40,7 @@ void place_table_add(struct place_table *t, uint64_t at, const struct place *pla
 
 /* What was told of an address, or NULL. */
 const struct place_spot *place_table_find(const struct place_table *t, uint64_t at);
+
+/* The 'n' places of a spot of the table; NULL for none. */
+const struct place *place_table_at(const struct place_table *t,
+				   const struct place_spot *spot);

@@ -136,7 +136,7 @@ static void put_spots(struct out *o, struct strtab *strings, const struct place_
 
 	put_u32(o, (uint32_t)t->spots.n);
 	vec_each(spot, &t->spots) {
-		const struct place *places = &t->places.items[spot->first];
+		const struct place *places = place_table_at(t, spot);
 		uint8_t n = spot->n > PLACES_MAX ? PLACES_MAX : (uint8_t)spot->n;
 
 		put_u64(o, spot->at);

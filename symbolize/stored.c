@@ -30,7 +30,7 @@ void stored_places(struct place_table *to, const struct place_table *from,
 	vec_each(spot, &from->spots) {
 		size_t first = to->places.n;
 
-		place_table_add(to, spot->at, &from->places.items[spot->first], spot->n);
+		place_table_add(to, spot->at, place_table_at(from, spot), spot->n);
 		for (size_t i = first; i < to->places.n; i++) {
 			struct place *place = &to->places.items[i];
 
