@@ -5,26 +5,43 @@
 #include "cli/options.h"
 #include "record/amend.h"
 #include "record/reader.h"
+#include "symbolize/debuginfod.h"
 
 #include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { SERVERS_TIME = 90 }; /* s */
 
 struct options {
 	const char *input, *output;
+	uint64_t servers_time; /* s, 0: none are asked */
 };
 
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
+		{"debuginfod", optional_argument, NULL, 'D'},
 		{"output", required_argument, NULL, 'o'},
 		{0},
 	};
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
-		if (opt != 'o')
+		if (opt == 'o') {
+			o->output = optarg;
+			continue;
+		}
+		if (opt != 'D')
 			return usage_getopt(&command_symbolize, argv);
-		o->output = optarg;
+		o->servers_time = SERVERS_TIME;
+		if (optarg && (!parse_u64(optarg, &o->servers_time) || !o->servers_time ||
+			       o->servers_time > INT32_MAX))
+			return usage(&command_symbolize, "'%s' is no number of seconds",
+				     optarg);
 	}
 	if (argc - optind != 1)
 		return usage(&command_symbolize, "one FILE is wanted");
@@ -60,21 +77,52 @@ static int write_amended(const struct run *run, const char *path, const char *ou
 	return out_commit(out, err);
 }
 
+static void show_download(void *unused, uint64_t got, uint64_t all)
+{
+	(void)unused;
+	if (all)
+		fprintf(stderr, "\rflame: debuginfod: %" PRIu64 " of %" PRIu64 " KB   ",
+			got / 1024, all / 1024);
+	else
+		fprintf(stderr, "\rflame: debuginfod: asking ...          ");
+}
+
+static int ask_servers(struct debuginfod **servers, const struct options *o,
+		       struct error *err)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+
+	if (!o->servers_time)
+		return 0;
+	if (!urls || !*urls)
+		return error_set(err, "DEBUGINFOD_URLS names no debuginfod server");
+	*servers =
+		debuginfod_new((unsigned)o->servers_time,
+			       isatty(STDERR_FILENO) ? show_download : NULL, NULL, err);
+	return *servers ? 0 : -1;
+}
+
 /* All samples are looked up, whatever their event, those of idle CPUs too. */
 static int symbolize(struct run *run, const struct options *o, struct error *err)
 {
-	const struct load_options load = {.completes = true,
-					  .inlines = true,
-					  .lines = true,
-					  .selection.event = "all"};
+	scoped(debuginfod_free) struct debuginfod *servers = NULL;
+	struct load_options load = {.completes = true,
+				    .inlines = true,
+				    .lines = true,
+				    .selection.event = "all"};
 	scoped(input_release) struct input in;
 
 	if (input_open(&in, o->input, err) < 0)
 		return -1;
 	if (in.format != INPUT_RECORDING)
 		return error_set(err, "'%s' is no recording", in.name);
+	if (ask_servers(&servers, o, err) < 0)
+		return -1;
+	load.servers = servers;
 	if (load_recording(run, in.path, &load, err) < 0)
 		return -1;
+	if (servers && isatty(STDERR_FILENO))
+		fputc('\n', stderr);
 	if (run->is_damaged)
 		*err = run->damage;
 	else if (run->lacks_facts)
@@ -106,7 +154,7 @@ const struct command command_symbolize = {
 	.name = "symbolize",
 	.run = run,
 	.summary = "put the names that this machine knows into a recording",
-	.help = "usage: flame symbolize [-o FILE] RECORDING\n"
+	.help = "usage: flame symbolize [-o FILE] [--debuginfod[=SECONDS]] RECORDING\n"
 		"\n"
 		"Looks up once more what the samples of a recording hit: in the "
 		"programs, "
@@ -121,6 +169,13 @@ const struct command command_symbolize = {
 		"machine\n"
 		"then; perf itself does not see the difference.\n"
 		"\n"
+		"      --debuginfod[=SECONDS]\n"
+		"                      ask the servers in DEBUGINFOD_URLS for programs "
+		"and "
+		"debug\n"
+		"                      files that are not here, for at most SECONDS in "
+		"all "
+		"(90)\n"
 		"  -o, --output FILE   where to (default: RECORDING itself; the older "
 		"one "
 		"is kept\n"

@@ -336,6 +336,7 @@ static void resolve(struct loader *l)
 					     .is_live = l->options->is_live,
 					     .completes = l->options->completes,
 					     .keeper = l->options->keeper,
+					     .servers = l->options->servers,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
 					     .kernel = find_kernel(l)};

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+struct debuginfod;
 struct dso_keeper;
 struct jit_keeper;
 
@@ -21,9 +22,10 @@ struct load_options {
 	bool lines;   /* file and line behind the names, likewise */
 	bool completes; /* look up anew what a recording has no names for */
 	bool is_live; /* the recording has just been made: its processes may be asked, */
-	struct dso_keeper *keeper; /* and the files that were kept; NULL: none were */
-	struct jit_keeper *jit;	   /* likewise, of code that programs made */
-	enum input_format from;	   /* what the input is, INPUT_UNKNOWN: to be found out */
+	struct dso_keeper *keeper;  /* and the files that were kept; NULL: none were */
+	struct jit_keeper *jit;	    /* likewise, of code that programs made */
+	struct debuginfod *servers; /* to be asked for what is not here; NULL: none */
+	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */
 };

@@ -120,18 +120,28 @@ static int open_by_link(struct debug_search *s, int root, const char *own,
 	return fd;
 }
 
-int debug_file_open(struct elf_file *f, struct debug_search *s)
+static int open_here(struct elf_file *f, const struct build_id *id,
+		     struct debug_search *s)
 {
 	uint64_t left = MAX_SUMMED;
-	struct build_id id = {0};
 	struct link link;
 	int fd = -1;
 
-	if (elf_file_build_id(f, &id))
-		fd = debug_file_open_by_id(&id, s);
+	if (id->size)
+		fd = debug_file_open_by_id(id, s);
 	if (fd >= 0 || *s->path != '/' || !read_link(f, &link))
 		return fd;
 	if (s->root >= 0)
-		fd = open_by_link(s, s->root, path_in_root(s), &id, &link, &left);
-	return fd >= 0 ? fd : open_by_link(s, -1, s->path, &id, &link, &left);
+		fd = open_by_link(s, s->root, path_in_root(s), id, &link, &left);
+	return fd >= 0 ? fd : open_by_link(s, -1, s->path, id, &link, &left);
+}
+
+int debug_file_open(struct elf_file *f, struct debug_search *s)
+{
+	struct build_id id = {0};
+	int fd;
+
+	elf_file_build_id(f, &id);
+	fd = open_here(f, &id, s);
+	return fd >= 0 ? fd : debuginfod_open(s->servers, DEBUGINFOD_DEBUG, &id);
 }

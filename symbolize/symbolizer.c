@@ -137,6 +137,7 @@ static struct debug_search search_for(const struct symbolizer *s, const struct d
 	return (struct debug_search){
 		.path = path_of(s, dso),
 		.root = s->options.is_live ? dso_keeper_open_root(dso->pid) : -1,
+		.servers = s->options.servers,
 	};
 }
 
@@ -159,16 +160,25 @@ static void note_kernel(struct symbolizer *s)
 	vec_push(&s->notes, mem_format("%s", s->kernel.error.text));
 }
 
+/* The file of a dso, from here or from elsewhere; a descriptor, or -1. */
+static int open_file(struct symbolizer *s, const struct dso *dso, enum dso_trouble *why)
+{
+	int fd = dso_keeper_open(s->options.keeper, dso, path_of(s, dso),
+				 s->options.is_live, why);
+
+	return fd >= 0 ? fd
+		       : debuginfod_open(s->options.servers, DEBUGINFOD_PROGRAM,
+					 &dso->build_id);
+}
+
 static void ask_file(struct symbolizer *s, struct names *names, const struct dso *dso)
 {
-	const char *path = path_of(s, dso);
 	struct debug_search search;
 	struct error ignored;
-	int fd = dso_keeper_open(s->options.keeper, dso, path, s->options.is_live,
-				 &names->why);
+	int fd = open_file(s, dso, &names->why);
 
 	if (fd < 0) {
-		note_trouble(s, path, names->why);
+		note_trouble(s, path_of(s, dso), names->why);
 		return;
 	}
 	search = search_for(s, dso);
@@ -351,8 +361,7 @@ static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
 	if (names->dwarf_asked)
 		return names->dwarf;
 	names->dwarf_asked = true;
-	fd = dso_keeper_open(s->options.keeper, dso, path_of(s, dso), s->options.is_live,
-			     &ignored);
+	fd = open_file(s, dso, &ignored);
 	if (fd < 0)
 		return NULL;
 	search = search_for(s, dso);

@@ -17,6 +17,7 @@
 #include "model/dso.h"
 #include "model/frame.h"
 #include "model/mapping.h"
+#include "symbolize/debuginfod.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ struct symbolizer_options {
 	/* What was kept open while the recording was taken, somebody else's; NULL: nothing.
 	 * Files that it could not get hold of are told in the notes. */
 	struct dso_keeper *keeper;
+	struct debuginfod *servers; /* to be asked last, somebody else's; NULL: none */
 	bool keep_mangled;
 	/* From the DWARF of files that are found, of user code alone: frames of the functions
 	 * that were inlined, innermost first, in front of the one that they went into; and

@@ -1,12 +1,13 @@
 """flame symbolize: names that come into a recording later, and stay in it."""
 
 import os
-import re
 import shutil
+import socket
 import subprocess
+import time
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, program
+from flame_test import Test, flame, main, needs_recording, needs_tool, program, running
 
 DEBUG = "/usr/lib/debug/.build-id"
 
@@ -21,7 +22,7 @@ class Symbolize(Test):
     def test_recording_of_perf_without_the_program(self):
         copy, data = self.path("split copy"), self.path("perf.data")
         shutil.copy(program("split"), copy)
-        subprocess.run(["perf", "record", "-q", "-g", "-F", "499", "-o", data, copy, "1"],
+        subprocess.run(["perf", "record", "-q", "-B", "-g", "-F", "499", "-o", data, copy, "1"],
                        check=True, capture_output=True)
         script = subprocess.run(["perf", "script", "-i", data], capture_output=True).stdout
         before = self.folded("--idle", data)
@@ -34,41 +35,96 @@ class Symbolize(Test):
         self.assertEqual(self.folded("--idle", data), before)
         self.assertFalse(any("split_large" in s for s in self.folded("--idle", data + ".old")))
 
-    @unittest.skipUnless(os.access("/usr/lib", os.W_OK), "debug files cannot be put in place")
-    @needs_tool("objcopy")
-    def test_debug_file_that_comes_later(self):
-        copy, debug, data = self.path("prog"), self.path("prog.debug"), self.path("x.data")
-        source = self.path("x.c")
+    def record_stripped(self):
+        """A recording of a stripped program; its debug file, and its build id, which no other
+        program has."""
+        copy, debug, source = self.path("prog"), self.path("prog.debug"), self.path("x.c")
+        build_id = os.urandom(20).hex()
         with open(source, "w", encoding="ascii") as f:
             f.write("static volatile unsigned long x;\n"
                     "static __attribute__((noinline)) void hidden_hot(void)\n"
                     "{ for (int i = 0; i < 1000000; i++) x += i; }\n"
                     "int main(void) { for (int i = 0; i < 700; i++) hidden_hot(); }\n")
-        # A build id of its own, so that nobody else's debug file is meant.
-        subprocess.run(["cc", "-g", "-O1", "-fno-omit-frame-pointer", "-Wl,--build-id=0x"
-                        + os.urandom(20).hex(), "-o", copy, source], check=True)
+        subprocess.run(["cc", "-g", "-O1", "-fno-omit-frame-pointer", "-Wl,--build-id=0x" + build_id,
+                        "-o", copy, source], check=True)
         subprocess.run(["objcopy", "--only-keep-debug", copy, debug], check=True)
         subprocess.run(["strip", copy], check=True)
-        result = flame("record", "-F", "997", "-o", data, "--", copy)
+        self.data = self.path("x.data")
+        result = flame("record", "-F", "997", "-o", self.data, "--", copy)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertFalse(any("hidden_hot" in s for s in self.folded(data)))
-        notes = subprocess.run(["readelf", "-n", copy], capture_output=True, text=True).stdout
-        build_id = re.search(r"Build ID: (\S+)", notes)[1]
+        self.assertFalse(self.is_named(self.data))
+        return build_id, debug
+
+    def is_named(self, path):
+        return any(s.endswith("hidden_hot") for s in self.folded(path))
+
+    @unittest.skipUnless(os.access("/usr/lib", os.W_OK), "debug files cannot be put in place")
+    @needs_tool("objcopy")
+    def test_debug_file_that_comes_later(self):
+        build_id, debug = self.record_stripped()
         place = f"{DEBUG}/{build_id[:2]}"
         os.makedirs(place, exist_ok=True)
         place += f"/{build_id[2:]}.debug"
         self.addCleanup(lambda: os.path.exists(place) and os.unlink(place))
         # Another program's first: it is not this one's, whatever its name says.
         shutil.copy(program("split"), place)
-        self.symbolize(data)
-        self.assertFalse(any("split" in s or "hidden_hot" in s for s in self.folded(data)))
+        result = flame("symbolize", self.data)
+        self.assertIn("is not the debug file of", result.stderr)
+        self.assertFalse(self.is_named(self.data))
+        self.assertFalse(any("split" in s for s in self.folded(self.data)))
         shutil.copy(debug, place)
-        self.symbolize("-o", self.path("y.data"), data)
-        self.assertTrue(any(s.endswith("hidden_hot") for s in self.folded(self.path("y.data"))))
-        self.assertFalse(any("hidden_hot" in s for s in self.folded(data)))
+        later = self.path("y.data")
+        self.symbolize("-o", later, self.data)
+        self.assertTrue(self.is_named(later))
+        self.assertFalse(self.is_named(self.data))
         os.unlink(place)
-        os.unlink(copy)
-        self.assertTrue(any(s.endswith("hidden_hot") for s in self.folded(self.path("y.data"))))
+        os.unlink(self.path("prog"))
+        self.assertTrue(self.is_named(later))
+
+    def ask(self, url, seconds):
+        env = {**os.environ, "DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": self.path("cache")}
+        return flame("symbolize", f"--debuginfod={seconds}", self.data, env=env)
+
+    @needs_tool("objcopy")
+    @needs_tool("debuginfod")
+    def test_debuginfod(self):
+        _, debug = self.record_stripped()
+        served = self.path("served")
+        os.mkdir(served)
+        shutil.move(debug, served)
+        shutil.move(self.path("prog"), served)
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        with running(f"exec debuginfod -p {port} -d :memory: -F {served}"):
+            # Not asked without being told to, whatever the environment says.
+            env = {**os.environ, "DEBUGINFOD_URLS": f"http://127.0.0.1:{port}",
+                   "DEBUGINFOD_CACHE_PATH": self.path("cache")}
+            flame("symbolize", self.data, env=env)
+            self.assertFalse(os.path.exists(self.path("cache")))
+            for _ in range(60):  # until the server knows its files
+                self.assertEqual(self.ask(f"http://127.0.0.1:{port}", 30).returncode, 0)
+                if self.is_named(self.data):
+                    break
+                shutil.rmtree(self.path("cache"), ignore_errors=True)
+                time.sleep(0.5)
+        self.assertTrue(self.is_named(self.data))
+
+    @needs_tool("objcopy")
+    def test_debuginfod_that_does_not_answer(self):
+        self.record_stripped()
+        os.unlink(self.path("prog"))
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            result = self.ask(f"http://127.0.0.1:{s.getsockname()[1]}", 2)
+        if "libdebuginfod1" in result.stderr:
+            self.skipTest("the client library is not installed")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertFalse(self.is_named(self.data))
+        result = self.ask("", 2)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("DEBUGINFOD_URLS", result.stderr)
 
 
 @needs_recording
