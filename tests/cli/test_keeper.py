@@ -378,7 +378,15 @@ class Containers(Recorded):
 
     def end_all(self):
         self.run_podman("rm", "--all", "--force", "--time", "0")
-        subprocess.run(["umount", "-l", self.path("store/overlay")], capture_output=True)
+        # Podman's helpers may still be at it, and its mount may be there more than once.
+        for _ in range(50):
+            while subprocess.run(["umount", "-l", self.path("store/overlay")],
+                                 capture_output=True).returncode == 0:
+                pass
+            shutil.rmtree(self.path("store"), ignore_errors=True)
+            if not os.path.exists(self.path("store")):
+                break
+            time.sleep(0.1)
 
     def start(self, *args):
         result = self.run_podman("run", "--network=none", *args)
