@@ -7,10 +7,19 @@
 
 enum { DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, VALUES = 1 << DIGIT_BITS };
 
-static bool is_sorted(const struct sort_item *items, size_t n)
+static uint64_t key_of(const char *item, size_t key_at)
+{
+	uint64_t key;
+
+	memcpy(&key, item + key_at, sizeof(key));
+	return key;
+}
+
+static bool is_sorted(const char *items, size_t n, size_t size, size_t key_at)
 {
 	for (size_t i = 1; i < n; i++)
-		if (items[i].key < items[i - 1].key)
+		if (key_of(items + i * size, key_at) <
+		    key_of(items + (i - 1) * size, key_at))
 			return false;
 	return true;
 }
@@ -39,7 +48,8 @@ void sort_by_key(struct sort_item *items, size_t n)
 {
 	struct sort_item *from = items, *to, *spare;
 
-	if (is_sorted(items, n))
+	if (is_sorted((const char *)items, n, sizeof(*items),
+		      offsetof(struct sort_item, key)))
 		return;
 	to = spare = mem_resize(NULL, n, sizeof(*spare));
 	for (int digit = 0; digit < DIGITS; digit++) {
@@ -53,4 +63,24 @@ void sort_by_key(struct sort_item *items, size_t n)
 	if (from != items)
 		memcpy(items, from, n * sizeof(*items));
 	mem_free(spare);
+}
+
+void sort_items(void *items, size_t n, size_t size, size_t key_at)
+{
+	struct sort_item *keys;
+	char *from = items, *sorted;
+
+	if (is_sorted(from, n, size, key_at))
+		return;
+	keys = mem_resize(NULL, n, sizeof(*keys));
+	sorted = mem_resize(NULL, n, size);
+	for (size_t i = 0; i < n; i++)
+		keys[i] =
+			(struct sort_item){key_of(from + i * size, key_at), (uint32_t)i};
+	sort_by_key(keys, n);
+	for (size_t i = 0; i < n; i++)
+		memcpy(sorted + i * size, from + keys[i].index * size, size);
+	memcpy(items, sorted, n * size);
+	mem_free(sorted);
+	mem_free(keys);
 }

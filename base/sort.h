@@ -11,3 +11,7 @@ struct sort_item {
 
 /* Sorts by key; items of equal keys keep their order. */
 void sort_by_key(struct sort_item *items, size_t n);
+
+/* Sorts 'n' items of 'size' bytes each by the uint64_t that stands 'key_at' bytes into each; items
+ * of equal keys keep their order. */
+void sort_items(void *items, size_t n, size_t size, size_t key_at);

@@ -3,6 +3,7 @@
 #include "base/scoped.h"
 #include "base/sort.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { OVERLAPS_MAX = 256 }; /* of a function with others, on average */
@@ -43,34 +44,15 @@ struct code *code_table_add(struct code_table *t, uint64_t start, uint64_t end,
 	return vec_last(&t->items);
 }
 
-/* Orders the items by the keys, which are theirs by index. */
-static void sort(struct code_table *t, struct sort_item *keys)
-{
-	size_t n = t->items.n;
-	struct code *sorted = mem_resize(NULL, n, sizeof(*sorted));
-
-	sort_by_key(keys, n);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = t->items.items[keys[i].index];
-	mem_free(t->items.items);
-	t->items.items = sorted;
-	t->items.cap = n;
-}
-
 static void sort_twice(struct code_table *t)
 {
+	struct code *items = t->items.items;
 	size_t n = t->items.n;
-	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
 
+	sort_items(items, n, sizeof(*items), offsetof(struct code, from));
 	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_item){t->items.items[i].from, (uint32_t)i};
-	sort(t, keys);
-	for (size_t i = 0; i < n; i++) {
-		t->items.items[i].order = (uint32_t)i;
-		keys[i] = (struct sort_item){t->items.items[i].start, (uint32_t)i};
-	}
-	sort(t, keys);
-	mem_free(keys);
+		items[i].order = (uint32_t)i;
+	sort_items(items, n, sizeof(*items), offsetof(struct code, start));
 }
 
 /* Those of one start stand together, by time. What else reaches into them is in the chain of

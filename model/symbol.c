@@ -2,6 +2,8 @@
 
 #include "base/sort.h"
 
+#include <stddef.h>
+
 enum { NESTING_MAX = 64 }; /* only a damaged file has more */
 
 struct symbol_table *symbol_table_new(void)
@@ -25,32 +27,6 @@ void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
 	vec_push(&t->items, ((struct symbol){.start = start, .end = end, .name = name}));
 }
 
-/* By start; those of one start stay in their order. */
-static void sort(struct symbol_table *t)
-{
-	size_t n = t->items.n;
-	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
-	struct symbol *sorted = mem_resize(NULL, n, sizeof(*sorted));
-
-	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_item){t->items.items[i].start, (uint32_t)i};
-	sort_by_key(keys, n);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = t->items.items[keys[i].index];
-	mem_free(keys);
-	mem_free(t->items.items);
-	t->items.items = sorted;
-	t->items.cap = n ? n : 1;
-}
-
-static bool is_sorted(const struct symbol_table *t)
-{
-	for (size_t i = 1; i < t->items.n; i++)
-		if (t->items.items[i].start < t->items.items[i - 1].start)
-			return false;
-	return true;
-}
-
 /* Assembly code has symbols inside of symbols; behind an inner one the outer one goes on. */
 static void find_outer(struct symbol *items, size_t n)
 {
@@ -70,12 +46,11 @@ static void find_outer(struct symbol *items, size_t n)
 
 void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 {
-	struct symbol *items;
+	struct symbol *items = t->items.items;
 	size_t n = 0;
 
-	if (!is_sorted(t))
-		sort(t);
-	items = t->items.items;
+	/* Those of one start stay in their order. */
+	sort_items(items, t->items.n, sizeof(*items), offsetof(struct symbol, start));
 	for (size_t i = 0; i < t->items.n; i++)
 		if (!n || items[i].start != items[n - 1].start)
 			items[n++] = items[i];

@@ -2,6 +2,8 @@
 
 #include "base/sort.h"
 
+#include <stddef.h>
+
 enum { MAX_NESTING = 512 }; /* only a damaged file has more */
 
 void range_table_release(struct range_table *t)
@@ -16,32 +18,12 @@ void range_table_add(struct range_table *t, uint64_t start, uint64_t end, uint32
 			 ((struct range){.start = start, .end = end, .item = item}));
 }
 
-/* By start; of one start, the outer ones stay before the inner ones. */
-static void sort(struct range_table *t)
-{
-	size_t n = t->items.n;
-	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
-	struct range *sorted = mem_resize(NULL, n, sizeof(*sorted));
-
-	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_item){t->items.items[i].start, (uint32_t)i};
-	sort_by_key(keys, n);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = t->items.items[keys[i].index];
-	mem_free(keys);
-	mem_free(t->items.items);
-	t->items.items = sorted;
-	t->items.cap = n;
-}
-
 void range_table_finish(struct range_table *t)
 {
-	struct range *items;
+	struct range *items = t->items.items;
 
-	if (!t->items.n)
-		return;
-	sort(t);
-	items = t->items.items;
+	/* Of one start, the outer ones stay before the inner ones. */
+	sort_items(items, t->items.n, sizeof(*items), offsetof(struct range, start));
 	for (size_t i = 0; i < t->items.n; i++) {
 		size_t outer = i;
 

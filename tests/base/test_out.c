@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "tests/files.h"
 #include "tests/test.h"
 
 #include <dirent.h>
@@ -19,20 +20,18 @@
 /* Each test has the working directory for itself. */
 static int enter_folder(void **state)
 {
-	char name[] = "/tmp/flame-test-XXXXXX";
+	char name[64];
 
-	if (!mkdtemp(name) || chdir(name) < 0)
-		return -1;
+	temp_dir_make(name);
 	*state = mem_str(name, strlen(name));
-	return 0;
+	return chdir(name);
 }
 
 static int leave_folder(void **state)
 {
-	scoped(mem_release) char *command = mem_format("rm -rf '%s'", (char *)*state);
-
+	temp_dir_remove(*state);
 	mem_free(*state);
-	return chdir("/") < 0 || system(command);
+	return chdir("/");
 }
 
 static void put(const char *path, const char *text)

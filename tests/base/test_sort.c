@@ -49,9 +49,34 @@ static void test_any_keys(void **state)
 	check(0xfff, 100000);
 }
 
+/* Larger ones go with their keys, and those of equal keys stay in their order. */
+static void test_items(void **state)
+{
+	struct item {
+		char before[3];
+		uint64_t key;
+		uint32_t number;
+	} items[1000];
+	uint64_t seed = 7;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		items[i] = (struct item){"ab", random_below(&seed, 50) << 40, i};
+	sort_items(items, 0, sizeof(*items), offsetof(struct item, key));
+	sort_items(items, 1000, sizeof(*items), offsetof(struct item, key));
+	for (size_t i = 0; i < 1000; i++)
+		assert_string_equal(items[i].before, "ab");
+	for (size_t i = 1; i < 1000; i++) {
+		assert_true(items[i - 1].key <= items[i].key);
+		if (items[i - 1].key == items[i].key)
+			assert_true(items[i - 1].number < items[i].number);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_keys)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_keys),
+					   cmocka_unit_test(test_items)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

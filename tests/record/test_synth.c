@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "record/proc_file.h"
+#include "tests/files.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -157,7 +158,7 @@ static void finds_this_process(void **state)
 /* A file of an unpleasant name, deleted while it is mapped. */
 static void names_may_be_hostile(void **state)
 {
-	char folder[] = "/tmp/flame-test-XXXXXX", path[100];
+	char folder[64], path[512];
 	struct found f = {.pid = (uint32_t)getpid()};
 	struct target self = {0};
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -165,8 +166,7 @@ static void names_may_be_hostile(void **state)
 	int fd;
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/x y\n00-ff r-xp (deleted)", folder);
+	temp_path(path, temp_dir_make(folder), "x y\n00-ff r-xp (deleted)");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0755);
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, (off_t)(2 * size)), 0);
@@ -181,8 +181,7 @@ static void names_may_be_hostile(void **state)
 		assert_int_equal(f.mmap.len, size);
 		assert_int_equal(f.mmap.build_id.size, 0);
 	}
-	unlink(path);
-	rmdir(folder);
+	temp_dir_remove(folder);
 	if (at == MAP_FAILED) /* /tmp is mounted noexec */
 		skip();
 	walk(&self, &f);
@@ -255,10 +254,9 @@ static void finds_the_kernel(void **state)
 /* Lines around the size of the buffer: whole, or left out, never cut. */
 static void long_lines_are_left_out(void **state)
 {
-	char name[] = "/tmp/flame-test-XXXXXX";
+	char folder[64], name[512];
 	struct proc_lines lines;
-	int fd = mkstemp(name);
-	FILE *file = fdopen(fd, "w");
+	FILE *file = fopen(temp_path(name, temp_dir_make(folder), "lines"), "w");
 
 	(void)state;
 	assert_non_null(file);
@@ -282,22 +280,20 @@ static void long_lines_are_left_out(void **state)
 	assert_string_equal(proc_lines_next(&lines), "last");
 	assert_null(proc_lines_next(&lines));
 	proc_lines_close(&lines);
-	unlink(name);
+	temp_dir_remove(folder);
 }
 
 static void opens_only_files(void **state)
 {
-	char folder[] = "/tmp/flame-test-XXXXXX", path[100];
+	char folder[64], path[512];
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/fifo", folder);
+	temp_path(path, temp_dir_make(folder), "fifo");
 	assert_int_equal(mkfifo(path, 0644), 0);
 	assert_int_equal(proc_open(path), -1);
 	assert_int_equal(proc_open(folder), -1);
 	assert_int_equal(proc_open("/dev/null"), -1);
-	unlink(path);
-	rmdir(folder);
+	temp_dir_remove(folder);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #include "record/target.h"
 
 #include "base/scoped.h"
+#include "tests/files.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -74,16 +75,14 @@ static void failing_to_start_is_told(void **state)
 
 static void does_not_start_before_its_time(void **state)
 {
-	char name[] = "/tmp/flame-test-XXXXXX", script[100];
+	char folder[64], name[512], script[600];
 	char *const command[] = {"sh", "-c", script, NULL};
 	struct target t = {.command = command};
 	struct stat st;
 	struct error err;
-	int fd = mkstemp(name);
 
 	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
+	file_write(temp_path(name, temp_dir_make(folder), "file"), "", 0);
 	snprintf(script, sizeof(script), "rm %s", name);
 
 	assert_int_equal(target_prepare(&t, &err), 0);
@@ -94,7 +93,7 @@ static void does_not_start_before_its_time(void **state)
 	/* Nor afterwards: it was ended. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(stat(name, &st), 0);
-	unlink(name);
+	temp_dir_remove(folder);
 }
 
 static void command_killed_before_its_time(void **state)

@@ -4,7 +4,6 @@
 #include "symbolize/elf_file.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -111,62 +110,4 @@ void witness_map_by_id(const struct witness *w, struct dso_table *dsos, uint64_t
 	assert_true(elf_file_build_id(f, &id));
 	close(fd);
 	map_as(w, dsos, addr, &id, m);
-}
-
-const char *temp_dir_make(char path[64])
-{
-	strcpy(path, "/tmp/flame-test-XXXXXX");
-	assert_non_null(mkdtemp(path));
-	return path;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-void temp_dir_remove(const char *path)
-{
-	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-const char *temp_path(char path[512], const char *dir, const char *name)
-{
-	snprintf(path, 512, "%s/%s", dir, name);
-	return path;
-}
-
-void file_write(const char *path, const void *data, size_t n)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, data, n), n);
-	close(fd);
-}
-
-void *file_read(const char *path, size_t *n)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *data;
-
-	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
-	*n = (size_t)st.st_size;
-	data = mem_new(*n + 1, 1);
-	assert_int_equal(read(fd, data, *n), *n);
-	close(fd);
-	return data;
-}
-
-void file_copy(const char *from, const char *to)
-{
-	size_t n;
-	scoped(mem_release) void *data = file_read(from, &n);
-
-	file_write(to, data, n);
 }
