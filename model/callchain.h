@@ -19,6 +19,12 @@
 #define CALLCHAIN_GUEST_KERNEL	((uint64_t)-2176)
 #define CALLCHAIN_GUEST_USER	((uint64_t)-2560)
 
+/* Not the kernel's: what stands last in a chain that flame unwound where the outermost frame was
+ * not reached, because the copy of the stack was too short, or because its rules contradict the
+ * stack. No code can be there on any machine ("FLAME" and a number). */
+#define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
+#define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
+
 /* Equal chains of equal meaning, counted once. */
 struct callchain {
 	const uint64_t *addrs;

@@ -29,6 +29,8 @@ struct conditions {
 	uint64_t lost;		  /* samples that the kernel could not store */
 	uint64_t throttled;	  /* times that the kernel slowed the event down */
 	uint64_t unknown_samples; /* whose innermost frame has no name */
+	/* whose user stack ends too early: the copy of it was too short, or made no sense */
+	uint64_t truncated_samples, broken_samples;
 
 	bool weight_is_time; /* weights are ns of CPU time */
 };
