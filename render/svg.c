@@ -51,7 +51,7 @@ static void write_data(struct out *o, const struct profile *p, const struct layo
 		       const struct conditions *c)
 {
 	out_str(o, "<metadata id=\"data\">");
-	svg_data_write(o, p, l, c->weight_is_time);
+	svg_data_write(o, p, l, c);
 	out_str(o, "</metadata>\n<script><![CDATA[");
 	out_write(o, asset_script.data, asset_script.size);
 	out_str(o, "]]></script>\n");
