@@ -3,7 +3,6 @@
 #include "base/scoped.h"
 #include "render/base64.h"
 #include "render/deflate.h"
-#include "render/palette.h"
 #include "render/svg_facts.h"
 #include "render/text_list.h"
 #include "render/varint.h"
@@ -157,17 +156,16 @@ static void put_packed(struct out *o, unsigned flags, const struct out *rest)
 	out_write(o, packed ? packed : out_data(rest), packed ? packed_size : size);
 }
 
-void svg_data_write(struct out *o, const struct profile *p, const struct layout *l,
-		    const struct conditions *c)
+void svg_data_write(struct out *o, const struct svg_picture *pic)
 {
 	scoped(out_free) struct out *rest = out_memory();
 	scoped(out_free) struct out *all = out_memory();
-	unsigned flags = flags_of(l, c);
+	unsigned flags = flags_of(pic->layout, pic->conditions);
 	uint32_t *number;
 
-	svg_facts_write(rest, c);
-	number = put_frames(rest, p, l);
-	put_nodes(rest, l, number, flags & SVG_DATA_WEIGHTS);
+	svg_facts_write(rest, pic->conditions);
+	number = put_frames(rest, pic->profile, pic->layout);
+	put_nodes(rest, pic->layout, number, flags & SVG_DATA_WEIGHTS);
 	mem_free(number);
 	put_packed(all, flags, rest);
 	base64_write(o, out_data(all), out_tell(all));

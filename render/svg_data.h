@@ -18,9 +18,7 @@
 #pragma once
 
 #include "base/out.h"
-#include "model/conditions.h"
-#include "model/profile.h"
-#include "render/layout.h"
+#include "render/svg_picture.h"
 
 enum { SVG_DATA_VERSION = 1 };
 
@@ -33,5 +31,4 @@ enum svg_data_flags {
 enum { SVG_DATA_KIND = 15, SVG_DATA_INLINED = 16, SVG_DATA_SHADE_SHIFT = 5 };
 
 /* Writes the profile as base64. */
-void svg_data_write(struct out *o, const struct profile *p, const struct layout *l,
-		    const struct conditions *c);
+void svg_data_write(struct out *o, const struct svg_picture *pic);
