@@ -256,6 +256,7 @@ static void every_field_is_checked(void **state)
 		{15, 9},	 {16, 2},	    /* kind, object */
 		{19, 4},	 {22, 3}, {23, 2},  /* nodes: number, depth, frame */
 		{29, (char)128},		    /* count */
+		{30, 127},	 {36, 3}, {39, 2}, /* slices, how many of a node, which */
 	};
 	struct error err;
 
