@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct layout_node {
+	node_id node;	 /* of the profile */
 	frame_id frame;	 /* UINT32_MAX: the root, which has none */
 	uint32_t depth;	 /* the root's is 0 */
 	uint32_t parent; /* in the layout; the root's is 0 */

@@ -17,10 +17,17 @@ const html = element('http://www.w3.org/1999/xhtml');
 const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
 const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
 
-// What svg_data.h describes. Nodes are in the order callers before callees.
+async function inflate(bytes) {
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+	return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// What svg_data.h describes. Nodes are in the order callers before callees. Null where the
+// browser cannot unpack it.
 async function decode(text) {
-	const binary = atob(text.trim());
-	const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
+	const binary = atob(text);
+	let bytes = new Uint8Array(binary.length);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
 	let at = 0;
 	const number = () => {
 		let value = 0, unit = 1, byte;
@@ -41,6 +48,14 @@ async function decode(text) {
 	};
 	if (number() !== 1) throw new Error('unknown version of the profile');
 	const flags = number();
+	if (flags & 4) {
+		if (!globalThis.DecompressionStream) return null;
+		number();
+		bytes = await inflate(bytes.subarray(at));
+		at = 0;
+	}
+	const unit = texts()[6];
+	for (let figures = number(); figures; figures--) number();
 	const objects = texts();
 	const frames = texts().map((name) => ({ name }));
 	for (const f of frames) {
@@ -53,17 +68,21 @@ async function decode(text) {
 	const n = number() + 1;
 	const all = { name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' };
 	const t = {
-		n, frames: [...frames, all], isTime: flags & 2, times: null,
+		n, frames: [...frames, all], unit, isTime: flags & 2, times: null,
 		frame: new Uint32Array(n), depth: new Uint32Array(n), parent: new Uint32Array(n),
 		end: new Uint32Array(n), self: new Float64Array(n), selfWeight: new Float64Array(n),
 	};
 	t.frame[0] = frames.length;
-	t.self[0] = number();
-	t.selfWeight[0] = number();
 	for (let i = 1; i < n; i++) t.depth[i] = t.depth[i - 1] + 1 - number();
 	for (let i = 1; i < n; i++) t.frame[i] = number();
-	for (let i = 1; i < n; i++) t.self[i] = number();
-	if (flags & 1) for (let i = 1; i < n; i++) t.selfWeight[i] = number();
+	for (let i = 0; i < n; i++) t.self[i] = number();
+	if (flags & 1) {
+		const usual = number();
+		for (let i = 0; i < n; i++) {
+			const more = number();
+			t.selfWeight[i] = t.self[i] * usual + (more % 2 ? -(more + 1) / 2 : more / 2);
+		}
+	}
 	return link(t);
 }
 

@@ -37,8 +37,8 @@ export async function start() {
 			});
 			page.on('request', (r) => r.url().split('#')[0] === 'file://' + path || page.trouble.push('request: ' + r.url()));
 			await page.goto('file://' + path + hash);
-			// The script unpacks the profile first.
-			while (options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => !!globalThis.flame))
+			// The script unpacks the profile before it begins.
+			while (options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)))
 				await page.waitForTimeout(5);
 			return page;
 		},
