@@ -26,7 +26,7 @@ function zoom(node) {
 	hovered = null;
 	if (focused) focused = node;
 	refresh();
-	fit();
+	draw();
 }
 
 // One caller up; from the top of another view back to all stacks.

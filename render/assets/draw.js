@@ -1,12 +1,14 @@
 // The live picture: only what can be seen, one path for each colour. All widths come from
 // counts of samples; nothing is ever computed from pixels.
 
-const ROW = 20, MARGIN = 10, LEAST = 0.3, CELL = 6.62;
+const ROW = 20, MARGIN = 10, LEAST = 0.5, CELL = 6.62;
 let width = 1000, top = 0, firstDepth = 0, lastDepth = 0;
 // The drawn nodes of each depth, left to right, and all of them.
 let rows = new Map(), drawn = new Set();
 
-const shapes = svg('g'), labels = svg('g', { class: 'lb' }), marks = svg('g');
+// Shapes are in hundredths of a px: whole numbers are written faster.
+const FINE = 100;
+const shapes = svg('g', { transform: `scale(${1 / FINE} 1)` }), labels = svg('g', { class: 'lb' }), marks = svg('g');
 const paths = new Map();
 const pad = svg('rect', {
 	width: '100%', height: '100%', fill: 'transparent', tabindex: 0, role: 'application',
@@ -66,7 +68,7 @@ function draw() {
 	};
 	for (const node of drawn) {
 		const { frame: f, x, w } = node, y = rowY(node.depth);
-		const at = `M${x.toFixed(2)} `, wide = boxWidth(w).toFixed(2);
+		const at = `M${Math.round(x * FINE)} `, wide = Math.round(boxWidth(w) * FINE);
 		// Inlined code touches what it was inlined into.
 		const touches = f.inlined && !isBack(node), up = touches && !state.flip ? 1 : 0;
 		const colour = isHit(node) ? 'hit' : hits ? f.colour + ' dim' : f.colour;

@@ -113,6 +113,6 @@ root.append(...live, html('meta', { name: 'viewport', content: 'width=device-wid
 begin();
 restore();
 globalThis.flame = {
-	profile: source, state, drawn: () => [...drawn], rowY, find, kids, addressOf, zoom, search, restore,
-	view: () => whole, matchedCount, matchedOf, stackOf,
+	profile: source, state, rowY, find, kids, addressOf, zoom, search, matchedCount, matchedOf,
+	view: () => whole, drawn: () => [...drawn], press: (key) => keys[key].run(),
 };

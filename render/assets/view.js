@@ -14,7 +14,7 @@ function sum(node, column) {
 	return s;
 }
 
-function makeNode(up, frame, depth, at, of) {
+function makeNode(up, frame, depth, at, of = at) {
 	const node = { up, frame: source.frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null, x: 0, w: 0 };
 	node.count = sum(node, base.count);
 	return node;
@@ -35,7 +35,7 @@ function makeView() {
 		}
 	}
 	const f = isSandwich() ? functionOf.indexOf(state.way) : source.frames.length - 1;
-	whole = makeNode(null, f, 0, list, list);
+	whole = makeNode(null, f, 0, list);
 }
 
 const isSandwich = () => typeof state.way === 'number';
@@ -51,10 +51,16 @@ function kids(node) {
 }
 
 function callees(node) {
-	const { first, next, count: { total } } = base, groups = new Map();
+	const { first, next, to, count: { total } } = base, groups = new Map(), list = [];
+	// Callees of one caller have different names, unless recursion was folded.
+	const isMerged = to || node.at.length > 1;
 	for (const i of node.at)
-		for (let k = first[i]; k; k = next[k]) if (total[k]) group(groups, k, k);
-	return lay(node, groups, 1);
+		for (let k = first[i]; k; k = next[k]) {
+			if (!total[k]) continue;
+			if (isMerged) group(groups, k, k);
+			else list.push(makeNode(node, source.frame[k], node.depth + 1, [k]));
+		}
+	return isMerged ? lay(node, made(node, groups, 1)) : lay(node, list);
 }
 
 function callers(node, by) {
@@ -64,7 +70,7 @@ function callers(node, by) {
 		const i = node.depth || isSandwich() ? up[node.at[k]] : node.of[k];
 		if (i) group(groups, i, node.of[k]);
 	}
-	return lay(node, groups, by);
+	return lay(node, made(node, groups, by));
 }
 
 function group(groups, i, origin) {
@@ -80,9 +86,9 @@ function group(groups, i, origin) {
 
 // The recorded order is that of names; what was merged goes by size, but not where only recursion
 // is folded.
-function lay(node, groups, by) {
-	const list = [];
-	for (const [f, { at, of }] of groups) list.push(makeNode(node, f, node.depth + by, at, of));
+const made = (node, groups, by) => Array.from(groups, ([f, { at, of }]) => makeNode(node, f, node.depth + by, at, of));
+
+function lay(node, list) {
 	if (state.way !== '') list.sort((a, b) => b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
 	else if (state.fold) list.sort((a, b) => a.frame.name < b.frame.name ? -1 : 1);
 	let start = node.start;

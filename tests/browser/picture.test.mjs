@@ -27,7 +27,7 @@ test('opens without errors, with the root on the first screen', async () => {
 
 // All drawn boxes of the document, as the paths have them.
 const drawn = (page) => page.evaluate(() => [...document.querySelectorAll('#graph > g:first-child path:not(.kb)')]
-	.flatMap((p) => [...p.getAttribute('d').matchAll(/M([\d.-]+) ([\d.-]+)h([\d.]+)v/g)].map((m) => m.slice(1).map(Number))));
+	.flatMap((p) => [...p.getAttribute('d').matchAll(/M(\d+) ([\d.-]+)h(\d+)v/g)].map((m) => [m[1] / 100, Number(m[2]), m[3] / 100])));
 
 test('widths are the ratios of counts, at every zoom', async () => {
 	const page = await browser.open(path);
@@ -40,13 +40,13 @@ test('widths are the ratios of counts, at every zoom', async () => {
 			return out;
 		});
 		const shapes = await drawn(page);
-		for (const [w, x, y] of boxes.filter(([w]) => w >= 0.3)) {
+		for (const [w, x, y] of boxes.filter(([w]) => w >= 0.5)) {
 			const wide = w > 2.5 ? w - 0.8 : w;
 			assert.ok(shapes.some((s) => Math.abs(s[0] - x) < 0.02 && s[1] === y && Math.abs(s[2] - wide) < 0.02), `${name}: no box of ${wide} px at ${x}, ${y}`);
 		}
 		// And the zoomed frame's callers, as wide as it.
 		const callers = await page.evaluate(() => flame.state.zoom.depth);
-		assert.equal(shapes.length, boxes.filter(([w]) => w >= 0.3).length + callers);
+		assert.equal(shapes.length, boxes.filter(([w]) => w >= 0.5).length + callers);
 	}
 });
 

@@ -199,7 +199,6 @@ test('all of it is in the address', async () => {
 	assert.equal(await other.evaluate(() => location.hash), hash);
 	// A frame that is not there any more: its caller.
 	const shorter = list.filter(([names]) => !names.includes('tcp_sendmsg')).map(([names, count]) => names.join(';') + ' ' + count).join('\n') + '\n';
-	await page.evaluate(() => flame.restore(history.replaceState(null, '', '#')));
 	await page.evaluate(() => {
 		location.hash = '';
 	});
