@@ -89,8 +89,6 @@ static void place(struct layout *l, const struct profile *p,
 				    .parent = parent,
 				    .start = start,
 				    .count = totals[node].count,
-				    .self_count = n->count,
-				    .self_weight = n->weight,
 			    }));
 }
 

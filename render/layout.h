@@ -15,7 +15,6 @@ struct layout_node {
 	uint32_t end;	 /* one past the last node of this one's subtree */
 	uint64_t start;	 /* samples to the left of it */
 	uint64_t count;	 /* samples of it and all above it: its width */
-	uint64_t self_count, self_weight;
 };
 
 /* Every node of a profile, callers before callees, siblings in the order of their names. */

@@ -21,6 +21,16 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 	return dark ? c->dark : c->light;
 }
 
+/* Boxes are filled, slivers are lines, swatches of the script's legend have a background. */
+static void write_class(struct out *o, unsigned kind, unsigned shade,
+			const struct palette_colour *c, bool dark)
+{
+	const char *colour = colour_of(c, dark);
+
+	out_printf(o, ".k%u%u{fill:%s;color:%s;background:%s}", kind, shade, colour,
+		   colour, colour);
+}
+
 /* The colours of a theme; the rest of the style is the same in both. */
 static void write_theme(struct out *o, const struct palette *p, bool dark)
 {
@@ -30,9 +40,7 @@ static void write_theme(struct out *o, const struct palette *p, bool dark)
 		   colour_of(&palette_label, dark));
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
 		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
-			out_printf(o, ".k%u%u{fill:%s;background:%s}", kind, shade,
-				   colour_of(palette_colour(p, kind, shade), dark),
-				   colour_of(palette_colour(p, kind, shade), dark));
+			write_class(o, kind, shade, palette_colour(p, kind, shade), dark);
 	out_char(o, '\n');
 }
 

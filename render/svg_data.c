@@ -89,33 +89,39 @@ static uint32_t *put_frames(struct out *o, const struct profile *p,
 	return number;
 }
 
+/* What a node of the layout has itself. */
+static const struct profile_node *self_of(const struct svg_picture *pic, size_t i)
+{
+	return &pic->profile->nodes.items[pic->layout->nodes.items[i].node];
+}
+
 /* What a sample weighs, as far as all weigh the same. */
-static uint64_t usual_weight(const struct layout *l)
+static uint64_t usual_weight(const struct profile *p)
 {
 	uint64_t count = 0, weight = 0;
-	const struct layout_node *n;
+	const struct profile_node *node;
 
-	vec_each(n, &l->nodes) {
-		count += n->self_count;
-		weight += n->self_weight;
+	vec_each(node, &p->nodes) {
+		count += node->count;
+		weight += node->weight;
 	}
 	return count ? weight / count : 0;
 }
 
 /* By how much more or less than usual the samples of a node weigh. */
-static uint64_t weight_left(const struct layout_node *n, uint64_t usual)
+static uint64_t weight_left(const struct profile_node *node, uint64_t usual)
 {
-	uint64_t left = n->self_weight - n->self_count * usual;
+	uint64_t left = node->weight - node->count * usual;
 
 	return left << 1 ^ (left >> 63 ? UINT64_MAX : 0);
 }
 
-static void put_nodes(struct out *o, const struct layout *l, const uint32_t *number,
-		      bool weights)
+static void put_nodes(struct out *o, const struct svg_picture *pic,
+		      const uint32_t *number, bool weights)
 {
-	const struct layout_node *nodes = l->nodes.items;
-	uint64_t usual = usual_weight(l);
-	size_t n = l->nodes.n;
+	const struct layout_node *nodes = pic->layout->nodes.items;
+	uint64_t usual = usual_weight(pic->profile);
+	size_t n = pic->layout->nodes.n;
 
 	varint_write(o, n - 1);
 	for (size_t i = 1; i < n; i++)
@@ -123,21 +129,21 @@ static void put_nodes(struct out *o, const struct layout *l, const uint32_t *num
 	for (size_t i = 1; i < n; i++)
 		varint_write(o, number[nodes[i].frame]);
 	for (size_t i = 0; i < n; i++)
-		varint_write(o, nodes[i].self_count);
+		varint_write(o, self_of(pic, i)->count);
 	if (!weights)
 		return;
 	varint_write(o, usual);
 	for (size_t i = 0; i < n; i++)
-		varint_write(o, weight_left(&nodes[i], usual));
+		varint_write(o, weight_left(self_of(pic, i), usual));
 }
 
-static unsigned flags_of(const struct layout *l, const struct conditions *c)
+static unsigned flags_of(const struct svg_picture *pic)
 {
-	unsigned flags = c->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
-	const struct layout_node *node;
+	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
+	const struct profile_node *node;
 
-	vec_each(node, &l->nodes)
-		if (node->self_weight)
+	vec_each(node, &pic->profile->nodes)
+		if (node->weight)
 			flags |= SVG_DATA_WEIGHTS;
 	return flags;
 }
@@ -160,12 +166,12 @@ void svg_data_write(struct out *o, const struct svg_picture *pic)
 {
 	scoped(out_free) struct out *rest = out_memory();
 	scoped(out_free) struct out *all = out_memory();
-	unsigned flags = flags_of(pic->layout, pic->conditions);
+	unsigned flags = flags_of(pic);
 	uint32_t *number;
 
 	svg_facts_write(rest, pic->conditions);
 	number = put_frames(rest, pic->profile, pic->layout);
-	put_nodes(rest, pic->layout, number, flags & SVG_DATA_WEIGHTS);
+	put_nodes(rest, pic, number, flags & SVG_DATA_WEIGHTS);
 	mem_free(number);
 	put_packed(all, flags, rest);
 	base64_write(o, out_data(all), out_tell(all));

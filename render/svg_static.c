@@ -28,7 +28,7 @@ enum { TITLE_BYTES = 400 };
 enum { TITLED = 10 };
 
 /* How much the frames may take of the document, in bytes. */
-enum { SIZE_MOST = 90 * 1000 };
+enum { SIZE_MOST = 60 * 1000 };
 
 struct box {
 	const struct layout_node *node;
@@ -120,10 +120,15 @@ static const char *name_of(const struct drawing *d, const struct box *box)
 				: "all";
 }
 
+static unsigned row_of(const struct drawing *d, const struct box *box)
+{
+	return d->top + box->node->depth * SVG_ROW_HEIGHT;
+}
+
 /* What the colour fills: inlined code touches what it was inlined into. */
 static unsigned y_of(const struct drawing *d, const struct box *box)
 {
-	return d->top + box->node->depth * SVG_ROW_HEIGHT - box->is_inlined;
+	return row_of(d, box) - box->is_inlined;
 }
 
 static unsigned height_of(const struct box *box)
@@ -164,15 +169,13 @@ static void write_rect(struct out *o, const struct drawing *d, const struct box 
 	out_str(o, "</rect>\n");
 }
 
+/* A line as thick as a frame: half the bytes of a rectangle. */
 static void write_sliver(struct out *o, const struct drawing *d, const struct box *box)
 {
 	out_char(o, 'M');
 	xml_tenths(o, box->x);
-	out_printf(o, " %uh", y_of(d, box));
+	out_printf(o, " %uh", row_of(d, box));
 	xml_tenths(o, filled_width(box));
-	out_printf(o, "v%uh-", height_of(box));
-	xml_tenths(o, filled_width(box));
-	out_char(o, 'z');
 }
 
 static bool has_title(const struct drawing *d, const struct box *box)
@@ -184,6 +187,7 @@ static bool has_title(const struct drawing *d, const struct box *box)
 static void write_colour(struct out *o, const struct drawing *d, enum frame_kind kind,
 			 unsigned shade)
 {
+	const char *colour = palette_colour(d->pic->palette, kind, shade)->light;
 	const struct box *box;
 	bool any = false, slivers = false;
 
@@ -191,15 +195,16 @@ static void write_colour(struct out *o, const struct drawing *d, enum frame_kind
 		if (box->kind != kind || box->shade != shade)
 			continue;
 		if (!any)
-			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\">\n", kind, shade,
-				   palette_colour(d->pic->palette, kind, shade)->light);
+			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\" color=\"%s\">\n",
+				   kind, shade, colour, colour);
 		any = true;
 		slivers |= !has_title(d, box);
 		if (has_title(d, box))
 			write_rect(o, d, box);
 	}
 	if (slivers) {
-		out_str(o, "<path d=\"");
+		out_str(o, "<path stroke=\"currentColor\" stroke-width=\"19\" "
+			   "transform=\"translate(0 9.5)\" d=\"");
 		vec_each(box, &d->boxes)
 			if (box->kind == kind && box->shade == shade &&
 			    !has_title(d, box))
@@ -241,7 +246,7 @@ static size_t write_share(struct out *o, const struct drawing *d, const struct b
 	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
 	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
 	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
-	out_printf(o, "\" y=\"%u\">", y_of(d, box) + box->is_inlined + 14);
+	out_printf(o, "\" y=\"%u\">", row_of(d, box) + 14);
 	xml_str(o, share);
 	out_str(o, "%</text>");
 	return columns - strlen(share) - 2;
@@ -261,7 +266,7 @@ static void write_labels(struct out *o, const struct drawing *d)
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
-		out_printf(o, "\" y=\"%u\"%s%s>", y_of(d, box) + box->is_inlined + 14,
+		out_printf(o, "\" y=\"%u\"%s%s>", row_of(d, box) + 14,
 			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "",
 			   box->is_inlined ? " font-style=\"italic\"" : "");
 		xml_str(o, label);
