@@ -27,6 +27,7 @@ function zoom(node) {
 	if (focused) focused = node;
 	refresh();
 	draw();
+	drawZoom();
 }
 
 // One caller up; from the top of another view back to all stacks.

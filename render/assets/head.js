@@ -66,8 +66,7 @@ function showCrumbs() {
 	if (!state.zoom.up) shown.pop();
 	crumbs.textContent = '';
 	shown.forEach((node, k) => crumbs.append(k ? ' › ' : '', !node ? '…' : button(shorten(node.frame.name, 24), node.frame.name, () => zoom(node))));
-	if (!state.zoom.up) crumbs.append('click a box to zoom · / search · ? all keys');
-	crumbs.classList.toggle('mu', !state.zoom.up);
+	if (!state.zoom.up) crumbs.append(html('span', { class: 'mu' }, 'click a box to zoom', html('span', { class: 'hint' }, ' · / search · ? all keys')));
 	reset.disabled = !state.zoom.up;
 	chips.textContent = '';
 	const chip = (text, title, undo) => chips.append(button(text + ' ×', title, undo));

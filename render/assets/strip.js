@@ -1,13 +1,14 @@
 // CPU use over the time of the recording, as a strip of slices: the fuller and darker the busier.
-// A part of it may be chosen; only its samples count then.
+// What is zoomed to has its part of it in another colour. A part of the time may be chosen; only
+// its samples count then.
 
 const STRIP = 30, LEVELS = 6;
-const bars = svg('g'), chosen = svg('g'), ticks = html('div', { class: 'ticks mu' });
+const bars = svg('g'), zoomPart = svg('path', { class: 'hit' }), chosen = svg('g'), ticks = html('div', { class: 'ticks mu' });
 const stripPad = svg('rect', { width: '100%', height: STRIP, fill: 'transparent' });
 const strip = svg('svg', {
 	class: 'strip', height: STRIP, width: '100%', tabindex: 0, role: 'slider', 'aria-valuemin': 0,
 	'aria-label': 'Time. Left and right move the chosen part, with Shift its end; Escape chooses all.',
-}, bars, chosen, stripPad);
+}, bars, zoomPart, chosen, stripPad);
 if (source.times) bar.insertBefore(html('div', { class: 'time' }, strip, ticks), panel);
 
 const clock = (ns) => ns < 60e9 ? (ns / 1e9).toFixed(source.times.width < 1e8 ? 2 : 1) + ' s' : `${Math.floor(ns / 6e10)} min ${Math.round(ns / 1e9) % 60} s`;
@@ -27,12 +28,28 @@ function drawStrip() {
 	if (!source.times) return;
 	const { n, width: slice } = source.times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
 	for (let k = 0; k < n; k++) {
-		const part = busyIn(k, k + 1), h = part * STRIP;
-		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(`M${(k * w).toFixed(2)} ${STRIP}v${-h.toFixed(1)}h${w.toFixed(2)}v${h.toFixed(1)}z`);
+		const part = busyIn(k, k + 1);
+		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, w, part));
 	}
 	bars.replaceChildren(...levels.map((d, k) => svg('path', { class: 'heat', 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
 	ticks.replaceChildren(...[0, 0.25, 0.5, 0.75, 1].map((part) => html('span', {}, clock(part * n * slice))));
 	drawRange();
+	drawZoom();
+}
+
+function column(k, w, part) {
+	const h = (part * STRIP).toFixed(1);
+	return `M${(k * w).toFixed(2)} ${STRIP}v-${h}h${w.toFixed(2)}v${h}z`;
+}
+
+// In other views the nodes without samples in the chosen time are not known.
+function drawZoom() {
+	if (!source.times) return;
+	const { n, busy, idle, first, slice, count } = source.times, counts = new Float64Array(n);
+	if (state.way === '' && state.zoom.up) samplesOf(state.zoom).forEach((is, i) => {
+		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];
+	});
+	zoomPart.setAttribute('d', Array.from(counts, (c, k) => c ? column(k, width / n, c / (busy[k] + idle[k])) : '').join(''));
 }
 
 function drawRange() {

@@ -106,6 +106,13 @@ test('a zoom stays where it was, as far as there is something', async () => {
 	const address = await zoomed(page);
 	await drag(page, 3, 30);
 	assert.equal(await zoomed(page), address);
+	// The strip shows when it ran, of all of the time.
+	const shapes = await page.evaluate(() => [...document.querySelector('.strip .hit').getAttribute('d').matchAll(/M([\d.]+) 30v-([\d.]+)h/g)].map((m) => [Number(m[1]), Number(m[2])]));
+	for (let k = 0; k < SLICES; k++) {
+		const part = sumOf(between(k, k + 1).filter(([names]) => names[0] === 'nginx'));
+		const shape = shapes.find(([left]) => Math.abs(left - k * 1260 / SLICES) < 0.1);
+		assert.ok(part ? Math.abs(shape[1] - part / (sumOf(between(k, k + 1)) + IDLE) * 30) < 0.06 : !shape, `${k}`);
+	}
 	const [x, y] = await page.locator('.strip').boundingBox().then((b) => [b.x + 5, b.y + 5]);
 	await page.mouse.click(x, y);
 	assert.deepEqual(await viewOf(page), expectedView(list, prefixes));
