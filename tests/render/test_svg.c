@@ -199,7 +199,7 @@ static void the_static_part_has_a_bound(void **state)
 	svg_write(o, &p, &c, &(struct svg_options){0});
 	frames = strstr(out_data(o), "<g id=\"static\"");
 	end = strstr(out_data(o), "<metadata");
-	assert_true(end - frames < 65 * 1000);
+	assert_true(end - frames < 60 * 1000);
 	/* Something of it is still there. */
 	assert_true(end - frames > 10 * 1000);
 	profile_release(&p);
