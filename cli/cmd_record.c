@@ -237,8 +237,12 @@ static int take(struct session *s, struct target *target, struct error *err)
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct load_options load = {
-		.is_live = true, .keeper = s->keeper, .jit = s->jit, .inlines = true};
+	const struct load_options load = {.is_live = true,
+					  .keeper = s->keeper,
+					  .jit = s->jit,
+					  .inlines = true,
+					  .slices = s->options->no_svg ? 0
+								       : PICTURE_SLICES};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 

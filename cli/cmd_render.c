@@ -70,6 +70,7 @@ static int run(int argc, char **argv)
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
+	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output))
 			: default_output(argv[optind]);
 	if (run_load(&profile, argv[optind], &o.load, &err) < 0)

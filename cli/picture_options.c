@@ -47,7 +47,10 @@ int picture_option_take(struct picture_options *o, int opt, const char *value,
 
 void picture_draw(struct out *out, struct run *run, const struct picture_options *o)
 {
+	struct svg_options svg = o->svg;
+
+	svg.timeline = &run->timeline;
 	if (o->unit)
 		run->conditions.unit = conditions_text(&run->conditions, o->unit);
-	svg_write(out, &run->profile, &run->conditions, &o->svg);
+	svg_write(out, &run->profile, &run->conditions, &svg);
 }

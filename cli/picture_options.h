@@ -7,6 +7,9 @@
 
 #include <getopt.h>
 
+/* Into how many slices a picture cuts the time of a recording at most. */
+enum { PICTURE_SLICES = 100 };
+
 struct picture_options {
 	struct svg_options svg;
 	const char *unit; /* what is counted, NULL: what the input says */

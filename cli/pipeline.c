@@ -49,7 +49,8 @@ static int load_text(struct run *run, const struct input *in,
 	if (!text)
 		return -1;
 	if (run->format == INPUT_PICTURE)
-		return svg_read(&run->profile, &run->conditions, text, size, err) < 0
+		return svg_read(&run->profile, &run->timeline, &run->conditions, text,
+				size, err) < 0
 			       ? error_while(err, "'%s'", in->name)
 			       : 0;
 	if (run->format == INPUT_UNKNOWN)

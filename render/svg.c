@@ -121,6 +121,7 @@ void svg_write(struct out *o, const struct profile *p, const struct conditions *
 	struct layout l;
 	const struct svg_picture pic = {
 		.profile = p,
+		.timeline = options->timeline,
 		.layout = &l,
 		.conditions = c,
 		.palette = options->palette ? options->palette : palette_named("kind"),

@@ -6,8 +6,10 @@
 #include "model/profile.h"
 
 struct palette;
+struct timeline;
 
 struct svg_options {
+	const struct timeline *timeline; /* of the profile, NULL: not known */
 	const char *title;    /* NULL: "Flame graph" and what the conditions say */
 	const char *subtitle; /* a line of its own below it, NULL: none */
 	const struct palette *palette; /* NULL: a hue for each kind of code */

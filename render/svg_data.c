@@ -4,6 +4,7 @@
 #include "render/base64.h"
 #include "render/deflate.h"
 #include "render/svg_facts.h"
+#include "render/svg_times.h"
 #include "render/text_list.h"
 #include "render/varint.h"
 
@@ -142,6 +143,8 @@ static unsigned flags_of(const struct svg_picture *pic)
 	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
 	const struct profile_node *node;
 
+	if (pic->timeline && pic->timeline->slices.n)
+		flags |= SVG_DATA_TIMES;
 	vec_each(node, &pic->profile->nodes)
 		if (node->weight)
 			flags |= SVG_DATA_WEIGHTS;
@@ -172,6 +175,8 @@ void svg_data_write(struct out *o, const struct svg_picture *pic)
 	svg_facts_write(rest, pic->conditions);
 	number = put_frames(rest, pic->profile, pic->layout);
 	put_nodes(rest, pic, number, flags & SVG_DATA_WEIGHTS);
+	if (flags & SVG_DATA_TIMES)
+		svg_times_write(rest, pic);
 	mem_free(number);
 	put_packed(all, flags, rest);
 	base64_write(o, out_data(all), out_tell(all));

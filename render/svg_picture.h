@@ -3,11 +3,13 @@
 
 #include "model/conditions.h"
 #include "model/profile.h"
+#include "model/timeline.h"
 #include "render/layout.h"
 #include "render/palette.h"
 
 struct svg_picture {
 	const struct profile *profile;
+	const struct timeline *timeline; /* NULL: not known */
 	const struct layout *layout;
 	const struct conditions *conditions;
 	const struct palette *palette;

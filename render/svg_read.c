@@ -6,6 +6,7 @@
 #include "render/deflate.h"
 #include "render/svg_data.h"
 #include "render/svg_facts.h"
+#include "render/svg_times.h"
 #include "render/text_list.h"
 #include "render/varint.h"
 
@@ -171,8 +172,8 @@ static const char *find_data(const char *text, size_t size, size_t *len)
 	return end ? start : NULL;
 }
 
-int svg_read(struct profile *p, struct conditions *c, const char *text, size_t size,
-	     struct error *err)
+int svg_read(struct profile *p, struct timeline *t, struct conditions *c,
+	     const char *text, size_t size, struct error *err)
 {
 	size_t len, n_bytes = 0;
 	const char *data = find_data(text, size, &len);
@@ -190,5 +191,7 @@ int svg_read(struct profile *p, struct conditions *c, const char *text, size_t s
 		return error_set(err, "drawn by another version of flame");
 	unpacked = unpack(&l, (unsigned)flags);
 	read_profile(&l, c, (unsigned)flags);
+	if (flags & SVG_DATA_TIMES && t && !l.b.failed)
+		svg_times_read(&l.b, l.nodes, l.n_nodes, t);
 	return l.b.failed ? error_set(err, "the picture's data is damaged") : 0;
 }

@@ -22,6 +22,18 @@ async function inflate(bytes) {
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// Node i's own samples by slices of time are the entries first[i] to first[i + 1].
+function times(number, nodes, cpus) {
+	const n = number(), width = number(), idle = Float64Array.from({ length: n }, number);
+	const first = new Uint32Array(nodes + 1), busy = new Float64Array(n);
+	for (let i = 0; i < nodes; i++) first[i + 1] = first[i] + number();
+	const slice = new Uint16Array(first[nodes]), count = new Float64Array(first[nodes]);
+	for (let i = 0; i < nodes; i++)
+		for (let k = first[i], s = 0; k < first[i + 1]; k++) slice[k] = s += number();
+	slice.forEach((s, k) => busy[s] += count[k] = number() + 1);
+	return { n, width, cpus, busy, idle, first, slice, count };
+}
+
 // What svg_data.h describes. Nodes are in the order callers before callees. Null where the
 // browser cannot unpack it.
 async function decode(text) {
@@ -55,7 +67,7 @@ async function decode(text) {
 		at = 0;
 	}
 	const unit = texts()[6];
-	for (let figures = number(); figures; figures--) number();
+	const [cpus] = Array.from({ length: number() }, number);
 	const objects = texts();
 	const frames = texts().map((name) => ({ name }));
 	for (const f of frames) {
@@ -83,6 +95,7 @@ async function decode(text) {
 			t.selfWeight[i] = t.self[i] * usual + (more % 2 ? -(more + 1) / 2 : more / 2);
 		}
 	}
+	if (flags & 8) t.times = times(number, n, cpus);
 	return link(t);
 }
 

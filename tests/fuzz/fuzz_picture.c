@@ -12,15 +12,17 @@
 static struct out *redraw(const char *text, size_t size)
 {
 	struct conditions c = {0};
+	struct timeline t = {0};
 	struct out *o = NULL;
 	struct profile p;
 	struct error err;
 
 	profile_init(&p);
-	if (svg_read(&p, &c, text, size, &err) == 0) {
+	if (svg_read(&p, &t, &c, text, size, &err) == 0) {
 		o = out_memory();
-		svg_write(o, &p, &c, &(struct svg_options){0});
+		svg_write(o, &p, &c, &(struct svg_options){.timeline = &t});
 	}
+	timeline_release(&t);
 	profile_release(&p);
 	conditions_release(&c);
 	return o;

@@ -86,7 +86,8 @@ static void a_profile_comes_back(void **state)
 	profile_add(&p, PROFILE_ROOT, 3, 9);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, &c_back, out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+			 0);
 	assert_true(svg_knows(out_data(o), 16));
 	assert_int_equal(back.nodes.n, p.nodes.n);
 	assert_int_equal(back.nodes.items[PROFILE_ROOT].count, 3);
@@ -108,12 +109,66 @@ static void it_draws_the_same_picture_again(void **state)
 	stacks_profile(&p, lines);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, &c_back, out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+			 0);
 	scoped(out_free) struct out *again = picture_of(&back, &c_back);
 	assert_string_equal(out_data(again), out_data(o));
 	assert_int_equal(c_back.start, c.start);
 	assert_int_equal(c_back.own_cpu, 1);
 	assert_string_equal(c_back.cpu_model, c.cpu_model);
+	conditions_release(&c_back);
+	profile_release(&back);
+	profile_release(&p);
+}
+
+static void times_come_back(void **state)
+{
+	static const struct timeline_count counts[] = {
+		{0, 2, 1, 0}, {3, 0, 30, 0}, {4, 1, 7, 0}, {4, 2, 1, 0}, {9, 0, 1, 0}};
+	struct conditions c = {0}, c_back = {0};
+	struct timeline t = {.width = 500}, t_back = {0};
+	struct profile p, back;
+	struct error err;
+
+	(void)state;
+	stacks_profile(&p, lines);
+	for (uint64_t i = 0; i < 3; i++)
+		vec_push(&t.slices, ((struct timeline_slice){.idle = 9 - i}));
+	for (size_t i = 0; i < array_size(counts); i++)
+		vec_push(&t.counts, counts[i]);
+	timeline_sort(&t);
+	scoped(out_free) struct out *o = out_memory();
+	svg_write(o, &p, &c, &(struct svg_options){.timeline = &t});
+	profile_init(&back);
+	assert_int_equal(
+		svg_read(&back, &t_back, &c_back, out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(t_back.width, 500);
+	assert_int_equal(t_back.slices.n, 3);
+	assert_memory_equal(t_back.slices.items, t.slices.items,
+			    3 * sizeof(*t.slices.items));
+	assert_int_equal(t_back.slices.items[0].busy, 31);
+	assert_int_equal(t_back.counts.n, array_size(counts));
+	for (size_t i = 0; i < t_back.counts.n; i++) {
+		const struct timeline_count *a = &t.counts.items[i];
+		const struct timeline_count *b = NULL, *it;
+		node_id node;
+
+		/* The same node has another number there. */
+		vec_each(it, &t_back.counts) {
+			node = it->node;
+			if (it->slice == a->slice && it->count == a->count &&
+			    back.nodes.items[node].count == p.nodes.items[a->node].count)
+				b = it;
+		}
+		assert_non_null(b);
+	}
+	/* Who does not want them need not take them. */
+	profile_release(&back);
+	profile_init(&back);
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+			 0);
+	timeline_release(&t);
+	timeline_release(&t_back);
 	conditions_release(&c_back);
 	profile_release(&back);
 	profile_release(&p);
@@ -136,7 +191,8 @@ static void names_come_back_as_they_were_shown(void **state)
 	stacks_profile(&p, hostile);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, &c_back, out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+			 0);
 	assert_int_equal(back.nodes.n, 6);
 	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(
@@ -155,6 +211,7 @@ static int read_data(const void *data, size_t size, struct error *err)
 {
 	scoped(out_free) struct out *o = out_memory();
 	struct conditions c = {0};
+	struct timeline t = {0};
 	struct profile p;
 	int result;
 
@@ -162,15 +219,16 @@ static int read_data(const void *data, size_t size, struct error *err)
 	base64_write(o, data, size);
 	out_str(o, "</metadata>");
 	profile_init(&p);
-	result = svg_read(&p, &c, out_data(o), out_tell(o), err);
+	result = svg_read(&p, &t, &c, out_data(o), out_tell(o), err);
 	profile_release(&p);
+	timeline_release(&t);
 	conditions_release(&c);
 	return result;
 }
 
 /* By hand, as svg_data.h has it: no texts and figures, the objects "o", the frames "a" and "b", the
- * nodes a, b under it, a under the root. */
-static const char by_hand[] = "\1\0"
+ * nodes a, b under it, a under the root; two slices, in which b was seen. */
+static const char by_hand[] = "\1\10"
 			      "\0\0\0"
 			      "\1\2o\n"
 			      "\2\4a\nb\n"
@@ -178,7 +236,11 @@ static const char by_hand[] = "\1\0"
 			      "\3"
 			      "\0\0\2"
 			      "\0\1\0"
-			      "\0\5\6\7";
+			      "\0\5\6\7"
+			      "\2\11\0\0"
+			      "\0\0\2\0"
+			      "\0\1"
+			      "\1\3";
 
 static void every_field_is_checked(void **state)
 {
@@ -223,7 +285,8 @@ static void other_documents_are_refused(void **state)
 	(void)state;
 	profile_init(&p);
 	for (size_t i = 0; i < array_size(texts); i++)
-		assert_int_equal(svg_read(&p, &c, texts[i], strlen(texts[i]), &err), -1);
+		assert_int_equal(svg_read(&p, NULL, &c, texts[i], strlen(texts[i]), &err),
+				 -1);
 	assert_false(svg_knows("<?xml", 5));
 	assert_false(svg_knows("<svg id='1'>", 12));
 	profile_release(&p);
@@ -234,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile_comes_back),
 		cmocka_unit_test(it_draws_the_same_picture_again),
+		cmocka_unit_test(times_come_back),
 		cmocka_unit_test(names_come_back_as_they_were_shown),
 		cmocka_unit_test(every_field_is_checked),
 		cmocka_unit_test(other_documents_are_refused),
