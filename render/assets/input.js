@@ -86,6 +86,10 @@ addEventListener('keydown', (e) => {
 });
 addEventListener('scroll', follow, { passive: true });
 addEventListener('resize', fit);
+// A scrollbar that comes or goes takes room too.
+new ResizeObserver(() => {
+	if (pageWidth() - 2 * MARGIN !== width) requestAnimationFrame(fit);
+}).observe(root);
 addEventListener('hashchange', restore);
 
 const still = byId('static'), page = {};
