@@ -141,7 +141,7 @@ function unfolded(names) {
 }
 
 test('f folds recursion, in other views too', async () => {
-	const lines = sample(300) + 'web;a;b;a;c 5\nweb;a;a;a 3\nweb;b;a;b;c;b 2\nweb;a;a;[unknown x];[unknown x];a;[unknown x];d 9\n';
+	const lines = sample(300) + 'web;a;b;a;c 5\nweb;a;a;a 3\nweb;b;a;b;c;b 2\nweb;a;a;[unknown x];[unknown x];a;[unknown x];d 9\nweb;e;[unknown x];g;[unknown x];h 4\n';
 	const folded = stacks(lines).map(([names, count]) => [unfolded(names), count]);
 	const page = await browser.open(browser.picture(lines));
 	await page.keyboard.press('f');
