@@ -190,5 +190,5 @@ size_t alias_object(char *to, const char *name, size_t len)
 	for (size_t at = 1; at + 4 < len; at++)
 		if (memcmp(name + at, ".so.", 4) == 0 && is_digit(name[at + 4]))
 			len = at + 3;
-	return without_numbers(to, name, len, "-");
+	return without_numbers(to, name, len, "-.");
 }

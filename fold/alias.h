@@ -21,5 +21,5 @@ size_t alias_function(char *to, const char *name, size_t len);
  *     worker-12, kworker:1, pid 4711 -> worker-*, kworker:*, pid * */
 size_t alias_root(char *to, const char *name, size_t len);
 
-/* And for files: libz.so.1.2.13, perf-4711.map, libc-2.36.so -> libz.so, perf-*.map, libc-*.so */
+/* And for files: libz.so.1.2.13, perf-4711.map, libc-2.36.so -> libz.so, perf-*.map, libc-*.*.so */
 size_t alias_object(char *to, const char *name, size_t len);

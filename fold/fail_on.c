@@ -25,8 +25,9 @@ static bool parse_limit(struct fail_on *f, const char *s)
 	f->limit = strtod(s, &end);
 	if (end == s || !isfinite(f->limit))
 		return false;
-	f->is_percent = *end == '%';
-	return !*skip_spaces(end + f->is_percent);
+	s = skip_spaces(end);
+	f->is_percent = *s == '%';
+	return !*skip_spaces(s + f->is_percent);
 }
 
 int fail_on_parse(struct fail_on *f, const char *text, struct error *err)

@@ -39,6 +39,8 @@ static struct amount amount_of(const struct series *r, size_t quantity)
 		a.sum += (double)x[t];
 		a.base += r->bases[t];
 	}
+	/* Of nothing nothing is a share. */
+	a.base = a.base > 0 ? a.base : 1;
 	a.independent = r->all > a.sum ? a.sum * r->quantum * (1 - a.sum / r->all) : 0;
 	return a;
 }
@@ -353,8 +355,9 @@ void spread_test(const struct spread *s, const struct several_series *runs, size
 
 double difference_smallest(const struct difference *d, double critical)
 {
-	/* Four of five are above the mean by no less than -0.8416 standard errors. */
-	double k = student_t(critical, d->freedom) + 0.8416;
+	/* Nine of ten are not more than 1.2816 standard errors below their mean; as the errors are
+	 * estimates, too, four of five are certain. */
+	double k = student_t(critical, d->freedom) + 1.2816;
 	/* The error grows with the value after: x^2 = k^2 (error^2 + per_unit x). */
 	double linear = k * k * d->per_unit;
 
