@@ -125,16 +125,12 @@ def end(jobs):
         job.wait()
 
 
-def record_100k(folder, data):
+def make_input(folder, args):
+    data = f"{folder}/100k.data"
     seconds = 100000 / 9999 / os.cpu_count() * 1.05
     with load(folder):
         subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "9999", "-o", data, "--",
                         "sleep", f"{seconds:.1f}"], check=True, stderr=subprocess.DEVNULL)
-
-
-def make_input(folder, args):
-    data = f"{folder}/100k.data"
-    record_100k(folder, data)
     sizes = {"100k": data}
     for name, times in (("1M", 10), ("10M", 100)):
         if name == "10M" and not args.ten:
@@ -217,8 +213,12 @@ def say_pairs(args, title, pairs, *options):
 def bench_diff(args):
     with tempfile.TemporaryDirectory(dir=args.dir) as folder:
         a, b = f"{folder}/a.data", f"{folder}/b.data"
-        record_100k(folder, a)
-        record_100k(folder, b)
+        seconds = f"{100000 / 9999 / os.cpu_count() * 1.05:.1f}"
+        for name in (a, b):
+            with load(folder):
+                subprocess.run([args.flame, "record", "-a", "-F", "9999", seconds, "--no-svg",
+                                "-o", name], check=True, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
         costs = compare("two recordings of 100,000 samples", {
             "flame diff": f"{args.flame} diff {a} {b}",
             "flame fold, the first": f"{args.flame} fold {a}",

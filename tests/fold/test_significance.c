@@ -124,7 +124,7 @@ static void test_short_runs_say_so(void **state)
 	assert_true(s.is_short);
 	spread_test(&s, &several, 0, &d);
 	/* Wider than the spread over the slices alone says. */
-	assert_true(d.error > 2 * sqrt(2 * 8250 * 10 / 9.0 / 100));
+	assert_true(d.error > 1.5 * sqrt(2 * 8250 * 10 / 9.0 / 100));
 	assert_true(d.freedom < 18);
 }
 
