@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Of a run's time; neighbours are merged as the samples demand. Has many divisors. */
-enum { SLICES = 120 };
+enum { SLICES = 60 };
 
 void comparing_init(struct comparing *c)
 {

@@ -186,6 +186,18 @@ static double all_of(const struct comparison *c, const struct diff_run *run,
 	return all;
 }
 
+static void sum_up(struct series *series, size_t rows)
+{
+	double *sums = mem_new(rows, sizeof(*sums));
+
+	for (size_t i = 0; i < rows; i++)
+		for (uint32_t t = 0; t < series->slices; t++)
+			sums[i] += (double)series->amounts[i * series->slices + t];
+	series->sums = sums;
+	for (uint32_t t = 0; t < series->slices; t++)
+		series->base += series->bases[t];
+}
+
 void quantities_fill(const struct quantities *q, const struct comparison *c,
 		     const struct diff_run *run, const node_id *nodes, bool by_slices,
 		     struct series *series)
@@ -208,10 +220,12 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 		else if (c->measure == MEASURE_WORK)
 			bases[i] = run->work / slices;
 	}
+	sum_up(series, q->rows);
 }
 
 void quantities_free_series(struct series *series)
 {
 	mem_free((void *)series->amounts);
 	mem_free((void *)series->bases);
+	mem_free((void *)series->sums);
 }

@@ -23,8 +23,11 @@ static const double PLAINLY = 1.3;
 /* Degrees of freedom of a variance that is not estimated. */
 static const double KNOWN = 1e6;
 
+/* So many quantities say well enough what all do. */
+enum { ENOUGH = 1000 };
+
 /* The numbers of slices that are tried. */
-static const uint32_t merged[] = {120, 60, 40, 30, 24, 20, 15, 12, SPREAD_LEAST_SLICES};
+static const uint32_t merged[] = {60, 30, 20, 15, 12, SPREAD_LEAST_SLICES};
 
 /* A quantity in one run. */
 struct amount {
@@ -34,16 +37,11 @@ struct amount {
 
 static struct amount amount_of(const struct series *r, size_t quantity)
 {
-	const float *x = r->amounts + quantity * r->slices;
-	struct amount a = {0};
-
-	for (uint32_t t = 0; t < r->slices; t++) {
-		a.sum += (double)x[t];
-		a.base += r->bases[t];
-	}
 	/* Of nothing nothing is a share. */
-	a.base = a.base > 0 ? a.base : 1;
-	a.independent = r->all > a.sum ? a.sum * r->quantum * (1 - a.sum / r->all) : 0;
+	struct amount a = {.sum = r->sums[quantity], .base = r->base > 0 ? r->base : 1};
+
+	if (r->all > a.sum)
+		a.independent = a.sum * r->quantum * (1 - a.sum / r->all);
 	return a;
 }
 
@@ -73,15 +71,16 @@ static struct scatter scatter_of(const struct series *r, size_t quantity, double
 	return s;
 }
 
-/* Of all quantities in all runs, in units of the variance of independent samples; the less weight
+/* Of the quantities in all runs, in units of the variance of independent samples; the less weight
  * to a quantity the more it varies, so that a few that do it much more don't speak for all. */
 static struct scatter mean_scatter(const struct several_series *runs, uint32_t slices)
 {
+	size_t step = runs->quantities / ENOUGH + 1;
 	struct scatter mean = {0};
 	double weights = 0;
 
 	for (size_t r = 0; r < runs->n; r++)
-		for (size_t i = 0; i < runs->quantities; i++) {
+		for (size_t i = 0; i < runs->quantities; i += step) {
 			const struct series *series = &runs->items[r];
 			struct amount a = amount_of(series, i);
 			struct scatter s;
@@ -306,7 +305,7 @@ static void compare_runs(struct spread *s, const struct several_series *runs)
 {
 	double sum = 0, n = 0;
 
-	for (size_t i = 0; i < runs->quantities; i++) {
+	for (size_t i = 0; runs->n > SIDES && i < runs->quantities; i++) {
 		struct estimate e;
 
 		estimate_make(s, runs, i, &e);

@@ -45,6 +45,8 @@ struct series {
 	uint32_t slices;      /* 1: nothing is known of times */
 	const float *amounts; /* quantity i in slice t: amounts[i * slices + t] */
 	const double *bases;  /* n[t] */
+	const double *sums;   /* of each quantity's amounts, */
+	double base;	      /* and of the bases */
 	double all;	      /* A */
 	double quantum;	      /* q */
 };
