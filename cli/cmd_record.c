@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/loader.h"
 #include "cli/options.h"
+#include "cli/picture_options.h"
 #include "cli/pipeline.h"
 #include "cli/progress.h"
 #include "cli/side_band.h"
@@ -13,7 +14,6 @@
 #include "record/synth.h"
 #include "record/target.h"
 #include "record/writer.h"
-#include "render/svg.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -30,6 +30,7 @@ enum {
 struct options {
 	struct target target;
 	struct sampler_options sampler;
+	struct picture_options picture;
 	uint64_t duration; /* ns, 0: until it is stopped */
 	const char *output;
 	bool no_svg;
@@ -103,6 +104,8 @@ static int parse_option(int opt, char **argv, struct options *o)
 	case 'S':
 		o->no_svg = true;
 		return EXIT_DONE;
+	case PICTURE_FIRST ... PICTURE_LAST:
+		return picture_option_take(&o->picture, opt, optarg, &command_record);
 	default:
 		return usage_getopt(&command_record, argv);
 	}
@@ -117,6 +120,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"freq", required_argument, NULL, 'F'},
 		{"output", required_argument, NULL, 'o'},
 		{"no-svg", no_argument, NULL, 'S'},
+		PICTURE_OPTIONS,
 		{0},
 	};
 	int opt, status;
@@ -233,8 +237,12 @@ static int take(struct session *s, struct target *target, struct error *err)
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct load_options load = {
-		.is_live = true, .keeper = s->keeper, .jit = s->jit, .inlines = true};
+	const struct load_options load = {.is_live = true,
+					  .keeper = s->keeper,
+					  .jit = s->jit,
+					  .inlines = true,
+					  .slices = s->options->no_svg ? 0
+								       : PICTURE_SLICES};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 
@@ -254,12 +262,11 @@ static int complete(struct session *s, struct error *err)
 
 static int draw(struct session *s, const char *path, struct error *err)
 {
-	const struct svg_options options = {0};
 	scoped(out_free) struct out *out = out_open(path, 0, err);
 
 	if (!out)
 		return -1;
-	svg_write(out, &s->run.profile, &s->run.conditions, &options);
+	picture_draw(out, &s->run, &s->options->picture);
 	return out_commit(out, err);
 }
 
@@ -387,8 +394,7 @@ const struct command command_record = {
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"
-		"      --no-svg        draw nothing\n"
-		"\n"
+		"      --no-svg        draw nothing\n" PICTURE_OPTIONS_HELP "\n"
 		"The recording is a perf.data file: perf report -i FILE reads it too. "
 		"Names are in\n"
 		"it, so that it can be rendered on any machine.\n",
