@@ -155,7 +155,6 @@ static void test_marks_and_weights(void **state)
 static void test_idle(void **state)
 {
 	scoped(profile_release) struct profile p;
-	scoped(fold_path_release) struct fold_path path = {0};
 	frame_id root = 0;
 	static const struct {
 		const char *leaf;
