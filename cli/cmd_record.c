@@ -82,6 +82,39 @@ static int check(struct options *o)
 	return EXIT_DONE;
 }
 
+static int parse_call_graph(const char *word, struct options *o)
+{
+	static const struct {
+		const char *word;
+		enum stacks stacks;
+	} modes[] = {
+		{"fp", STACKS_CHAIN},
+		{"dwarf-raw", STACKS_RAW},
+		{"none", STACKS_NONE},
+	};
+
+	for (size_t i = 0; i < array_size(modes); i++) {
+		if (strcmp(word, modes[i].word) != 0)
+			continue;
+		o->sampler.stacks = modes[i].stacks;
+		return EXIT_DONE;
+	}
+	return usage(&command_record, "'%s' is none of fp, dwarf-raw, none", word);
+}
+
+static int parse_stack_size(const char *text, struct options *o)
+{
+	uint64_t size;
+
+	if (!parse_u64(text, &size) || !size || size > STACK_SIZE_MOST || size % 8)
+		return usage(&command_record,
+			     "'%s' is no size of a stack's copy: a multiple of 8 up to "
+			     "%d is wanted",
+			     text, STACK_SIZE_MOST);
+	o->sampler.stack_size = (uint32_t)size;
+	return EXIT_DONE;
+}
+
 static int parse_option(int opt, char **argv, struct options *o)
 {
 	switch (opt) {
@@ -100,6 +133,10 @@ static int parse_option(int opt, char **argv, struct options *o)
 	case 'o':
 		o->output = optarg;
 		return EXIT_DONE;
+	case 'g':
+		return parse_call_graph(optarg, o);
+	case 'k':
+		return parse_stack_size(optarg, o);
 	case 'S':
 		o->no_svg = true;
 		return EXIT_DONE;
@@ -116,6 +153,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{"pid", required_argument, NULL, 'p'},
 		{"freq", required_argument, NULL, 'F'},
 		{"output", required_argument, NULL, 'o'},
+		{"call-graph", required_argument, NULL, 'g'},
+		{"stack-size", required_argument, NULL, 'k'},
 		{"no-svg", no_argument, NULL, 'S'},
 		{0},
 	};
@@ -124,7 +163,7 @@ static int parse(int argc, char **argv, struct options *o)
 	while (optind < argc) {
 		bool is_end = strcmp(argv[optind], "--") == 0;
 
-		opt = getopt_long(argc, argv, "+:ap:F:o:", longs, NULL);
+		opt = getopt_long(argc, argv, "+:ap:F:g:o:", longs, NULL);
 		if (opt != -1) {
 			status = parse_option(opt, argv, o);
 			if (status != EXIT_DONE)
@@ -177,7 +216,8 @@ static void drain(struct session *s)
 
 static int synthesize(struct session *s, struct error *err)
 {
-	scoped(synth_free) struct synth *synth = synth_open(&s->options->target, err);
+	scoped(synth_free) struct synth *synth = synth_open(
+		&s->options->target, s->options->sampler.stacks == STACKS_RAW, err);
 	struct event ev;
 
 	if (!synth)
@@ -347,7 +387,9 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.sampler.frequency = 99, .output = "flame.data"};
+	struct options o = {
+		.sampler = {.frequency = 99, .stack_size = STACK_SIZE_DEFAULT},
+		.output = "flame.data"};
 	int status = parse(argc, argv, &o);
 	struct error err;
 	sigset_t stop;
@@ -384,6 +426,15 @@ const struct command command_record = {
 		"  -p, --pid PID,...   these processes, all their threads, and those "
 		"they start\n"
 		"  -F, --freq HZ       samples a second on each CPU (default 99)\n"
+		"  -g, --call-graph MODE\n"
+		"                      how stacks are found: fp, by frame pointers alone "
+		"(default);\n"
+		"                      dwarf-raw, stored with registers and a copy of "
+		"the "
+		"stack,\n"
+		"                      for perf; none\n"
+		"      --stack-size N  bytes of that copy (default 16384, at most "
+		"65528)\n"
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"

@@ -1,6 +1,7 @@
 /* What one interrupt of one event says beside who, where and when, which is in the event. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sample {
@@ -10,5 +11,12 @@ struct sample {
 	const void *
 		chain; /* n_chain 64-bit words of the recording's byte order, unaligned */
 	uint32_t n_chain;
-	uint16_t cpumode; /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
+	/* The user's registers, 64-bit words as above: which, says the mask of the event. NULL where
+	 * there are none: the kernel's own threads, an event that has no mask. */
+	const void *regs;
+	const void *stack;   /* a copy of the user's, from its pointer up, or NULL */
+	uint32_t stack_size; /* how much of it could be copied */
+	bool stack_is_whole; /* more was asked for, but there is no more */
+	bool is_32_bit;	     /* the registers are those of a 32-bit program */
+	uint16_t cpumode;    /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
 };

@@ -53,7 +53,8 @@ static void put_sample_id(struct cursor *c, const struct event *ev, uint64_t id)
 static uint16_t put_mmap(struct cursor *c, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
-	uint16_t misc = m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER;
+	uint16_t misc = (m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER) |
+			(m->is_exec ? 0 : FORMAT_MISC_MMAP_DATA);
 
 	put_u32(c, ev->pid);
 	put_u32(c, ev->tid);
