@@ -44,6 +44,7 @@ struct walk {
 	struct unwind_stack stack;
 	struct unwind_regs regs;
 	bool is_exact; /* the ip is where the frame stands, not where a call returns to */
+	uint64_t *place; /* of the frame's address in the output */
 	bool is_other; /* a signal's frame led to another stack than the one of the copy */
 };
 
@@ -177,9 +178,18 @@ static enum step enter(struct walk *w, uint64_t ip, bool is_exact)
 	return STEP_DONE;
 }
 
+/* Nothing was called from the frame: what returns to it does so to its first instruction, and not
+ * behind one. Has that found by whoever looks one byte back. */
+static void note_no_call(struct walk *w)
+{
+	if (!w->is_exact)
+		++*w->place;
+}
+
 /* A handler may have a stack of its own, which the copy is of then. */
 static enum step enter_interrupted(struct walk *w, uint64_t ip)
 {
+	note_no_call(w);
 	w->is_other |= w->regs.values[w->arch->sp] - w->stack.start > w->stack.size;
 	return enter(w, ip, true);
 }
@@ -241,22 +251,45 @@ static enum step leave_signal_of_arm64(struct walk *w)
 	return enter_interrupted(w, value);
 }
 
+/* Code that no rule is for, at an offset of a dso. */
+static enum step leave_without_rule(struct walk *w, dso_id dso, uint64_t file_off)
+{
+	bool is_vdso = dso_at(w->u->dsos, dso)->kind == DSO_VDSO, ignored = false;
+	const struct known_rule *k;
+
+	/* In a system call, the ip is behind the instruction: with rt_sigreturn(2), behind all. */
+	if (w->is_exact) {
+		k = find_rule(w->u, dso, file_off - 1, &ignored);
+		return k && k->rule ? leave_by_rule(w, k) : leave_by_frame_pointer(w);
+	}
+	if (is_vdso && w->sample->arch == UNWIND_ARM64)
+		return leave_signal_of_arm64(w);
+	/* An address that has a rule though the byte before has none is no call's: whoever made
+	 * the stack by hand (makecontext(3)) put it at its end. */
+	k = find_rule(w->u, dso, file_off + 1, &ignored);
+	if (k && k->rule) {
+		note_no_call(w);
+		return STEP_ROOT;
+	}
+	return leave_by_frame_pointer(w);
+}
+
+/* 'addr' is in the instruction that the frame stands at. */
 static enum step leave(struct walk *w, const struct mapping *m, uint64_t addr,
 		       bool *waits)
 {
-	const struct known_rule *k = NULL;
+	uint64_t file_off = m ? addr - m->start + m->file_off : 0;
+	const struct known_rule *k;
 
 	w->stack.is_short = false;
-	if (m)
-		k = find_rule(w->u, m->dso, addr - m->start + m->file_off, waits);
+	if (!m)
+		return leave_by_frame_pointer(w);
+	k = find_rule(w->u, m->dso, file_off, waits);
 	if (*waits)
 		return STEP_FAILED;
 	if (k && k->rule)
 		return leave_by_rule(w, k);
-	if (m && w->sample->arch == UNWIND_ARM64 && !w->is_exact &&
-	    dso_at(w->u->dsos, m->dso)->kind == DSO_VDSO)
-		return leave_signal_of_arm64(w);
-	return leave_by_frame_pointer(w);
+	return leave_without_rule(w, m->dso, file_off);
 }
 
 /* What was remembered may lead into tables that are no more. */
@@ -295,8 +328,8 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 
 		if (!m && *n)
 			return UNWIND_BROKEN;
-		addrs[*n] = ip + (w.is_exact && *n);
-		++*n;
+		w.place = &addrs[(*n)++];
+		*w.place = ip + (w.is_exact && *n > 1);
 		step = leave(&w, m, addr, &waits);
 		if (waits)
 			return UNWIND_WAITS;
