@@ -32,6 +32,7 @@ struct counting {
 void counter_release(struct counter *c)
 {
 	callchain_table_release(&c->chains);
+	slices_release(&c->slices);
 	root_table_release(&c->roots);
 }
 
@@ -105,9 +106,26 @@ static void find_times(struct counter *c, struct reader *reader)
 			note_time(c, ev.time);
 }
 
+/* The slices are of the time that is selected. */
+static void cut_time(struct counter *c, const struct selection *s)
+{
+	uint64_t first = c->first, last = c->last;
+
+	if (s->has_time && s->from < last - first)
+		first += s->from;
+	if (s->has_time && s->to - 1 < last - c->first)
+		last = c->first + s->to - 1;
+	slices_cut(&c->slices, first, last);
+}
+
 static void count_batch(struct counting *c)
 {
-	callchain_count(&c->counter->chains, c->batch, c->n_batch);
+	struct slices *slices = &c->counter->slices;
+	uint32_t which[CALLCHAIN_BATCH];
+
+	callchain_count(&c->counter->chains, c->batch, c->n_batch, which);
+	for (size_t i = 0; slices->n && i < c->n_batch; i++)
+		slices_add(slices, which[i], c->batch[i].time, c->batch[i].weight);
 	c->n_batch = 0;
 }
 
@@ -219,6 +237,8 @@ static size_t threads_wanted(void)
 static void merge(struct counter *to, const struct counter *from)
 {
 	VEC(uint32_t) roots = {0};
+	uint32_t *chains = mem_new(from->chains.items.n, sizeof(*chains));
+	const struct slice_count *count;
 	const struct root *root;
 
 	vec_each(root, &from->roots.items)
@@ -230,12 +250,17 @@ static void merge(struct counter *to, const struct counter *from)
 			batch[n] = from->chains.items.items[i + n];
 			batch[n].root = roots.items[batch[n].root];
 		}
-		callchain_count(&to->chains, batch, n);
+		callchain_count(&to->chains, batch, n, chains + i);
+	}
+	vec_each(count, &from->slices.counts) {
+		vec_push(&to->slices.counts, *count);
+		vec_last(&to->slices.counts)->chain = chains[count->chain];
 	}
 	if (from->last) {
 		note_time(to, from->first);
 		note_time(to, from->last);
 	}
+	mem_free(chains);
 	vec_release(&roots);
 }
 
@@ -252,6 +277,9 @@ static int count_parts(struct counter *counter, const struct part *like, size_t 
 		p->reader = reader_part(like->reader, i);
 		p->counter.event = counter->event;
 		p->counter.first = counter->first;
+		p->counter.slices.n = counter->slices.n;
+		p->counter.slices.start = counter->slices.start;
+		p->counter.slices.width = counter->slices.width;
 		p->is_running = !pthread_create(&p->thread, NULL, count_part, p);
 		if (!p->is_running)
 			count_part(p);
@@ -282,8 +310,9 @@ int counter_run(struct counter *counter, struct reader *reader,
 	size_t n = reader_split(reader, threads_wanted());
 
 	reader_want(reader, READER_SAMPLES);
-	if (selection->has_time)
+	if (selection->has_time || counter->slices.n)
 		find_times(counter, reader);
+	cut_time(counter, selection);
 	if (n > 1)
 		return count_parts(counter, &like, n, err);
 	return count_all(counter, reader, selection, procs, err);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "cli/selection.h"
+#include "cli/slices.h"
 #include "model/callchain.h"
 #include "model/process.h"
 #include "record/reader.h"
@@ -14,6 +15,8 @@ struct counter {
 	uint64_t first, last; /* times of its samples, 0: there are none */
 	struct root_table roots;
 	struct callchain_table chains; /* their 'root' is one of 'roots' */
+	/* Of 'chains'; with the wanted number of them when it begins. */
+	struct slices slices;
 };
 
 void counter_release(struct counter *c);

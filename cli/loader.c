@@ -15,6 +15,8 @@
 
 enum { KNOWN_ADDRS = 1 << 16 };
 
+#define NO_NODE UINT32_MAX
+
 /* An address that was looked up before, and the frames it meant. */
 struct known_addr {
 	uint64_t addr;
@@ -43,6 +45,7 @@ struct loader {
 	struct frame_list known_frames;
 	struct frame_list frames; /* of the chain at hand */
 	struct fold_path path;
+	VEC(node_id) nodes; /* of each chain, NO_NODE: in none, its CPU was idle */
 };
 
 /* Has a kept event point to text that is ours: each string once, and the pages of the file need
@@ -278,7 +281,7 @@ static void symbolize(struct loader *l, const struct callchain *chain)
 	}
 }
 
-static void fold_chain(struct loader *l, const struct callchain *chain)
+static node_id fold_chain(struct loader *l, const struct callchain *chain)
 {
 	const struct root *root = &l->counter.roots.items.items[chain->root];
 	struct conditions *c = &l->run->conditions;
@@ -291,13 +294,13 @@ static void fold_chain(struct loader *l, const struct callchain *chain)
 	if (fold_is_idle(&p->frames, &stack, root->is_idle_task)) {
 		c->idle_samples += stack.count;
 		if (!l->options->idle)
-			return;
+			return NO_NODE;
 	}
 	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		c->unknown_samples += stack.count;
 	stack.n_roots = l->n_root_frames;
 	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
-	fold_add(p, &l->path, &stack);
+	return fold_add(p, &l->path, &stack);
 }
 
 static void make_root_frames(struct loader *l)
@@ -312,6 +315,32 @@ static void make_root_frames(struct loader *l)
 		for (size_t i = 0; i < l->n_root_frames; i++)
 			vec_push(&l->root_frames, frames[i]);
 	}
+}
+
+/* What was counted of chains, of their nodes. */
+static void make_timeline(struct loader *l)
+{
+	const struct slices *s = &l->counter.slices;
+	struct timeline *t = &l->run->timeline;
+	const struct slice_count *c;
+
+	if (!s->n)
+		return;
+	t->start = s->start;
+	t->width = s->width;
+	for (uint32_t i = 0; i < s->n; i++)
+		vec_add(&t->slices);
+	vec_each(c, &s->counts) {
+		node_id node = l->nodes.items[c->chain];
+
+		if (node == NO_NODE)
+			t->slices.items[c->slice].idle += c->count;
+		else
+			vec_push(&t->counts,
+				 ((struct timeline_count){node, c->slice, c->count,
+							  c->weight}));
+	}
+	timeline_sort(t);
 }
 
 static const struct mapping *find_kernel(const struct loader *l)
@@ -347,7 +376,8 @@ static void resolve(struct loader *l)
 	l->symbolizer = symbolizer_new(&options, &l->run->dsos, &l->run->profile.frames);
 	make_root_frames(l);
 	vec_each(chain, &l->counter.chains.items)
-		fold_chain(l, chain);
+		vec_push(&l->nodes, fold_chain(l, chain));
+	make_timeline(l);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
 	symbolizer_store(l->symbolizer);
@@ -375,6 +405,7 @@ static void loader_release(struct loader *l)
 	process_table_release(&l->processes);
 	counter_release(&l->counter);
 	fold_path_release(&l->path);
+	vec_release(&l->nodes);
 	vec_release(&l->side_band);
 	vec_release(&l->root_frames);
 	vec_release(&l->known_frames.items);
@@ -406,6 +437,7 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 	if (choose_event(&l, err) < 0)
 		return -1;
 	describe_event(&l);
+	l.counter.slices.n = options->slices;
 	got = counter_run(&l.counter, l.reader, &options->selection, &l.processes,
 			  &damage);
 	/* A damaged sample shows only here. */
