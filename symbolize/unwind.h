@@ -12,8 +12,9 @@
 
 struct unwinder;
 
-/* Both are somebody else's and have to outlive it. It remembers which rule an address has. */
-struct unwinder *unwinder_new(struct space_table *spaces, struct unwind_tables *tables);
+/* All are somebody else's and have to outlive it. It remembers which rule an address has. */
+struct unwinder *unwinder_new(struct space_table *spaces, const struct dso_table *dsos,
+			      struct unwind_tables *tables);
 void unwinder_free(struct unwinder **u);
 
 struct unwind_sample {

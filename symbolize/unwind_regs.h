@@ -1,6 +1,8 @@
 /* The registers of a frame, by their DWARF numbers, as the psABIs give them. */
 #pragma once
 
+#include "base/bytes.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,3 +36,9 @@ static inline void unwind_regs_set(struct unwind_regs *r, unsigned reg, uint64_t
 	r->values[reg] = value;
 	r->known |= (uint64_t)1 << reg;
 }
+
+/* Takes the words of PERF_SAMPLE_REGS_USER, one for each bit of 'mask' (the event's
+ * sample_regs_user), of a task of 64 bits. The kernel numbers them in its own way: enum
+ * perf_event_x86_regs and perf_event_arm_regs (as DWARF does). */
+void unwind_regs_from_perf(struct unwind_regs *regs, enum unwind_arch arch, uint64_t mask,
+			   struct bytes *words);

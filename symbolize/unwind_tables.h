@@ -1,8 +1,8 @@
 /* The rules by which frames are left (unwind_table.h), compiled once for each file, shared by all
  * processes that map it, and bounded in memory: the least recently used are dropped.
  *
- * One thread unwinds: it alone calls unwind_tables_find() and _stats(), and adds to the dsos.
- * Another one may call unwind_tables_make_next() at the same time; so may the first. */
+ * One thread unwinds: it alone calls unwind_tables_update(), _find() and _stats(), and adds to
+ * the dsos. Another one may call unwind_tables_make_next() at the same time; so may the first. */
 #pragma once
 
 #include "model/dso.h"
@@ -28,14 +28,16 @@ struct unwind_tables *unwind_tables_new(const struct unwind_tables_options *opti
 /* Nobody may be making a table meanwhile. */
 void unwind_tables_free(struct unwind_tables **t);
 
-/* The table of a dso; valid until the next unwind_tables_find(). NULL where it has none (no file,
+/* Takes up the tables that were made meanwhile; others are dropped for them, those first that were
+ * not looked for since the most updates. A number that changes whenever unwind_tables_find() has
+ * something else to say than before. */
+uint32_t unwind_tables_update(struct unwind_tables *t);
+
+/* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
  * none that could be opened, one without rules), or with *waits set where it is yet to be made: it
  * is asked for then. */
 const struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso,
 					      bool *waits);
-
-/* A number that changes whenever unwind_tables_find() has something else to say than before. */
-uint32_t unwind_tables_version(const struct unwind_tables *t);
 
 /* Makes the table that was asked for first and is not there yet: milliseconds, and reading a
  * file. False: nothing is asked for. */
