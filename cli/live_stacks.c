@@ -184,6 +184,8 @@ static void apply_side_band(struct live_stacks *l)
 	const struct event *ev;
 	struct error ignored;
 
+	if (!l->records.n)
+		return;
 	l->told.n = l->later.n = 0;
 	vec_reserve(&l->later, l->records.n);
 	while (stream_cut(&left, &record) > 0) {
