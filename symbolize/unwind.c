@@ -131,59 +131,61 @@ static bool recover(struct walk *w, const struct known_rule *k,
 	}
 }
 
-/* Whether a register was saved below the stack pointer: in an epilogue, that has popped it
- * already, while the CFI still says where it was. */
-static bool is_popped(const struct walk *w, const struct unwind_saved *saved,
-		      uint64_t cfa)
-{
-	return saved->how == UNWIND_AT_CFA &&
-	       cfa + (uint64_t)(int64_t)saved->value < w->regs.values[w->arch->sp];
-}
-
-/* The registers of the caller, but where it stands. False: it is the outermost frame. */
-static bool recover_all(struct walk *w, const struct known_rule *k, uint64_t cfa,
-			struct unwind_regs *next)
+/* Turns the registers into the caller's, but the ip; where that is, stands in rule->ra then. False:
+ * it is the outermost frame. */
+static bool recover_all(struct walk *w, const struct known_rule *k, uint64_t cfa)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(k->rule);
-	bool has_caller = true;
+	uint64_t values[UNWIND_REGS], found = 0, popped = 0;
+	uint64_t sp = w->regs.values[w->arch->sp];
 
-	*next = w->regs;
-	if (!k->rule->is_signal)
-		next->known &= w->arch->preserved | (w->is_exact ? w->arch->link : 0);
-	unwind_regs_set(next, w->arch->sp, cfa);
-	for (unsigned i = 0; i < k->rule->n; i++, saved++) {
-		uint64_t value;
-
-		if (!k->rule->is_signal && is_popped(w, saved, cfa))
-			continue;
-		if (recover(w, k, saved, cfa, &value))
-			unwind_regs_set(next, saved->reg, value);
-		else
-			next->known &= ~((uint64_t)1 << saved->reg);
-		has_caller &= saved->how != UNWIND_UNDEFINED || saved->reg != k->rule->ra;
+	for (unsigned i = 0; i < k->rule->n; i++) {
+		if (saved[i].how == UNWIND_UNDEFINED && saved[i].reg == k->rule->ra)
+			return false;
+		/* In an epilogue, what has been popped already is below the stack pointer, but CFI
+		 * still says that it is there: the register has it. */
+		if (saved[i].how == UNWIND_AT_CFA && !k->rule->is_signal &&
+		    cfa + (uint64_t)(int64_t)saved[i].value < sp)
+			popped |= (uint64_t)1 << i;
+		else if (recover(w, k, &saved[i], cfa, &values[i]))
+			found |= (uint64_t)1 << i;
 	}
-	return has_caller;
+	if (!k->rule->is_signal)
+		w->regs.known &= w->arch->preserved | (w->is_exact ? w->arch->link : 0);
+	unwind_regs_set(&w->regs, w->arch->sp, cfa);
+	for (unsigned i = 0; i < k->rule->n; i++) {
+		if (found >> i & 1)
+			unwind_regs_set(&w->regs, saved[i].reg, values[i]);
+		else if (!(popped >> i & 1))
+			w->regs.known &= ~((uint64_t)1 << saved[i].reg);
+	}
+	return true;
 }
 
-/* Goes on to the frame with these registers, which returns, or is interrupted, at 'ip'. */
-static enum step enter(struct walk *w, const struct unwind_regs *next, uint64_t ip,
-		       bool is_exact)
+/* Goes on with the frame that 'ip' is in, all of whose other registers are there. */
+static enum step enter(struct walk *w, uint64_t ip, bool is_exact)
 {
 	ip &= w->arch->address;
 	if (!ip)
 		return STEP_ROOT;
-	w->regs = *next;
-	w->regs.known &= ~w->arch->link;
+	if (!is_exact)
+		w->regs.known &= ~w->arch->link;
 	unwind_regs_set(&w->regs, w->arch->ip, ip);
 	w->is_exact = is_exact;
 	return STEP_DONE;
+}
+
+/* A handler may have a stack of its own, which the copy is of then. */
+static enum step enter_interrupted(struct walk *w, uint64_t ip)
+{
+	w->is_other |= w->regs.values[w->arch->sp] - w->stack.start > w->stack.size;
+	return enter(w, ip, true);
 }
 
 static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 {
 	const struct unwind_rule *rule = k->rule;
 	uint64_t cfa, sp = w->regs.values[w->arch->sp];
-	struct unwind_regs next;
 
 	if (!find_cfa(w, k, &cfa))
 		return STEP_FAILED;
@@ -191,13 +193,13 @@ static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 	if (!rule->is_signal &&
 	    (cfa < sp || (cfa == sp && !(w->is_exact && w->arch->link))))
 		return STEP_FAILED;
-	if (!recover_all(w, k, cfa, &next))
+	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
-	if (!unwind_regs_has(&next, rule->ra))
+	if (!unwind_regs_has(&w->regs, rule->ra))
 		return STEP_FAILED;
 	if (rule->is_signal)
-		w->is_other |= next.values[w->arch->sp] - w->stack.start > w->stack.size;
-	return enter(w, &next, next.values[rule->ra], rule->is_signal);
+		return enter_interrupted(w, w->regs.values[rule->ra]);
+	return enter(w, w->regs.values[rule->ra], false);
 }
 
 /* Code without rules may keep frame pointers: the caller's stands where it points to, the return
@@ -206,7 +208,6 @@ static enum step leave_by_frame_pointer(struct walk *w)
 {
 	const struct arch *arch = w->arch;
 	uint64_t fp = w->regs.values[arch->fp], sp = w->regs.values[arch->sp], saved, ip;
-	struct unwind_regs next = {0};
 
 	if (!unwind_regs_has(&w->regs, arch->fp))
 		return STEP_FAILED;
@@ -216,9 +217,10 @@ static enum step leave_by_frame_pointer(struct walk *w)
 	    !unwind_stack_word(&w->stack, fp, &saved) ||
 	    !unwind_stack_word(&w->stack, fp + sizeof(fp), &ip))
 		return STEP_FAILED;
-	unwind_regs_set(&next, arch->fp, saved);
-	unwind_regs_set(&next, arch->sp, fp + 2 * sizeof(fp));
-	return enter(w, &next, ip, false);
+	w->regs.known = 0;
+	unwind_regs_set(&w->regs, arch->fp, saved);
+	unwind_regs_set(&w->regs, arch->sp, fp + 2 * sizeof(fp));
+	return enter(w, ip, false);
 }
 
 /* arm64 leaves a signal handler through the vdso, which has no rules for that. There the stack
@@ -228,15 +230,13 @@ static enum step leave_by_frame_pointer(struct walk *w)
 static enum step leave_signal_of_arm64(struct walk *w)
 {
 	uint64_t at = w->regs.values[UNWIND_ARM_SP] + 128 + 176 + 8, value;
-	struct unwind_regs next = {0};
 
 	for (unsigned reg = 0; reg <= UNWIND_ARM_PC; reg++) {
 		if (!unwind_stack_word(&w->stack, at + reg * sizeof(value), &value))
 			return STEP_FAILED;
-		unwind_regs_set(&next, reg, value);
+		unwind_regs_set(&w->regs, reg, value);
 	}
-	w->is_other |= next.values[UNWIND_ARM_SP] - w->stack.start > w->stack.size;
-	return enter(w, &next, next.values[UNWIND_ARM_PC], true);
+	return enter_interrupted(w, value);
 }
 
 static enum step leave(struct walk *w, const struct mapping *m, uint64_t addr,

@@ -3,9 +3,9 @@
  *     unwind_stacks [-a] [-n TIMES] FILE
  *
  * A line for each sample: pid, its time in ns, how it ended (root, truncated, broken), and the
- * stack's functions, innermost first, with ";" between; with -a their offsets
- * in their files, as perf script prints them: those of callers are one byte back. On stderr, after as many TIMES over: what tables and frames cost. */
-#include "base/scoped.h"
+ * stack's functions, innermost first, with ";" between; with -a their offsets in their files, as
+ * perf script prints them: those of callers are one byte back. With -n instead what tables and
+ * frames cost, where each stack is unwound so many TIMES over. */
 #include "model/process.h"
 #include "record/reader.h"
 #include "symbolize/symbolizer.h"
@@ -29,6 +29,8 @@ struct job {
 	struct unwinder *unwinder;
 	struct symbolizer *symbolizer;
 	bool as_offsets;
+	int times; /* after the first, to measure; 0: to print */
+	double ns;
 	uint64_t n_frames, n_samples;
 };
 
@@ -76,7 +78,7 @@ static void print(struct job *j, const struct event *ev, enum unwind_end end,
 	printf("\n");
 }
 
-static void unwind_one(struct job *j, const struct event *ev, uint64_t mask, bool says)
+static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 {
 	const struct sample *s = &ev->sample;
 	struct unwind_sample sample = {
@@ -89,62 +91,58 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask, boo
 	struct bytes words = bytes_of(s->regs, 8 * (size_t)__builtin_popcountll(mask));
 	uint64_t addrs[FRAMES_MAX];
 	enum unwind_end end;
+	double start;
 	size_t n;
 
 	unwind_regs_from_perf(&sample.regs, sample.arch, mask, &words);
-	for (;;) {
+	do {
 		n = FRAMES_MAX;
 		end = unwind(j->unwinder, &sample, addrs, &n);
-		if (end != UNWIND_WAITS)
-			break;
-		unwind_tables_make_next(j->tables);
-	}
+	} while (end == UNWIND_WAITS && unwind_tables_make_next(j->tables));
 	j->n_samples++;
 	j->n_frames += n;
-	if (says)
+	if (!j->times)
 		print(j, ev, end, sample.space, addrs, n);
+	start = cpu_ns();
+	for (int i = 0; i < j->times; i++) {
+		n = FRAMES_MAX;
+		unwind(j->unwinder, &sample, addrs, &n);
+	}
+	j->ns += cpu_ns() - start;
 }
 
-/* Returns what it took. */
-static double unwind_all(struct job *j, bool says)
+static void unwind_all(struct job *j)
 {
 	const struct decode_event *events;
-	double start = cpu_ns();
 	struct event ev;
 	struct error err;
 	size_t n;
 
 	events = reader_events(j->reader, &n);
 	reader_rewind(j->reader);
-	j->n_samples = j->n_frames = 0;
 	while (reader_next(j->reader, &ev, &err) > 0)
 		if (ev.kind == EVENT_SAMPLE && ev.sample.regs && !ev.sample.is_32_bit)
-			unwind_one(j, &ev, events[ev.event].regs_user, says);
-	return cpu_ns() - start;
+			unwind_one(j, &ev, events[ev.event].regs_user);
 }
 
-static void tell(struct job *j, double first, double again, int times)
+static void tell(struct job *j)
 {
 	struct unwind_tables_stats stats = unwind_tables_stats(j->tables);
 	double frames = (double)j->n_frames, samples = (double)j->n_samples;
 
-	fprintf(stderr, "%.0f samples of %.1f frames\n", samples, frames / samples);
-	fprintf(stderr, "%zu tables, %zu rows, %.2f bytes a row, made in %.1f ms CPU\n",
-		stats.tables, stats.rows, (double)stats.bytes / (double)stats.rows,
-		(double)stats.ns / 1e6);
-	fprintf(stderr, "first time: %.1f ns CPU a frame with the tables\n",
-		first / frames);
-	if (times)
-		fprintf(stderr, "again: %.1f ns CPU a frame, %.2f us a sample\n",
-			again / times / frames, again / times / samples / 1e3);
+	printf("%.0f samples of %.1f frames\n", samples, frames / samples);
+	printf("%zu tables, %zu rows, %.2f bytes a row, made in %.1f ms CPU\n",
+	       stats.tables, stats.rows, (double)stats.bytes / (double)stats.rows,
+	       (double)stats.ns / 1e6);
+	printf("%.1f ns CPU a frame, %.2f us a sample\n", j->ns / j->times / frames,
+	       j->ns / j->times / samples / 1e3);
 }
 
-static int run(struct job *j, int times)
+static void run(struct job *j)
 {
 	struct unwind_tables_options options = {0};
 	struct symbolizer_options names = {.use_system = true};
 	struct conditions c = {0};
-	double first, again = 0;
 	struct error err;
 
 	strtab_init(&j->strings);
@@ -156,11 +154,9 @@ static int run(struct job *j, int times)
 	j->tables = unwind_tables_new(&options, &j->dsos);
 	j->unwinder = unwinder_new(&j->procs.spaces, &j->dsos, j->tables);
 	j->symbolizer = symbolizer_new(&names, &j->dsos, &j->frames);
-	first = unwind_all(j, false);
-	for (int i = 0; i < times; i++)
-		again += unwind_all(j, false);
-	unwind_all(j, !times);
-	tell(j, first, again, times);
+	unwind_all(j);
+	if (j->times)
+		tell(j);
 	unwinder_free(&j->unwinder);
 	unwind_tables_free(&j->tables);
 	symbolizer_free(&j->symbolizer);
@@ -169,24 +165,23 @@ static int run(struct job *j, int times)
 	dso_table_release(&j->dsos);
 	strtab_release(&j->strings);
 	conditions_release(&c);
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct job j = {0};
 	struct error err;
-	int times = 0, option;
+	int option;
 
 	while ((option = getopt(argc, argv, "an:")) > 0) {
 		if (option == 'n')
-			times = atoi(optarg);
+			j.times = atoi(optarg);
 		j.as_offsets |= option == 'a';
 	}
 	j.reader = optind < argc ? reader_open(argv[optind], &err) : NULL;
 	if (!j.reader)
 		return 1;
-	run(&j, times);
+	run(&j);
 	reader_close(&j.reader);
 	return 0;
 }
