@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/live_stacks.h"
 #include "cli/loader.h"
 #include "cli/options.h"
 #include "cli/pipeline.h"
@@ -30,6 +31,7 @@ enum {
 struct options {
 	struct target target;
 	struct sampler_options sampler;
+	bool unwinds;	   /* the stacks that are copied, while it records */
 	uint64_t duration; /* ns, 0: until it is stopped */
 	const char *output;
 	bool no_svg;
@@ -42,6 +44,9 @@ struct session {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct side_band *side_band;
+	struct live_stacks *live; /* NULL: samples are stored as they come */
+	struct event_spec
+		stored[2]; /* the events as the file has them; ids are the sampler's */
 	struct out *out;
 	struct writer writer;
 	struct run run;
@@ -87,19 +92,22 @@ static int parse_call_graph(const char *word, struct options *o)
 	static const struct {
 		const char *word;
 		enum stacks stacks;
+		bool unwinds;
 	} modes[] = {
-		{"fp", STACKS_CHAIN},
-		{"dwarf-raw", STACKS_RAW},
-		{"none", STACKS_NONE},
+		{"auto", STACKS_COPIED, true},
+		{"fp", STACKS_CHAIN, false},
+		{"dwarf-raw", STACKS_RAW, false},
+		{"none", STACKS_NONE, false},
 	};
 
 	for (size_t i = 0; i < array_size(modes); i++) {
 		if (strcmp(word, modes[i].word) != 0)
 			continue;
 		o->sampler.stacks = modes[i].stacks;
+		o->unwinds = modes[i].unwinds;
 		return EXIT_DONE;
 	}
-	return usage(&command_record, "'%s' is none of fp, dwarf-raw, none", word);
+	return usage(&command_record, "'%s' is none of auto, fp, dwarf-raw, none", word);
 }
 
 static int parse_stack_size(const char *text, struct options *o)
@@ -204,14 +212,21 @@ static void stop_signals(sigset_t *set)
 static void drain(struct session *s)
 {
 	const void *record;
+	uint64_t since = now();
 	size_t size;
 
-	side_band_write(s->side_band, &s->writer);
+	side_band_write(s->side_band, &s->writer, s->live);
+	if (s->live)
+		live_stacks_known_until(s->live, since, &s->writer);
 	while (sampler_next(s->sampler, &record, &size)) {
-		writer_record(&s->writer, record, size);
+		if (s->live)
+			live_stacks_record(s->live, record, size, &s->writer);
+		else
+			writer_record(&s->writer, record, size);
 		progress_count(&s->progress, record);
 	}
-	writer_round(&s->writer);
+	if (!s->live || !live_stacks_is_behind(s->live))
+		writer_round(&s->writer);
 }
 
 static int synthesize(struct session *s, struct error *err)
@@ -224,6 +239,8 @@ static int synthesize(struct session *s, struct error *err)
 		return -1;
 	while (synth_next(synth, &ev)) {
 		side_band_tell(s->side_band, &ev);
+		if (s->live)
+			live_stacks_tell(s->live, &ev);
 		writer_event(&s->writer, &ev);
 	}
 	return 0;
@@ -264,6 +281,8 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
+	if (s->live)
+		live_stacks_end(s->live, &s->writer);
 	s->was_urgent = side_band_is_urgent(s->side_band);
 	side_band_free(&s->side_band);
 	target_stop(target);
@@ -285,6 +304,11 @@ static int complete(struct session *s, struct error *err)
 		vec_push(&s->run.notes,
 			 mem_format("without CAP_SYS_NICE files of processes that end at "
 				    "once are opened too late"));
+	if (s->live && live_stacks_hasty(s->live))
+		vec_push(&s->run.notes,
+			 mem_format("%llu samples came faster than they could be "
+				    "unwound: their stacks follow frame pointers",
+				    (unsigned long long)live_stacks_hasty(s->live)));
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)
@@ -311,6 +335,7 @@ static void session_release(struct session *s)
 	side_band_free(&s->side_band);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
+	live_stacks_free(&s->live);
 	sampler_free(&s->sampler);
 }
 
@@ -323,6 +348,15 @@ static size_t files_to_keep(const struct event_spec *events, size_t n)
 	for (size_t i = 0; i < n; i++)
 		allowed -= events[i].ids.n < allowed ? events[i].ids.n : allowed;
 	return allowed / 2 < KEPT_MOST ? allowed / 2 : KEPT_MOST;
+}
+
+/* In the file samples have no registers and stacks where they are unwound at once. */
+static int start_unwinding(struct session *s, const struct event_spec *events,
+			   struct error *err)
+{
+	s->live = live_stacks_start(events, s->run.conditions.arch, s->keeper, err);
+	event_spec_stacks(&s->stored[0], STACKS_CHAIN, 0);
+	return s->live ? 0 : -1;
 }
 
 static int open_session(struct session *s, struct options *o, struct error *err)
@@ -341,10 +375,14 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (!s->sampler)
 		return -1;
 	events = sampler_events(s->sampler, &n);
-	writer_init(&s->writer, s->out, events, n);
+	memcpy(s->stored, events, n * sizeof(*events));
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
+	if (o->unwinds && events[0].attr.sample_regs_user &&
+	    start_unwinding(s, events, err) < 0)
+		return -1;
+	writer_init(&s->writer, s->out, s->stored, n);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -387,9 +425,11 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {
-		.sampler = {.frequency = 99, .stack_size = STACK_SIZE_DEFAULT},
-		.output = "flame.data"};
+	struct options o = {.sampler = {.frequency = 99,
+					.stacks = STACKS_COPIED,
+					.stack_size = STACK_SIZE_DEFAULT},
+			    .unwinds = true,
+			    .output = "flame.data"};
 	int status = parse(argc, argv, &o);
 	struct error err;
 	sigset_t stop;
@@ -427,12 +467,14 @@ const struct command command_record = {
 		"they start\n"
 		"  -F, --freq HZ       samples a second on each CPU (default 99)\n"
 		"  -g, --call-graph MODE\n"
-		"                      how stacks are found: fp, by frame pointers alone "
-		"(default);\n"
-		"                      dwarf-raw, stored with registers and a copy of "
-		"the "
-		"stack,\n"
-		"                      for perf; none\n"
+		"                      how stacks are found: auto (default), from "
+		"registers "
+		"and a\n"
+		"                      copy of the stack, by what DWARF says of them, at "
+		"once; fp, by\n"
+		"                      frame pointers alone; dwarf-raw, the copies are "
+		"stored, for\n"
+		"                      perf; none\n"
 		"      --stack-size N  bytes of that copy (default 16384, at most "
 		"65528)\n"
 		"  -o, --output FILE   the recording (default flame.data); the picture "

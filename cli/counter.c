@@ -22,6 +22,7 @@ struct counting {
 	struct counter *counter;
 	const struct selection *selection;
 	const struct process_table *procs;
+	const struct decode_event *events; /* of the recording */
 	bool roots_by_thread, is_swapped;
 	struct view *views; /* each thread in the one place that it can have */
 	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
@@ -32,6 +33,7 @@ struct counting {
 void counter_release(struct counter *c)
 {
 	callchain_table_release(&c->chains);
+	slices_release(&c->slices);
 	root_table_release(&c->roots);
 }
 
@@ -51,6 +53,21 @@ static uint64_t mark_of(uint16_t cpumode)
 
 	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode]
 							     : CALLCHAIN_USER;
+}
+
+/* What comes out of the registers and the stack of a sample; false: it has none that say more. */
+static bool take_unwound(struct counting *c, const struct event *ev, space_id space,
+			 struct callchain *chain)
+{
+	struct user_stack *stacks = c->counter->stacks;
+	size_t n;
+
+	if (!stacks || !user_stack_is_in(&ev->sample))
+		return false;
+	chain->addrs = user_stack_chain_at_once(
+		stacks, ev, c->events[ev->event].regs_user, space, &n);
+	chain->n = (uint32_t)n;
+	return chain->addrs != NULL;
 }
 
 /* The sample's callchain, or its address alone where it has none. It stays in the record where
@@ -105,17 +122,34 @@ static void find_times(struct counter *c, struct reader *reader)
 			note_time(c, ev.time);
 }
 
+/* The slices are of the time that is selected. */
+static void cut_time(struct counter *c, const struct selection *s)
+{
+	uint64_t first = c->first, last = c->last;
+
+	if (s->has_time && s->from < last - first)
+		first += s->from;
+	if (s->has_time && s->to - 1 < last - c->first)
+		last = c->first + s->to - 1;
+	slices_cut(&c->slices, first, last);
+}
+
 static void count_batch(struct counting *c)
 {
-	callchain_count(&c->counter->chains, c->batch, c->n_batch);
+	struct slices *slices = &c->counter->slices;
+	uint32_t which[CALLCHAIN_BATCH];
+
+	callchain_count(&c->counter->chains, c->batch, c->n_batch, which);
+	for (size_t i = 0; slices->n && i < c->n_batch; i++)
+		slices_add(slices, which[i], c->batch[i].time, c->batch[i].weight);
 	c->n_batch = 0;
 }
 
-static void add_to_batch(struct counting *c, const struct callchain *chain)
+/* 'stays': the chain is where the next one will not be. */
+static void add_to_batch(struct counting *c, const struct callchain *chain, bool stays)
 {
 	c->batch[c->n_batch++] = *chain;
-	/* c->addrs holds one chain at a time. */
-	if (c->n_batch == CALLCHAIN_BATCH || chain->addrs == c->addrs.items)
+	if (c->n_batch == CALLCHAIN_BATCH || !stays)
 		count_batch(c);
 }
 
@@ -151,11 +185,12 @@ static void count_sample(struct counting *c, const struct event *ev)
 	chain.root = c->roots_by_thread ? v->root : root_of(c, ev, v->task.comm);
 	if (chain.root == ROOT_NONE)
 		return;
-	take_chain(c, &ev->sample, &chain);
+	if (!take_unwound(c, ev, v->task.space, &chain))
+		take_chain(c, &ev->sample, &chain);
 	chain.time = ev->time;
 	chain.space = v->task.space;
 	chain.epoch = v->task.epoch;
-	add_to_batch(c, &chain);
+	add_to_batch(c, &chain, chain.addrs == ev->sample.chain);
 }
 
 /* All samples of a reader, the whole recording's or a part's. */
@@ -172,8 +207,10 @@ static int count_all(struct counter *counter, struct reader *reader,
 		.views = mem_new(VIEWS, sizeof(*c.views)),
 	};
 	struct event ev;
+	size_t n;
 	int got;
 
+	c.events = reader_events(reader, &n);
 	reader_rewind(reader);
 	while ((got = reader_next(reader, &ev, err)) > 0)
 		if (is_of_event(counter, &ev))
@@ -219,6 +256,8 @@ static size_t threads_wanted(void)
 static void merge(struct counter *to, const struct counter *from)
 {
 	VEC(uint32_t) roots = {0};
+	uint32_t *chains = mem_new(from->chains.items.n, sizeof(*chains));
+	const struct slice_count *count;
 	const struct root *root;
 
 	vec_each(root, &from->roots.items)
@@ -230,12 +269,17 @@ static void merge(struct counter *to, const struct counter *from)
 			batch[n] = from->chains.items.items[i + n];
 			batch[n].root = roots.items[batch[n].root];
 		}
-		callchain_count(&to->chains, batch, n);
+		callchain_count(&to->chains, batch, n, chains + i);
+	}
+	vec_each(count, &from->slices.counts) {
+		vec_push(&to->slices.counts, *count);
+		vec_last(&to->slices.counts)->chain = chains[count->chain];
 	}
 	if (from->last) {
 		note_time(to, from->first);
 		note_time(to, from->last);
 	}
+	mem_free(chains);
 	vec_release(&roots);
 }
 
@@ -252,6 +296,9 @@ static int count_parts(struct counter *counter, const struct part *like, size_t 
 		p->reader = reader_part(like->reader, i);
 		p->counter.event = counter->event;
 		p->counter.first = counter->first;
+		p->counter.slices.n = counter->slices.n;
+		p->counter.slices.start = counter->slices.start;
+		p->counter.slices.width = counter->slices.width;
 		p->is_running = !pthread_create(&p->thread, NULL, count_part, p);
 		if (!p->is_running)
 			count_part(p);
@@ -279,11 +326,12 @@ int counter_run(struct counter *counter, struct reader *reader,
 		struct error *err)
 {
 	struct part like = {.reader = reader, .selection = selection, .procs = procs};
-	size_t n = reader_split(reader, threads_wanted());
+	size_t n = reader_split(reader, counter->stacks ? 1 : threads_wanted());
 
 	reader_want(reader, READER_SAMPLES);
-	if (selection->has_time)
+	if (selection->has_time || counter->slices.n)
 		find_times(counter, reader);
+	cut_time(counter, selection);
 	if (n > 1)
 		return count_parts(counter, &like, n, err);
 	return count_all(counter, reader, selection, procs, err);

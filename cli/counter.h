@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "cli/selection.h"
+#include "cli/slices.h"
+#include "cli/user_stack.h"
 #include "model/callchain.h"
 #include "model/process.h"
 #include "record/reader.h"
@@ -14,6 +16,11 @@ struct counter {
 	uint64_t first, last; /* times of its samples, 0: there are none */
 	struct root_table roots;
 	struct callchain_table chains; /* their 'root' is one of 'roots' */
+	/* Of 'chains'; with the wanted number of them when it begins. */
+	struct slices slices;
+	/* Unwinds samples that carry a stack; one thread counts then. NULL: every chain is taken as
+	 * it stands there. */
+	struct user_stack *stacks;
 };
 
 void counter_release(struct counter *c);

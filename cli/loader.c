@@ -15,6 +15,8 @@
 
 enum { KNOWN_ADDRS = 1 << 16 };
 
+#define NO_NODE UINT32_MAX
+
 /* An address that was looked up before, and the frames it meant. */
 struct known_addr {
 	uint64_t addr;
@@ -33,7 +35,8 @@ struct loader {
 	struct process_table processes;
 	VEC(struct event) side_band; /* in the order of the file */
 	struct counter counter;
-	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
+	struct unwind_tables *tables; /* where samples carry stacks */
+	VEC(frame_id) root_frames;    /* of all roots, n_root_frames each */
 	size_t n_root_frames;
 
 	struct jit_keeper *keeper; /* of its own */
@@ -43,6 +46,7 @@ struct loader {
 	struct frame_list known_frames;
 	struct frame_list frames; /* of the chain at hand */
 	struct fold_path path;
+	VEC(node_id) nodes; /* of each chain, NO_NODE: in none, its CPU was idle */
 };
 
 /* Has a kept event point to text that is ours: each string once, and the pages of the file need
@@ -261,6 +265,28 @@ static void look_up(struct loader *l, const struct callchain *chain, uint64_t ad
 		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
 }
 
+/* A chain that was unwound says so where it ends too early. */
+static frame_id early_end(struct loader *l, uint64_t mark)
+{
+	struct profile *p = &l->run->profile;
+	const char *name =
+		mark == CALLCHAIN_BROKEN ? "[broken stack]" : "[truncated stack]";
+
+	return frame_add(&p->frames,
+			 &(struct frame){.name = strtab_add(&p->strings, name),
+					 .kind = FRAME_UNKNOWN});
+}
+
+static void count_early_end(struct conditions *c, const struct callchain *chain)
+{
+	uint64_t last = chain->n ? chain->addrs[chain->n - 1] : 0;
+
+	if (last == CALLCHAIN_TRUNCATED)
+		c->truncated_samples += chain->count;
+	if (last == CALLCHAIN_BROKEN)
+		c->broken_samples += chain->count;
+}
+
 static void symbolize(struct loader *l, const struct callchain *chain)
 {
 	enum symbolizer_space where = SPACE_USER;
@@ -273,12 +299,15 @@ static void symbolize(struct loader *l, const struct callchain *chain)
 			is_return = false;
 			continue;
 		}
-		look_up(l, chain, chain->addrs[i], is_return, where);
+		if (callchain_is_early_end(chain->addrs[i]))
+			vec_push(&l->frames.items, early_end(l, chain->addrs[i]));
+		else
+			look_up(l, chain, chain->addrs[i], is_return, where);
 		is_return = true;
 	}
 }
 
-static void fold_chain(struct loader *l, const struct callchain *chain)
+static node_id fold_chain(struct loader *l, const struct callchain *chain)
 {
 	const struct root *root = &l->counter.roots.items.items[chain->root];
 	struct conditions *c = &l->run->conditions;
@@ -291,13 +320,14 @@ static void fold_chain(struct loader *l, const struct callchain *chain)
 	if (fold_is_idle(&p->frames, &stack, root->is_idle_task)) {
 		c->idle_samples += stack.count;
 		if (!l->options->idle)
-			return;
+			return NO_NODE;
 	}
 	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		c->unknown_samples += stack.count;
+	count_early_end(c, chain);
 	stack.n_roots = l->n_root_frames;
 	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
-	fold_add(p, &l->path, &stack);
+	return fold_add(p, &l->path, &stack);
 }
 
 static void make_root_frames(struct loader *l)
@@ -312,6 +342,32 @@ static void make_root_frames(struct loader *l)
 		for (size_t i = 0; i < l->n_root_frames; i++)
 			vec_push(&l->root_frames, frames[i]);
 	}
+}
+
+/* What was counted of chains, of their nodes. */
+static void make_timeline(struct loader *l)
+{
+	const struct slices *s = &l->counter.slices;
+	struct timeline *t = &l->run->timeline;
+	const struct slice_count *c;
+
+	if (!s->n)
+		return;
+	t->start = s->start;
+	t->width = s->width;
+	for (uint32_t i = 0; i < s->n; i++)
+		vec_add(&t->slices);
+	vec_each(c, &s->counts) {
+		node_id node = l->nodes.items[c->chain];
+
+		if (node == NO_NODE)
+			t->slices.items[c->slice].idle += c->count;
+		else
+			vec_push(&t->counts,
+				 ((struct timeline_count){node, c->slice, c->count,
+							  c->weight}));
+	}
+	timeline_sort(t);
 }
 
 static const struct mapping *find_kernel(const struct loader *l)
@@ -347,7 +403,8 @@ static void resolve(struct loader *l)
 	l->symbolizer = symbolizer_new(&options, &l->run->dsos, &l->run->profile.frames);
 	make_root_frames(l);
 	vec_each(chain, &l->counter.chains.items)
-		fold_chain(l, chain);
+		vec_push(&l->nodes, fold_chain(l, chain));
+	make_timeline(l);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
 	symbolizer_store(l->symbolizer);
@@ -366,8 +423,29 @@ static void start_jit(struct loader *l)
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
+/* A recording that holds registers and stacks is unwound as it is counted. */
+static void start_unwinding(struct loader *l)
+{
+	const struct unwind_tables_options options = {.is_live = l->options->is_live,
+						      .keeper = l->options->keeper};
+	const struct decode_event *events;
+	uint64_t has_registers = 0;
+	size_t n;
+
+	events = reader_events(l->reader, &n);
+	for (size_t i = 0; i < n; i++)
+		has_registers |= events[i].regs_user;
+	if (!has_registers || reader_is_swapped(l->reader))
+		return;
+	l->tables = unwind_tables_new(&options, &l->run->dsos);
+	l->counter.stacks = user_stack_new(l->run->conditions.arch, &l->processes.spaces,
+					   &l->run->dsos, l->tables);
+}
+
 static void loader_release(struct loader *l)
 {
+	user_stack_free(&l->counter.stacks);
+	unwind_tables_free(&l->tables);
 	symbolizer_free(&l->symbolizer);
 	jit_names_free(&l->jit);
 	jit_keeper_free(&l->keeper);
@@ -375,6 +453,7 @@ static void loader_release(struct loader *l)
 	process_table_release(&l->processes);
 	counter_release(&l->counter);
 	fold_path_release(&l->path);
+	vec_release(&l->nodes);
 	vec_release(&l->side_band);
 	vec_release(&l->root_frames);
 	vec_release(&l->known_frames.items);
@@ -406,6 +485,8 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 	if (choose_event(&l, err) < 0)
 		return -1;
 	describe_event(&l);
+	l.counter.slices.n = options->slices;
+	start_unwinding(&l);
 	got = counter_run(&l.counter, l.reader, &options->selection, &l.processes,
 			  &damage);
 	/* A damaged sample shows only here. */

@@ -20,6 +20,7 @@ void run_release(struct run *run)
 	vec_release(&run->notes);
 	dso_table_release(&run->dsos);
 	conditions_release(&run->conditions);
+	timeline_release(&run->timeline);
 	profile_release(&run->profile);
 }
 

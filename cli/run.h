@@ -8,6 +8,7 @@
 #include "model/conditions.h"
 #include "model/dso.h"
 #include "model/profile.h"
+#include "model/timeline.h"
 
 #include <stdbool.h>
 
@@ -16,8 +17,9 @@ struct dso_keeper;
 struct jit_keeper;
 
 struct load_options {
-	bool idle;    /* keep the stacks of idle CPUs */
-	bool addrs;   /* show the addresses of frames without a name */
+	bool idle;	 /* keep the stacks of idle CPUs */
+	uint32_t slices; /* of time, at most so many, in run.timeline; 0: not wanted */
+	bool addrs;	 /* show the addresses of frames without a name */
 	bool inlines; /* frames of inlined functions, where the file's DWARF is at hand */
 	bool lines;   /* file and line behind the names, likewise */
 	bool completes; /* look up anew what a recording has no names for */
@@ -33,6 +35,7 @@ struct load_options {
 struct run {
 	enum input_format format;
 	struct profile profile;
+	struct timeline timeline; /* of a recording's samples, if it was wanted */
 	struct conditions conditions;
 	struct dso_table
 		dsos;	   /* with the names that were found, for a recording to keep */

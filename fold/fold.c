@@ -9,7 +9,8 @@ void fold_path_release(struct fold_path *path)
 	vec_release(&path->steps);
 }
 
-void fold_add(struct profile *p, struct fold_path *path, const struct fold_stack *stack)
+node_id fold_add(struct profile *p, struct fold_path *path,
+		 const struct fold_stack *stack)
 {
 	size_t n = stack->n_roots + stack->n,
 	       known = path->steps.n < n ? path->steps.n : n;
@@ -31,6 +32,7 @@ void fold_add(struct profile *p, struct fold_path *path, const struct fold_stack
 	}
 	path->steps.n = n;
 	profile_add(p, node, stack->count, stack->weight);
+	return node;
 }
 
 /* The functions in which a CPU halts, and those of the idle loop around them, of kernels from

@@ -29,8 +29,9 @@ struct fold_step {
 	node_id node;
 };
 
-/* Adds a stack to the profile, outermost frame under the roots. */
-void fold_add(struct profile *p, struct fold_path *path, const struct fold_stack *stack);
+/* Adds a stack to the profile, outermost frame under the roots; returns its node. */
+node_id fold_add(struct profile *p, struct fold_path *path,
+		 const struct fold_stack *stack);
 void fold_path_release(struct fold_path *path);
 
 /* Whether the stack is of a CPU that waits for work: the idle task ('is_idle_task', pid 0)

@@ -23,8 +23,8 @@ static uint64_t hash_of(const struct callchain *c)
 	return hash_bytes(c->addrs, c->n * sizeof(*c->addrs), seed);
 }
 
-static void count_one(struct callchain_table *t, const struct callchain *like,
-		      uint64_t hash)
+static uint32_t count_one(struct callchain_table *t, const struct callchain *like,
+			  uint64_t hash)
 {
 	size_t size = like->n * sizeof(*like->addrs);
 	struct hashmap_probe probe;
@@ -38,7 +38,7 @@ static void count_one(struct callchain_table *t, const struct callchain *like,
 		if (same(chain, like)) {
 			chain->count += like->count;
 			chain->weight += like->weight;
-			return;
+			return at;
 		}
 	}
 	hashmap_put(&t->by_hash, hash, (uint32_t)t->items.n);
@@ -47,6 +47,7 @@ static void count_one(struct callchain_table *t, const struct callchain *like,
 		memcpy(copy, like->addrs, size);
 	vec_push(&t->items, *like);
 	vec_last(&t->items)->addrs = copy;
+	return (uint32_t)t->items.n - 1;
 }
 
 /* Every step of the way to a known chain is a miss of the cache: slot, item, addresses. */
@@ -69,7 +70,8 @@ static void prefetch(const struct callchain_table *t, const uint64_t *hashes, si
 			__builtin_prefetch(t->items.items[at[i]].addrs);
 }
 
-void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n)
+void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n,
+		     uint32_t *which)
 {
 	uint64_t hashes[CALLCHAIN_BATCH];
 
@@ -78,5 +80,5 @@ void callchain_count(struct callchain_table *t, const struct callchain *likes, s
 	if (n > 1)
 		prefetch(t, hashes, n);
 	for (size_t i = 0; i < n; i++)
-		count_one(t, &likes[i], hashes[i]);
+		which[i] = count_one(t, &likes[i], hashes[i]);
 }

@@ -25,6 +25,11 @@
 #define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
 #define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
 
+static inline bool callchain_is_early_end(uint64_t addr)
+{
+	return addr == CALLCHAIN_TRUNCATED || addr == CALLCHAIN_BROKEN;
+}
+
 /* Equal chains of equal meaning, counted once. */
 struct callchain {
 	const uint64_t *addrs;
@@ -48,5 +53,7 @@ enum { CALLCHAIN_BATCH = 16 };
 
 /* Counts 'n' chains, at most CALLCHAIN_BATCH: each (its count and weight) into the chain with the
  * same root, space, epoch and addresses, else as a new one, whose addresses are copied. Many at
- * once are faster: memory is asked for all of them before the first answer is needed. */
-void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n);
+ * once are faster: memory is asked for all of them before the first answer is needed. 'which' gets
+ * each one's place among the items. */
+void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n,
+		     uint32_t *which);

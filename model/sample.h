@@ -14,9 +14,10 @@ struct sample {
 	/* The user's registers, 64-bit words as above: which, says the mask of the event. NULL where
 	 * there are none: the kernel's own threads, an event that has no mask. */
 	const void *regs;
-	const void *stack;   /* a copy of the user's, from its pointer up, or NULL */
-	uint32_t stack_size; /* how much of it could be copied */
-	bool stack_is_whole; /* more was asked for, but there is no more */
-	bool is_32_bit;	     /* the registers are those of a 32-bit program */
-	uint16_t cpumode;    /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
+	const void *stack; /* a copy of the user's, from its pointer up, or NULL */
+	/* How much of it could be copied: less than what was asked for where the stack ends, or where
+	 * a page of it has never been touched. */
+	uint32_t stack_size;
+	bool is_32_bit;	  /* the registers are those of a 32-bit program */
+	uint16_t cpumode; /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
 };

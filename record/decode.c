@@ -249,7 +249,6 @@ static void decode_stack(struct bytes *b, struct sample *sample)
 		return;
 	sample->stack = copy;
 	sample->stack_size = (uint32_t)(found < size ? found : size);
-	sample->stack_is_whole = found < size;
 }
 
 /* What may stand between the callchain and the cgroup. */

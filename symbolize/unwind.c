@@ -88,9 +88,7 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 /* What a word that is not in the copy says about it. */
 static enum unwind_end end_of(const struct walk *w)
 {
-	return w->is_other || (w->stack.is_short && !w->sample->is_whole)
-		       ? UNWIND_TRUNCATED
-		       : UNWIND_BROKEN;
+	return w->is_other || w->stack.is_short ? UNWIND_TRUNCATED : UNWIND_BROKEN;
 }
 
 static bool find_cfa(struct walk *w, const struct known_rule *k, uint64_t *cfa)

@@ -22,7 +22,6 @@ struct unwind_sample {
 	struct unwind_regs regs;
 	const void *stack; /* the bytes from the stack pointer up, unaligned */
 	size_t stack_size;
-	bool is_whole;	/* the copy ends where the stack does */
 	space_id space; /* where it ran, */
 	uint64_t time;	/* and when */
 };

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import struct
 import subprocess
 import unittest
 
@@ -46,7 +47,22 @@ class Large(Test):
         os.truncate(self.data, os.path.getsize(self.data) - (8 << 20) - 3)
         self.assertEqual(self.compare(), 1)
 
-    def test_a_sample_in_the_middle_that_is_damaged(self):
+    def test_a_callchain_in_the_first_part_that_is_damaged(self):
+        """Its record is whole: nothing is amiss before the samples themselves are read."""
+        with open(self.data, "r+b") as f:
+            f.seek(40)
+            at, _ = struct.unpack("<QQ", f.read(16))
+            kind = None
+            while at < SIZE // 4 or kind != 9:
+                f.seek(at)
+                kind, _, size = struct.unpack("<IHH", f.read(8))
+                at += size
+            # Behind identifier, ip, pid and tid, time, cpu, and period: the number of addresses.
+            f.seek(at - size + 8 + 6 * 8)
+            f.write(b"\xff" * 8)
+        self.assertEqual(self.compare(), 1)
+
+    def test_a_record_in_the_middle_that_is_damaged(self):
         with open(self.data, "r+b") as f:
             middle = os.path.getsize(self.data) // 3 & ~7
             f.seek(middle)

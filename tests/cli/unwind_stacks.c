@@ -85,7 +85,6 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 		.arch = UNWIND_X86_64,
 		.stack = s->stack,
 		.stack_size = s->stack_size,
-		.is_whole = s->stack_is_whole,
 		.space = process_space(&j->procs, ev->pid, ev->time),
 		.time = ev->time,
 	};
