@@ -85,6 +85,11 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 	return known;
 }
 
+static const struct mapping *mapping_of(const struct walk *w, uint64_t addr)
+{
+	return space_find(w->u->spaces, w->sample->space, addr, w->sample->time);
+}
+
 /* What a word that is not in the copy says about it. */
 static enum unwind_end end_of(const struct walk *w)
 {
@@ -227,6 +232,8 @@ static enum step leave_by_frame_pointer(struct walk *w)
 	    !unwind_stack_word(&w->stack, fp, &saved) ||
 	    !unwind_stack_word(&w->stack, fp + sizeof(fp), &ip))
 		return STEP_FAILED;
+	if (ip && !mapping_of(w, (ip & arch->address) - 1))
+		return STEP_FAILED;
 	w->regs.known = 0;
 	unwind_regs_set(&w->regs, arch->fp, saved);
 	unwind_regs_set(&w->regs, arch->sp, fp + 2 * sizeof(fp));
@@ -249,22 +256,57 @@ static enum step leave_signal_of_arm64(struct walk *w)
 	return enter_interrupted(w, value);
 }
 
-/* Code that no rule is for, at an offset of a dso. */
-static enum step leave_without_rule(struct walk *w, dso_id dso, uint64_t file_off)
+/* Where there are no rules, in the first instruction of a function or in assembly that uses no stack
+ * (_init, _fini), the return address is where the call put it. Taken only if there are rules again
+ * where it leads to. */
+static enum step leave_as_called(struct walk *w, bool *waits)
 {
-	bool is_vdso = dso_at(w->u->dsos, dso)->kind == DSO_VDSO, ignored = false;
+	uint64_t sp = w->regs.values[w->arch->sp], ip;
+	const struct known_rule *k = NULL;
+	const struct mapping *m;
+
+	if (w->arch->link)
+		ip = w->regs.values[UNWIND_ARM_LR] & w->arch->address;
+	else if (!unwind_stack_word(&w->stack, sp, &ip))
+		return STEP_FAILED;
+	m = mapping_of(w, ip - 1);
+	if (m)
+		k = find_rule(w->u, m->dso, ip - 1 - m->start + m->file_off, waits);
+	if (!k || !k->rule)
+		return STEP_FAILED;
+	w->regs.known &= w->arch->preserved;
+	unwind_regs_set(&w->regs, w->arch->sp, w->arch->link ? sp : sp + sizeof(ip));
+	return enter(w, ip, false);
+}
+
+static enum step leave_innermost(struct walk *w, dso_id dso, uint64_t file_off,
+				 bool *waits)
+{
+	/* In a system call the ip is behind the instruction, and rt_sigreturn(2) is the last of its
+	 * function. */
+	const struct known_rule *k = find_rule(w->u, dso, file_off - 1, waits);
+	enum step step;
+
+	if (k && k->rule && k->rule->is_signal)
+		return leave_by_rule(w, k);
+	step = leave_as_called(w, waits);
+	return step == STEP_FAILED ? leave_by_frame_pointer(w) : step;
+}
+
+/* Code that no rule is for, at an offset of a dso. */
+static enum step leave_without_rule(struct walk *w, dso_id dso, uint64_t file_off,
+				    bool *waits)
+{
+	bool is_vdso = dso_at(w->u->dsos, dso)->kind == DSO_VDSO;
 	const struct known_rule *k;
 
-	/* In a system call, the ip is behind the instruction: with rt_sigreturn(2), behind all. */
-	if (w->is_exact) {
-		k = find_rule(w->u, dso, file_off - 1, &ignored);
-		return k && k->rule ? leave_by_rule(w, k) : leave_by_frame_pointer(w);
-	}
+	if (w->is_exact)
+		return leave_innermost(w, dso, file_off, waits);
 	if (is_vdso && w->sample->arch == UNWIND_ARM64)
 		return leave_signal_of_arm64(w);
 	/* An address that has a rule though the byte before has none is no call's: whoever made
 	 * the stack by hand (makecontext(3)) put it at its end. */
-	k = find_rule(w->u, dso, file_off + 1, &ignored);
+	k = find_rule(w->u, dso, file_off + 1, waits);
 	if (k && k->rule) {
 		note_no_call(w);
 		return STEP_ROOT;
@@ -287,7 +329,7 @@ static enum step leave(struct walk *w, const struct mapping *m, uint64_t addr,
 		return STEP_FAILED;
 	if (k && k->rule)
 		return leave_by_rule(w, k);
-	return leave_without_rule(w, m->dso, file_off);
+	return leave_without_rule(w, m->dso, file_off, waits);
 }
 
 /* What was remembered may lead into tables that are no more. */
@@ -321,7 +363,7 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 	begin(u);
 	while (step == STEP_DONE && *n < room) {
 		uint64_t ip = w.regs.values[arch->ip], addr = w.is_exact ? ip : ip - 1;
-		const struct mapping *m = space_find(u->spaces, s->space, addr, s->time);
+		const struct mapping *m = mapping_of(&w, addr);
 		bool waits = false;
 
 		if (!m && *n)
