@@ -200,16 +200,17 @@ static enum step enter_interrupted(struct walk *w, uint64_t ip)
 static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 {
 	const struct unwind_rule *rule = k->rule;
-	uint64_t cfa, sp = w->regs.values[w->arch->sp];
+	uint64_t cfa, grown, sp = w->regs.values[w->arch->sp];
 
 	if (!find_cfa(w, k, &cfa))
 		return STEP_FAILED;
-	/* Every call takes room on the stack, but one of a function that has not begun to. */
-	if (!rule->is_signal &&
-	    (cfa < sp || (cfa == sp && !(w->is_exact && w->arch->link))))
-		return STEP_FAILED;
 	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
+	/* Every call takes room on the stack, but one of a function that has not begun to. */
+	grown = w->regs.values[w->arch->sp] - sp;
+	if (!rule->is_signal &&
+	    ((int64_t)grown < 0 || (!grown && !(w->is_exact && w->arch->link))))
+		return STEP_FAILED;
 	if (!unwind_regs_has(&w->regs, rule->ra))
 		return STEP_FAILED;
 	if (rule->is_signal)
