@@ -44,6 +44,7 @@ struct walk {
 	struct unwind_stack stack;
 	struct unwind_regs regs;
 	bool is_exact; /* the ip is where the frame stands, not where a call returns to */
+	uint64_t *place; /* of the frame's address in the output */
 	bool is_other; /* a signal's frame led to another stack than the one of the copy */
 };
 
@@ -82,6 +83,11 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 		return NULL;
 	*known = (struct known_rule){place, unwind_table_find(table, file_off), table};
 	return known;
+}
+
+static const struct mapping *mapping_of(const struct walk *w, uint64_t addr)
+{
+	return space_find(w->u->spaces, w->sample->space, addr, w->sample->time);
 }
 
 /* What a word that is not in the copy says about it. */
@@ -175,9 +181,18 @@ static enum step enter(struct walk *w, uint64_t ip, bool is_exact)
 	return STEP_DONE;
 }
 
+/* Nothing was called from the frame: what returns to it does so to its first instruction, and not
+ * behind one. Has that found by whoever looks one byte back. */
+static void note_no_call(struct walk *w)
+{
+	if (!w->is_exact)
+		++*w->place;
+}
+
 /* A handler may have a stack of its own, which the copy is of then. */
 static enum step enter_interrupted(struct walk *w, uint64_t ip)
 {
+	note_no_call(w);
 	w->is_other |= w->regs.values[w->arch->sp] - w->stack.start > w->stack.size;
 	return enter(w, ip, true);
 }
@@ -185,16 +200,17 @@ static enum step enter_interrupted(struct walk *w, uint64_t ip)
 static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 {
 	const struct unwind_rule *rule = k->rule;
-	uint64_t cfa, sp = w->regs.values[w->arch->sp];
+	uint64_t cfa, grown, sp = w->regs.values[w->arch->sp];
 
 	if (!find_cfa(w, k, &cfa))
 		return STEP_FAILED;
-	/* Every call takes room on the stack, but one of a function that has not begun to. */
-	if (!rule->is_signal &&
-	    (cfa < sp || (cfa == sp && !(w->is_exact && w->arch->link))))
-		return STEP_FAILED;
 	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
+	/* Every call takes room on the stack, but one of a function that has not begun to. */
+	grown = w->regs.values[w->arch->sp] - sp;
+	if (!rule->is_signal &&
+	    ((int64_t)grown < 0 || (!grown && !(w->is_exact && w->arch->link))))
+		return STEP_FAILED;
 	if (!unwind_regs_has(&w->regs, rule->ra))
 		return STEP_FAILED;
 	if (rule->is_signal)
@@ -216,6 +232,8 @@ static enum step leave_by_frame_pointer(struct walk *w)
 	if (fp < sp || fp % sizeof(fp) != 0 ||
 	    !unwind_stack_word(&w->stack, fp, &saved) ||
 	    !unwind_stack_word(&w->stack, fp + sizeof(fp), &ip))
+		return STEP_FAILED;
+	if (ip && !mapping_of(w, (ip & arch->address) - 1))
 		return STEP_FAILED;
 	w->regs.known = 0;
 	unwind_regs_set(&w->regs, arch->fp, saved);
@@ -239,22 +257,80 @@ static enum step leave_signal_of_arm64(struct walk *w)
 	return enter_interrupted(w, value);
 }
 
+/* Where there are no rules, in the first instruction of a function or in assembly that uses no stack
+ * (_init, _fini), the return address is where the call put it. Taken only if there are rules again
+ * where it leads to. */
+static enum step leave_as_called(struct walk *w, bool *waits)
+{
+	uint64_t sp = w->regs.values[w->arch->sp], ip;
+	const struct known_rule *k = NULL;
+	const struct mapping *m;
+
+	if (w->arch->link)
+		ip = w->regs.values[UNWIND_ARM_LR] & w->arch->address;
+	else if (!unwind_stack_word(&w->stack, sp, &ip))
+		return STEP_FAILED;
+	m = mapping_of(w, ip - 1);
+	if (m)
+		k = find_rule(w->u, m->dso, ip - 1 - m->start + m->file_off, waits);
+	if (!k || !k->rule)
+		return STEP_FAILED;
+	w->regs.known &= w->arch->preserved;
+	unwind_regs_set(&w->regs, w->arch->sp, w->arch->link ? sp : sp + sizeof(ip));
+	return enter(w, ip, false);
+}
+
+static enum step leave_innermost(struct walk *w, dso_id dso, uint64_t file_off,
+				 bool *waits)
+{
+	/* In a system call the ip is behind the instruction, and rt_sigreturn(2) is the last of its
+	 * function. */
+	const struct known_rule *k = find_rule(w->u, dso, file_off - 1, waits);
+	enum step step;
+
+	if (k && k->rule && k->rule->is_signal)
+		return leave_by_rule(w, k);
+	step = leave_as_called(w, waits);
+	return step == STEP_FAILED ? leave_by_frame_pointer(w) : step;
+}
+
+/* Code that no rule is for, at an offset of a dso. */
+static enum step leave_without_rule(struct walk *w, dso_id dso, uint64_t file_off,
+				    bool *waits)
+{
+	bool is_vdso = dso_at(w->u->dsos, dso)->kind == DSO_VDSO;
+	const struct known_rule *k;
+
+	if (w->is_exact)
+		return leave_innermost(w, dso, file_off, waits);
+	if (is_vdso && w->sample->arch == UNWIND_ARM64)
+		return leave_signal_of_arm64(w);
+	/* An address that has a rule though the byte before has none is no call's: whoever made
+	 * the stack by hand (makecontext(3)) put it at its end. */
+	k = find_rule(w->u, dso, file_off + 1, waits);
+	if (k && k->rule) {
+		note_no_call(w);
+		return STEP_ROOT;
+	}
+	return leave_by_frame_pointer(w);
+}
+
+/* 'addr' is in the instruction that the frame stands at. */
 static enum step leave(struct walk *w, const struct mapping *m, uint64_t addr,
 		       bool *waits)
 {
-	const struct known_rule *k = NULL;
+	uint64_t file_off = m ? addr - m->start + m->file_off : 0;
+	const struct known_rule *k;
 
 	w->stack.is_short = false;
-	if (m)
-		k = find_rule(w->u, m->dso, addr - m->start + m->file_off, waits);
+	if (!m)
+		return leave_by_frame_pointer(w);
+	k = find_rule(w->u, m->dso, file_off, waits);
 	if (*waits)
 		return STEP_FAILED;
 	if (k && k->rule)
 		return leave_by_rule(w, k);
-	if (m && w->sample->arch == UNWIND_ARM64 && !w->is_exact &&
-	    dso_at(w->u->dsos, m->dso)->kind == DSO_VDSO)
-		return leave_signal_of_arm64(w);
-	return leave_by_frame_pointer(w);
+	return leave_without_rule(w, m->dso, file_off, waits);
 }
 
 /* What was remembered may lead into tables that are no more. */
@@ -288,13 +364,13 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 	begin(u);
 	while (step == STEP_DONE && *n < room) {
 		uint64_t ip = w.regs.values[arch->ip], addr = w.is_exact ? ip : ip - 1;
-		const struct mapping *m = space_find(u->spaces, s->space, addr, s->time);
+		const struct mapping *m = mapping_of(&w, addr);
 		bool waits = false;
 
 		if (!m && *n)
 			return UNWIND_BROKEN;
-		addrs[*n] = ip + (w.is_exact && *n);
-		++*n;
+		w.place = &addrs[(*n)++];
+		*w.place = ip + (w.is_exact && *n > 1);
 		step = leave(&w, m, addr, &waits);
 		if (waits)
 			return UNWIND_WAITS;

@@ -36,13 +36,13 @@ enum unwind_end {
 };
 
 /* Fills 'addrs' as a callchain has them: the instruction itself, then return addresses, innermost
- * first. What a signal interrupted is no return address: it is one byte further, so that whoever
- * looks one byte back finds it. 'n' is in: room, out: used; at least the first is there unless the
- * ip is unknown.
+ * first. Where nothing was called (what a signal interrupted, the code that its handler returns
+ * to) it is one byte further, so that whoever looks one byte back finds the instruction. 'n' is
+ * in: room, out: used; at least the first is there unless the ip is unknown.
  *
  * Frames are left by the rules of their file's CFI, and where that has none (code that was made at
  * run time, Go, assembly) by the frame pointer if it leads up the stack to a return address into
  * something that is mapped. The outermost frame is told by a return address that is undefined or
- * 0, or by a frame pointer of 0 where there are no rules (the psABIs' mark). */
+ * 0 or no call's, or by a frame pointer of 0 where there are no rules (the psABIs' mark). */
 enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64_t *addrs,
 		       size_t *n);

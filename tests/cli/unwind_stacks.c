@@ -141,7 +141,7 @@ static void tell(struct job *j)
 static void run(struct job *j)
 {
 	struct unwind_tables_options options = {0};
-	struct symbolizer_options names = {.use_system = true};
+	struct symbolizer_options names = {.use_system = true, .completes = true};
 	struct conditions c = {0};
 	struct error err;
 
