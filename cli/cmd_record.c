@@ -210,16 +210,11 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* What the rings hold now. */
-static void drain(struct session *s)
+static void take_samples(struct session *s)
 {
 	const void *record;
-	uint64_t since = now();
 	size_t size;
 
-	side_band_write(s->side_band, &s->writer, s->live);
-	if (s->live)
-		live_stacks_known_until(s->live, since, &s->writer);
 	while (sampler_next(s->sampler, &record, &size)) {
 		if (s->live)
 			live_stacks_record(s->live, record, size, &s->writer);
@@ -227,6 +222,17 @@ static void drain(struct session *s)
 			writer_record(&s->writer, record, size);
 		progress_count(&s->progress, record);
 	}
+}
+
+/* What the rings hold now. */
+static void drain(struct session *s)
+{
+	uint64_t since = now();
+
+	side_band_write(s->side_band, &s->writer, s->live);
+	if (s->live)
+		live_stacks_known_until(s->live, since, &s->writer);
+	take_samples(s);
 	if (!s->live || !live_stacks_is_behind(s->live))
 		writer_round(&s->writer);
 }
@@ -235,6 +241,7 @@ static int synthesize(struct session *s, struct error *err)
 {
 	scoped(synth_free) struct synth *synth = synth_open(
 		&s->options->target, s->options->sampler.stacks == STACKS_RAW, err);
+	uint64_t last = now();
 	struct event ev;
 
 	if (!synth)
@@ -244,6 +251,11 @@ static int synthesize(struct session *s, struct error *err)
 		if (s->live)
 			live_stacks_tell(s->live, &ev);
 		writer_event(&s->writer, &ev);
+		/* On a machine at its limits all of /proc takes as long as a ring lasts. */
+		if (now() - last > WAIT_MS * 1000000) {
+			take_samples(s);
+			last = now();
+		}
 	}
 	return 0;
 }
