@@ -20,12 +20,14 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	WAIT_MS = 200,
 	KEPT_MOST = 16384, /* files; each holds some kernel memory */
+	NICEST = -20,
 };
 
 struct options {
@@ -208,16 +210,11 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* What the rings hold now. */
-static void drain(struct session *s)
+static void take_samples(struct session *s)
 {
 	const void *record;
-	uint64_t since = now();
 	size_t size;
 
-	side_band_write(s->side_band, &s->writer, s->live);
-	if (s->live)
-		live_stacks_known_until(s->live, since, &s->writer);
 	while (sampler_next(s->sampler, &record, &size)) {
 		if (s->live)
 			live_stacks_record(s->live, record, size, &s->writer);
@@ -225,6 +222,17 @@ static void drain(struct session *s)
 			writer_record(&s->writer, record, size);
 		progress_count(&s->progress, record);
 	}
+}
+
+/* What the rings hold now. */
+static void drain(struct session *s)
+{
+	uint64_t since = now();
+
+	side_band_write(s->side_band, &s->writer, s->live);
+	if (s->live)
+		live_stacks_known_until(s->live, since, &s->writer);
+	take_samples(s);
 	if (!s->live || !live_stacks_is_behind(s->live))
 		writer_round(&s->writer);
 }
@@ -233,6 +241,7 @@ static int synthesize(struct session *s, struct error *err)
 {
 	scoped(synth_free) struct synth *synth = synth_open(
 		&s->options->target, s->options->sampler.stacks == STACKS_RAW, err);
+	uint64_t last = now();
 	struct event ev;
 
 	if (!synth)
@@ -242,6 +251,11 @@ static int synthesize(struct session *s, struct error *err)
 		if (s->live)
 			live_stacks_tell(s->live, &ev);
 		writer_event(&s->writer, &ev);
+		/* On a machine at its limits all of /proc takes as long as a ring lasts. */
+		if (now() - last > WAIT_MS * 1000000) {
+			take_samples(s);
+			last = now();
+		}
 	}
 	return 0;
 }
@@ -287,6 +301,18 @@ static int take(struct session *s, struct target *target, struct error *err)
 	side_band_free(&s->side_band);
 	target_stop(target);
 	return writer_end_data(&s->writer, err);
+}
+
+/* This thread alone, where that is allowed: copies of stacks fill a ring within a second, during
+ * which nobody must keep it from reading. */
+static int take_urgently(struct session *s, struct target *target, struct error *err)
+{
+	int nice = getpriority(PRIO_PROCESS, 0), result;
+
+	setpriority(PRIO_PROCESS, 0, NICEST);
+	result = take(s, target, err);
+	setpriority(PRIO_PROCESS, 0, nice);
+	return result;
 }
 
 /* Names, figures, and the recording into its place. */
@@ -410,7 +436,7 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 	progress_init(&s.progress, isatty(STDERR_FILENO), now());
 	conditions_of_machine(&s.run.conditions);
 	s.run.conditions.command = conditions_text(&s.run.conditions, command);
-	if (open_session(&s, o, err) < 0 || take(&s, &o->target, err) < 0)
+	if (open_session(&s, o, err) < 0 || take_urgently(&s, &o->target, err) < 0)
 		return -1;
 	progress_end(&s.progress);
 	/* A second Ctrl-C ends the rest at once. */

@@ -255,8 +255,7 @@ static int bands_open_once(struct sampler *s, const struct target *target, size_
 {
 	size_t rings[BANDS] = {
 		[SIDE_BAND] = SIDE_BAND_RING >> shrink,
-		[SAMPLES] = kernel_ring_size(s->frequency * SAMPLE_SIZE +
-						     s->frequency * stack_size(s) / 2,
+		[SAMPLES] = kernel_ring_size(s->frequency * (SAMPLE_SIZE + stack_size(s)),
 					     SAMPLE_RING_LEAST, SAMPLE_RING_MOST,
 					     MEMORY_SHARE) >>
 			    shrink,
