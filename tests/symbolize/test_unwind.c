@@ -279,6 +279,9 @@ static void test_broken(void **state)
 	s->words[0] = at(s, "stuck", 5);
 	assert_int_equal(try(s, at(s, "stuck", 5)), UNWIND_BROKEN);
 	assert_int_equal(s->n, 1);
+	s->words[0] = at(s, "sinking", 5);
+	assert_int_equal(try(s, at(s, "sinking", 5)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
 	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, slot(0) - 64);
 	assert_int_equal(try(s, at(s, "framed", 5)), UNWIND_BROKEN);
 	s->words[2] = 0x1234;

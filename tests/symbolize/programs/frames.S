@@ -73,3 +73,10 @@ function signalled		# a trampoline: rsp, rip at rsp + 0, + 8
 	.cfi_escape 0x10, 16, 2, 0x77, 8
 	over signalled
 	.cfi_endproc
+
+function sinking		# whose caller's frame would be below it
+	.cfi_startproc
+	.cfi_def_cfa_offset -16
+	.cfi_escape 0x10, 16, 2, 0x77, 0
+	over sinking
+	.cfi_endproc
