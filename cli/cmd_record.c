@@ -405,8 +405,9 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
-	if (o->unwinds && events[0].attr.sample_regs_user &&
-	    start_unwinding(s, events, err) < 0)
+	if (o->unwinds && !events[0].attr.sample_regs_user)
+		say("stacks of this kind of machine follow frame pointers alone");
+	else if (o->unwinds && start_unwinding(s, events, err) < 0)
 		return -1;
 	writer_init(&s->writer, s->out, s->stored, n);
 	s->jit = jit_keeper_new(true);
