@@ -48,6 +48,8 @@ static bool take_entry(const struct cfi *c, size_t at, struct entry *e, size_t *
 	uint64_t size, id, id_at;
 	bool is_long;
 
+	if (at > in.size)
+		return false;
 	in.at = at;
 	size = bytes_u32(&in);
 	is_long = size == UINT32_MAX;

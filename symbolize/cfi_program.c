@@ -41,12 +41,15 @@ void cfi_expressions_release(struct cfi_expressions *e)
 	hashmap_release(&e->by_hash);
 }
 
-/* The number of an expression, or -1 where there are too many. */
+/* The number of an expression, or -1 for an empty one, or where there are too many. */
 static int32_t expression_add(struct cfi_expressions *e, const uint8_t *data, size_t size)
 {
-	uint64_t hash = hash_bytes(data, size, 0);
+	uint64_t hash;
 	struct hashmap_probe probe;
 
+	if (!size)
+		return -1;
+	hash = hash_bytes(data, size, 0);
 	for (uint32_t v = hashmap_first(&probe, &e->by_hash, hash); v != HASHMAP_NONE;
 	     v = hashmap_next(&probe)) {
 		const struct cfi_expression *it = &e->items.items[v];

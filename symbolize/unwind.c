@@ -73,7 +73,7 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 {
 	uint64_t place = (uint64_t)dso << 32 | (uint32_t)file_off;
 	struct known_rule *known =
-		&u->known[place * 0x9e3779b97f4a7c15 >> 51 & (KNOWN_RULES - 1)];
+		&u->known[(place * 0x9e3779b97f4a7c15 >> 32) % KNOWN_RULES];
 	const struct unwind_table *table;
 
 	if (known->place == place && known->table)
@@ -200,16 +200,17 @@ static enum step enter_interrupted(struct walk *w, uint64_t ip)
 static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 {
 	const struct unwind_rule *rule = k->rule;
-	uint64_t cfa, grown, sp = w->regs.values[w->arch->sp];
+	uint64_t cfa, sp = w->regs.values[w->arch->sp];
+	int64_t grown;
 
 	if (!find_cfa(w, k, &cfa))
 		return STEP_FAILED;
 	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
 	/* Every call takes room on the stack, but one of a function that has not begun to. */
-	grown = w->regs.values[w->arch->sp] - sp;
+	grown = (int64_t)(w->regs.values[w->arch->sp] - sp);
 	if (!rule->is_signal &&
-	    ((int64_t)grown < 0 || (!grown && !(w->is_exact && w->arch->link))))
+	    (grown < 0 || (!grown && !(w->is_exact && w->arch->link))))
 		return STEP_FAILED;
 	if (!unwind_regs_has(&w->regs, rule->ra))
 		return STEP_FAILED;

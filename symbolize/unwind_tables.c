@@ -12,7 +12,7 @@
 struct entry {
 	enum { UNASKED, ASKED, KNOWN } state;
 	struct unwind_table *table; /* NULL: none, or not there */
-	uint32_t used;		    /* version at which it was looked for last */
+	uint64_t used;		    /* which look-up the last one was */
 };
 
 struct asked {
@@ -32,6 +32,7 @@ struct unwind_tables {
 	const struct dso_table *dsos;
 	VEC(struct entry) entries; /* by dso_id */
 	uint32_t version;
+	uint64_t finds; /* look-ups so far */
 	struct unwind_tables_stats stats;
 
 	pthread_mutex_t lock; /* never held while a table is made */
@@ -85,7 +86,7 @@ static void drop(struct unwind_tables *t, struct entry *e)
 
 static void make_room(struct unwind_tables *t, size_t bytes)
 {
-	while (t->stats.tables && t->stats.bytes > t->options.most_bytes - bytes) {
+	while (t->stats.tables && t->stats.bytes + bytes > t->options.most_bytes) {
 		struct entry *e, *oldest = NULL;
 
 		vec_each(e, &t->entries)
@@ -105,7 +106,7 @@ static void take_up(struct unwind_tables *t, const struct made *made)
 		return;
 	make_room(t, unwind_table_bytes(made->table));
 	e->table = made->table;
-	e->used = t->version;
+	e->used = t->finds;
 	t->stats.made++;
 	t->stats.tables++;
 	t->stats.rows += unwind_table_rows(made->table);
@@ -157,7 +158,7 @@ const struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id ds
 		ask(t, dso);
 		e->state = ASKED;
 	}
-	e->used = t->version;
+	e->used = ++t->finds;
 	*waits |= e->state == ASKED;
 	return e->table;
 }

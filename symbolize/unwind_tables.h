@@ -28,9 +28,10 @@ struct unwind_tables *unwind_tables_new(const struct unwind_tables_options *opti
 /* Nobody may be making a table meanwhile. */
 void unwind_tables_free(struct unwind_tables **t);
 
-/* Takes up the tables that were made meanwhile; others are dropped for them, those first that were
- * not looked for since the most updates. A number that changes whenever unwind_tables_find() has
- * something else to say than before. */
+/* Takes up the tables that were made meanwhile; for them others are dropped, first those that were
+ * looked for longest ago. A number that changes whenever unwind_tables_find() has something else to
+ * say than before: who remembers what was found forgets it then, so that what is needed is looked
+ * for again. */
 uint32_t unwind_tables_update(struct unwind_tables *t);
 
 /* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
