@@ -95,19 +95,32 @@ static int parse(int argc, char **argv, struct options *o)
 	return EXIT_DONE;
 }
 
+/* Text has none, nor has a picture of text. */
+static bool has_weights(const struct run *run)
+{
+	const struct profile_node *node;
+
+	if (run->format != INPUT_PICTURE)
+		return run->format != INPUT_FOLDED;
+	vec_each(node, &run->profile.nodes)
+		if (node->weight)
+			return true;
+	return false;
+}
+
 /* Whether weights are written. What perf script printed is folded as stackcollapse-perf.pl does:
  * by period. */
 static int choose_unit(struct options *o, const struct run *run, struct error *err)
 {
-	bool is_text = run->format == INPUT_FOLDED;
-
 	if (o->unit == UNIT_DEFAULT)
 		o->unit = run->format == INPUT_PERF_SCRIPT ? UNIT_EVENTS : UNIT_SAMPLES;
 	o->folded.weights = o->unit != UNIT_SAMPLES;
 	if (o->unit == UNIT_SAMPLES)
 		return 0;
-	if (is_text)
-		return error_set(err, "folded text has numbers of samples alone");
+	if (!has_weights(run))
+		return error_set(err, "%s has numbers of samples alone",
+				 run->format == INPUT_PICTURE ? "this picture"
+							      : "folded text");
 	if (o->unit == UNIT_TIME && !run->conditions.weight_is_time)
 		return error_set(err, "%s does not count time (--unit events)",
 				 run->conditions.event ? run->conditions.event
@@ -155,9 +168,9 @@ const struct command command_fold = {
 		"Lines are\n"
 		"sorted, the same recording gives the same text.\n"
 		"\n"
-		"FILE is a recording of flame or perf, what 'perf script' printed, or "
+		"FILE is a recording of flame or perf, what 'perf script' printed, "
 		"folded\n"
-		"text; '-' is standard input.\n"
+		"text, or a picture that flame drew; '-' is standard input.\n"
 		"\n"
 		"  -o, --output FILE   write to FILE instead of standard output\n"
 		"      --kernel        mark frames of the kernel with _[k]\n"

@@ -4,6 +4,7 @@
 #include "cli/live_stacks.h"
 #include "cli/loader.h"
 #include "cli/options.h"
+#include "cli/picture_options.h"
 #include "cli/pipeline.h"
 #include "cli/progress.h"
 #include "cli/side_band.h"
@@ -14,7 +15,6 @@
 #include "record/synth.h"
 #include "record/target.h"
 #include "record/writer.h"
-#include "render/svg.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -33,7 +33,8 @@ enum {
 struct options {
 	struct target target;
 	struct sampler_options sampler;
-	bool unwinds;	   /* the stacks that are copied, while it records */
+	bool unwinds; /* the stacks that are copied, while it records */
+	struct picture_options picture;
 	uint64_t duration; /* ns, 0: until it is stopped */
 	const char *output;
 	bool no_svg;
@@ -150,6 +151,8 @@ static int parse_option(int opt, char **argv, struct options *o)
 	case 'S':
 		o->no_svg = true;
 		return EXIT_DONE;
+	case PICTURE_FIRST ... PICTURE_LAST:
+		return picture_option_take(&o->picture, opt, optarg, &command_record);
 	default:
 		return usage_getopt(&command_record, argv);
 	}
@@ -166,6 +169,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"call-graph", required_argument, NULL, 'g'},
 		{"stack-size", required_argument, NULL, 'k'},
 		{"no-svg", no_argument, NULL, 'S'},
+		PICTURE_OPTIONS,
 		{0},
 	};
 	int opt, status;
@@ -318,8 +322,12 @@ static int take_urgently(struct session *s, struct target *target, struct error 
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
-	const struct load_options load = {
-		.is_live = true, .keeper = s->keeper, .jit = s->jit, .inlines = true};
+	const struct load_options load = {.is_live = true,
+					  .keeper = s->keeper,
+					  .jit = s->jit,
+					  .inlines = true,
+					  .slices = s->options->no_svg ? 0
+								       : PICTURE_SLICES};
 	struct conditions *c = &s->run.conditions;
 	uint64_t lost = sampler_lost(s->sampler);
 
@@ -344,12 +352,11 @@ static int complete(struct session *s, struct error *err)
 
 static int draw(struct session *s, const char *path, struct error *err)
 {
-	const struct svg_options options = {0};
 	scoped(out_free) struct out *out = out_open(path, 0, err);
 
 	if (!out)
 		return -1;
-	svg_write(out, &s->run.profile, &s->run.conditions, &options);
+	picture_draw(out, &s->run, &s->options->picture);
 	return out_commit(out, err);
 }
 
@@ -405,8 +412,9 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
-	if (o->unwinds && events[0].attr.sample_regs_user &&
-	    start_unwinding(s, events, err) < 0)
+	if (o->unwinds && !events[0].attr.sample_regs_user)
+		say("stacks of this kind of machine follow frame pointers alone");
+	else if (o->unwinds && start_unwinding(s, events, err) < 0)
 		return -1;
 	writer_init(&s->writer, s->out, s->stored, n);
 	s->jit = jit_keeper_new(true);
@@ -506,8 +514,7 @@ const struct command command_record = {
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"
-		"      --no-svg        draw nothing\n"
-		"\n"
+		"      --no-svg        draw nothing\n" PICTURE_OPTIONS_HELP "\n"
 		"The recording is a perf.data file: perf report -i FILE reads it too. "
 		"Names are in\n"
 		"it, so that it can be rendered on any machine.\n",

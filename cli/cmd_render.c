@@ -3,15 +3,15 @@
 #include "cli/command.h"
 #include "cli/load_options.h"
 #include "cli/options.h"
+#include "cli/picture_options.h"
 #include "cli/pipeline.h"
-#include "render/svg.h"
 
 #include <string.h>
 #include <unistd.h>
 
 struct options {
 	struct load_options load;
-	struct svg_options svg;
+	struct picture_options picture;
 	const char *output;
 };
 
@@ -20,11 +20,9 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		LOAD_OPTIONS,
 		{"output", required_argument, NULL, 'o'},
-		{"title", required_argument, NULL, 'T'},
-		{"width", required_argument, NULL, 'W'},
+		PICTURE_OPTIONS,
 		{0},
 	};
-	uint64_t width;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
@@ -32,15 +30,10 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'o':
 			o->output = optarg;
 			break;
-		case 'T':
-			o->svg.title = optarg;
-			break;
-		case 'W':
-			if (!parse_u64(optarg, &width) || width < 200 || width > 20000)
-				return usage(&command_render,
-					     "a width is 200 to 20000 px, not '%s'",
-					     optarg);
-			o->svg.width = (unsigned)width;
+		case PICTURE_FIRST ... PICTURE_LAST:
+			if (picture_option_take(&o->picture, opt, optarg,
+						&command_render))
+				return EXIT_USAGE;
 			break;
 		case '?':
 		case ':':
@@ -77,6 +70,7 @@ static int run(int argc, char **argv)
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
+	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output))
 			: default_output(argv[optind]);
 	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
@@ -84,7 +78,7 @@ static int run(int argc, char **argv)
 	out = out_open(path, 0, &err);
 	if (!out)
 		return fail(&err);
-	svg_write(out, &profile.profile, &profile.conditions, &o.svg);
+	picture_draw(out, &profile, &o.picture);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
 	if (!o.output && strcmp(path, "-") != 0)
@@ -101,13 +95,12 @@ const struct command command_render = {
 		"Draws a flame graph: one SVG file that needs nothing else. Open it in a "
 		"browser.\n"
 		"\n"
-		"FILE is a recording of flame or perf, or folded text; '-' is standard "
-		"input.\n"
+		"FILE is a recording of flame or perf, folded text, or a picture that "
+		"flame drew;\n"
+		"'-' is standard input.\n"
 		"\n"
 		"  -o, --output FILE   write to FILE; without it, beside the input: "
 		"before.data\n"
-		"                      becomes before.svg; '-' is standard output\n"
-		"      --title TEXT    what stands above the picture\n"
-		"      --width PX      width where no script runs (default "
-		"1280)\n" LOAD_OPTIONS_HELP,
+		"                      becomes before.svg; '-' is standard "
+		"output\n" PICTURE_OPTIONS_HELP LOAD_OPTIONS_HELP,
 };

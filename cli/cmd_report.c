@@ -75,8 +75,9 @@ const struct command command_report = {
 		"itself)\n"
 		"and by total (with all that it called).\n"
 		"\n"
-		"FILE is a recording of flame or perf, or folded text; '-' is standard "
-		"input.\n"
+		"FILE is a recording of flame or perf, folded text, or a picture that "
+		"flame drew;\n"
+		"'-' is standard input.\n"
 		"\n"
 		"  -n, --limit N       lines in each list (default 30, 0: "
 		"all)\n" LOAD_OPTIONS_HELP,

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "record/reader.h"
+#include "render/svg_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +77,9 @@ static int look(struct input *in, struct error *err)
 	if (n < 0)
 		return -1;
 	in->is_empty = n == 0;
-	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING : INPUT_UNKNOWN;
+	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING
+		     : svg_knows(start, (size_t)n)  ? INPUT_PICTURE
+						    : INPUT_UNKNOWN;
 	return 0;
 }
 
@@ -118,7 +121,8 @@ enum input_format input_format_named(const char *name)
 {
 	static const char *const names[] = {[INPUT_RECORDING] = "recording",
 					    [INPUT_FOLDED] = "folded",
-					    [INPUT_PERF_SCRIPT] = "perf-script"};
+					    [INPUT_PERF_SCRIPT] = "perf-script",
+					    [INPUT_PICTURE] = "picture"};
 
 	for (int i = 0; i < INPUT_UNKNOWN; i++)
 		if (strcmp(names[i], name) == 0)

@@ -10,6 +10,7 @@ enum input_format {
 	INPUT_RECORDING,
 	INPUT_FOLDED,
 	INPUT_PERF_SCRIPT,
+	INPUT_PICTURE, /* that flame drew */
 	INPUT_UNKNOWN, /* text: its content tells */
 };
 
@@ -26,7 +27,7 @@ struct input {
 int input_open(struct input *in, const char *path, struct error *err);
 void input_release(struct input *in);
 
-/* The format of that name ("recording", "folded", "perf-script"), or INPUT_UNKNOWN. */
+/* The format of that name ("recording", "folded", "perf-script", "picture"), or INPUT_UNKNOWN. */
 enum input_format input_format_named(const char *name);
 
 /* All bytes of a text input, in memory of its own that mem_free() ends. */

@@ -66,7 +66,7 @@ enum load_option {
 	"      --context       put file and line behind the names, from DWARF\n"         \
 	"      --addrs         show the addresses of frames without a name\n"            \
 	"      --from FORMAT   what FILE is, where its looks deceive: recording,\n"      \
-	"                      perf-script, folded\n"                                    \
+	"                      perf-script, folded, picture\n"                           \
 	"      --exact         fold perf script's text to the letter as "                \
 	"stackcollapse-perf.pl:\n"                                                       \
 	"                      drop a last sample without an end, leave half-demangled " \

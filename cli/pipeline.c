@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "cli/loader.h"
 #include "fold/folded.h"
+#include "render/svg_read.h"
 
 #include <string.h>
 
@@ -47,6 +48,11 @@ static int load_text(struct run *run, const struct input *in,
 
 	if (!text)
 		return -1;
+	if (run->format == INPUT_PICTURE)
+		return svg_read(&run->profile, &run->timeline, &run->conditions, text,
+				size, err) < 0
+			       ? error_while(err, "'%s'", in->name)
+			       : 0;
 	if (run->format == INPUT_UNKNOWN)
 		run->format =
 			perf_script_knows(text, size) ? INPUT_PERF_SCRIPT : INPUT_FOLDED;

@@ -3,7 +3,7 @@
 
 #include "cli/run.h"
 
-/* Reads a recording or folded text, "-" for stdin. -1 where nothing of it could be read; 'run'
+/* Reads a recording, text or a picture that flame drew, "-" for stdin. -1 where nothing of it could be read; 'run'
  * is to be released in any case. */
 int run_load(struct run *run, const char *path, const struct load_options *options,
 	     struct error *err);

@@ -15,6 +15,7 @@ struct conditions {
 	const char *cpu_model;
 	const char *command; /* that made the recording, as typed */
 	const char *event;   /* "cycles", "cpu-clock" */
+	const char *unit;    /* what is counted, where it is not samples: "bytes" */
 
 	uint64_t frequency; /* samples/s asked for on each CPU, 0: not by time */
 	uint32_t cpus;	    /* online */
@@ -37,4 +38,7 @@ struct conditions {
 
 /* Copies a string into the arena; returns NULL for NULL. */
 const char *conditions_text(struct conditions *c, const char *s);
+
+/* What 'n' of the counted are called: the unit, else "sample" or "samples". */
+const char *conditions_unit(const struct conditions *c, uint64_t n);
 void conditions_release(struct conditions *c);

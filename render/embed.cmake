@@ -30,6 +30,6 @@ foreach(part IN LISTS parts)
 endforeach()
 file(READ "${STYLE}" style)
 
-embed(script "'use strict';\n(() => {\n${script}})();\n" script_c)
+embed(script "'use strict';\n(async () => {\n${script}})();\n" script_c)
 embed(style "${style}" style_c)
 file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script_c}\n${style_c}")

@@ -83,13 +83,12 @@ static void place(struct layout *l, const struct profile *p,
 	const struct profile_node *n = &p->nodes.items[node];
 
 	vec_push(&l->nodes, ((struct layout_node){
+				    .node = node,
 				    .frame = n->frame,
 				    .depth = node ? l->nodes.items[parent].depth + 1 : 0,
 				    .parent = parent,
 				    .start = start,
 				    .count = totals[node].count,
-				    .self_count = n->count,
-				    .self_weight = n->weight,
 			    }));
 }
 

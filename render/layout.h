@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 struct layout_node {
+	node_id node;	 /* of the profile */
 	frame_id frame;	 /* UINT32_MAX: the root, which has none */
 	uint32_t depth;	 /* the root's is 0 */
 	uint32_t parent; /* in the layout; the root's is 0 */
 	uint32_t end;	 /* one past the last node of this one's subtree */
 	uint64_t start;	 /* samples to the left of it */
 	uint64_t count;	 /* samples of it and all above it: its width */
-	uint64_t self_count, self_weight;
 };
 
 /* Every node of a profile, callers before callees, siblings in the order of their names. */

@@ -1,5 +1,7 @@
 #include "render/palette.h"
 
+#include "base/scoped.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -10,7 +12,10 @@ struct hue {
 
 /* The middle shade and one 0.022 of OKLCH lightness to each side. Pairs of hues stay apart
  * for eyes that see no red, no green or no blue. */
-static const struct hue hues[FRAME_KINDS] = {
+/* Hues behind those of the kinds. */
+enum { PURPLE = FRAME_KINDS, HOT, HUES };
+
+static const struct hue hues[HUES] = {
 	[FRAME_ROOT] = {"process or thread",
 			{{"#d6d7d7", "#373737"},
 			 {"#dddede", "#3d3d3d"},
@@ -43,6 +48,32 @@ static const struct hue hues[FRAME_KINDS] = {
 			   {{"#c7c7c7", "#3c3c3c"},
 			    {"#cecece", "#424242"},
 			    {"#d5d5d5", "#484848"}}},
+	[PURPLE] = {NULL,
+		    {{"#c177b3", "#703065"},
+		     {"#c87eba", "#77376c"},
+		     {"#cf85c1", "#7e3e73"}}},
+	[HOT] = {NULL,
+		 {{"#de7f58", "#812f03"},
+		  {"#ebae6e", "#875310"},
+		  {"#f6f193", "#6d6600"}}},
+};
+
+/* Where flamegraph.pl goes by a frame's kind (java, js, perl), that is what kinds are for. */
+static const struct palette palettes[] = {
+	{"kind", FRAME_ROOT},
+	{"java", FRAME_ROOT},
+	{"js", FRAME_ROOT},
+	{"perl", FRAME_ROOT},
+	{"hot", HOT},
+	{"mem", FRAME_JIT},
+	{"io", FRAME_USER},
+	{"red", FRAME_MODULE},
+	{"green", FRAME_JIT},
+	{"blue", FRAME_USER},
+	{"aqua", FRAME_LIBRARY},
+	{"yellow", FRAME_INTERPRETED},
+	{"purple", PURPLE},
+	{"orange", FRAME_KERNEL},
 };
 
 const struct palette_colour palette_label = {"#141414", "#f4f4f4"};
@@ -51,9 +82,28 @@ const struct palette_colour palette_text = {"#16181d", "#e9ebf0"};
 const struct palette_colour palette_muted = {"#565d6a", "#a0a7b4"};
 const struct palette_colour palette_warning = {"#b3261e", "#ff9a8d"};
 
-const struct palette_colour *palette_colour(enum frame_kind kind, unsigned shade)
+const struct palette *palette_named(const char *name)
 {
-	return &hues[kind].shades[shade];
+	for (size_t i = 0; i < array_size(palettes); i++)
+		if (strcmp(palettes[i].name, name) == 0)
+			return &palettes[i];
+	return NULL;
+}
+
+const char *palette_name(size_t i)
+{
+	return i < array_size(palettes) ? palettes[i].name : NULL;
+}
+
+static bool has_own_hue(const struct palette *p, enum frame_kind kind)
+{
+	return p->hue == FRAME_ROOT || kind == FRAME_ROOT || kind == FRAME_UNKNOWN;
+}
+
+const struct palette_colour *palette_colour(const struct palette *p, enum frame_kind kind,
+					    unsigned shade)
+{
+	return &hues[has_own_hue(p, kind) ? kind : p->hue].shades[shade];
 }
 
 /* FNV-1a: the same on every machine, today and tomorrow. */
@@ -76,7 +126,7 @@ unsigned palette_shade(const struct frame_table *frames, const struct frame *f)
 	return number_of(of) % PALETTE_SHADES;
 }
 
-const char *palette_kind_label(enum frame_kind kind)
+const char *palette_kind_label(const struct palette *p, enum frame_kind kind)
 {
-	return hues[kind].label;
+	return has_own_hue(p, kind) ? hues[kind].label : "code";
 }

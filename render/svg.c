@@ -1,8 +1,8 @@
 #include "render/svg.h"
 
+#include "base/scoped.h"
 #include "render/assets.h"
 #include "render/layout.h"
-#include "render/palette.h"
 #include "render/svg_data.h"
 #include "render/svg_head.h"
 #include "render/svg_static.h"
@@ -21,8 +21,18 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 	return dark ? c->dark : c->light;
 }
 
+/* Boxes are filled, slivers are lines, swatches of the script's legend have a background. */
+static void write_class(struct out *o, unsigned kind, unsigned shade,
+			const struct palette_colour *c, bool dark)
+{
+	const char *colour = colour_of(c, dark);
+
+	out_printf(o, ".k%u%u{fill:%s;color:%s;background:%s}", kind, shade, colour,
+		   colour, colour);
+}
+
 /* The colours of a theme; the rest of the style is the same in both. */
-static void write_theme(struct out *o, bool dark)
+static void write_theme(struct out *o, const struct palette *p, bool dark)
 {
 	out_printf(o, ":root{--bg:%s;--fg:%s;--mu:%s;--wa:%s;--lb:%s}\n",
 		   colour_of(&palette_page, dark), colour_of(&palette_text, dark),
@@ -30,64 +40,67 @@ static void write_theme(struct out *o, bool dark)
 		   colour_of(&palette_label, dark));
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
 		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
-			out_printf(o, ".k%u%u{fill:%s;background:%s}", kind, shade,
-				   colour_of(palette_colour(kind, shade), dark),
-				   colour_of(palette_colour(kind, shade), dark));
+			write_class(o, kind, shade, palette_colour(p, kind, shade), dark);
 	out_char(o, '\n');
 }
 
-static void write_style(struct out *o)
+static void write_style(struct out *o, const struct palette *p)
 {
 	out_str(o, "<style><![CDATA[\n");
-	write_theme(o, false);
+	write_theme(o, p, false);
 	out_str(o, "@media (prefers-color-scheme:dark){\n");
-	write_theme(o, true);
+	write_theme(o, p, true);
 	out_str(o, "}");
 	out_write(o, asset_style.data, asset_style.size);
 	out_str(o, "]]></style>\n");
 }
 
-static void write_data(struct out *o, const struct profile *p, const struct layout *l,
-		       const struct conditions *c)
+static void write_data(struct out *o, const struct svg_picture *pic)
 {
 	out_str(o, "<metadata id=\"data\">");
-	svg_data_write(o, p, l, c->weight_is_time);
+	svg_data_write(o, pic);
 	out_str(o, "</metadata>\n<script><![CDATA[");
 	out_write(o, asset_script.data, asset_script.size);
 	out_str(o, "]]></script>\n");
 }
 
-static void write_picture(struct out *o, const struct profile *p, const struct layout *l,
-			  const struct conditions *c, const char *title, unsigned width)
+static void write_start(struct out *o, const struct svg_picture *pic, unsigned height)
 {
-	struct out *head = out_memory();
-	unsigned top = svg_head_write(head, p, c, title, l->nodes.items[0].count, width);
-	unsigned height = top + svg_static_height(l, width) + FOOT;
+	uint64_t total = pic->layout->nodes.items[0].count;
 
 	out_printf(o,
 		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
 		   "viewBox=\"0 0 %u %u\" preserveAspectRatio=\"xMinYMin\">\n<title>",
-		   width, height, width, height);
-	xml_str(o, title);
-	out_printf(
-		o,
-		"</title>\n<desc>Flame graph: each box is a function, as wide as the "
-		"share "
-		"of the samples that were taken in it or in what it called. Callers are "
-		"above, callees below. %" PRIu64 " samples.</desc>\n",
-		l->nodes.items[0].count);
-	write_style(o);
+		   pic->width, height, pic->width, height);
+	xml_str(o, pic->title);
+	out_printf(o,
+		   "</title>\n<desc>Flame graph: each box is a function, as wide as the "
+		   "share of the %s that were taken in it or in what it called. Callers "
+		   "are above, callees below. %" PRIu64 " ",
+		   pic->conditions->unit ? "counts" : "samples", total);
+	xml_str(o, conditions_unit(pic->conditions, total));
+	out_str(o, ".</desc>\n");
+}
+
+static void write_picture(struct out *o, const struct svg_picture *pic)
+{
+	scoped(out_free) struct out *head = out_memory();
+	scoped(out_free) struct out *frames = out_memory();
+	unsigned top = svg_head_write(head, pic);
+	unsigned height = top + svg_static_write(frames, pic, top) + FOOT;
+
+	write_start(o, pic, height);
+	write_style(o, pic->palette);
 	out_printf(o,
 		   "<g id=\"static\"><rect class=\"bg\" width=\"%u\" height=\"%u\" "
 		   "fill=\"%s\"/>\n",
-		   width, height, palette_page.light);
+		   pic->width, height, palette_page.light);
 	out_write(o, out_data(head), out_tell(head));
-	svg_static_write(o, p, l, width, top);
+	out_write(o, out_data(frames), out_tell(frames));
 	out_str(o, "</g>\n");
-	write_data(o, p, l, c);
+	write_data(o, pic);
 	out_str(o, "</svg>\n");
-	out_free(&head);
 }
 
 static unsigned width_of(const struct svg_options *options)
@@ -102,12 +115,22 @@ static unsigned width_of(const struct svg_options *options)
 void svg_write(struct out *o, const struct profile *p, const struct conditions *c,
 	       const struct svg_options *options)
 {
-	char *title = options->title ? mem_str(options->title, strlen(options->title))
-				     : svg_head_title(c);
+	scoped(mem_release) char *title =
+		options->title ? mem_str(options->title, strlen(options->title))
+			       : svg_head_title(c);
 	struct layout l;
+	const struct svg_picture pic = {
+		.profile = p,
+		.timeline = options->timeline,
+		.layout = &l,
+		.conditions = c,
+		.palette = options->palette ? options->palette : palette_named("kind"),
+		.title = title,
+		.subtitle = options->subtitle,
+		.width = width_of(options),
+	};
 
 	layout_make(&l, p);
-	write_picture(o, p, &l, c, title, width_of(options));
+	write_picture(o, &pic);
 	layout_release(&l);
-	mem_free(title);
 }

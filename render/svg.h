@@ -5,9 +5,15 @@
 #include "model/conditions.h"
 #include "model/profile.h"
 
+struct palette;
+struct timeline;
+
 struct svg_options {
-	const char *title; /* NULL: "Flame graph" and what the conditions say */
-	unsigned width;	   /* px of the static picture, 0: 1280 */
+	const struct timeline *timeline; /* of the profile, NULL: not known */
+	const char *title;    /* NULL: "Flame graph" and what the conditions say */
+	const char *subtitle; /* a line of its own below it, NULL: none */
+	const struct palette *palette; /* NULL: a hue for each kind of code */
+	unsigned width;		       /* px of the static picture, 0: 1280 */
 };
 
 /* Writes the picture; 'c' may be all zero (folded text has no conditions). Same input, same

@@ -1,42 +1,16 @@
 #include "render/svg_data.h"
 
-#include "render/palette.h"
-#include "render/text.h"
+#include "base/scoped.h"
+#include "render/base64.h"
+#include "render/deflate.h"
+#include "render/svg_facts.h"
+#include "render/svg_times.h"
+#include "render/text_list.h"
+#include "render/varint.h"
 
 #include <string.h>
 
-enum { NO_NUMBER = UINT32_MAX, INLINED = 16, SHADE_SHIFT = 5 };
-
-static void put_varint(struct out *o, uint64_t n)
-{
-	char bytes[10];
-	size_t len = 0;
-
-	for (; n > 127; n >>= 7)
-		bytes[len++] = (char)(n | 128);
-	bytes[len++] = (char)n;
-	out_write(o, bytes, len);
-}
-
-/* Base64 of what an output in memory holds. */
-static void put_base64(struct out *o, const struct out *from)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const uint8_t *data = (const uint8_t *)out_data(from);
-	size_t size = out_tell(from);
-
-	for (size_t i = 0; i < size; i += 3) {
-		size_t n = size - i < 3 ? size - i : 3;
-		uint32_t v = (uint32_t)data[i] << 16 | (n > 1 ? data[i + 1] << 8 : 0) |
-			     (n > 2 ? data[i + 2] : 0);
-		char four[4] = {digits[v >> 18], digits[v >> 12 & 63],
-				n > 1 ? digits[v >> 6 & 63] : '=',
-				n > 2 ? digits[v & 63] : '='};
-
-		out_write(o, four, sizeof(four));
-	}
-}
+enum { NO_NUMBER = UINT32_MAX };
 
 /* Strings in the order of their first use; 'number' leads from a string's id to its place. */
 struct names {
@@ -67,20 +41,9 @@ static void names_release(struct names *names)
 	vec_release(&names->used);
 }
 
-static void put_texts(struct out *o, const struct strtab *strings, const str_id *ids,
-		      size_t n)
+static void put_text(struct text_list *l, const struct profile *p, str_id id)
 {
-	struct out *text = out_memory();
-
-	for (size_t i = 0; i < n; i++) {
-		text_write(text, strtab_str(strings, ids[i]),
-			   strtab_len(strings, ids[i]));
-		out_char(text, '\n');
-	}
-	put_varint(o, n);
-	put_varint(o, out_tell(text));
-	out_write(o, out_data(text), out_tell(text));
-	out_free(&text);
+	text_list_add(l, strtab_str(&p->strings, id), strtab_len(&p->strings, id));
 }
 
 /* Writes the frames that the layout uses, in the order of their first use; returns their
@@ -91,11 +54,14 @@ static uint32_t *put_frames(struct out *o, const struct profile *p,
 	size_t n_ids = p->frames.items.n;
 	uint32_t *number = mem_new(n_ids + 1, sizeof(*number));
 	VEC(frame_id) used = {0};
-	VEC(str_id) texts = {0};
+	struct text_list names, object_names;
 	struct names objects;
 	const frame_id *id;
+	const str_id *object;
 
 	memset(number, 0xff, (n_ids + 1) * sizeof(*number));
+	text_list_init(&names);
+	text_list_init(&object_names);
 	names_init(&objects, &p->strings);
 	for (size_t i = 1; i < l->nodes.n; i++) {
 		frame_id frame = l->nodes.items[i].frame;
@@ -104,60 +70,114 @@ static uint32_t *put_frames(struct out *o, const struct profile *p,
 			continue;
 		number[frame] = (uint32_t)used.n;
 		vec_push(&used, frame);
-		vec_push(&texts, frame_at(&p->frames, frame)->name);
+		put_text(&names, p, frame_at(&p->frames, frame)->name);
 		if (frame_at(&p->frames, frame)->object)
 			names_add(&objects, frame_at(&p->frames, frame)->object);
 	}
-	put_texts(o, &p->strings, objects.used.items, objects.used.n);
-	put_texts(o, &p->strings, texts.items, texts.n);
+	vec_each(object, &objects.used)
+		put_text(&object_names, p, *object);
+	text_list_write(&object_names, o);
+	text_list_write(&names, o);
 	vec_each(id, &used) {
 		const struct frame *f = frame_at(&p->frames, *id);
 
-		out_char(o, (char)(f->kind | (f->is_inlined ? INLINED : 0) |
-				   palette_shade(&p->frames, f) << SHADE_SHIFT));
-		put_varint(o, f->object ? objects.number[f->object] + 1 : 0);
+		out_char(o, (char)(f->kind | (f->is_inlined ? SVG_DATA_INLINED : 0) |
+				   palette_shade(&p->frames, f) << SVG_DATA_SHADE_SHIFT));
+		varint_write(o, f->object ? objects.number[f->object] + 1 : 0);
 	}
 	names_release(&objects);
-	vec_release(&texts);
 	vec_release(&used);
 	return number;
 }
 
-static void put_nodes(struct out *o, const struct layout *l, const uint32_t *number,
-		      bool weights)
+/* What a node of the layout has itself. */
+static const struct profile_node *self_of(const struct svg_picture *pic, size_t i)
 {
-	const struct layout_node *nodes = l->nodes.items;
-	size_t n = l->nodes.n;
-
-	put_varint(o, n - 1);
-	put_varint(o, nodes[0].self_count);
-	put_varint(o, nodes[0].self_weight);
-	for (size_t i = 1; i < n; i++)
-		put_varint(o, nodes[i - 1].depth + 1 - nodes[i].depth);
-	for (size_t i = 1; i < n; i++)
-		put_varint(o, number[nodes[i].frame]);
-	for (size_t i = 1; i < n; i++)
-		put_varint(o, nodes[i].self_count);
-	for (size_t i = 1; weights && i < n; i++)
-		put_varint(o, nodes[i].self_weight);
+	return &pic->profile->nodes.items[pic->layout->nodes.items[i].node];
 }
 
-void svg_data_write(struct out *o, const struct profile *p, const struct layout *l,
-		    bool weight_is_time)
+/* What a sample weighs, as far as all weigh the same. */
+static uint64_t usual_weight(const struct profile *p)
 {
-	struct out *bytes = out_memory();
-	const struct layout_node *node;
-	uint32_t *number;
-	bool weights = false;
+	uint64_t count = 0, weight = 0;
+	const struct profile_node *node;
 
-	vec_each(node, &l->nodes)
-		weights |= node->self_weight != 0;
-	put_varint(bytes, SVG_DATA_VERSION);
-	put_varint(bytes, (weights ? SVG_DATA_WEIGHTS : 0) |
-				  (weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0));
-	number = put_frames(bytes, p, l);
-	put_nodes(bytes, l, number, weights);
-	put_base64(o, bytes);
+	vec_each(node, &p->nodes) {
+		count += node->count;
+		weight += node->weight;
+	}
+	return count ? weight / count : 0;
+}
+
+/* By how much more or less than usual the samples of a node weigh. */
+static uint64_t weight_left(const struct profile_node *node, uint64_t usual)
+{
+	uint64_t left = node->weight - node->count * usual;
+
+	return left << 1 ^ (left >> 63 ? UINT64_MAX : 0);
+}
+
+static void put_nodes(struct out *o, const struct svg_picture *pic,
+		      const uint32_t *number, bool weights)
+{
+	const struct layout_node *nodes = pic->layout->nodes.items;
+	uint64_t usual = usual_weight(pic->profile);
+	size_t n = pic->layout->nodes.n;
+
+	varint_write(o, n - 1);
+	for (size_t i = 1; i < n; i++)
+		varint_write(o, nodes[i - 1].depth + 1 - nodes[i].depth);
+	for (size_t i = 1; i < n; i++)
+		varint_write(o, number[nodes[i].frame]);
+	for (size_t i = 0; i < n; i++)
+		varint_write(o, self_of(pic, i)->count);
+	if (!weights)
+		return;
+	varint_write(o, usual);
+	for (size_t i = 0; i < n; i++)
+		varint_write(o, weight_left(self_of(pic, i), usual));
+}
+
+static unsigned flags_of(const struct svg_picture *pic)
+{
+	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
+	const struct profile_node *node;
+
+	if (pic->timeline && pic->timeline->slices.n)
+		flags |= SVG_DATA_TIMES;
+	vec_each(node, &pic->profile->nodes)
+		if (node->weight)
+			flags |= SVG_DATA_WEIGHTS;
+	return flags;
+}
+
+/* Writes version and flags, and behind them the rest, packed where that is less. */
+static void put_packed(struct out *o, unsigned flags, const struct out *rest)
+{
+	size_t size = out_tell(rest), packed_size;
+	scoped(mem_release) void *packed =
+		deflate_pack(out_data(rest), size, &packed_size);
+
+	varint_write(o, SVG_DATA_VERSION);
+	varint_write(o, flags | (packed ? SVG_DATA_DEFLATED : 0));
+	if (packed)
+		varint_write(o, size);
+	out_write(o, packed ? packed : out_data(rest), packed ? packed_size : size);
+}
+
+void svg_data_write(struct out *o, const struct svg_picture *pic)
+{
+	scoped(out_free) struct out *rest = out_memory();
+	scoped(out_free) struct out *all = out_memory();
+	unsigned flags = flags_of(pic);
+	uint32_t *number;
+
+	svg_facts_write(rest, pic->conditions);
+	number = put_frames(rest, pic->profile, pic->layout);
+	put_nodes(rest, pic, number, flags & SVG_DATA_WEIGHTS);
+	if (flags & SVG_DATA_TIMES)
+		svg_times_write(rest, pic);
 	mem_free(number);
-	out_free(&bytes);
+	put_packed(all, flags, rest);
+	base64_write(o, out_data(all), out_tell(all));
 }

@@ -98,10 +98,10 @@ static void add_part(struct facts *facts, uint64_t part, uint64_t whole, const c
 
 static void add_quality(struct facts *facts, const struct conditions *c, uint64_t total)
 {
-	char n[NUMBER_MAX], share[NUMBER_MAX];
+	char n[NUMBER_MAX], share[NUMBER_MAX], unit[LABEL_MAX];
 
 	add(facts, false, "%s %s", number_grouped(n, total),
-	    total == 1 ? "sample" : "samples");
+	    cut(unit, conditions_unit(c, total)));
 	if (c->busy + c->idle) {
 		add(facts, false, "CPUs busy %s%%",
 		    number_share(n, c->busy, c->busy + c->idle));
@@ -120,6 +120,10 @@ static void add_quality(struct facts *facts, const struct conditions *c, uint64_
 	if (c->unknown_samples)
 		add(facts, c->unknown_samples > total / 20, "%s%% without a name",
 		    number_share(share, c->unknown_samples, total));
+	if (c->truncated_samples)
+		add_part(facts, c->truncated_samples, total, "stacks cut short");
+	if (c->broken_samples)
+		add_part(facts, c->broken_samples, total, "stacks end too early");
 }
 
 static void write_fact(struct out *o, const struct fact *f)
@@ -127,7 +131,7 @@ static void write_fact(struct out *o, const struct fact *f)
 	if (f->warns)
 		out_printf(o, "<tspan class=\"wa\" fill=\"%s\" font-weight=\"600\">",
 			   palette_warning.light);
-	xml_str(o, f->text);
+	xml_isolated(o, f->text, strlen(f->text));
 	if (f->warns)
 		out_str(o, "</tspan>");
 }
@@ -163,23 +167,25 @@ static unsigned write_facts(struct out *o, struct facts *facts, unsigned width,
 	return used ? y + LINE_HEIGHT : y;
 }
 
-/* Writes a swatch for each kind of code that the profile has. */
-static unsigned write_legend(struct out *o, const struct profile *p, unsigned width,
-			     unsigned y)
+/* Writes a swatch for each colour of code that the profile has. */
+static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsigned y)
 {
+	const struct profile *p = pic->profile;
 	bool used[FRAME_KINDS] = {0};
+	const char *last = NULL;
 	unsigned x = MARGIN;
 
 	for (size_t i = 0; i < p->frames.items.n; i++)
 		used[p->frames.items.items[i].kind] = true;
 	out_str(o, "<g id=\"legend\">\n");
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++) {
-		const char *label = palette_kind_label(kind);
+		const char *label = palette_kind_label(pic->palette, kind);
 		unsigned room = 30 + (unsigned)strlen(label) * LINE_LETTER;
 
-		if (!used[kind])
+		if (!used[kind] || label == last)
 			continue;
-		if (x > MARGIN && x + room > width - MARGIN) {
+		last = label;
+		if (x > MARGIN && x + room > pic->width - MARGIN) {
 			x = MARGIN;
 			y += LINE_HEIGHT;
 		}
@@ -187,35 +193,43 @@ static unsigned write_legend(struct out *o, const struct profile *p, unsigned wi
 			   "<rect class=\"k%u1\" x=\"%u\" y=\"%u\" width=\"14\" "
 			   "height=\"11\" fill=\"%s\"/>"
 			   "<text class=\"mu\" x=\"%u\" y=\"%u\" fill=\"%s\">%s</text>\n",
-			   kind, x, y - 10, palette_colour(kind, 1)->light, x + 19, y,
-			   palette_muted.light, label);
+			   kind, x, y - 10, palette_colour(pic->palette, kind, 1)->light,
+			   x + 19, y, palette_muted.light, label);
 		x += room;
 	}
 	out_str(o, "</g>\n");
 	return y + LINE_HEIGHT;
 }
 
-unsigned svg_head_write(struct out *o, const struct profile *p,
-			const struct conditions *c, const char *title, uint64_t total,
-			unsigned width)
+static void write_title(struct out *o, const struct svg_picture *pic)
 {
-	struct facts circumstances = {0}, quality = {0};
 	char label[LABEL_MAX];
-	unsigned y = TITLE_HEIGHT + 14;
 
-	add_circumstances(&circumstances, c);
-	add_quality(&quality, c, total);
-	label_fit_middle(label, title, (width - 2 * MARGIN) / TITLE_LETTER);
+	label_fit_middle(label, pic->title, (pic->width - 2 * MARGIN) / TITLE_LETTER);
 	out_printf(o,
-		   "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n"
 		   "<text x=\"%d\" y=\"%d\" font-size=\"%d\" font-weight=\"700\" "
 		   "fill=\"%s\">",
-		   LINE_SIZE, MARGIN, TITLE_HEIGHT - 8, TITLE_SIZE, palette_text.light);
+		   MARGIN, TITLE_HEIGHT - 8, TITLE_SIZE, palette_text.light);
 	xml_str(o, label);
 	out_str(o, "</text>\n");
-	y = write_facts(o, &circumstances, width, y);
-	y = write_facts(o, &quality, width, y);
-	y = write_legend(o, p, width, y + 4);
+}
+
+unsigned svg_head_write(struct out *o, const struct svg_picture *pic)
+{
+	struct facts subtitle = {0}, circumstances = {0}, quality = {0};
+	unsigned y = TITLE_HEIGHT + 14;
+
+	if (pic->subtitle)
+		add(&subtitle, false, "%s", pic->subtitle);
+	add_circumstances(&circumstances, pic->conditions);
+	add_quality(&quality, pic->conditions, pic->layout->nodes.items[0].count);
+	out_printf(o, "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n",
+		   LINE_SIZE);
+	write_title(o, pic);
+	y = write_facts(o, &subtitle, pic->width, y);
+	y = write_facts(o, &circumstances, pic->width, y);
+	y = write_facts(o, &quality, pic->width, y);
+	y = write_legend(o, pic, y + 4);
 	out_str(o, "</g>\n");
 	return y;
 }

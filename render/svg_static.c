@@ -10,8 +10,8 @@
 
 /* In tenths of a px. */
 enum {
-	DRAWN_FROM = 6,
-	TITLED_FROM = 60,
+	DRAWN_FROM = 6, /* unless that would be too much */
+	BOUNDED_FROM = 120,
 	LABELLED_FROM = 260,
 	SHARE_FROM = 1500,
 	GAP = 8,
@@ -24,6 +24,12 @@ enum { CELL = 662 };
 
 enum { TITLE_BYTES = 400 };
 
+/* A box that is so many times as wide as the smallest one has a title. */
+enum { TITLED = 10 };
+
+/* How much the frames may take of the document, in bytes. */
+enum { SIZE_MOST = 57 * 1000 };
+
 struct box {
 	const struct layout_node *node;
 	uint32_t x, width; /* tenths of a px */
@@ -32,10 +38,10 @@ struct box {
 	bool enters_kernel;
 };
 
-struct picture {
-	const struct profile *profile;
-	const struct layout *layout;
-	unsigned width, top;
+struct drawing {
+	const struct svg_picture *pic;
+	unsigned top;
+	uint32_t drawn_from; /* tenths of a px */
 	VEC(struct box) boxes;
 };
 
@@ -47,91 +53,82 @@ static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
 	return total ? (uint32_t)((__uint128_t)count * room / total) : 0;
 }
 
-static bool is_drawn(const struct layout *l, unsigned width, const struct layout_node *n)
+static bool is_kernel(const struct drawing *d, const struct layout_node *n)
 {
-	return n == l->nodes.items || scaled(l, width, n->count) >= DRAWN_FROM;
-}
-
-unsigned svg_static_height(const struct layout *l, unsigned width)
-{
-	uint32_t depth = 0;
-
-	for (uint32_t i = 0; i < l->nodes.n;) {
-		const struct layout_node *n = &l->nodes.items[i];
-		bool drawn = is_drawn(l, width, n);
-
-		if (drawn && n->depth > depth)
-			depth = n->depth;
-		i = drawn ? i + 1 : n->end;
-	}
-	return (depth + 1) * SVG_ROW_HEIGHT;
-}
-
-static bool is_kernel(const struct picture *pic, const struct layout_node *n)
-{
-	const struct frame *f = frame_at(&pic->profile->frames, n->frame);
+	const struct frame *f = frame_at(&d->pic->profile->frames, n->frame);
 
 	return f->kind == FRAME_KERNEL || f->kind == FRAME_MODULE;
 }
 
 /* Whether a frame is the kernel's, called by code that is not. */
-static bool enters_kernel(const struct picture *pic, const struct layout_node *n)
+static bool enters_kernel(const struct drawing *d, const struct layout_node *n)
 {
-	const struct layout_node *parent = &pic->layout->nodes.items[n->parent];
+	const struct layout_node *parent = &d->pic->layout->nodes.items[n->parent];
 
-	return n->depth > 1 && is_kernel(pic, n) && !is_kernel(pic, parent) &&
-	       frame_at(&pic->profile->frames, parent->frame)->kind != FRAME_ROOT;
+	return n->depth > 1 && is_kernel(d, n) && !is_kernel(d, parent) &&
+	       frame_at(&d->pic->profile->frames, parent->frame)->kind != FRAME_ROOT;
 }
 
-static struct box box_of(const struct picture *pic, const struct layout_node *n)
+static struct box box_of(const struct drawing *d, const struct layout_node *n)
 {
-	const struct layout *l = pic->layout;
-	uint32_t x = scaled(l, pic->width, n->start);
+	const struct layout *l = d->pic->layout;
+	uint32_t x = scaled(l, d->pic->width, n->start);
 	struct box box = {
 		.node = n,
 		.x = x + SVG_MARGIN * 10,
-		.width = scaled(l, pic->width, n->start + n->count) - x,
+		.width = scaled(l, d->pic->width, n->start + n->count) - x,
 		.kind = FRAME_ROOT,
 		.shade = PALETTE_SHADES / 2,
 	};
 	const struct frame *f;
 
 	if (!n->depth) {
-		box.width = (pic->width - 2 * SVG_MARGIN) * 10;
+		box.width = (d->pic->width - 2 * SVG_MARGIN) * 10;
 		return box;
 	}
-	f = frame_at(&pic->profile->frames, n->frame);
+	f = frame_at(&d->pic->profile->frames, n->frame);
 	box.kind = f->kind;
-	box.shade = (uint8_t)palette_shade(&pic->profile->frames, f);
+	box.shade = (uint8_t)palette_shade(&d->pic->profile->frames, f);
 	box.is_inlined = f->is_inlined;
-	box.enters_kernel = enters_kernel(pic, n);
+	box.enters_kernel = enters_kernel(d, n);
 	return box;
 }
 
-static void collect(struct picture *pic)
+/* The boxes of all frames that are wide enough; returns the depth of the deepest. */
+static uint32_t collect(struct drawing *d)
 {
-	const struct layout *l = pic->layout;
+	const struct layout *l = d->pic->layout;
+	uint32_t depth = 0;
 
+	d->boxes.n = 0;
 	for (uint32_t i = 0; i < l->nodes.n;) {
 		const struct layout_node *n = &l->nodes.items[i];
-		bool drawn = is_drawn(l, pic->width, n);
+		bool drawn = !i || scaled(l, d->pic->width, n->count) >= d->drawn_from;
 
 		if (drawn)
-			vec_push(&pic->boxes, box_of(pic, n));
+			vec_push(&d->boxes, box_of(d, n));
+		if (drawn && n->depth > depth)
+			depth = n->depth;
 		i = drawn ? i + 1 : n->end;
 	}
+	return depth;
 }
 
-static const char *name_of(const struct picture *pic, const struct box *box)
+static const char *name_of(const struct drawing *d, const struct box *box)
 {
-	return box->node->depth ? frame_name(&pic->profile->frames, box->node->frame)
+	return box->node->depth ? frame_name(&d->pic->profile->frames, box->node->frame)
 				: "all";
 }
 
-/* What the colour fills: inlined code touches what it was inlined into. */
-static unsigned y_of(const struct picture *pic, const struct box *box)
+static unsigned row_of(const struct drawing *d, const struct box *box)
 {
-	return pic->top + box->node->depth * SVG_ROW_HEIGHT - box->is_inlined;
+	return d->top + box->node->depth * SVG_ROW_HEIGHT;
+}
+
+/* What the colour fills: inlined code touches what it was inlined into. */
+static unsigned y_of(const struct drawing *d, const struct box *box)
+{
+	return row_of(d, box) - box->is_inlined;
 }
 
 static unsigned height_of(const struct box *box)
@@ -144,86 +141,91 @@ static uint32_t filled_width(const struct box *box)
 	return box->width > GAP_FROM ? box->width - GAP : box->width;
 }
 
-static void write_title(struct out *o, const struct picture *pic, const struct box *box)
+static void write_title(struct out *o, const struct drawing *d, const struct box *box)
 {
 	char share[NUMBER_MAX], count[NUMBER_MAX];
-	const char *name = name_of(pic, box);
+	const char *name = name_of(d, box);
 	size_t len = strlen(name);
 
 	out_str(o, "<title>");
-	xml_text(o, name, len < TITLE_BYTES ? len : TITLE_BYTES);
+	xml_isolated(o, name, len < TITLE_BYTES ? len : TITLE_BYTES);
 	if (len > TITLE_BYTES)
 		out_str(o, "\xe2\x80\xa6");
-	number_share(share, box->node->count, pic->layout->nodes.items[0].count);
-	out_printf(o, ": %s%s%%, %s %s", share[0] == '<' ? "&lt;" : "",
-		   share + (share[0] == '<'), number_grouped(count, box->node->count),
-		   box->node->count == 1 ? "sample" : "samples");
+	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
+	out_printf(o, ": %s%s%%, %s ", share[0] == '<' ? "&lt;" : "",
+		   share + (share[0] == '<'), number_grouped(count, box->node->count));
+	xml_str(o, conditions_unit(d->pic->conditions, box->node->count));
 	out_str(o, "</title>");
 }
 
-static void write_rect(struct out *o, const struct picture *pic, const struct box *box)
+static void write_rect(struct out *o, const struct drawing *d, const struct box *box)
 {
 	out_str(o, "<rect x=\"");
 	xml_tenths(o, box->x);
-	out_printf(o, "\" y=\"%u\" width=\"", y_of(pic, box));
+	out_printf(o, "\" y=\"%u\" width=\"", y_of(d, box));
 	xml_tenths(o, filled_width(box));
 	out_printf(o, "\" height=\"%u\">", height_of(box));
-	write_title(o, pic, box);
+	write_title(o, d, box);
 	out_str(o, "</rect>\n");
 }
 
-static void write_sliver(struct out *o, const struct picture *pic, const struct box *box)
+/* A line as thick as a frame: half the bytes of a rectangle. */
+static void write_sliver(struct out *o, const struct drawing *d, const struct box *box)
 {
 	out_char(o, 'M');
 	xml_tenths(o, box->x);
-	out_printf(o, " %uh", y_of(pic, box));
+	out_printf(o, " %uh", row_of(d, box));
 	xml_tenths(o, filled_width(box));
-	out_printf(o, "v%uh-", height_of(box));
-	xml_tenths(o, filled_width(box));
-	out_char(o, 'z');
+}
+
+static bool has_title(const struct drawing *d, const struct box *box)
+{
+	return box->width >= TITLED * d->drawn_from;
 }
 
 /* All boxes of one colour: the small ones in one path, the others with a title each. */
-static void write_colour(struct out *o, const struct picture *pic, enum frame_kind kind,
+static void write_colour(struct out *o, const struct drawing *d, enum frame_kind kind,
 			 unsigned shade)
 {
+	const char *colour = palette_colour(d->pic->palette, kind, shade)->light;
 	const struct box *box;
 	bool any = false, slivers = false;
 
-	vec_each(box, &pic->boxes) {
+	vec_each(box, &d->boxes) {
 		if (box->kind != kind || box->shade != shade)
 			continue;
 		if (!any)
-			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\">\n", kind, shade,
-				   palette_colour(kind, shade)->light);
+			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\" color=\"%s\">\n",
+				   kind, shade, colour, colour);
 		any = true;
-		slivers |= box->width < TITLED_FROM;
-		if (box->width >= TITLED_FROM)
-			write_rect(o, pic, box);
+		slivers |= !has_title(d, box);
+		if (has_title(d, box))
+			write_rect(o, d, box);
 	}
 	if (slivers) {
-		out_str(o, "<path d=\"");
-		vec_each(box, &pic->boxes)
+		out_str(o, "<path stroke=\"currentColor\" stroke-width=\"19\" "
+			   "transform=\"translate(0 9.5)\" d=\"");
+		vec_each(box, &d->boxes)
 			if (box->kind == kind && box->shade == shade &&
-			    box->width < TITLED_FROM)
-				write_sliver(o, pic, box);
+			    !has_title(d, box))
+				write_sliver(o, d, box);
 		out_str(o, "\"/>\n");
 	}
 	if (any)
 		out_str(o, "</g>\n");
 }
 
-static void write_boundaries(struct out *o, const struct picture *pic)
+static void write_boundaries(struct out *o, const struct drawing *d)
 {
 	const struct box *box;
 
 	out_str(o, "<path class=\"kb\" fill=\"#5a3a12\" d=\"");
-	vec_each(box, &pic->boxes) {
-		if (!box->enters_kernel || box->width < 2 * TITLED_FROM)
+	vec_each(box, &d->boxes) {
+		if (!box->enters_kernel || box->width < BOUNDED_FROM)
 			continue;
 		out_char(o, 'M');
 		xml_tenths(o, box->x);
-		out_printf(o, " %uh", y_of(pic, box));
+		out_printf(o, " %uh", y_of(d, box));
 		xml_tenths(o, filled_width(box));
 		out_str(o, "v1.6h-");
 		xml_tenths(o, filled_width(box));
@@ -234,37 +236,37 @@ static void write_boundaries(struct out *o, const struct picture *pic)
 
 /* Writes the share at the right end of a box that has room for it; returns the columns that
  * are left for the name. */
-static size_t write_share(struct out *o, const struct picture *pic, const struct box *box)
+static size_t write_share(struct out *o, const struct drawing *d, const struct box *box)
 {
 	size_t columns = (filled_width(box) - LABEL_PADDING) * 10 / CELL;
 	char share[NUMBER_MAX];
 
 	if (box->width < SHARE_FROM || !box->node->depth)
 		return columns;
-	number_share(share, box->node->count, pic->layout->nodes.items[0].count);
+	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
 	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
 	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
-	out_printf(o, "\" y=\"%u\">", y_of(pic, box) + box->is_inlined + 14);
+	out_printf(o, "\" y=\"%u\">", row_of(d, box) + 14);
 	xml_str(o, share);
 	out_str(o, "%</text>");
 	return columns - strlen(share) - 2;
 }
 
-static void write_labels(struct out *o, const struct picture *pic)
+static void write_labels(struct out *o, const struct drawing *d)
 {
 	char label[LABEL_MAX];
 	const struct box *box;
 
 	out_printf(o, "<g class=\"lb\" fill=\"%s\" pointer-events=\"none\">\n",
 		   palette_label.light);
-	vec_each(box, &pic->boxes) {
+	vec_each(box, &d->boxes) {
 		if (box->width < LABELLED_FROM)
 			continue;
-		if (!label_fit(label, name_of(pic, box), write_share(o, pic, box)))
+		if (!label_fit(label, name_of(d, box), write_share(o, d, box)))
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
-		out_printf(o, "\" y=\"%u\"%s%s>", y_of(pic, box) + box->is_inlined + 14,
+		out_printf(o, "\" y=\"%u\"%s%s>", row_of(d, box) + 14,
 			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "",
 			   box->is_inlined ? " font-style=\"italic\"" : "");
 		xml_str(o, label);
@@ -273,18 +275,33 @@ static void write_labels(struct out *o, const struct picture *pic)
 	out_str(o, "</g>\n");
 }
 
-void svg_static_write(struct out *o, const struct profile *p, const struct layout *l,
-		      unsigned width, unsigned top)
+static void write_frames(struct out *o, const struct drawing *d)
 {
-	struct picture pic = {.profile = p, .layout = l, .width = width, .top = top};
-
-	collect(&pic);
 	out_str(o, "<g id=\"frames\" font-family=\"monospace\" font-size=\"11\">\n");
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
 		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
-			write_colour(o, &pic, kind, shade);
-	write_boundaries(o, &pic);
-	write_labels(o, &pic);
+			write_colour(o, d, kind, shade);
+	write_boundaries(o, d);
+	write_labels(o, d);
 	out_str(o, "</g>\n");
-	vec_release(&pic.boxes);
+}
+
+unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top)
+{
+	struct drawing d = {.pic = pic, .top = top, .drawn_from = DRAWN_FROM};
+	struct out *frames = NULL;
+	uint32_t depth;
+
+	/* What has become too large is written anew without its smallest frames. */
+	do {
+		out_free(&frames);
+		frames = out_memory();
+		depth = collect(&d);
+		write_frames(frames, &d);
+		d.drawn_from += d.drawn_from / 4 + 1;
+	} while (out_tell(frames) > SIZE_MOST && d.drawn_from < pic->width * 10);
+	out_write(o, out_data(frames), out_tell(frames));
+	out_free(&frames);
+	vec_release(&d.boxes);
+	return (depth + 1) * SVG_ROW_HEIGHT;
 }

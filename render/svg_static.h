@@ -4,19 +4,13 @@
 #pragma once
 
 #include "base/out.h"
-#include "model/profile.h"
-#include "render/layout.h"
-
-#include <stdint.h>
+#include "render/svg_picture.h"
 
 enum {
 	SVG_MARGIN = 10,     /* px left and right of the graph */
 	SVG_ROW_HEIGHT = 20, /* px; a frame leaves one of them free */
 };
 
-/* The height in px that the visible frames take at a width. */
-unsigned svg_static_height(const struct layout *l, unsigned width);
-
-/* Writes the frames, the root at 'top'. */
-void svg_static_write(struct out *o, const struct profile *p, const struct layout *l,
-		      unsigned width, unsigned top);
+/* Writes the frames that are at least 0.6 px wide, or, where that would be more than 57 kB, those
+ * that are wide enough to be less, the root at 'top' px; returns their height in px. */
+unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top);

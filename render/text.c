@@ -1,7 +1,5 @@
 #include "render/text.h"
 
-#include <stdbool.h>
-
 static bool is_showable(uint32_t c)
 {
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
@@ -85,6 +83,21 @@ size_t text_columns(const char *s, size_t len)
 	while (s < end)
 		n += text_width(text_next(&s, end));
 	return n;
+}
+
+bool text_turns(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end) {
+		uint32_t c = text_next(&s, end);
+
+		if ((c >= 0x590 && c < 0x900) || (c >= 0xfb1d && c < 0xfe00) ||
+		    (c >= 0xfe70 && c < 0xff00) || (c >= 0x10800 && c < 0x11000) ||
+		    (c >= 0x1e800 && c < 0x1f000))
+			return true;
+	}
+	return false;
 }
 
 void text_write(struct out *o, const char *s, size_t len)

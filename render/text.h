@@ -4,6 +4,7 @@
 
 #include "base/out.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ size_t text_width(uint32_t c);
 
 /* The cells that the 'len' bytes at 's' take once they are shown. */
 size_t text_columns(const char *s, size_t len);
+
+/* Whether there are letters among them that are read from right to left. */
+bool text_turns(const char *s, size_t len);
 
 /* Writes the 'len' bytes at 's' as they may be shown. */
 void text_write(struct out *o, const char *s, size_t len);

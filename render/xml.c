@@ -38,6 +38,17 @@ void xml_text(struct out *o, const char *s, size_t len)
 	text_write(o, from, (size_t)(end - from));
 }
 
+void xml_isolated(struct out *o, const char *s, size_t len)
+{
+	bool turns = text_turns(s, len);
+
+	if (turns)
+		out_str(o, "\xe2\x81\xa8");
+	xml_text(o, s, len);
+	if (turns)
+		out_str(o, "\xe2\x81\xa9");
+}
+
 void xml_str(struct out *o, const char *s)
 {
 	xml_text(o, s, strlen(s));

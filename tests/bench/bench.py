@@ -5,6 +5,8 @@
                     [--other OLD/flame] [--stackcollapse stackcollapse-perf.pl] [--ten]
     bench.py record --flame build/release/flame --spin build/dev/samples/spin
     bench.py places --places build/dev/bench/places --binary FILE [--debug FILE.debug]
+    bench.py picture --flame build/release/flame --draw build/release/bench/draw
+                    [--flamegraph flamegraph.pl] [--inferno inferno-flamegraph]
 
 The inputs are made on the spot: perf records nginx under wrk, with a connection for each request,
 and beside it compilers and scripts, for as long as it takes to get 100,000 samples; 'multiply'
@@ -15,6 +17,7 @@ the least of three runs, in turns, so that a busy machine is unfair to all alike
 import argparse
 import collections
 import contextlib
+import multiprocessing
 import os
 import random
 import re
@@ -248,10 +251,81 @@ def bench_places(args):
         print(dict(classes))
 
 
+def count_frames(stacks, most):
+    """Stacks until there are so many different frames of the tree; the tree's size."""
+    tree, taken = set(), []
+    for stack in stacks:
+        if len(tree) >= most:
+            break
+        names = stack.rsplit(" ", 1)[0].split(";")
+        tree.update(";".join(names[:i + 1]) for i in range(len(names)))
+        taken.append(stack)
+    return taken, len(tree)
+
+
+def random_walks(stacks, chance):
+    """Stacks of the same shape as those given: each goes on as one of them does behind the same
+    two frames."""
+    follows = collections.defaultdict(list)
+    for stack in stacks:
+        names = ["", ""] + stack.rsplit(" ", 1)[0].split(";") + [""]
+        for a, b, c in zip(names, names[1:], names[2:]):
+            follows[a, b].append(c)
+    while True:
+        names = ["", ""]
+        while len(names) < 130 and (name := chance.choice(follows[names[-2], names[-1]])):
+            names.append(name)
+        yield ";".join(names[2:]) + f" {int(chance.paretovariate(1.2))}"
+
+
+def make_stacks(folder, args):
+    """Folded text of 27,000 frames of a real recording, and of 100,000 and 500,000 like them."""
+    data = f"{folder}/real.data"
+    with load(folder):
+        subprocess.run([args.flame, "record", "-a", "-F", "4999", "20", "--no-svg", "-o", data],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    text = subprocess.run([args.flame, "fold", "--all", data], check=True, capture_output=True,
+                          text=True, errors="replace").stdout
+    stacks = text.splitlines()
+    chance = random.Random(1)
+    chance.shuffle(stacks)
+    made = {}
+    for name, source, most in (("real", stacks, 27000),
+                               ("like it", random_walks(stacks, chance), 100000),
+                               ("like it", random_walks(stacks, chance), 500000)):
+        taken, n = count_frames(source, most)
+        path = made[f"{n:,} frames, {name}"] = f"{folder}/{n}.folded"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(taken) + "\n")
+    return made
+
+
+def bench_picture(args):
+    with tempfile.TemporaryDirectory(dir=args.dir) as folder:
+        # In a process of its own: what it takes would be counted as the commands'.
+        with multiprocessing.Pool(1) as pool:
+            made = pool.apply(make_stacks, (folder, args))
+        for name, path in made.items():
+            svg = {tool: f"{folder}/{tool}.svg" for tool in ("flame", "flamegraph", "inferno")}
+            commands = {"flame render": f"{args.flame} render {path} -o {svg['flame']}"}
+            if args.flamegraph:
+                commands["flamegraph.pl"] = f"{args.flamegraph} {path} >{svg['flamegraph']}"
+            if args.inferno:
+                commands["inferno-flamegraph"] = f"{args.inferno} {path} >{svg['inferno']}"
+            compare(name, commands, 2)
+            sizes = {tool: os.path.getsize(file) for tool, file in svg.items()
+                     if os.path.exists(file)}
+            print("  " + ", ".join(f"{tool} {size / 1e3:.0f} kB (x {size / sizes['flame']:.1f})"
+                                   for tool, size in sizes.items()))
+            print("  the drawing alone: " +
+                  subprocess.run([args.draw, path, svg["flame"]], check=True,
+                                 capture_output=True, text=True).stdout, end="")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fold", "record", "places"))
+    parser.add_argument("what", choices=("fold", "record", "places", "picture"))
     parser.add_argument("--flame")
     parser.add_argument("--other", help="another build of flame")
     parser.add_argument("--multiply", help="the program made from multiply.c")
@@ -261,10 +335,14 @@ def main():
     parser.add_argument("--debug", help="its debug file, if that is another one")
     parser.add_argument("--show", action="store_true", help="show what differs")
     parser.add_argument("--stackcollapse", help="FlameGraph's stackcollapse-perf.pl")
+    parser.add_argument("--draw", help="the program made from draw.c")
+    parser.add_argument("--flamegraph", help="FlameGraph's flamegraph.pl")
+    parser.add_argument("--inferno", help="inferno-flamegraph")
     parser.add_argument("--ten", action="store_true", help="also 10 million samples (2 GB)")
     parser.add_argument("--dir", help="where the inputs are made")
     args = parser.parse_args()
-    {"fold": bench_fold, "record": bench_record, "places": bench_places}[args.what](args)
+    {"fold": bench_fold, "record": bench_record, "places": bench_places,
+     "picture": bench_picture}[args.what](args)
 
 
 if __name__ == "__main__":

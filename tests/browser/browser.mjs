@@ -1,18 +1,24 @@
-// What the tests need: pictures made of folded text, and a Chromium that opens them.
+// What the tests need: pictures made of folded text, and a browser that opens them: Chromium, or,
+// where FIREFOX names one, that.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+// Options of tests that need what WebDriver BiDi cannot do: scripts off, dark theme, phones, paper.
+export const needsChromium = { skip: process.env.FIREFOX ? 'not by WebDriver BiDi' : false };
+
 // A browser with a profile of its own, and a folder for pictures; close() ends both.
 export async function start() {
 	const folder = mkdtempSync(join(tmpdir(), 'flame-browser-'));
-	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+	// The usual Firefox, by WebDriver BiDi; playwright's own is a build of its own.
+	const browser = process.env.FIREFOX ? await firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX })
+		: await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 	const contexts = [];
 	let made = 0;
 
@@ -37,6 +43,9 @@ export async function start() {
 			});
 			page.on('request', (r) => r.url().split('#')[0] === 'file://' + path || page.trouble.push('request: ' + r.url()));
 			await page.goto('file://' + path + hash);
+			// The script unpacks the profile before it begins.
+			while (options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)))
+				await page.waitForTimeout(5);
 			return page;
 		},
 		// Closes all pages.

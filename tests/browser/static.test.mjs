@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
-import { sample, start } from './browser.mjs';
+import { needsChromium, sample, start } from './browser.mjs';
 
 let browser, path;
 
@@ -34,7 +34,7 @@ async function colouredPixels(page) {
 	return n;
 }
 
-test('shows frames and title without scripts', async () => {
+test('shows frames and title without scripts', needsChromium, async () => {
 	const page = await browser.open(path, { javaScriptEnabled: false });
 	assert.ok(await page.locator('#head').isVisible());
 	assert.match(await page.locator('#head text').first().textContent(), /^Flame graph of web1/);
@@ -42,7 +42,7 @@ test('shows frames and title without scripts', async () => {
 });
 
 test('shows frames under strict policies and in <img>', async () => {
-	const policies = ["default-src 'none'; style-src 'unsafe-inline'; sandbox", "sandbox; default-src 'none'; img-src 'self'; style-src 'self'", "script-src 'none'"];
+	const policies = ["default-src 'none'; style-src 'unsafe-inline'; sandbox", "sandbox; default-src 'none'; img-src 'self'; style-src 'self'", "script-src 'none'", "default-src 'none'"];
 	const server = createServer((request, answer) => {
 		const n = Number(request.url.slice(1));
 		if (request.url === '/img') answer.setHeader('content-type', 'text/html').end('<img src="/9">');
@@ -56,7 +56,7 @@ test('shows frames under strict policies and in <img>', async () => {
 	server.close();
 });
 
-test('dark where the reader wants it', async () => {
+test('dark where the reader wants it', needsChromium, async () => {
 	const light = await browser.open(path), dark = await browser.open(path, { colorScheme: 'dark' });
 	const background = (page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 	assert.equal(await background(light), 'rgb(255, 255, 255)');
@@ -66,9 +66,13 @@ test('dark where the reader wants it', async () => {
 	assert.equal(await label(dark), 'rgb(244, 244, 244)');
 	const still = await browser.open(path, { colorScheme: 'dark', javaScriptEnabled: false });
 	assert.ok(await colouredPixels(still) > 50000);
+	const fill = (selector) => still.locator(selector).first().evaluate((e) => getComputedStyle(e).fill);
+	assert.equal(await fill('.bg'), 'rgb(22, 24, 29)');
+	assert.equal(await fill('#head text'), 'rgb(233, 235, 240)');
+	assert.equal(await fill('#frames .k11'), 'rgb(135, 83, 16)');
 });
 
-const names = ['<script>alert(1)</script>', ']]></script><script>alert(2)</script>', '" onload="alert(3)', '<svg onload=alert(4)>', '&lt;&#x3c;b&bogus;', '<!--', 'a\x01b\x1b[31m', 'nul\0nul', '\u202emoc.live', 'x'.repeat(10000), '<'.repeat(300), 'javascript:alert(5)', '\\u003cscript\\u003e', '</metadata><g onclick="alert(6)">', "');alert(7);('"];
+const names = ['<script>alert(1)</script>', ']]></script><script>alert(2)</script>', '" onload="alert(3)', '<svg onload=alert(4)>', '&lt;&#x3c;b&bogus;', '<!--', 'a\x01b\x1b[31m', 'std::map<' + 'very::long<int>, '.repeat(250) + '>::find()', '\u05d0\u05d1\u05d2 12', 'a\u2067b\u2069', 'nul\0nul', '\u202emoc.live', 'x'.repeat(10000), '<'.repeat(300), 'javascript:alert(5)', '\\u003cscript\\u003e', '</metadata><g onclick="alert(6)">', "');alert(7);('"];
 
 test('hostile names run nothing and ask for nothing', async () => {
 	const lines = names.map((name, i) => `${name};${name};${names[(i + 1) % names.length]} ${i + 5}\n`).join('');
@@ -80,8 +84,10 @@ test('hostile names run nothing and ask for nothing', async () => {
 		return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
 	}, readFileSync(hostile, 'utf8'));
 	assert.deepEqual(parsed, { error: undefined, scripts: 1, handlers: 0 });
-	const count = await page.evaluate(() => flame.profile.n);
-	for (let i = 0; i < count; i++) await page.evaluate((node) => flame.zoom(node), i);
+	await page.evaluate(() => {
+		const open = [flame.view()];
+		for (let node; (node = open.pop()); open.push(...flame.kids(node))) flame.zoom(node);
+	});
 	assert.deepEqual((await page.evaluate(() => flame.profile.frames.map((f) => f.name))).filter((name) => /alert\(1\)/.test(name)), ['<script>alert(1)</script>', '<script>alert(1)</script>']);
 	for (const query of ['<script', 'alert', '\\]\\]>', 'x{20}', '&']) await page.locator('input').fill(query);
 	assert.equal(await page.evaluate(() => document.querySelectorAll('script').length), 1);
@@ -95,4 +101,24 @@ test('damaged data leaves the static picture', async () => {
 	assert.ok(await page.locator('#static').isVisible());
 	assert.ok(page.trouble.length > 0);
 	assert.ok(await colouredPixels(page) > 50000);
+});
+
+test('a browser that cannot unpack the data keeps the static picture', async () => {
+	const page = await browser.open(path);
+	assert.equal(await page.locator('#static').count(), 0);
+	await page.addInitScript(() => delete globalThis.DecompressionStream);
+	await page.reload();
+	assert.ok(await page.locator('#static').isVisible());
+	assert.ok(await colouredPixels(page) > 50000);
+	assert.deepEqual(page.trouble, []);
+});
+
+test('a name that is read from the right begins where its box begins', needsChromium, async () => {
+	const page = await browser.open(browser.picture('\u05d0\u05d1\u05d2 12;abc 5\n\u05d0\u05d1\u05d2;\u05d3(int) 5\n'), { javaScriptEnabled: false });
+	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb text:not(.sh)')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));
+	assert.ok(labels.length >= 4);
+	for (const [distance, name] of labels) assert.ok(Math.abs(distance) < 2, `${name}: ${distance}`);
+	// The count stays behind the name.
+	const titles = await page.evaluate(() => [...document.querySelectorAll('#frames title')].map((e) => e.textContent));
+	assert.ok(titles.includes('\u2068\u05d3(int)\u2069: 50.0%, 5 samples'), titles.join('\n'));
 });

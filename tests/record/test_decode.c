@@ -60,9 +60,11 @@ static struct event mapped(const struct decode_event *e, uint16_t misc,
 	return ev;
 }
 
-/* Device 254:0, or 20:0; inode 0x1234; generation 7. */
+/* Device 254:0, or 276:0; inode 0x1234; generation 7. */
 static const uint8_t on_virtio[24] = {254,  0, 0, 0, 0, 0, 0, 0, 0x34,
 				      0x12, 0, 0, 0, 0, 0, 0, 7};
+static const uint8_t on_another[24] = {20,   1, 0, 0, 0, 0, 0, 0, 0x34,
+				       0x12, 0, 0, 0, 0, 0, 0, 7};
 static const uint8_t build_id_20[24] = {20, 0, 0, 0, 1, 2,  3,	4,
 					5,  6, 7, 8, 9, 10, 11, 12};
 static const uint8_t build_id_8[24] = {8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
@@ -95,6 +97,9 @@ static void a_bit_that_was_not_asked_for_means_nothing(void **state)
 	assert_int_equal(ev.mmap.build_id.size, 0);
 	assert_int_equal(ev.mmap.major, 254);
 	assert_int_equal(ev.mmap.inode, 0x1234);
+	ev = mapped(&without, HAS_BUILD_ID, on_another);
+	assert_int_equal(ev.mmap.build_id.size, 0);
+	assert_int_equal(ev.mmap.major, 276);
 	/* But for a whole build id, which somebody put there later. */
 	ev = mapped(&without, HAS_BUILD_ID, build_id_20);
 	assert_int_equal(ev.mmap.build_id.size, 20);

@@ -49,7 +49,7 @@ static void siblings_are_ordered_by_name(void **state)
 	assert_node(&f, 6, "y", 3, 8, 2);
 	/* The 4 samples in b itself lie between. */
 	assert_node(&f, 7, "z", 2, 14, 1);
-	assert_int_equal(f.layout.nodes.items[4].self_count, 4);
+	assert_int_equal(f.profile.nodes.items[f.layout.nodes.items[4].node].count, 4);
 	release(&f);
 }
 

@@ -39,13 +39,42 @@ static void contrast_is_measured_right(void **state)
 static void labels_can_be_read_on_every_frame(void **state)
 {
 	(void)state;
-	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
-		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
-			const struct palette_colour *c = palette_colour(kind, shade);
+	for (size_t i = 0; palette_name(i); i++)
+		for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
+			for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
+				const struct palette_colour *c = palette_colour(
+					palette_named(palette_name(i)), kind, shade);
 
-			assert_true(contrast(c->light, palette_label.light) >= 4.5);
-			assert_true(contrast(c->dark, palette_label.dark) >= 4.5);
-		}
+				assert_true(contrast(c->light, palette_label.light) >=
+					    4.5);
+				assert_true(contrast(c->dark, palette_label.dark) >= 4.5);
+			}
+}
+
+static const char *middle_of(const char *palette, enum frame_kind kind)
+{
+	return palette_colour(palette_named(palette), kind, 1)->light;
+}
+
+static void a_palette_colours_code_alone(void **state)
+{
+	(void)state;
+	assert_null(palette_named("pink"));
+	assert_null(palette_named(""));
+	assert_string_equal(palette_name(0), "kind");
+	assert_string_not_equal(middle_of("kind", FRAME_KERNEL),
+				middle_of("kind", FRAME_USER));
+	assert_string_equal(middle_of("java", FRAME_JIT), middle_of("kind", FRAME_JIT));
+	for (size_t i = 0; palette_name(i); i++) {
+		assert_string_equal(middle_of(palette_name(i), FRAME_ROOT),
+				    middle_of("kind", FRAME_ROOT));
+		assert_string_equal(middle_of(palette_name(i), FRAME_UNKNOWN),
+				    middle_of("kind", FRAME_UNKNOWN));
+	}
+	assert_string_equal(middle_of("blue", FRAME_KERNEL),
+			    middle_of("blue", FRAME_JIT));
+	assert_string_not_equal(middle_of("blue", FRAME_KERNEL),
+				middle_of("mem", FRAME_KERNEL));
 }
 
 static void text_can_be_read_on_the_page(void **state)
@@ -101,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contrast_is_measured_right),
 		cmocka_unit_test(labels_can_be_read_on_every_frame),
+		cmocka_unit_test(a_palette_colours_code_alone),
 		cmocka_unit_test(text_can_be_read_on_the_page),
 		cmocka_unit_test(a_shade_is_the_objects),
 	};

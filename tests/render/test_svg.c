@@ -2,9 +2,11 @@
 
 #include "base/scoped.h"
 #include "render/assets.h"
+#include "render/palette.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct out *picture_of(const char *const *lines, const struct conditions *c,
@@ -59,6 +61,8 @@ static void the_head_tells_the_quality(void **state)
 		.idle_samples = 20,
 		.lost = 40,
 		.unknown_samples = 4,
+		.truncated_samples = 2,
+		.broken_samples = 1,
 		.busy = 1,
 		.idle = 3,
 	};
@@ -71,6 +75,8 @@ static void the_head_tells_the_quality(void **state)
 	assert_non_null(strstr(out_data(o), "20 samples of idle CPUs left out"));
 	assert_non_null(strstr(out_data(o), ">40 samples lost (40.0%)</tspan>"));
 	assert_non_null(strstr(out_data(o), ">10.0% without a name</tspan>"));
+	assert_non_null(strstr(out_data(o), ">2 stacks cut short (5.00%)</tspan>"));
+	assert_non_null(strstr(out_data(o), ">1 stacks end too early (2.50%)</tspan>"));
 }
 
 static void hostile_names_stay_text(void **state)
@@ -109,9 +115,95 @@ static void an_empty_profile_is_a_picture(void **state)
 static void script_and_style_stay_small(void **state)
 {
 	(void)state;
-	assert_true(asset_script.size + asset_style.size <= 24 * 1024);
+	assert_true(asset_script.size + asset_style.size <= 48 * 1024);
 	assert_null(memmem(asset_script.data, asset_script.size, "]]>", 3));
 	assert_null(memmem(asset_script.data, asset_script.size, "\n//", 3));
+}
+
+static struct out *picture_with(const char *const *lines,
+				const struct svg_options *options,
+				const struct conditions *c)
+{
+	struct out *o = out_memory();
+	struct profile p;
+
+	stacks_profile(&p, lines);
+	svg_write(o, &p, c, options);
+	profile_release(&p);
+	return o;
+}
+
+static void options_are_heeded(void **state)
+{
+	struct conditions c = {.unit = "pages<"};
+	const struct svg_options options = {.title = "What it was",
+					    .subtitle = "and when & where",
+					    .palette = palette_named("blue"),
+					    .width = 900};
+	scoped(out_free) struct out *o = picture_with(plain, &options, &c);
+
+	(void)state;
+	assert_non_null(strstr(out_data(o), "width=\"900\""));
+	assert_non_null(strstr(out_data(o), ">What it was</text>"));
+	assert_non_null(strstr(out_data(o), ">and when &amp; where</text>"));
+	assert_non_null(strstr(out_data(o), "<title>read: 75.0%, 30 pages&lt;</title>"));
+	assert_non_null(strstr(out_data(o), "40 pages&lt;</text>"));
+	assert_non_null(strstr(out_data(o), ">code</text>"));
+	assert_null(strstr(out_data(o), ">kernel</text>"));
+	assert_null(strstr(out_data(o), "#ebae6e"));
+	assert_non_null(strstr(out_data(o), "#66a3ec"));
+}
+
+/* Hebrew, which would turn the numbers beside it. */
+static void names_read_from_the_right_stand_alone(void **state)
+{
+	static const char *const lines[] = {"\xd7\x90\xd7\x91;main 1",
+					    "main;\xe2\x80\xae\xd7\x90 1", NULL};
+	struct conditions c = {.hostname = "\xd7\x90", .command = "\xd7\x91"};
+	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
+
+	(void)state;
+	assert_non_null(strstr(out_data(o), "<title>\xe2\x81\xa8\xd7\x90\xd7\x91"
+					    "\xe2\x81\xa9: 50.0%, 1 sample</title>"));
+	assert_non_null(strstr(out_data(o), "\xe2\x81\xa8\xef\xbf\xbd\xd7\x90"
+					    "\xe2\x81\xa9: 50.0%"));
+	assert_non_null(strstr(out_data(o), "<title>main: 50.0%"));
+	assert_null(strstr(out_data(o), "\xe2\x80\xae"));
+	assert_non_null(strstr(out_data(o), ">\xe2\x81\xa8\xd7\x91\xe2\x81\xa9</text>"));
+}
+
+/* As many frames as can be seen, all with long names. */
+static void the_static_part_has_a_bound(void **state)
+{
+	struct conditions c = {0};
+	struct out *o = out_memory();
+	const char *frames, *end;
+	struct profile p;
+	char name[300];
+
+	(void)state;
+	profile_init(&p);
+	memset(name, '&', sizeof(name));
+	for (int i = 0; i < 400; i++) {
+		node_id node = PROFILE_ROOT;
+
+		for (int depth = 0; depth < 100; depth++) {
+			struct frame f = {.kind = FRAME_USER};
+
+			snprintf(name + 200, 100, "%d-%d", i, depth);
+			f.name = strtab_add(&p.strings, name);
+			node = profile_child(&p, node, frame_add(&p.frames, &f));
+		}
+		profile_add(&p, node, (uint64_t)i + 1, 0);
+	}
+	svg_write(o, &p, &c, &(struct svg_options){0});
+	frames = strstr(out_data(o), "<g id=\"static\"");
+	end = strstr(out_data(o), "<metadata");
+	assert_true(end - frames < 60 * 1000);
+	/* Something of it is still there. */
+	assert_true(end - frames > 10 * 1000);
+	profile_release(&p);
+	out_free(&o);
 }
 
 int main(void)
@@ -122,6 +214,9 @@ int main(void)
 		cmocka_unit_test(the_head_tells_the_quality),
 		cmocka_unit_test(hostile_names_stay_text),
 		cmocka_unit_test(an_empty_profile_is_a_picture),
+		cmocka_unit_test(options_are_heeded),
+		cmocka_unit_test(names_read_from_the_right_stand_alone),
+		cmocka_unit_test(the_static_part_has_a_bound),
 		cmocka_unit_test(script_and_style_stay_small),
 	};
 

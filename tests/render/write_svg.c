@@ -1,6 +1,8 @@
 /* Writes a picture of folded text (see stacks.h), for the tests in a browser:
- * write_svg IN OUT [conditions]. "conditions" adds made-up ones and CPU time. */
+ * write_svg IN OUT [conditions [times]]. "conditions" adds made-up ones and CPU time, "times" a
+ * timeline: the samples of the n-th node are spread over the slices n, n + 7, n + 14, ... */
 #include "base/scoped.h"
+#include "model/timeline.h"
 #include "render/svg.h"
 #include "tests/render/stacks.h"
 
@@ -30,10 +32,31 @@ static struct conditions made_up(uint64_t samples)
 	};
 }
 
+enum { SLICES = 50 };
+
+static void make_times(struct timeline *t, const struct profile *p)
+{
+	t->width = 600 * 1000000;
+	for (uint64_t i = 0; i < SLICES; i++)
+		vec_push(&t->slices, ((struct timeline_slice){.idle = i % 5}));
+	for (size_t i = 0; i < p->nodes.n; i++)
+		for (uint64_t k = 0; k < p->nodes.items[i].count && k < SLICES; k++) {
+			uint64_t rest = p->nodes.items[i].count - k;
+
+			vec_push(&t->counts,
+				 ((struct timeline_count){
+					 .node = (node_id)i,
+					 .slice = (uint32_t)((i + 7 * k) % SLICES),
+					 .count = (rest + SLICES - 1) / SLICES}));
+		}
+	timeline_sort(t);
+}
+
 int main(int argc, char **argv)
 {
 	struct svg_options options = {0};
 	struct conditions conditions = {0};
+	struct timeline timeline = {0};
 	struct profile p;
 	struct error err;
 	struct timespec before, after;
@@ -54,6 +77,10 @@ int main(int argc, char **argv)
 		samples += p.nodes.items[i].count;
 	if (argc > 3)
 		conditions = made_up(samples);
+	if (argc > 4) {
+		make_times(&timeline, &p);
+		options.timeline = &timeline;
+	}
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	svg_write(o, &p, &conditions, &options);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
@@ -62,6 +89,7 @@ int main(int argc, char **argv)
 		       (double)(after.tv_nsec - before.tv_nsec) / 1e6);
 	free(line);
 	fclose(in);
+	timeline_release(&timeline);
 	profile_release(&p);
 	if (out_commit(o, &err) < 0) {
 		fprintf(stderr, "write_svg: %s\n", err.text);

@@ -1,0 +1,18 @@
+/* What a picture is made of, for those who write its parts. */
+#pragma once
+
+#include "model/conditions.h"
+#include "model/profile.h"
+#include "model/timeline.h"
+#include "render/layout.h"
+#include "render/palette.h"
+
+struct svg_picture {
+	const struct profile *profile;
+	const struct timeline *timeline; /* NULL: not known */
+	const struct layout *layout;
+	const struct conditions *conditions;
+	const struct palette *palette;
+	const char *title, *subtitle; /* the second one may be NULL */
+	unsigned width;		      /* px */
+};

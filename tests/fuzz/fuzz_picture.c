@@ -1,0 +1,55 @@
+/* Anything as a picture, and as the data of one. What was read of it can be drawn and read back;
+ * once its names are as they are shown, every further picture is the same. */
+#include "base/scoped.h"
+#include "render/base64.h"
+#include "render/svg.h"
+#include "render/svg_read.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <string.h>
+
+/* Reads a picture and draws it again; NULL where it is none. */
+static struct out *redraw(const char *text, size_t size)
+{
+	struct conditions c = {0};
+	struct timeline t = {0};
+	struct out *o = NULL;
+	struct profile p;
+	struct error err;
+
+	profile_init(&p);
+	if (svg_read(&p, &t, &c, text, size, &err) == 0) {
+		o = out_memory();
+		svg_write(o, &p, &c, &(struct svg_options){.timeline = &t});
+	}
+	timeline_release(&t);
+	profile_release(&p);
+	conditions_release(&c);
+	return o;
+}
+
+static void try(const char *text, size_t size)
+{
+	scoped(out_free) struct out *first = redraw(text, size);
+	scoped(out_free) struct out *second = NULL, *third = NULL;
+
+	if (!first)
+		return;
+	second = redraw(out_data(first), out_tell(first));
+	require(second);
+	third = redraw(out_data(second), out_tell(second));
+	require(third && out_tell(third) == out_tell(second));
+	require(memcmp(out_data(third), out_data(second), out_tell(second)) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	scoped(out_free) struct out *o = out_memory();
+
+	try((const char *)data, size);
+	out_str(o, "<metadata id=\"data\">");
+	base64_write(o, data, size);
+	out_str(o, "</metadata>");
+	try(out_data(o), out_tell(o));
+	return 0;
+}

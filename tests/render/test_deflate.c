@@ -1,0 +1,62 @@
+#include "render/deflate.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "tests/test.h"
+
+static const char text[] = "aaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbb";
+
+static void unpacks_what_it_packs(void **state)
+{
+	size_t size;
+	scoped(mem_release) uint8_t *packed = deflate_pack(text, sizeof(text), &size);
+	scoped(mem_release) char *back = NULL;
+
+	(void)state;
+	assert_non_null(packed);
+	assert_true(size < sizeof(text));
+	/* The header of RFC 1950: deflate, and a multiple of 31. */
+	assert_int_equal(packed[0] & 15, 8);
+	assert_int_equal((packed[0] << 8 | packed[1]) % 31, 0);
+	back = deflate_unpack(bytes_of(packed, size), sizeof(text));
+	assert_non_null(back);
+	assert_string_equal(back, text);
+}
+
+static void what_does_not_get_less_stays(void **state)
+{
+	size_t size;
+
+	(void)state;
+	assert_null(deflate_pack("abc", 3, &size));
+	assert_null(deflate_pack("", 0, &size));
+}
+
+static void refuses_damage_and_other_sizes(void **state)
+{
+	size_t size;
+	scoped(mem_release) uint8_t *packed = deflate_pack(text, sizeof(text), &size);
+
+	(void)state;
+	assert_null(deflate_unpack(bytes_of(packed, size), sizeof(text) - 1));
+	assert_null(deflate_unpack(bytes_of(packed, size), sizeof(text) + 1));
+	assert_null(deflate_unpack(bytes_of(packed, size), SIZE_MAX / 2));
+	assert_null(deflate_unpack(bytes_of(packed, size), 0));
+	for (size_t i = 0; i < size; i++) {
+		assert_null(deflate_unpack(bytes_of(packed, i), sizeof(text)));
+		packed[i] ^= 16;
+		assert_null(deflate_unpack(bytes_of(packed, size), sizeof(text)));
+		packed[i] ^= 16;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unpacks_what_it_packs),
+		cmocka_unit_test(what_does_not_get_less_stays),
+		cmocka_unit_test(refuses_damage_and_other_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
