@@ -99,3 +99,36 @@ static inline const char *bytes_str(struct bytes *b, size_t len)
 	}
 	return p;
 }
+
+/* LEB128, as DWARF writes numbers (DWARF 5, 7.6); bits beyond the 64th are lost. */
+static inline uint64_t bytes_uleb(struct bytes *b)
+{
+	uint64_t v = 0;
+	unsigned shift = 0;
+	uint8_t byte;
+
+	do {
+		byte = bytes_u8(b);
+		if (shift < 64)
+			v |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	return v;
+}
+
+static inline int64_t bytes_sleb(struct bytes *b)
+{
+	uint64_t v = 0;
+	unsigned shift = 0;
+	uint8_t byte;
+
+	do {
+		byte = bytes_u8(b);
+		if (shift < 64)
+			v |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	if (byte & 0x40 && shift < 64)
+		v |= ~(uint64_t)0 << shift;
+	return (int64_t)v;
+}

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command.h"
+#include "cli/live_stacks.h"
 #include "cli/loader.h"
 #include "cli/options.h"
 #include "cli/picture_options.h"
@@ -19,17 +20,20 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	WAIT_MS = 200,
 	KEPT_MOST = 16384, /* files; each holds some kernel memory */
+	NICEST = -20,
 };
 
 struct options {
 	struct target target;
 	struct sampler_options sampler;
+	bool unwinds; /* the stacks that are copied, while it records */
 	struct picture_options picture;
 	uint64_t duration; /* ns, 0: until it is stopped */
 	const char *output;
@@ -43,6 +47,9 @@ struct session {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct side_band *side_band;
+	struct live_stacks *live; /* NULL: samples are stored as they come */
+	struct event_spec
+		stored[2]; /* the events as the file has them; ids are the sampler's */
 	struct out *out;
 	struct writer writer;
 	struct run run;
@@ -83,6 +90,42 @@ static int check(struct options *o)
 	return EXIT_DONE;
 }
 
+static int parse_call_graph(const char *word, struct options *o)
+{
+	static const struct {
+		const char *word;
+		enum stacks stacks;
+		bool unwinds;
+	} modes[] = {
+		{"auto", STACKS_COPIED, true},
+		{"fp", STACKS_CHAIN, false},
+		{"dwarf-raw", STACKS_RAW, false},
+		{"none", STACKS_NONE, false},
+	};
+
+	for (size_t i = 0; i < array_size(modes); i++) {
+		if (strcmp(word, modes[i].word) != 0)
+			continue;
+		o->sampler.stacks = modes[i].stacks;
+		o->unwinds = modes[i].unwinds;
+		return EXIT_DONE;
+	}
+	return usage(&command_record, "'%s' is none of auto, fp, dwarf-raw, none", word);
+}
+
+static int parse_stack_size(const char *text, struct options *o)
+{
+	uint64_t size;
+
+	if (!parse_u64(text, &size) || !size || size > STACK_SIZE_MOST || size % 8)
+		return usage(&command_record,
+			     "'%s' is no size of a stack's copy: a multiple of 8 up to "
+			     "%d is wanted",
+			     text, STACK_SIZE_MOST);
+	o->sampler.stack_size = (uint32_t)size;
+	return EXIT_DONE;
+}
+
 static int parse_option(int opt, char **argv, struct options *o)
 {
 	switch (opt) {
@@ -101,6 +144,10 @@ static int parse_option(int opt, char **argv, struct options *o)
 	case 'o':
 		o->output = optarg;
 		return EXIT_DONE;
+	case 'g':
+		return parse_call_graph(optarg, o);
+	case 'k':
+		return parse_stack_size(optarg, o);
 	case 'S':
 		o->no_svg = true;
 		return EXIT_DONE;
@@ -119,6 +166,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{"pid", required_argument, NULL, 'p'},
 		{"freq", required_argument, NULL, 'F'},
 		{"output", required_argument, NULL, 'o'},
+		{"call-graph", required_argument, NULL, 'g'},
+		{"stack-size", required_argument, NULL, 'k'},
 		{"no-svg", no_argument, NULL, 'S'},
 		PICTURE_OPTIONS,
 		{0},
@@ -128,7 +177,7 @@ static int parse(int argc, char **argv, struct options *o)
 	while (optind < argc) {
 		bool is_end = strcmp(argv[optind], "--") == 0;
 
-		opt = getopt_long(argc, argv, "+:ap:F:o:", longs, NULL);
+		opt = getopt_long(argc, argv, "+:ap:F:g:o:", longs, NULL);
 		if (opt != -1) {
 			status = parse_option(opt, argv, o);
 			if (status != EXIT_DONE)
@@ -165,30 +214,52 @@ static void stop_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/* What the rings hold now. */
-static void drain(struct session *s)
+static void take_samples(struct session *s)
 {
 	const void *record;
 	size_t size;
 
-	side_band_write(s->side_band, &s->writer);
 	while (sampler_next(s->sampler, &record, &size)) {
-		writer_record(&s->writer, record, size);
+		if (s->live)
+			live_stacks_record(s->live, record, size, &s->writer);
+		else
+			writer_record(&s->writer, record, size);
 		progress_count(&s->progress, record);
 	}
-	writer_round(&s->writer);
+}
+
+/* What the rings hold now. */
+static void drain(struct session *s)
+{
+	uint64_t since = now();
+
+	side_band_write(s->side_band, &s->writer, s->live);
+	if (s->live)
+		live_stacks_known_until(s->live, since, &s->writer);
+	take_samples(s);
+	if (!s->live || !live_stacks_is_behind(s->live))
+		writer_round(&s->writer);
 }
 
 static int synthesize(struct session *s, struct error *err)
 {
-	scoped(synth_free) struct synth *synth = synth_open(&s->options->target, err);
+	scoped(synth_free) struct synth *synth = synth_open(
+		&s->options->target, s->options->sampler.stacks == STACKS_RAW, err);
+	uint64_t last = now();
 	struct event ev;
 
 	if (!synth)
 		return -1;
 	while (synth_next(synth, &ev)) {
 		side_band_tell(s->side_band, &ev);
+		if (s->live)
+			live_stacks_tell(s->live, &ev);
 		writer_event(&s->writer, &ev);
+		/* On a machine at its limits all of /proc takes as long as a ring lasts. */
+		if (now() - last > WAIT_MS * 1000000) {
+			take_samples(s);
+			last = now();
+		}
 	}
 	return 0;
 }
@@ -228,10 +299,24 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
+	if (s->live)
+		live_stacks_end(s->live, &s->writer);
 	s->was_urgent = side_band_is_urgent(s->side_band);
 	side_band_free(&s->side_band);
 	target_stop(target);
 	return writer_end_data(&s->writer, err);
+}
+
+/* This thread alone, where that is allowed: copies of stacks fill a ring within a second, during
+ * which nobody must keep it from reading. */
+static int take_urgently(struct session *s, struct target *target, struct error *err)
+{
+	int nice = getpriority(PRIO_PROCESS, 0), result;
+
+	setpriority(PRIO_PROCESS, 0, NICEST);
+	result = take(s, target, err);
+	setpriority(PRIO_PROCESS, 0, nice);
+	return result;
 }
 
 /* Names, figures, and the recording into its place. */
@@ -253,6 +338,11 @@ static int complete(struct session *s, struct error *err)
 		vec_push(&s->run.notes,
 			 mem_format("without CAP_SYS_NICE files of processes that end at "
 				    "once are opened too late"));
+	if (s->live && live_stacks_hasty(s->live))
+		vec_push(&s->run.notes,
+			 mem_format("%llu samples came faster than they could be "
+				    "unwound: their stacks follow frame pointers",
+				    (unsigned long long)live_stacks_hasty(s->live)));
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)
@@ -278,6 +368,7 @@ static void session_release(struct session *s)
 	side_band_free(&s->side_band);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
+	live_stacks_free(&s->live);
 	sampler_free(&s->sampler);
 }
 
@@ -290,6 +381,15 @@ static size_t files_to_keep(const struct event_spec *events, size_t n)
 	for (size_t i = 0; i < n; i++)
 		allowed -= events[i].ids.n < allowed ? events[i].ids.n : allowed;
 	return allowed / 2 < KEPT_MOST ? allowed / 2 : KEPT_MOST;
+}
+
+/* In the file samples have no registers and stacks where they are unwound at once. */
+static int start_unwinding(struct session *s, const struct event_spec *events,
+			   struct error *err)
+{
+	s->live = live_stacks_start(events, s->run.conditions.arch, s->keeper, err);
+	event_spec_stacks(&s->stored[0], STACKS_CHAIN, 0);
+	return s->live ? 0 : -1;
 }
 
 static int open_session(struct session *s, struct options *o, struct error *err)
@@ -308,10 +408,15 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (!s->sampler)
 		return -1;
 	events = sampler_events(s->sampler, &n);
-	writer_init(&s->writer, s->out, events, n);
+	memcpy(s->stored, events, n * sizeof(*events));
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
+	if (o->unwinds && !events[0].attr.sample_regs_user)
+		say("stacks of this kind of machine follow frame pointers alone");
+	else if (o->unwinds && start_unwinding(s, events, err) < 0)
+		return -1;
+	writer_init(&s->writer, s->out, s->stored, n);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -339,7 +444,7 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 	progress_init(&s.progress, isatty(STDERR_FILENO), now());
 	conditions_of_machine(&s.run.conditions);
 	s.run.conditions.command = conditions_text(&s.run.conditions, command);
-	if (open_session(&s, o, err) < 0 || take(&s, &o->target, err) < 0)
+	if (open_session(&s, o, err) < 0 || take_urgently(&s, &o->target, err) < 0)
 		return -1;
 	progress_end(&s.progress);
 	/* A second Ctrl-C ends the rest at once. */
@@ -354,7 +459,11 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.sampler.frequency = 99, .output = "flame.data"};
+	struct options o = {.sampler = {.frequency = 99,
+					.stacks = STACKS_COPIED,
+					.stack_size = STACK_SIZE_DEFAULT},
+			    .unwinds = true,
+			    .output = "flame.data"};
 	int status = parse(argc, argv, &o);
 	struct error err;
 	sigset_t stop;
@@ -391,6 +500,17 @@ const struct command command_record = {
 		"  -p, --pid PID,...   these processes, all their threads, and those "
 		"they start\n"
 		"  -F, --freq HZ       samples a second on each CPU (default 99)\n"
+		"  -g, --call-graph MODE\n"
+		"                      how stacks are found: auto (default), from "
+		"registers "
+		"and a\n"
+		"                      copy of the stack, by what DWARF says of them, at "
+		"once; fp, by\n"
+		"                      frame pointers alone; dwarf-raw, the copies are "
+		"stored, for\n"
+		"                      perf; none\n"
+		"      --stack-size N  bytes of that copy (default 16384, at most "
+		"65528)\n"
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"

@@ -22,6 +22,7 @@ struct counting {
 	struct counter *counter;
 	const struct selection *selection;
 	const struct process_table *procs;
+	const struct decode_event *events; /* of the recording */
 	bool roots_by_thread, is_swapped;
 	struct view *views; /* each thread in the one place that it can have */
 	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
@@ -52,6 +53,21 @@ static uint64_t mark_of(uint16_t cpumode)
 
 	return cpumode < array_size(marks) && marks[cpumode] ? marks[cpumode]
 							     : CALLCHAIN_USER;
+}
+
+/* What comes out of the registers and the stack of a sample; false: it has none that say more. */
+static bool take_unwound(struct counting *c, const struct event *ev, space_id space,
+			 struct callchain *chain)
+{
+	struct user_stack *stacks = c->counter->stacks;
+	size_t n;
+
+	if (!stacks || !user_stack_is_in(&ev->sample))
+		return false;
+	chain->addrs = user_stack_chain_at_once(
+		stacks, ev, c->events[ev->event].regs_user, space, &n);
+	chain->n = (uint32_t)n;
+	return chain->addrs != NULL;
 }
 
 /* The sample's callchain, or its address alone where it has none. It stays in the record where
@@ -129,11 +145,11 @@ static void count_batch(struct counting *c)
 	c->n_batch = 0;
 }
 
-static void add_to_batch(struct counting *c, const struct callchain *chain)
+/* 'stays': the chain is where the next one will not be. */
+static void add_to_batch(struct counting *c, const struct callchain *chain, bool stays)
 {
 	c->batch[c->n_batch++] = *chain;
-	/* c->addrs holds one chain at a time. */
-	if (c->n_batch == CALLCHAIN_BATCH || chain->addrs == c->addrs.items)
+	if (c->n_batch == CALLCHAIN_BATCH || !stays)
 		count_batch(c);
 }
 
@@ -169,11 +185,12 @@ static void count_sample(struct counting *c, const struct event *ev)
 	chain.root = c->roots_by_thread ? v->root : root_of(c, ev, v->task.comm);
 	if (chain.root == ROOT_NONE)
 		return;
-	take_chain(c, &ev->sample, &chain);
+	if (!take_unwound(c, ev, v->task.space, &chain))
+		take_chain(c, &ev->sample, &chain);
 	chain.time = ev->time;
 	chain.space = v->task.space;
 	chain.epoch = v->task.epoch;
-	add_to_batch(c, &chain);
+	add_to_batch(c, &chain, chain.addrs == ev->sample.chain);
 }
 
 /* All samples of a reader, the whole recording's or a part's. */
@@ -190,8 +207,10 @@ static int count_all(struct counter *counter, struct reader *reader,
 		.views = mem_new(VIEWS, sizeof(*c.views)),
 	};
 	struct event ev;
+	size_t n;
 	int got;
 
+	c.events = reader_events(reader, &n);
 	reader_rewind(reader);
 	while ((got = reader_next(reader, &ev, err)) > 0)
 		if (is_of_event(counter, &ev))
@@ -295,7 +314,7 @@ int counter_run(struct counter *counter, struct reader *reader,
 		struct error *err)
 {
 	struct part like = {.reader = reader, .selection = selection, .procs = procs};
-	size_t n = reader_split(reader, threads_wanted());
+	size_t n = reader_split(reader, counter->stacks ? 1 : threads_wanted());
 
 	reader_want(reader, READER_SAMPLES);
 	if (selection->has_time || counter->slices.n)

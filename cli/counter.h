@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/selection.h"
 #include "cli/slices.h"
+#include "cli/user_stack.h"
 #include "model/callchain.h"
 #include "model/process.h"
 #include "record/reader.h"
@@ -17,6 +18,9 @@ struct counter {
 	struct callchain_table chains; /* their 'root' is one of 'roots' */
 	/* Of 'chains'; with the wanted number of them when it begins. */
 	struct slices slices;
+	/* Unwinds samples that carry a stack; one thread counts then. NULL: every chain is taken as
+	 * it stands there. */
+	struct user_stack *stacks;
 };
 
 void counter_release(struct counter *c);

@@ -36,7 +36,8 @@ struct loader {
 	struct process_table processes;
 	VEC(struct event) side_band; /* in the order of the file */
 	struct counter counter;
-	VEC(frame_id) root_frames; /* of all roots, n_root_frames each */
+	struct unwind_tables *tables; /* where samples carry stacks */
+	VEC(frame_id) root_frames;    /* of all roots, n_root_frames each */
 	size_t n_root_frames;
 
 	struct jit_keeper *keeper; /* of its own */
@@ -271,6 +272,28 @@ static void look_up(struct loader *l, const struct callchain *chain,
 		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
 }
 
+/* A chain that was unwound says so where it ends too early. */
+static frame_id early_end(struct loader *l, uint64_t mark)
+{
+	struct profile *p = &l->run->profile;
+	const char *name =
+		mark == CALLCHAIN_BROKEN ? "[broken stack]" : "[truncated stack]";
+
+	return frame_add(&p->frames,
+			 &(struct frame){.name = strtab_add(&p->strings, name),
+					 .kind = FRAME_UNKNOWN});
+}
+
+static void count_early_end(struct conditions *c, const struct callchain *chain)
+{
+	uint64_t last = chain->n ? chain->addrs[chain->n - 1] : 0;
+
+	if (last == CALLCHAIN_TRUNCATED)
+		c->truncated_samples += chain->count;
+	if (last == CALLCHAIN_BROKEN)
+		c->broken_samples += chain->count;
+}
+
 /* Only tells that it will be looked up. */
 static void expect(struct loader *l, const struct callchain *chain,
 		   const struct known_addr *wanted)
@@ -302,7 +325,9 @@ static void symbolize(struct loader *l, const struct callchain *chain, bool is_a
 			continue;
 		}
 		wanted.addr = chain->addrs[i];
-		if (is_ahead)
+		if (callchain_is_early_end(wanted.addr))
+			vec_push(&l->frames.items, early_end(l, wanted.addr));
+		else if (is_ahead)
 			expect(l, chain, &wanted);
 		else
 			look_up(l, chain, &wanted, where);
@@ -340,6 +365,7 @@ static node_id fold_chain(struct loader *l, const struct callchain *chain)
 	}
 	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		c->unknown_samples += stack.count;
+	count_early_end(c, chain);
 	stack.n_roots = l->n_root_frames;
 	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
 	return fold_add(p, &l->path, &stack);
@@ -441,8 +467,29 @@ static void start_jit(struct loader *l)
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
+/* A recording that holds registers and stacks is unwound as it is counted. */
+static void start_unwinding(struct loader *l)
+{
+	const struct unwind_tables_options options = {.is_live = l->options->is_live,
+						      .keeper = l->options->keeper};
+	const struct decode_event *events;
+	uint64_t has_registers = 0;
+	size_t n;
+
+	events = reader_events(l->reader, &n);
+	for (size_t i = 0; i < n; i++)
+		has_registers |= events[i].regs_user;
+	if (!has_registers || reader_is_swapped(l->reader))
+		return;
+	l->tables = unwind_tables_new(&options, &l->run->dsos);
+	l->counter.stacks = user_stack_new(l->run->conditions.arch, &l->processes.spaces,
+					   &l->run->dsos, l->tables);
+}
+
 static void loader_release(struct loader *l)
 {
+	user_stack_free(&l->counter.stacks);
+	unwind_tables_free(&l->tables);
 	symbolizer_free(&l->symbolizer);
 	jit_names_free(&l->jit);
 	jit_keeper_free(&l->keeper);
@@ -483,6 +530,7 @@ int load_recording(struct run *run, const char *path, const struct load_options 
 		return -1;
 	describe_event(&l);
 	l.counter.slices.n = options->slices;
+	start_unwinding(&l);
 	got = counter_run(&l.counter, l.reader, &options->selection, &l.processes,
 			  &damage);
 	/* A damaged sample shows only here. */

@@ -185,7 +185,7 @@ void side_band_free(struct side_band **b)
 	*b = NULL;
 }
 
-void side_band_write(struct side_band *b, struct writer *w)
+void side_band_write(struct side_band *b, struct writer *w, struct live_stacks *live)
 {
 	uint64_t round;
 	bool is_done = false;
@@ -209,6 +209,8 @@ void side_band_write(struct side_band *b, struct writer *w)
 		pthread_mutex_unlock(&b->lock);
 		if (full.bytes.n)
 			writer_record(w, full.bytes.items, full.bytes.n);
+		if (full.bytes.n && live)
+			live_stacks_side_band(live, full.bytes.items, full.bytes.n);
 		b->taken.bytes.n = 0;
 	}
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "cli/live_stacks.h"
 #include "record/sampler.h"
 #include "record/writer.h"
 #include "symbolize/dso_keeper.h"
@@ -27,5 +28,5 @@ bool side_band_is_urgent(const struct side_band *b);
 void side_band_tell(struct side_band *b, const struct event *ev);
 
 /* Has all side-band rings read once to where they ended, and writes everything that came out
- * of them since the last time. */
-void side_band_write(struct side_band *b, struct writer *w);
+ * of them since the last time. Tells 'live' of it, too, unless that is NULL. */
+void side_band_write(struct side_band *b, struct writer *w, struct live_stacks *live);

@@ -25,6 +25,11 @@
 #define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
 #define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
 
+static inline bool callchain_is_early_end(uint64_t addr)
+{
+	return addr == CALLCHAIN_TRUNCATED || addr == CALLCHAIN_BROKEN;
+}
+
 /* Equal chains of equal meaning, counted once. */
 struct callchain {
 	const uint64_t *addrs;

@@ -1,6 +1,7 @@
 /* What one interrupt of one event says beside who, where and when, which is in the event. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sample {
@@ -10,5 +11,13 @@ struct sample {
 	const void *
 		chain; /* n_chain 64-bit words of the recording's byte order, unaligned */
 	uint32_t n_chain;
+	/* The user's registers, 64-bit words as above: which, says the mask of the event. NULL where
+	 * there are none: the kernel's own threads, an event that has no mask. */
+	const void *regs;
+	const void *stack; /* a copy of the user's, from its pointer up, or NULL */
+	/* How much of it could be copied: less than what was asked for where the stack ends, or where
+	 * a page of it has never been touched. */
+	uint32_t stack_size;
+	bool is_32_bit;	  /* the registers are those of a 32-bit program */
 	uint16_t cpumode; /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
 };

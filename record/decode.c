@@ -225,14 +225,30 @@ static void skip_registers(struct bytes *b, uint64_t mask)
 		bytes_skip(b, 8 * (size_t)__builtin_popcountll(mask));
 }
 
-static void skip_stack(struct bytes *b)
+static void decode_registers(struct bytes *b, uint64_t mask, struct sample *sample)
 {
-	uint64_t size = bytes_u64(b);
+	uint64_t abi = bytes_u64(b);
 
-	if (size) {
-		skip_words(b, size, 1);
-		bytes_skip(b, 8);
-	}
+	if (abi == PERF_SAMPLE_REGS_ABI_NONE)
+		return;
+	sample->regs = bytes_take(b, 8 * (size_t)__builtin_popcountll(mask));
+	sample->is_32_bit = abi == PERF_SAMPLE_REGS_ABI_32;
+}
+
+/* The kernel makes room for as much as was asked for, and tells behind it how much it found. */
+static void decode_stack(struct bytes *b, struct sample *sample)
+{
+	uint64_t size = bytes_u64(b), found;
+	const void *copy = b->data + b->at;
+
+	if (!size)
+		return;
+	skip_words(b, size, 1);
+	found = bytes_u64(b);
+	if (b->failed || !found)
+		return;
+	sample->stack = copy;
+	sample->stack_size = (uint32_t)(found < size ? found : size);
 }
 
 /* What may stand between the callchain and the cgroup. */
@@ -242,7 +258,11 @@ static void skip_stack(struct bytes *b)
 	 PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_REGS_INTR |        \
 	 PERF_SAMPLE_PHYS_ADDR)
 
-static void skip_to_cgroup(const struct decode_event *e, struct bytes *b)
+/* What of it is of interest by itself. */
+#define USER_STACK (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
+
+static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,
+			     struct sample *sample)
 {
 	uint64_t type = e->sample_type;
 
@@ -251,9 +271,9 @@ static void skip_to_cgroup(const struct decode_event *e, struct bytes *b)
 	if (type & PERF_SAMPLE_BRANCH_STACK)
 		skip_branches(b, e->branch_sample_type);
 	if (type & PERF_SAMPLE_REGS_USER)
-		skip_registers(b, e->regs_user);
+		decode_registers(b, e->regs_user, sample);
 	if (type & PERF_SAMPLE_STACK_USER)
-		skip_stack(b);
+		decode_stack(b, sample);
 	if (type & (PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT))
 		bytes_skip(b, 8);
 	if (type & PERF_SAMPLE_DATA_SRC)
@@ -330,11 +350,10 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 		skip_words(b, n, 8);
 		sample->n_chain = b->failed ? 0 : (uint32_t)n;
 	}
-	if (type & PERF_SAMPLE_CGROUP) {
-		if (type & BEFORE_CGROUP)
-			skip_to_cgroup(e, b);
+	if (type & USER_STACK || (type & PERF_SAMPLE_CGROUP && type & BEFORE_CGROUP))
+		decode_to_cgroup(e, b, sample);
+	if (type & PERF_SAMPLE_CGROUP)
 		sample->cgroup = bytes_u64(b);
-	}
 }
 
 /* Two recorders at once: where one has asked for build ids, the kernel sets the bit in the records

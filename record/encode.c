@@ -53,7 +53,8 @@ static void put_sample_id(struct cursor *c, const struct event *ev, uint64_t id)
 static uint16_t put_mmap(struct cursor *c, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
-	uint16_t misc = m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER;
+	uint16_t misc = (m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER) |
+			(m->is_exec ? 0 : FORMAT_MISC_MMAP_DATA);
 
 	put_u32(c, ev->pid);
 	put_u32(c, ev->tid);
@@ -120,5 +121,25 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uin
 	put_sample_id(&c, ev, id);
 	header.size = (uint16_t)c.n;
 	memcpy(record, &header, sizeof(header));
+	return c.n;
+}
+
+size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *format,
+		     const void *record, const struct event *ev, const void *chain,
+		     size_t n)
+{
+	size_t kept = sizeof(struct perf_event_header) + 8 * (size_t)format->n_fixed;
+	size_t most = (ENCODE_SAMPLE_MAX - kept) / 8 - 2;
+	struct cursor c = {to, 0};
+	uint16_t size;
+
+	n = n < most ? n : most;
+	put(&c, record, kept);
+	put_u64(&c, n);
+	put(&c, chain, 8 * n);
+	if (format->sample_type & PERF_SAMPLE_CGROUP)
+		put_u64(&c, ev->sample.cgroup);
+	size = (uint16_t)c.n;
+	memcpy(to + offsetof(struct perf_event_header, size), &size, sizeof(size));
 	return c.n;
 }

@@ -3,13 +3,21 @@
 #pragma once
 
 #include "model/event.h"
+#include "record/decode.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ENCODE_SIZE_MAX = 8192 };
+enum { ENCODE_SIZE_MAX = 8192, ENCODE_SAMPLE_MAX = UINT16_MAX };
 
 /* Writes the record of 'ev' (MMAP, COMM, FORK, EXIT, CGROUP) with the sample id that
  * EVENT_SPEC_SAMPLE_TYPE asks for, 'id' as the event's. Returns its size, at most
  * ENCODE_SIZE_MAX; strings too long for that are cut. */
 size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uint64_t id);
+
+/* Writes a sample anew, with another callchain of 'n' 64-bit words and behind it nothing but the
+ * cgroup. It was 'ev', decoded out of 'record' as 'format' says, with a callchain. Returns its size;
+ * words that no record has room for are left out. */
+size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *format,
+		     const void *record, const struct event *ev, const void *chain,
+		     size_t n);

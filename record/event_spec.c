@@ -7,6 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The user registers that perf asks for, too: all that stack unwinding may need
+ * (arch/ARCH/include/uapi/asm/perf_regs.h; on x86-64 those of segments can't be had). */
+#if defined(__x86_64__)
+#define USER_REGISTERS 0xff0fffULL
+#elif defined(__aarch64__)
+#define USER_REGISTERS 0x1ffffffffULL
+#else
+#define USER_REGISTERS 0ULL
+#endif
+
 enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000 };
 
 static void attr_common(struct perf_event_attr *attr, bool kernel)
@@ -65,6 +75,25 @@ void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel)
 	e->attr.type = PERF_TYPE_SOFTWARE;
 	e->attr.config = PERF_COUNT_SW_CPU_CLOCK;
 	snprintf(e->name, sizeof(e->name), "cpu-clock");
+}
+
+void event_spec_stacks(struct event_spec *e, enum stacks stacks, uint32_t size)
+{
+	struct perf_event_attr *attr = &e->attr;
+
+	attr->sample_type &= ~(uint64_t)(PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER |
+					 PERF_SAMPLE_STACK_USER);
+	attr->sample_regs_user = 0;
+	attr->sample_stack_user = 0;
+	attr->exclude_callchain_user = 0;
+	if (stacks != STACKS_NONE)
+		attr->sample_type |= PERF_SAMPLE_CALLCHAIN;
+	if ((stacks != STACKS_COPIED && stacks != STACKS_RAW) || !USER_REGISTERS)
+		return;
+	attr->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+	attr->sample_regs_user = USER_REGISTERS;
+	attr->sample_stack_user = size;
+	attr->exclude_callchain_user = stacks == STACKS_RAW;
 }
 
 void event_spec_side_band(struct event_spec *e, bool kernel)

@@ -14,6 +14,19 @@
 	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |                  \
 	 PERF_SAMPLE_CGROUP)
 
+/* What the kernel writes down of the stack with each sample. */
+enum stacks {
+	STACKS_CHAIN,  /* the callchain; the user's part of it by frame pointers */
+	STACKS_NONE,   /* the instruction alone */
+	STACKS_COPIED, /* that, the user's registers, and a copy of the user stack's top */
+	STACKS_RAW, /* the same, but the callchain is the kernel's part alone: as perf has it */
+};
+
+enum {
+	STACK_SIZE_DEFAULT = 16384,
+	STACK_SIZE_MOST = 65528, /* a multiple of 8 that a record can tell */
+};
+
 struct event_spec {
 	char name[64];		     /* "cycles", "cpu-clock", "dummy:HG" */
 	struct perf_event_attr attr; /* attr.size is 128, what perf 6.1 reads */
@@ -23,6 +36,10 @@ struct event_spec {
 /* The sampling event: 'cycles' where this machine counts them, else cpu-clock. 'frequency' in
  * samples/s of each CPU. 'kernel' false leaves the kernel out (no permission). */
 void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel);
+
+/* Has the event tell this of the stacks: 'size' bytes of copy, a multiple of 8. Where flame does not
+ * know the registers of the machine it runs on, there is the callchain alone. */
+void event_spec_stacks(struct event_spec *e, enum stacks stacks, uint32_t size);
 
 /* The side band: no samples, but every mmap, comm, exec, fork, exit, ksymbol, cgroup. */
 void event_spec_side_band(struct event_spec *e, bool kernel);

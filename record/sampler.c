@@ -3,6 +3,7 @@
 #include "base/scoped.h"
 #include "record/kernel_limits.h"
 #include "record/proc_file.h"
+#include "record/ring.h"
 #include "record/wake.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ enum {
 	SAMPLE_RING_MOST = 64 << 20,
 	SIDE_BAND_RING = 256 << 10,
 	RING_LEAST = 16 << 10,
+	COPIES_RING_LEAST = 256 << 10, /* holds some records of the largest size */
 	MEMORY_SHARE = 16, /* the rings take at most this part of the machine's memory */
 	CONSUME_SHARE = 8, /* of a ring is read before the kernel gets it back */
 	WAIT_LEAST = 2,
@@ -41,10 +43,12 @@ struct band {
 	struct perf_evsel *event; /* of the list */
 	int n_cpus, n_tasks;
 	size_t ring_size; /* bytes, of one CPU */
+	VEC(struct ring) rings;
 
 	/* Where reading is. */
 	struct perf_mmap *ring; /* NULL: none is open */
 	struct perf_mmap *done; /* the last one that was read in this round, or NULL */
+	size_t index;		/* of the one behind it */
 	size_t taken, owed; /* bytes of the ring read in this round, and not given back */
 };
 
@@ -56,6 +60,8 @@ struct sampler {
 	struct wake wake; /* of the side band */
 	bool starts_on_exec;
 	uint64_t frequency;
+	enum stacks stacks;
+	uint32_t stack_size;
 	char note[400];
 };
 
@@ -128,20 +134,26 @@ static void specs_fit_kernel(struct event_spec *sample, struct event_spec *side_
 	KEEP_IF_OPENS(attr.read_format |= PERF_FORMAT_LOST);
 #undef KEEP_IF_OPENS
 	side_band->attr = least;
-	sample->attr.sample_type = least.sample_type;
+	sample->attr.sample_type &= least.sample_type | ~(uint64_t)PERF_SAMPLE_CGROUP;
 	sample->attr.read_format = least.read_format;
 }
 
 static void specs_make(struct sampler *s, const struct target *target, bool kernel)
 {
-	/* A record that wraps around its ring is cut by libperf at this size. */
-	int64_t deepest = (sizeof(union perf_event) - 256) / sizeof(uint64_t);
+	/* The size of a record has 16 bits. */
+	int64_t deepest = (UINT16_MAX - SAMPLE_SIZE) / sizeof(uint64_t);
 	int64_t depth = kernel_limit("perf_event_max_stack", 127);
 
 	event_spec_release(&s->specs[0]);
 	event_spec_release(&s->specs[1]);
 	event_spec_sample(&s->specs[0], s->frequency, kernel);
 	event_spec_side_band(&s->specs[1], kernel);
+	event_spec_stacks(&s->specs[0], s->stacks, s->stack_size);
+	/* Whoever unwinds with libunwind reads CFI where a file is mapped as data. */
+	s->specs[1].attr.mmap_data = s->stacks == STACKS_RAW;
+	/* perf asks all events together whether there are callchains. */
+	if (s->stacks == STACKS_NONE)
+		event_spec_stacks(&s->specs[1], STACKS_NONE, 0);
 	specs_fit_kernel(&s->specs[0], &s->specs[1]);
 	if (depth > deepest)
 		s->specs[0].attr.sample_max_stack = (uint16_t)deepest;
@@ -181,8 +193,13 @@ static struct perf_thread_map *target_threads(const struct target *target)
 
 static void band_close(struct band *b)
 {
+	struct ring *ring;
+
 	if (b->events)
 		perf_evlist__delete(b->events);
+	vec_each(ring, &b->rings)
+		ring_release(ring);
+	vec_release(&b->rings);
 	*b = (struct band){0};
 }
 
@@ -228,18 +245,26 @@ static int band_open(struct band *b, const struct event_spec *spec,
 	return result;
 }
 
+/* Bytes of copied stack in a sample. */
+static uint32_t stack_size(const struct sampler *s)
+{
+	return s->specs[0].attr.sample_stack_user;
+}
+
 static int bands_open_once(struct sampler *s, const struct target *target, size_t shrink)
 {
 	size_t rings[BANDS] = {
 		[SIDE_BAND] = SIDE_BAND_RING >> shrink,
-		[SAMPLES] =
-			kernel_ring_size(s->frequency * SAMPLE_SIZE, SAMPLE_RING_LEAST,
-					 SAMPLE_RING_MOST, MEMORY_SHARE) >>
-			shrink,
+		[SAMPLES] = kernel_ring_size(s->frequency * (SAMPLE_SIZE + stack_size(s)),
+					     SAMPLE_RING_LEAST, SAMPLE_RING_MOST,
+					     MEMORY_SHARE) >>
+			    shrink,
 	};
 
 	for (size_t i = 0; i < BANDS; i++) {
-		size_t ring = rings[i] < RING_LEAST ? RING_LEAST : rings[i];
+		size_t least =
+			i == SAMPLES && stack_size(s) ? COPIES_RING_LEAST : RING_LEAST;
+		size_t ring = rings[i] < least ? least : rings[i];
 		int result;
 
 		/* The side band wakes its reader with every record, samples nobody. */
@@ -369,6 +394,8 @@ struct sampler *sampler_open(const struct sampler_options *options, struct targe
 	libperf_init(print_nothing);
 	s->wake = WAKE_CLOSED;
 	s->frequency = options->frequency;
+	s->stacks = options->stacks;
+	s->stack_size = options->stack_size;
 	s->starts_on_exec = target->command && !target->whole_machine;
 	if (sampler_begin(s, target, err) < 0)
 		return NULL;
@@ -417,8 +444,9 @@ void sampler_stop(struct sampler *s)
 /* How long the sample rings can be left alone, even with the longest callchains. */
 static int wait_most(const struct sampler *s)
 {
-	uint64_t ms = (uint64_t)s->bands[SAMPLES].ring_size * 1000 /
-		      (s->frequency * SAMPLE_SIZE_MOST) / 2;
+	uint64_t size = SAMPLE_SIZE_MOST + stack_size(s);
+	uint64_t ms =
+		(uint64_t)s->bands[SAMPLES].ring_size * 1000 / (s->frequency * size) / 2;
 
 	if (ms > WAIT_MOST)
 		return WAIT_MOST;
@@ -454,7 +482,12 @@ static void ring_give_back(struct band *b)
 /* Opens the next ring that has something; false behind the last one. */
 static bool ring_next(struct band *b)
 {
+	if (!b->done)
+		b->index = 0;
 	while ((b->done = perf_evlist__next_mmap(b->events, b->done, false))) {
+		if (b->index == b->rings.n)
+			ring_init(vec_add(&b->rings), b->ring_size);
+		b->index++;
 		if (perf_mmap__read_init(b->done) < 0)
 			continue;
 		b->ring = b->done;
@@ -480,8 +513,8 @@ static bool band_next(struct band *b, const void **record, size_t *size)
 			b->ring = NULL;
 			continue;
 		}
-		*record = event;
 		*size = event->header.size;
+		*record = ring_record(&b->rings.items[b->index - 1], event, *size);
 		b->taken += *size;
 		b->owed += *size;
 		return true;

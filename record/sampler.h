@@ -13,6 +13,8 @@ struct sampler;
 
 struct sampler_options {
 	uint64_t frequency; /* samples/s of each CPU */
+	enum stacks stacks;
+	uint32_t stack_size; /* of what is copied, see event_spec_stacks() */
 };
 
 /* Opens everything on the target (which must be prepared), not yet counting. Falls back to

@@ -18,6 +18,7 @@ struct synth {
 	size_t at;
 	struct map_query build_ids;
 	struct proc_lines lines;
+	bool with_data;
 };
 
 static struct event *add(struct synth *s, enum event_kind kind, uint32_t pid,
@@ -66,7 +67,7 @@ static void add_other_threads(struct synth *s, uint32_t pid)
 
 static void add_mapping(struct synth *s, uint32_t pid, char *line)
 {
-	struct event_mmap m = {.is_exec = true};
+	struct event_mmap m = {0};
 	struct event *ev;
 	uint64_t end;
 	char perms[8];
@@ -75,7 +76,10 @@ static void add_mapping(struct synth *s, uint32_t pid, char *line)
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %" SCNu64 " %n",
 		   &m.addr, &end, perms, &m.file_off, &m.major, &m.minor, &m.inode,
 		   &at) < 7 ||
-	    !strchr(perms, 'x') || end <= m.addr)
+	    end <= m.addr)
+		return;
+	m.is_exec = strchr(perms, 'x') != NULL;
+	if (!m.is_exec && !m.inode)
 		return;
 	m.len = end - m.addr;
 	if (m.inode)
@@ -99,7 +103,7 @@ static void add_mappings(struct synth *s, uint32_t pid)
 		/* start-end perms: most mappings are not executable. */
 		const char *perms = strchr(line, ' ');
 
-		if (perms && strnlen(perms, 5) == 5 && perms[3] == 'x')
+		if (perms && strnlen(perms, 5) == 5 && (perms[3] == 'x' || s->with_data))
 			add_mapping(s, pid, line);
 	}
 	proc_lines_close(&s->lines);
@@ -120,12 +124,13 @@ static void add_process(struct synth *s, uint32_t pid)
 	add_mappings(s, pid);
 }
 
-struct synth *synth_open(const struct target *target, struct error *err)
+struct synth *synth_open(const struct target *target, bool with_data, struct error *err)
 {
 	struct synth *s = mem_new(1, sizeof(*s));
 	struct proc_dir dir;
 	uint32_t pid;
 
+	s->with_data = with_data;
 	for (size_t i = 0; i < target->pids.n && !target->whole_machine; i++)
 		vec_push(&s->pids, target->pids.items[i]);
 	if (target->whole_machine) {

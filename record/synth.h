@@ -12,8 +12,8 @@
 struct synth;
 
 /* Reads /proc for the whole machine, or for the target's processes alone. A process that ends
- * while it is read is no error. */
-struct synth *synth_open(const struct target *target, struct error *err);
+ * while it is read is no error. 'with_data' also tells of what files are mapped not as code. */
+struct synth *synth_open(const struct target *target, bool with_data, struct error *err);
 void synth_free(struct synth **s);
 
 /* The next event, time EVENT_NO_TIME: 1, or 0 behind the last one. What 'ev' points to is

@@ -182,6 +182,17 @@ static uint64_t total_of(const struct profile *p, uint64_t *weight)
 	return count;
 }
 
+/* ", 1.2% of stacks truncated": those that end before their outermost frame. */
+static void write_early_ends(struct out *o, uint64_t count, uint64_t total,
+			     const char *what)
+{
+	char share[NUMBER_MAX];
+
+	if (count)
+		out_printf(o, ", %s%% of stacks %s", number_share(share, count, total),
+			   what);
+}
+
 void table_write(struct out *o, const struct profile *p, const struct conditions *c,
 		 const struct table_options *options)
 {
@@ -198,6 +209,8 @@ void table_write(struct out *o, const struct profile *p, const struct conditions
 	}
 	if (c->weight_is_time && weight)
 		out_printf(o, ", %s of CPU time", number_duration(time, weight));
+	write_early_ends(o, c->truncated_samples, total, "truncated");
+	write_early_ends(o, c->broken_samples, total, "broken");
 	out_str(o, "; shares are of samples\n\n");
 	if (options->both || !options->by_total)
 		write_list(o, p, &fns, false, total, options);

@@ -21,12 +21,10 @@ static size_t size_of(const ElfW(Ehdr) * ehdr)
 	return size;
 }
 
-struct symbol_table *source_vdso_load(const struct build_id *want, struct error *err)
+struct elf_file *source_vdso_open(const struct build_id *want, struct error *err)
 {
 	void *image = (void *)getauxval(AT_SYSINFO_EHDR);
-	scoped(elf_file_close) struct elf_file *f = NULL;
-	scoped(symbol_choice_release) struct symbol_choice choice = {0};
-	struct symbol_table *t = NULL;
+	struct elf_file *f;
 	struct build_id id;
 
 	if (!image) {
@@ -34,12 +32,21 @@ struct symbol_table *source_vdso_load(const struct build_id *want, struct error 
 		return NULL;
 	}
 	f = elf_file_of_image(image, size_of(image), err);
+	if (f && want && (!elf_file_build_id(f, &id) || !build_id_same(&id, want))) {
+		error_set(err, "the vdso is of another kernel");
+		elf_file_close(&f);
+	}
+	return f;
+}
+
+struct symbol_table *source_vdso_load(const struct build_id *want, struct error *err)
+{
+	scoped(elf_file_close) struct elf_file *f = source_vdso_open(want, err);
+	scoped(symbol_choice_release) struct symbol_choice choice = {0};
+	struct symbol_table *t;
+
 	if (!f)
 		return NULL;
-	if (want && (!elf_file_build_id(f, &id) || !build_id_same(&id, want))) {
-		error_set(err, "the vdso is of another kernel");
-		return NULL;
-	}
 	t = symbol_table_new();
 	elf_symbols_add(f, ELF_SYMTAB, f, &choice, &t->text);
 	elf_symbols_add(f, ELF_DYNSYM, f, &choice, &t->text);

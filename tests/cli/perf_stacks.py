@@ -9,6 +9,8 @@ Differences that are allowed, each explained. Those that are not proven by names
   exec      in the middle of execve() the address is still the old program's, and later one that
             is none may be: perf keeps its mappings and flame forgets them. The recording says that
             the process had executed another program
+  gap       perf names nothing behind a function that ends in a call which never returns, where the
+            return address is. The symbol table has our name
 Those that are:
   padding   perf names the compiler's padding in front of a function (__pfx_, __cfi_), or the
             function after a call that never returns (offset 0 of the next one): a return address
@@ -41,6 +43,9 @@ import unittest
 
 from flame_test import Test
 
+# Where a stack ends that could not be unwound to its outermost frame: perf has no name for it.
+EARLY_ENDS = {"464c414d45000001": "[truncated stack]", "464c414d45000002": "[broken stack]"}
+
 KERNEL = 1 << 63  # the first address of the kernel's half
 
 PADDING = ("__pfx_", "__cfi_")  # what the compiler puts in front of the kernel's functions
@@ -49,7 +54,7 @@ DATA_LETTERS = "BbDdGgRrSsuVv"  # of nm
 
 NO_CHAIN = ("0", "no chain", None, "")
 
-UNPROVEN = ("no chain", "deleted", "gone", "comm", "exec")
+UNPROVEN = ("no chain", "deleted", "gone", "comm", "exec", "gap")
 UNPROVEN_SHARE = 0.05
 
 FRAME = re.compile(r"\s*([0-9a-f]+) (.*?)(\+0x[0-9a-f]+)? \(([^()]*(?: \(deleted\))?)\)$")
@@ -85,8 +90,8 @@ class Sample:
 
 def perf_samples(path):
     """Each sample as perf prints it."""
-    text = perf("script", "-i", path, "--no-inline", "--show-task-events", "-F",
-                "comm,pid,tid,time,event,ip,sym,symoff,dso")
+    text = perf("script", "-i", path, "--no-inline", "--show-task-events", "--max-stack", "8000",
+                "-F", "comm,pid,tid,time,event,ip,sym,symoff,dso")
     sample, executed = None, set()
     for line in text.split("\n"):
         frame = FRAME.match(line) if line.startswith("\t") else None
@@ -169,6 +174,9 @@ class Symbols:
             return name in (".plt", ".plt.sec", ".plt.got", ".iplt")
         return plain in names or bool(self._of(dso)[0][plain] & choosers)
 
+    def has(self, dso, name):
+        return bool(self._of(dso)[0][name])
+
     def is_data(self, dso, name):
         return name in self._of(dso)[2]
 
@@ -212,6 +220,8 @@ def unnamed_difference(frame, ours, symbols):
     """As difference(), where perf has no name."""
     address, _, _, dso = frame
     if dso == "[unknown]":
+        if address in EARLY_ENDS:
+            return "" if ours == EARLY_ENDS[address] else None
         if ours == "[unknown]":
             return ""
         if int(address, 16) < KERNEL:
@@ -223,7 +233,9 @@ def unnamed_difference(frame, ours, symbols):
         return "unknown"
     if symbols.is_stub(dso, ours):
         return "plt"
-    return "deleted" if dso.endswith(" (deleted)") else None
+    if dso.endswith(" (deleted)"):
+        return "deleted"
+    return "gap" if symbols.has(dso, ours) else None
 
 
 def named_difference(frame, ours, symbols):

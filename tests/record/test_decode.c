@@ -106,9 +106,108 @@ static void a_bit_that_was_not_asked_for_means_nothing(void **state)
 	assert_int_equal(ev.mmap.inode, 0);
 }
 
+enum { REGISTERS = 3, COPY = 64 };
+
+/* A sample with a callchain of two, registers, a copy of the stack of which 'found' bytes are good,
+ * and a cgroup behind all of it. */
+static int decode_copied(struct out *o, uint64_t abi, uint64_t size, uint64_t found,
+			 struct event *ev)
+{
+	const struct decode_event e = {
+		.sample_type = PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER |
+			       PERF_SAMPLE_STACK_USER | PERF_SAMPLE_CGROUP,
+		.regs_user = 0x10081, /* three of them */
+	};
+	struct perf_event_header header = {PERF_RECORD_SAMPLE, 2, 0};
+	struct bytes record;
+	struct error err;
+
+	out_write(o, &header, sizeof(header));
+	put_u64(o, 2);
+	put_u64(o, (uint64_t)-512);
+	put_u64(o, 0x401000);
+	put_u64(o, abi);
+	for (uint64_t i = 0; abi && i < REGISTERS; i++)
+		put_u64(o, 0x1111 * (i + 1));
+	put_u64(o, size);
+	for (uint64_t i = 0; i < size && i < COPY; i += 8)
+		put_u64(o, i);
+	if (size)
+		put_u64(o, found);
+	put_u64(o, 4711);
+	record = bytes_of(out_data(o), out_tell(o));
+	return decode_record(&e, &record, ev, &err);
+}
+
+static uint64_t word(const void *at, size_t i)
+{
+	uint64_t v;
+
+	memcpy(&v, (const uint8_t *)at + 8 * i, sizeof(v));
+	return v;
+}
+
+static void a_copied_stack_is_found_and_bounded(void **state)
+{
+	struct event ev = {0};
+	static const struct {
+		uint64_t found;
+		uint32_t size;
+	} cases[] = {{40, 40}, {COPY, COPY}, {COPY + 8, COPY}};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		scoped(out_free) struct out *o = out_memory();
+
+		assert_int_equal(decode_copied(o, 2, COPY, cases[i].found, &ev), 0);
+		assert_int_equal(ev.sample.n_chain, 2);
+		assert_int_equal(word(ev.sample.regs, 2), 0x3333);
+		assert_int_equal(word(ev.sample.stack, 1), 8);
+		assert_int_equal(ev.sample.stack_size, cases[i].size);
+		assert_false(ev.sample.is_32_bit);
+		assert_int_equal(ev.sample.cgroup, 4711);
+	}
+}
+
+static void what_has_no_user_stack_has_none(void **state)
+{
+	scoped(out_free) struct out *none = out_memory();
+	scoped(out_free) struct out *unreadable = out_memory();
+	scoped(out_free) struct out *of_32_bits = out_memory();
+	struct event ev = {0};
+
+	(void)state;
+	/* The kernel's own threads. */
+	assert_int_equal(decode_copied(none, 0, 0, 0, &ev), 0);
+	assert_null(ev.sample.regs);
+	assert_null(ev.sample.stack);
+	assert_int_equal(ev.sample.cgroup, 4711);
+	/* A stack pointer that leads nowhere. */
+	assert_int_equal(decode_copied(unreadable, 2, COPY, 0, &ev), 0);
+	assert_non_null(ev.sample.regs);
+	assert_null(ev.sample.stack);
+	assert_int_equal(ev.sample.cgroup, 4711);
+	assert_int_equal(decode_copied(of_32_bits, 1, COPY, COPY, &ev), 0);
+	assert_true(ev.sample.is_32_bit);
+}
+
+static void a_copy_that_is_cut_short_is_damage(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(out_free) struct out *huge = out_memory();
+	struct event ev = {0};
+
+	(void)state;
+	assert_int_equal(decode_copied(o, 2, COPY + 64, COPY, &ev), -1);
+	assert_int_equal(decode_copied(huge, 2, UINT64_MAX - 7, COPY, &ev), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copied_stack_is_found_and_bounded),
+		cmocka_unit_test(what_has_no_user_stack_has_none),
+		cmocka_unit_test(a_copy_that_is_cut_short_is_damage),
 		cmocka_unit_test(identity_is_what_was_asked_for),
 		cmocka_unit_test(a_bit_that_was_not_asked_for_means_nothing),
 	};

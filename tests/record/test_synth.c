@@ -75,7 +75,7 @@ static void note_event(struct found *f, const struct event *ev)
 static void walk(const struct target *target, struct found *f)
 {
 	struct error err;
-	scoped(synth_free) struct synth *s = synth_open(target, &err);
+	scoped(synth_free) struct synth *s = synth_open(target, false, &err);
 	struct event ev;
 	int got;
 
@@ -296,6 +296,32 @@ static void opens_only_files(void **state)
 	temp_dir_remove(folder);
 }
 
+/* Constants of this program, which its file holds where it is mapped as data. */
+static void data_is_told_if_wanted(void **state)
+{
+	static const char constants[4096] = "constants";
+	const struct target target = {.whole_machine = true};
+	uint64_t addr = (uintptr_t)constants;
+	size_t found[2] = {0};
+
+	(void)state;
+	for (size_t with_data = 0; with_data < 2; with_data++) {
+		struct error err;
+		scoped(synth_free) struct synth *s = synth_open(&target, with_data, &err);
+		struct event ev;
+
+		assert_non_null(s);
+		while (synth_next(s, &ev) > 0)
+			if (ev.kind == EVENT_MMAP && !ev.mmap.is_exec) {
+				assert_true(ev.mmap.inode > 0);
+				found[with_data] += ev.pid == (uint32_t)getpid() &&
+						    addr - ev.mmap.addr < ev.mmap.len;
+			}
+	}
+	assert_int_equal(found[0], 0);
+	assert_int_equal(found[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +331,7 @@ int main(void)
 		cmocka_unit_test(the_dead_are_no_error),
 		cmocka_unit_test(finds_the_kernel),
 		cmocka_unit_test(long_lines_are_left_out),
+		cmocka_unit_test(data_is_told_if_wanted),
 		cmocka_unit_test(opens_only_files),
 	};
 

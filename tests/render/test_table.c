@@ -61,6 +61,22 @@ static void both_lists_are_written(void **state)
 		"    0.00%        0    22.5%      450  main        php\n");
 }
 
+static void stacks_that_end_early_are_told(void **state)
+{
+	struct conditions c = {.event = "cycles", .truncated_samples = 20};
+	struct table_options options = {.limit = 1};
+	scoped(mem_release) char *truncated = table_of(&c, &options);
+	scoped(mem_release) char *both = NULL;
+
+	(void)state;
+	c.broken_samples = 1;
+	both = table_of(&c, &options);
+	assert_non_null(strstr(truncated, "2,000 samples of cycles, 1.00% of stacks "
+					  "truncated; shares are of samples\n"));
+	assert_non_null(
+		strstr(both, ", 1.00% of stacks truncated, 0.05% of stacks broken; "));
+}
+
 static void equal_values_are_ordered_by_name(void **state)
 {
 	struct conditions c = {0};
@@ -118,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_lists_are_written),
+		cmocka_unit_test(stacks_that_end_early_are_told),
 		cmocka_unit_test(equal_values_are_ordered_by_name),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(names_without_a_width_are_whole),

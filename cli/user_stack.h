@@ -1,0 +1,45 @@
+/* Callchains of samples that carry the user's registers and a copy of the user stack: the kernel's
+ * part is the kernel's own, the user's is unwound. */
+#pragma once
+
+#include "model/event.h"
+#include "symbolize/unwind.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	USER_STACK_FRAMES = 4096, /* at most; the rest is truncated */
+	USER_STACK_CHAIN = 8000,  /* words of a chain, at most: a record can hold them */
+};
+
+struct user_stack;
+
+/* For recordings of a machine ("x86_64", as uname(2) has it). NULL where flame does not know how
+ * its kernel numbers registers. The others outlive it. */
+struct user_stack *user_stack_new(const char *machine, struct space_table *spaces,
+				  const struct dso_table *dsos,
+				  struct unwind_tables *tables);
+void user_stack_free(struct user_stack **u);
+
+/* Whether the sample has something to unwind: not where the user's part is missing, of a 32-bit
+ * program, or of a guest. */
+bool user_stack_is_in(const struct sample *s);
+
+/* The chain of a sample for which that is so, in the order and with the marks of callchain.h; the
+ * first of its 'n' words is returned and valid until the next call. 'mask' says which registers the
+ * sample has (perf_event_attr.sample_regs_user), 'space' where it ran.
+ *
+ * Where unwinding ended before the outermost frame, and the kernel, which followed frame pointers,
+ * found the same frames and more behind them, those are taken; else the mark of an early end is
+ * put last.
+ *
+ * NULL where a table is being made: ask again once it is there. */
+const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
+				 uint64_t mask, space_id space, size_t *n);
+
+/* The same for whoever has time: makes the tables itself. NULL only where they do not fit into the
+ * memory that tables may have. */
+const uint64_t *user_stack_chain_at_once(struct user_stack *u, const struct event *ev,
+					 uint64_t mask, space_id space, size_t *n);

@@ -1,0 +1,29 @@
+/* The rules of one ELF file: for each byte of its code, where the frame's caller left its
+ * registers. */
+#pragma once
+
+#include "base/bytes.h"
+#include "symbolize/elf_file.h"
+#include "symbolize/unwind_rule.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct unwind_table;
+
+/* The rules in .eh_frame, and where that says nothing those in .debug_frame, of a file for x86-64
+ * or arm64, which it does not need any more. NULL where it has none, or the table would be larger
+ * than 'most_bytes'. */
+struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes);
+void unwind_table_free(struct unwind_table **t);
+
+/* The rule for the instruction at 'file_off', or NULL. */
+const struct unwind_rule *unwind_table_find(const struct unwind_table *t,
+					    uint64_t file_off);
+
+/* Expression 'number' of one of its rules. */
+struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number);
+
+size_t unwind_table_rows(const struct unwind_table *t);
+size_t unwind_table_bytes(const struct unwind_table *t);

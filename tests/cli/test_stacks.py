@@ -1,0 +1,286 @@
+"""Stacks of programs without frame pointers: what flame record -g finds and stores, what perf reads
+of it, what flame makes of perf's recordings with --call-graph dwarf."""
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import time
+import unittest
+
+from flame_test import Test, flame, main, needs_recording, needs_tool, running
+from perf_stacks import Comparison, StacksTest, perf, perf_samples
+
+# What Debian builds without frame pointers: compresses perf itself.
+XZ = ["sh", "-c", "xz -3 -c /usr/bin/perf > /dev/null"]
+SHARE = 0.99
+
+# How a program or a thread of it begins; programs have no name for their own _start. What the
+# dynamic linker does before that begins in a function that has none, too.
+BEGINS = re.compile(r"_start|__libc_start_\w+|clone3?|\[unknown ld-linux-\S*\]")
+EARLY_ENDS = ("[truncated stack]", "[broken stack]")
+
+LOADS = {
+    "xz": "while :; do xz -3 -c /usr/bin/perf > /dev/null; done",
+    "perl": "while :; do perl -e \"%h = map { \\$_ % 999 => rand } 1..2e5; sort keys %h\"; done",
+    "python3": "exec /usr/bin/python3 -c \"import json\nwhile True:"
+               " json.loads(json.dumps([*range(999)]))\"",
+}
+
+NGINX = """
+daemon off; user root; pid {folder}/nginx.pid; error_log /dev/null; worker_processes 2;
+events {{ worker_connections 100; }}
+http {{
+    access_log off;
+    server {{
+        listen unix:{folder}/http;
+        location / {{
+            fastcgi_pass unix:{folder}/php;
+            fastcgi_param SCRIPT_FILENAME {folder}/page.php;
+            fastcgi_param REQUEST_METHOD GET;
+        }}
+    }}
+}}
+"""
+FPM = """
+[global]
+daemonize = no
+error_log = /dev/null
+[www]
+user = root
+group = root
+listen = {folder}/php
+pm = static
+pm.max_children = 2
+"""
+PAGE = "<?php $a = range(1, 3000); shuffle($a); sort($a); echo strlen(serialize($a)), crc32('x');\n"
+FPM_PROGRAM = next(iter(glob.glob("/usr/sbin/php-fpm*")), None)
+
+
+def user_frames(stack):
+    """Of a line of flame fold --all, outermost first; the process's name is left out."""
+    return [frame for frame in stack.split(";")[1:] if not frame.endswith("_[k]")]
+
+
+def has_begin(stack):
+    frames = user_frames(stack)
+    return not EARLY_ENDS[0] in frames and any(BEGINS.match(f) for f in frames[:3])
+
+
+def share_with_begin(stacks, comm):
+    """Of the samples of 'comm' that have a user stack; and how many these are."""
+    mine = {s: n for s, n in stacks.items() if s.startswith(comm + ";") and user_frames(s)}
+    total = sum(mine.values())
+    return sum(n for s, n in mine.items() if has_begin(s)) / max(total, 1), total
+
+
+def perf_frames(path, *args):
+    """For each sample that perf script prints, its user frames, innermost first."""
+    text = perf("script", "-i", path, "--no-inline", "--max-stack", "8000", "-F", "comm,ip,sym",
+                *args)
+    samples = []
+    for line in text.splitlines():
+        if line and not line[0].isspace():
+            samples.append([])
+        elif line.strip():
+            address, name = line.split(maxsplit=1)
+            if int(address, 16) < 1 << 63:
+                samples[-1].append(name)
+    return samples
+
+
+def reach_main(samples):
+    """perf ends at __libc_start_call_main() at random, whoever recorded it."""
+    return sum("__libc_start_" in " ".join(s[-3:]) for s in samples) / len(samples)
+
+
+class Record(StacksTest):
+    def record(self, *args):
+        result = flame("record", "-o", self.path("x.data"), "--no-svg", *args)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(" 0 lost", result.stderr)
+        self.said = result
+        return self.path("x.data")
+
+
+@needs_recording
+@needs_tool("xz")
+class Modes(Record):
+    def test_none(self):
+        for stack in self.folded("--no-inline", self.record("-g", "none", "--", *XZ)):
+            self.assertEqual(stack.count(";"), 1, stack)
+
+    def test_auto_is_the_default(self):
+        """By frame pointers alone hardly any stack of xz has its beginning."""
+        for args, least, most in ((("-g", "auto"), SHARE, 1), ((), SHARE, 1),
+                                  (("-g", "fp"), 0, 0.5)):
+            with self.subTest(args):
+                stacks = self.folded("--all", self.record("-F", "499", *args, "--", *XZ))
+                share, total = share_with_begin(stacks, "xz")
+                self.assertGreater(total, 300)
+                self.assertGreaterEqual(share, least, stacks)
+                self.assertLessEqual(share, most, stacks)
+
+    def test_a_copy_that_is_too_small_is_told(self):
+        path = self.record("-F", "499", "--stack-size", "512", "--", *XZ)
+        stacks = self.folded(path)
+        short = sum(n for s, n in stacks.items() if s.startswith("xz;[truncated stack];"))
+        self.assertGreater(short, 0.9 * sum(stacks.values()))
+        for head in (self.said.stdout, flame("report", path).stdout):
+            self.assertRegex(head.splitlines()[0], r"9\d\.\d% of stacks truncated")
+
+    def test_processes_that_end_at_once(self):
+        """Each is unwound by what it had mapped, which others have elsewhere."""
+        stacks = self.folded("--all", self.record(
+            "-F", "1999", "--", "sh", "-c", "for i in $(seq 100); do perl -e 1..9999; done"))
+        share, total = share_with_begin(stacks, "perl")
+        self.assertGreater(total, 50)
+        self.assertGreater(share, 0.95)
+
+
+@needs_recording
+@needs_tool("xz")
+@needs_tool("perf")
+class PerfReadsIt(Record):
+    def attrs(self, path):
+        return perf("evlist", "-v", "-i", path)
+
+    def test_unwound_stacks(self):
+        path = self.record("-F", "499", "--", *XZ)
+        self.assertNotRegex(self.attrs(path), "REGS_USER|STACK_USER|sample_regs")
+        self.assertGreater(reach_main(perf_frames(path, "--comms", "xz")), SHARE)
+        self.assertIn("lzma_code", perf("report", "-i", path, "--stdio", "--children"))
+        self.compare(path, at_least=300)
+
+    def test_samples_are_in_order(self):
+        """Those that waited are not written behind an end of a round that is newer."""
+        with running(LOADS["xz"], *["while :; do perl -e 1; done"] * 2):
+            path = self.record("-a", "-F", "999", "3")
+        said = subprocess.run(["perf", "script", "-i", path, "-F", "time"], capture_output=True,
+                              text=True, check=True)
+        self.assertNotIn("order", said.stderr)
+        times = [float(line.strip().rstrip(":")) for line in said.stdout.split("\n") if line.strip()]
+        self.assertGreater(len(times), 1000)
+        self.assertEqual(times, sorted(times))
+
+    def test_stacks_stored_for_perf(self):
+        samples = perf_frames(self.record("-F", "499", "-g", "dwarf-raw", "--", *XZ), "--comms",
+                              "xz")
+        self.assertGreater(len(samples), 300)
+        self.assertGreater(reach_main(samples), 0.95)
+        self.assertGreater(statistics.median(len(s) for s in samples), 8)
+        stacks = self.folded("--all", self.path("x.data"))
+        self.assertGreater(share_with_begin(stacks, "xz")[0], SHARE)
+
+    def test_size_of_the_copy(self):
+        path = self.record("--call-graph", "dwarf-raw", "--stack-size", "65528", "--", *XZ)
+        self.assertIn("sample_stack_user: 65528", self.attrs(path))
+        self.assertTrue(perf_frames(path))
+
+
+@needs_recording
+class StockPrograms(Record):
+    """Programs as the distribution builds them."""
+
+    @contextlib.contextmanager
+    def web_server(self):
+        """nginx in front of php-fpm, asked all the time."""
+        for name, text in (("nginx.conf", NGINX), ("fpm.conf", FPM), ("page.php", PAGE)):
+            self.write(name, text.format(folder=self.folder) if name != "page.php" else text)
+        ask = ("import http.client, socket, sys\nwhile True:\n"
+               " s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
+               " s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n while s.recv(65536): pass")
+        self.write("ask.py", ask)
+        with running(f"exec {FPM_PROGRAM} -F -R -y {self.folder}/fpm.conf",
+                     f"exec nginx -c {self.folder}/nginx.conf"):
+            deadline = time.monotonic() + 30
+            while not (os.path.exists(self.path("php")) and os.path.exists(self.path("http"))):
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            self.assertIn(b"200 OK", self.answer())
+            with running(*[f"exec /usr/bin/python3 {self.folder}/ask.py {self.folder}/http"] * 2):
+                yield
+
+    def answer(self):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.path("http"))
+            s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            return s.recv(65536)
+
+    def check(self, comms, *args):
+        path = self.record("-F", "999", *args)
+        stacks = self.folded("--all", path)
+        for comm in comms:
+            share, total = share_with_begin(stacks, comm)
+            print(f"{comm}: {share:.2%} of {total} stacks begin at the beginning")
+            self.assertGreater(total, 100, comm)
+            self.assertGreaterEqual(share, SHARE, [
+                (n, s) for s, n in stacks.items()
+                if s.startswith(comm + ";") and user_frames(s) and not has_begin(s)])
+
+    def test_programs(self):
+        comms = [name for name in LOADS if shutil.which(name)]
+        jobs = "".join(f"timeout -s KILL 4 sh -c '{LOADS[name]}' & " for name in comms)
+        self.check(comms, "--", "sh", "-c", jobs + "wait")
+
+    @needs_tool("nginx")
+    @unittest.skipUnless(FPM_PROGRAM, "php-fpm is not installed")
+    @unittest.skipUnless(os.geteuid() == 0, "nginx and php-fpm are set up for root")
+    def test_web_server(self):
+        with self.web_server():
+            self.check(["nginx", os.path.basename(FPM_PROGRAM)], "-a", "4")
+
+
+class Deeper(Comparison):
+    """Ours may go on where perf's stack ends before the program's beginning."""
+
+    def candidates(self, sample):
+        n = len(sample.frames)
+        if any("__libc_start_main" in frame[1] for frame in sample.frames):
+            return super().candidates(sample)
+        return [c for c in self.ours[sample.comm, 0] if len(c[0]) >= n]
+
+    def fits(self, sample):
+        return sorted(super().fits(sample), key=lambda fit: len(fit[1][0]))
+
+
+@needs_recording
+@needs_tool("perf")
+class RecordingsOfPerf(StacksTest):
+    """perf record --call-graph dwarf stores registers and copies of stacks."""
+
+    def check(self, *command):
+        perf("record", "-q", "-N", "-F", "499", "--call-graph", "dwarf,16384", "-o",
+             self.path("p.data"), "--", *command)
+        comparison = Deeper(self.folded("--idle", "--no-inline", self.path("p.data")), self.symbols)
+        comparison.run(perf_samples(self.path("p.data")))
+        print(f"{comparison.samples} samples, {comparison.different} with differences: "
+              f"{dict(comparison.reasons)}, {sum(comparison.missing.values())} not found")
+        self.assertGreater(comparison.samples, 200)
+        self.assertLess(sum(comparison.missing.values()), 0.01 * comparison.samples,
+                        comparison.missing)
+
+    @needs_tool("xz")
+    def test_xz(self):
+        self.check(*XZ)
+
+    @needs_tool("perl")
+    def test_perl(self):
+        self.check("perl", "-e", "my %h; $h{$_ % 999} .= $_ for 1..3e6; join ',', sort keys %h")
+
+
+class Mistakes(Test):
+    def test_wrong_command_lines(self):
+        for args in (["-g", "dwarf"], ["-g"], ["--stack-size", "0"], ["--stack-size", "100"],
+                     ["--stack-size", "65536"], ["--stack-size", "8k"]):
+            with self.subTest(args):
+                self.assert_one_line_error(
+                    flame("record", "-o", self.path("x.data"), *args, "true"), 2)
+
+
+if __name__ == "__main__":
+    main()

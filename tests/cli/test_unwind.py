@@ -1,0 +1,167 @@
+"""Stacks of programs without frame pointers, unwound by the rules in their files. The programs'
+stacks are known; those with frame pointers are also walked by the kernel."""
+
+import collections
+import os
+import re
+import subprocess
+import unittest
+
+import flame_test
+from flame_test import flame, program
+
+UNWIND = os.environ.get("FLAME_UNWIND_STACKS", "")
+SECONDS = 0.4
+HERTZ = 997
+MAIN = r";go;main;.*_start"
+# What stacks that end in spin() look like, innermost first.
+WAYS = {
+    "recursion": r"spin;descend(;descend_odd;descend){250};recursion" + MAIN,
+    "arrays": r"spin;aligned(;with_array){1,12};with_alloca;arrays" + MAIN,
+    "sort": r"spin;compare;([^;]+;){1,12}(__)?qsort_r;sort" + MAIN,
+    "threads": r"spin;in_thread;.*clone3?",
+    "handler": r"(spin;handle;__restore_rt;)?(done;)?(spin;)?(leaf;|(.*;)?is_over;)?"
+               r"busy;handler" + MAIN,
+    "plugin": r"spin;called_back;pass;plugin_run;plugin" + MAIN,
+}
+
+
+def share(counts, *ends):
+    return sum(counts[e] for e in ends) / counts.total()
+
+
+@flame_test.needs_recording
+@unittest.skipUnless(os.uname().machine == "x86_64", "of x86-64")
+class Unwinding(flame_test.Test):
+    def record(self, name, *args, stacks="dwarf-raw", seconds=SECONDS):
+        path = self.path(f"{name}.data")
+        result = flame("record", "-g", stacks, "--stack-size", 65528, "-F", HERTZ, "--no-svg",
+                       "-o", path, "--", program(name), seconds, *args)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return path
+
+    def unwound(self, path):
+        """How often stacks ended how, and the stacks."""
+        done = subprocess.run([UNWIND, path], capture_output=True, text=True, check=True)
+        ends, stacks = collections.Counter(), collections.Counter()
+        for line in done.stdout.splitlines():
+            _pid, _time, end, stack = line.split(" ", 3)
+            ends[end] += 1
+            stacks[stack] += 1
+        self.assertGreater(ends.total(), 20)
+        return ends, stacks
+
+    def stacks_of(self, name, *args, least=0.999):
+        """All stacks, of which 99.9 % have to be whole."""
+        ends, stacks = self.unwound(self.record(name, *args))
+        self.assertGreaterEqual(share(ends, "root"), least, (ends, stacks))
+        whole = {s: n for s, n in stacks.items() if re.search(r"(_start|clone3?)$", s)}
+        self.assertGreaterEqual(sum(whole.values()) / stacks.total(), least, stacks)
+        return collections.Counter(whole)
+
+    def assert_same(self, one, other):
+        """What is a tenth of one is in the other."""
+        for some, all_others in ((one, other), (other, one)):
+            often = {s for s, n in some.items() if n >= some.total() / 10}
+            self.assertLessEqual(often, set(all_others))
+
+    def check(self, way):
+        stacks = self.stacks_of("stacks", way)
+        spins = [s for s in stacks if s.startswith("spin;")]
+        self.assertTrue(spins)
+        for stack in spins:
+            self.assertRegex(stack, f"^{WAYS[way]}$")
+        self.assert_same(stacks, self.stacks_of("stacks_fp", way))
+
+    def test_recursion(self):
+        self.check("recursion")
+
+    def test_arrays(self):
+        self.check("arrays")
+
+    def test_sort(self):
+        self.check("sort")
+
+    def test_threads(self):
+        self.check("threads")
+
+    def test_handler(self):
+        self.check("handler")
+
+    def test_plugin(self):
+        self.check("plugin")
+
+    def test_handler_on_another_stack(self):
+        stacks = self.stacks_of("stacks", "altstack")
+        of_handler = {s for s in stacks if s.startswith("spin;handle;")}
+        self.assertTrue(of_handler)
+        for stack in of_handler:
+            self.assertRegex(stack, "^spin;handle;__restore_rt;.*busy;busy_thread;.*clone3?$")
+
+    def test_handler_on_a_stack_far_away(self):
+        ends, stacks = self.unwound(self.record("stacks", "farstack"))
+        self.assertEqual(ends["broken"], 0)
+        self.assertGreater(ends["truncated"], 0)
+        for stack in stacks:
+            if stack.startswith("spin;handle;"):
+                self.assertRegex(stack, "^spin;handle;__restore_rt;[^;]+$")
+
+    def test_coroutine(self):
+        ends, stacks = self.unwound(self.record("stacks", "coroutine"))
+        self.assertGreaterEqual(share(ends, "root"), 0.999, ends)
+        self.assertIn("spin;in_context;__start_context", stacks)
+
+    def test_static(self):
+        for way in ("recursion", "sort", "handler"):
+            stacks = self.stacks_of("stacks_static", way)
+            for stack in stacks:
+                if stack.startswith("spin;"):
+                    self.assertRegex(stack, f"^{WAYS[way]}$")
+
+    def test_stripped(self):
+        """Without symbols there are still rules: the stacks are as deep."""
+        ends, stacks = self.unwound(self.record("stacks_stripped", "recursion"))
+        self.assertGreaterEqual(share(ends, "root"), 0.999, ends)
+        named = self.stacks_of("stacks_static", "recursion")
+        deepest = [s.most_common(1)[0][0].count(";") for s in (stacks, named)]
+        self.assertEqual(deepest[0], deepest[1])
+        self.assertGreater(deepest[0], 500)
+
+    def test_exceptions(self):
+        self.check_cc("throw", r"spin;(passed::~passed;thrower(\.cold|\.part\S*)*(;thrower)*;)?"
+                               r"catcher(\.cold)?;main;.*_start")
+
+    def test_virtual(self):
+        self.check_cc("virtual", r"spin;square::area;.*virtuals\(\).*;virtuals;main;.*_start")
+
+    def check_cc(self, way, want):
+        if not os.path.exists(program("stacks_cc")):
+            self.skipTest("no C++ compiler")
+        # While libgcc puts the registers of where it is caught over those that it saved, no rule
+        # is right.
+        stacks = self.stacks_of("stacks_cc", way, least=0.98)
+        for stack in stacks:
+            if stack.startswith("spin;"):
+                self.assertRegex(stack, f"^{want}$")
+        self.assert_same(stacks, self.stacks_of("stacks_cc_fp", way, least=0.98))
+
+    def test_as_the_kernel(self):
+        """By frame pointers, which are right from spin() to main() where there are some."""
+        for way, outermost in (("recursion", "main"), ("arrays", "main"),
+                               ("threads", "in_thread")):
+            args = (way, 60) if way == "recursion" else (way,)
+            kernel = collections.Counter()
+            for stack, n in self.folded(self.record("stacks_fp", *args, stacks="fp")).items():
+                frames = stack.split(";")[::-1]
+                if frames[0] == "spin" and outermost in frames:
+                    kernel[";".join(frames[:frames.index(outermost) + 1])] += n
+            ours = collections.Counter()
+            for stack, n in self.stacks_of("stacks", *args).items():
+                frames = stack.split(";")
+                if frames[0] == "spin":
+                    ours[";".join(frames[:frames.index(outermost) + 1])] += n
+            self.assert_same(kernel, ours)
+
+
+if __name__ == "__main__":
+    flame_test.main()

@@ -1,0 +1,187 @@
+/* Unwinds the user stacks of a recording that has registers and copies of stacks in it.
+ *
+ *     unwind_stacks [-a] [-n TIMES] FILE
+ *
+ * A line for each sample: pid, its time in ns, how it ended (root, truncated, broken), and the
+ * stack's functions, innermost first, with ";" between; with -a their offsets in their files, as
+ * perf script prints them: those of callers are one byte back. With -n instead what tables and
+ * frames cost, where each stack is unwound so many TIMES over. */
+#include "model/process.h"
+#include "record/reader.h"
+#include "symbolize/symbolizer.h"
+#include "symbolize/unwind.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FRAMES_MAX = 4096 };
+
+struct job {
+	struct reader *reader;
+	struct strtab strings;
+	struct dso_table dsos;
+	struct process_table procs;
+	struct frame_table frames;
+	struct unwind_tables *tables;
+	struct unwinder *unwinder;
+	struct symbolizer *symbolizer;
+	bool as_offsets;
+	int times; /* after the first, to measure; 0: to print */
+	double ns;
+	uint64_t n_frames, n_samples;
+};
+
+static double cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void read_side_band(struct job *j)
+{
+	struct event ev;
+	struct error err;
+
+	reader_want(j->reader, READER_SIDE_BAND);
+	while (reader_next(j->reader, &ev, &err) > 0)
+		process_apply(&j->procs, &ev);
+	reader_want(j->reader, READER_SAMPLES);
+}
+
+static void print(struct job *j, const struct event *ev, enum unwind_end end,
+		  space_id space, const uint64_t *addrs, size_t n)
+{
+	static const char *const ends[] = {"root", "truncated", "broken"};
+
+	printf("%u %" PRIu64 " %s ", ev->pid, ev->time, ends[end]);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t addr = addrs[i] - (i > 0);
+		const struct mapping *m =
+			space_find(&j->procs.spaces, space, addr, ev->time);
+		struct frame_list found = {0};
+
+		if (j->as_offsets) {
+			printf("%s%" PRIx64, i ? ";" : "",
+			       m ? addr - m->start + m->file_off : addr);
+			continue;
+		}
+		symbolizer_look_up(j->symbolizer, m, addrs[i], i > 0, SPACE_USER, &found);
+		printf("%s%s", i ? ";" : "",
+		       frame_name(&j->frames, *vec_last(&found.items)));
+		vec_release(&found.items);
+	}
+	printf("\n");
+}
+
+static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
+{
+	const struct sample *s = &ev->sample;
+	struct unwind_sample sample = {
+		.arch = UNWIND_X86_64,
+		.stack = s->stack,
+		.stack_size = s->stack_size,
+		.space = process_space(&j->procs, ev->pid, ev->time),
+		.time = ev->time,
+	};
+	struct bytes words = bytes_of(s->regs, 8 * (size_t)__builtin_popcountll(mask));
+	uint64_t addrs[FRAMES_MAX];
+	enum unwind_end end;
+	double start;
+	size_t n;
+
+	unwind_regs_from_perf(&sample.regs, sample.arch, mask, &words);
+	do {
+		n = FRAMES_MAX;
+		end = unwind(j->unwinder, &sample, addrs, &n);
+	} while (end == UNWIND_WAITS && unwind_tables_make_next(j->tables));
+	j->n_samples++;
+	j->n_frames += n;
+	if (!j->times)
+		print(j, ev, end, sample.space, addrs, n);
+	start = cpu_ns();
+	for (int i = 0; i < j->times; i++) {
+		n = FRAMES_MAX;
+		unwind(j->unwinder, &sample, addrs, &n);
+	}
+	j->ns += cpu_ns() - start;
+}
+
+static void unwind_all(struct job *j)
+{
+	const struct decode_event *events;
+	struct event ev;
+	struct error err;
+	size_t n;
+
+	events = reader_events(j->reader, &n);
+	reader_rewind(j->reader);
+	while (reader_next(j->reader, &ev, &err) > 0)
+		if (ev.kind == EVENT_SAMPLE && ev.sample.regs && !ev.sample.is_32_bit)
+			unwind_one(j, &ev, events[ev.event].regs_user);
+}
+
+static void tell(struct job *j)
+{
+	struct unwind_tables_stats stats = unwind_tables_stats(j->tables);
+	double frames = (double)j->n_frames, samples = (double)j->n_samples;
+
+	printf("%.0f samples of %.1f frames\n", samples, frames / samples);
+	printf("%zu tables, %zu rows, %.2f bytes a row, made in %.1f ms CPU\n",
+	       stats.tables, stats.rows, (double)stats.bytes / (double)stats.rows,
+	       (double)stats.ns / 1e6);
+	printf("%.1f ns CPU a frame, %.2f us a sample\n", j->ns / j->times / frames,
+	       j->ns / j->times / samples / 1e3);
+}
+
+static void run(struct job *j)
+{
+	struct unwind_tables_options options = {0};
+	struct symbolizer_options names = {.use_system = true, .completes = true};
+	struct conditions c = {0};
+	struct error err;
+
+	strtab_init(&j->strings);
+	dso_table_init(&j->dsos, &j->strings);
+	process_table_init(&j->procs, &j->strings, &j->dsos);
+	frame_table_init(&j->frames, &j->strings);
+	reader_facts(j->reader, &c, &j->dsos, &err);
+	read_side_band(j);
+	j->tables = unwind_tables_new(&options, &j->dsos);
+	j->unwinder = unwinder_new(&j->procs.spaces, &j->dsos, j->tables);
+	j->symbolizer = symbolizer_new(&names, &j->dsos, &j->frames);
+	unwind_all(j);
+	if (j->times)
+		tell(j);
+	unwinder_free(&j->unwinder);
+	unwind_tables_free(&j->tables);
+	symbolizer_free(&j->symbolizer);
+	frame_table_release(&j->frames);
+	process_table_release(&j->procs);
+	dso_table_release(&j->dsos);
+	strtab_release(&j->strings);
+	conditions_release(&c);
+}
+
+int main(int argc, char **argv)
+{
+	struct job j = {0};
+	struct error err;
+	int option;
+
+	while ((option = getopt(argc, argv, "an:")) > 0) {
+		if (option == 'n')
+			j.times = atoi(optarg);
+		j.as_offsets |= option == 'a';
+	}
+	j.reader = optind < argc ? reader_open(argv[optind], &err) : NULL;
+	if (!j.reader)
+		return 1;
+	run(&j);
+	reader_close(&j.reader);
+	return 0;
+}

@@ -1,0 +1,82 @@
+# Functions whose frames are left in every way that there is, for x86-64. What their instructions do
+# does not matter: only the rules are read.
+	.text
+	.macro function name
+	.globl \name
+	.type \name, @function
+\name:
+	.endm
+	.macro over name
+	.fill 16, 1, 0x90
+	.size \name, . - \name
+	.endm
+
+function none			# no rules at all
+	over none
+
+function plain			# 16 bytes of its own
+	.cfi_startproc
+	.cfi_def_cfa_offset 24
+	over plain
+	.cfi_endproc
+
+function framed			# with a frame pointer
+	.cfi_startproc
+	.cfi_def_cfa rbp, 16
+	.cfi_offset rbp, -16
+	over framed
+	.cfi_endproc
+
+function popped			# said to have saved rbp, right below its return address
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	.cfi_offset rbp, -16
+	over popped
+	.cfi_endproc
+
+function outermost
+	.cfi_startproc
+	.cfi_undefined rip
+	over outermost
+	.cfi_endproc
+
+function stuck			# whose frame has no size
+	.cfi_startproc
+	.cfi_def_cfa_offset 0
+	.cfi_offset rip, 0
+	over stuck
+	.cfi_endproc
+
+function by_rbx			# CFA is rbx
+	.cfi_startproc
+	.cfi_def_cfa rbx, 0
+	over by_rbx
+	.cfi_endproc
+
+function saves_rbx
+	.cfi_startproc
+	.cfi_def_cfa_offset 16
+	.cfi_offset rbx, -16
+	over saves_rbx
+	.cfi_endproc
+
+function by_word		# CFA is what stands at rsp + 8
+	.cfi_startproc
+	.cfi_escape 0x0f, 3, 0x77, 8, 0x06
+	over by_word
+	.cfi_endproc
+
+function signalled		# a trampoline: rsp, rip at rsp + 0, + 8
+	.cfi_startproc
+	.cfi_signal_frame
+	.cfi_escape 0x0f, 3, 0x77, 0, 0x06
+	.cfi_escape 0x10, 16, 2, 0x77, 8
+	over signalled
+	.cfi_endproc
+
+function sinking		# whose caller's frame would be below it
+	.cfi_startproc
+	.cfi_def_cfa_offset -16
+	.cfi_escape 0x10, 16, 2, 0x77, 0
+	over sinking
+	.cfi_endproc
