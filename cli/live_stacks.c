@@ -45,7 +45,7 @@ struct live_stacks {
 	struct user_stack *stacks;
 	struct maker maker;
 
-	uint64_t known_until;
+	uint64_t known_until, applied_until;
 	VEC(uint8_t) records, later; /* of the side band, not applied yet */
 	VEC(struct event) told;	     /* those that are about to be */
 
@@ -199,8 +199,12 @@ static void apply_side_band(struct live_stacks *l)
 			       record.bytes.size);
 			l->later.n += record.bytes.size;
 			l->told.n--;
+		} else if (last->time < l->applied_until) {
+			/* Its CPU took its time to write it down. */
+			last->time = l->applied_until;
 		}
 	}
+	l->applied_until = l->known_until;
 	sort_items(l->told.items, l->told.n, sizeof(*l->told.items),
 		   offsetof(struct event, time));
 	vec_each(ev, &l->told)

@@ -74,7 +74,7 @@ void user_stack_free(struct user_stack **u)
 
 bool user_stack_is_in(const struct sample *s)
 {
-	return s->regs && !s->is_32_bit && s->cpumode < GUEST_KERNEL;
+	return s->regs && s->stack && !s->is_32_bit && s->cpumode < GUEST_KERNEL;
 }
 
 static void read_registers(const struct numbering *numbering, const uint8_t *words,
@@ -148,12 +148,11 @@ static void add_early_end(struct user_stack *u, const struct sample *s, size_t f
 			end == UNWIND_BROKEN ? CALLCHAIN_BROKEN : CALLCHAIN_TRUNCATED;
 }
 
-/* Nothing was unwound. */
-static const uint64_t *take_all(struct user_stack *u, const struct sample *s, size_t *n)
+/* Nothing was unwound, because the recorder did not ask for the registers that it takes. */
+static void take_user_part(struct user_stack *u, const struct sample *s, size_t from)
 {
-	*n = s->n_chain < USER_STACK_CHAIN ? s->n_chain : USER_STACK_CHAIN;
-	memcpy(u->chain, s->chain, 8 * *n);
-	return u->chain;
+	for (; from < s->n_chain && u->n < array_size(u->chain); from++)
+		u->chain[u->n++] = word_of(s, from);
 }
 
 const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
@@ -177,10 +176,10 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
 	end = unwind(u->unwinder, &sample, user, &room);
 	if (end == UNWIND_WAITS)
 		return NULL;
-	if (!room)
-		return take_all(u, s, n);
 	u->n += room;
-	if (end != UNWIND_ROOT)
+	if (!room)
+		take_user_part(u, s, user_at + 1);
+	else if (end != UNWIND_ROOT)
 		add_early_end(u, s, user_at + 1, user, end);
 	*n = u->n;
 	return u->chain;

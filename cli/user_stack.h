@@ -23,7 +23,7 @@ struct user_stack *user_stack_new(const char *machine, struct space_table *space
 				  struct unwind_tables *tables);
 void user_stack_free(struct user_stack **u);
 
-/* Whether the sample has something to unwind: not where the user's part is missing, of a 32-bit
+/* Whether the sample has something to unwind: not where registers or stack are missing, of a 32-bit
  * program, or of a guest. */
 bool user_stack_is_in(const struct sample *s);
 

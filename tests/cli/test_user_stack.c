@@ -202,11 +202,16 @@ static void a_chain_as_long_as_the_kernel_makes_them_may_go_on(void **state)
 static void not_every_sample_can_be_unwound(void **state)
 {
 	struct program *p = *state;
-	const struct sample good = {.regs = p->registers, .cpumode = 2};
+	const struct sample good = {
+		.regs = p->registers, .stack = p->stack, .cpumode = 2};
 	struct sample s = good;
 
 	assert_true(user_stack_is_in(&s));
 	s.regs = NULL;
+	assert_false(user_stack_is_in(&s));
+	/* perf wants single registers for reasons of its own. */
+	s = good;
+	s.stack = NULL;
 	assert_false(user_stack_is_in(&s));
 	s = good;
 	s.is_32_bit = true;
