@@ -216,11 +216,21 @@ static bool take_frame(struct cfi *c, struct entry *e, struct cfi_frame *frame)
 	return !in->failed && frame->start < frame->end;
 }
 
+bool cfi_at(struct cfi *c, size_t at, struct cfi_frame *frame)
+{
+	struct entry e;
+	size_t next;
+
+	frame->at = at;
+	return take_entry(c, at, &e, &next) && !e.in.failed && !e.is_common &&
+	       take_frame(c, &e, frame);
+}
+
 bool cfi_next(struct cfi *c, struct cfi_frame *frame)
 {
 	struct entry e;
 
-	while (c->steps && take_entry(c, c->at, &e, &c->at)) {
+	while (c->steps && take_entry(c, frame->at = c->at, &e, &c->at)) {
 		c->steps--;
 		if (!e.in.failed && !e.is_common && take_frame(c, &e, frame))
 			return true;

@@ -31,9 +31,10 @@ struct cfi {
 
 /* A description of frames. */
 struct cfi_frame {
+	size_t at;			   /* in the section, for cfi_at() */
 	uint64_t start, end;		   /* vaddr; start < end */
 	struct bytes in;		   /* its instructions */
-	const struct cfi_context *context; /* valid until the next cfi_next() */
+	const struct cfi_context *context; /* valid until the next call */
 };
 
 /* A reader over a section's bytes, for a machine (EM_X86_64 or EM_AARCH64). 'c' must not move
@@ -43,3 +44,6 @@ void cfi_init(struct cfi *c, struct bytes section, uint64_t vaddr, bool is_eh,
 
 /* The next description that can be understood; false at the end. */
 bool cfi_next(struct cfi *c, struct cfi_frame *frame);
+
+/* The description at one place, which cfi_next() told of. */
+bool cfi_at(struct cfi *c, size_t at, struct cfi_frame *frame);

@@ -74,7 +74,7 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 	uint64_t place = (uint64_t)dso << 32 | (uint32_t)file_off;
 	struct known_rule *known =
 		&u->known[(place * 0x9e3779b97f4a7c15 >> 32) % KNOWN_RULES];
-	const struct unwind_table *table;
+	struct unwind_table *table;
 
 	if (known->place == place && known->table)
 		return known;

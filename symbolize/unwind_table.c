@@ -1,6 +1,7 @@
 #include "symbolize/unwind_table.h"
 
-#include "base/scoped.h"
+#include "base/arena.h"
+#include "base/mem.h"
 #include "base/sort.h"
 #include "symbolize/cfi.h"
 
@@ -10,160 +11,156 @@
 /* From 'file_off' on, until the next row. Programs are at most 4 GiB large. */
 struct row {
 	uint32_t file_off;
-	uint32_t rule; /* where in 'rules', NO_RULE: there is none */
+	uint32_t rule; /* which of 'rules' */
 };
 
-enum { NO_RULE = 0 };
+enum { SECTIONS = 2, NOT_COMPILED = UINT32_MAX };
+
+/* One description of frames, which is compiled when one of its rules is needed. */
+struct described {
+	uint64_t start;	    /* file_off from which on it holds, */
+	uint32_t from, end; /* and that of its code */
+	uint32_t at;	    /* in the section */
+	uint32_t section;
+	uint32_t first, n; /* of the rows; NOT_COMPILED, and none */
+};
 
 struct unwind_table {
+	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, copied */
+	VEC(struct described) described; /* by start, none over another */
 	VEC(struct row) rows;
-	VEC(uint64_t) rules; /* each a struct unwind_rule and what follows it */
-	struct cfi_expressions expressions;
-};
-
-/* The rows of one description, on their way. */
-struct chunk {
-	uint64_t start; /* file_off */
-	uint64_t end;
-	size_t first, n; /* of the rows */
-};
-
-struct builder {
-	struct unwind_table *table;
-	struct elf_file *file;
+	VEC(const struct unwind_rule *) rules; /* each with what follows it, once */
+	struct arena words;		       /* of the rules */
+	size_t n_words;
 	struct hashmap by_rule;
-	VEC(struct row) rows;
-	VEC(struct chunk) chunks;
+	struct cfi_expressions expressions;
 	size_t most_bytes;
 };
 
-static void builder_release(struct builder *b)
+static size_t size_of(const struct cfi_rule *rule)
 {
-	hashmap_release(&b->by_rule);
-	vec_release(&b->rows);
-	vec_release(&b->chunks);
+	_Static_assert(sizeof(rule->head) == 8 && sizeof(*rule->saved) == 8, "of words");
+	return (1 + (size_t)rule->head.n) * sizeof(uint64_t);
 }
 
-/* Where the rule stands in the table; added when it is new. */
-static uint32_t rule_add(struct builder *b, const struct cfi_rule *rule)
+/* The number of a rule, added when it is new. */
+static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
 {
-	struct unwind_table *t = b->table;
-	size_t words = 1 + rule->head.n, size = words * sizeof(uint64_t);
+	size_t size = size_of(rule);
 	uint64_t hash = hash_bytes(rule, size, 0);
 	struct hashmap_probe probe;
-	uint32_t at;
+	void *copy;
 
-	_Static_assert(sizeof(rule->head) == 8 && sizeof(*rule->saved) == 8, "of words");
-	for (at = hashmap_first(&probe, &b->by_rule, hash); at != HASHMAP_NONE;
+	for (uint32_t at = hashmap_first(&probe, &t->by_rule, hash); at != HASHMAP_NONE;
 	     at = hashmap_next(&probe))
-		if (words <= t->rules.n - at && !memcmp(&t->rules.items[at], rule, size))
+		if (t->rules.items[at]->n == rule->head.n &&
+		    !memcmp(t->rules.items[at], rule, size))
 			return at;
-	at = (uint32_t)t->rules.n;
-	hashmap_put(&b->by_rule, hash, at);
-	vec_reserve(&t->rules, words);
-	memcpy(t->rules.items + at, rule, size);
-	t->rules.n += words;
-	return at;
+	hashmap_put(&t->by_rule, hash, (uint32_t)t->rules.n);
+	copy = arena_take(&t->words, size);
+	memcpy(copy, rule, size);
+	vec_push(&t->rules, copy);
+	t->n_words += size / sizeof(uint64_t);
+	return (uint32_t)t->rules.n - 1;
 }
 
-static size_t size_of(const struct builder *b)
+/* Makes the rows of a description; where it is not to be understood it ends. */
+static void compile(struct unwind_table *t, struct described *d)
 {
-	return b->rows.n * sizeof(struct row) + b->table->rules.n * sizeof(uint64_t) +
-	       b->table->expressions.bytes.n;
-}
-
-static void add_rows(struct builder *b, const struct cfi_frame *frame)
-{
-	struct chunk chunk = {.first = b->rows.n};
-	uint64_t start, end, left;
+	uint64_t start, end, file_off = d->from;
+	struct cfi_frame frame;
 	struct cfi_program p;
 
-	if (!elf_file_code(b->file, frame->start, &chunk.start, &left) ||
-	    left > UINT32_MAX || chunk.start > UINT32_MAX - left)
+	d->first = (uint32_t)t->rows.n;
+	if (!cfi_at(&t->sections[d->section], d->at, &frame)) {
+		d->end = 0;
 		return;
-	chunk.end = chunk.start;
-	end = frame->end - frame->start < left ? frame->end : frame->start + left;
-	cfi_program_init(&p, frame->context, frame->in, frame->start, end);
-	while (size_of(b) <= b->most_bytes && cfi_program_next(&p, &start, &end)) {
-		uint32_t rule = rule_add(b, &p.rule), file_off = (uint32_t)chunk.end;
-		const struct row *last = vec_last(&b->rows);
-
-		if (b->rows.n == chunk.first || last->rule != rule)
-			vec_push(&b->rows, ((struct row){file_off, rule}));
-		chunk.end += end - start;
 	}
-	chunk.n = b->rows.n - chunk.first;
-	if (chunk.n)
-		vec_push(&b->chunks, chunk);
+	cfi_program_init(&p, frame.context, frame.in, frame.start,
+			 frame.start + (d->end - d->from));
+	while (unwind_table_bytes(t) <= t->most_bytes &&
+	       cfi_program_next(&p, &start, &end)) {
+		uint32_t rule = rule_add(t, &p.rule);
+
+		if (t->rows.n == d->first || vec_last(&t->rows)->rule != rule)
+			vec_push(&t->rows, ((struct row){(uint32_t)file_off, rule}));
+		file_off += end - start;
+	}
+	d->n = (uint32_t)t->rows.n - d->first;
+	/* What could not be understood has no rules. */
+	d->end = d->n ? (uint32_t)file_off : 0;
 }
 
-static void read_section(struct builder *b, const char *name, bool is_eh)
+static void describe(struct unwind_table *t, struct elf_file *f,
+		     const struct cfi_frame *frame, uint32_t section)
 {
-	size_t number = elf_file_find(b->file, name);
-	const struct elf_section *s = elf_file_section(b->file, number);
-	struct cfi_frame frame;
-	struct cfi c;
+	uint64_t file_off, left, size = frame->end - frame->start;
 
-	if (!number)
+	if (!elf_file_code(f, frame->start, &file_off, &left) || left > UINT32_MAX ||
+	    file_off > UINT32_MAX - left)
 		return;
-	cfi_init(&c, elf_file_data(b->file, number), s->vaddr, is_eh,
-		 elf_file_machine(b->file), &b->table->expressions);
-	while (size_of(b) <= b->most_bytes && cfi_next(&c, &frame))
-		add_rows(b, &frame);
+	vec_push(&t->described,
+		 ((struct described){
+			 .start = file_off,
+			 .from = (uint32_t)file_off,
+			 .end = (uint32_t)(file_off + (size < left ? size : left)),
+			 .at = (uint32_t)frame->at,
+			 .section = section,
+			 .first = NOT_COMPILED}));
 }
 
-static void put(struct unwind_table *t, uint64_t file_off, uint32_t rule)
+static void read_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
 {
-	struct row *last = vec_last(&t->rows);
+	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
+	size_t number = elf_file_find(f, names[section]);
+	struct bytes data = elf_file_data(f, number);
+	struct cfi *c = &t->sections[section];
+	struct cfi_frame frame;
+	void *copy;
 
-	if (last && last->file_off == file_off)
-		last->rule = rule;
-	else if (!last || last->rule != rule)
-		vec_push(&t->rows, ((struct row){(uint32_t)file_off, rule}));
+	if (!number || !data.size || data.size > UINT32_MAX ||
+	    unwind_table_bytes(t) + data.size > t->most_bytes)
+		return;
+	copy = mem_new(data.size, 1);
+	memcpy(copy, data.data, data.size);
+	cfi_init(c, bytes_of(copy, data.size), elf_file_section(f, number)->vaddr,
+		 section == 0, elf_file_machine(f), &t->expressions);
+	while (unwind_table_bytes(t) <= t->most_bytes && cfi_next(c, &frame))
+		describe(t, f, &frame, section);
 }
 
-/* All rows in order. Where descriptions overlap the first one holds until its end. */
-static void arrange(struct builder *b)
+/* All of them in order. Where they overlap the first one holds until its end. */
+static void arrange(struct unwind_table *t)
 {
-	struct unwind_table *t = b->table;
-	const struct chunk *chunk;
+	struct described *d, *to = t->described.items;
 	uint64_t end = 0;
 
-	sort_items(b->chunks.items, b->chunks.n, sizeof(*b->chunks.items),
-		   offsetof(struct chunk, start));
-	vec_reserve(&t->rows, b->rows.n + b->chunks.n);
-	vec_each(chunk, &b->chunks) {
-		const struct row *rows = b->rows.items + chunk->first;
-
-		if (chunk->end <= end)
+	sort_items(t->described.items, t->described.n, sizeof(*d),
+		   offsetof(struct described, start));
+	vec_each(d, &t->described) {
+		if (d->end <= end)
 			continue;
-		if (chunk->start > end && t->rows.n)
-			put(t, end, NO_RULE);
-		for (size_t i = 0; i < chunk->n; i++)
-			if (i + 1 == chunk->n || rows[i + 1].file_off > end)
-				put(t, rows[i].file_off > end ? rows[i].file_off : end,
-				    rows[i].rule);
-		end = chunk->end;
+		if (d->start < end)
+			d->start = end;
+		end = d->end;
+		*to++ = *d;
 	}
-	put(t, end, NO_RULE);
-	t->rows.items = mem_resize(t->rows.items, t->rows.n, sizeof(*t->rows.items));
-	t->rows.cap = t->rows.n;
+	t->described.n = (size_t)(to - t->described.items);
 }
 
 struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes)
 {
 	uint16_t machine = elf_file_machine(f);
 	struct unwind_table *t;
-	scoped(builder_release) struct builder b = {.file = f, .most_bytes = most_bytes};
 
 	if (!elf_file_is_wide(f) || (machine != EM_X86_64 && machine != EM_AARCH64))
 		return NULL;
-	t = b.table = mem_new(1, sizeof(*t));
-	vec_push(&t->rules, 0); /* NO_RULE */
-	read_section(&b, ".eh_frame", true);
-	read_section(&b, ".debug_frame", false);
-	arrange(&b);
-	if (!b.chunks.n || size_of(&b) > most_bytes)
+	t = mem_new(1, sizeof(*t));
+	t->most_bytes = most_bytes;
+	for (uint32_t section = 0; section < SECTIONS; section++)
+		read_section(t, f, section);
+	arrange(t);
+	if (!t->described.n || unwind_table_bytes(t) > most_bytes)
 		unwind_table_free(&t);
 	return t;
 }
@@ -172,29 +169,57 @@ void unwind_table_free(struct unwind_table **t)
 {
 	if (!*t)
 		return;
+	for (size_t i = 0; i < SECTIONS; i++)
+		mem_free((void *)(uintptr_t)(*t)->sections[i].section.data);
+	vec_release(&(*t)->described);
 	vec_release(&(*t)->rows);
 	vec_release(&(*t)->rules);
+	arena_release(&(*t)->words);
+	hashmap_release(&(*t)->by_rule);
 	cfi_expressions_release(&(*t)->expressions);
 	mem_free(*t);
 	*t = NULL;
 }
 
-const struct unwind_rule *unwind_table_find(const struct unwind_table *t,
-					    uint64_t file_off)
+static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
 {
-	size_t low = 0, high = t->rows.n;
+	size_t low = 0, high = t->described.n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (t->rows.items[mid].file_off <= file_off)
+		if (t->described.items[mid].start <= file_off)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (!low || t->rows.items[low - 1].rule == NO_RULE)
+	return low && file_off < t->described.items[low - 1].end
+		       ? &t->described.items[low - 1]
+		       : NULL;
+}
+
+const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
+{
+	struct described *d = described_at(t, file_off);
+	size_t low, high;
+
+	if (!d)
 		return NULL;
-	return (const void *)&t->rules.items[t->rows.items[low - 1].rule];
+	if (d->first == NOT_COMPILED)
+		compile(t, d);
+	if (file_off >= d->end)
+		return NULL;
+	low = d->first;
+	high = low + d->n;
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->rows.items[mid].file_off <= file_off)
+			low = mid;
+		else
+			high = mid;
+	}
+	return t->rules.items[t->rows.items[low].rule];
 }
 
 struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number)
@@ -211,7 +236,13 @@ size_t unwind_table_rows(const struct unwind_table *t)
 
 size_t unwind_table_bytes(const struct unwind_table *t)
 {
-	return sizeof(*t) + t->rows.cap * sizeof(struct row) +
-	       t->rules.cap * sizeof(uint64_t) + t->expressions.bytes.cap +
-	       t->expressions.items.cap * sizeof(struct cfi_expression);
+	size_t size = sizeof(*t) + t->described.cap * sizeof(*t->described.items) +
+		      t->rows.cap * sizeof(*t->rows.items) +
+		      t->rules.cap * sizeof(*t->rules.items) +
+		      t->n_words * sizeof(uint64_t) + t->expressions.bytes.cap +
+		      t->expressions.items.cap * sizeof(*t->expressions.items.items);
+
+	for (size_t i = 0; i < SECTIONS; i++)
+		size += t->sections[i].section.size;
+	return size;
 }

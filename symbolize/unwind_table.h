@@ -13,17 +13,18 @@
 struct unwind_table;
 
 /* The rules in .eh_frame, and where that says nothing those in .debug_frame, of a file for x86-64
- * or arm64, which it does not need any more. NULL where it has none, or the table would be larger
- * than 'most_bytes'. */
+ * or arm64, which it does not need any more. What describes the frames of a function is found and
+ * sorted now, and compiled when a rule of it is first asked for. NULL where it has none, or the
+ * table would be larger than 'most_bytes'; it does not grow beyond that either. */
 struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
 
-/* The rule for the instruction at 'file_off', or NULL. */
-const struct unwind_rule *unwind_table_find(const struct unwind_table *t,
-					    uint64_t file_off);
+/* The rule for the instruction at 'file_off', or NULL; valid as long as the table. */
+const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off);
 
-/* Expression 'number' of one of its rules. */
+/* Expression 'number' of one of its rules; valid until the next look-up. */
 struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number);
 
+/* What was compiled so far, and what all of it takes. */
 size_t unwind_table_rows(const struct unwind_table *t);
 size_t unwind_table_bytes(const struct unwind_table *t);

@@ -32,8 +32,8 @@ struct unwind_tables {
 	const struct dso_table *dsos;
 	VEC(struct entry) entries; /* by dso_id */
 	uint32_t version;
-	uint64_t finds; /* look-ups so far */
-	struct unwind_tables_stats stats;
+	uint64_t finds;			  /* look-ups so far */
+	struct unwind_tables_stats stats; /* but of what is there */
 
 	pthread_mutex_t lock; /* never held while a table is made */
 	VEC(struct asked) asked;
@@ -76,24 +76,32 @@ void unwind_tables_free(struct unwind_tables **t)
 
 static void drop(struct unwind_tables *t, struct entry *e)
 {
-	t->stats.tables--;
-	t->stats.rows -= unwind_table_rows(e->table);
-	t->stats.bytes -= unwind_table_bytes(e->table);
 	t->stats.dropped++;
 	unwind_table_free(&e->table);
 	e->state = UNASKED;
 }
 
+/* Tables grow while they are used: what they take is only known from themselves. */
 static void make_room(struct unwind_tables *t, size_t bytes)
 {
-	while (t->stats.tables && t->stats.bytes + bytes > t->options.most_bytes) {
-		struct entry *e, *oldest = NULL;
+	struct entry *e, *oldest;
 
-		vec_each(e, &t->entries)
-			if (e->table && (!oldest || e->used < oldest->used))
+	do {
+		size_t all = bytes;
+
+		oldest = NULL;
+		vec_each(e, &t->entries) {
+			if (!e->table)
+				continue;
+			all += unwind_table_bytes(e->table);
+			if (!oldest || e->used < oldest->used)
 				oldest = e;
-		drop(t, oldest);
-	}
+		}
+		if (all <= t->options.most_bytes)
+			return;
+		if (oldest)
+			drop(t, oldest);
+	} while (oldest);
 }
 
 static void take_up(struct unwind_tables *t, const struct made *made)
@@ -108,9 +116,6 @@ static void take_up(struct unwind_tables *t, const struct made *made)
 	e->table = made->table;
 	e->used = t->finds;
 	t->stats.made++;
-	t->stats.tables++;
-	t->stats.rows += unwind_table_rows(made->table);
-	t->stats.bytes += unwind_table_bytes(made->table);
 }
 
 uint32_t unwind_tables_update(struct unwind_tables *t)
@@ -143,8 +148,7 @@ static void ask(struct unwind_tables *t, dso_id id)
 	pthread_mutex_unlock(&t->lock);
 }
 
-const struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso,
-					      bool *waits)
+struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, bool *waits)
 {
 	enum dso_kind kind = dso_at(t->dsos, dso)->kind;
 	struct entry *e;
@@ -222,5 +226,15 @@ bool unwind_tables_make_next(struct unwind_tables *t)
 
 struct unwind_tables_stats unwind_tables_stats(struct unwind_tables *t)
 {
-	return t->stats;
+	struct unwind_tables_stats stats = t->stats;
+	const struct entry *e;
+
+	vec_each(e, &t->entries) {
+		if (!e->table)
+			continue;
+		stats.tables++;
+		stats.rows += unwind_table_rows(e->table);
+		stats.bytes += unwind_table_bytes(e->table);
+	}
+	return stats;
 }

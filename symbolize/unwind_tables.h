@@ -1,8 +1,8 @@
-/* The rules by which frames are left (unwind_table.h), compiled once for each file, shared by all
+/* The rules by which frames are left (unwind_table.h), one table for each file, shared by all
  * processes that map it, and bounded in memory: the least recently used are dropped.
  *
- * One thread unwinds: it alone calls unwind_tables_update(), _find() and _stats(), and adds to
- * the dsos. Another one may call unwind_tables_make_next() at the same time; so may the first. */
+ * One thread unwinds: it alone calls unwind_tables_update(), _find() and _stats(), looks into
+ * tables, and adds to the dsos. Another one may call unwind_tables_make_next() at the same time; so may the first. */
 #pragma once
 
 #include "model/dso.h"
@@ -37,8 +37,7 @@ uint32_t unwind_tables_update(struct unwind_tables *t);
 /* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
  * none that could be opened, one without rules), or with *waits set where it is yet to be made: it
  * is asked for then. */
-const struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso,
-					      bool *waits);
+struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, bool *waits);
 
 /* Makes the table that was asked for first and is not there yet: milliseconds, and reading a
  * file. False: nothing is asked for. */
