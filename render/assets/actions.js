@@ -1,24 +1,113 @@
 // What can be done to the picture, by whatever means.
 
-function zoom(i) {
-	state.zoom = i;
-	hovered = -1;
-	if (focused >= 0) focused = i;
+// Makes the view anew, because something else is counted, merged or folded; 'path' leads to the
+// zoomed node, as far as there still is one.
+function derive(path = addressOf(state.zoom)) {
+	makeBase();
+	makeView();
+	functions = hovered = focused = null;
+	state.zoom = find(path).node;
+	countMatches();
+	fillPanel();
+	refresh();
+	fit();
+}
+
+// What depends on the zoom and the search.
+function refresh() {
 	showCrumbs();
 	showMatch();
-	draw();
 	keep();
+}
+
+function zoom(node) {
+	if (!node) return;
+	state.zoom = node;
+	hovered = null;
+	if (focused) focused = node;
+	refresh();
+	draw();
+	drawZoom();
+}
+
+// One caller up; from the top of another view back to all stacks.
+function up() {
+	if (state.zoom.up) zoom(state.zoom.up);
+	else if (state.way !== '') turn('');
+}
+
+// To a view, or, where it is shown already, back.
+let back = '';
+function turn(way) {
+	if (state.way === '') back = addressOf(state.zoom);
+	state.way = state.way === way ? '' : way;
+	derive(state.way === '' ? back : '');
+	const y = rowY(state.zoom.depth);
+	if (y < scrollY || y > scrollY + innerHeight - 5 * ROW) scrollTo(0, y - innerHeight / 2);
+}
+
+function sandwich(node = meant()) {
+	if (node.up) turn(numberOf(node));
+	else if (isSandwich()) turn('');
+}
+
+function foldRecursion() {
+	state.fold = !state.fold;
+	derive();
+}
+
+// Leaves the samples of a box out, in all views, whatever range of time they are of.
+function exclude(node = meant()) {
+	if (!node.up && !isSandwich()) return;
+	leaveOut([...state.without.map((one) => one.address), addressOfView() + '!' + addressOf(node)]);
+	derive();
+}
+
+function include(one = state.without.at(-1)) {
+	leaveOut(state.without.filter((other) => other !== one).map(({ address }) => address));
+	derive();
+}
+
+// Finds the boxes of these addresses, each in its own view of all samples.
+function leaveOut(addresses) {
+	const { way, fold, range } = state, without = [];
+	Object.assign(state, { range: null, without: [] });
+	for (const address of addresses) {
+		const [view, path = ''] = address.split('!');
+		setView(view);
+		makeBase();
+		makeView();
+		const { node, isAll } = find(path);
+		if (isAll && (node.up || isSandwich())) without.push({ gone: samplesOf(node), name: node.frame.name, address });
+	}
+	Object.assign(state, { way, fold, range, without });
+}
+
+// Marks the nodes of the recorded profile whose samples a box holds.
+function samplesOf(node) {
+	const { n } = source, gone = new Uint8Array(n), { up: caller, to } = base;
+	for (const i of node.of) gone[i] = 1;
+	if (state.way !== 'leaf') for (let i = 1; i < n; i++) gone[i] |= gone[caller[i]];
+	for (let i = 1; to && i < n; i++) gone[i] = gone[to[i]];
+	return gone;
 }
 
 function flip() {
 	state.flip = !state.flip;
+	refresh();
 	draw();
 	scrollTo(0, state.flip ? root.scrollHeight : 0);
-	keep();
+}
+
+function toggleCounts() {
+	state.counts = !state.counts;
+	if (state.panel === 'table') fillPanel();
+	refresh();
+	draw();
 }
 
 // Lower case only: any case. What is no regular expression finds nothing.
-function search(query) {
+function setQuery(query) {
 	state.query = query;
 	let pattern = null;
 	try {
@@ -29,50 +118,39 @@ function search(query) {
 		box.classList.add('bad');
 		box.setAttribute('aria-invalid', 'true');
 	}
-	hits = pattern && Uint8Array.from(t.frames, (f, k) => k < t.frames.length - 1 && pattern.test(f.name));
+	hits = pattern && Uint8Array.from(source.frames, (f, k) => k < source.frames.length - 1 && pattern.test(f.name));
+}
+
+function search(query) {
+	setQuery(query);
+	countMatches();
 	showMatch();
-	draw();
 	keep();
+	draw();
 }
 
-// The topmost matching nodes of a subtree: each sample once.
-function matches(from) {
-	const list = [];
-	for (let i = from; i < t.end[from];)
-		if (isHit(i)) {
-			list.push(i);
-			i = t.end[i];
-		} else i++;
-	return list;
-}
-
-function matchedCount(from) {
-	// A caller that matches holds all of the view.
-	if (from && pathTo(from).some(isHit)) return t.count[from];
-	return matches(from).reduce((sum, i) => sum + t.count[i], 0);
+function searchFor(name) {
+	box.value = '^' + name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '$';
+	search(box.value);
 }
 
 function showMatch() {
 	matchText.textContent = box.classList.contains('bad') ? 'not a regular expression'
-		: !hits ? '' : `matched ${percent(matchedCount(0), total)}` +
-		(state.zoom ? ` · ${percent(matchedCount(state.zoom), t.count[state.zoom])} of the view` : '');
+		: !hits ? '' : `matched ${share(matchedCount())}` +
+		(state.zoom.up ? ` · ${percent(matchedOf(state.zoom), state.zoom.count)} of the view` : '');
 }
 
 // To the next match by size, or the one before.
 function step(by) {
-	if (!hits) return;
-	const list = matches(0).sort((a, b) => t.count[b] - t.count[a] || a - b);
+	const list = hits ? matches() : [];
 	if (!list.length) return;
 	const now = list.indexOf(focused);
-	const i = list[now < 0 ? (by > 0 ? 0 : list.length - 1) : (now + by + list.length) % list.length];
-	focused = i;
+	focused = list[now < 0 ? (by > 0 ? 0 : list.length - 1) : (now + by + list.length) % list.length];
+	hovered = null;
 	// One that is too small to be seen, or outside of the view, is shown in its caller.
-	if (!boxes.has(i) || boxes.get(i).w < 3) {
-		state.zoom = t.parent[i];
-		if (t.count[i] * width < 3 * t.count[state.zoom]) state.zoom = i;
-		showCrumbs();
-		showMatch();
-		keep();
+	if (!drawn.has(focused) || focused.w < 3) {
+		state.zoom = focused.up && focused.count * width >= 3 * focused.up.count ? focused.up : focused;
+		refresh();
 	}
 	draw();
 	reveal();
@@ -80,33 +158,37 @@ function step(by) {
 
 // Scrolls to the frame that has the focus.
 function reveal() {
-	if (!boxes.has(focused)) return;
-	const y = rowY(t.depth[focused]), above = bar.getBoundingClientRect().height;
+	if (!drawn.has(focused)) return;
+	const y = rowY(focused.depth), above = bar.getBoundingClientRect().height;
 	if (y < scrollY + above) scrollTo(0, y - above - ROW);
 	else if (y + ROW > scrollY + innerHeight) scrollTo(0, y + 2 * ROW - innerHeight);
 }
 
-function focus(i) {
-	if (i === undefined || i < 0) return;
-	focused = i;
-	hovered = -1;
+function focus(node) {
+	if (!node) return;
+	focused = node;
+	hovered = null;
 	mark();
 	reveal();
 }
 
-// The widest drawn callee of a frame.
-function widestCallee(of) {
-	let best = -1;
-	const onPath = t.depth[of] < t.depth[state.zoom] && of < state.zoom && state.zoom < t.end[of];
-	for (let i = of + 1; i < t.end[of]; i = t.end[i])
-		if (boxes.has(i) && (onPath || best < 0 || t.count[i] > t.count[best])) best = i;
-	return best;
+// One row up or down: to where the frame comes from, or to the widest of where it leads.
+function move(by) {
+	const from = focused || state.zoom, depth = from.depth + (state.flip ? -by : by);
+	if (from.up && from.up.depth === depth) return focus(from.up);
+	focus(kids(from).filter((kid) => kid.depth === depth && drawn.has(kid)).sort((a, b) => b.w - a.w)[0]);
 }
 
-const beside = (i, by) => {
-	const row = rows[t.depth[i]] || [];
-	return row[row.indexOf(i) + by];
-};
+function aside(by) {
+	const row = rows.get((focused || state.zoom).depth) || [];
+	focus(row[row.indexOf(focused || state.zoom) + by]);
+}
+
+// From the outermost function to the innermost, as folded text.
+function stackOf(node) {
+	const names = pathTo(node).map((one) => one.frame.name);
+	return (isBack(node) ? names.reverse() : names).filter((name, k, all) => all.length === 1 || name !== 'all').join(';');
+}
 
 async function copy(text) {
 	try {

@@ -1,52 +1,62 @@
 // The live picture: only what can be seen, one path for each colour. All widths come from
-// whole counts of samples; nothing is ever computed from pixels.
+// counts of samples; nothing is ever computed from pixels.
 
-const ROW = 20, MARGIN = 10, LEAST = 0.3, CELL = 6.62;
-const state = { zoom: 0, query: '', flip: false };
-let width = 1000, top = 0, bottomRow = 0;
-let hovered = -1, focused = -1, hits = null;
-// The drawn nodes of each row, left to right, and where each of them is.
-let rows = [], boxes = new Map();
+const ROW = 20, MARGIN = 10, LEAST = 0.5, CELL = 6.62;
+let width = 1000, top = 0, firstDepth = 0, lastDepth = 0;
+// The drawn nodes of each depth, left to right, and all of them.
+let rows = new Map(), drawn = new Set();
 
-const shapes = svg('g'), labels = svg('g', { class: 'lb' }), marks = svg('g');
+// Shapes are in hundredths of a px: whole numbers are written faster.
+const FINE = 100;
+const shapes = svg('g', { transform: `scale(${1 / FINE} 1)` }), labels = svg('g', { class: 'lb' }), marks = svg('g');
 const paths = new Map();
 const pad = svg('rect', {
 	width: '100%', height: '100%', fill: 'transparent', tabindex: 0, role: 'application',
 	'aria-roledescription': 'flame graph',
-	'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes back, slash searches, i turns it over.',
+	'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes back, slash searches, t shows a table of functions, question mark all keys.',
 });
 const graph = svg('svg', { id: 'graph', x: MARGIN, overflow: 'visible' }, shapes, labels, marks, pad);
 
-// Finds what is to be drawn: the callers of the zoomed frame, as wide as it, and what it
-// calls, without descending into what cannot be seen.
+// Finds what is to be drawn: the way to the zoomed node, as wide as it, and what comes after it,
+// without going where nothing can be seen.
 function place() {
-	const z = state.zoom, scale = t.count[z] ? width / t.count[z] : 0;
-	rows = [];
-	boxes = new Map();
-	const put = (i, x, w) => {
-		(rows[t.depth[i]] ||= []).push(i);
-		boxes.set(i, { i, x, w });
-	};
-	for (const i of pathTo(z)) put(i, 0, width);
-	for (let i = z + 1; i < t.end[z];) {
-		const w = t.count[i] * scale;
-		if (w < LEAST) {
-			i = t.end[i];
-			continue;
-		}
-		put(i, (t.start[i] - t.start[z]) * scale, w);
-		i++;
+	const z = state.zoom, scale = z.count ? width / z.count : 0, open = [z];
+	rows = new Map();
+	drawn = new Set();
+	for (const node of pathTo(z)) put(node, 0, width);
+	while (open.length) {
+		const node = open.pop(), list = kids(node);
+		if (node !== z) put(node, (node.start - z.start) * scale, node.count * scale);
+		for (let k = list.length; k--;) if (list[k].count * scale >= LEAST) open.push(list[k]);
 	}
-	bottomRow = rows.length - 1;
+	firstDepth = Math.min(...rows.keys());
+	lastDepth = Math.max(...rows.keys());
 }
 
-const rowY = (depth) => top + (state.flip ? bottomRow - depth : depth) * ROW;
-const isKernel = (i) => frameOf(i).kind === KERNEL || frameOf(i).kind === MODULE;
-const isHit = (i) => hits && hits[t.frame[i]];
+function put(node, x, w) {
+	node.x = x;
+	node.w = w;
+	drawn.add(node);
+	const row = rows.get(node.depth);
+	if (row) row.push(node);
+	else rows.set(node.depth, [node]);
+}
+
+const rowY = (depth) => top + (state.flip ? lastDepth - depth : depth - firstDepth) * ROW;
+const depthAt = (y) => {
+	const row = Math.floor((y - top) / ROW);
+	return state.flip ? lastDepth - row : firstDepth + row;
+};
 const boxWidth = (w) => w > 2.5 ? w - 0.8 : w;
 
-// Whether the kernel was entered here, by code that is not the kernel's.
-const entersKernel = (i) => i && isKernel(i) && !isKernel(t.parent[i]) && frameOf(t.parent[i]).kind !== STRUCTURE;
+// Whether the kernel was entered between a node and the one before it, by code that is not the
+// kernel's.
+const isKernel = (node) => node.frame.kind === KERNEL || node.frame.kind === MODULE;
+function entersKernel(node) {
+	if (!node.up) return false;
+	const [outer, inner] = isBack(node) ? [node, node.up] : [node.up, node];
+	return isKernel(inner) && !isKernel(outer) && outer.frame.kind !== STRUCTURE;
+}
 
 function draw() {
 	place();
@@ -56,14 +66,16 @@ function draw() {
 		if (list) list.push(shape);
 		else data.set(colour, [shape]);
 	};
-	for (const { i, x, w } of boxes.values()) {
-		const f = frameOf(i), y = rowY(t.depth[i]), at = `M${x.toFixed(2)} `, wide = boxWidth(w).toFixed(2);
+	for (const node of drawn) {
+		const { frame: f, x, w } = node, y = rowY(node.depth);
+		const at = `M${Math.round(x * FINE)} `, wide = Math.round(boxWidth(w) * FINE);
 		// Inlined code touches what it was inlined into.
-		const up = f.inlined && !state.flip ? 1 : 0;
-		const colour = isHit(i) ? 'hit' : hits ? f.colour + ' dim' : f.colour;
-		add(colour, `${at}${y - up}h${wide}v${ROW - 1 + f.inlined}h-${wide}z`);
-		if (w > 12 && entersKernel(i)) add('kb', `${at}${state.flip ? y + ROW - 2.6 : y}h${wide}v1.6h-${wide}z`);
-		if (w >= 26) label(texts, i, x, y + 14, boxWidth(w));
+		const touches = f.inlined && !isBack(node), up = touches && !state.flip ? 1 : 0;
+		const colour = isHit(node) ? 'hit' : hits ? f.colour + ' dim' : f.colour;
+		add(colour, `${at}${y - up}h${wide}v${ROW - 1 + touches}h-${wide}z`);
+		const isBelow = node.depth < 0 !== state.flip;
+		if (w > 12 && entersKernel(node)) add('kb', `${at}${isBelow ? y + ROW - 2.6 : y}h${wide}v1.6h-${wide}z`);
+		if (w >= 26) label(texts, node, x, y + 14, boxWidth(w));
 	}
 	for (const [colour, path] of paths) if (!data.has(colour)) path.setAttribute('d', '');
 	for (const [colour, list] of data) {
@@ -73,24 +85,29 @@ function draw() {
 	}
 	if (data.has('kb')) shapes.append(paths.get('kb'));
 	write(texts);
-	root.setAttribute('height', Math.max(top + (bottomRow + 1) * ROW + 10, innerHeight - 4));
-	graph.setAttribute('width', width);
-	graph.setAttribute('height', top + (bottomRow + 1) * ROW);
-	pad.setAttribute('y', top);
-	pad.setAttribute('height', (bottomRow + 1) * ROW);
+	size();
 	mark();
 }
 
-function label(texts, i, x, y, w) {
-	const f = frameOf(i);
+function size() {
+	const height = (lastDepth - firstDepth + 1) * ROW;
+	root.setAttribute('height', Math.max(top + height + 10, innerHeight - 4));
+	graph.setAttribute('width', width);
+	graph.setAttribute('height', top + height);
+	pad.setAttribute('y', top);
+	pad.setAttribute('height', height);
+}
+
+function label(texts, node, x, y, w) {
+	const f = node.frame;
 	let columns = Math.floor((w - 4) / CELL);
-	if (w >= 149.2 && i) {
-		const share = percent(t.count[i], total);
-		columns -= share.length + 1;
-		texts.push([x + w - 4, y, share, 'sh']);
+	if (w >= 149.2 && node.depth) {
+		const amount = amountOf(node.count);
+		columns -= amount.length + 1;
+		texts.push([x + w - 4, y, amount, 'sh']);
 	}
 	const text = shorten(f.name, columns);
-	if (text) texts.push([x + 4, y, text, f.kind === STRUCTURE ? 'st' : f.inlined ? 'in' : '']);
+	if (text) texts.push([x + 4, y, text, f.kind === STRUCTURE || !node.depth ? 'st' : f.inlined ? 'in' : '']);
 }
 
 // Reuses the text elements that are there.
@@ -105,29 +122,30 @@ function write(texts) {
 	while (labels.childNodes.length > texts.length) labels.lastChild.remove();
 }
 
-// The outlines, and all that depends on which frame is meant.
+// The outlines, also of the other boxes of the function, and all that depends on which is meant.
 function mark() {
 	marks.textContent = '';
-	for (const [i, style] of [[hovered, 'hover'], [focused, 'focus']]) {
-		const box = boxes.get(i);
-		if (!box) continue;
-		marks.append(svg('rect', {
-			x: box.x.toFixed(1), y: rowY(t.depth[i]), height: ROW - 1,
-			width: Math.max(1, boxWidth(box.w)).toFixed(1), class: style,
+	const same = [], of = numberOf(meant());
+	for (const node of meant().up ? drawn : [])
+		if (node.w > 2 && numberOf(node) === of)
+			same.push(`M${node.x.toFixed(1)} ${rowY(node.depth)}h${boxWidth(node.w).toFixed(1)}v${ROW - 1}h-${boxWidth(node.w).toFixed(1)}z`);
+	if (same.length) marks.append(svg('path', { class: 'same', d: same.join('') }));
+	for (const [node, style] of [[isSandwich() && whole, 'hover'], [hovered, 'hover'], [focused, 'focus']])
+		if (drawn.has(node)) marks.append(svg('rect', {
+			x: node.x.toFixed(1), y: rowY(node.depth), height: ROW - 1,
+			width: Math.max(1, boxWidth(node.w)).toFixed(1), class: style,
 		}));
-	}
-	describe(hovered >= 0 ? hovered : focused >= 0 ? focused : state.zoom);
+	describe(meant());
 }
 
-function frameAt(x, y) {
-	const row = Math.floor((y - top) / ROW);
-	const list = rows[state.flip ? bottomRow - row : row] || [];
+function nodeAt(x, y) {
+	const list = rows.get(depthAt(y)) || [];
 	let low = 0, high = list.length - 1;
 	while (low <= high) {
-		const middle = low + high >> 1, box = boxes.get(list[middle]);
-		if (x < box.x) high = middle - 1;
-		else if (x >= box.x + box.w) low = middle + 1;
-		else return box.i;
+		const middle = low + high >> 1, node = list[middle];
+		if (x < node.x) high = middle - 1;
+		else if (x >= node.x + node.w) low = middle + 1;
+		else return node;
 	}
-	return -1;
+	return null;
 }

@@ -1,17 +1,32 @@
-// What stands above the graph: the head, search, breadcrumb, details.
+// What stands above the graph: the head, and a bar that stays when the page is scrolled.
 
-const button = (text, title, onclick) => html('button', { title, onclick, type: 'button' }, text);
+const button = (text, title, onclick, more) => html('button', { title, onclick, type: 'button', ...more }, text);
 const nameText = html('b'), objectText = html('span', { class: 'mu' }), factsText = html('div', { class: 'facts' });
 const matchText = html('span', { class: 'match', 'aria-live': 'polite' });
 const crumbs = html('nav', { class: 'crumbs', 'aria-label': 'Zoomed to' });
+const chips = html('span', { class: 'chips' });
 const box = html('input', {
 	type: 'search', placeholder: 'search, regular expression', spellcheck: 'false',
 	'aria-label': 'Search functions, regular expression', oninput: () => search(box.value),
 });
-const reset = button('Reset zoom', 'Show everything (0)', () => zoom(0));
-const bar = html('div', { id: 'bar' },
-	html('div', { class: 'tools' }, box, matchText, button('Flip', 'Root on top or at the bottom (i)', flip), reset, crumbs,
-		html('span', { class: 'keys mu' }, '/ search · n N next · 0 reset · i flip · c copy · arrows, Enter')),
+const switches = {
+	way: button('From leaf', 'Merge from the leaf: what runs, below it its callers (r)', () => turn('leaf')),
+	sandwich: button('Sandwich', 'Callers and callees of the function (s)', () => sandwich()),
+	fold: button('Fold recursion', 'Each function once in a stack (f)', () => foldRecursion()),
+	without: button('Exclude', 'Leave the samples of this box out (x)', () => exclude()),
+	flip: button('Flip', 'Root on top or at the bottom (i)', () => flip()),
+	counts: button('Counts', 'Numbers or shares (%)', () => toggleCounts()),
+	table: button('Table', 'Table of functions (t)', () => show('table')),
+	help: button('?', 'All keys (?)', () => show('help'), { 'aria-label': 'Keys' }),
+};
+const reset = button('Reset zoom', 'Show everything (0)', () => zoom(whole));
+const more = button('More', 'More tools', () => {
+	tools.classList.toggle('open');
+	fit();
+}, { class: 'more' });
+const tools = html('div', { class: 'tools' }, box, matchText, reset, more, html('span', { class: 'folds' }, ...Object.values(switches)));
+const panel = html('div', { class: 'panel', tabindex: 0, role: 'region' });
+const bar = html('div', { id: 'bar' }, tools, html('div', { class: 'where' }, crumbs, chips), panel,
 	html('div', { class: 'details', role: 'status', 'aria-live': 'polite' },
 		html('div', { class: 'name' }, nameText, ' ', objectText), factsText));
 const hud = html('div', { id: 'hud' }, ...headLines());
@@ -28,32 +43,49 @@ function headLines() {
 		...[...line.childNodes].map((part) => part.nodeType === 1 ? html('b', { class: 'wa' }, part.textContent) : part.data))), legend];
 }
 
-function describe(i) {
-	const f = frameOf(i);
+// How the samples of a box that leads to callers are bound to the function it comes from.
+function connection(node) {
+	if (!node.up || !isBack(node)) return '';
+	const path = pathTo(node), callee = state.way === 'leaf' ? path[1] : whole;
+	return ` · ${percent(node.count, callee.count)} of ${shorten(callee.frame.name, 40)}`;
+}
+
+function describe(node) {
+	const f = node.frame, self = node.at.reduce((s, i) => s + base.count.own[i], 0);
 	nameText.textContent = f.name;
 	nameText.parentNode.setAttribute('title', f.name);
 	objectText.textContent = [f.object, KINDS[f.kind], f.inlined ? 'inlined' : ''].filter(Boolean).join(' · ');
-	factsText.textContent = `${percent(t.count[i], total)} of all · ${samples(t.count[i])}${weightOf(t.weight[i])}` +
-		(state.zoom ? ` · ${percent(t.count[i], t.count[state.zoom])} of the view` : '') +
-		(i ? ` · itself ${percent(t.self[i], total)}${t.self[i] ? ` (${samples(t.self[i])})` : ''}` : '');
+	factsText.textContent = `${share(node.count)} of all · ${samples(node.count)}${weightOf(sum(node, base.weight))}` +
+		(state.zoom.up ? ` · ${percent(node.count, state.zoom.count)} of the view` : '') + connection(node) +
+		(node.up && !isBack(node) ? ` · itself ${share(self)}${self ? ` (${samples(self)})` : ''}` : '');
 }
 
 function showCrumbs() {
-	crumbs.textContent = '';
 	const path = pathTo(state.zoom);
-	const shown = path.length > 6 ? [...path.slice(0, 2), -1, ...path.slice(-3)] : path;
-	if (!state.zoom) shown.pop();
-	shown.forEach((i, k) => crumbs.append(k ? ' › ' : '', i < 0 ? '…' : button(shorten(nameOf(i), 24), nameOf(i), () => zoom(i))));
-	reset.disabled = !state.zoom;
+	const shown = path.length > 6 ? [...path.slice(0, 2), null, ...path.slice(-3)] : path;
+	if (!state.zoom.up) shown.pop();
+	crumbs.textContent = '';
+	shown.forEach((node, k) => crumbs.append(k ? ' › ' : '', !node ? '…' : button(shorten(node.frame.name, 24), node.frame.name, () => zoom(node))));
+	if (!state.zoom.up) crumbs.append(html('span', { class: 'mu' }, 'click a box to zoom', html('span', { class: 'hint' }, ' · / search · ? all keys')));
+	reset.disabled = !state.zoom.up;
+	chips.textContent = '';
+	const chip = (text, title, undo) => chips.append(button(text + ' ×', title, undo));
+	if (isSandwich()) chip('callers and callees of ' + shorten(whole.frame.name, 30), 'Back to all stacks', () => turn(''));
+	for (const one of state.without) chip('without ' + shorten(one.name, 30), `Count ${one.name} again`, () => include(one));
+	if (state.range) chip(rangeText(), 'Count all of the time', () => setRange(null));
+	const pressed = { way: state.way === 'leaf', sandwich: isSandwich(), table: state.panel === 'table', help: state.panel === 'help', fold: state.fold, flip: state.flip, counts: state.counts };
+	for (const name in pressed) switches[name].setAttribute('aria-pressed', pressed[name]);
 }
 
 function fit() {
 	const page = Math.max(200, root.clientWidth || innerWidth);
 	width = page - 2 * MARGIN;
 	for (const place of [hudPlace, barPlace]) place.setAttribute('width', page);
-	hudPlace.setAttribute('height', hud.getBoundingClientRect().height);
-	barPlace.setAttribute('height', bar.getBoundingClientRect().height);
-	top = Math.ceil(hud.getBoundingClientRect().height + bar.getBoundingClientRect().height) + 6;
+	drawStrip();
+	const [head, tools] = [hud, bar].map((e) => e.getBoundingClientRect().height);
+	hudPlace.setAttribute('height', head);
+	barPlace.setAttribute('height', tools);
+	top = Math.ceil(head + tools) + 6;
 	follow();
 	draw();
 }

@@ -15,7 +15,7 @@ const svg = element('http://www.w3.org/2000/svg');
 const html = element('http://www.w3.org/1999/xhtml');
 
 const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
-const STRUCTURE = 0, KERNEL = 1, MODULE = 2;
+const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
 
 async function inflate(bytes) {
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
@@ -80,10 +80,9 @@ async function decode(text) {
 	const n = number() + 1;
 	const all = { name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' };
 	const t = {
-		n, frames: [...frames, all], unit, isTime: flags & 2, times: null, deepest: 0,
+		n, frames: [...frames, all], unit, isTime: flags & 2, times: null,
 		frame: new Uint32Array(n), depth: new Uint32Array(n), parent: new Uint32Array(n),
-		end: new Uint32Array(n), start: new Float64Array(n), self: new Float64Array(n),
-		count: new Float64Array(n), selfWeight: new Float64Array(n), weight: new Float64Array(n),
+		end: new Uint32Array(n), self: new Float64Array(n), selfWeight: new Float64Array(n),
 	};
 	t.frame[0] = frames.length;
 	for (let i = 1; i < n; i++) t.depth[i] = t.depth[i - 1] + 1 - number();
@@ -97,46 +96,31 @@ async function decode(text) {
 		}
 	}
 	if (flags & 8) t.times = times(number, n, cpus);
-	return sum(t);
+	return link(t);
 }
 
-// Totals, starts and ends of subtrees from the nodes' own counts.
-function sum(t) {
-	const open = [0];
-	for (let i = 1; i < t.n; i++) {
-		open[t.depth[i]] = i;
-		t.parent[i] = open[t.depth[i] - 1];
-		if (t.depth[i] > t.deepest) t.deepest = t.depth[i];
-	}
-	for (let i = t.n - 1; i >= 0; i--) {
-		const up = t.parent[i];
-		t.count[i] += t.self[i];
-		t.weight[i] += t.selfWeight[i];
-		if (!t.end[i]) t.end[i] = i + 1;
-		if (!i) break;
-		t.count[up] += t.count[i];
-		t.weight[up] += t.weight[i];
-		if (!t.end[up]) t.end[up] = t.end[i];
-	}
-	const next = new Float64Array(t.deepest + 2);
+// Each node's caller, the end of its subtree, and its function: frames of equal name and object
+// are one. Structure is nobody's caller twice, so it is never taken for another.
+function link(t) {
+	const open = [0], numbers = new Map();
+	t.functionOf = Uint32Array.from(t.frames, (f) => {
+		const key = `${f.kind === STRUCTURE}\n${f.name}\n${f.object}`;
+		if (!numbers.has(key)) numbers.set(key, numbers.size);
+		return numbers.get(key);
+	});
+	t.functions = numbers.size;
+	t.end.fill(t.n);
 	for (let i = 1; i < t.n; i++) {
 		const d = t.depth[i];
-		t.start[i] = next[d];
-		next[d] += t.count[i];
-		next[d + 1] = t.start[i];
+		for (let k = open.length - 1; k >= d; k--) t.end[open[k]] = i;
+		open.length = d;
+		t.parent[i] = open[d - 1];
+		open[d] = i;
 	}
 	return t;
 }
 
-const t = await decode(byId('data').textContent);
+// The recorded profile, which nothing changes.
+const source = await decode(byId('data').textContent);
 // The static picture stays.
-if (!t) return;
-const total = t.count[0];
-const frameOf = (i) => t.frames[t.frame[i]];
-const nameOf = (i) => frameOf(i).name;
-// The root, then the callers of a node, then the node.
-const pathTo = (i) => {
-	const path = [i];
-	while (i) path.push(i = t.parent[i]);
-	return path.reverse();
-};
+if (!source) return;

@@ -6,9 +6,12 @@ const percent = (part, whole) => {
 	return (v >= 99.95 ? '100' : v.toFixed(v >= 9.995 ? 1 : 2)) + '%';
 };
 const grouped = (n) => n.toLocaleString('en');
-const samples = (n) => grouped(n) + ' ' + (t.unit || (n === 1 ? 'sample' : 'samples'));
+const samples = (n) => grouped(n) + ' ' + (source.unit || (n === 1 ? 'sample' : 'samples'));
 const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
-const weightOf = (ns) => !t.weight[0] ? '' : t.isTime ? ` · ${seconds(ns)} of CPU time` : ` · ${grouped(ns)} events`;
+const share = (count) => percent(count, base.count.total[0]);
+// As the reader wants it.
+const amountOf = (count) => state.counts ? grouped(count) : share(count);
+const weightOf = (weight) => !base.weight.total[0] ? '' : source.isTime ? ` · ${seconds(weight)} of CPU time` : ` · ${grouped(Math.round(weight))} events`;
 
 // As label.c: template arguments, parameters, namespaces, and only then the end.
 function shorten(name, columns) {

@@ -1,10 +1,11 @@
-// What the tests need: pictures made of folded text, and a Chromium that opens them.
+// What the tests need: pictures made of folded text, and a browser that opens them: Chromium, or,
+// where FIREFOX names one, that.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -12,7 +13,9 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
 // A browser with a profile of its own, and a folder for pictures; close() ends both.
 export async function start() {
 	const folder = mkdtempSync(join(tmpdir(), 'flame-browser-'));
-	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+	// The usual Firefox, by WebDriver BiDi; playwright's own is a build of its own.
+	const browser = process.env.FIREFOX ? await firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX })
+		: await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 	const contexts = [];
 	let made = 0;
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { sample, share, start } from './browser.mjs';
+import { addressOf, details, middleOf, percent, text, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 let browser, folded, path;
 
@@ -14,84 +15,68 @@ before(async () => {
 afterEach(() => browser.tidy());
 after(() => browser.close());
 
-const text = (page, selector) => page.locator(selector).textContent();
-// The widest node with a name.
-const nodeOf = (page, name) => page.evaluate((wanted) => {
-	const t = flame.profile;
-	let best = -1;
-	for (let i = 1; i < t.n; i++)
-		if (flame.nameOf(i) === wanted && (best < 0 || t.count[i] > t.count[best])) best = i;
-	return best;
-}, name);
-const zoomed = (page) => page.evaluate(() => flame.state.zoom);
-const detailsName = (page) => text(page, '.name b');
-// Where the middle of a drawn node is on the screen.
-const middleOf = (page, i) => page.evaluate((node) => {
-	const { x, w } = flame.boxes().get(node);
-	return [10 + x + w / 2, flame.rowY(flame.profile.depth[node]) + 10 - scrollY];
-}, i);
-
 test('opens without errors, with the root on the first screen', async () => {
 	const page = await browser.open(path);
 	assert.equal(await page.title(), 'Flame graph of web1.example.org');
 	assert.match(await text(page, '#hud'), /cpu-clock at 99 Hz.*8 CPUs.*samples.*12 samples lost/s);
-	assert.ok((await middleOf(page, 0))[1] < 300);
+	assert.ok((await middleOf(page, ''))[1] < 300);
 	assert.equal(await page.locator('#static').count(), 0);
 	assert.ok(await page.evaluate(() => document.querySelectorAll('*').length) < 1000);
 	assert.deepEqual(page.trouble, []);
 });
 
 // All drawn boxes of the document, as the paths have them.
-const drawn = (page) => page.evaluate(() => [...document.querySelectorAll('#graph path:not(.kb)')]
-	.flatMap((p) => [...p.getAttribute('d').matchAll(/M([\d.-]+) ([\d.-]+)h([\d.]+)v/g)].map((m) => m.slice(1).map(Number))));
+const drawn = (page) => page.evaluate(() => [...document.querySelectorAll('#graph > g:first-child path:not(.kb)')]
+	.flatMap((p) => [...p.getAttribute('d').matchAll(/M(\d+) ([\d.-]+)h(\d+)v/g)].map((m) => [m[1] / 100, Number(m[2]), m[3] / 100])));
 
 test('widths are the ratios of counts, at every zoom', async () => {
 	const page = await browser.open(path);
 	for (const name of [null, 'nginx', 'do_syscall_64', '__inet_hash_connect', '_raw_spin_lock']) {
-		if (name) await page.evaluate((i) => flame.zoom(i), await nodeOf(page, name));
+		if (name) await zoomTo(page, name);
 		const boxes = await page.evaluate(() => {
-			const t = flame.profile, z = flame.state.zoom, out = [];
-			for (let i = z; i < t.end[z]; i++) out.push([t.count[i] / t.count[z] * 1260, (t.start[i] - t.start[z]) / t.count[z] * 1260, flame.rowY(t.depth[i]) - t.frames[t.frame[i]].inlined]);
+			const z = flame.state.zoom, out = [], open = [z];
+			for (let node; (node = open.pop()); open.push(...flame.kids(node)))
+				out.push([node.count / z.count * 1260, (node.start - z.start) / z.count * 1260, flame.rowY(node.depth) - node.frame.inlined]);
 			return out;
 		});
 		const shapes = await drawn(page);
-		for (const [w, x, y] of boxes.filter(([w]) => w >= 0.3)) {
+		for (const [w, x, y] of boxes.filter(([w]) => w >= 0.5)) {
 			const wide = w > 2.5 ? w - 0.8 : w;
 			assert.ok(shapes.some((s) => Math.abs(s[0] - x) < 0.02 && s[1] === y && Math.abs(s[2] - wide) < 0.02), `${name}: no box of ${wide} px at ${x}, ${y}`);
 		}
 		// And the zoomed frame's callers, as wide as it.
-		const callers = await page.evaluate(() => flame.profile.depth[flame.state.zoom]);
-		assert.equal(shapes.length, boxes.filter(([w]) => w >= 0.3).length + callers);
+		const callers = await page.evaluate(() => flame.state.zoom.depth);
+		assert.equal(shapes.length, boxes.filter(([w]) => w >= 0.5).length + callers);
 	}
 });
 
 test('counts are those of the folded text', async () => {
 	const page = await browser.open(path);
 	const { all, matched } = share(folded, (name) => name === 'nginx');
-	assert.equal(await page.evaluate(() => flame.profile.count[0]), all);
-	assert.equal(await page.evaluate((i) => flame.profile.count[i], await nodeOf(page, 'nginx')), matched);
+	assert.equal(await page.evaluate(() => flame.view().count), all);
+	assert.equal(await page.evaluate((address) => flame.find(address).node.count, await addressOf(page, 'nginx')), matched);
 });
 
 test('a click zooms, another one goes up, the breadcrumb leads back', async () => {
 	const page = await browser.open(path);
-	const node = await nodeOf(page, 'nginx');
+	const node = await addressOf(page, 'nginx');
 	await page.mouse.click(...await middleOf(page, node));
 	assert.equal(await zoomed(page), node);
 	assert.match(await text(page, '.crumbs'), /^all › nginx$/);
 	await page.mouse.click(...await middleOf(page, node));
-	assert.equal(await zoomed(page), 0);
-	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, '_raw_spin_lock'));
+	assert.equal(await zoomed(page), '');
+	await zoomTo(page, '_raw_spin_lock');
 	await page.getByRole('button', { name: 'nginx', exact: true }).or(page.getByRole('button', { name: /^(php-fpm8.2|ksoftirqd\/0)$/ })).first().click();
-	assert.equal(await page.evaluate(() => flame.profile.depth[flame.state.zoom]), 1);
+	assert.equal(await page.evaluate(() => flame.state.zoom.depth), 1);
 	await page.getByRole('button', { name: 'Reset zoom' }).click();
-	assert.equal(await zoomed(page), 0);
+	assert.equal(await zoomed(page), '');
 });
 
 test('the details follow the mouse', async () => {
 	const page = await browser.open(path);
-	const node = await nodeOf(page, 'ksoftirqd/0');
+	const node = await addressOf(page, 'ksoftirqd/0');
 	await page.mouse.move(...await middleOf(page, node));
-	assert.equal(await detailsName(page), 'ksoftirqd/0');
+	assert.equal((await details(page)).name, 'ksoftirqd/0');
 	const { all, matched } = share(folded, (name) => name === 'ksoftirqd/0');
 	const facts = await text(page, '.facts');
 	assert.ok(facts.startsWith((matched / all * 100).toFixed(1) + '% of all'), facts);
@@ -107,9 +92,8 @@ test('search tells the share of all frames, each sample once', async () => {
 		const regexp = new RegExp(pattern, pattern === pattern.toLowerCase() ? 'i' : '');
 		const { all, matched } = share(folded, (name) => regexp.test(name));
 		assert.equal(matched > 0, pattern !== 'nowhere', pattern);
-		assert.equal(await page.evaluate(() => flame.matchedCount(0)), matched, pattern);
-		const v = matched / all * 100;
-		assert.equal(await text(page, '.match'), 'matched ' + (v === 0 ? '0' : v >= 99.95 ? '100' : v.toFixed(v >= 9.995 ? 1 : 2)) + '%');
+		assert.equal(await page.evaluate(() => flame.matchedCount()), matched, pattern);
+		assert.equal(await text(page, '.match'), 'matched ' + percent(matched, all));
 	}
 	await page.locator('input').fill('tcp(');
 	assert.match(await page.locator('input').getAttribute('class'), /bad/);
@@ -121,7 +105,7 @@ test('search tells the share of all frames, each sample once', async () => {
 
 test('search in a zoomed view tells the share of the view too', async () => {
 	const page = await browser.open(path);
-	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, 'nginx'));
+	await zoomTo(page, 'nginx');
 	await page.locator('input').fill('tcp');
 	const lines = folded.trim().split('\n').filter((line) => line.startsWith('nginx')).join('\n');
 	const { all, matched } = share(lines, (name) => /tcp/.test(name));
@@ -133,41 +117,36 @@ test('search in a zoomed view tells the share of the view too', async () => {
 test('the keyboard reaches everything', async () => {
 	const page = await browser.open(path);
 	const widest = await page.evaluate(() => {
-		const t = flame.profile, path = [0];
-		for (let depth = 0; depth < 4; depth++) {
-			const from = path.at(-1);
-			let best = -1;
-			for (let i = from + 1; i < t.end[from]; i = t.end[i]) if (best < 0 || t.count[i] > t.count[best]) best = i;
-			path.push(best);
-		}
-		return path.map(flame.nameOf);
+		const path = [flame.view()];
+		for (let depth = 0; depth < 4; depth++) path.push([...flame.kids(path.at(-1))].sort((a, b) => b.count - a.count)[0]);
+		return path.map((node) => node.frame.name);
 	});
 	for (const name of widest.slice(1)) {
 		await page.keyboard.press('ArrowDown');
-		assert.equal(await detailsName(page), name);
+		assert.equal((await details(page)).name, name);
 	}
 	const ring = await page.locator('rect.focus').boundingBox();
 	assert.ok(ring.width > 1);
 	await page.keyboard.press('ArrowUp');
-	assert.equal(await detailsName(page), widest[3]);
+	assert.equal((await details(page)).name, widest[3]);
 	await page.keyboard.press('Enter');
-	assert.equal(await page.evaluate(() => flame.nameOf(flame.state.zoom)), widest[3]);
+	assert.equal(await zoomedName(page), widest[3]);
 	await page.keyboard.press('Escape');
-	assert.equal(await page.evaluate(() => flame.nameOf(flame.state.zoom)), widest[2]);
+	assert.equal(await zoomedName(page), widest[2]);
 	await page.keyboard.press('0');
-	assert.equal(await zoomed(page), 0);
+	assert.equal(await zoomed(page), '');
 	await page.keyboard.press('/');
 	await page.keyboard.type('tcp_sendmsg');
 	assert.match(await text(page, '.match'), /^matched/);
 	await page.keyboard.press('Enter');
-	assert.equal(await detailsName(page), 'tcp_sendmsg');
+	assert.equal((await details(page)).name, 'tcp_sendmsg');
 	await page.keyboard.press('Escape');
 	assert.equal(await text(page, '.match'), '');
 	await page.keyboard.press('Control+f');
 	assert.equal(await page.evaluate(() => document.activeElement.tagName), 'input');
 	await page.keyboard.type('spin');
 	await page.keyboard.press('Enter');
-	assert.equal(await detailsName(page), '_raw_spin_lock');
+	assert.equal((await details(page)).name, '_raw_spin_lock');
 	assert.deepEqual(page.trouble, []);
 });
 
@@ -176,7 +155,7 @@ test('n goes through the matches by size', async () => {
 	const counts = [];
 	for (let i = 0; i < 6; i++) {
 		await page.keyboard.press('n');
-		assert.equal(await detailsName(page), 'tcp_v4_connect');
+		assert.equal((await details(page)).name, 'tcp_v4_connect');
 		counts.push(Number((await text(page, '.facts')).match(/([\d,]+) samples? /)[1].replaceAll(',', '')));
 	}
 	assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
@@ -193,35 +172,36 @@ test('i turns the graph over', async () => {
 	await page.keyboard.press('i');
 	const flipped = await rows();
 	assert.ok(flipped[0] > flipped[1] && flipped[1] > flipped[2]);
-	const [x, y] = await middleOf(page, 0);
+	const [x, y] = await middleOf(page, '');
 	assert.ok(y > 0 && y < 800);
 	await page.mouse.move(x, y);
-	assert.equal(await detailsName(page), 'all');
+	assert.equal((await details(page)).name, 'all');
 	await page.keyboard.press('ArrowUp');
-	assert.notEqual(await detailsName(page), 'all');
+	assert.notEqual((await details(page)).name, 'all');
 	await page.getByRole('button', { name: 'Flip' }).click();
 	assert.deepEqual(await rows(), [root, first, second]);
 });
 
 test('the address brings the view back, in a window of another width too', async () => {
 	const page = await browser.open(path);
-	const node = await nodeOf(page, 'do_syscall_64');
-	await page.evaluate((i) => flame.zoom(i), node);
+	const node = await addressOf(page, 'do_syscall_64');
+	await zoomTo(page, 'do_syscall_64');
 	await page.locator('input').fill('tcp|a b&c=ü');
 	await page.locator('rect[tabindex]').focus();
 	await page.keyboard.press('i');
 	const hash = await page.evaluate(() => location.hash);
 	assert.match(hash, /^#z=[\w.]+&q=[^&]+&flip$/);
 	const other = await browser.open(path, { hash, viewport: { width: 900, height: 700 } });
-	assert.deepEqual(await other.evaluate(() => flame.state), { zoom: node, query: 'tcp|a b&c=ü', flip: true });
+	assert.equal(await zoomed(other), node);
+	assert.deepEqual(await other.evaluate(() => [flame.state.query, flame.state.flip]), ['tcp|a b&c=ü', true]);
 	assert.equal(await text(other, '.match'), await text(page, '.match'));
 	assert.equal(await other.evaluate(() => document.querySelector('input').value), 'tcp|a b&c=ü');
 	// Other counts, same stacks: still the same frame.
 	const again = await browser.open(browser.picture(folded.replace(/\d+$/gm, (n) => Number(n) + 3)), { hash });
-	assert.equal(await again.evaluate(() => flame.nameOf(flame.state.zoom)), 'do_syscall_64');
+	assert.equal(await again.evaluate(() => flame.state.zoom.frame.name), 'do_syscall_64');
 	for (const nonsense of ['#z=nowhere', '#q=%', '#q=(', '#&&=&z', '#__proto__=1']) {
 		const odd = await browser.open(path, { hash: nonsense });
-		assert.equal(await zoomed(odd), 0);
+		assert.equal(await zoomed(odd), '');
 		assert.deepEqual(odd.trouble, []);
 	}
 });
@@ -230,20 +210,20 @@ test('the graph is as wide as the window', async () => {
 	const page = await browser.open(path);
 	for (const width of [700, 1600]) {
 		await page.setViewportSize({ width, height: 700 });
-		await page.waitForFunction((w) => Math.abs(flame.boxes().get(0).w - w) < 1, width - 20);
+		await page.waitForFunction((w) => Math.abs(flame.view().w - w) < 1, width - 20);
 	}
 });
 
 test('a phone gets text of readable size and no sideways scrolling', async () => {
 	const page = await browser.open(path, { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true });
 	assert.equal(await page.evaluate(() => innerWidth), 390);
-	assert.equal(await page.evaluate(() => flame.boxes().get(0).w), 370);
-	assert.ok((await middleOf(page, 0))[1] < 400);
+	assert.equal(await page.evaluate(() => flame.view().w), 370);
+	assert.ok((await middleOf(page, ''))[1] < 400);
 });
 
 test('c copies the name', async () => {
 	const page = await browser.open(path, { permissions: ['clipboard-read', 'clipboard-write'] });
-	await page.evaluate((i) => flame.zoom(i), await nodeOf(page, 'do_syscall_64'));
+	await zoomTo(page, 'do_syscall_64');
 	await page.keyboard.press('c');
 	await page.waitForFunction(() => document.querySelector('.facts').textContent.startsWith('copied'));
 	assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'do_syscall_64');
@@ -283,7 +263,7 @@ test('folded text alone makes a picture, an empty one too', async () => {
 	for (const lines of ['a;b 1\n', '', 'a 0\n', 'a;b 9007199254740993\na;c 1\n']) {
 		const page = await browser.open(browser.picture(lines));
 		assert.equal(await page.title(), 'Flame graph');
-		assert.equal(await detailsName(page), 'all');
+		assert.equal((await details(page)).name, 'all');
 		assert.deepEqual(page.trouble, []);
 	}
 });

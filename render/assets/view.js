@@ -1,0 +1,139 @@
+// The tree that is drawn, made of the base only as far as somebody looks. Each of its nodes stands
+// for nodes of the base that have the same names on their way: 'at' are where the way has come to,
+// 'of' those whose samples it holds. On the way to callees both are the same. From the root
+// nothing has to be merged; from the leaf the ways lead to callers; the sandwich of a function
+// leads both ways, callers having depths below 0.
+
+let whole = null;
+
+// What a node holds of a column of the base.
+function sum(node, column) {
+	const values = column[state.way === 'leaf' ? 'own' : 'total'];
+	let s = 0;
+	for (const i of node.of) s += values[i];
+	return s;
+}
+
+function makeNode(up, frame, depth, at, of = at) {
+	const node = { up, frame: source.frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null, x: 0, w: 0 };
+	node.count = sum(node, base.count);
+	return node;
+}
+
+function makeView() {
+	const { n, frame, functionOf } = source, list = [];
+	if (state.way === '') list.push(0);
+	else if (state.way === 'leaf') {
+		for (let i = 0; i < n; i++) if (base.count.own[i]) list.push(i);
+	} else {
+		// The outermost calls: each sample once.
+		const inside = new Uint8Array(n);
+		for (let i = 1; i < n; i++) {
+			const is = functionOf[frame[i]] === state.way;
+			inside[i] = inside[base.up[i]] | is;
+			if (is && !inside[base.up[i]] && base.count.total[i]) list.push(i);
+		}
+	}
+	const f = isSandwich() ? functionOf.indexOf(state.way) : source.frames.length - 1;
+	whole = makeNode(null, f, 0, list);
+}
+
+const isSandwich = () => typeof state.way === 'number';
+// Whether the way leads from callee to caller.
+const isBack = (node) => state.way === 'leaf' || node.depth < 0;
+
+function kids(node) {
+	if (node.kids) return node.kids;
+	if (isBack(node)) node.kids = callers(node, Math.sign(node.depth) || 1);
+	else node.kids = callees(node);
+	if (isSandwich() && !node.depth) node.kids = node.kids.concat(callers(node, -1));
+	return node.kids;
+}
+
+function callees(node) {
+	const { first, next, to, count: { total } } = base, groups = new Map(), list = [];
+	// Callees of one caller have different names, unless recursion was folded.
+	const isMerged = to || node.at.length > 1;
+	for (const i of node.at)
+		for (let k = first[i]; k; k = next[k]) {
+			if (!total[k]) continue;
+			if (isMerged) group(groups, k, k);
+			else list.push(makeNode(node, source.frame[k], node.depth + 1, [k]));
+		}
+	return isMerged ? lay(node, made(node, groups, 1)) : lay(node, list);
+}
+
+function callers(node, by) {
+	const { up } = base, groups = new Map();
+	for (let k = 0; k < node.of.length; k++) {
+		// From the leaf the first row is of those whose samples they are.
+		const i = node.depth || isSandwich() ? up[node.at[k]] : node.of[k];
+		if (i) group(groups, i, node.of[k]);
+	}
+	return lay(node, made(node, groups, by));
+}
+
+function group(groups, i, origin) {
+	const f = source.frame[i], g = groups.get(f);
+	if (g) {
+		g.at.push(i);
+		if (g.at !== g.of) g.of.push(origin);
+		return;
+	}
+	const at = [i];
+	groups.set(f, { at, of: i === origin ? at : [origin] });
+}
+
+// The recorded order is that of names; what was merged goes by size, but not where only recursion
+// is folded.
+const made = (node, groups, by) => Array.from(groups, ([f, { at, of }]) => makeNode(node, f, node.depth + by, at, of));
+
+function lay(node, list) {
+	if (state.way !== '') list.sort((a, b) => b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
+	else if (state.fold) list.sort((a, b) => a.frame.name < b.frame.name ? -1 : 1);
+	let start = node.start;
+	for (const kid of list) {
+		kid.start = start;
+		start += kid.count;
+	}
+	return list;
+}
+
+const numberOf = (node) => source.functionOf[node.number];
+// From the view's root to a node.
+const pathTo = (node) => {
+	const path = [];
+	for (let i = node; i; i = i.up) path.unshift(i);
+	return path;
+};
+
+// What a search has found: which frames match; and in the base how many samples of each node have
+// one of them on their stack.
+let hits = null;
+
+function countMatches() {
+	if (!hits) return;
+	const { n, frame, parent } = source, above = new Uint8Array(n);
+	for (let i = 1; i < n; i++) above[i] = above[parent[i]] | hits[frame[i]];
+	base.matched = makeColumn(base.picked.map((count, i) => above[i] && count), base);
+}
+
+const matchedCount = () => base.matched.total[0];
+const matchedOf = (node) => sum(node, base.matched);
+const isHit = (node) => hits && hits[node.number];
+
+// The matches nearest to the root of the view, the large ones at least, largest first.
+function matches() {
+	let list = [];
+	for (const part of [1e-2, 1e-3, 1e-4, 0]) {
+		const open = [whole];
+		list = [];
+		while (open.length) {
+			const node = open.pop();
+			if (isHit(node)) list.push(node);
+			else for (const kid of kids(node)) if (kid.count >= part * whole.count && matchedOf(kid)) open.push(kid);
+		}
+		if (list.length > 99) break;
+	}
+	return list.sort((a, b) => b.count - a.count);
+}
