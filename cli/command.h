@@ -7,6 +7,7 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_HELD = 3,		   /* a --fail-on */
 	EXIT_NOT_EXECUTABLE = 126, /* of a command, as a shell has it; 127: not found */
 };
 
@@ -28,5 +29,6 @@ extern const struct command command_record;
 extern const struct command command_fold;
 extern const struct command command_render;
 extern const struct command command_report;
+extern const struct command command_diff;
 extern const struct command command_symbolize;
 extern const struct command command_help;

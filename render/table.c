@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "model/function.h"
+#include "render/columns.h"
 #include "render/label.h"
 #include "render/number.h"
 #include "render/text.h"
@@ -49,28 +50,6 @@ static int compare(const void *a, const void *b, void *arg)
 				strtab_str(s->strings, y->object));
 }
 
-static void spaces(struct out *o, size_t n)
-{
-	while (n--)
-		out_char(o, ' ');
-}
-
-static void right_aligned(struct out *o, size_t width, const char *s)
-{
-	spaces(o, strlen(s) < width ? width - strlen(s) : 0);
-	out_str(o, s);
-}
-
-/* Writes a text padded to 'width', without spaces behind it where it is the last. */
-static void left_aligned(struct out *o, size_t width, const char *s, bool is_last)
-{
-	size_t used = text_columns(s, strlen(s));
-
-	text_write(o, s, strlen(s));
-	if (!is_last)
-		spaces(o, used < width ? width - used : 0);
-}
-
 static size_t wider(size_t a, size_t b)
 {
 	return a > b ? a : b;
@@ -116,10 +95,10 @@ static void write_count(struct out *o, const struct columns *c, uint64_t n,
 
 	number_share(share, n, total);
 	strcat(strcpy(text, share), "%");
-	right_aligned(o, SHARE_WIDTH, text);
-	spaces(o, SPACE);
-	right_aligned(o, c->count, number_grouped(text, n));
-	spaces(o, SPACE);
+	column_right(o, SHARE_WIDTH, text);
+	column_spaces(o, SPACE);
+	column_right(o, c->count, number_grouped(text, n));
+	column_spaces(o, SPACE);
 }
 
 static void write_row(struct out *o, const struct strtab *strings,
@@ -130,39 +109,39 @@ static void write_row(struct out *o, const struct strtab *strings,
 	bool has_object = *object && (c->object || !c->cut);
 	char label[LABEL_MAX];
 
-	spaces(o, INDENT);
+	column_spaces(o, INDENT);
 	write_count(o, c, fn->self_count, total);
 	write_count(o, c, fn->total_count, total);
 	if (c->cut && text_columns(name, strlen(name)) > c->name) {
 		label_fit(label, name, c->name);
 		name = label;
 	}
-	left_aligned(o, c->name, name, !has_object);
+	column_left(o, c->name, name, !has_object);
 	if (has_object) {
-		spaces(o, SPACE);
+		column_spaces(o, SPACE);
 		if (c->cut && text_columns(object, strlen(object)) > c->object) {
 			label_fit_middle(label, object, c->object);
 			object = label;
 		}
-		left_aligned(o, c->object, object, true);
+		column_left(o, c->object, object, true);
 	}
 	out_char(o, '\n');
 }
 
 static void write_column_heads(struct out *o, const struct columns *c)
 {
-	spaces(o, INDENT);
-	right_aligned(o, SHARE_WIDTH, "self");
-	spaces(o, SPACE);
-	right_aligned(o, c->count, "samples");
-	spaces(o, SPACE);
-	right_aligned(o, SHARE_WIDTH, "total");
-	spaces(o, SPACE);
-	right_aligned(o, c->count, "samples");
-	spaces(o, SPACE);
-	left_aligned(o, c->name, "function", !c->object);
+	column_spaces(o, INDENT);
+	column_right(o, SHARE_WIDTH, "self");
+	column_spaces(o, SPACE);
+	column_right(o, c->count, "samples");
+	column_spaces(o, SPACE);
+	column_right(o, SHARE_WIDTH, "total");
+	column_spaces(o, SPACE);
+	column_right(o, c->count, "samples");
+	column_spaces(o, SPACE);
+	column_left(o, c->name, "function", !c->object);
 	if (c->object) {
-		spaces(o, SPACE);
+		column_spaces(o, SPACE);
 		out_str(o, "object");
 	}
 	out_char(o, '\n');

@@ -1,0 +1,304 @@
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "cli/command.h"
+#include "cli/comparing.h"
+#include "cli/load_options.h"
+#include "cli/options.h"
+#include "fold/fail_on.h"
+#include "render/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
+enum option_value {
+	OPTION_AFTER = 'a',
+	OPTION_BEFORE = 'b',
+	OPTION_FAIL_ON = 512,
+	OPTION_FDR,
+	OPTION_FORCE,
+	OPTION_FORMAT,
+	OPTION_SHARE,
+	OPTION_WORK,
+	OPTION_WORK_AFTER,
+	OPTION_WORK_BEFORE,
+};
+
+struct options {
+	struct comparing comparing;
+	struct changes_options changes;
+	bool has_limit;
+	enum format format;
+	VEC(struct fail_on) fail_on;
+	VEC(const char *) fail_on_text;
+	int side; /* of the files that follow, -1: none was named */
+};
+
+static void options_release(struct options *o)
+{
+	comparing_release(&o->comparing);
+	vec_release(&o->fail_on);
+	vec_release(&o->fail_on_text);
+}
+
+/* --by says what the roots of stacks are, too. */
+static int take_by(struct options *o, const char *word)
+{
+	bool by_self = strcmp(word, "self") == 0;
+
+	if (!by_self && strcmp(word, "total") != 0)
+		return load_option_take(&o->comparing.load, LOAD_BY, word, &command_diff);
+	o->changes.by_self = o->comparing.diff.by_self = by_self;
+	return EXIT_DONE;
+}
+
+static int take_format(struct options *o, const char *word)
+{
+	static const char *const words[] = {"table", "json", "csv"};
+
+	for (size_t i = 0; i < array_size(words); i++)
+		if (strcmp(words[i], word) == 0) {
+			o->format = (enum format)i;
+			return EXIT_DONE;
+		}
+	return usage(&command_diff, "a format is table, json or csv, not '%s'", word);
+}
+
+static int take_fail_on(struct options *o, const char *text)
+{
+	struct fail_on condition;
+	struct error err;
+
+	if (fail_on_parse(&condition, text, &err) < 0)
+		return usage(&command_diff, "%s", err.text);
+	vec_push(&o->fail_on, condition);
+	vec_push(&o->fail_on_text, text);
+	return EXIT_DONE;
+}
+
+/* A number above 0 that 'end' stands behind. */
+static bool parse_number(const char *text, char end, double *value)
+{
+	char *stop;
+
+	*value = strtod(text, &stop);
+	return stop != text && *stop == end && *value > 0 && *value < 1e18;
+}
+
+static int take_work(struct options *o, int opt, const char *text)
+{
+	double *work = o->comparing.work;
+	const char *colon = strchr(text, ':');
+	bool is_right;
+
+	o->comparing.diff.measure = MEASURE_WORK;
+	if (opt == OPTION_WORK)
+		is_right = colon && parse_number(text, ':', &work[BEFORE]) &&
+			   parse_number(colon + 1, '\0', &work[AFTER]);
+	else
+		is_right = parse_number(text, '\0',
+					&work[opt == OPTION_WORK_AFTER ? AFTER : BEFORE]);
+	return is_right ? EXIT_DONE
+			: usage(&command_diff, "'%s' is no amount of work", text);
+}
+
+static int take_fdr(struct options *o, const char *text)
+{
+	double *fdr = &o->comparing.diff.fdr;
+
+	if (parse_number(text, '%', fdr) || parse_number(text, '\0', fdr))
+		*fdr /= 100;
+	return *fdr > 0 && *fdr < 1 ? EXIT_DONE
+				    : usage(&command_diff, "'%s' is no percentage", text);
+}
+
+static int take_limit(struct options *o, const char *text)
+{
+	uint64_t limit;
+
+	if (!parse_u64(text, &limit))
+		return usage(&command_diff, "'%s' is no number of lines", text);
+	o->changes.limit = limit;
+	o->has_limit = true;
+	return EXIT_DONE;
+}
+
+static int take_option(struct options *o, int opt, char **argv)
+{
+	switch (opt) {
+	case 1:
+		comparing_add(&o->comparing, o->side, optarg);
+		return EXIT_DONE;
+	case OPTION_AFTER:
+	case OPTION_BEFORE:
+		o->side = opt == OPTION_AFTER ? AFTER : BEFORE;
+		comparing_add(&o->comparing, o->side, optarg);
+		return EXIT_DONE;
+	case LOAD_BY:
+		return take_by(o, optarg);
+	case OPTION_FAIL_ON:
+		return take_fail_on(o, optarg);
+	case OPTION_FDR:
+		return take_fdr(o, optarg);
+	case OPTION_FORCE:
+		o->comparing.force = true;
+		return EXIT_DONE;
+	case OPTION_FORMAT:
+		return take_format(o, optarg);
+	case 'n':
+		return take_limit(o, optarg);
+	case OPTION_SHARE:
+		o->comparing.share = true;
+		return EXIT_DONE;
+	case OPTION_WORK:
+	case OPTION_WORK_AFTER:
+	case OPTION_WORK_BEFORE:
+		return take_work(o, opt, optarg);
+	case '?':
+	case ':':
+		return usage_getopt(&command_diff, argv);
+	default:
+		return load_option_take(&o->comparing.load, opt, optarg, &command_diff);
+	}
+}
+
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		LOAD_OPTIONS,
+		{"after", required_argument, NULL, OPTION_AFTER},
+		{"before", required_argument, NULL, OPTION_BEFORE},
+		{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+		{"fdr", required_argument, NULL, OPTION_FDR},
+		{"force", no_argument, NULL, OPTION_FORCE},
+		{"format", required_argument, NULL, OPTION_FORMAT},
+		{"limit", required_argument, NULL, 'n'},
+		{"share", no_argument, NULL, OPTION_SHARE},
+		{"work", required_argument, NULL, OPTION_WORK},
+		{"work-after", required_argument, NULL, OPTION_WORK_AFTER},
+		{"work-before", required_argument, NULL, OPTION_WORK_BEFORE},
+		{0},
+	};
+	int opt, status;
+
+	/* '-' first: files come in the order in which they stand, as option 1. */
+	while ((opt = getopt_long(argc, argv, "-:n:", longs, NULL)) != -1) {
+		status = take_option(o, opt, argv);
+		if (status != EXIT_DONE)
+			return status;
+	}
+	for (int i = optind; i < argc; i++)
+		comparing_add(&o->comparing, o->side, argv[i]);
+	return comparing_check(&o->comparing, &command_diff);
+}
+
+static int write_result(const struct options *o, struct error *err)
+{
+	scoped(out_free) struct out *out = out_open("-", 0, err);
+	const struct comparison *c = &o->comparing.result;
+
+	if (o->format == FORMAT_JSON)
+		changes_write_json(out, c, o->changes.limit);
+	else if (o->format == FORMAT_CSV)
+		changes_write_csv(out, c, o->changes.limit);
+	else
+		changes_write_table(out, c, &o->changes);
+	return out_commit(out, err);
+}
+
+/* EXIT_HELD, with the reason told, where one of the conditions does hold. */
+static int check_conditions(const struct options *o)
+{
+	const struct comparison *c = &o->comparing.result;
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < o->fail_on.n; i++) {
+		const struct fail_on *condition = &o->fail_on.items[i];
+		const struct function_change *f = fail_on_find(condition, c);
+		const struct change *change;
+
+		if (!f)
+			continue;
+		change = condition->by_self || f->total.verdict == VERDICT_NONE
+				 ? &f->self
+				 : &f->total;
+		say("--fail-on '%s' holds: %s of %s: %.4g -> %.4g %s, %s",
+		    o->fail_on_text.items[i], change == &f->self ? "self" : "total",
+		    frame_name(&c->profile.frames, f->frame),
+		    change->value[BEFORE] * comparison_scale(c),
+		    change->value[AFTER] * comparison_scale(c), comparison_unit(c),
+		    verdict_name(change->verdict));
+		status = EXIT_HELD;
+	}
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	scoped(options_release) struct options o = {
+		.changes = {.limit = 30, .width = terminal_width()}, .side = -1};
+	struct error err;
+	int status, told;
+
+	comparing_init(&o.comparing);
+	status = parse(argc, argv, &o);
+	if (status != EXIT_DONE)
+		return status;
+	if (o.format != FORMAT_TABLE && !o.has_limit)
+		o.changes.limit = 0;
+	if (comparing_make(&o.comparing, &err) < 0 || write_result(&o, &err) < 0)
+		return fail(&err);
+	told = comparing_tell(&o.comparing);
+	status = check_conditions(&o);
+	return told == EXIT_DONE ? status : told;
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.run = run,
+	.summary = "tell what changed between two recordings",
+	.help = "usage: flame diff [options] BEFORE AFTER\n"
+		"       flame diff [options] --before FILE... --after FILE...\n"
+		"\n"
+		"Prints the functions that cost more or less after than before, the "
+		"most\n"
+		"important first: total (with all that they called) before and after, "
+		"the\n"
+		"differences of total and of self with their 95 % intervals, and a "
+		"verdict:\n"
+		"more, less, new, gone, moved (as much as before, but under other "
+		"callers).\n"
+		"A difference gets its verdict from how much the samples vary over the "
+		"time of\n"
+		"the runs, or between several runs of a side; where that leaves it to "
+		"chance it\n"
+		"gets none.\n"
+		"\n"
+		"FILE is a recording of flame or perf, folded text, or what 'perf "
+		"script'\n"
+		"printed. Recordings are compared by CPU time per second (100 % is one "
+		"CPU),\n"
+		"text by shares. Hashes, addresses and numbers in names, and what "
+		"compilers\n"
+		"put behind them, may differ, unless there is --exact.\n"
+		"\n"
+		"      --by total|self figures and order by total (default) or by self\n"
+		"  -n, --limit N       lines of the table (default 30, 0: all); what is "
+		"new or\n"
+		"                      gone and was 1 % has its line in any case\n"
+		"      --format FORMAT table (default), json or csv\n"
+		"      --share         compare shares of all samples\n"
+		"      --work N:M      compare CPU time per unit of work: N were done in "
+		"the\n"
+		"                      runs before, M after; also --work-before N, "
+		"--work-after M\n"
+		"      --fdr PCT       share of the verdicts that may be wrong (default "
+		"5)\n"
+		"      --fail-on COND  exit with 3 where COND holds: 'total(NAME) > "
+		"+2%',\n"
+		"                      'self(NAME) < -1%' (NAME with '*' for anything), "
+		"'any'\n"
+		"      --force         compare unlike events all the "
+		"same\n" LOAD_OPTIONS_HELP,
+};

@@ -1,0 +1,185 @@
+#include "fold/importance.h"
+
+#include "base/mem.h"
+#include "base/sort.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Changes are of equal size where the smaller one is so much of the other. */
+static const double NEARLY_ALL = 0.9;
+
+/* How a function is sorted. */
+struct rank {
+	const struct comparison *c;
+	struct function_change *function;
+	double size;	/* of the change that explains it */
+	uint32_t steps; /* to the function that explains it, 0: itself */
+	uint32_t through;
+};
+
+static bool has_verdict(const struct change *c)
+{
+	return c->verdict != VERDICT_NONE;
+}
+
+static bool is_structure(const struct comparison *c, frame_id frame)
+{
+	return frame_at(&c->profile.frames, frame)->kind == FRAME_ROOT;
+}
+
+static bool is_equal_size(double a, double b)
+{
+	return a * b > 0 && fabs(a) >= NEARLY_ALL * fabs(b) &&
+	       fabs(b) >= NEARLY_ALL * fabs(a);
+}
+
+/* What the calls of one function by another contribute to the caller's change. */
+struct call {
+	uint64_t key; /* caller << 32 | callee */
+	double delta;
+};
+
+/* For each function the callee that has nearly all of its change, or FUNCTION_NONE. Both are known
+ * by the numbers of their frames. */
+static uint32_t *find_callees(const struct comparison *c, const bool *is_outermost)
+{
+	size_t n = c->profile.nodes.n, last = 0;
+	struct call *calls = mem_new(n, sizeof(*calls));
+	uint32_t *callees = mem_resize(NULL, c->functions.n, sizeof(*callees));
+	double *most = mem_new(c->functions.n, sizeof(*most));
+
+	memset(callees, 0xff, c->functions.n * sizeof(*callees));
+	for (size_t i = 1; i < n; i++) {
+		const struct profile_node *node = &c->profile.nodes.items[i];
+
+		frame_id caller = c->profile.nodes.items[node->parent].frame;
+
+		if (node->parent && is_outermost[i] && !is_structure(c, caller) &&
+		    has_verdict(&c->functions.items[caller].total) &&
+		    has_verdict(&c->functions.items[node->frame].total))
+			calls[last++] =
+				(struct call){(uint64_t)caller << 32 | node->frame,
+					      c->nodes.items[i].total.delta};
+	}
+	n = last;
+	sort_items(calls, n, sizeof(*calls), offsetof(struct call, key));
+	for (size_t i = 0; i < n; i = last) {
+		uint32_t caller = (uint32_t)(calls[i].key >> 32);
+		uint32_t callee = (uint32_t)calls[i].key;
+		double delta = 0, all = c->functions.items[caller].total.delta;
+
+		for (last = i; last < n && calls[last].key == calls[i].key; last++)
+			delta += calls[last].delta;
+		if (is_equal_size(delta, all) &&
+		    is_equal_size(all, c->functions.items[callee].total.delta) &&
+		    fabs(delta) > most[caller]) {
+			most[caller] = fabs(delta);
+			callees[caller] = callee;
+		}
+	}
+	mem_free(calls);
+	mem_free(most);
+	return callees;
+}
+
+static double size_of(const struct function_change *f, bool by_self)
+{
+	double total = fabs(f->total.delta), self = fabs(f->self.delta);
+
+	if (by_self)
+		return self;
+	/* A self that changed inside of a total that didn't. */
+	return !has_verdict(&f->total) && has_verdict(&f->self) ? self : total;
+}
+
+static bool is_found(const struct function_change *f, bool by_self)
+{
+	return has_verdict(&f->self) || (!by_self && has_verdict(&f->total));
+}
+
+/* Follows the calls to what explains them; a circle of calls explains nothing. */
+static void follow(const struct comparison *c, const uint32_t *callees, uint32_t from,
+		   struct rank *rank)
+{
+	uint32_t at = from, steps = 0;
+
+	while (callees[at] != FUNCTION_NONE && steps <= c->functions.n) {
+		at = callees[at];
+		steps++;
+	}
+	rank->through = FUNCTION_NONE;
+	if (!steps || steps > c->functions.n)
+		return;
+	rank->through = at;
+	rank->steps = steps;
+	rank->size = size_of(&c->functions.items[at], false);
+}
+
+static int by_importance(const void *a, const void *b, void *arg)
+{
+	const struct rank *x = a, *y = b;
+	const struct frame_table *frames = &x->c->profile.frames;
+	const bool *by_self = arg;
+	const struct frame *f, *g;
+	int order;
+
+	if (is_found(x->function, *by_self) != is_found(y->function, *by_self))
+		return is_found(x->function, *by_self) ? -1 : 1;
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	if (x->steps != y->steps)
+		return x->steps < y->steps ? -1 : 1;
+	f = frame_at(frames, x->function->frame);
+	g = frame_at(frames, y->function->frame);
+	order = strcmp(strtab_str(frames->strings, f->name),
+		       strtab_str(frames->strings, g->name));
+	return order ? order
+		     : strcmp(strtab_str(frames->strings, f->object),
+			      strtab_str(frames->strings, g->object));
+}
+
+/* Puts the functions into the order of their ranks, and leaves structure out. */
+static void reorder(struct comparison *c, const struct rank *ranks, size_t n)
+{
+	struct function_change *old = c->functions.items;
+	uint32_t *places = mem_new(c->functions.n, sizeof(*places));
+
+	c->functions.items = mem_resize(NULL, n, sizeof(*old));
+	c->functions.n = c->functions.cap = n;
+	for (size_t i = 0; i < n; i++) {
+		places[ranks[i].function->frame] = (uint32_t)i;
+		c->functions.items[i] = *ranks[i].function;
+	}
+	for (size_t i = 0; i < n; i++)
+		c->functions.items[i].through = ranks[i].through == FUNCTION_NONE
+							? FUNCTION_NONE
+							: places[ranks[i].through];
+	mem_free(places);
+	mem_free(old);
+}
+
+void importance_sort(struct comparison *c, const bool *is_outermost, bool by_self)
+{
+	uint32_t *callees = find_callees(c, is_outermost);
+	struct rank *ranks = mem_new(c->functions.n, sizeof(*ranks));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->functions.n; i++) {
+		struct function_change *f = &c->functions.items[i];
+		struct rank *rank = &ranks[n];
+
+		if (is_structure(c, f->frame))
+			continue;
+		*rank = (struct rank){c, f, size_of(f, by_self), 0, FUNCTION_NONE};
+		if (!by_self)
+			follow(c, callees, (uint32_t)i, rank);
+		n++;
+	}
+	if (n)
+		qsort_r(ranks, n, sizeof(*ranks), by_importance, &by_self);
+	reorder(c, ranks, n);
+	mem_free(callees);
+	mem_free(ranks);
+}

@@ -1,0 +1,206 @@
+#include "fold/quantities.h"
+
+#include "base/mem.h"
+
+#include <string.h>
+
+static bool is_enough(const struct change *c)
+{
+	return c->count[BEFORE] + c->count[AFTER] >= QUANTITY_SAMPLES;
+}
+
+/* Whether one, which is a part of the other, is all of it. */
+static bool is_same(const struct change *a, const struct change *b)
+{
+	return a->count[BEFORE] == b->count[BEFORE] && a->count[AFTER] == b->count[AFTER];
+}
+
+static uint32_t add(struct quantities *q, struct change *change, uint32_t row)
+{
+	if (row == QUANTITY_NONE)
+		row = (uint32_t)q->rows++;
+	vec_push(&q->items, ((struct quantity){change, row}));
+	return row;
+}
+
+static uint32_t *no_rows(size_t n)
+{
+	uint32_t *rows = mem_new(n, sizeof(*rows));
+
+	memset(rows, 0xff, n * sizeof(*rows));
+	return rows;
+}
+
+static void choose_functions(struct quantities *q, struct comparison *c)
+{
+	for (size_t i = 0; i < c->functions.n; i++) {
+		struct function_change *f = &c->functions.items[i];
+
+		if (frame_at(&c->profile.frames, f->frame)->kind == FRAME_ROOT ||
+		    !is_enough(&f->total))
+			continue;
+		q->function_total[i] = add(q, &f->total, QUANTITY_NONE);
+		if (!is_enough(&f->self))
+			continue;
+		if (is_same(&f->self, &f->total))
+			add(q, &f->self, q->function_total[i]);
+		else
+			q->function_self[i] = add(q, &f->self, QUANTITY_NONE);
+	}
+}
+
+/* The row of a node's total: that of its function where there is but this node, that of its
+ * caller where that calls nothing else, else its own. */
+static uint32_t choose_total(struct quantities *q, struct comparison *c, node_id node,
+			     const uint32_t *rows)
+{
+	struct change *total = &c->nodes.items[node].total;
+	const struct profile_node *n = &c->profile.nodes.items[node];
+
+	if (node && q->is_outermost[node] &&
+	    is_same(total, &c->functions.items[n->frame].total) &&
+	    q->function_total[n->frame] != QUANTITY_NONE)
+		return add(q, total, q->function_total[n->frame]);
+	if (node && is_same(total, &c->nodes.items[n->parent].total))
+		return add(q, total, rows[n->parent]);
+	q->node_total[node] = add(q, total, QUANTITY_NONE);
+	return q->node_total[node];
+}
+
+static void choose_nodes(struct quantities *q, struct comparison *c)
+{
+	uint32_t *rows = no_rows(c->nodes.n); /* of the totals */
+
+	for (size_t i = 0; i < c->nodes.n; i++) {
+		struct node_change *n = &c->nodes.items[i];
+		frame_id frame = c->profile.nodes.items[i].frame;
+
+		if (!is_enough(&n->total))
+			continue;
+		rows[i] = choose_total(q, c, (node_id)i, rows);
+		if (!is_enough(&n->self))
+			continue;
+		if (is_same(&n->self, &n->total))
+			add(q, &n->self, rows[i]);
+		else if (i && q->function_self[frame] != QUANTITY_NONE &&
+			 is_same(&n->self, &c->functions.items[frame].self))
+			add(q, &n->self, q->function_self[frame]);
+		else
+			q->node_self[i] = add(q, &n->self, QUANTITY_NONE);
+	}
+	mem_free(rows);
+}
+
+void quantities_choose(struct quantities *q, struct comparison *c,
+		       const bool *is_outermost)
+{
+	*q = (struct quantities){.is_outermost = is_outermost};
+	q->node_self = no_rows(c->nodes.n);
+	q->node_total = no_rows(c->nodes.n);
+	q->function_self = no_rows(c->functions.n);
+	q->function_total = no_rows(c->functions.n);
+	choose_functions(q, c);
+	choose_nodes(q, c);
+}
+
+void quantities_release(struct quantities *q)
+{
+	vec_release(&q->items);
+	mem_free(q->node_self);
+	mem_free(q->node_total);
+	mem_free(q->function_self);
+	mem_free(q->function_total);
+}
+
+/* A run's series while it is filled. */
+struct filling {
+	const struct quantities *q;
+	const struct profile *p; /* the union */
+	float *amounts;
+	double *busy; /* by slice */
+	uint32_t slices;
+};
+
+static void add_to_row(struct filling *f, uint32_t row, uint32_t slice, double amount)
+{
+	if (row != QUANTITY_NONE)
+		f->amounts[(size_t)row * f->slices + slice] += (float)amount;
+}
+
+static void fill_node(struct filling *f, node_id node, uint32_t slice, double amount)
+{
+	const struct profile_node *n = &f->p->nodes.items[node];
+
+	f->busy[slice] += amount;
+	add_to_row(f, f->q->node_self[node], slice, amount);
+	if (node)
+		add_to_row(f, f->q->function_self[n->frame], slice, amount);
+	for (; node; node = n->parent) {
+		n = &f->p->nodes.items[node];
+		add_to_row(f, f->q->node_total[node], slice, amount);
+		if (f->q->is_outermost[node])
+			add_to_row(f, f->q->function_total[n->frame], slice, amount);
+	}
+	add_to_row(f, f->q->node_total[PROFILE_ROOT], slice, amount);
+}
+
+static double amount_of(const struct diff_run *run, uint64_t count, uint64_t weight)
+{
+	return (double)(run->weights ? weight : count) * run->unit;
+}
+
+static double fill_all(struct filling *f, const struct diff_run *run,
+		       const node_id *nodes)
+{
+	const struct timeline_count *c;
+	uint64_t samples = 0;
+	double sum = 0;
+
+	if (f->slices > 1)
+		vec_each(c, &run->timeline->counts)
+			fill_node(f, nodes[c->node], c->slice,
+				  amount_of(run, c->count, c->weight));
+	for (size_t i = 0; i < run->profile->nodes.n; i++) {
+		const struct profile_node *n = &run->profile->nodes.items[i];
+		double amount = amount_of(run, n->count, n->weight);
+
+		samples += n->count;
+		sum += amount;
+		if (f->slices == 1 && amount > 0)
+			fill_node(f, nodes[i], 0, amount);
+	}
+	return samples ? sum / (double)samples : 0;
+}
+
+void quantities_fill(const struct quantities *q, const struct comparison *c,
+		     const struct diff_run *run, const node_id *nodes, bool by_slices,
+		     struct series *series)
+{
+	uint32_t slices = by_slices ? (uint32_t)run->timeline->slices.n : 1;
+	struct filling f = {.q = q, .p = &c->profile, .slices = slices};
+	double *bases = mem_new(slices, sizeof(*bases));
+	double idle;
+
+	f.amounts = mem_new(q->rows * slices, sizeof(*f.amounts));
+	f.busy = bases;
+	*series = (struct series){.side = run->side,
+				  .slices = slices,
+				  .amounts = f.amounts,
+				  .bases = bases,
+				  .quantum = fill_all(&f, run, nodes)};
+	idle = c->measure == MEASURE_SHARE ? 0 : (double)run->idle * series->quantum;
+	series->all = idle;
+	for (uint32_t i = 0; i < slices; i++) {
+		series->all += bases[i];
+		if (c->measure == MEASURE_RATE)
+			bases[i] = run->seconds / slices;
+		else if (c->measure == MEASURE_WORK)
+			bases[i] = run->work / slices;
+	}
+}
+
+void quantities_free_series(struct series *series)
+{
+	mem_free((void *)series->amounts);
+	mem_free((void *)series->bases);
+}
