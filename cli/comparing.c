@@ -161,7 +161,8 @@ static int compare(struct comparing *c, struct diff_run *runs, struct error *err
 					 "(--share)",
 					 c->files.items[i].path);
 	}
-	divide_work(c, runs);
+	if (c->diff.measure == MEASURE_WORK)
+		divide_work(c, runs);
 	diff_make(&c->result, runs, c->files.n, &c->diff);
 	return 0;
 }

@@ -230,7 +230,7 @@ static void write_evidence(struct out *o, const struct table *t)
 {
 	const struct evidence *e = &t->c->evidence;
 	char size[NUMBER_MAX], change[NUMBER_MAX], tested[NUMBER_MAX];
-	const char *sep = "smallest change that would show: ";
+	const char *sep = "to show:   a change of at least ";
 
 	out_str(o, "intervals: 95 %, from the spread ");
 	if (e->has_slices)
@@ -242,9 +242,10 @@ static void write_evidence(struct out *o, const struct table *t)
 		out_str(o, "of counts in general, as nothing is known of times");
 	out_printf(o, ", %.1f times that of independent samples\n", e->spread);
 	if (e->is_short)
-		out_str(o, "the runs are short against their bursts: intervals are wide, "
-			   "longer runs tell more\n");
-	out_printf(o, "verdicts: %zu of %s tested, at most %.3g %% of them by chance\n",
+		out_str(o,
+			"           the runs are short against their bursts: intervals "
+			"are wide, longer runs tell more\n");
+	out_printf(o, "verdicts:  %zu of %s tested, at most %.3g %% of them by chance\n",
 		   e->found, number_grouped(tested, e->tested), 100 * e->fdr);
 	for (int i = 0; i < COMPARISON_POWERS; i++) {
 		const struct power *p = &t->c->powers[i];
