@@ -5,10 +5,12 @@ const ROW = 20, MARGIN = 10, LEAST = 0.5, CELL = 6.62;
 let width = 1000, top = 0, firstDepth = 0, lastDepth = 0;
 // The drawn nodes of each depth, left to right, and all of them.
 let rows = new Map(), drawn = new Set();
+// Where a view goes by size, those of a node's kids that are too small to be drawn have one box.
+let rests = [];
 
 // Shapes are in hundredths of a px: whole numbers are written faster.
-const FINE = 100;
-const shapes = svg('g', { transform: `scale(${1 / FINE} 1)` }), labels = svg('g', { class: 'lb' }), marks = svg('g');
+const FINE = 100, SCALE = `scale(${1 / FINE} 1)`;
+const shapes = svg('g', { transform: SCALE }), labels = svg('g', { class: 'lb' }), marks = svg('g');
 const paths = new Map();
 const pad = svg('rect', {
 	width: '100%', height: '100%', fill: 'transparent', tabindex: 0, role: 'application',
@@ -23,14 +25,21 @@ function place() {
 	const z = state.zoom, scale = z.count ? width / z.count : 0, open = [z];
 	rows = new Map();
 	drawn = new Set();
+	rests = [];
 	for (const node of pathTo(z)) put(node, 0, width);
 	while (open.length) {
 		const node = open.pop(), list = kids(node);
 		if (node !== z) put(node, (node.start - z.start) * scale, node.count * scale);
 		for (let k = list.length; k--;) if (list[k].count * scale >= LEAST) open.push(list[k]);
+		if (state.way !== '') for (const by of [1, -1]) addRest(list.filter((kid) => Math.sign(kid.depth - node.depth) === by && kid.count * scale < LEAST), z, scale);
 	}
 	firstDepth = Math.min(...rows.keys());
 	lastDepth = Math.max(...rows.keys());
+}
+
+function addRest(list, z, scale) {
+	const w = list.reduce((sum, kid) => sum + kid.count, 0) * scale;
+	if (w >= 3) rests.push({ depth: list[0].depth, x: (list[0].start - z.start) * scale, w, n: list.length });
 }
 
 function put(node, x, w) {
@@ -48,6 +57,10 @@ const depthAt = (y) => {
 	return state.flip ? lastDepth - row : firstDepth + row;
 };
 const boxWidth = (w) => w > 2.5 ? w - 0.8 : w;
+function shape(x, y, w, h) {
+	const wide = Math.round(boxWidth(w) * FINE);
+	return `M${Math.round(x * FINE)} ${y}h${wide}v${h}h-${wide}z`;
+}
 
 // Whether the kernel was entered between a node and the one before it, by code that is not the
 // kernel's.
@@ -61,21 +74,25 @@ function entersKernel(node) {
 function draw() {
 	place();
 	const data = new Map(), texts = [];
-	const add = (colour, shape) => {
+	const add = (colour, text) => {
 		const list = data.get(colour);
-		if (list) list.push(shape);
-		else data.set(colour, [shape]);
+		if (list) list.push(text);
+		else data.set(colour, [text]);
 	};
 	for (const node of drawn) {
 		const { frame: f, x, w } = node, y = rowY(node.depth);
-		const at = `M${Math.round(x * FINE)} `, wide = Math.round(boxWidth(w) * FINE);
 		// Inlined code touches what it was inlined into.
 		const touches = f.inlined && !isBack(node), up = touches && !state.flip ? 1 : 0;
 		const colour = isHit(node) ? 'hit' : hits ? f.colour + ' dim' : f.colour;
-		add(colour, `${at}${y - up}h${wide}v${ROW - 1 + touches}h-${wide}z`);
+		add(colour, shape(x, y - up, w, ROW - 1 + touches));
 		const isBelow = node.depth < 0 !== state.flip;
-		if (w > 12 && entersKernel(node)) add('kb', `${at}${isBelow ? y + ROW - 2.6 : y}h${wide}v1.6h-${wide}z`);
+		if (w > 12 && entersKernel(node)) add('kb', shape(x, isBelow ? y + ROW - 2.6 : y, w, 1.6));
 		if (w >= 26) label(texts, node, x, y + 14, boxWidth(w));
+	}
+	for (const { depth, x, w, n } of rests) {
+		add('rest', shape(x, rowY(depth), w, ROW - 1));
+		const text = shorten(`${grouped(n)} smaller`, Math.floor((w - 4) / CELL));
+		if (text) texts.push([x + 4, rowY(depth) + 14, text, 'in']);
 	}
 	for (const [colour, path] of paths) if (!data.has(colour)) path.setAttribute('d', '');
 	for (const [colour, list] of data) {
@@ -128,8 +145,8 @@ function mark() {
 	const same = [], of = numberOf(meant());
 	for (const node of meant().up ? drawn : [])
 		if (node.w > 2 && numberOf(node) === of)
-			same.push(`M${node.x.toFixed(1)} ${rowY(node.depth)}h${boxWidth(node.w).toFixed(1)}v${ROW - 1}h-${boxWidth(node.w).toFixed(1)}z`);
-	if (same.length) marks.append(svg('path', { class: 'same', d: same.join('') }));
+			same.push(shape(node.x, rowY(node.depth), node.w, ROW - 1));
+	if (same.length) marks.append(svg('path', { class: 'same', transform: SCALE, d: same.join('') }));
 	for (const [node, style] of [[isSandwich() && whole, 'hover'], [hovered, 'hover'], [focused, 'focus']])
 		if (drawn.has(node)) marks.append(svg('rect', {
 			x: node.x.toFixed(1), y: rowY(node.depth), height: ROW - 1,

@@ -12,23 +12,30 @@ const strip = svg('svg', {
 if (source.times) bar.insertBefore(html('div', { class: 'time' }, strip, ticks), panel);
 
 const clock = (ns) => ns < 60e9 ? (ns / 1e9).toFixed(source.times.width < 1e8 ? 2 : 1) + ' s' : `${Math.floor(ns / 6e10)} min ${Math.round(ns / 1e9) % 60} s`;
+// How busy the CPUs were in some slices: of what was sampled, or, where idle CPUs are not, beside
+// the busiest slice.
+const peak = source.times && !source.times.idle.some(Boolean) && Math.max(...source.times.busy);
 function busyIn(from, to) {
 	const { busy, idle } = source.times;
-	let b = 0, all = 0;
+	let b = 0, all = peak * (to - from);
 	for (let k = from; k < to; k++) {
 		b += busy[k];
-		all += busy[k] + idle[k];
+		if (!peak) all += busy[k] + idle[k];
 	}
-	return all ? b / all : 0;
+	return { count: b, part: all && b / all };
 }
-const partText = (from, to) => `${clock(from * source.times.width)} to ${clock(to * source.times.width)}, CPUs ${percent(busyIn(from, to), 1)} busy`;
+
+function partText(from, to) {
+	const { count, part } = busyIn(from, to), { width: slice } = source.times;
+	return `${clock(from * slice)} to ${clock(to * slice)}, ${peak ? samples(count) : `CPUs ${percent(part, 1)} busy`}`;
+}
 const rangeText = () => partText(...state.range);
 
 function drawStrip() {
 	if (!source.times) return;
 	const { n, width: slice } = source.times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
 	for (let k = 0; k < n; k++) {
-		const part = busyIn(k, k + 1);
+		const { part } = busyIn(k, k + 1);
 		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, w, part));
 	}
 	bars.replaceChildren(...levels.map((d, k) => svg('path', { class: 'heat', 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
@@ -45,11 +52,11 @@ function column(k, w, part) {
 // In other views the nodes without samples in the chosen time are not known.
 function drawZoom() {
 	if (!source.times) return;
-	const { n, busy, idle, first, slice, count } = source.times, counts = new Float64Array(n);
+	const { n, busy, first, slice, count } = source.times, counts = new Float64Array(n);
 	if (state.way === '' && state.zoom.up) samplesOf(state.zoom).forEach((is, i) => {
 		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];
 	});
-	zoomPart.setAttribute('d', Array.from(counts, (c, k) => c ? column(k, width / n, c / (busy[k] + idle[k])) : '').join(''));
+	zoomPart.setAttribute('d', Array.from(counts, (c, k) => c ? column(k, width / n, busyIn(k, k + 1).part * c / busy[k]) : '').join(''));
 }
 
 function drawRange() {

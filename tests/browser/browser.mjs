@@ -10,6 +10,9 @@ import { chromium, firefox } from 'playwright-core';
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+// Options of tests that need what WebDriver BiDi cannot do: scripts off, dark theme, phones, paper.
+export const needsChromium = { skip: process.env.FIREFOX ? 'not by WebDriver BiDi' : false };
+
 // A browser with a profile of its own, and a folder for pictures; close() ends both.
 export async function start() {
 	const folder = mkdtempSync(join(tmpdir(), 'flame-browser-'));

@@ -1,12 +1,17 @@
 #!/bin/sh
-# run.sh BUILD_FOLDER WRITE_SVG: runs the tests of this folder in Chromium.
+# run.sh BUILD_FOLDER WRITE_SVG [firefox]: runs the tests of this folder in Chromium or Firefox.
 set -eu
 source=$(cd "$(dirname "$0")" && pwd)
 build=$1
 export WRITE_SVG="$2"
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
+browser=$CHROMIUM
+if [ "${3:-}" = firefox ]; then
+	export FIREFOX="${FIREFOX:-/usr/bin/firefox-esr}"
+	browser=$FIREFOX
+fi
 
-for tool in node npm "$CHROMIUM"; do
+for tool in node npm "$browser"; do
 	if ! command -v "$tool" >/dev/null; then
 		echo "skipped: there is no $tool"
 		exit 77

@@ -61,7 +61,7 @@ test('search shares are those of the folded text', { skip: !canRecord && 'this u
 	assert.ok(patterns.length >= 50);
 	for (const pattern of patterns) {
 		await page.locator('input').first().fill(pattern);
-		const shown = await page.evaluate(() => flame.matchedCount(0) / flame.profile.count[0] * 100);
+		const shown = await page.evaluate(() => flame.matchedCount() / flame.view().count * 100);
 		const expected = counted(pattern);
 		assert.ok(Math.abs(shown - expected) <= 0.01, `${pattern}: ${shown} instead of ${expected}`);
 		// What is written has three digits at most.

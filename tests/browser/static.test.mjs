@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
-import { sample, start } from './browser.mjs';
+import { needsChromium, sample, start } from './browser.mjs';
 
 let browser, path;
 
@@ -34,7 +34,7 @@ async function colouredPixels(page) {
 	return n;
 }
 
-test('shows frames and title without scripts', async () => {
+test('shows frames and title without scripts', needsChromium, async () => {
 	const page = await browser.open(path, { javaScriptEnabled: false });
 	assert.ok(await page.locator('#head').isVisible());
 	assert.match(await page.locator('#head text').first().textContent(), /^Flame graph of web1/);
@@ -56,7 +56,7 @@ test('shows frames under strict policies and in <img>', async () => {
 	server.close();
 });
 
-test('dark where the reader wants it', async () => {
+test('dark where the reader wants it', needsChromium, async () => {
 	const light = await browser.open(path), dark = await browser.open(path, { colorScheme: 'dark' });
 	const background = (page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 	assert.equal(await background(light), 'rgb(255, 255, 255)');
@@ -113,7 +113,7 @@ test('a browser that cannot unpack the data keeps the static picture', async () 
 	assert.deepEqual(page.trouble, []);
 });
 
-test('a name that is read from the right begins where its box begins', async () => {
+test('a name that is read from the right begins where its box begins', needsChromium, async () => {
 	const page = await browser.open(browser.picture('\u05d0\u05d1\u05d2 12;abc 5\n\u05d0\u05d1\u05d2;\u05d3(int) 5\n'), { javaScriptEnabled: false });
 	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb text:not(.sh)')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));
 	assert.ok(labels.length >= 4);

@@ -44,6 +44,14 @@ test('r merges from the leaf', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
+test('what is too small to be drawn is told where a view goes by size', async () => {
+	const many = 'p;big 100000\n' + Array.from({ length: 300 }, (_, k) => `p;f${k} 40\n`).join('');
+	const page = await browser.open(browser.picture(many), { hash: '#v=r' });
+	assert.ok((await page.locator('.lb text').allTextContents()).includes('300 smaller'));
+	const [, x, w] = (await page.locator('.rest').getAttribute('d')).match(/M(\d+) [\d.]+h(\d+)v/);
+	assert.ok(Math.abs(x / 100 - 1260 * 100000 / 112000) < 0.02 && Math.abs(w / 100 - (1260 * 12000 / 112000 - 0.8)) < 0.02);
+});
+
 // The part of a stack from the outermost call of a function inwards, and that outwards.
 const sandwichWays = (name) => (names) => {
 	const at = names.indexOf(name);
