@@ -13,9 +13,10 @@ struct movers {
 	const struct function_change *items[MOVERS_MOST]; /* the comparison's */
 };
 
-/* Finds them. The first one is the first of the comparison that changed in total and does not
- * change through another one. Its stacks are set aside, and of those that are left the next one
- * is that whose change there is the largest, as long as that is most of all its change: so callers
- * and callees of one that was told are not told again. Code without a name is none of them. 'l' is the layout of the comparison's
- * profile. */
+/* Finds them. The first one is that with the largest change of its total, as far as that is one
+ * change, and not much more here and much less there. Its stacks are set aside, and of those that
+ * are left the next one is found in the same way, as long as that is most of all its change and not
+ * little beside the first one's: so callers and callees of one that was told are not told again.
+ * Mere callers (function_change.through), code without a name, and the doors into the kernel, which
+ * everything passes, explain nothing. 'l' is the layout of the comparison's profile. */
 void movers_find(struct movers *m, const struct comparison *c, const struct layout *l);

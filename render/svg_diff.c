@@ -4,7 +4,7 @@
 #include "render/xml.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 /* What the whole width is, in parts: the mean of two doubles fits between them. */
 static const double PARTS = 0x1p50;
@@ -40,7 +40,7 @@ const struct change *svg_diff_change(const struct svg_diff *d,
 	return &d->comparison->nodes.items[node->node].total;
 }
 
-const char *svg_diff_amount(char to[NUMBER_MAX], const struct svg_diff *d,
+const char *svg_diff_amount(char to[SVG_AMOUNT_MAX], const struct svg_diff *d,
 			    const struct change *change)
 {
 	char figure[NUMBER_MAX];
@@ -49,8 +49,9 @@ const char *svg_diff_amount(char to[NUMBER_MAX], const struct svg_diff *d,
 	if (change->verdict == VERDICT_NONE)
 		return to;
 	number_figure(figure, "", fabs(change->delta) * comparison_scale(d->comparison));
-	strcpy(to, change->delta > 0 ? "\xe2\x96\xb2" : "\xe2\x96\xbc");
-	return strncat(to, figure, NUMBER_MAX - 4);
+	snprintf(to, SVG_AMOUNT_MAX, "%s%s",
+		 change->delta > 0 ? "\xe2\x96\xb2" : "\xe2\x96\xbc", figure);
+	return to;
 }
 
 void svg_diff_write_change(struct out *o, const struct svg_diff *d,

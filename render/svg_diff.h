@@ -26,8 +26,10 @@ void svg_diff_make(struct svg_diff *d, struct layout *l, const struct comparison
 const struct change *svg_diff_change(const struct svg_diff *d,
 				     const struct layout_node *node);
 
+enum { SVG_AMOUNT_MAX = NUMBER_MAX + 4 };
+
 /* "▲33.6", "▼6.9"; empty where there is no evidence. */
-const char *svg_diff_amount(char to[NUMBER_MAX], const struct svg_diff *d,
+const char *svg_diff_amount(char to[SVG_AMOUNT_MAX], const struct svg_diff *d,
 			    const struct change *change);
 
 /* Writes "2.06 -> 35.6 % of a CPU, +33.6 ±3.2, more", with an arrow. */

@@ -43,7 +43,7 @@ char *svg_diff_title(const struct svg_side *sides)
 	return mem_format("%s \xe2\x86\x92 %s", before, after);
 }
 
-/* "less" of "fewer": the finding about the function that explains most. */
+/* Of the function that explains most. */
 static char *finding_about(const struct svg_diff *d, const struct function_change *f)
 {
 	const struct change *c = &f->total;
@@ -296,7 +296,7 @@ static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsig
 		   "stroke-dasharray=\"3 2\" d=\"M1 3h14v10h-14z\"/>",
 		   "gone");
 	write_sign(&l, "<path class=\"ul\" fill=\"#0f5fb3\" d=\"M0 10h16v2h-16z\"/>",
-		   "line: change beside the size");
+		   "line: relative change");
 	write_sign(&l, "", "width: mean of before and after");
 	out_str(o, "</g>\n");
 	return l.y + PART_HEIGHT + 6;

@@ -310,7 +310,7 @@ static void write_relative(struct out *o, const struct drawing *d, bool is_more)
 		const struct change *c = svg_diff_change(d->pic->diff, box->node);
 		double part = svg_diff_relative(c) * filled_width(box);
 
-		if (box->width < BOUNDED_FROM || c->verdict == VERDICT_NONE ||
+		if (box->width < LABELLED_FROM || c->verdict == VERDICT_NONE ||
 		    (c->delta > 0) != is_more)
 			continue;
 		out_char(o, 'M');
@@ -339,7 +339,7 @@ static void write_changes(struct out *o, const struct drawing *d)
 static size_t write_share(struct out *o, const struct drawing *d, const struct box *box)
 {
 	size_t columns = (filled_width(box) - LABEL_PADDING) * 10 / CELL;
-	char share[NUMBER_MAX];
+	char share[SVG_AMOUNT_MAX];
 
 	if (box->width < SHARE_FROM || !box->node->depth)
 		return columns;

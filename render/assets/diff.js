@@ -23,7 +23,7 @@ function addChange(add, node, x, y, w) {
 	const { verdict, delta, before, after } = differenceOf(node);
 	if (!verdict) return;
 	const part = Math.abs(delta) / (before + after);
-	if (w >= 12) add(delta > 0 ? 'um' : 'ul', `M${Math.round(x * FINE)} ${y + ROW - 3}h${Math.round(boxWidth(w) * part * FINE)}v2H${Math.round(x * FINE)}z`);
+	if (w >= 26) add(delta > 0 ? 'um' : 'ul', `M${Math.round(x * FINE)} ${y + ROW - 3}h${Math.round(boxWidth(w) * part * FINE)}v2H${Math.round(x * FINE)}z`);
 	if (w >= 4 && (verdict === NEW || verdict === GONE) && (!node.up || differenceOf(node.up).verdict !== verdict))
 		add(verdict === NEW ? 'new' : 'gone', shape(x + 0.7, y + 0.7, w - 1.4, ROW - 2.4));
 }

@@ -116,4 +116,5 @@ restore();
 globalThis.flame = {
 	profile: source, state, rowY, find, kids, addressOf, zoom, search, matchedCount, matchedOf,
 	view: () => whole, drawn: () => [...drawn], press: (key) => keys[key].run(),
+	...source.diff && { differenceOf },
 };

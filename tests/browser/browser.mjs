@@ -30,6 +30,13 @@ export async function start() {
 			execFileSync(process.env.WRITE_SVG, [name + '.folded', name + '.svg', ...options]);
 			return name + '.svg';
 		},
+		// Draws what changed between two folded texts; the picture's path, and what flame says of it.
+		comparison(before, after, ...options) {
+			const name = join(folder, `${++made}`), files = [name + '.before', name + '.after'];
+			[before, after].forEach((folded, side) => writeFileSync(files[side], folded));
+			const said = execFileSync(process.env.FLAME, ['diff', ...files, '-o', name + '.svg', '--format', 'json', ...options], { maxBuffer: 1 << 28 });
+			return { path: name + '.svg', said: JSON.parse(said) };
+		},
 		// A page that shows 'path'; page.trouble gathers what must not happen.
 		async open(path, { hash = '', ...options } = {}) {
 			const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
