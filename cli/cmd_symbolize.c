@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +19,14 @@ enum { SERVERS_TIME = 90 }; /* s */
 
 struct options {
 	const char *input, *output;
+	const char *debug_dir; /* as it was given, NULL: none */
 	uint64_t servers_time; /* s, 0: none are asked */
 };
 
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
+		{"debug-dir", required_argument, NULL, 'd'},
 		{"debuginfod", optional_argument, NULL, 'D'},
 		{"output", required_argument, NULL, 'o'},
 		{0},
@@ -33,6 +36,10 @@ static int parse(int argc, char **argv, struct options *o)
 	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
 		if (opt == 'o') {
 			o->output = optarg;
+			continue;
+		}
+		if (opt == 'd') {
+			o->debug_dir = optarg;
 			continue;
 		}
 		if (opt != 'D')
@@ -111,11 +118,14 @@ static int symbolize(struct run *run, const struct options *o, struct error *err
 				    .lines = true,
 				    .selection.event = "all"};
 	scoped(input_release) struct input in;
+	char debug_folder[PATH_MAX];
 
 	if (input_open(&in, o->input, err) < 0)
 		return -1;
 	if (in.format != INPUT_RECORDING)
 		return error_set(err, "'%s' is no recording", in.name);
+	if (o->debug_dir && !(load.debug_folder = realpath(o->debug_dir, debug_folder)))
+		return error_sys(err, "cannot open '%s'", o->debug_dir);
 	if (ask_servers(&servers, o, err) < 0)
 		return -1;
 	load.servers = servers;
@@ -154,21 +164,27 @@ const struct command command_symbolize = {
 	.name = "symbolize",
 	.run = run,
 	.summary = "put the names that this machine knows into a recording",
-	.help = "usage: flame symbolize [-o FILE] [--debuginfod[=SECONDS]] RECORDING\n"
+	.help = "usage: flame symbolize [-o FILE] [--debug-dir DIR] "
+		"[--debuginfod[=SECONDS]]\n"
+		"                       RECORDING\n"
 		"\n"
 		"Looks up once more what the samples of a recording hit: in the "
 		"programs, "
 		"libraries\n"
-		"and debug files of this machine, if they are the very ones that ran (by "
-		"build id,\n"
-		"or device and inode). The names found are put into the recording, "
-		"beside "
-		"those\n"
-		"that it has. A recording of perf, which has none, can be taken to "
-		"another "
-		"machine\n"
-		"then; perf itself does not see the difference.\n"
+		"and debug files of this machine, the kernel's (vmlinux) too, if they "
+		"are "
+		"the very\n"
+		"ones that ran (by build id, or device and inode). The names found are "
+		"put into the\n"
+		"recording, beside those that it has. A recording of perf, which has "
+		"none, can be\n"
+		"taken to another machine then; perf itself does not see the "
+		"difference.\n"
 		"\n"
+		"      --debug-dir DIR look for debug files in DIR before "
+		"/usr/lib/debug: "
+		"it is laid\n"
+		"                      out like that one\n"
 		"      --debuginfod[=SECONDS]\n"
 		"                      ask the servers in DEBUGINFOD_URLS for programs "
 		"and "

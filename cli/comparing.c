@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Of a run's time; neighbours are merged as the samples demand. Has many divisors. */
-enum { SLICES = 120 };
+enum { SLICES = 60 };
 
 void comparing_init(struct comparing *c)
 {
@@ -125,6 +125,7 @@ static void describe_run(const struct comparing *c, size_t i, struct diff_run *r
 				 .timeline = &loaded->timeline,
 				 .idle = conditions->idle_samples,
 				 .lost = conditions->lost,
+				 .cpus = conditions->cpus,
 				 .unit = 1,
 				 .seconds = seconds_of(c, loaded)};
 	if (c->load.idle)

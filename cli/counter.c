@@ -2,13 +2,13 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/threads.h"
 
 #include <byteswap.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
-enum { VIEWS = 4096, THREADS = 16 };
+enum { VIEWS = 4096 };
 
 /* What a thread was when it was last seen, and its root then. */
 struct view {
@@ -218,18 +218,6 @@ static void *count_part(void *data)
 
 	p->got = count_all(&p->counter, p->reader, p->selection, p->procs, &p->err);
 	return NULL;
-}
-
-/* So many threads as there are CPUs for this process. */
-static size_t threads_wanted(void)
-{
-	cpu_set_t cpus;
-	int n;
-
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
-		return 1;
-	n = CPU_COUNT(&cpus);
-	return n > THREADS ? THREADS : (size_t)n;
 }
 
 /* Takes over what was counted in a part: in the order of the parts that gives what one thread would

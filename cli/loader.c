@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/sort.h"
+#include "base/threads.h"
 #include "cli/counter.h"
 #include "fold/fold.h"
 #include "model/process.h"
@@ -238,47 +239,88 @@ static void ask(struct loader *l, const struct callchain *chain, uint64_t addr,
 				   &l->known_frames);
 }
 
-/* One address of a chain; what it means is remembered for the chains to come. */
-static void look_up(struct loader *l, const struct callchain *chain, uint64_t addr,
-		    bool is_return, enum symbolizer_space where)
+/* Where what is known of an address is kept; false where that is of another one, or nothing. */
+static inline bool find_known(const struct loader *l, const struct known_addr *like,
+			      struct known_addr **at)
 {
-	space_id space = where == SPACE_KERNEL ? l->processes.kernel : chain->space;
-	uint64_t hash =
-		hash_u64(addr << 1 | is_return, (uint64_t)space << 32 | chain->epoch);
+	uint64_t hash = hash_u64(like->addr << 1 | like->is_return,
+				 (uint64_t)like->space << 32 | like->epoch);
 	struct known_addr *k = &l->known[hash & (KNOWN_ADDRS - 1)];
-	size_t first = l->known_frames.items.n;
 
-	if (!k->n || k->addr != addr || k->space != space || k->epoch != chain->epoch ||
-	    k->is_return != is_return) {
-		ask(l, chain, addr, is_return, where, space);
+	*at = k;
+	return k->n && k->addr == like->addr && k->space == like->space &&
+	       k->epoch == like->epoch && k->is_return == like->is_return;
+}
+
+/* One address of a chain; what it means is remembered for the chains to come. */
+static void look_up(struct loader *l, const struct callchain *chain,
+		    const struct known_addr *wanted, enum symbolizer_space where)
+{
+	size_t first = l->known_frames.items.n;
+	struct known_addr *k;
+
+	if (!find_known(l, wanted, &k)) {
+		ask(l, chain, wanted->addr, wanted->is_return, where, wanted->space);
 		if (l->options->addrs)
-			show_addr(l, addr);
-		*k = (struct known_addr){addr,
-					 space,
-					 chain->epoch,
-					 (uint32_t)first,
-					 (uint16_t)(l->known_frames.items.n - first),
-					 is_return};
+			show_addr(l, wanted->addr);
+		*k = *wanted;
+		k->first = (uint32_t)first;
+		k->n = (uint16_t)(l->known_frames.items.n - first);
 	}
 	for (uint32_t i = 0; i < k->n; i++)
 		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
 }
 
-static void symbolize(struct loader *l, const struct callchain *chain)
+/* Only tells that it will be looked up. */
+static void expect(struct loader *l, const struct callchain *chain,
+		   const struct known_addr *wanted)
+{
+	const struct mapping *m;
+	struct known_addr *k;
+
+	if (find_known(l, wanted, &k))
+		return;
+	*k = *wanted;
+	k->n = 1;
+	m = space_find(&l->processes.spaces, wanted->space, wanted->addr, chain->time);
+	if (m)
+		symbolizer_expect(l->symbolizer, m, wanted->addr, wanted->is_return);
+}
+
+static void symbolize(struct loader *l, const struct callchain *chain, bool is_ahead)
 {
 	enum symbolizer_space where = SPACE_USER;
-	bool is_return = false;
+	struct known_addr wanted = {.space = chain->space, .epoch = chain->epoch};
 
 	l->frames.items.n = 0;
 	for (uint32_t i = 0; i < chain->n; i++) {
 		if (chain->addrs[i] >= CALLCHAIN_CONTEXT_MAX) {
 			where = space_of(chain->addrs[i]);
-			is_return = false;
+			wanted.space = where == SPACE_KERNEL ? l->processes.kernel
+							     : chain->space;
+			wanted.is_return = false;
 			continue;
 		}
-		look_up(l, chain, chain->addrs[i], is_return, where);
-		is_return = true;
+		wanted.addr = chain->addrs[i];
+		if (is_ahead)
+			expect(l, chain, &wanted);
+		else
+			look_up(l, chain, &wanted, where);
+		wanted.is_return = true;
 	}
+}
+
+/* So that the files of several dsos are read at once. */
+static void read_ahead(struct loader *l)
+{
+	const struct callchain *chain;
+
+	if (threads_wanted() < 2 || !symbolizer_may_read_ahead(l->symbolizer))
+		return;
+	vec_each(chain, &l->counter.chains.items)
+		symbolize(l, chain, true);
+	symbolizer_read_ahead(l->symbolizer);
+	memset(l->known, 0, KNOWN_ADDRS * sizeof(*l->known));
 }
 
 static node_id fold_chain(struct loader *l, const struct callchain *chain)
@@ -288,7 +330,7 @@ static node_id fold_chain(struct loader *l, const struct callchain *chain)
 	struct profile *p = &l->run->profile;
 	struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
 
-	symbolize(l, chain);
+	symbolize(l, chain, false);
 	stack.frames = l->frames.items.items;
 	stack.n = l->frames.items.n;
 	if (fold_is_idle(&p->frames, &stack, root->is_idle_task)) {
@@ -366,8 +408,10 @@ static void resolve(struct loader *l)
 					     .completes = l->options->completes,
 					     .keeper = l->options->keeper,
 					     .servers = l->options->servers,
+					     .debug_folder = l->options->debug_folder,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
+					     .os_release = l->run->conditions.os_release,
 					     .kernel = find_kernel(l)};
 	const struct callchain *chain;
 	const char *note;
@@ -375,6 +419,7 @@ static void resolve(struct loader *l)
 	l->known = mem_new(KNOWN_ADDRS, sizeof(*l->known));
 	l->symbolizer = symbolizer_new(&options, &l->run->dsos, &l->run->profile.frames);
 	make_root_frames(l);
+	read_ahead(l);
 	vec_each(chain, &l->counter.chains.items)
 		vec_push(&l->nodes, fold_chain(l, chain));
 	make_timeline(l);

@@ -27,6 +27,7 @@ struct load_options {
 	struct dso_keeper *keeper;  /* and the files that were kept; NULL: none were */
 	struct jit_keeper *jit;	    /* likewise, of code that programs made */
 	struct debuginfod *servers; /* to be asked for what is not here; NULL: none */
+	const char *debug_folder;   /* for debug files, an absolute path; NULL: none */
 	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
 	struct perf_script_options perf_script;
 	struct selection selection; /* of a recording's samples */

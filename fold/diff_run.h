@@ -14,6 +14,7 @@ struct diff_run {
 	const struct timeline
 		*timeline;   /* of 'profile'; without slices: times are unknown */
 	uint64_t idle, lost; /* samples, not in the profile */
+	uint32_t cpus;	     /* of the machine, 0: unknown */
 	bool weights;	/* the profile's weights are what is compared, else its counts */
 	double unit;	/* what one of these stands for: seconds of CPU time, or 1 */
 	double seconds; /* that the run took; more than 0 for MEASURE_RATE */

@@ -53,7 +53,6 @@ static uint32_t *find_callees(const struct comparison *c, const bool *is_outermo
 	memset(callees, 0xff, c->functions.n * sizeof(*callees));
 	for (size_t i = 1; i < n; i++) {
 		const struct profile_node *node = &c->profile.nodes.items[i];
-
 		frame_id caller = c->profile.nodes.items[node->parent].frame;
 
 		if (node->parent && is_outermost[i] && !is_structure(c, caller) &&
@@ -84,14 +83,23 @@ static uint32_t *find_callees(const struct comparison *c, const bool *is_outermo
 	return callees;
 }
 
+/* So large is the change at least, as far as its interval says; 0 without a verdict. */
+static double certain_size(const struct change *c)
+{
+	if (!has_verdict(c))
+		return 0;
+	return fmax(0, c->delta > 0 ? c->low : -c->high);
+}
+
 static double size_of(const struct function_change *f, bool by_self)
 {
-	double total = fabs(f->total.delta), self = fabs(f->self.delta);
+	double self = certain_size(&f->self), total = certain_size(&f->total);
 
 	if (by_self)
-		return self;
-	/* A self that changed inside of a total that didn't. */
-	return !has_verdict(&f->total) && has_verdict(&f->self) ? self : total;
+		return has_verdict(&f->self) ? self : fabs(f->self.delta);
+	if (!has_verdict(&f->self) && !has_verdict(&f->total))
+		return fabs(f->total.delta);
+	return fmax(self, total);
 }
 
 static bool is_found(const struct function_change *f, bool by_self)

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool is_enough(const struct change *c)
@@ -172,6 +173,31 @@ static double fill_all(struct filling *f, const struct diff_run *run,
 	return samples ? sum / (double)samples : 0;
 }
 
+/* All that samples could have been of: what was busy has no bound where that is unknown. */
+static double all_of(const struct comparison *c, const struct diff_run *run,
+		     const double *busy, uint32_t slices)
+{
+	double all = 0;
+
+	if (c->measure != MEASURE_SHARE)
+		return c->is_time && run->cpus ? run->seconds * run->cpus : INFINITY;
+	for (uint32_t i = 0; i < slices; i++)
+		all += busy[i];
+	return all;
+}
+
+static void sum_up(struct series *series, size_t rows)
+{
+	double *sums = mem_new(rows, sizeof(*sums));
+
+	for (size_t i = 0; i < rows; i++)
+		for (uint32_t t = 0; t < series->slices; t++)
+			sums[i] += (double)series->amounts[i * series->slices + t];
+	series->sums = sums;
+	for (uint32_t t = 0; t < series->slices; t++)
+		series->base += series->bases[t];
+}
+
 void quantities_fill(const struct quantities *q, const struct comparison *c,
 		     const struct diff_run *run, const node_id *nodes, bool by_slices,
 		     struct series *series)
@@ -179,7 +205,6 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 	uint32_t slices = by_slices ? (uint32_t)run->timeline->slices.n : 1;
 	struct filling f = {.q = q, .p = &c->profile, .slices = slices};
 	double *bases = mem_new(slices, sizeof(*bases));
-	double idle;
 
 	f.amounts = mem_new(q->rows * slices, sizeof(*f.amounts));
 	f.busy = bases;
@@ -188,19 +213,19 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 				  .amounts = f.amounts,
 				  .bases = bases,
 				  .quantum = fill_all(&f, run, nodes)};
-	idle = c->measure == MEASURE_SHARE ? 0 : (double)run->idle * series->quantum;
-	series->all = idle;
+	series->all = all_of(c, run, f.busy, slices);
 	for (uint32_t i = 0; i < slices; i++) {
-		series->all += bases[i];
 		if (c->measure == MEASURE_RATE)
 			bases[i] = run->seconds / slices;
 		else if (c->measure == MEASURE_WORK)
 			bases[i] = run->work / slices;
 	}
+	sum_up(series, q->rows);
 }
 
 void quantities_free_series(struct series *series)
 {
 	mem_free((void *)series->amounts);
 	mem_free((void *)series->bases);
+	mem_free((void *)series->sums);
 }

@@ -10,19 +10,24 @@
 /* Over-dispersion of counts without times. */
 static const double SPREAD_LEAST = 2, SPREAD_COUNTS = 0.2;
 
+/* Where there are fewest slices more correlation than this means that the runs are too short. */
+static const double TOO_SHORT = 0.35;
 /* Neighbouring slices with no more correlation than this need no merging ... */
 static const double UNCORRELATED = 0.25;
 /* ... as if the variance above that of independent samples were at least so great a part, ... */
 static const double INDEPENDENT = 0.05;
 /* ... and more could not be told from so few slices. */
-static const double MOST_CORRELATED = 0.75;
+static const double MOST_CORRELATED = 0.6;
 /* The correlation of one quantity that chance alone shows once of ten: so many standard errors. */
 static const double PLAINLY = 1.3;
 /* Degrees of freedom of a variance that is not estimated. */
 static const double KNOWN = 1e6;
 
+/* So many quantities say well enough what all do. */
+enum { ENOUGH = 1000 };
+
 /* The numbers of slices that are tried. */
-static const uint32_t merged[] = {120, 60, 40, 30, 24, 20, 15, 12, SPREAD_LEAST_SLICES};
+static const uint32_t merged[] = {60, 30, 20, 15, 12, SPREAD_LEAST_SLICES};
 
 /* A quantity in one run. */
 struct amount {
@@ -32,16 +37,11 @@ struct amount {
 
 static struct amount amount_of(const struct series *r, size_t quantity)
 {
-	const float *x = r->amounts + quantity * r->slices;
-	struct amount a = {0};
-
-	for (uint32_t t = 0; t < r->slices; t++) {
-		a.sum += (double)x[t];
-		a.base += r->bases[t];
-	}
 	/* Of nothing nothing is a share. */
-	a.base = a.base > 0 ? a.base : 1;
-	a.independent = r->all > a.sum ? a.sum * r->quantum * (1 - a.sum / r->all) : 0;
+	struct amount a = {.sum = r->sums[quantity], .base = r->base > 0 ? r->base : 1};
+
+	if (r->all > a.sum)
+		a.independent = a.sum * r->quantum * (1 - a.sum / r->all);
 	return a;
 }
 
@@ -71,14 +71,16 @@ static struct scatter scatter_of(const struct series *r, size_t quantity, double
 	return s;
 }
 
-/* Of all quantities in all runs, in units of the variance of independent samples. */
+/* Of the quantities in all runs, in units of the variance of independent samples; the less weight
+ * to a quantity the more it varies, so that a few that do it much more don't speak for all. */
 static struct scatter mean_scatter(const struct several_series *runs, uint32_t slices)
 {
+	size_t step = runs->quantities / ENOUGH + 1;
 	struct scatter mean = {0};
-	size_t n = 0;
+	double weights = 0;
 
 	for (size_t r = 0; r < runs->n; r++)
-		for (size_t i = 0; i < runs->quantities; i++) {
+		for (size_t i = 0; i < runs->quantities; i += step) {
 			const struct series *series = &runs->items[r];
 			struct amount a = amount_of(series, i);
 			struct scatter s;
@@ -86,13 +88,13 @@ static struct scatter mean_scatter(const struct several_series *runs, uint32_t s
 			if (!(a.independent > 0))
 				continue;
 			s = scatter_of(series, i, a.sum / a.base, slices);
-			mean.square += s.square / a.independent;
-			mean.product += s.product / a.independent;
-			n++;
+			mean.square += s.square / (s.square + a.independent);
+			mean.product += s.product / (s.square + a.independent);
+			weights += a.independent / (s.square + a.independent);
 		}
-	if (n) {
-		mean.square /= (double)n;
-		mean.product /= (double)n;
+	if (weights > 0) {
+		mean.square /= weights;
+		mean.product /= weights;
 	}
 	return mean;
 }
@@ -102,15 +104,16 @@ static struct scatter mean_scatter(const struct several_series *runs, uint32_t s
  * the whole over T, the products as much, and that variance depends on the correlation. */
 static void correlate(struct spread *s, const struct scatter *mean, double slices)
 {
-	double above = 0, whole = mean->square;
+	double above = 0, whole = mean->square, r = 0;
 
 	s->mean = mean->square * slices / (slices - 1);
 	for (int i = 0; i < 30; i++) {
 		above = fmax(INDEPENDENT, mean->square + whole / slices - 1);
-		s->correlation = (mean->product + whole / slices) / above;
-		s->correlation = fmax(0, fmin(MOST_CORRELATED, s->correlation));
-		whole = 1 + above * (1 + s->correlation) / (1 - s->correlation);
+		r = (mean->product + whole / slices) / above;
+		r = fmax(0, fmin(MOST_CORRELATED, r));
+		whole = 1 + above * (1 + 2 * r / (1 - r * r));
 	}
+	s->correlation = r;
 	s->inflation = fmax(1, (whole - 1) / fmax(INDEPENDENT, s->mean - 1));
 }
 
@@ -134,7 +137,7 @@ static void merge_slices(struct spread *s, const struct several_series *runs)
 		if (s->correlation <= UNCORRELATED)
 			return;
 	}
-	s->is_short = true;
+	s->is_short = s->correlation > TOO_SHORT;
 }
 
 /* One quantity in all runs. */
@@ -302,7 +305,7 @@ static void compare_runs(struct spread *s, const struct several_series *runs)
 {
 	double sum = 0, n = 0;
 
-	for (size_t i = 0; i < runs->quantities; i++) {
+	for (size_t i = 0; runs->n > SIDES && i < runs->quantities; i++) {
 		struct estimate e;
 
 		estimate_make(s, runs, i, &e);

@@ -13,9 +13,11 @@
  * amount of all that could have been sampled. Slices have to be long against the bursts:
  * neighbours are merged until those of all quantities together are nearly uncorrelated, and those
  * of the quantity itself not plainly correlated. What correlation r is left between neighbours
- * multiplies the part of v that is plainly above b as in a process of first order, (1 + r) / (1 - r)
- * (Priestley, Spectral Analysis and Time Series, 1981, 5.3.3), with r and the variances freed of the
- * bias that comes from a mean taken over few slices.
+ * multiplies the part of v that is plainly above b by 1 + 2 r / (1 - r^2): the sum of the
+ * correlations of slices at all distances k, r r^(2 (k - 1)), which is about what averages of a
+ * process have whose correlation falls exponentially (Priestley, Spectral Analysis and Time Series,
+ * 1981, 5.3.2: the variance of a mean). r and the variances are freed of the bias that comes from a
+ * mean taken over few slices.
  *
  * Where a side has several runs, v is multiplied by how much more its runs differ than their
  * slices predict: the mean over all quantities, which counts like SPREAD_PRIOR more runs, and the
@@ -43,6 +45,8 @@ struct series {
 	uint32_t slices;      /* 1: nothing is known of times */
 	const float *amounts; /* quantity i in slice t: amounts[i * slices + t] */
 	const double *bases;  /* n[t] */
+	const double *sums;   /* of each quantity's amounts, */
+	double base;	      /* and of the bases */
 	double all;	      /* A */
 	double quantum;	      /* q */
 };

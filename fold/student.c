@@ -43,47 +43,53 @@ static double log_gamma(double x)
 	return lgamma_r(x, &sign);
 }
 
-static double incomplete_beta(double x, double y, double a, double b)
+/* The logarithm of B(df/2, 1/2). */
+static double log_beta(double df)
+{
+	return log_gamma(df / 2) + log_gamma(0.5) - log_gamma(df / 2 + 0.5);
+}
+
+/* I_x(a, b), with 'y' = 1 - x and the logarithm of B(a, b). */
+static double incomplete_beta(double x, double y, double a, double b, double log_b)
 {
 	double front;
 
 	if (x <= 0 || y <= 0)
 		return x <= 0 ? 0 : 1;
-	front = exp(a * log(x) + b * log(y) + log_gamma(a + b) - log_gamma(a) -
-		    log_gamma(b));
+	front = exp(a * log(x) + b * log(y) - log_b);
 	if (x < (a + 1) / (a + b + 2))
 		return front / (a * fraction(x, a, b));
 	return 1 - front / (b * fraction(y, b, a));
 }
 
-double student_p(double t, double df)
+static double p_of(double t, double df, double log_b)
 {
 	double square = t * t;
 
-	return incomplete_beta(df / (df + square), square / (df + square), df / 2, 0.5);
+	return incomplete_beta(df / (df + square), square / (df + square), df / 2, 0.5,
+			       log_b);
 }
 
-/* The density at t. */
-static double density(double t, double df)
+double student_p(double t, double df)
 {
-	return exp(log_gamma((df + 1) / 2) - log_gamma(df / 2) -
-		   (df + 1) / 2 * log1p(t * t / df)) /
-	       sqrt(df * M_PI);
+	return p_of(t, df, log_beta(df));
 }
 
 double student_t(double p, double df)
 {
-	double square = fmin(-2 * log(p) / df, 100);
+	double square = fmin(-2 * log(p) / df, 100), log_b = log_beta(df);
 	double t = sqrt(df * expm1(square));
 
 	/* Newton's method for log p over log t, which is nearly a line where p is small. */
 	for (int i = 0; i < STEPS; i++) {
-		double at = student_p(t, df);
-		double step = at / (2 * t * density(t, df)) * log(at / p);
+		double density =
+			exp(-log_b - (df + 1) / 2 * log1p(t * t / df)) / sqrt(df);
+		double at = p_of(t, df, log_b);
+		double step = at / (2 * t * density) * log(at / p);
 
 		step = fmax(-1, fmin(1, step));
 		t *= exp(step);
-		if (fabs(step) < 1e-10)
+		if (fabs(step) < 1e-7)
 			break;
 	}
 	return t;

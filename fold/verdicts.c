@@ -16,14 +16,14 @@ static enum verdict verdict_of(const struct change *c, double critical)
 	return c->delta > 0 ? VERDICT_MORE : VERDICT_LESS;
 }
 
-static void take(struct change *c, const struct difference *d,
+static void take(struct change *c, const struct difference *d, double smallest,
 		 const struct evidence *evidence)
 {
 	c->is_tested = true;
 	c->low = c->delta - (d->delta - d->low);
 	c->high = c->delta + (d->high - d->delta);
 	c->p = d->p;
-	c->smallest = difference_smallest(d, evidence->critical);
+	c->smallest = smallest;
 	/* Where nothing was found 'critical' is what would have been needed. */
 	if (evidence->found)
 		c->verdict = verdict_of(c, evidence->critical);
@@ -143,8 +143,11 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	e->fdr = fdr;
 	e->tested = q->rows;
 	e->critical = false_discovery_limit(p, q->rows, fdr, &e->found);
+	/* No p is needed any more. */
+	for (size_t i = 0; i < q->rows; i++)
+		p[i] = difference_smallest(&differences[i], e->critical);
 	vec_each(item, &q->items)
-		take(item->change, &differences[item->row], e);
+		take(item->change, &differences[item->row], p[item->row], e);
 	find_moved(c, q->is_outermost);
 	find_powers(c);
 	mem_free(p);

@@ -33,7 +33,7 @@ enum { TITLE_BYTES = 400 };
 enum { TITLED = 10 };
 
 /* How much the frames may take of the document, in bytes. */
-enum { SIZE_MOST = 60 * 1000 };
+enum { SIZE_MOST = 57 * 1000 };
 
 struct box {
 	const struct layout_node *node;

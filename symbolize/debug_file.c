@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DEBUG_FOLDER "/usr/lib/debug"
+
 #define MAX_SUMMED ((uint64_t)1 << 30) /* bytes that one search sums up */
 
 /* What .gnu_debuglink says. */
@@ -38,20 +40,34 @@ static int try(struct debug_search *s, int root, const char *path,
 	return fd;
 }
 
+/* What is called 'name' in one of the folders for debug files. */
+static int try_in_folders(struct debug_search *s, const char *name,
+			  const struct build_id *id)
+{
+	scoped(mem_release) char *path = mem_format(DEBUG_FOLDER "%s", name);
+	int fd = -1;
+
+	if (s->folder) {
+		scoped(mem_release) char *own = mem_format("%s%s", s->folder, name);
+
+		fd = try(s, -1, own, id);
+	}
+	if (fd < 0 && s->root >= 0)
+		fd = try(s, s->root, path, id);
+	return fd >= 0 ? fd : try(s, -1, path, id);
+}
+
 /* The layout of the folder is GDB's: two digits, the rest, ".debug". */
 int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
 {
-	scoped(mem_release) char *path = NULL;
+	scoped(mem_release) char *name = NULL;
 	char hex[BUILD_ID_HEX];
-	int fd = -1;
 
 	if (id->size < 2)
 		return -1;
 	build_id_hex(id, hex);
-	path = mem_format("/usr/lib/debug/.build-id/%.2s/%s.debug", hex, hex + 2);
-	if (s->root >= 0)
-		fd = try(s, s->root, path, id);
-	return fd >= 0 ? fd : try(s, -1, path, id);
+	name = mem_format("/.build-id/%.2s/%s.debug", hex, hex + 2);
+	return try_in_folders(s, name, id);
 }
 
 /* A NUL-terminated name, zeros up to the next multiple of 4, the checksum. */
@@ -106,7 +122,7 @@ static int open_by_link(struct debug_search *s, int root, const char *own,
 			uint64_t *left)
 {
 	static const char *const places[][2] = {
-		{"", ""}, {"", "/.debug"}, {"/usr/lib/debug", ""}};
+		{"", ""}, {"", "/.debug"}, {DEBUG_FOLDER, ""}};
 	const char *slash = strrchr(own, '/');
 	int fd = -1;
 
@@ -120,6 +136,20 @@ static int open_by_link(struct debug_search *s, int root, const char *own,
 	return fd;
 }
 
+/* In the folder that the user names, with the file's own folders in it. */
+static int open_in_folder(struct debug_search *s, const struct build_id *id,
+			  const struct link *link, uint64_t *left)
+{
+	const char *slash = strrchr(s->path, '/');
+	scoped(mem_release) char *path = NULL;
+
+	if (!s->folder)
+		return -1;
+	path = mem_format("%s%.*s/%s", s->folder, (int)(slash - s->path), s->path,
+			  link->name);
+	return try_link(s, -1, path, s->path, id, link->crc, left);
+}
+
 static int open_here(struct elf_file *f, const struct build_id *id,
 		     struct debug_search *s)
 {
@@ -131,7 +161,8 @@ static int open_here(struct elf_file *f, const struct build_id *id,
 		fd = debug_file_open_by_id(id, s);
 	if (fd >= 0 || *s->path != '/' || !read_link(f, &link))
 		return fd;
-	if (s->root >= 0)
+	fd = open_in_folder(s, id, &link, &left);
+	if (fd < 0 && s->root >= 0)
 		fd = open_by_link(s, s->root, path_in_root(s), id, &link, &left);
 	return fd >= 0 ? fd : open_by_link(s, -1, s->path, id, &link, &left);
 }
@@ -144,4 +175,42 @@ int debug_file_open(struct elf_file *f, struct debug_search *s)
 	elf_file_build_id(f, &id);
 	fd = open_here(f, &id, s);
 	return fd >= 0 ? fd : debuginfod_open(s->servers, DEBUGINFOD_DEBUG, &id);
+}
+
+/* Those of debug packages first: what lies in /boot may be without DWARF. */
+static int open_kernel_here(const struct build_id *id, const char *release,
+			    struct debug_search *s)
+{
+	static const struct {
+		bool is_in_folder;
+		const char *before, *behind;
+	} places[] = {
+		{true, "/boot/vmlinux-", ""},
+		{true, "/lib/modules/", "/vmlinux"},
+		{false, "/lib/modules/", "/build/vmlinux"},
+		{false, "/boot/vmlinux-", ""},
+	};
+	int fd = debug_file_open_by_id(id, s);
+
+	if (!release || strchr(release, '/'))
+		return fd;
+	for (size_t i = 0; i < array_size(places) && fd < 0; i++) {
+		scoped(mem_release) char *name =
+			mem_format("%s%s%s", places[i].before, release, places[i].behind);
+
+		fd = places[i].is_in_folder ? try_in_folders(s, name, id)
+					    : try(s, -1, name, id);
+	}
+	return fd;
+}
+
+int debug_file_open_kernel(const struct build_id *id, const char *release,
+			   struct debug_search *s)
+{
+	int fd;
+
+	if (!id->size)
+		return -1;
+	fd = open_kernel_here(id, release, s);
+	return fd >= 0 ? fd : debuginfod_open(s->servers, DEBUGINFOD_DEBUG, id);
 }

@@ -272,8 +272,11 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 {
 	int fd = open_somewhere(k, dso, path, is_live, why);
 
-	if (k && fd < 0 && *why == DSO_GONE)
+	if (k && fd < 0 && *why == DSO_GONE) {
+		pthread_mutex_lock(&k->lock);
 		k->missed++;
+		pthread_mutex_unlock(&k->lock);
+	}
 	return fd;
 }
 

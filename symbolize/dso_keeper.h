@@ -30,7 +30,7 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
  * mapped it may still run, and its root directory and its program are tried before the path
  * as we see it. What is opened is a regular file of at most 4 GiB whose build id, else device,
  * inode and generation, are the dso's, and one without build id has not been written to since
- * it was kept; nothing else is even opened for reading. */
+ * it was kept; nothing else is even opened for reading. Several threads may ask at once. */
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
 

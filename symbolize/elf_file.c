@@ -26,6 +26,7 @@ enum { PACKED_BY_ZSTD = 2 };
 
 struct load {
 	uint64_t vaddr, size, file_off;
+	uint64_t mem_size; /* may be more than is in the file */
 	bool is_exec;
 };
 
@@ -83,9 +84,9 @@ static void find_loads(struct elf_file *f)
 		    phdr.p_vaddr + phdr.p_filesz < phdr.p_vaddr)
 			continue;
 		if (f->loads.n < MAX_LOADS)
-			vec_push(&f->loads,
-				 ((struct load){phdr.p_vaddr, phdr.p_filesz,
-						phdr.p_offset, phdr.p_flags & PF_X}));
+			vec_push(&f->loads, ((struct load){phdr.p_vaddr, phdr.p_filesz,
+							   phdr.p_offset, phdr.p_memsz,
+							   phdr.p_flags & PF_X}));
 	}
 }
 
@@ -268,9 +269,12 @@ bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *vaddr
 
 bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr)
 {
-	const struct load *load = load_of(f, vaddr);
+	const struct load *load;
 
-	return load && load->is_exec;
+	vec_each(load, &f->loads)
+		if (vaddr - load->vaddr < load->mem_size)
+			return load->is_exec;
+	return false;
 }
 
 bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,

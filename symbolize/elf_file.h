@@ -31,7 +31,7 @@ bool elf_file_offset(const struct elf_file *f, uint64_t vaddr, uint64_t *file_of
 /* The other way; false for what is loaded from nowhere. */
 bool elf_file_vaddr(const struct elf_file *f, uint64_t file_off, uint64_t *vaddr);
 
-/* Whether what is loaded at 'vaddr' may be run. */
+/* Whether what is loaded at 'vaddr' may be run; a debug file says so of what it does not hold. */
 bool elf_file_is_code(const struct elf_file *f, uint64_t vaddr);
 
 /* Where in the file the code lies that is loaded at 'vaddr', and how much of its segment is

@@ -145,21 +145,42 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 	}
 }
 
+/* The first table of that type, as a file has but one. */
+static bool open_first(struct elf_file *f, uint32_t type, struct elf_symbols *t)
+{
+	const struct elf_section *section;
+
+	for (size_t i = 1; (section = elf_file_section(f, i)); i++)
+		if (section->type == type)
+			return elf_symbols_open(f, i, t);
+	return false;
+}
+
 bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 		     struct elf_file *layout, struct symbol_choice *choice,
 		     struct arena *text)
 {
-	uint32_t type = kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM;
-	const struct elf_section *section;
 	size_t before = choice->items.n;
 	struct elf_symbols t;
 
-	for (size_t i = 1; (section = elf_file_section(f, i)); i++) {
-		if (section->type != type)
-			continue;
-		if (elf_symbols_open(f, i, &t))
-			add_all(f, &t, layout, choice, text);
-		break;
-	}
+	if (open_first(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t))
+		add_all(f, &t, layout, choice, text);
 	return choice->items.n > before;
+}
+
+bool elf_symbols_find(struct elf_file *f, const char *name, uint64_t *vaddr)
+{
+	struct elf_symbols t;
+
+	if (!open_first(f, SHT_SYMTAB, &t))
+		return false;
+	for (size_t i = 1; i < t.n; i++) {
+		struct elf_symbol sym = elf_symbols_at(&t, i);
+
+		if (sym.section && strcmp(sym.name, name) == 0) {
+			*vaddr = sym.vaddr;
+			return true;
+		}
+	}
+	return false;
 }

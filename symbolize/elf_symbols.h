@@ -36,3 +36,6 @@ struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i);
 bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 		     struct elf_file *layout, struct symbol_choice *choice,
 		     struct arena *text);
+
+/* Where .symtab has the first symbol of that name; false where it has none. */
+bool elf_symbols_find(struct elf_file *f, const char *name, uint64_t *vaddr);

@@ -1,12 +1,20 @@
 #include "symbolize/kernel_names.h"
 
+void kernel_names_init(struct kernel_names *k, const char *path, bool is_live)
+{
+	*k = (struct kernel_names){.path = path, .is_live = is_live};
+	mutex_init(&k->lock);
+}
+
 void kernel_names_release(struct kernel_names *k)
 {
+	pthread_mutex_destroy(&k->lock);
 	kallsyms_release(&k->kallsyms);
 }
 
 static const struct kallsyms *read_once(struct kernel_names *k)
 {
+	pthread_mutex_lock(&k->lock);
 	if (!k->was_read) {
 		k->was_read = true;
 		if (kallsyms_read(&k->kallsyms, k->path, &k->error) == 0 &&
@@ -15,6 +23,7 @@ static const struct kallsyms *read_once(struct kernel_names *k)
 				  "kernel names are hidden: kernel.kptr_restrict "
 				  "allows them to root alone, or to nobody");
 	}
+	pthread_mutex_unlock(&k->lock);
 	return *k->error.text ? NULL : &k->kallsyms;
 }
 

@@ -1,6 +1,8 @@
-/* The running kernel's names, read once and only if somebody asks. */
+/* The running kernel's names, read once and only if somebody asks, which several threads may do
+ * at once. */
 #pragma once
 
+#include "base/mutex.h"
 #include "model/dso.h"
 #include "model/mapping.h"
 #include "symbolize/source_kallsyms.h"
@@ -8,13 +10,15 @@
 #include <stdbool.h>
 
 struct kernel_names {
-	const char *path; /* of kallsyms; somebody else's */
-	bool is_live;	  /* the recording's kernel is the running one */
+	const char *path;     /* of kallsyms; somebody else's */
+	bool is_live;	      /* the recording's kernel is the running one */
+	pthread_mutex_t lock; /* of what follows, until it was read */
 	bool was_read;
 	struct kallsyms kallsyms;
 	struct error error; /* why there are none, empty: there are some */
 };
 
+void kernel_names_init(struct kernel_names *k, const char *path, bool is_live);
 void kernel_names_release(struct kernel_names *k);
 
 /* All names of the kernel 'dso' that is mapped at 'm' (NULL: unknown where), 'k' still owning

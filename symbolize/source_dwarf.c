@@ -419,16 +419,13 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 	return name && *name ? name : "[unknown]";
 }
 
-bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
-			  struct place_list *out)
+bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr, bool lines,
+				struct place_list *out)
 {
 	struct place place = {0};
 	uint32_t number, at;
-	uint64_t vaddr;
 	struct unit *u;
 
-	if (!elf_file_vaddr(d->mapped, file_off, &vaddr))
-		return false;
 	number = range_table_find(&d->code, vaddr);
 	if (number == NONE)
 		return false;
@@ -447,4 +444,13 @@ bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
 	place.function = NULL;
 	vec_push(&out->items, place);
 	return true;
+}
+
+bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
+			  struct place_list *out)
+{
+	uint64_t vaddr;
+
+	return elf_file_vaddr(d->mapped, file_off, &vaddr) &&
+	       source_dwarf_look_up_vaddr(d, vaddr, lines, out);
 }

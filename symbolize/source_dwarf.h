@@ -24,3 +24,7 @@ void source_dwarf_close(struct source_dwarf **d);
  * code. The strings live as long as 'd'. */
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
 			  struct place_list *out);
+
+/* The same for the address that the file has the code at. */
+bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr, bool lines,
+				struct place_list *out);

@@ -2,35 +2,21 @@
 
 #include "base/hashmap.h"
 #include "base/scoped.h"
-#include "symbolize/dso_keeper.h"
-#include "symbolize/kernel_names.h"
+#include "base/sort.h"
+#include "base/threads.h"
+#include "symbolize/dso_names.h"
 #include "symbolize/label.h"
 #include "symbolize/named.h"
-#include "symbolize/source_dwarf.h"
-#include "symbolize/source_elf.h"
-#include "symbolize/source_vdso.h"
 #include "symbolize/stored.h"
-
-#include <unistd.h>
 
 enum { N_HOT = 4096, MAX_NOTES = 20 };
 
-#define NO_FRAME UINT32_MAX
-
-/* What is known of one dso. */
-struct names {
-	bool asked;
-	struct symbol_table *table; /* NULL: none */
-	bool is_owned;		    /* by us, not by the dso or the kernel's names */
-	enum dso_trouble why;	    /* there is no table */
-	frame_id *frames;	    /* of the table's symbols, NO_FRAME: not made yet */
-	frame_id unknown;	    /* of all else */
-	struct source_dwarf *dwarf; /* NULL: none */
-	bool dwarf_asked;
-	struct place_table *places; /* what it said, NULL: nothing yet */
-	bool refusal_noted;	    /* of a debug file that was not its own */
-	str_id object;
-	uint8_t kind;
+/* A dso, and what it is still to be asked for. */
+struct known {
+	struct dso_names names;
+	VEC(uint64_t) expected; /* places in it, not read yet, */
+	struct mapping m;	/* and one of its mappings */
+	bool refusal_noted;	/* of a debug file that was not its own */
 };
 
 /* An address whose places were asked for, and its frames. */
@@ -48,11 +34,12 @@ struct hot {
 
 struct symbolizer {
 	struct symbolizer_options options;
+	struct dso_names_options naming;
 	struct dso_table *dsos;
 	struct frame_table *frames;
 	struct kernel_names kernel;
-	VEC(struct names) names; /* by dso_id */
-	struct names bare;	 /* of a kernel that no mapping speaks of */
+	VEC(struct known) known; /* by dso_id */
+	struct known bare;	 /* a kernel that no mapping speaks of */
 	struct hot *hot; /* recently asked, each in the one place that it can have */
 	VEC(struct spot) spots;
 	struct hashmap spot_by_hash;
@@ -62,46 +49,63 @@ struct symbolizer {
 	bool kernel_noted;
 };
 
+static struct dso_files_options files_options(const struct symbolizer_options *options)
+{
+	return (struct dso_files_options){
+		/* A recording carries them, whoever asks for them later. */
+		.lines = options->lines || options->is_live,
+		.is_live = options->is_live,
+		.keeper = options->keeper,
+		.servers = options->servers,
+		.debug_folder = options->debug_folder,
+		.os_release = options->os_release,
+	};
+}
+
 struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 				  struct dso_table *dsos, struct frame_table *frames)
 {
 	struct symbolizer *s = mem_new(1, sizeof(*s));
 
 	s->options = *options;
+	s->naming = (struct dso_names_options){.files = files_options(options),
+					       .kernel = &s->kernel,
+					       .strings = dsos->strings,
+					       .frames = frames,
+					       .keep_mangled = options->keep_mangled,
+					       .lines = options->lines};
 	s->dsos = dsos;
 	s->frames = frames;
-	s->kernel.path = options->kallsyms ? options->kallsyms : "/proc/kallsyms";
-	s->kernel.is_live = options->is_live;
+	kernel_names_init(&s->kernel,
+			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
+			  options->is_live);
 	s->hot = mem_resize(NULL, N_HOT, sizeof(*s->hot));
 	for (size_t i = 0; i < N_HOT; i++)
 		s->hot[i].frame = NO_FRAME;
 	return s;
 }
 
-static void names_release(struct names *names)
+static void known_release(struct known *known)
 {
-	if (names->is_owned)
-		symbol_table_free(&names->table);
-	place_table_free(&names->places);
-	source_dwarf_close(&names->dwarf);
-	mem_free(names->frames);
+	dso_names_release(&known->names);
+	vec_release(&known->expected);
 }
 
 void symbolizer_free(struct symbolizer **at)
 {
 	struct symbolizer *s = *at;
-	struct names *names;
+	struct known *known;
 	char **note;
 
 	if (!s)
 		return;
-	vec_each(names, &s->names)
-		names_release(names);
+	vec_each(known, &s->known)
+		known_release(known);
 	vec_each(note, &s->notes)
 		mem_free(*note);
-	names_release(&s->bare);
+	known_release(&s->bare);
 	kernel_names_release(&s->kernel);
-	vec_release(&s->names);
+	vec_release(&s->known);
 	vec_release(&s->notes);
 	vec_release(&s->spots);
 	hashmap_release(&s->spot_by_hash);
@@ -117,39 +121,32 @@ static const char *path_of(const struct symbolizer *s, const struct dso *dso)
 }
 
 /* Of what a foreign recording's files were we expect nothing; of what was kept we tell. */
-static void note_trouble(struct symbolizer *s, const char *path, enum dso_trouble why)
+static void note_trouble(struct symbolizer *s, const struct known *known,
+			 const struct dso *dso)
 {
 	static const char *const texts[] = {
 		[DSO_GONE] = "'%s' has no names: it was gone before it could be opened",
 		[DSO_DENIED] = "'%s' has no names: not permitted to open it",
 		[DSO_REPLACED] = "'%s' is not the file that ran: it was replaced",
 	};
+	enum dso_trouble why = known->names.files.why;
 	bool is_told = why == DSO_REPLACED ||
 		       (s->options.keeper && (why == DSO_GONE || why == DSO_DENIED));
 
 	if (is_told && ++s->n_troubles <= MAX_NOTES)
-		vec_push(&s->notes, mem_format(texts[why], path));
+		vec_push(&s->notes, mem_format(texts[why], path_of(s, dso)));
 }
 
-/* Where debug files of the dso may be; ends with end_search(). */
-static struct debug_search search_for(const struct symbolizer *s, const struct dso *dso)
+static void note_refusal(struct symbolizer *s, struct known *known, const struct dso *dso)
 {
-	return (struct debug_search){
-		.path = path_of(s, dso),
-		.root = s->options.is_live ? dso_keeper_open_root(dso->pid) : -1,
-		.servers = s->options.servers,
-	};
-}
+	const char *refused = known->names.files.refused;
 
-/* What asks twice, for names and for DWARF, finds the same file twice. */
-static void end_search(struct symbolizer *s, struct names *names,
-		       struct debug_search *search)
-{
-	if (search->refused && !names->refusal_noted && s->n_refused++ < MAX_NOTES)
+	if (!refused || known->refusal_noted)
+		return;
+	known->refusal_noted = true;
+	if (s->n_refused++ < MAX_NOTES)
 		vec_push(&s->notes, mem_format("'%s' is not the debug file of '%s'",
-					       search->refused, search->path));
-	names->refusal_noted |= search->refused != NULL;
-	debug_search_release(search);
+					       refused, path_of(s, dso)));
 }
 
 static void note_kernel(struct symbolizer *s)
@@ -160,162 +157,37 @@ static void note_kernel(struct symbolizer *s)
 	vec_push(&s->notes, mem_format("%s", s->kernel.error.text));
 }
 
-/* The file of a dso, from here or from elsewhere; a descriptor, or -1. */
-static int open_file(struct symbolizer *s, const struct dso *dso, enum dso_trouble *why)
-{
-	int fd = dso_keeper_open(s->options.keeper, dso, path_of(s, dso),
-				 s->options.is_live, why);
-
-	return fd >= 0 ? fd
-		       : debuginfod_open(s->options.servers, DEBUGINFOD_PROGRAM,
-					 &dso->build_id);
-}
-
-static void ask_file(struct symbolizer *s, struct names *names, const struct dso *dso)
-{
-	struct debug_search search;
-	struct error ignored;
-	int fd = open_file(s, dso, &names->why);
-
-	if (fd < 0) {
-		note_trouble(s, path_of(s, dso), names->why);
-		return;
-	}
-	search = search_for(s, dso);
-	names->table = source_elf_load(fd, &search, &ignored);
-	names->is_owned = true;
-	end_search(s, names, &search);
-	close(fd);
-}
-
-static void ask_system(struct symbolizer *s, struct names *names, const struct dso *dso,
-		       const struct mapping *m)
-{
-	char object[LABEL_MAX];
-	struct error ignored;
-
-	switch (dso->kind) {
-	case DSO_FILE:
-		ask_file(s, names, dso);
-		break;
-	case DSO_VDSO:
-		if (s->options.is_live || dso->build_id.size)
-			names->table = source_vdso_load(
-				s->options.is_live ? NULL : &dso->build_id, &ignored);
-		names->is_owned = true;
-		break;
-	case DSO_KERNEL:
-		if (!label_is_guest(path_of(s, dso)))
-			names->table = kernel_names_all(&s->kernel, dso, m);
-		break;
-	case DSO_MODULE:
-		label_object(dso->kind, path_of(s, dso), object);
-		names->table = kernel_names_module(&s->kernel, object);
-		names->is_owned = true;
-		break;
-	case DSO_ANON:
-	case DSO_BPF:
-		break;
-	}
-}
-
 /* Whether more may be asked than what the recording carries. */
 static bool wants_system(const struct symbolizer *s, const struct dso *dso)
 {
 	return s->options.use_system && (s->options.completes || !dso->resolved);
 }
 
-/* Makes 'names' ready; 'm' is where the dso is mapped, if that is known. */
-static void ask(struct symbolizer *s, struct names *names, const struct dso *dso,
+static struct known *known_at(struct symbolizer *s, dso_id id)
+{
+	while (s->known.n <= id)
+		vec_add(&s->known);
+	return &s->known.items[id];
+}
+
+/* Has its names ready; 'm' is where the dso is mapped, if that is known. */
+static void ask(struct symbolizer *s, struct known *known, const struct dso *dso,
 		const struct mapping *m)
 {
-	const char *path = path_of(s, dso);
-	char object[LABEL_MAX];
-
-	names->asked = true;
-	names->unknown = NO_FRAME;
-	names->object =
-		strtab_add(s->frames->strings, label_object(dso->kind, path, object));
-	names->kind = label_kind(dso->kind, path);
-	if (wants_system(s, dso))
-		ask_system(s, names, dso, m);
-	if (!names->table) {
-		names->table = dso->names;
-		names->is_owned = false;
-	}
-	if (!names->table)
+	if (known->names.asked)
 		return;
-	names->frames = mem_resize(NULL, names->table->items.n, sizeof(frame_id));
-	memset(names->frames, 0xff, names->table->items.n * sizeof(frame_id));
+	dso_names_ask(&known->names, &s->naming, dso, m, wants_system(s, dso));
+	note_trouble(s, known, dso);
+	note_refusal(s, known, dso);
+	note_kernel(s);
 }
 
-static struct names *names_of(struct symbolizer *s, dso_id id, const struct mapping *m)
+static struct known *known_of(struct symbolizer *s, dso_id id, const struct mapping *m)
 {
-	struct names *names;
+	struct known *known = known_at(s, id);
 
-	while (s->names.n <= id)
-		vec_add(&s->names);
-	names = &s->names.items[id];
-	if (!names->asked) {
-		ask(s, names, dso_at(s->dsos, id), m);
-		note_kernel(s);
-	}
-	return names;
-}
-
-static frame_id add_frame(struct symbolizer *s, const char *name, size_t len,
-			  str_id object, enum frame_kind kind)
-{
-	const struct named n = {name, len, object, kind};
-
-	return named_frame(s->frames, &n);
-}
-
-static frame_id symbol_frame(struct symbolizer *s, const struct names *names,
-			     const struct dso *dso, const char *name)
-{
-	scoped(mem_release) char *shown = NULL;
-
-	if (label_is_kernel(dso->kind))
-		return named_kernel_frame(s->frames, name, names->object, names->kind);
-	shown = named_shown(name, s->options.keep_mangled);
-	return add_frame(s, shown, strlen(shown), names->object, names->kind);
-}
-
-static frame_id unknown_frame(struct symbolizer *s, struct names *names,
-			      const struct dso *dso)
-{
-	enum frame_kind kind = dso->kind == DSO_ANON ? FRAME_JIT : FRAME_UNKNOWN;
-	char text[LABEL_MAX];
-	const char *name = text;
-
-	if (names->unknown != NO_FRAME)
-		return names->unknown;
-	/* A file that was found after all has other reasons. */
-	if (dso->reason && !names->is_owned)
-		name = strtab_str(s->dsos->strings, dso->reason);
-	else
-		label_unknown(dso->kind, path_of(s, dso), names->why, text);
-	names->unknown = add_frame(s, name, strlen(name), names->object, kind);
-	return names->unknown;
-}
-
-static frame_id frame_of(struct symbolizer *s, struct names *names, const struct dso *dso,
-			 uint64_t at)
-{
-	const struct symbol *sym;
-	frame_id *frame;
-
-	/* Its mapping is as long as the program, and its path is its name. */
-	if (dso->kind == DSO_BPF)
-		return symbol_frame(s, names, dso, path_of(s, dso));
-	sym = names->table ? symbol_table_find(names->table, at) : NULL;
-	if (!sym)
-		return unknown_frame(s, names, dso);
-	frame = &names->frames[sym - names->table->items.items];
-	if (*frame == NO_FRAME)
-		*frame = symbol_frame(s, names, dso, sym->name);
-	return *frame;
+	ask(s, known, dso_at(s->dsos, id), m);
+	return known;
 }
 
 /* A vdso that lies this low is that of a 32-bit process. */
@@ -339,95 +211,34 @@ static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t a
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	uint64_t at = place_in(dso, m, addr);
 	struct hot *hot = hot_place(s, m->dso, at);
-	struct names *names;
+	struct dso_names *names;
 
 	if (is_foreign_vdso(dso, m))
-		return unknown_frame(s, names_of(s, m->dso, m), dso);
+		return dso_names_unknown(&known_of(s, m->dso, m)->names, &s->naming, dso);
 	if (hot->frame != NO_FRAME && hot->at == at && hot->dso == m->dso)
 		return hot->frame;
-	names = names_of(s, m->dso, m);
-	*hot = (struct hot){at, m->dso, frame_of(s, names, dso, at)};
+	names = &known_of(s, m->dso, m)->names;
+	*hot = (struct hot){at, m->dso, dso_names_frame(names, &s->naming, dso, at)};
 	return hot->frame;
 }
 
-static struct source_dwarf *dwarf_of(struct symbolizer *s, struct names *names,
-				     const struct dso *dso)
-{
-	struct debug_search search;
-	enum dso_trouble ignored;
-	struct error unused;
-	int fd;
-
-	if (names->dwarf_asked)
-		return names->dwarf;
-	names->dwarf_asked = true;
-	fd = open_file(s, dso, &ignored);
-	if (fd < 0)
-		return NULL;
-	search = search_for(s, dso);
-	names->dwarf = source_dwarf_open(fd, &search, &unused);
-	end_search(s, names, &search);
-	close(fd);
-	return names->dwarf;
-}
-
-/* What stands behind a name: nothing, ":main.c:12" or ":main.c:?"; mem_free() ends it. */
-static char *line_text(const struct symbolizer *s, const struct place *place)
-{
-	size_t len = place->file ? strnlen(place->file, LABEL_MAX) : 0;
-
-	if (!len || !s->options.lines)
-		return mem_str("", 0);
-	if (!place->line)
-		return mem_format(":%.*s:?", (int)len, place->file);
-	return mem_format(":%.*s:%u", (int)len, place->file, place->line);
-}
-
-/* The frame of a place: that of an inlined function, or 'function' with its line. */
-static frame_id place_frame(struct symbolizer *s, const struct names *names,
-			    const struct place *place, frame_id function)
-{
-	scoped(mem_release) char *line = line_text(s, place), *shown = NULL, *name = NULL;
-	struct frame f = *frame_at(s->frames, function);
-
-	if (!place->function && (!*line || f.kind == FRAME_UNKNOWN))
-		return function;
-	if (place->function) {
-		shown = named_shown(place->function, s->options.keep_mangled);
-		f.kind = names->kind;
-		f.is_inlined = true;
-	}
-	name = mem_format("%s%s", shown ? shown : strtab_str(s->frames->strings, f.name),
-			  line);
-	f.name = strtab_add(s->frames->strings, name);
-	return frame_add(s->frames, &f);
-}
-
-/* What DWARF says of an address, kept so that a recording can carry it away. */
-static void ask_dwarf(struct symbolizer *s, struct names *names, const struct dso *dso,
-		      uint64_t at, struct place_list *places)
-{
-	bool lines = s->options.lines || s->options.is_live;
-	struct source_dwarf *dwarf = dwarf_of(s, names, dso);
-
-	if (!dwarf || !source_dwarf_look_up(dwarf, at, lines, places))
-		return;
-	if (!names->places)
-		names->places = place_table_new();
-	place_table_add(names->places, at, places->items.items, places->items.n);
-}
-
 /* All places of an address; at least one, which may be empty. */
-static void find_places(struct symbolizer *s, struct names *names, const struct dso *dso,
-			uint64_t at, struct place_list *places)
+static void find_places(struct symbolizer *s, struct known *known,
+			const struct mapping *m, uint64_t at, struct place_list *places)
 {
-	const struct place_spot *spot =
-		dso->places ? place_table_find(dso->places, at) : NULL;
+	const struct dso *dso = dso_at(s->dsos, m->dso);
+	const struct place_table *t = dso->places;
+	const struct place_spot *spot = t ? place_table_find(t, at) : NULL;
 
+	if (!spot && wants_system(s, dso)) {
+		const struct dso_asked asked = {dso, path_of(s, dso), m};
+
+		spot = dso_files_find(&known->names.files, &s->naming.files, &asked, at);
+		t = known->names.files.places;
+		note_refusal(s, known, dso);
+	}
 	for (uint32_t i = 0; spot && i < spot->n; i++)
-		vec_push(&places->items, dso->places->places.items[spot->first + i]);
-	if (!spot && wants_system(s, dso))
-		ask_dwarf(s, names, dso, at, places);
+		vec_push(&places->items, t->places.items[spot->first + i]);
 	if (!places->items.n)
 		vec_add(&places->items);
 }
@@ -439,16 +250,17 @@ static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	struct place_list places = {0};
 	frame_id function = mapped(s, m, addr);
-	struct names *names = names_of(s, m->dso, m);
+	struct known *known = known_of(s, m->dso, m);
 	struct spot *spot = vec_add(&s->spots);
 
 	*spot = (struct spot){.at = place_in(dso, m, addr), .dso = m->dso};
 	spot->first = (uint32_t)s->spot_frames.n;
-	find_places(s, names, dso, spot->at, &places);
+	find_places(s, known, m, spot->at, &places);
 	for (size_t i = s->options.inlines ? 0 : places.items.n - 1; i < places.items.n;
 	     i++)
 		vec_push(&s->spot_frames,
-			 place_frame(s, names, &places.items.items[i], function));
+			 dso_names_place(&known->names, &s->naming,
+					 &places.items.items[i], function));
 	spot->n = (uint32_t)(s->spot_frames.n - spot->first);
 	vec_release(&places.items);
 	hashmap_put(&s->spot_by_hash, hash, (uint32_t)(s->spots.n - 1));
@@ -477,28 +289,109 @@ static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint
 		vec_push(&out->items, s->spot_frames.items[spot->first + i]);
 }
 
+static bool is_host_kernel(const struct symbolizer *s, const struct dso *dso)
+{
+	return dso->kind == DSO_KERNEL && !label_is_guest(path_of(s, dso));
+}
+
 static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 
-	return (s->options.inlines || s->options.lines) && dso->kind == DSO_FILE &&
+	return (s->options.inlines || s->options.lines) &&
+	       (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
 	       (dso->places || wants_system(s, dso));
+}
+
+static bool may_read_ahead(const struct symbolizer *s, const struct dso *dso)
+{
+	return (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
+	       wants_system(s, dso) && !s->options.servers;
+}
+
+bool symbolizer_may_read_ahead(const struct symbolizer *s)
+{
+	const struct dso *dso;
+	size_t n = 0;
+
+	vec_each(dso, &s->dsos->items)
+		n += may_read_ahead(s, dso);
+	return n > 1;
+}
+
+void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+		       bool is_return)
+{
+	const struct dso *dso = dso_at(s->dsos, m->dso);
+	struct known *known;
+
+	if (!may_read_ahead(s, dso))
+		return;
+	known = known_at(s, m->dso);
+	if (!known->expected.n)
+		known->m = *m;
+	vec_push(&known->expected, place_in(dso, m, addr - is_return));
+}
+
+/* Touches nothing but what belongs to this dso, or has a lock. */
+static void read_dso(struct symbolizer *s, struct known *known, const struct dso *dso)
+{
+	const struct dso_asked asked = {dso, path_of(s, dso), &known->m};
+	struct dso_files *files = &known->names.files;
+	const uint64_t *at;
+
+	if (dso->kind == DSO_KERNEL)
+		kernel_names_all(&s->kernel, dso, &known->m);
+	dso_files_read_names(files, &s->naming.files, &asked);
+	if (!wants_detail(s, &known->m))
+		return;
+	vec_each(at, &known->expected)
+		if (!dso->places || !place_table_find(dso->places, *at))
+			dso_files_find(files, &s->naming.files, &asked, *at);
+}
+
+/* Dsos that are still to be read. */
+struct ahead {
+	struct symbolizer *s;
+	VEC(struct sort_item) dsos;
+};
+
+static void read_next(void *data, size_t i)
+{
+	struct ahead *a = data;
+	dso_id id = a->dsos.items[i].index;
+
+	read_dso(a->s, &a->s->known.items[id], dso_at(a->s->dsos, id));
+}
+
+void symbolizer_read_ahead(struct symbolizer *s)
+{
+	struct ahead a = {.s = s};
+
+	/* What takes longest begins first, so that nobody waits for it alone. */
+	for (uint32_t id = 0; id < s->known.n; id++)
+		if (s->known.items[id].expected.n)
+			vec_push(&a.dsos,
+				 ((struct sort_item){
+					 ~(uint64_t)s->known.items[id].expected.n, id}));
+	sort_by_key(a.dsos.items, a.dsos.n);
+	threads_run(a.dsos.n, read_next, &a);
+	for (size_t i = 0; i < a.dsos.n; i++)
+		vec_release(&s->known.items[a.dsos.items[i].index].expected);
+	vec_release(&a.dsos);
 }
 
 /* The kernel's dso, or DSO_NONE. */
 static dso_id find_kernel(const struct symbolizer *s)
 {
-	for (size_t i = 0; i < s->dsos->items.n; i++) {
-		const struct dso *dso = &s->dsos->items.items[i];
-
-		if (dso->kind == DSO_KERNEL && !label_is_guest(path_of(s, dso)))
+	for (size_t i = 0; i < s->dsos->items.n; i++)
+		if (is_host_kernel(s, &s->dsos->items.items[i]))
 			return (dso_id)i;
-	}
 	return DSO_NONE;
 }
 
 /* A module may have come since the recording to where another one was. */
-static bool is_of_module(const struct names *names, uint64_t addr)
+static bool is_of_module(const struct dso_names *names, uint64_t addr)
 {
 	const struct symbol *sym =
 		names->table ? symbol_table_find(names->table, addr) : NULL;
@@ -517,23 +410,22 @@ static frame_id unmapped_kernel(struct symbolizer *s, uint64_t addr)
 	static const struct dso bare = {.kind = DSO_KERNEL};
 	struct hot *hot = hot_place(s, DSO_NONE, addr);
 	const struct dso *dso = &bare;
-	struct names *names = &s->bare;
+	struct known *known = &s->bare;
 	dso_id id = s->options.kernel ? s->options.kernel->dso : find_kernel(s);
 	frame_id frame;
 
 	if (hot->frame != NO_FRAME && hot->at == addr && hot->dso == DSO_NONE)
 		return hot->frame;
 	if (id != DSO_NONE) {
-		names = names_of(s, id, s->options.kernel);
+		known = known_of(s, id, s->options.kernel);
 		dso = dso_at(s->dsos, id);
-	} else if (!names->asked) {
-		ask(s, names, dso, NULL);
-		note_kernel(s);
+	} else {
+		ask(s, known, dso, NULL);
 	}
-	if (s->options.is_live || dso->resolved || !is_of_module(names, addr))
-		frame = frame_of(s, names, dso, addr);
+	if (s->options.is_live || dso->resolved || !is_of_module(&known->names, addr))
+		frame = dso_names_frame(&known->names, &s->naming, dso, addr);
 	else
-		frame = unknown_frame(s, names, dso);
+		frame = dso_names_unknown(&known->names, &s->naming, dso);
 	*hot = (struct hot){addr, DSO_NONE, frame};
 	return frame;
 }
@@ -542,7 +434,8 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 			bool is_return, enum symbolizer_space space,
 			struct frame_list *out)
 {
-	static const char unknown[] = "[unknown]", hypervisor[] = "[hypervisor]";
+	static const struct named unknown = {"[unknown]", 9, 0, FRAME_UNKNOWN},
+				  hypervisor = {"[hypervisor]", 12, 0, FRAME_UNKNOWN};
 	frame_id frame;
 
 	addr -= is_return;
@@ -554,23 +447,23 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 		frame = mapped(s, m, addr);
 	else if (space == SPACE_KERNEL)
 		frame = unmapped_kernel(s, addr);
-	else if (space == SPACE_HYPERVISOR)
-		frame = add_frame(s, hypervisor, sizeof(hypervisor), 0, FRAME_UNKNOWN);
 	else
-		frame = add_frame(s, unknown, sizeof(unknown), 0, FRAME_UNKNOWN);
+		frame = named_frame(s->frames,
+				    space == SPACE_HYPERVISOR ? &hypervisor : &unknown);
 	vec_push(&out->items, frame);
 }
 
-static void store_names(struct symbolizer *s, const struct names *names, struct dso *dso)
+static void store_names(struct symbolizer *s, const struct dso_names *names,
+			struct dso *dso)
 {
 	if (names->table && names->table != dso->names) {
 		symbol_table_free(&dso->names);
 		dso->names = stored_symbols(names->table);
 	}
-	if (names->places && !dso->places)
+	if (names->files.places && !dso->places)
 		dso->places = place_table_new();
-	if (names->places)
-		stored_places(dso->places, names->places, s->dsos->strings);
+	if (names->files.places)
+		stored_places(dso->places, names->files.places, s->dsos->strings);
 	if (names->unknown != NO_FRAME)
 		dso->reason = strtab_add(s->dsos->strings,
 					 frame_name(s->frames, names->unknown));
@@ -579,11 +472,13 @@ static void store_names(struct symbolizer *s, const struct names *names, struct 
 
 void symbolizer_store(struct symbolizer *s)
 {
-	for (size_t i = 0; i < s->names.n; i++) {
+	for (size_t i = 0; i < s->known.n; i++) {
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
 
-		if (s->names.items[i].asked && (!dso->resolved || s->options.completes))
-			store_names(s, &s->names.items[i], dso);
+		const struct dso_names *names = &s->known.items[i].names;
+
+		if (names->asked && (!dso->resolved || s->options.completes))
+			store_names(s, names, dso);
 	}
 }
 

@@ -36,13 +36,15 @@ struct symbolizer_options {
 	 * Files that it could not get hold of are told in the notes. */
 	struct dso_keeper *keeper;
 	struct debuginfod *servers; /* to be asked last, somebody else's; NULL: none */
+	const char *debug_folder;   /* see debug_file.h; NULL: none */
 	bool keep_mangled;
-	/* From the DWARF of files that are found, of user code alone: frames of the functions
-	 * that were inlined, innermost first, in front of the one that they went into; and
-	 * behind a name, as in "main:main.c:12", where in its source it was (":main.c:?": the
-	 * compiler did not say; nothing: no DWARF). What the recording calls the function
+	/* From the DWARF of files that are found, the kernel's among them: frames of the
+	 * functions that were inlined, innermost first, in front of the one that they went into;
+	 * and behind a name, as in "main:main.c:12", where in its source it was (":main.c:?":
+	 * the compiler did not say; nothing: no DWARF). What the recording calls the function
 	 * itself stays its name. */
 	bool inlines, lines;
+	const char *os_release; /* of the kernel, NULL: not known */
 	const struct mapping
 		*kernel;      /* where the core kernel is mapped, NULL: not known */
 	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
@@ -60,6 +62,18 @@ void symbolizer_free(struct symbolizer **s);
 
 /* Whose address it is, for one that lies in no mapping. */
 enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
+
+/* Whether there are several dsos that may be asked ahead of time. Of a recording that carries its
+ * names there are none, and servers are asked for one file after the other. */
+bool symbolizer_may_read_ahead(const struct symbolizer *s);
+
+/* Tells of an address that will be looked up. */
+void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+		       bool is_return);
+
+/* Reads what those addresses need from the files of their dsos, of several dsos at once by several
+ * threads. Look-ups give the same with it and without. */
+void symbolizer_read_ahead(struct symbolizer *s);
 
 /* Appends the frames of 'addr', which lies in 'm' (NULL: in no mapping). A return address
  * ('is_return') is looked up one byte back. Always appends at least one. */

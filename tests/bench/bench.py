@@ -4,6 +4,7 @@
     bench.py fold   --flame build/release/flame --multiply build/dev/bench/multiply
                     [--other OLD/flame] [--stackcollapse stackcollapse-perf.pl] [--ten]
     bench.py record --flame build/release/flame --spin build/dev/samples/spin
+    bench.py diff   --flame build/release/flame [--pairs 20] [--seconds 10]
     bench.py places --places build/dev/bench/places --binary FILE [--debug FILE.debug]
     bench.py picture --flame build/release/flame --draw build/release/bench/draw
                     [--flamegraph flamegraph.pl] [--inferno inferno-flamegraph]
@@ -17,6 +18,7 @@ the least of three runs, in turns, so that a busy machine is unfair to all alike
 import argparse
 import collections
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -101,19 +103,26 @@ def start(*command):
                             stderr=subprocess.DEVNULL)
 
 
+def start_nginx(folder, seconds):
+    with open(f"{folder}/nginx.conf", "w", encoding="ascii") as conf:
+        conf.write(NGINX.format(folder=folder, port=PORT))
+    nginx = start("nginx", "-c", f"{folder}/nginx.conf")
+    time.sleep(0.5)
+    return [nginx, start("wrk", "-t1", "-c20", f"-d{seconds}", "-H", "Connection: close",
+                         f"http://127.0.0.1:{PORT}/")]
+
+
 @contextlib.contextmanager
 def load(folder):
     """The machine at work, until the end of the block."""
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    with open(f"{folder}/nginx.conf", "w", encoding="ascii") as conf:
-        conf.write(NGINX.format(folder=folder, port=PORT))
-    jobs = [start("nginx", "-c", f"{folder}/nginx.conf"),
-            start("timeout", "60", "sh", "-c", JOBS.format(top=top))]
-    time.sleep(0.5)
-    jobs.append(start("wrk", "-t1", "-c20", "-d60", "-H", "Connection: close",
-                      f"http://127.0.0.1:{PORT}/"))
+    jobs = [start("timeout", "60", "sh", "-c", JOBS.format(top=top)), *start_nginx(folder, 60)]
     time.sleep(0.5)
     yield
+    end(jobs)
+
+
+def end(jobs):
     for job in jobs:
         job.terminate()
         job.wait()
@@ -182,6 +191,67 @@ def bench_record(args):
                                   capture_output=True, text=True).stdout.splitlines()[:1]
             print(f"  {' '.join(said)}; {os.path.getsize(f'{folder}/f.data') / 1e6:.1f} MB, perf "
                   f"{os.path.getsize(f'{folder}/p.data') / 1e6:.1f} MB")
+
+
+VERDICTS = ("more", "less", "new", "gone")
+
+
+def say_pairs(args, title, pairs, *options):
+    """How often nothing that changed gets a verdict."""
+    wrong, shares = 0, []
+    for pair in pairs:
+        said = json.loads(subprocess.run([args.flame, "diff", "--format", "json", *options, *pair],
+                                         check=True, capture_output=True, text=True).stdout)
+        functions = said["functions"]
+        flagged = [f for f in functions
+                   if any(f[of]["verdict"] in VERDICTS for of in ("total", "self"))]
+        if flagged and args.show:
+            print("  ", pair, [(f["name"], f["total"]["delta"]) for f in flagged][:5])
+        wrong += bool(flagged)
+        shares.append(len(flagged) / len(functions))
+    print(f"  {title:<42} {wrong:3} of {len(pairs)} pairs with a verdict, "
+          f"{100 * sum(shares) / len(shares):.3f} % of the functions")
+
+
+def bench_diff(args):
+    with tempfile.TemporaryDirectory(dir=args.dir) as folder:
+        a, b = f"{folder}/a.data", f"{folder}/b.data"
+        seconds = f"{100000 / 9999 / os.cpu_count() * 1.05:.1f}"
+        for name in (a, b):
+            with load(folder):
+                subprocess.run([args.flame, "record", "-a", "-F", "9999", seconds, "--no-svg",
+                                "-o", name], check=True, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        costs = compare("two recordings of 100,000 samples", {
+            "flame diff": f"{args.flame} diff {a} {b}",
+            "flame fold, the first": f"{args.flame} fold {a}",
+            "flame fold, the second": f"{args.flame} fold {b}",
+            "flame render, the first": f"{args.flame} render {a} -o {folder}/a.svg",
+        })
+        diff, *others = (cost.cpu for cost in costs.values())
+        print(f"  diff beside two folds and a render: x {diff / sum(others):.2f}")
+        jobs = start_nginx(folder, 40 * args.pairs * args.seconds)
+        time.sleep(2)
+        names = [f"{folder}/{i}.data" for i in range(2 * args.pairs)]
+        for name in names:
+            subprocess.run([args.flame, "record", "-a", "-F", "397", str(args.seconds),
+                            "--no-svg", "-o", name], check=True, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+        end(jobs)
+        pairs = list(zip(names[::2], names[1::2]))
+        print(f"\nthe same load twice, {args.seconds} s at 397 Hz")
+        only = ("--comm", "nginx,wrk")
+        say_pairs(args, "nginx and wrk, shares", pairs, "--share", *only)
+        say_pairs(args, "nginx and wrk, CPU time", pairs, *only)
+        say_pairs(args, "the whole machine, CPU time", pairs)
+        say_pairs(args, "nginx and wrk, folded text", [
+            tuple(fold_to_text(args, name, *only) for name in pair) for pair in pairs])
+
+
+def fold_to_text(args, data, *options):
+    with open(data + ".folded", "w", encoding="utf-8") as text:
+        subprocess.run([args.flame, "fold", *options, data], check=True, stdout=text)
+    return data + ".folded"
 
 
 def code_addresses(binary, n):
@@ -325,7 +395,7 @@ def bench_picture(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fold", "record", "places", "picture"))
+    parser.add_argument("what", choices=("fold", "record", "diff", "places", "picture"))
     parser.add_argument("--flame")
     parser.add_argument("--other", help="another build of flame")
     parser.add_argument("--multiply", help="the program made from multiply.c")
@@ -333,6 +403,8 @@ def main():
     parser.add_argument("--places", help="the program made from places.c")
     parser.add_argument("--binary", help="a large program with DWARF")
     parser.add_argument("--debug", help="its debug file, if that is another one")
+    parser.add_argument("--pairs", type=int, default=20, help="recordings of the same load")
+    parser.add_argument("--seconds", type=int, default=10, help="how long each of them is")
     parser.add_argument("--show", action="store_true", help="show what differs")
     parser.add_argument("--stackcollapse", help="FlameGraph's stackcollapse-perf.pl")
     parser.add_argument("--draw", help="the program made from draw.c")
@@ -341,7 +413,7 @@ def main():
     parser.add_argument("--ten", action="store_true", help="also 10 million samples (2 GB)")
     parser.add_argument("--dir", help="where the inputs are made")
     args = parser.parse_args()
-    {"fold": bench_fold, "record": bench_record, "places": bench_places,
+    {"fold": bench_fold, "record": bench_record, "diff": bench_diff, "places": bench_places,
      "picture": bench_picture}[args.what](args)
 
 

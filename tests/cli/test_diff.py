@@ -13,6 +13,7 @@ import unittest
 
 import flame_test
 from flame_test import Test, main, needs_recording, needs_tool, program, running
+from perf_stacks import perf
 
 DIFFFOLDED = os.environ.get("DIFFFOLDED") or shutil.which("difffolded.pl")
 
@@ -253,10 +254,9 @@ class Recordings(DiffTest):
 
     @needs_tool("perf")
     def test_unlike_events_are_refused(self):
-        for name, event in (("a.data", "cpu-clock"), ("b.data", "page-faults")):
-            subprocess.run(["perf", "record", "-q", "-e", event, "-c", "1000" if name == "a.data"
-                            else "1", "-o", self.path(name), "--", "ls", "/"], check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for name, *event in (("a.data", "-e", "cpu-clock", "-F", "999"),
+                             ("b.data", "-e", "page-faults", "-c", "1")):
+            perf("record", "-q", *event, "-o", self.path(name), "--", program("spin"), "1", "0.3")
         pair = self.path("a.data"), self.path("b.data")
         result = flame("diff", *pair)
         self.assert_one_line_error(result)

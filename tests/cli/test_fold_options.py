@@ -3,9 +3,9 @@ same samples by perf script."""
 
 import collections
 import re
-import subprocess
 
 from flame_test import Test, flame, main, needs_recording, needs_tool, program, running
+from perf_stacks import perf
 
 HEAD = re.compile(r"(?m)^\s*(.*?)\s+(-?\d+)/(-?\d+)\s+\[(\d+)\]\s+([\d.]+):\s*(\d+)\s+(\S+):")
 
@@ -19,12 +19,9 @@ class Options(Test):
         super().setUp()
         self.data = self.path("x.data")
         with running(f"exec {program('split')} 30", f"exec {program('spin')} 2 30"):
-            subprocess.run(["perf", "record", "-q", "-a", "-g", "-F", "499", "-e",
-                            "cpu-clock,page-faults", "-o", self.data, "--", "sleep", "2"],
-                           check=True, capture_output=True)
-        text = subprocess.run(["perf", "script", "-i", self.data, "-F",
-                               "comm,pid,tid,cpu,time,period,event"], check=True,
-                              capture_output=True, text=True, errors="replace").stdout
+            perf("record", "-q", "-a", "-g", "-F", "499", "-e", "cpu-clock,page-faults",
+                 "-o", self.data, "--", "sleep", "2")
+        text = perf("script", "-i", self.data, "-F", "comm,pid,tid,cpu,time,period,event")
         self.samples = [Sample(m[1].replace(" ", "_"), int(m[2]), int(m[3]), int(m[4]),
                                float(m[5]), int(m[6]), m[7]) for m in HEAD.finditer(text)]
         self.clock = [s for s in self.samples if s.event.startswith("cpu-clock")]

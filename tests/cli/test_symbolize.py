@@ -81,6 +81,29 @@ class Symbolize(Test):
         os.unlink(self.path("prog"))
         self.assertTrue(self.is_named(later))
 
+    @needs_tool("objcopy")
+    def test_debug_dir(self):
+        build_id, debug = self.record_stripped()
+        place = self.path(f"dir/.build-id/{build_id[:2]}/{build_id[2:]}.debug")
+        os.makedirs(os.path.dirname(place))
+        shutil.move(debug, place)
+        result = flame("symbolize", "--debug-dir", self.path("none"), self.data)
+        self.assert_one_line_error(result)
+        self.symbolize("--debug-dir", os.path.relpath(self.path("dir")), self.data)
+        self.assertTrue(self.is_named(self.data))
+
+    @needs_tool("perf")
+    def test_one_thread_finds_the_same(self):
+        data, one = self.path("perf.data"), {min(os.sched_getaffinity(0))}
+        subprocess.run(["perf", "record", "-q", "-g", "-F", "999", "-o", data, "python3", "-c",
+                        f"import subprocess as s; s.run(['{program('split')}', '0.5'])"],
+                       check=True, capture_output=True)
+        self.symbolize("-o", self.path("all"), data)
+        flame("symbolize", "-o", self.path("one"), data,
+              preexec_fn=lambda: os.sched_setaffinity(0, one))
+        with open(self.path("all"), "rb") as a, open(self.path("one"), "rb") as b:
+            self.assertEqual(a.read(), b.read())
+
     def ask(self, url, seconds):
         env = {**os.environ, "DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": self.path("cache")}
         return flame("symbolize", f"--debuginfod={seconds}", self.data, env=env)

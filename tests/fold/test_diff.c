@@ -85,6 +85,22 @@ static void test_recursion_counts_once(void **state)
 	assert_counts(&find(&c, "g")->total, 4, 2);
 }
 
+/* In what is tested, too. */
+static void test_recursion_changes_no_interval(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+	const struct change *deep, *flat;
+
+	(void)state;
+	compare(&c, "p;f;f;x 4000\np;g 4000\np;f 9\np;g 9\n",
+		"p;f;f;x 3000\np;g 3000\np;h 5000\n", &shares);
+	deep = &find(&c, "f")->total;
+	flat = &find(&c, "g")->total;
+	assert_true(deep->is_tested && flat->is_tested);
+	assert_true(fabs(deep->high - flat->high) < 1e-9);
+	assert_true(fabs(deep->p - flat->p) < 1e-9);
+}
+
 static void test_names_of_other_builds_are_matched(void **state)
 {
 	struct diff_options exact = shares;
@@ -274,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_union_has_both_sides),
 		cmocka_unit_test(test_recursion_counts_once),
+		cmocka_unit_test(test_recursion_changes_no_interval),
 		cmocka_unit_test(test_names_of_other_builds_are_matched),
 		cmocka_unit_test(test_one_spelling_stays),
 		cmocka_unit_test(test_the_same_is_no_evidence),

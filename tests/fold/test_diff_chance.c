@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 enum { FUNCTIONS = 300, GROUPS = 10, PHASES = 12, CPUS = 2, HZ = 99, SECONDS = 30 };
-enum { TICKS = HZ * SECONDS, SLICES = 120, PAIRS = 40 };
+enum { TICKS = HZ * SECONDS, SLICES = 60, PAIRS = 40 };
 
 /* The function that is planted, 3 % of all in all phases. */
 enum { PLANTED = 6 };

@@ -59,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)elf_file_offset(f, vaddr, &file_off);
 	t = load(f);
 	look_at(t);
+	require(!elf_symbols_find(f, "no such name", &file_off));
 	fd = debug_file_open(f, &search);
 	require(fd < 0);
 	debug_search_release(&search);

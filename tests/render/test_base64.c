@@ -64,9 +64,9 @@ static void white_space_is_passed(void **state)
 
 static void refuses_what_is_none(void **state)
 {
-	static const char *const texts[] = {"Zg",	"Zg=",	    "Z",	"=",
-					    "====",	"Zg==Zg==", "Zg===",	"Z=g=",
-					    "Zm9v-_==", "Zm9\xff",  "Zm9v&#10;"};
+	static const char *const texts[] = {
+		"Zg",	 "Zg=",	 "Z",	     "=",	"====",	     "Zg==Zg==",
+		"Zg===", "Z=g=", "Zm9v-_==", "Zm9\xff", "Zm9v&#10;", "Zm9vY==="};
 
 	(void)state;
 	for (size_t i = 0; i < array_size(texts); i++) {

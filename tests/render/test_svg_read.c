@@ -178,9 +178,7 @@ static void names_come_back_as_they_were_shown(void **state)
 {
 	static const char *const hostile[] = {
 		"<script>;]]>;a\x01\x62;\xff\xfe;\xe2\x80\xaegnp 4", NULL};
-	static const char *const shown[] = {"<script>", "]]>",
-					    "a\xef\xbf\xbd"
-					    "b",
+	static const char *const shown[] = {"<script>", "]]>", "a\xef\xbf\xbd\x62",
 					    "\xef\xbf\xbd\xef\xbf\xbd",
 					    "\xef\xbf\xbdgnp"};
 	struct conditions c = {.hostname = "a\nb\x02"}, c_back = {0};
@@ -198,8 +196,7 @@ static void names_come_back_as_they_were_shown(void **state)
 		assert_string_equal(
 			frame_name(&back.frames, back.nodes.items[i + 1].frame),
 			shown[i]);
-	assert_string_equal(c_back.hostname, "a\xef\xbf\xbd"
-					     "b\xef\xbf\xbd");
+	assert_string_equal(c_back.hostname, "a\xef\xbf\xbd\x62\xef\xbf\xbd");
 	assert_null(c_back.event);
 	conditions_release(&c_back);
 	profile_release(&back);
@@ -256,6 +253,7 @@ static void every_field_is_checked(void **state)
 		{15, 9},	 {16, 2},	    /* kind, object */
 		{19, 4},	 {22, 3}, {23, 2},  /* nodes: number, depth, frame */
 		{29, (char)128},		    /* count */
+		{30, 127},	 {36, 3}, {39, 2}, /* slices, how many of a node, which */
 	};
 	struct error err;
 

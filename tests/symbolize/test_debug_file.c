@@ -13,6 +13,7 @@
 /* A directory that is the root of the process that mapped /opt/prog. */
 struct files {
 	char root[64];
+	const char *folder; /* for debug files, NULL: none */
 };
 
 static int set_up(void **state)
@@ -73,7 +74,7 @@ static struct loaded load(const struct files *f, const char *path, const char *r
 {
 	char full[512];
 	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
-	struct debug_search search = {.path = path, .root = -1};
+	struct debug_search search = {.path = path, .folder = f->folder, .root = -1};
 	struct loaded loaded;
 	struct error err;
 
@@ -188,6 +189,41 @@ static void test_root_comes_first(void **state)
 	loaded_release(&l);
 }
 
+/* Copies the debug file to where its program's build id says. */
+static void put_by_id(const struct files *f, const char *program, const char *debug)
+{
+	run(f,
+	    "id=$(readelf -n " PROGRAMS "/%s | sed -n 's/.*Build ID: //p') && "
+	    "dir=usr/lib/debug/.build-id/$(echo $id | cut -c 1-2) && mkdir -p $dir && "
+	    "cp -P %s $dir/$(echo $id | cut -c 3-).debug",
+	    program, debug);
+}
+
+static void test_folder_of_the_user(void **state)
+{
+	struct files f = *(const struct files *)*state;
+	char folder[512];
+
+	f.folder = temp_path(folder, f.root, "usr/lib/debug");
+	for (int has_id = 0; has_id < 2; has_id++) {
+		const char *program = has_id ? "pie" : "noid";
+		struct loaded l;
+
+		make(&f, program);
+		l = load(&f, "/opt/prog", NULL);
+		assert_false(is_named(&l));
+		loaded_release(&l);
+		if (has_id)
+			put_by_id(&f, program, "prog.debug");
+		else
+			run(&f, "cp prog.debug usr/lib/debug/opt/");
+		l = load(&f, "/opt/prog", NULL);
+		assert_true(is_named(&l));
+		loaded_release(&l);
+		run(&f, "rm -r usr");
+	}
+}
+
 static void test_wrong_checksum(void **state)
 {
 	const struct files *f = *state;
@@ -214,16 +250,6 @@ static void test_wrong_build_id(void **state)
 		       " -R .gnu_debuglink opt/prog && " OBJCOPY
 		       " --add-gnu-debuglink=opt/prog.debug opt/prog");
 	expect(f, false, "/opt/prog.debug");
-}
-
-/* Copies the debug file to where its program's build id says. */
-static void put_by_id(const struct files *f, const char *program, const char *debug)
-{
-	run(f,
-	    "id=$(readelf -n " PROGRAMS "/%s | sed -n 's/.*Build ID: //p') && "
-	    "dir=usr/lib/debug/.build-id/$(echo $id | cut -c 1-2) && mkdir -p $dir && "
-	    "cp -P %s $dir/$(echo $id | cut -c 3-).debug",
-	    program, debug);
 }
 
 static void test_by_build_id(void **state)
@@ -440,6 +466,7 @@ int main(void)
 		TEST(test_changed_root),
 		TEST(test_our_own_places),
 		TEST(test_root_comes_first),
+		TEST(test_folder_of_the_user),
 		TEST(test_wrong_checksum),
 		TEST(test_wrong_build_id),
 		TEST(test_by_build_id),

@@ -1,4 +1,5 @@
 #include "base/scoped.h"
+#include "symbolize/dso_keeper.h"
 #include "symbolize/source_kallsyms.h"
 #include "symbolize/symbolizer.h"
 #include "tests/symbolize/witness.h"
@@ -134,6 +135,20 @@ static void test_programs(void **state)
 	expect_told(w, s, "noid", "noid", FRAME_USER);
 	expect_told(w, s, "far", "far", FRAME_USER);
 	expect_told(w, s, "loader", "libwitness.so", FRAME_LIBRARY);
+	assert_null(symbolizer_note(s, 0));
+}
+
+/* What was not kept may still be found in time: that is no trouble to tell of. */
+static void test_not_kept(void **state)
+{
+	struct world *w = *state;
+	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(1);
+	const struct symbolizer_options options = {
+		.use_system = true, .is_live = true, .keeper = keeper};
+	scoped(symbolizer_free) struct symbolizer *s =
+		symbolizer_new(&options, &w->dsos, &w->frames);
+
+	expect_told(w, s, "pie", "pie", FRAME_USER);
 	assert_null(symbolizer_note(s, 0));
 }
 
@@ -533,6 +548,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_world(test_programs),
+		in_world(test_not_kept),
 		in_world(test_stripped_programs),
 		in_world(test_by_build_id_of_a_past_process),
 		in_world(test_replaced),

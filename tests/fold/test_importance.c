@@ -1,0 +1,77 @@
+#include "tests/test.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "fold/importance.h"
+
+static void add(struct comparison *c, const char *name, enum frame_kind kind,
+		double delta, double half, enum verdict verdict)
+{
+	struct frame frame = {.name = strtab_add(&c->profile.strings, name),
+			      .kind = (uint8_t)kind};
+	struct function_change *f = vec_add(&c->functions);
+
+	f->frame = frame_add(&c->profile.frames, &frame);
+	f->total = (struct change){.delta = delta,
+				   .is_tested = true,
+				   .low = delta - half,
+				   .high = delta + half,
+				   .verdict = verdict};
+	f->self = f->total;
+	f->self.delta = -delta;
+	f->self.verdict = VERDICT_NONE;
+	f->through = FUNCTION_NONE;
+}
+
+static const char *name_at(const struct comparison *c, size_t i)
+{
+	return frame_name(&c->profile.frames, c->functions.items[i].frame);
+}
+
+static void test_what_is_certain_comes_first(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+	bool is_outermost = false;
+
+	(void)state;
+	comparison_init(&c);
+	vec_add(&c.nodes);
+	add(&c, "process", FRAME_ROOT, 9, 0, VERDICT_MORE);
+	add(&c, "unsure", FRAME_USER, 8, 0, VERDICT_NONE);
+	add(&c, "vague", FRAME_USER, -5, 4.5, VERDICT_LESS);
+	add(&c, "sharp", FRAME_USER, 3, 0.5, VERDICT_MORE);
+	add(&c, "b", FRAME_USER, 1, 0.25, VERDICT_NEW);
+	add(&c, "a", FRAME_USER, -1, 0.25, VERDICT_GONE);
+	importance_sort(&c, &is_outermost, false);
+	assert_int_equal(c.functions.n, 5);
+	assert_string_equal(name_at(&c, 0), "sharp");
+	assert_string_equal(name_at(&c, 1), "a");
+	assert_string_equal(name_at(&c, 2), "b");
+	assert_string_equal(name_at(&c, 3), "vague");
+	assert_string_equal(name_at(&c, 4), "unsure");
+}
+
+static void test_by_self(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+	bool is_outermost = false;
+
+	(void)state;
+	comparison_init(&c);
+	vec_add(&c.nodes);
+	add(&c, "total", FRAME_USER, 9, 1, VERDICT_MORE);
+	add(&c, "self", FRAME_USER, 1, 0.5, VERDICT_NONE);
+	c.functions.items[1].self.verdict = VERDICT_LESS;
+	importance_sort(&c, &is_outermost, true);
+	assert_string_equal(name_at(&c, 0), "self");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_certain_comes_first),
+		cmocka_unit_test(test_by_self),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
