@@ -79,8 +79,11 @@ function showCrumbs() {
 	for (const name in pressed) switches[name].setAttribute('aria-pressed', pressed[name]);
 }
 
+const pageWidth = () => Math.max(200, root.clientWidth || innerWidth);
 function fit() {
-	const page = Math.max(200, root.clientWidth || innerWidth);
+	// Not while paper has the static picture.
+	if (still.isConnected) return;
+	const page = pageWidth();
 	width = page - 2 * MARGIN;
 	for (const place of [hudPlace, barPlace]) place.setAttribute('width', page);
 	drawStrip();

@@ -87,6 +87,12 @@ addEventListener('keydown', (e) => {
 });
 addEventListener('scroll', follow, { passive: true });
 addEventListener('resize', fit);
+// A scrollbar that comes or goes takes room too, and so does a bar whose lines break elsewhere.
+const observer = new ResizeObserver(() => {
+	if (pageWidth() - 2 * MARGIN !== width || Number(barPlace.getAttribute('height')) !== bar.getBoundingClientRect().height)
+		requestAnimationFrame(fit);
+});
+for (const part of [root, bar]) observer.observe(part);
 addEventListener('hashchange', restore);
 
 const still = byId('static'), page = {};

@@ -147,6 +147,16 @@ test('on a phone the tools fold, and nothing is wider than the screen', needsChr
 	assert.deepEqual(page.trouble, []);
 });
 
+test('what the bar says moves the graph, and does not hide it', async () => {
+	const page = await browser.open(path, { viewport: { width: 390, height: 800 } });
+	const bottom = () => page.evaluate(() => document.querySelector('#bar').getBoundingClientRect().bottom);
+	const before = await bottom();
+	await zoomTo(page, 'nginx');
+	await page.locator('input').fill('tcp|main|nginx');
+	await page.waitForFunction(() => document.querySelector('#bar').getBoundingClientRect().bottom <= flame.rowY(0));
+	assert.ok(await bottom() > before + 10);
+});
+
 test('another width of the window changes nothing but widths', async () => {
 	const page = await browser.open(path);
 	await zoomTo(page, 'do_syscall_64');

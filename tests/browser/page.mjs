@@ -19,6 +19,12 @@ export const zoomTo = async (page, name) => page.evaluate((address) => flame.zoo
 export const zoomed = (page) => page.evaluate(() => flame.addressOf(flame.state.zoom));
 export const zoomedName = (page) => page.evaluate(() => flame.state.zoom.frame.name);
 
+// Another address in the same window, as a reader types it.
+export const go = (page, hash) => page.evaluate((to) => new Promise((done) => {
+	addEventListener('hashchange', done, { once: true });
+	location.hash = to;
+}), hash);
+
 // Where the middle of a drawn node is on the screen.
 export const middleOf = (page, address) => page.evaluate((to) => {
 	const { x, w, depth } = flame.find(to).node;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { sample, start } from './browser.mjs';
-import { addressOf, details, expectedView, percent, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
+import { addressOf, details, expectedView, go, percent, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 let browser, path, list, all;
 const sumOf = (some) => some.reduce((sum, [, count]) => sum + count, 0);
@@ -141,7 +141,7 @@ function unfolded(names) {
 }
 
 test('f folds recursion, in other views too', async () => {
-	const lines = sample(300) + 'web;a;b;a;c 5\nweb;a;a;a 3\nweb;b;a;b;c;b 2\nweb;a;a;[unknown x];[unknown x];a;[unknown x];d 9\n';
+	const lines = sample(300) + 'web;a;b;a;c 5\nweb;a;a;a 3\nweb;b;a;b;c;b 2\nweb;a;a;[unknown x];[unknown x];a;[unknown x];d 9\nweb;e;[unknown x];g;[unknown x];h 4\n';
 	const folded = stacks(lines).map(([names, count]) => [unfolded(names), count]);
 	const page = await browser.open(browser.picture(lines));
 	await page.keyboard.press('f');
@@ -207,18 +207,15 @@ test('all of it is in the address', async () => {
 	assert.equal(await other.evaluate(() => location.hash), hash);
 	// A frame that is not there any more: its caller.
 	const shorter = list.filter(([names]) => !names.includes('tcp_sendmsg')).map(([names, count]) => names.join(';') + ' ' + count).join('\n') + '\n';
-	await page.evaluate(() => {
-		location.hash = '';
-	});
-	await page.waitForFunction(() => flame.state.way === '');
+	await go(page, '');
 	await zoomTo(page, 'tcp_sendmsg');
 	const caller = await page.evaluate(() => flame.state.zoom.up.frame.name);
 	const fallen = await browser.open(browser.picture(shorter), { hash: await page.evaluate(() => location.hash) });
 	assert.equal(await zoomedName(fallen), caller);
 	for (const odd of ['#v=s', '#v=szzzz', '#v=rrr', '#x=!', '#x=r!a.b,f,!!', '#at=1-2', '#at=-', '#z=-.~.', '#table&help&counts&v=fr']) {
-		const p = await browser.open(path, { hash: odd });
-		assert.equal(await zoomed(p), '');
-		assert.deepEqual(p.trouble, [], odd);
+		await go(other, odd);
+		assert.equal(await zoomed(other), '');
+		assert.deepEqual(other.trouble, [], odd);
 	}
 });
 
