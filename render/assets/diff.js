@@ -43,8 +43,8 @@ function factsOfSides(node) {
 	const d = differenceOf(node), own = ['before', 'after'].map((side) => node.at.reduce((s, i) => s + base[side].own[i], 0));
 	return [
 		`${pair(d.before, d.after)} ${source.diff.unit}`,
-		`${d.delta ? sign(d.delta) + ' ' : ''}${figure(d.delta, '+')}${margin(d)}`,
-		d.before && d.after ? `×${figure(d.after / d.before)}` : '', verdictOf(d),
+		`${d.verdict ? sign(d.delta) + ' ' : ''}${figure(d.delta, '+')}${margin(d)}`,
+		d.verdict && d.before && d.after ? `×${figure(d.after / d.before)}` : '', verdictOf(d),
 		node.up && !isBack(node) ? `itself ${pair(...own)}` : '',
 		`${grouped(d.few)} → ${grouped(d.many)} samples`,
 	].filter(Boolean).join(' · ');

@@ -51,7 +51,7 @@ export async function start() {
 			page.on('request', (r) => r.url().split('#')[0] === 'file://' + path || page.trouble.push('request: ' + r.url()));
 			await page.goto('file://' + path + hash);
 			// The script unpacks the profile before it begins.
-			while (options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)))
+			for (let k = 0; k < 4000 && options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)); k++)
 				await page.waitForTimeout(5);
 			return page;
 		},

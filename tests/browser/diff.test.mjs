@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
-import { sample, start } from './browser.mjs';
+import { needsChromium, sample, start } from './browser.mjs';
 import { addressOf, details, middleOf, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 // Much of it as before, 'hot' cheaper, 'young' new, 'old' gone. flame diff takes names as they are.
@@ -256,7 +256,7 @@ test('what has no meaning here is not offered', async () => {
 	assert.doesNotMatch(await text(page, '.panel'), /numbers or shares/);
 });
 
-test('without scripts it is the difference with its legend', async () => {
+test('without scripts it is the difference with its legend', needsChromium, async () => {
 	const page = await browser.open(path, { javaScriptEnabled: false });
 	const seen = await page.evaluate(() => ({
 		legend: document.querySelectorAll('#legend rect').length, chips: document.querySelectorAll('#chips > text').length,
