@@ -4,6 +4,7 @@
 #include "cli/comparing.h"
 #include "cli/load_options.h"
 #include "cli/options.h"
+#include "cli/picture_options.h"
 #include "fold/fail_on.h"
 #include "render/changes.h"
 
@@ -15,10 +16,11 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 enum option_value {
 	OPTION_AFTER = 'a',
 	OPTION_BEFORE = 'b',
-	OPTION_FAIL_ON = 512,
+	OPTION_FAIL_ON = PICTURE_LAST + 1,
 	OPTION_FDR,
 	OPTION_FORCE,
 	OPTION_FORMAT,
+	OPTION_NO_SVG,
 	OPTION_SHARE,
 	OPTION_WORK,
 	OPTION_WORK_AFTER,
@@ -30,6 +32,9 @@ struct options {
 	struct changes_options changes;
 	bool has_limit;
 	enum format format;
+	struct picture_options picture;
+	const char *output; /* of the picture, NULL: diff.svg */
+	bool no_svg;
 	VEC(struct fail_on) fail_on;
 	VEC(const char *) fail_on_text;
 	int side; /* of the files that follow, -1: none was named */
@@ -148,6 +153,14 @@ static int take_option(struct options *o, int opt, char **argv)
 		return take_format(o, optarg);
 	case 'n':
 		return take_limit(o, optarg);
+	case OPTION_NO_SVG:
+		o->no_svg = true;
+		return EXIT_DONE;
+	case 'o':
+		o->output = optarg;
+		return EXIT_DONE;
+	case PICTURE_FIRST ... PICTURE_LAST:
+		return picture_option_take(&o->picture, opt, optarg, &command_diff);
 	case OPTION_SHARE:
 		o->comparing.share = true;
 		return EXIT_DONE;
@@ -174,6 +187,9 @@ static int parse(int argc, char **argv, struct options *o)
 		{"force", no_argument, NULL, OPTION_FORCE},
 		{"format", required_argument, NULL, OPTION_FORMAT},
 		{"limit", required_argument, NULL, 'n'},
+		{"no-svg", no_argument, NULL, OPTION_NO_SVG},
+		{"output", required_argument, NULL, 'o'},
+		PICTURE_OPTIONS,
 		{"share", no_argument, NULL, OPTION_SHARE},
 		{"work", required_argument, NULL, OPTION_WORK},
 		{"work-after", required_argument, NULL, OPTION_WORK_AFTER},
@@ -183,7 +199,7 @@ static int parse(int argc, char **argv, struct options *o)
 	int opt, status;
 
 	/* '-' first: files come in the order in which they stand, as option 1. */
-	while ((opt = getopt_long(argc, argv, "-:n:", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "-:n:o:", longs, NULL)) != -1) {
 		status = take_option(o, opt, argv);
 		if (status != EXIT_DONE)
 			return status;
@@ -205,6 +221,62 @@ static int write_result(const struct options *o, struct error *err)
 	else
 		changes_write_table(out, c, &o->changes);
 	return out_commit(out, err);
+}
+
+/* What the picture calls a side: its first file, and how many more there are. */
+static char *side_name(const struct comparing *c, enum side side)
+{
+	const struct compared_file *file;
+	const char *name = NULL, *slash;
+	size_t more = 0;
+
+	vec_each(file, &c->files) {
+		if (file->side != (int)side)
+			continue;
+		more += name != NULL;
+		name = name ? name : file->path;
+	}
+	slash = strrchr(name, '/');
+	name = slash ? slash + 1 : name;
+	return more ? mem_format("%s and %zu more", name, more)
+		    : mem_str(name, strlen(name));
+}
+
+static const struct conditions *side_conditions(const struct comparing *c, enum side side)
+{
+	size_t i = 0;
+
+	while (c->files.items[i].side != (int)side)
+		i++;
+	return &c->runs[i].conditions;
+}
+
+/* Whether the picture takes standard output for itself. */
+static bool is_piped(const struct options *o)
+{
+	return !o->no_svg && o->output && strcmp(o->output, "-") == 0;
+}
+
+static int draw(const struct options *o, struct error *err)
+{
+	const struct comparing *c = &o->comparing;
+	const char *path = o->output ? o->output : "diff.svg";
+	scoped(out_free) struct out *out = out_open(path, 0, err);
+	scoped(mem_release) char *before = side_name(c, BEFORE);
+	scoped(mem_release) char *after = side_name(c, AFTER);
+	const struct svg_side sides[SIDES] = {
+		[BEFORE] = {before, side_conditions(c, BEFORE)},
+		[AFTER] = {after, side_conditions(c, AFTER)},
+	};
+
+	if (!out)
+		return -1;
+	svg_write_comparison(out, &c->result, sides, &o->picture.svg);
+	if (out_commit(out, err) < 0)
+		return -1;
+	if (!o->output)
+		say("wrote %s", path);
+	return 0;
 }
 
 /* EXIT_HELD, with the reason told, where one of the conditions does hold. */
@@ -247,7 +319,9 @@ static int run(int argc, char **argv)
 		return status;
 	if (o.format != FORMAT_TABLE && !o.has_limit)
 		o.changes.limit = 0;
-	if (comparing_make(&o.comparing, &err) < 0 || write_result(&o, &err) < 0)
+	if (comparing_make(&o.comparing, &err) < 0 ||
+	    (!is_piped(&o) && write_result(&o, &err) < 0) ||
+	    (!o.no_svg && draw(&o, &err) < 0))
 		return fail(&err);
 	told = comparing_tell(&o.comparing);
 	status = check_conditions(&o);
@@ -258,12 +332,13 @@ const struct command command_diff = {
 	.name = "diff",
 	.run = run,
 	.summary = "tell what changed between two recordings",
-	.help = "usage: flame diff [options] BEFORE AFTER\n"
+	.help = "usage: flame diff [options] BEFORE AFTER [-o FILE.svg]\n"
 		"       flame diff [options] --before FILE... --after FILE...\n"
 		"\n"
 		"Prints the functions that cost more or less after than before, the "
 		"most\n"
-		"important first: total (with all that they called) before and after, "
+		"important first, and draws them as a flame graph of both: total (with "
+		"all that they called) before and after, "
 		"the\n"
 		"differences of total and of self with their 95 % intervals, and a "
 		"verdict:\n"
@@ -283,6 +358,14 @@ const struct command command_diff = {
 		"names, and what compilers put behind them, may differ, unless there is "
 		"--exact.\n"
 		"\n"
+		"Draws both sides as one flame graph, which shows before, after, and "
+		"what\n"
+		"changed: orange takes more, blue less, grey is no evidence.\n"
+		"\n"
+		"  -o, --output FILE   the picture (default diff.svg; '-' is standard "
+		"output,\n"
+		"                      without the table)\n"
+		"      --no-svg        no picture\n"
 		"      --by total|self figures and order by total (default) or by self\n"
 		"  -n, --limit N       lines of the table (default 30, 0: all); what is "
 		"new or\n"
@@ -300,5 +383,5 @@ const struct command command_diff = {
 		"                      'self(NAME) < -1%' (NAME with '*' for anything), "
 		"'any'\n"
 		"      --force         compare unlike events all the "
-		"same\n" LOAD_OPTIONS_HELP,
+		"same\n" PICTURE_OPTIONS_HELP LOAD_OPTIONS_HELP,
 };

@@ -9,4 +9,5 @@ struct asset {
 	size_t size;
 };
 
-extern const struct asset asset_script, asset_style;
+/* The script is asset_script, then asset_diff if it is a comparison's, then asset_start. */
+extern const struct asset asset_script, asset_diff, asset_start, asset_style;

@@ -5,7 +5,6 @@
 #include "render/number.h"
 #include "render/text.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,19 +31,6 @@ struct table {
 	bool cut;
 };
 
-/* "8.42", "35.6", "1234"; with '+' before what is above 0 where 'sign' is "+". */
-static const char *figure(char to[NUMBER_MAX], const char *sign, double value)
-{
-	double size = fabs(value);
-	int digits = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
-
-	/* Not even the sign of what is shown as 0. */
-	if (size < 0.005)
-		value = 0;
-	snprintf(to, NUMBER_MAX, "%s%.*f", value > 0 ? sign : "", digits, value);
-	return to;
-}
-
 static void write_value(struct out *o, const struct change *change, enum side side,
 			double scale)
 {
@@ -52,8 +38,9 @@ static void write_value(struct out *o, const struct change *change, enum side si
 
 	column_spaces(o, SPACE);
 	column_right(o, VALUE_WIDTH,
-		     change->count[side] ? figure(text, "", change->value[side] * scale)
-					 : "-");
+		     change->count[side]
+			     ? number_figure(text, "", change->value[side] * scale)
+			     : "-");
 }
 
 static void write_difference(struct out *o, const struct change *change, double scale)
@@ -61,9 +48,9 @@ static void write_difference(struct out *o, const struct change *change, double 
 	char text[NUMBER_MAX], error[NUMBER_MAX + 3] = "";
 
 	column_spaces(o, SPACE);
-	column_right(o, VALUE_WIDTH, figure(text, "+", change->delta * scale));
+	column_right(o, VALUE_WIDTH, number_figure(text, "+", change->delta * scale));
 	if (change->is_tested) {
-		figure(text, "", (change->high - change->low) / 2 * scale);
+		number_figure(text, "", (change->high - change->low) / 2 * scale);
 		strcat(strcpy(error, "±"), text);
 	}
 	column_spaces(o, 1);
@@ -216,13 +203,13 @@ static void write_sum(struct out *o, const struct table *t, const char *word,
 	char before[NUMBER_MAX], after[NUMBER_MAX], delta[NUMBER_MAX], error[NUMBER_MAX];
 
 	out_printf(o, "%s%s -> %s (%s", word,
-		   figure(before, "", change->value[BEFORE] * t->scale),
-		   figure(after, "", change->value[AFTER] * t->scale),
-		   figure(delta, "+", change->delta * t->scale));
+		   number_figure(before, "", change->value[BEFORE] * t->scale),
+		   number_figure(after, "", change->value[AFTER] * t->scale),
+		   number_figure(delta, "+", change->delta * t->scale));
 	if (change->is_tested)
-		out_printf(
-			o, " ±%s",
-			figure(error, "", (change->high - change->low) / 2 * t->scale));
+		out_printf(o, " ±%s",
+			   number_figure(error, "",
+					 (change->high - change->low) / 2 * t->scale));
 	out_str(o, ")\n");
 }
 
@@ -253,8 +240,8 @@ static void write_evidence(struct out *o, const struct table *t)
 		if (!(p->change > 0))
 			continue;
 		out_printf(o, "%s%s for a function of %s", sep,
-			   figure(change, "", p->change * t->scale),
-			   figure(size, "", p->size * t->scale));
+			   number_figure(change, "", p->change * t->scale),
+			   number_figure(size, "", p->size * t->scale));
 		sep = ", ";
 	}
 	if (*sep == ',')

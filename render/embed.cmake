@@ -1,5 +1,5 @@
-# cmake -DSCRIPT=FILE,… -DSTYLE=FILE -DOUTPUT=… -P embed.cmake: writes a C file that holds the
-# script, whose parts become one, and the style. Lines that are only a comment ("//" in the
+# cmake -DSCRIPT=FILE,… -DDIFF=FILE,… -DSTART=FILE,… -DSTYLE=FILE -DOUTPUT=… -P embed.cmake: writes
+# a C file that holds the script, whose parts become one, and the style. Lines that are only a comment ("//" in the
 # script, "/* … */" in the style), indentation and empty lines are left out. Both stand in a
 # CDATA section, so "]]>" is refused.
 
@@ -22,14 +22,23 @@ const struct asset asset_${name} = {(const char *)${name}_bytes, sizeof(${name}_
 " PARENT_SCOPE)
 endfunction()
 
-string(REPLACE "," ";" parts "${SCRIPT}")
-set(script "")
-foreach(part IN LISTS parts)
-  file(READ "${part}" text)
-  string(APPEND script "${text}")
-endforeach()
-file(READ "${STYLE}" style)
+function(join_parts files out)
+  string(REPLACE "," ";" parts "${files}")
+  set(text "")
+  foreach(part IN LISTS parts)
+    file(READ "${part}" one)
+    string(APPEND text "${one}")
+  endforeach()
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
 
-embed(script "'use strict';\n(async () => {\n${script}})();\n" script_c)
+join_parts("${SCRIPT}" script)
+join_parts("${DIFF}" diff)
+join_parts("${START}" start)
+join_parts("${STYLE}" style)
+
+embed(script "'use strict';\n(async () => {\n${script}" script_c)
+embed(diff "${diff}" diff_c)
+embed(start "${start}})();\n" start_c)
 embed(style "${style}" style_c)
-file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script_c}\n${style_c}")
+file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script_c}\n${diff_c}\n${start_c}\n${style_c}")

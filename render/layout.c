@@ -111,9 +111,9 @@ static node_id climb(struct layout *l, const struct profile *p, const struct lin
 	return 0;
 }
 
-void layout_make(struct layout *l, const struct profile *p)
+static void make(struct layout *l, const struct profile *p,
+		 const struct profile_total *totals)
 {
-	struct profile_total *totals = profile_totals(p);
 	struct links links = links_of(p);
 	node_id node = links.child[PROFILE_ROOT];
 	uint32_t parent = 0;
@@ -133,6 +133,26 @@ void layout_make(struct layout *l, const struct profile *p)
 	l->nodes.items[0].end = (uint32_t)l->nodes.n;
 	mem_free(links.child);
 	mem_free(links.sibling);
+}
+
+void layout_make(struct layout *l, const struct profile *p)
+{
+	struct profile_total *totals = profile_totals(p);
+
+	make(l, p, totals);
+	mem_free(totals);
+}
+
+void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *own)
+{
+	struct profile_total *totals = mem_new(p->nodes.n, sizeof(*totals));
+
+	for (size_t i = p->nodes.n; i--;) {
+		totals[i].count += own[i];
+		if (i)
+			totals[p->nodes.items[i].parent].count += totals[i].count;
+	}
+	make(l, p, totals);
 	mem_free(totals);
 }
 

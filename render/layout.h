@@ -24,4 +24,7 @@ struct layout {
 
 /* Lays 'p' out; 'l' is new. Siblings of the same name are ordered by object, then kind. */
 void layout_make(struct layout *l, const struct profile *p);
+
+/* The same with widths that are no samples: 'own' has, for each node, its own part. */
+void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *own);
 void layout_release(struct layout *l);

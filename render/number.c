@@ -1,6 +1,7 @@
 #include "render/number.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,6 +45,18 @@ const char *number_share(char to[NUMBER_MAX], uint64_t part, uint64_t whole)
 		snprintf(to, NUMBER_MAX, "%u.%u", tenths / 10, tenths % 10);
 	else
 		snprintf(to, NUMBER_MAX, "%u.%02u", hundredths / 100, hundredths % 100);
+	return to;
+}
+
+const char *number_figure(char to[NUMBER_MAX], const char *plus, double value)
+{
+	double size = fabs(value);
+	int digits = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+
+	/* Not even the sign of what is shown as 0. */
+	if (size < 0.005)
+		value = 0;
+	snprintf(to, NUMBER_MAX, "%s%.*f", value > 0 ? plus : "", digits, value);
 	return to;
 }
 

@@ -2,14 +2,17 @@
 
 #include "base/scoped.h"
 #include "render/assets.h"
+#include "render/change_colour.h"
 #include "render/layout.h"
 #include "render/svg_data.h"
+#include "render/svg_diff_head.h"
 #include "render/svg_head.h"
 #include "render/svg_static.h"
 #include "render/xml.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 enum { DEFAULT_WIDTH = 1280, LEAST_WIDTH = 200, MOST_WIDTH = 20000 };
 
@@ -22,34 +25,53 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 }
 
 /* Boxes are filled, slivers are lines, swatches of the script's legend have a background. */
-static void write_class(struct out *o, unsigned kind, unsigned shade,
-			const struct palette_colour *c, bool dark)
+static void write_class(struct out *o, const char *name, const struct palette_colour *c,
+			bool dark)
 {
 	const char *colour = colour_of(c, dark);
 
-	out_printf(o, ".k%u%u{fill:%s;color:%s;background:%s}", kind, shade, colour,
-		   colour, colour);
+	out_printf(o, ".%s{fill:%s;color:%s;background:%s}", name, colour, colour,
+		   colour);
+}
+
+static void write_changes(struct out *o, bool dark)
+{
+	char name[4];
+
+	out_char(o, '\n');
+	for (unsigned i = 0; i < CHANGE_COLOURS; i++)
+		write_class(o, change_class(name, i), change_colour_at(i), dark);
+	out_printf(o, ":root{--um:%s;--ul:%s}",
+		   colour_of(change_colour_of_line(true), dark),
+		   colour_of(change_colour_of_line(false), dark));
 }
 
 /* The colours of a theme; the rest of the style is the same in both. */
-static void write_theme(struct out *o, const struct palette *p, bool dark)
+static void write_theme(struct out *o, const struct svg_picture *pic, bool dark)
 {
+	char name[4];
+
 	out_printf(o, ":root{--bg:%s;--fg:%s;--mu:%s;--wa:%s;--lb:%s}\n",
 		   colour_of(&palette_page, dark), colour_of(&palette_text, dark),
 		   colour_of(&palette_muted, dark), colour_of(&palette_warning, dark),
 		   colour_of(&palette_label, dark));
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
-		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
-			write_class(o, kind, shade, palette_colour(p, kind, shade), dark);
+		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
+			snprintf(name, sizeof(name), "k%u%u", kind % 10, shade % 10);
+			write_class(o, name, palette_colour(pic->palette, kind, shade),
+				    dark);
+		}
+	if (pic->diff)
+		write_changes(o, dark);
 	out_char(o, '\n');
 }
 
-static void write_style(struct out *o, const struct palette *p)
+static void write_style(struct out *o, const struct svg_picture *pic)
 {
 	out_str(o, "<style><![CDATA[\n");
-	write_theme(o, p, false);
+	write_theme(o, pic, false);
 	out_str(o, "@media (prefers-color-scheme:dark){\n");
-	write_theme(o, p, true);
+	write_theme(o, pic, true);
 	out_str(o, "}");
 	out_write(o, asset_style.data, asset_style.size);
 	out_str(o, "]]></style>\n");
@@ -61,37 +83,65 @@ static void write_data(struct out *o, const struct svg_picture *pic)
 	svg_data_write(o, pic);
 	out_str(o, "</metadata>\n<script><![CDATA[");
 	out_write(o, asset_script.data, asset_script.size);
+	if (pic->diff)
+		out_write(o, asset_diff.data, asset_diff.size);
+	out_write(o, asset_start.data, asset_start.size);
 	out_str(o, "]]></script>\n");
 }
 
 static void write_start(struct out *o, const struct svg_picture *pic, unsigned height)
 {
-	uint64_t total = pic->layout->nodes.items[0].count;
-
 	out_printf(o,
 		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
 		   "viewBox=\"0 0 %u %u\" preserveAspectRatio=\"xMinYMin\">\n<title>",
 		   pic->width, height, pic->width, height);
 	xml_str(o, pic->title);
+	out_str(o, "</title>\n<desc>");
+}
+
+static void write_description(struct out *o, const struct svg_picture *pic)
+{
+	uint64_t total = pic->layout->nodes.items[0].count;
+
 	out_printf(o,
-		   "</title>\n<desc>Flame graph: each box is a function, as wide as the "
-		   "share of the %s that were taken in it or in what it called. Callers "
-		   "are above, callees below. %" PRIu64 " ",
+		   "Flame graph: each box is a function, as wide as the share of the %s "
+		   "that were taken in it or in what it called. Callers are above, "
+		   "callees below. %" PRIu64 " ",
 		   pic->conditions->unit ? "counts" : "samples", total);
 	xml_str(o, conditions_unit(pic->conditions, total));
 	out_str(o, ".</desc>\n");
+}
+
+static void write_diff_description(struct out *o)
+{
+	out_str(o,
+		"Differential flame graph: each box is a function, as wide as the mean "
+		"of "
+		"what it and what it called took before and after. Vermilion took more "
+		"after, blue less, grey is what may be chance. Callers are above, "
+		"callees "
+		"below.</desc>\n"
+		"<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" "
+		"patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+		"<path class=\"hl\" fill=\"#16181d\" d=\"M0 0h1.2v5h-1.2z\"/></pattern>"
+		"</defs>\n");
 }
 
 static void write_picture(struct out *o, const struct svg_picture *pic)
 {
 	scoped(out_free) struct out *head = out_memory();
 	scoped(out_free) struct out *frames = out_memory();
-	unsigned top = svg_head_write(head, pic);
+	unsigned top =
+		pic->diff ? svg_diff_head_write(head, pic) : svg_head_write(head, pic);
 	unsigned height = top + svg_static_write(frames, pic, top) + FOOT;
 
 	write_start(o, pic, height);
-	write_style(o, pic->palette);
+	if (pic->diff)
+		write_diff_description(o);
+	else
+		write_description(o, pic);
+	write_style(o, pic);
 	out_printf(o,
 		   "<g id=\"static\"><rect class=\"bg\" width=\"%u\" height=\"%u\" "
 		   "fill=\"%s\"/>\n",
@@ -101,6 +151,11 @@ static void write_picture(struct out *o, const struct svg_picture *pic)
 	out_str(o, "</g>\n");
 	write_data(o, pic);
 	out_str(o, "</svg>\n");
+}
+
+static const struct palette *palette_of(const struct svg_options *options)
+{
+	return options->palette ? options->palette : palette_named("kind");
 }
 
 static unsigned width_of(const struct svg_options *options)
@@ -124,13 +179,38 @@ void svg_write(struct out *o, const struct profile *p, const struct conditions *
 		.timeline = options->timeline,
 		.layout = &l,
 		.conditions = c,
-		.palette = options->palette ? options->palette : palette_named("kind"),
+		.palette = palette_of(options),
 		.title = title,
 		.subtitle = options->subtitle,
 		.width = width_of(options),
 	};
 
 	layout_make(&l, p);
+	write_picture(o, &pic);
+	layout_release(&l);
+}
+
+void svg_write_comparison(struct out *o, const struct comparison *c,
+			  const struct svg_side *sides, const struct svg_options *options)
+{
+	scoped(mem_release) char *title =
+		options->title ? mem_str(options->title, strlen(options->title))
+			       : svg_diff_title(sides);
+	const struct conditions none = {0};
+	struct layout l;
+	struct svg_diff diff;
+	const struct svg_picture pic = {
+		.profile = &c->profile,
+		.diff = &diff,
+		.layout = &l,
+		.conditions = &none,
+		.palette = palette_of(options),
+		.title = title,
+		.subtitle = options->subtitle,
+		.width = width_of(options),
+	};
+
+	svg_diff_make(&diff, &l, c, sides);
 	write_picture(o, &pic);
 	layout_release(&l);
 }

@@ -1,9 +1,11 @@
-/* A profile as a picture: one self-contained SVG. */
+/* A profile, or the comparison of two sides, as a picture: one self-contained SVG. */
 #pragma once
 
 #include "base/out.h"
+#include "model/comparison.h"
 #include "model/conditions.h"
 #include "model/profile.h"
+#include "render/svg_side.h"
 
 struct palette;
 struct timeline;
@@ -20,3 +22,10 @@ struct svg_options {
  * bytes. Errors of 'o' show in out_commit(). */
 void svg_write(struct out *o, const struct profile *p, const struct conditions *c,
 	       const struct svg_options *options);
+
+/* Writes the picture of a comparison: the frames of both sides, each as wide as the mean of what
+ * it takes before and after, coloured by the change of its total. 'sides' are SIDES of them. Of
+ * the options the timeline is left out. */
+void svg_write_comparison(struct out *o, const struct comparison *c,
+			  const struct svg_side *sides,
+			  const struct svg_options *options);

@@ -4,6 +4,7 @@
 #include "render/base64.h"
 #include "render/deflate.h"
 #include "render/svg_facts.h"
+#include "render/svg_sides.h"
 #include "render/svg_times.h"
 #include "render/text_list.h"
 #include "render/varint.h"
@@ -49,7 +50,7 @@ static void put_text(struct text_list *l, const struct profile *p, str_id id)
 /* Writes the frames that the layout uses, in the order of their first use; returns their
  * numbers by id. */
 static uint32_t *put_frames(struct out *o, const struct profile *p,
-			    const struct layout *l)
+			    const struct layout *l, size_t *n_used)
 {
 	size_t n_ids = p->frames.items.n;
 	uint32_t *number = mem_new(n_ids + 1, sizeof(*number));
@@ -85,6 +86,7 @@ static uint32_t *put_frames(struct out *o, const struct profile *p,
 				   palette_shade(&p->frames, f) << SVG_DATA_SHADE_SHIFT));
 		varint_write(o, f->object ? objects.number[f->object] + 1 : 0);
 	}
+	*n_used = used.n;
 	names_release(&objects);
 	vec_release(&used);
 	return number;
@@ -143,6 +145,8 @@ static unsigned flags_of(const struct svg_picture *pic)
 	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
 	const struct profile_node *node;
 
+	if (pic->diff)
+		return SVG_DATA_SIDES;
 	if (pic->timeline && pic->timeline->slices.n)
 		flags |= SVG_DATA_TIMES;
 	vec_each(node, &pic->profile->nodes)
@@ -171,12 +175,15 @@ void svg_data_write(struct out *o, const struct svg_picture *pic)
 	scoped(out_free) struct out *all = out_memory();
 	unsigned flags = flags_of(pic);
 	uint32_t *number;
+	size_t n_frames;
 
 	svg_facts_write(rest, pic->conditions);
-	number = put_frames(rest, pic->profile, pic->layout);
+	number = put_frames(rest, pic->profile, pic->layout, &n_frames);
 	put_nodes(rest, pic, number, flags & SVG_DATA_WEIGHTS);
 	if (flags & SVG_DATA_TIMES)
 		svg_times_write(rest, pic);
+	if (flags & SVG_DATA_SIDES)
+		svg_sides_write(rest, pic, number, n_frames);
 	mem_free(number);
 	put_packed(all, flags, rest);
 	base64_write(o, out_data(all), out_tell(all));

@@ -15,7 +15,8 @@
  *     is less than one below the node before; for all but the root the frame; the self count;
  *     and, where the flags say so, the usual weight of a sample and by how much the self weight
  *     is above the self count times that, 0 1 2 3 4 standing for 0 -1 1 -2 2,
- *     and, where the flags say so, the times (svg_times.h). */
+ *     and, where the flags say so, the times (svg_times.h), and what a comparison says of its two
+ *     sides (svg_sides.h). */
 #pragma once
 
 #include "base/out.h"
@@ -28,6 +29,7 @@ enum svg_data_flags {
 	SVG_DATA_WEIGHT_IS_TIME = 2, /* in ns of CPU time */
 	SVG_DATA_DEFLATED = 4,
 	SVG_DATA_TIMES = 8,
+	SVG_DATA_SIDES = 16, /* a comparison: counts are those of both sides */
 };
 
 enum { SVG_DATA_KIND = 15, SVG_DATA_INLINED = 16, SVG_DATA_SHADE_SHIFT = 5 };

@@ -7,9 +7,14 @@
 #include "render/layout.h"
 #include "render/palette.h"
 
+enum { SVG_MARGIN = 10 }; /* px left and right of everything */
+
+struct svg_diff;
+
 struct svg_picture {
 	const struct profile *profile;
 	const struct timeline *timeline; /* NULL: not known */
+	const struct svg_diff *diff;	 /* NULL: it is no comparison */
 	const struct layout *layout;
 	const struct conditions *conditions;
 	const struct palette *palette;

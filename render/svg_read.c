@@ -189,6 +189,9 @@ int svg_read(struct profile *p, struct timeline *t, struct conditions *c,
 	flags = varint_read(&l.b);
 	if (!l.b.failed && version != SVG_DATA_VERSION)
 		return error_set(err, "drawn by another version of flame");
+	if (!l.b.failed && flags & SVG_DATA_SIDES)
+		return error_set(err, "the picture of a comparison, which holds no "
+				      "profile of its own");
 	unpacked = unpack(&l, (unsigned)flags);
 	read_profile(&l, c, (unsigned)flags);
 	if (flags & SVG_DATA_TIMES && t && !l.b.failed)

@@ -1,17 +1,22 @@
 #include "render/svg_static.h"
 
+#include "render/change_colour.h"
 #include "render/label.h"
 #include "render/number.h"
 #include "render/palette.h"
+#include "render/svg_diff.h"
+#include "render/text.h"
 #include "render/xml.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* In tenths of a px. */
 enum {
 	DRAWN_FROM = 6, /* unless that would be too much */
 	BOUNDED_FROM = 120,
+	MARKED_FROM = 40,
 	LABELLED_FROM = 260,
 	SHARE_FROM = 1500,
 	GAP = 8,
@@ -32,8 +37,8 @@ enum { SIZE_MOST = 57 * 1000 };
 
 struct box {
 	const struct layout_node *node;
-	uint32_t x, width; /* tenths of a px */
-	uint8_t kind, shade;
+	uint32_t x, width;    /* tenths of a px */
+	uint8_t kind, colour; /* see colour_of() */
 	bool is_inlined;
 	bool enters_kernel;
 };
@@ -69,6 +74,38 @@ static bool enters_kernel(const struct drawing *d, const struct layout_node *n)
 	       frame_at(&d->pic->profile->frames, parent->frame)->kind != FRAME_ROOT;
 }
 
+/* Of a comparison those of changes; else those of kinds, a few shades each. */
+static size_t n_colours(const struct drawing *d)
+{
+	return d->pic->diff ? (size_t)CHANGE_COLOURS
+			    : (size_t)FRAME_KINDS * PALETTE_SHADES;
+}
+
+static const struct palette_colour *colour_of(const struct drawing *d, unsigned colour,
+					      char class[4])
+{
+	if (d->pic->diff) {
+		change_class(class, colour);
+		return change_colour_at(colour);
+	}
+	snprintf(class, 4, "k%u%u", colour / PALETTE_SHADES % 10,
+		 colour % PALETTE_SHADES);
+	return palette_colour(d->pic->palette, colour / PALETTE_SHADES,
+			      colour % PALETTE_SHADES);
+}
+
+static unsigned choose_colour(const struct drawing *d, const struct layout_node *n,
+			      const struct frame *f)
+{
+	const struct svg_diff *diff = d->pic->diff;
+
+	if (diff)
+		return change_colour(svg_diff_change(diff, n), diff->largest);
+	if (!f)
+		return FRAME_ROOT * PALETTE_SHADES + PALETTE_SHADES / 2;
+	return f->kind * PALETTE_SHADES + palette_shade(&d->pic->profile->frames, f);
+}
+
 static struct box box_of(const struct drawing *d, const struct layout_node *n)
 {
 	const struct layout *l = d->pic->layout;
@@ -78,17 +115,17 @@ static struct box box_of(const struct drawing *d, const struct layout_node *n)
 		.x = x + SVG_MARGIN * 10,
 		.width = scaled(l, d->pic->width, n->start + n->count) - x,
 		.kind = FRAME_ROOT,
-		.shade = PALETTE_SHADES / 2,
 	};
-	const struct frame *f;
+	const struct frame *f = NULL;
 
-	if (!n->depth) {
+	if (n->depth)
+		f = frame_at(&d->pic->profile->frames, n->frame);
+	box.colour = (uint8_t)choose_colour(d, n, f);
+	if (!f) {
 		box.width = (d->pic->width - 2 * SVG_MARGIN) * 10;
 		return box;
 	}
-	f = frame_at(&d->pic->profile->frames, n->frame);
 	box.kind = f->kind;
-	box.shade = (uint8_t)palette_shade(&d->pic->profile->frames, f);
 	box.is_inlined = f->is_inlined;
 	box.enters_kernel = enters_kernel(d, n);
 	return box;
@@ -151,6 +188,13 @@ static void write_title(struct out *o, const struct drawing *d, const struct box
 	xml_isolated(o, name, len < TITLE_BYTES ? len : TITLE_BYTES);
 	if (len > TITLE_BYTES)
 		out_str(o, "\xe2\x80\xa6");
+	if (d->pic->diff) {
+		out_str(o, ": ");
+		svg_diff_write_change(o, d->pic->diff,
+				      svg_diff_change(d->pic->diff, box->node));
+		out_str(o, "</title>");
+		return;
+	}
 	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
 	out_printf(o, ": %s%s%%, %s ", share[0] == '<' ? "&lt;" : "",
 		   share + (share[0] == '<'), number_grouped(count, box->node->count));
@@ -184,19 +228,19 @@ static bool has_title(const struct drawing *d, const struct box *box)
 }
 
 /* All boxes of one colour: the small ones in one path, the others with a title each. */
-static void write_colour(struct out *o, const struct drawing *d, enum frame_kind kind,
-			 unsigned shade)
+static void write_colour(struct out *o, const struct drawing *d, unsigned number)
 {
-	const char *colour = palette_colour(d->pic->palette, kind, shade)->light;
+	char class[4];
+	const char *colour = colour_of(d, number, class)->light;
 	const struct box *box;
 	bool any = false, slivers = false;
 
 	vec_each(box, &d->boxes) {
-		if (box->kind != kind || box->shade != shade)
+		if (box->colour != number)
 			continue;
 		if (!any)
-			out_printf(o, "<g class=\"k%u%u\" fill=\"%s\" color=\"%s\">\n",
-				   kind, shade, colour, colour);
+			out_printf(o, "<g class=\"%s\" fill=\"%s\" color=\"%s\">\n",
+				   class, colour, colour);
 		any = true;
 		slivers |= !has_title(d, box);
 		if (has_title(d, box))
@@ -206,8 +250,7 @@ static void write_colour(struct out *o, const struct drawing *d, enum frame_kind
 		out_str(o, "<path stroke=\"currentColor\" stroke-width=\"19\" "
 			   "transform=\"translate(0 9.5)\" d=\"");
 		vec_each(box, &d->boxes)
-			if (box->kind == kind && box->shade == shade &&
-			    !has_title(d, box))
+			if (box->colour == number && !has_title(d, box))
 				write_sliver(o, d, box);
 		out_str(o, "\"/>\n");
 	}
@@ -234,22 +277,86 @@ static void write_boundaries(struct out *o, const struct drawing *d)
 	out_str(o, "\"/>\n");
 }
 
+/* The marks of what is new or gone, on the first frame of it. */
+static void write_begins(struct out *o, const struct drawing *d, enum verdict verdict,
+			 const char *attributes)
+{
+	const struct box *box;
+
+	out_printf(o, "<path stroke=\"%s\" %s d=\"", palette_text.light, attributes);
+	vec_each(box, &d->boxes) {
+		if (box->width < MARKED_FROM ||
+		    !svg_diff_begins(d->pic, box->node, verdict))
+			continue;
+		out_char(o, 'M');
+		xml_tenths(o, box->x + 7);
+		out_printf(o, " %u.7h", row_of(d, box));
+		xml_tenths(o, filled_width(box) - 14);
+		out_str(o, "v17.6h-");
+		xml_tenths(o, filled_width(box) - 14);
+		out_char(o, 'z');
+	}
+	out_str(o, "\"/>\n");
+}
+
+/* A line along the lower edge: by how much a frame changed, beside its size. */
+static void write_relative(struct out *o, const struct drawing *d, bool is_more)
+{
+	const struct box *box;
+
+	out_printf(o, "<path class=\"%s\" fill=\"%s\" d=\"", is_more ? "um" : "ul",
+		   change_colour_of_line(is_more)->light);
+	vec_each(box, &d->boxes) {
+		const struct change *c = svg_diff_change(d->pic->diff, box->node);
+		double part = svg_diff_relative(c) * filled_width(box);
+
+		if (box->width < LABELLED_FROM || c->verdict == VERDICT_NONE ||
+		    (c->delta > 0) != is_more)
+			continue;
+		out_char(o, 'M');
+		xml_tenths(o, box->x);
+		out_printf(o, " %uh", row_of(d, box) + SVG_ROW_HEIGHT - 3);
+		xml_tenths(o, (uint64_t)part);
+		out_str(o, "v2h-");
+		xml_tenths(o, (uint64_t)part);
+		out_char(o, 'z');
+	}
+	out_str(o, "\"/>\n");
+}
+
+static void write_changes(struct out *o, const struct drawing *d)
+{
+	write_relative(o, d, true);
+	write_relative(o, d, false);
+	write_begins(o, d, VERDICT_GONE,
+		     "class=\"gone\" fill=\"url(#hatch)\" stroke-dasharray=\"3 2\"");
+	write_begins(o, d, VERDICT_NEW,
+		     "class=\"new\" fill=\"none\" stroke-width=\"1.5\"");
+}
+
 /* Writes the share at the right end of a box that has room for it; returns the columns that
  * are left for the name. */
 static size_t write_share(struct out *o, const struct drawing *d, const struct box *box)
 {
 	size_t columns = (filled_width(box) - LABEL_PADDING) * 10 / CELL;
-	char share[NUMBER_MAX];
+	char share[SVG_AMOUNT_MAX];
 
 	if (box->width < SHARE_FROM || !box->node->depth)
 		return columns;
-	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
+	if (d->pic->diff)
+		svg_diff_amount(share, d->pic->diff,
+				svg_diff_change(d->pic->diff, box->node));
+	else
+		number_share(share, box->node->count,
+			     d->pic->layout->nodes.items[0].count);
+	if (!*share)
+		return columns;
 	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
 	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
 	out_printf(o, "\" y=\"%u\">", row_of(d, box) + 14);
 	xml_str(o, share);
-	out_str(o, "%</text>");
-	return columns - strlen(share) - 2;
+	out_str(o, d->pic->diff ? "</text>" : "%</text>");
+	return columns - text_columns(share, strlen(share)) - 2;
 }
 
 static void write_labels(struct out *o, const struct drawing *d)
@@ -278,9 +385,10 @@ static void write_labels(struct out *o, const struct drawing *d)
 static void write_frames(struct out *o, const struct drawing *d)
 {
 	out_str(o, "<g id=\"frames\" font-family=\"monospace\" font-size=\"11\">\n");
-	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
-		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++)
-			write_colour(o, d, kind, shade);
+	for (unsigned i = 0; i < n_colours(d); i++)
+		write_colour(o, d, i);
+	if (d->pic->diff)
+		write_changes(o, d);
 	write_boundaries(o, d);
 	write_labels(o, d);
 	out_str(o, "</g>\n");

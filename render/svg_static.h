@@ -7,7 +7,6 @@
 #include "render/svg_picture.h"
 
 enum {
-	SVG_MARGIN = 10,     /* px left and right of the graph */
 	SVG_ROW_HEIGHT = 20, /* px; a frame leaves one of them free */
 };
 

@@ -70,8 +70,8 @@ function include(one = state.without.at(-1)) {
 
 // Finds the boxes of these addresses, each in its own view of all samples.
 function leaveOut(addresses) {
-	const { way, fold, range } = state, without = [];
-	Object.assign(state, { range: null, without: [] });
+	const { way, fold, range, side } = state, without = [];
+	Object.assign(state, { range: null, side: '', without: [] });
 	for (const address of addresses) {
 		const [view, path = ''] = address.split('!');
 		setView(view);
@@ -80,7 +80,7 @@ function leaveOut(addresses) {
 		const { node, isAll } = find(path);
 		if (isAll && (node.up || isSandwich())) without.push({ gone: samplesOf(node), name: node.frame.name, address });
 	}
-	Object.assign(state, { way, fold, range, without });
+	Object.assign(state, { way, fold, range, side, without });
 }
 
 // Marks the nodes of the recorded profile whose samples a box holds.
@@ -136,7 +136,7 @@ function searchFor(name) {
 
 function showMatch() {
 	matchText.textContent = box.classList.contains('bad') ? 'not a regular expression'
-		: !hits ? '' : `matched ${share(matchedCount())}` +
+		: !hits ? '' : source.diff ? matchOfSides() : `matched ${share(matchedCount())}` +
 		(state.zoom.up ? ` · ${percent(matchedOf(state.zoom), state.zoom.count)} of the view` : '');
 }
 

@@ -47,7 +47,7 @@ function keep() {
 	const parts = {
 		v: addressOfView(), z: addressOf(state.zoom), q: encodeURIComponent(state.query),
 		at: state.range ? state.range.map(ms).join('-') : '', x: state.without.map((one) => one.address).join(','),
-		flip: state.flip, counts: state.counts, [state.panel]: state.panel,
+		d: state.side, flip: state.flip, counts: state.counts, [state.panel]: state.panel,
 	};
 	const text = Object.entries(parts).filter(([, value]) => value).map(([key, value]) => value === true || key === value ? key : `${key}=${value}`).join('&');
 	if (text === location.hash.slice(1)) return;
@@ -73,6 +73,7 @@ function restore() {
 	} catch {
 		// Somebody wrote the address by hand.
 	}
+	state.side = source.diff && ['before', 'after'].find((side) => side === of('d')) || '';
 	leaveOut(of('x').split(',').filter(Boolean));
 	state.range = readRange(of('at'));
 	state.flip = given.has('flip');

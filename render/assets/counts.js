@@ -6,13 +6,13 @@
 
 // The base: 'up', 'first' and 'next' (caller, first callee, next sibling; 0 for none), 'to' (the
 // node that stands for each one; null where recursion is not folded), and the columns 'count',
-// 'weight' and, where something is searched, 'matched'. 'picked' are own counts before folding.
+// 'weight' and, where something is searched, 'matched'. 'picked' are own counts before folding, as pick() made them.
 let base = null;
 const folds = [null, null];
 
 function pick() {
 	const { n, self, selfWeight, times } = source;
-	const own = { count: self.slice(), weight: selfWeight.slice() };
+	const own = source.diff ? pickSides() : { count: self.slice(), weight: selfWeight.slice() };
 	if (state.range)
 		for (let i = 0; i < n; i++) {
 			let part = 0;
@@ -64,22 +64,22 @@ function makeColumn(picked, { to, up }) {
 
 function makeBase() {
 	const picked = pick();
-	base = { picked: picked.count, ...folds[+state.fold] ||= fold(state.fold) };
+	base = { picked, ...folds[+state.fold] ||= fold(state.fold) };
 	for (const name in picked) base[name] = makeColumn(picked[name], base);
 }
 
 // For each function the self and total count; a sample counts once, however often it is on its stack.
-function countFunctions() {
-	const { n, frame, end, frames, functionOf, functions } = source;
-	const { total } = makeColumn(base.picked, { up: source.parent });
+function countFunctions(picked) {
+	const { n, frame, end, functionOf, functions } = source;
+	const { total } = makeColumn(picked, { up: source.parent });
 	const list = Array.from({ length: functions }, () => ({ frame: -1, self: 0, total: 0, until: 0 }));
 	for (let i = 1; i < n; i++) {
 		const f = list[functionOf[frame[i]]];
 		f.frame = frame[i];
-		f.self += base.picked[i];
+		f.self += picked[i];
 		if (i < f.until) continue;
 		f.total += total[i];
 		f.until = end[i];
 	}
-	return list.filter((f) => f.total && frames[f.frame].kind !== STRUCTURE);
+	return list;
 }

@@ -71,6 +71,8 @@ function entersKernel(node) {
 	return isKernel(inner) && !isKernel(outer) && outer.frame.kind !== STRUCTURE;
 }
 
+const isDifference = () => source.diff && !state.side;
+
 function draw() {
 	place();
 	const data = new Map(), texts = [];
@@ -83,10 +85,11 @@ function draw() {
 		const { frame: f, x, w } = node, y = rowY(node.depth);
 		// Inlined code touches what it was inlined into.
 		const touches = f.inlined && !isBack(node), up = touches && !state.flip ? 1 : 0;
-		const colour = isHit(node) ? 'hit' : hits ? f.colour + ' dim' : f.colour;
+		const own = isDifference() ? changeColour(differenceOf(node)) : f.colour, colour = isHit(node) ? 'hit' : hits ? own + ' dim' : own;
 		add(colour, shape(x, y - up, w, ROW - 1 + touches));
 		const isBelow = node.depth < 0 !== state.flip;
 		if (w > 12 && entersKernel(node)) add('kb', shape(x, isBelow ? y + ROW - 2.6 : y, w, 1.6));
+		if (isDifference()) addChange(add, node, x, y, w);
 		if (w >= 26) label(texts, node, x, y + 14, boxWidth(w));
 	}
 	for (const { depth, x, w, n } of rests) {
@@ -100,7 +103,7 @@ function draw() {
 		paths.get(colour).setAttribute('d', list.join(''));
 		shapes.append(paths.get(colour));
 	}
-	if (data.has('kb')) shapes.append(paths.get('kb'));
+	for (const name of ['um', 'ul', 'gone', 'new', 'kb']) if (data.has(name)) shapes.append(paths.get(name));
 	write(texts);
 	size();
 	mark();
@@ -119,8 +122,8 @@ function label(texts, node, x, y, w) {
 	const f = node.frame;
 	let columns = Math.floor((w - 4) / CELL);
 	if (w >= 149.2 && node.depth) {
-		const amount = amountOf(node.count);
-		columns -= amount.length + 1;
+		const amount = source.diff ? amountOfSides(node) : amountOf(node.count);
+		if (amount) columns -= amount.length + 1;
 		texts.push([x + w - 4, y, amount, 'sh']);
 	}
 	const text = shorten(f.name, columns);

@@ -37,9 +37,10 @@ const barPlace = svg('foreignObject', { x: 0, y: 0, width: '100%', height: 100 }
 function headLines() {
 	const [title, ...facts] = byId('head').querySelectorAll(':scope > text');
 	const legend = html('p', { class: 'legend mu' });
-	for (const swatch of byId('legend').querySelectorAll('rect'))
+	if (source.diff) legend.append(...[...byId('legend').children].map((part) => part.cloneNode(true)));
+	else for (const swatch of byId('legend').querySelectorAll('rect'))
 		legend.append(html('span', {}, html('i', { class: swatch.getAttribute('class') }), swatch.nextSibling.textContent));
-	return [html('h1', {}, title.textContent), ...facts.map((line) => html('p', { class: 'mu' },
+	return [html('h1', {}, title.textContent), ...facts.map((line) => html('p', { class: line.getAttribute('class') },
 		...[...line.childNodes].map((part) => part.nodeType === 1 ? html('b', { class: 'wa' }, part.textContent) : part.data))), legend];
 }
 
@@ -55,7 +56,7 @@ function describe(node) {
 	nameText.textContent = f.name;
 	nameText.parentNode.setAttribute('title', f.name);
 	objectText.textContent = [f.object, KINDS[f.kind], f.inlined ? 'inlined' : ''].filter(Boolean).join(' · ');
-	factsText.textContent = `${share(node.count)} of all · ${samples(node.count)}${weightOf(sum(node, base.weight))}` +
+	factsText.textContent = source.diff ? factsOfSides(node) : `${share(node.count)} of all · ${samples(node.count)}${weightOf(sum(node, base.weight))}` +
 		(state.zoom.up ? ` · ${percent(node.count, state.zoom.count)} of the view` : '') + connection(node) +
 		(node.up && !isBack(node) ? ` · itself ${share(self)}${self ? ` (${samples(self)})` : ''}` : '');
 }
@@ -74,6 +75,7 @@ function showCrumbs() {
 	for (const one of state.without) chip('without ' + shorten(one.name, 30), `Count ${one.name} again`, () => include(one));
 	if (state.range) chip(rangeText(), 'Count all of the time', () => setRange(null));
 	const pressed = { way: state.way === 'leaf', sandwich: isSandwich(), table: state.panel === 'table', help: state.panel === 'help', fold: state.fold, flip: state.flip, counts: state.counts };
+	if (source.diff) showSides();
 	for (const name in pressed) switches[name].setAttribute('aria-pressed', pressed[name]);
 }
 

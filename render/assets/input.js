@@ -60,6 +60,7 @@ const keys = {
 	c: { run: () => copy(meant().frame.name), label: 'c, right click', help: 'copy the name' },
 	C: { run: () => copy(stackOf(meant())), help: 'copy the stack' },
 	'?': { run: () => show('help'), help: 'these keys' },
+	...source.diff && diffKeys,
 };
 
 addEventListener('keydown', (e) => {
@@ -121,4 +122,5 @@ restore();
 globalThis.flame = {
 	profile: source, state, rowY, find, kids, addressOf, zoom, search, matchedCount, matchedOf,
 	view: () => whole, drawn: () => [...drawn], press: (key) => keys[key].run(),
+	...source.diff && { differenceOf },
 };

@@ -80,7 +80,7 @@ async function decode(text) {
 	const n = number() + 1;
 	const all = { name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' };
 	const t = {
-		n, frames: [...frames, all], unit, isTime: flags & 2, times: null,
+		n, frames: [...frames, all], unit, isTime: flags & 2, times: null, diff: null,
 		frame: new Uint32Array(n), depth: new Uint32Array(n), parent: new Uint32Array(n),
 		end: new Uint32Array(n), self: new Float64Array(n), selfWeight: new Float64Array(n),
 	};
@@ -96,7 +96,9 @@ async function decode(text) {
 		}
 	}
 	if (flags & 8) t.times = times(number, n, cpus);
-	return link(t);
+	link(t);
+	if (flags & 16) t.diff = readSides(t, number, texts);
+	return t;
 }
 
 // Each node's caller, the end of its subtree, and its function: frames of equal name and object

@@ -5,6 +5,7 @@ const state = {
 	fold: false, // recursion
 	zoom: null, // a node of the view
 	query: '', // of the search
+	side: '', // of a comparison: 'before', 'after', or their difference
 	range: null, // slices of time, the second one not included
 	without: [], // what is excluded: { gone, name, address }
 	flip: false, // the root at the bottom

@@ -115,7 +115,9 @@ function countMatches() {
 	if (!hits) return;
 	const { n, frame, parent } = source, above = new Uint8Array(n);
 	for (let i = 1; i < n; i++) above[i] = above[parent[i]] | hits[frame[i]];
-	base.matched = makeColumn(base.picked.map((count, i) => above[i] && count), base);
+	const matched = (picked) => makeColumn(picked.map((count, i) => above[i] && count), base);
+	base.matched = matched(base.picked.count);
+	if (source.diff) base.matchedSides = ['before', 'after'].map((side) => matched(base.picked[side]).total[0]);
 }
 
 const matchedCount = () => base.matched.total[0];

@@ -200,7 +200,7 @@ def say_pairs(args, title, pairs, *options):
     """How often nothing that changed gets a verdict."""
     wrong, shares = 0, []
     for pair in pairs:
-        said = json.loads(subprocess.run([args.flame, "diff", "--format", "json", *options, *pair],
+        said = json.loads(subprocess.run([args.flame, "diff", "--no-svg", "--format", "json", *options, *pair],
                                          check=True, capture_output=True, text=True).stdout)
         functions = said["functions"]
         flagged = [f for f in functions
@@ -223,12 +223,13 @@ def bench_diff(args):
                                 "-o", name], check=True, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
         costs = compare("two recordings of 100,000 samples", {
-            "flame diff": f"{args.flame} diff {a} {b}",
+            "flame diff": f"{args.flame} diff {a} {b} -o {folder}/diff.svg",
+            "flame diff --no-svg": f"{args.flame} diff {a} {b} --no-svg",
             "flame fold, the first": f"{args.flame} fold {a}",
             "flame fold, the second": f"{args.flame} fold {b}",
             "flame render, the first": f"{args.flame} render {a} -o {folder}/a.svg",
         })
-        diff, *others = (cost.cpu for cost in costs.values())
+        diff, _, *others = (cost.cpu for cost in costs.values())
         print(f"  diff beside two folds and a render: x {diff / sum(others):.2f}")
         jobs = start_nginx(folder, 40 * args.pairs * args.seconds)
         time.sleep(2)

@@ -30,6 +30,13 @@ export async function start() {
 			execFileSync(process.env.WRITE_SVG, [name + '.folded', name + '.svg', ...options]);
 			return name + '.svg';
 		},
+		// Draws what changed between two folded texts; the picture's path, and what flame says of it.
+		comparison(before, after, ...options) {
+			const name = join(folder, `${++made}`), files = [name + '.before', name + '.after'];
+			[before, after].forEach((folded, side) => writeFileSync(files[side], folded));
+			const said = execFileSync(process.env.FLAME, ['diff', ...files, '-o', name + '.svg', '--format', 'json', ...options], { maxBuffer: 1 << 28 });
+			return { path: name + '.svg', said: JSON.parse(said) };
+		},
 		// A page that shows 'path'; page.trouble gathers what must not happen.
 		async open(path, { hash = '', ...options } = {}) {
 			const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -44,7 +51,7 @@ export async function start() {
 			page.on('request', (r) => r.url().split('#')[0] === 'file://' + path || page.trouble.push('request: ' + r.url()));
 			await page.goto('file://' + path + hash);
 			// The script unpacks the profile before it begins.
-			while (options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)))
+			for (let k = 0; k < 4000 && options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)); k++)
 				await page.waitForTimeout(5);
 			return page;
 		},

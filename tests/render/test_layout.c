@@ -74,6 +74,29 @@ static void parents_and_ends_fit(void **state)
 	release(&f);
 }
 
+static void widths_may_be_other_than_samples(void **state)
+{
+	static const char *const lines[] = {"a;b 5", "a;c 5", "d 1", NULL};
+	struct fixture f;
+	uint64_t *own;
+
+	(void)state;
+	lay_out(&f, lines);
+	layout_release(&f.layout);
+	own = mem_new(f.profile.nodes.n, sizeof(*own));
+	for (size_t i = 0; i < f.profile.nodes.n; i++)
+		own[i] = f.profile.nodes.items[i].count == 1 ? 70 : 10;
+	layout_make_by(&f.layout, &f.profile, own);
+	/* The root, a, b, c, d. */
+	assert_int_equal(f.layout.nodes.items[0].count, 10 + 30 + 70);
+	assert_int_equal(f.layout.nodes.items[1].count, 30);
+	assert_int_equal(f.layout.nodes.items[3].start, 10);
+	assert_int_equal(f.layout.nodes.items[4].start, 30);
+	assert_int_equal(f.layout.nodes.items[4].count, 70);
+	mem_free(own);
+	release(&f);
+}
+
 static void an_empty_profile_is_its_root(void **state)
 {
 	const char *const lines[] = {NULL};
@@ -126,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siblings_are_ordered_by_name),
 		cmocka_unit_test(parents_and_ends_fit),
+		cmocka_unit_test(widths_may_be_other_than_samples),
 		cmocka_unit_test(an_empty_profile_is_its_root),
 		cmocka_unit_test(inlined_code_stays_apart),
 		cmocka_unit_test(depth_has_no_limit),

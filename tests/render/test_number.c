@@ -44,6 +44,20 @@ static void durations_have_a_fitting_unit(void **state)
 	assert_string_equal(number_duration(n, 12000000000000), "3 h 20 min");
 }
 
+static void figures_have_three_digits(void **state)
+{
+	char n[NUMBER_MAX];
+
+	(void)state;
+	assert_string_equal(number_figure(n, "", 8.416), "8.42");
+	assert_string_equal(number_figure(n, "+", 35.64), "+35.6");
+	assert_string_equal(number_figure(n, "+", -9.996), "-10.0");
+	assert_string_equal(number_figure(n, "", 1234.4), "1234");
+	assert_string_equal(number_figure(n, "+", 99.96), "+100");
+	assert_string_equal(number_figure(n, "+", -0.004), "0.00");
+	assert_string_equal(number_figure(n, "+", 0), "0.00");
+}
+
 static void dates_are_utc(void **state)
 {
 	char n[NUMBER_MAX];
@@ -61,6 +75,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_grouped),
 		cmocka_unit_test(shares_are_rounded_once),
 		cmocka_unit_test(durations_have_a_fitting_unit),
+		cmocka_unit_test(figures_have_three_digits),
 		cmocka_unit_test(dates_are_utc),
 	};
 

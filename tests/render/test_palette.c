@@ -1,5 +1,6 @@
 #include "render/palette.h"
 
+#include "render/change_colour.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -95,6 +96,57 @@ static void text_can_be_read_on_the_page(void **state)
 	assert_true(contrast("#7a6600", palette_label.dark) >= 4.5);
 }
 
+static void changes_can_be_told_and_read(void **state)
+{
+	char name[4];
+
+	(void)state;
+	for (unsigned i = 0; i < CHANGE_COLOURS; i++) {
+		const struct palette_colour *c = change_colour_at(i);
+
+		assert_true(contrast(c->light, palette_label.light) >= 4.5);
+		assert_true(contrast(c->dark, palette_label.dark) >= 4.5);
+		/* Each step is stronger than the one before it. */
+		if (i % CHANGE_STEPS > 1)
+			assert_true(contrast(c->light, change_colour_at(0)->light) >
+				    contrast(change_colour_at(i - 1)->light,
+					     change_colour_at(0)->light));
+	}
+	for (int is_more = 0; is_more < 2; is_more++) {
+		const struct palette_colour *line = change_colour_of_line(is_more);
+
+		/* On the page, on chips, and as a line on the strongest colour. */
+		assert_true(contrast(line->light, palette_page.light) >= 4.5);
+		assert_true(contrast(line->dark, palette_page.dark) >= 4.5);
+		assert_true(contrast(line->light, "#f3f4f6") >= 4.5);
+		assert_true(contrast(line->dark, "#20242c") >= 4.5);
+		assert_true(
+			contrast(line->light, change_colour_at(is_more ? CHANGE_STEPS
+								       : 2 * CHANGE_STEPS)
+						      ->light) >= 1.5);
+	}
+	assert_string_equal(change_class(name, 0), "n0");
+	assert_string_equal(change_class(name, 1), "m1");
+	assert_string_equal(change_class(name, CHANGE_STEPS + 1), "l1");
+	assert_string_equal(change_class(name, CHANGE_COLOURS - 1), "l8");
+}
+
+static void strength_is_the_square_root_of_the_change(void **state)
+{
+	struct change c = {.delta = 0.25, .verdict = VERDICT_MORE};
+
+	(void)state;
+	assert_int_equal(change_colour(&c, 1), CHANGE_STEPS / 2);
+	assert_int_equal(change_colour(&c, 0.25), CHANGE_STEPS);
+	assert_int_equal(change_colour(&c, 1e6), 1);
+	assert_int_equal(change_colour(&c, 0), CHANGE_STEPS);
+	c.delta = -0.25;
+	assert_int_equal(change_colour(&c, 1), CHANGE_STEPS + CHANGE_STEPS / 2);
+	assert_int_equal(change_colour(&c, 0.25), 2 * CHANGE_STEPS);
+	c.verdict = VERDICT_NONE;
+	assert_int_equal(change_colour(&c, 1), 0);
+}
+
 static void a_shade_is_the_objects(void **state)
 {
 	struct strtab strings;
@@ -132,6 +184,8 @@ int main(void)
 		cmocka_unit_test(labels_can_be_read_on_every_frame),
 		cmocka_unit_test(a_palette_colours_code_alone),
 		cmocka_unit_test(text_can_be_read_on_the_page),
+		cmocka_unit_test(changes_can_be_told_and_read),
+		cmocka_unit_test(strength_is_the_square_root_of_the_change),
 		cmocka_unit_test(a_shade_is_the_objects),
 	};
 

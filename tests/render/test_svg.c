@@ -115,7 +115,8 @@ static void an_empty_profile_is_a_picture(void **state)
 static void script_and_style_stay_small(void **state)
 {
 	(void)state;
-	assert_true(asset_script.size + asset_style.size <= 48 * 1024);
+	assert_true(asset_script.size + asset_start.size + asset_style.size <= 48 * 1024);
+	assert_true(asset_diff.size <= 10 * 1024);
 	assert_null(memmem(asset_script.data, asset_script.size, "]]>", 3));
 	assert_null(memmem(asset_script.data, asset_script.size, "\n//", 3));
 }

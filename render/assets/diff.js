@@ -1,0 +1,120 @@
+// How a comparison is shown: the switch between before, after and their difference, and what the
+// details, the table and the labels say of both sides.
+
+const SIDES = { '': 'Difference', before: 'Before', after: 'After' };
+const STEPS = 8;
+
+// As number.c has it.
+const figure = (v, plus = '') => {
+	const size = Math.abs(v);
+	return size < 0.005 ? '0.00' : (v > 0 ? plus : '') + v.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+};
+const pair = (before, after) => `${figure(before)} → ${figure(after)}`;
+const sign = (delta) => delta > 0 ? '▲' : '▼';
+const margin = ({ half }) => half ? ' ±' + figure(half) : '';
+
+function changeColour({ verdict, delta }) {
+	const step = Math.min(STEPS, Math.max(1, Math.round(STEPS * Math.sqrt(Math.abs(delta) / source.diff.largest))));
+	return !verdict || !delta ? 'n0' : (delta > 0 ? 'm' : 'l') + step;
+}
+
+// The line below a box, and the marks of what is new or gone, where it begins.
+function addChange(add, node, x, y, w) {
+	const { verdict, delta, before, after } = differenceOf(node);
+	if (!verdict) return;
+	const part = Math.abs(delta) / (before + after);
+	if (w >= 26) add(delta > 0 ? 'um' : 'ul', `M${Math.round(x * FINE)} ${y + ROW - 3}h${Math.round(boxWidth(w) * part * FINE)}v2H${Math.round(x * FINE)}z`);
+	if (w >= 4 && (verdict === NEW || verdict === GONE) && (!node.up || differenceOf(node.up).verdict !== verdict))
+		add(verdict === NEW ? 'new' : 'gone', shape(x + 0.7, y + 0.7, w - 1.4, ROW - 2.4));
+}
+
+function amountOfSides(node) {
+	if (state.side) return figure(node.count) + (source.diff.unit[0] === '%' ? '%' : '');
+	const { verdict, delta } = differenceOf(node);
+	return verdict ? sign(delta) + figure(Math.abs(delta)) : '';
+}
+
+function verdictOf({ verdict, few, many, half, isEstimate }) {
+	if (!half && !verdict) return few + many < LEAST_SAMPLES ? 'too few samples to tell' : VERDICTS[0];
+	return VERDICTS[verdict] + (isEstimate ? ' (estimated)' : '');
+}
+
+function factsOfSides(node) {
+	const d = differenceOf(node), own = ['before', 'after'].map((side) => node.at.reduce((s, i) => s + base[side].own[i], 0));
+	return [
+		`${pair(d.before, d.after)} ${source.diff.unit}`,
+		`${d.verdict ? sign(d.delta) + ' ' : ''}${figure(d.delta, '+')}${margin(d)}`,
+		d.verdict && d.before && d.after ? `×${figure(d.after / d.before)}` : '', verdictOf(d),
+		node.up && !isBack(node) ? `itself ${pair(...own)}` : '',
+		`${grouped(d.few)} → ${grouped(d.many)} samples`,
+	].filter(Boolean).join(' · ');
+}
+
+const matchOfSides = () => `matched ${pair(...base.matchedSides)} ${source.diff.unit}`;
+
+const bySize = (what) => (a, b) => Math.abs(b[what].delta) - Math.abs(a[what].delta);
+const changeCell = (d) => html('td', {}, figure(d.delta, '+'), html('span', { class: 'mu' }, margin(d)));
+const sidesTable = {
+	start: 'verdict',
+	rows: compareFunctions,
+	caption: (rows) => `${grouped(source.diff.order.length)} of ${grouped(rows.length)} functions changed: total with all it called, and self, in ${source.diff.unit}, with 95 % intervals`,
+	columns: {
+		name: { title: 'Function', by: byName },
+		object: { title: 'Where', by: byObject, cell: whereCell },
+		before: { title: 'Before', by: (a, b) => b.total.before - a.total.before, cell: (f) => html('td', {}, figure(f.total.before)) },
+		after: { title: 'After', by: (a, b) => b.total.after - a.total.after, cell: (f) => html('td', {}, figure(f.total.after)) },
+		total: { title: 'Total', by: bySize('total'), cell: (f) => changeCell(f.total) },
+		self: { title: 'Self', by: bySize('self'), cell: (f) => changeCell(f.self) },
+		verdict: {
+			title: 'Verdict', by: (a, b) => a.place === b.place ? bySize('total')(a, b) : a.place - b.place,
+			cell: ({ total, self }) => html('td', {}, total.verdict || !self.verdict ? verdictOf(total) : 'self ' + verdictOf(self)),
+		},
+	},
+};
+
+function showSide(side) {
+	state.side = side;
+	derive();
+}
+
+const sideButtons = Object.entries(SIDES).map(([side, text]) => button(text, `Show ${side || 'what changed'} (d)`, () => showSide(side)));
+const kindLegend = html('p', { class: 'legend mu' }, ...KINDS.map((kind, k) => source.frames.some((f, i) => f.kind === k && i < source.frames.length - 1)
+	? html('span', {}, html('i', { class: `k${k}1` }), kind || 'process or thread') : ''));
+const diffLegend = hud.lastChild;
+
+function showSides() {
+	sideButtons.forEach((b, k) => b.setAttribute('aria-pressed', Object.keys(SIDES)[k] === state.side));
+	diffLegend.style.display = state.side ? 'none' : '';
+	kindLegend.style.display = state.side ? '' : 'none';
+}
+
+// To all boxes of a function that explains a change.
+function showMover(frame) {
+	searchFor(source.frames[frame].name);
+	step(1);
+}
+
+const moverButton = (frame, { before, after, delta }) => button('', 'Search it', () => showMover(frame), { class: 'mover ' + (delta > 0 ? 'um' : 'ul') });
+function movers() {
+	const list = compareFunctions();
+	return source.diff.movers.map((frame) => {
+		const { total } = list.find((f) => f.frame === frame), b = moverButton(frame, total);
+		b.append(html('b', { class: total.delta > 0 ? 'um' : 'ul' }, `${sign(total.delta)} ${figure(total.delta, '+')}`), ' ',
+			html('bdi', {}, shorten(source.frames[frame].name, 36)), html('span', { class: 'mu' }, ' ' + pair(total.before, total.after)));
+		return b;
+	});
+}
+
+makeBase();
+diffLegend.before(html('p', { class: 'movers' }, ...movers()));
+hud.append(kindLegend);
+tools.prepend(html('span', { class: 'sides', role: 'group', 'aria-label': 'What is shown' }, ...sideButtons));
+switches.counts.remove();
+// Fills what is gone; shapes are scaled.
+graph.prepend(svg('pattern', { id: 'fine', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: `scale(${FINE} 1) rotate(45)` },
+	svg('path', { class: 'hl', d: 'M0 0h1.2v5h-1.2z' })));
+
+const diffKeys = {
+	d: { run: () => showSide({ '': 'before', before: 'after', after: '' }[state.side]), help: 'difference, before, after' },
+	'%': { run() {} },
+};

@@ -1,0 +1,205 @@
+#include "render/svg_sides.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "render/svg_diff.h"
+#include "render/text_list.h"
+#include "render/varint.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NO_NUMBER = UINT32_MAX };
+
+struct writing {
+	struct out *o;
+	const struct svg_picture *pic;
+	const struct comparison *c;
+	double worth[SIDES]; /* of a sample, as the comparison counts */
+	size_t n_frames;
+	const struct function_change **functions; /* by number of their frame, or NULL */
+};
+
+static void put_figure(struct text_list *list, double figure)
+{
+	char text[40];
+	int len = snprintf(text, sizeof(text), "%.9g", figure);
+
+	text_list_add(list, text, (size_t)len);
+}
+
+/* The standard errors beyond which independent samples are by chance with probability 'p'. */
+static double errors_of(double p)
+{
+	double low = 0, high = 40;
+
+	for (int i = 0; i < 60; i++) {
+		double middle = (low + high) / 2;
+
+		if (erfc(middle / sqrt(2)) > p)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}
+
+static void put_texts(struct writing *w)
+{
+	const struct evidence *e = &w->c->evidence;
+	double scale = comparison_scale(w->c);
+	const char *unit = comparison_unit(w->c);
+	struct text_list list;
+
+	text_list_init(&list);
+	text_list_add(&list, unit, strlen(unit));
+	for (int side = 0; side < SIDES; side++) {
+		const char *name = w->pic->diff->sides[side].name;
+
+		text_list_add(&list, name, strlen(name));
+	}
+	for (int side = 0; side < SIDES; side++)
+		put_figure(&list, w->worth[side] * scale);
+	put_figure(&list, e->spread);
+	put_figure(&list, e->found ? errors_of(e->critical) : 0);
+	put_figure(&list, w->pic->diff->largest * scale);
+	text_list_write(&list, w->o);
+}
+
+static const struct node_change *change_at(const struct writing *w, size_t i)
+{
+	return &w->c->nodes.items[w->pic->layout->nodes.items[i].node];
+}
+
+/* In thousandths: what a value has above that of its samples. */
+static uint64_t value_left(const struct writing *w, const struct change *self,
+			   enum side side)
+{
+	double left = 0;
+	int64_t n;
+
+	if (w->worth[side] > 0)
+		left = self->value[side] / w->worth[side] - (double)self->count[side];
+	n = llround(fmax(-1e15, fmin(1e15, left * 1000)));
+	return (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0);
+}
+
+static void put_interval(struct writing *w, const struct change *change)
+{
+	double worth = (w->worth[BEFORE] + w->worth[AFTER]) / 2;
+	double half = (change->high - change->low) / 2;
+
+	varint_write(w->o, worth > 0 && half > 0
+				   ? (uint64_t)fmin(1e15, 10 * half / worth + 0.5)
+				   : 0);
+}
+
+static bool is_same(const struct change *a, const struct change *b)
+{
+	return b->is_tested && a->verdict == b->verdict && a->low == b->low &&
+	       a->high == b->high;
+}
+
+/* Whether nothing more is known of a node than that it is as its caller. */
+static bool is_as_caller(const struct writing *w, size_t i)
+{
+	return i && is_same(&change_at(w, i)->total,
+			    &change_at(w, w->pic->layout->nodes.items[i].parent)->total);
+}
+
+static void put_nodes(struct writing *w)
+{
+	size_t n = w->pic->layout->nodes.n;
+
+	for (size_t i = 0; i < n; i++)
+		varint_write(w->o, change_at(w, i)->self.count[BEFORE]);
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < n; i++)
+			varint_write(w->o, value_left(w, &change_at(w, i)->self, side));
+	for (size_t i = 0; i < n; i++) {
+		const struct change *total = &change_at(w, i)->total;
+
+		if (!total->is_tested)
+			varint_write(w->o, 0);
+		else
+			varint_write(w->o, is_as_caller(w, i) ? 1 : total->verdict + 2);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (change_at(w, i)->total.is_tested && !is_as_caller(w, i))
+			put_interval(w, &change_at(w, i)->total);
+}
+
+static const struct change *function_change(const struct writing *w, size_t i,
+					    bool of_self)
+{
+	const struct function_change *f = w->functions[i];
+
+	if (!f)
+		return NULL;
+	return of_self ? &f->self : &f->total;
+}
+
+/* A verdict without a test is that something moved. */
+static bool is_known(const struct change *c)
+{
+	return c && (c->is_tested || c->verdict != VERDICT_NONE);
+}
+
+static void put_functions(struct writing *w)
+{
+	for (int of_self = 0; of_self < 2; of_self++)
+		for (size_t i = 0; i < w->n_frames; i++) {
+			const struct change *c = function_change(w, i, of_self);
+
+			varint_write(w->o, is_known(c) ? c->verdict + 1 : 0);
+		}
+	for (int of_self = 0; of_self < 2; of_self++)
+		for (size_t i = 0; i < w->n_frames; i++)
+			if (is_known(function_change(w, i, of_self)))
+				put_interval(w, function_change(w, i, of_self));
+}
+
+static bool is_found(const struct function_change *f)
+{
+	return f->total.verdict != VERDICT_NONE || f->self.verdict != VERDICT_NONE;
+}
+
+static void put_order(struct writing *w, const uint32_t *number)
+{
+	const struct movers *m = &w->pic->diff->movers;
+	const struct function_change *f;
+	size_t n = 0;
+
+	vec_each(f, &w->c->functions)
+		n += is_found(f);
+	varint_write(w->o, n);
+	vec_each(f, &w->c->functions)
+		if (is_found(f))
+			varint_write(w->o, number[f->frame]);
+	varint_write(w->o, m->n);
+	for (size_t i = 0; i < m->n; i++)
+		varint_write(w->o, number[m->items[i]->frame]);
+}
+
+void svg_sides_write(struct out *o, const struct svg_picture *pic, const uint32_t *number,
+		     size_t n_frames)
+{
+	struct writing w = {
+		.o = o, .pic = pic, .c = pic->diff->comparison, .n_frames = n_frames};
+	const struct change *all = &w.c->nodes.items[PROFILE_ROOT].total;
+	const struct function_change *f;
+
+	for (int side = 0; side < SIDES; side++)
+		if (all->count[side])
+			w.worth[side] = all->value[side] / (double)all->count[side];
+	w.functions = mem_new(n_frames, sizeof(*w.functions));
+	vec_each(f, &w.c->functions)
+		if (number[f->frame] != NO_NUMBER)
+			w.functions[number[f->frame]] = f;
+	put_texts(&w);
+	put_nodes(&w);
+	put_functions(&w);
+	put_order(&w, number);
+	mem_free(w.functions);
+}
