@@ -334,6 +334,12 @@ static void write_changes(struct out *o, const struct drawing *d)
 		     "class=\"new\" fill=\"none\" stroke-width=\"1.5\"");
 }
 
+/* Where a label stands: an underscore must not touch the line of the change. */
+static unsigned baseline_of(const struct drawing *d, const struct box *box)
+{
+	return row_of(d, box) + (d->pic->diff ? 12 : 14);
+}
+
 /* Writes the share at the right end of a box that has room for it; returns the columns that
  * are left for the name. */
 static size_t write_share(struct out *o, const struct drawing *d, const struct box *box)
@@ -353,7 +359,7 @@ static size_t write_share(struct out *o, const struct drawing *d, const struct b
 		return columns;
 	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
 	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
-	out_printf(o, "\" y=\"%u\">", row_of(d, box) + 14);
+	out_printf(o, "\" y=\"%u\">", baseline_of(d, box));
 	xml_str(o, share);
 	out_str(o, d->pic->diff ? "</text>" : "%</text>");
 	return columns - text_columns(share, strlen(share)) - 2;
@@ -373,7 +379,7 @@ static void write_labels(struct out *o, const struct drawing *d)
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
-		out_printf(o, "\" y=\"%u\"%s%s>", row_of(d, box) + 14,
+		out_printf(o, "\" y=\"%u\"%s%s>", baseline_of(d, box),
 			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "",
 			   box->is_inlined ? " font-style=\"italic\"" : "");
 		xml_str(o, label);

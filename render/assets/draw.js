@@ -72,6 +72,8 @@ function entersKernel(node) {
 }
 
 const isDifference = () => source.diff && !state.side;
+// An underscore must not touch the line of the change.
+const baseline = () => isDifference() ? 12 : 14;
 
 function draw() {
 	place();
@@ -90,12 +92,12 @@ function draw() {
 		const isBelow = node.depth < 0 !== state.flip;
 		if (w > 12 && entersKernel(node)) add('kb', shape(x, isBelow ? y + ROW - 2.6 : y, w, 1.6));
 		if (isDifference()) addChange(add, node, x, y, w);
-		if (w >= 26) label(texts, node, x, y + 14, boxWidth(w));
+		if (w >= 26) label(texts, node, x, y + baseline(), boxWidth(w));
 	}
 	for (const { depth, x, w, n } of rests) {
 		add('rest', shape(x, rowY(depth), w, ROW - 1));
 		const text = shorten(`${grouped(n)} smaller`, Math.floor((w - 4) / CELL));
-		if (text) texts.push([x + 4, rowY(depth) + 14, text, 'in']);
+		if (text) texts.push([x + 4, rowY(depth) + baseline(), text, 'in']);
 	}
 	for (const [colour, path] of paths) if (!data.has(colour)) path.setAttribute('d', '');
 	for (const [colour, list] of data) {
