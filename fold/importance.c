@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/sort.h"
+#include "base/vec.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,29 +42,64 @@ struct call {
 	double delta;
 };
 
-/* For each function the callee that has nearly all of its change, or FUNCTION_NONE. Both are known
- * by the numbers of their frames. */
+struct call_list {
+	VEC(struct call) items;
+};
+
+static bool is_unknown(const struct comparison *c, frame_id frame)
+{
+	return frame_at(&c->profile.frames, frame)->kind == FRAME_UNKNOWN;
+}
+
+static void add_call(struct call_list *calls, const struct comparison *c, frame_id caller,
+		     size_t callee)
+{
+	if (has_verdict(&c->functions.items[caller].total))
+		vec_push(&calls->items,
+			 ((struct call){(uint64_t)caller << 32 |
+						c->profile.nodes.items[callee].frame,
+					c->nodes.items[callee].total.delta}));
+}
+
+/* Who called a node: code without names between two functions is many functions, and not what one
+ * wants to hear of; so a function is also called by the one before that. */
+static void add_callers(struct call_list *calls, const struct comparison *c, size_t node)
+{
+	const struct profile_node *nodes = c->profile.nodes.items;
+	node_id up = nodes[node].parent;
+	frame_id last = nodes[node].frame;
+	bool is_known = !is_unknown(c, last);
+
+	for (; up && !is_structure(c, nodes[up].frame); up = nodes[up].parent) {
+		frame_id caller = nodes[up].frame;
+
+		if (caller != last)
+			add_call(calls, c, caller, node);
+		if (!is_known || !is_unknown(c, caller))
+			return;
+		last = caller;
+	}
+}
+
+/* For each function the callee that has nearly all of its change, one with a name if there is one,
+ * or FUNCTION_NONE. Both are known by the numbers of their frames. */
 static uint32_t *find_callees(const struct comparison *c, const bool *is_outermost)
 {
-	size_t n = c->profile.nodes.n, last = 0;
-	struct call *calls = mem_new(n, sizeof(*calls));
+	struct call_list list = {0};
 	uint32_t *callees = mem_resize(NULL, c->functions.n, sizeof(*callees));
 	double *most = mem_new(c->functions.n, sizeof(*most));
+	const struct call *calls;
+	size_t n, last;
 
 	memset(callees, 0xff, c->functions.n * sizeof(*callees));
-	for (size_t i = 1; i < n; i++) {
-		const struct profile_node *node = &c->profile.nodes.items[i];
-		frame_id caller = c->profile.nodes.items[node->parent].frame;
-
-		if (node->parent && is_outermost[i] && !is_structure(c, caller) &&
-		    has_verdict(&c->functions.items[caller].total) &&
-		    has_verdict(&c->functions.items[node->frame].total))
-			calls[last++] =
-				(struct call){(uint64_t)caller << 32 | node->frame,
-					      c->nodes.items[i].total.delta};
-	}
-	n = last;
-	sort_items(calls, n, sizeof(*calls), offsetof(struct call, key));
+	for (size_t i = 1; i < c->profile.nodes.n; i++)
+		if (is_outermost[i] &&
+		    has_verdict(
+			    &c->functions.items[c->profile.nodes.items[i].frame].total))
+			add_callers(&list, c, i);
+	calls = list.items.items;
+	n = list.items.n;
+	sort_items(list.items.items, n, sizeof(*calls), offsetof(struct call, key));
 	for (size_t i = 0; i < n; i = last) {
 		uint32_t caller = (uint32_t)(calls[i].key >> 32);
 		uint32_t callee = (uint32_t)calls[i].key;
@@ -71,14 +107,16 @@ static uint32_t *find_callees(const struct comparison *c, const bool *is_outermo
 
 		for (last = i; last < n && calls[last].key == calls[i].key; last++)
 			delta += calls[last].delta;
-		if (is_equal_size(delta, all) &&
-		    is_equal_size(all, c->functions.items[callee].total.delta) &&
-		    fabs(delta) > most[caller]) {
-			most[caller] = fabs(delta);
+		if (!is_equal_size(delta, all) ||
+		    !is_equal_size(all, c->functions.items[callee].total.delta))
+			continue;
+		delta = is_unknown(c, callee) ? 0 : fabs(delta);
+		if (callees[caller] == FUNCTION_NONE || delta > most[caller]) {
+			most[caller] = delta;
 			callees[caller] = callee;
 		}
 	}
-	mem_free(calls);
+	vec_release(&list.items);
 	mem_free(most);
 	return callees;
 }

@@ -66,9 +66,43 @@ static void test_by_self(void **state)
 	assert_string_equal(name_at(&c, 0), "self");
 }
 
+/* main -> unnamed -> run -> unnamed -> search: the unnamed frames are of different functions. */
+static void test_what_explains_a_change_behind_code_without_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum frame_kind kind;
+		double half;
+	} functions[] = {{"main", FRAME_USER, 1},
+			 {"[unknown x]", FRAME_UNKNOWN, 1},
+			 {"run", FRAME_USER, 1.5},
+			 {"search", FRAME_USER, 2}};
+	static const frame_id stack[] = {0, 1, 2, 1, 3};
+	static const bool is_outermost[] = {true, true, true, true, false, true};
+	scoped(comparison_release) struct comparison c;
+	node_id node = PROFILE_ROOT;
+
+	(void)state;
+	comparison_init(&c);
+	vec_add(&c.nodes);
+	for (size_t i = 0; i < array_size(functions); i++)
+		add(&c, functions[i].name, functions[i].kind, -9, functions[i].half,
+		    VERDICT_LESS);
+	for (size_t i = 0; i < array_size(stack); i++) {
+		node = profile_child(&c.profile, node, stack[i]);
+		vec_add(&c.nodes)->total.delta = -9;
+	}
+	importance_sort(&c, is_outermost, false);
+	assert_string_equal(name_at(&c, 0), "search");
+	for (size_t i = 1; i < 4; i++)
+		assert_int_equal(c.functions.items[i].through, 0);
+	assert_string_equal(name_at(&c, 1), "run");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_explains_a_change_behind_code_without_names),
 		cmocka_unit_test(test_what_is_certain_comes_first),
 		cmocka_unit_test(test_by_self),
 	};
