@@ -200,8 +200,9 @@ def say_pairs(args, title, pairs, *options):
     """How often nothing that changed gets a verdict."""
     wrong, shares = 0, []
     for pair in pairs:
-        said = json.loads(subprocess.run([args.flame, "diff", "--no-svg", "--format", "json", *options, *pair],
-                                         check=True, capture_output=True, text=True).stdout)
+        command = [args.flame, "diff", "--no-svg", "--format", "json", *options, *pair]
+        said = json.loads(subprocess.run(command, check=True, capture_output=True,
+                                         text=True).stdout)
         functions = said["functions"]
         flagged = [f for f in functions
                    if any(f[of]["verdict"] in VERDICTS for of in ("total", "self"))]
