@@ -12,6 +12,7 @@ static void print_overview(void)
 	      "    sudo flame record -a 30       the whole machine for 30 s -> "
 	      "flame.data, flame.svg\n"
 	      "    flame render FILE             draw a recording again\n"
+	      "    flame diff BEFORE AFTER       what changed between two\n"
 	      "\n"
 	      "commands:\n",
 	      stdout);
