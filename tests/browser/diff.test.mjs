@@ -199,7 +199,7 @@ test('the table has what flame diff says, in its order', async () => {
 	}
 	await page.getByRole('button', { name: 'Before', exact: true }).last().click();
 	const shown = await page.evaluate(() => [...document.querySelectorAll('.panel tbody tr td:nth-child(3)')].map((cell) => Number(cell.textContent)));
-	assert.deepEqual(shown, shown.toSorted((a, b) => b - a));
+	assert.deepEqual(shown, [...shown].sort((a, b) => b - a));
 	await page.locator('.panel tbody').getByRole('button', { name: 'hot', exact: true }).click();
 	assert.equal(await page.evaluate(() => document.querySelector('input').value), '^hot$');
 });
@@ -218,7 +218,7 @@ test('leaf merge, sandwich, exclusion and folded recursion count both sides', as
 	const page = await browser.open(path);
 	const half = [0.5, 0.5];
 	await page.keyboard.press('r');
-	assertView(await viewOf(page), expected((names) => prefixes(names.toReversed()), half));
+	assertView(await viewOf(page), expected((names) => prefixes([...names].reverse()), half));
 	const leaf = await page.evaluate(() => flame.kids(flame.view()).map((node) => [node.frame.name, flame.differenceOf(node)]));
 	for (const [name, d] of leaf) {
 		const { self } = said.functions.find((f) => f.name === name) || {};

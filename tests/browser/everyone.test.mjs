@@ -104,7 +104,7 @@ test('the keyboard leads from the root to any frame, and it is told', async () =
 		const path = [];
 		for (let node = flame.find(address).node; node.up; node = node.up) {
 			const row = flame.kids(node.up).filter((kid) => flame.drawn().includes(kid));
-			path.unshift([row.toSorted((a, b) => b.w - a.w)[0].x, node.x, node.frame.name]);
+			path.unshift([[...row].sort((a, b) => b.w - a.w)[0].x, node.x, node.frame.name]);
 		}
 		return path;
 	}, await addressOf(page, '__inet_hash_connect'));

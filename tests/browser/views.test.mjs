@@ -30,10 +30,10 @@ test('from the root every stack is there', async () => {
 test('r merges from the leaf', async () => {
 	const page = await browser.open(path);
 	await page.keyboard.press('r');
-	assert.deepEqual(await viewOf(page), expectedView(list, (names) => prefixes(names.toReversed())));
+	assert.deepEqual(await viewOf(page), expectedView(list, (names) => prefixes([...names].reverse())));
 	// What runs most is at the left.
 	const first = await page.evaluate(() => flame.kids(flame.view()).map((node) => node.count));
-	assert.deepEqual(first, first.toSorted((a, b) => b - a));
+	assert.deepEqual(first, [...first].sort((a, b) => b - a));
 	await zoomTo(page, 'tcp_sendmsg');
 	const leaf = list.filter(([names]) => names.at(-1) === 'tcp_sendmsg');
 	assert.match((await details(page)).facts, new RegExp(`100% of tcp_sendmsg$`));
@@ -101,7 +101,7 @@ test('x excludes what a box holds, in every view, and the rest is the whole', as
 	await zoomTo(page, 'tcp_sendmsg');
 	await page.keyboard.press('x');
 	const less = rest.filter(([names]) => names.at(-1) !== 'tcp_sendmsg');
-	assert.deepEqual(await viewOf(page), expectedView(less, (names) => prefixes(names.toReversed())));
+	assert.deepEqual(await viewOf(page), expectedView(less, (names) => prefixes([...names].reverse())));
 	await page.keyboard.press('r');
 	assert.deepEqual(await viewOf(page), expectedView(less, prefixes));
 
@@ -147,7 +147,7 @@ test('f folds recursion, in other views too', async () => {
 	await page.keyboard.press('f');
 	assert.deepEqual(await viewOf(page), expectedView(folded, prefixes));
 	await page.keyboard.press('r');
-	assert.deepEqual(await viewOf(page), expectedView(folded, (names) => prefixes(names.toReversed())));
+	assert.deepEqual(await viewOf(page), expectedView(folded, (names) => prefixes([...names].reverse())));
 	await page.keyboard.press('r');
 	await zoomTo(page, 'recurse');
 	await page.keyboard.press('s');
@@ -190,7 +190,7 @@ test('n finds matches in other views', async () => {
 		assert.equal((await details(page)).name, 'tcp_v4_connect');
 		counts.push(Number((await details(page)).facts.match(/([\d,]+) samples? /)[1].replaceAll(',', '')));
 	}
-	assert.deepEqual(counts, counts.toSorted((a, b) => b - a));
+	assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
 });
 
 test('all of it is in the address', async () => {
@@ -247,7 +247,7 @@ test('t opens a table that says it in numbers', async () => {
 		await page.getByRole('button', { name: header, exact: true }).click();
 		assert.notEqual(await page.getByRole('columnheader', { name: header }).getAttribute('aria-sort'), 'none');
 		const values = (await rows()).map(([name]) => key === 'name' ? name : -functions[name][key]);
-		assert.deepEqual(values, values.toSorted((a, b) => a < b ? -1 : a > b ? 1 : 0));
+		assert.deepEqual(values, [...values].sort((a, b) => a < b ? -1 : a > b ? 1 : 0));
 	};
 	await order('Total', 'total');
 	await order('Function', 'name');

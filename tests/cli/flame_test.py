@@ -3,6 +3,7 @@ that end, and a runner that tells ctest when everything was skipped."""
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,21 @@ def needs_tool(name):
     if name == "perf" and not perf_sees_our_files():
         return unittest.skip("perf does not see the files of a chroot")
     return unittest.skipUnless(shutil.which(name), f"{name} is not installed")
+
+
+def libc_has_names():
+    """Whether the names of libc's inner functions (start_thread, __restore_rt) can be known."""
+    libc = next((line.split()[-1] for line in open("/proc/self/maps", encoding="utf-8")
+                 if "/libc.so.6" in line), None)
+    if not libc:
+        return False
+    told = subprocess.run(["readelf", "-SnW", libc], capture_output=True, text=True).stdout
+    build_id = re.search(r"Build ID: ([0-9a-f]+)", told)
+    return " .symtab " in told or bool(build_id) and os.path.exists(
+        f"/usr/lib/debug/.build-id/{build_id[1][:2]}/{build_id[1][2:]}.debug")
+
+
+needs_libc_names = unittest.skipUnless(libc_has_names(), "libc's debug package is not installed")
 
 
 def needs_cases(folder):

@@ -82,15 +82,18 @@ class Unwinding(flame_test.Test):
     def test_sort(self):
         self.check("sort")
 
+    @flame_test.needs_libc_names
     def test_threads(self):
         self.check("threads")
 
+    @flame_test.needs_libc_names
     def test_handler(self):
         self.check("handler")
 
     def test_plugin(self):
         self.check("plugin")
 
+    @flame_test.needs_libc_names
     def test_handler_on_another_stack(self):
         stacks = self.stacks_of("stacks", "altstack")
         of_handler = {s for s in stacks if s.startswith("spin;handle;")}
@@ -98,6 +101,7 @@ class Unwinding(flame_test.Test):
         for stack in of_handler:
             self.assertRegex(stack, "^spin;handle;__restore_rt;.*busy;busy_thread;.*clone3?$")
 
+    @flame_test.needs_libc_names
     def test_handler_on_a_stack_far_away(self):
         ends, stacks = self.unwound(self.record("stacks", "farstack"))
         self.assertEqual(ends["broken"], 0)
@@ -106,6 +110,7 @@ class Unwinding(flame_test.Test):
             if stack.startswith("spin;handle;"):
                 self.assertRegex(stack, "^spin;handle;__restore_rt;[^;]+$")
 
+    @flame_test.needs_libc_names
     def test_coroutine(self):
         ends, stacks = self.unwound(self.record("stacks", "coroutine"))
         self.assertGreaterEqual(share(ends, "root"), 0.999, ends)
@@ -145,6 +150,7 @@ class Unwinding(flame_test.Test):
                 self.assertRegex(stack, f"^{want}$")
         self.assert_same(stacks, self.stacks_of("stacks_cc_fp", way, least=0.98))
 
+    @flame_test.needs_libc_names
     def test_as_the_kernel(self):
         """By frame pointers, which are right from spin() to main() where there are some."""
         for way, outermost in (("recursion", "main"), ("arrays", "main"),
