@@ -53,6 +53,17 @@ export async function start() {
 			// The script unpacks the profile before it begins.
 			for (let k = 0; k < 4000 && options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)); k++)
 				await page.waitForTimeout(5);
+			// Fonts that come late move the graph.
+			if (options.javaScriptEnabled !== false && !page.trouble.length)
+				await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => {
+					let last = -1;
+					const settle = () => {
+						if (flame.rowY(0) === last) return done();
+						last = flame.rowY(0);
+						requestAnimationFrame(() => requestAnimationFrame(settle));
+					};
+					settle();
+				})));
 			return page;
 		},
 		// Closes all pages.
