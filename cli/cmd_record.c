@@ -264,6 +264,20 @@ static int synthesize(struct session *s, struct error *err)
 	return 0;
 }
 
+/* What it knows of processes and files is not needed for what follows, which takes as much. */
+static void end_unwinding(struct session *s)
+{
+	if (!s->live)
+		return;
+	live_stacks_end(s->live, &s->writer);
+	if (live_stacks_hasty(s->live))
+		vec_push(&s->run.notes,
+			 mem_format("%llu samples came faster than they could be "
+				    "unwound: their stacks follow frame pointers",
+				    (unsigned long long)live_stacks_hasty(s->live)));
+	live_stacks_free(&s->live);
+}
+
 /* From the first sample to the last. The signals that end a recording are blocked meanwhile
  * and asked for between two rounds: no handler, no global. */
 static int take(struct session *s, struct target *target, struct error *err)
@@ -299,8 +313,7 @@ static int take(struct session *s, struct target *target, struct error *err)
 	sampler_stop(s->sampler);
 	s->after = cpu_account_now();
 	drain(s);
-	if (s->live)
-		live_stacks_end(s->live, &s->writer);
+	end_unwinding(s);
 	s->was_urgent = side_band_is_urgent(s->side_band);
 	side_band_free(&s->side_band);
 	target_stop(target);
@@ -338,11 +351,6 @@ static int complete(struct session *s, struct error *err)
 		vec_push(&s->run.notes,
 			 mem_format("without CAP_SYS_NICE files of processes that end at "
 				    "once are opened too late"));
-	if (s->live && live_stacks_hasty(s->live))
-		vec_push(&s->run.notes,
-			 mem_format("%llu samples came faster than they could be "
-				    "unwound: their stacks follow frame pointers",
-				    (unsigned long long)live_stacks_hasty(s->live)));
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)
