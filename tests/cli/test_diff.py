@@ -232,10 +232,16 @@ class Recordings(DiffTest):
                                self.path(name))
                 self.assertEqual(result.returncode, 0, result.stderr)
         said = self.diff(self.path("a.data"), self.path("b.data"))
-        # All that was busy: most of the machine's account, of whatever ran.
-        self.assertAlmostEqual(said["all"]["before"] + said["idle"]["before"],
-                               said["all"]["after"] + said["idle"]["after"],
-                               delta=0.2 * said["all"]["after"])
+        # What was counted, over the recording's own rate and its own length: samples that a
+        # busy host never let happen change nothing of that.
+        for side, rate in (("before", 499), ("after", 997)):
+            run = said[side]
+            for what, samples in ((said["all"], run["samples"]), (said["idle"], run["idle"])):
+                self.assertAlmostEqual(what[side], 100 * samples / rate / run["seconds"],
+                                       delta=0.01 * what[side])
+        self.assertGreater(said["before"]["samples"], 100)
+        self.assertGreaterEqual(said["before"]["seconds"], 1.9)
+        self.assertGreaterEqual(said["after"]["seconds"], 3.9)
         per_unit = self.diff(self.path("a.data"), self.path("b.data"), "--work", "1000:2000")
         self.assertEqual(per_unit["measure"], "work")
         # 2 s of CPUs that are busy to said["all"] per cent, over 1000 units, in us.
