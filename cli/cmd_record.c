@@ -190,7 +190,8 @@ static int parse(int argc, char **argv, struct options *o)
 			o->target.command = argv + optind;
 			break;
 		}
-		if (o->duration || !parse_duration(argv[optind], &o->duration))
+		if (o->duration || !parse_duration(argv[optind], &o->duration) ||
+		    !o->duration)
 			return usage(&command_record, "'%s' is no number of seconds",
 				     argv[optind]);
 		optind++;

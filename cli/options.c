@@ -75,7 +75,7 @@ bool parse_duration(const char *text, uint64_t *ns)
 		seconds *= 60;
 	else if (*end && strcmp(end, "s") != 0)
 		return false;
-	if (!isfinite(seconds) || seconds <= 0 || seconds > 1e9)
+	if (!isfinite(seconds) || seconds < 0 || seconds > 1e9)
 		return false;
 	*ns = (uint64_t)(seconds * 1e9);
 	return true;

@@ -24,7 +24,7 @@ int usage_getopt(const struct command *command, char *const *argv);
 /* A whole number, alone in its string. */
 bool parse_u64(const char *text, uint64_t *value);
 
-/* A time in seconds ("30", "1.5", "90s", "2m") -> ns. */
+/* A time in seconds ("30", "1.5", "90s", "2m", "0") -> ns. */
 bool parse_duration(const char *text, uint64_t *ns);
 
 /* Columns of the terminal that stdout is, or 0 where it is none. */

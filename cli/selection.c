@@ -74,7 +74,7 @@ bool selection_parse_time(struct selection *s, const char *text)
 	first[comma - text] = '\0';
 	s->has_time = true;
 	s->to = UINT64_MAX;
-	if (*first && strcmp(first, "0") != 0 && !parse_duration(first, &s->from))
+	if (*first && !parse_duration(first, &s->from))
 		return false;
 	return (!comma[1] || parse_duration(comma + 1, &s->to)) && s->from < s->to;
 }
