@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 FLAME = os.environ["FLAME"]
@@ -87,6 +88,54 @@ def running(*commands):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(job.pid, signal.SIGKILL)
             job.wait()
+
+
+def wait_until(condition, what, seconds=120):
+    """Asks until the condition holds: how long that takes, the machine decides."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain: {what}")
+        time.sleep(0.01)
+
+
+def stat_of(pid):
+    """The name of a process and the CPU time of all its threads, in s; of one that is gone
+    nothing."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            name, rest = f.read().split(" (", 1)[1].rsplit(") ", 1)
+    except OSError:
+        return None, 0
+    return name, sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_until_busy(pid, name, seconds=0.1):
+    """Until the process, which the shell may still have to start, is what it is to be, and has
+    used so much CPU time from now on."""
+    wait_until(lambda: stat_of(pid)[0] == name, f"process {pid} is no {name}")
+    start = stat_of(pid)[1]
+    wait_until(lambda: stat_of(pid)[1] >= start + seconds, f"{name} is not busy")
+
+
+def sleeps_of(pid):
+    """How often the first thread of a process has gone to sleep by itself."""
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
+        return int(re.search(r"(?m)^voluntary_ctxt_switches:\s*(\d+)", f.read())[1])
+
+
+def wait_until_recording(job):
+    """Until flame record has begun: its threads are started right before the events are, and what
+    sleeps again and again from then on waits for samples."""
+    def has_ended():
+        if job.poll() is not None:
+            raise AssertionError(f"flame record ended with {job.returncode}")
+
+    wait_until(lambda: has_ended() or len(os.listdir(f"/proc/{job.pid}/task")) > 1,
+               "flame record does not begin")
+    start = sleeps_of(job.pid)
+    wait_until(lambda: has_ended() or sleeps_of(job.pid) > start + 3,
+               "flame record does not wait for samples")
 
 
 class Test(unittest.TestCase):

@@ -3,10 +3,10 @@
 import os
 import shutil
 import subprocess
-import time
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, running
+from flame_test import (Test, flame, main, needs_recording, needs_tool, running,
+                        wait_until_busy)
 
 SOURCE = os.path.join(os.path.dirname(__file__), "../../samples/programs/split.c")
 
@@ -29,8 +29,8 @@ class OwnRoot(Test):
                        check=True)
 
     def record(self):
-        with running(f"exec chroot '{self.root}' /split 30") as jobs:
-            time.sleep(0.3)
+        with running(f"exec chroot '{self.root}' /split 60") as jobs:
+            wait_until_busy(jobs[0].pid, "split")
             result = flame("record", "-p", jobs[0].pid, "-F", "499", "-o", self.path("x.data"),
                            "1")
         self.assertEqual(result.returncode, 0, result.stderr)

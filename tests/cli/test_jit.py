@@ -8,10 +8,10 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, program, running
+from flame_test import (Test, flame, main, needs_recording, needs_tool, program, running, stat_of,
+                        wait_until, wait_until_busy)
 
 # samples/programs/jit.c: shares of CPU time of its three functions.
 SPLIT = {"JS:*large a.js:1": 0.6, "medium of(int)": 0.3, "small": 0.1}
@@ -22,15 +22,16 @@ JS = """
 function hot_inner(n) { let x = 1; for (let i = 0; i < n; i++) x = (x * 31 + i) % 1000003;
                         return x; }
 function hot_outer(n) { let s = 0; for (let i = 0; i < n; i++) s += hot_inner(10000); return s; }
-const end = Date.now() + 1000 * process.argv[2];
-while (Date.now() < end) hot_outer(10);
+const now = () => process.hrtime()[0] + process.hrtime()[1] / 1e9;
+const end = now() + Number(process.argv[2]);
+while (now() < end) hot_outer(10);
 """
 PHP = """<?php
 function hot_inner($n) { $x = 1; for ($i = 0; $i < $n; $i++) $x = ($x * 31 + $i) % 1000003;
                          return $x; }
 function hot_outer($n) { $s = 0; for ($i = 0; $i < $n; $i++) $s += hot_inner(10000); return $s; }
-$end = microtime(true) + $argv[1];
-while (microtime(true) < $end) hot_outer(10);
+$end = hrtime(true) + 1e9 * $argv[1];
+while (hrtime(true) < $end) hot_outer(10);
 """
 JAVA = """
 public class Hot {
@@ -81,12 +82,13 @@ class JitTest(Test):
         result = flame("record", "-F", "997", "-o", self.data, "--no-svg", *args)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def record_running(self, command, seconds=2, warm_up=1.5):
-        """Records a shell command that runs for longer; then it and its files are gone."""
+    def record_running(self, command, name, warm_up=1.5):
+        """Records a shell command that becomes 'name' and runs for longer, once it has used
+        'warm_up' s of CPU time; then it and its files are gone."""
         with running(command) as jobs:
-            time.sleep(warm_up)
             self.pids = [jobs[0].pid]
-            self.record("-a", seconds)
+            wait_until_busy(jobs[0].pid, name, warm_up)
+            self.record("-a", 2)
         self.remove_maps()
         for path in glob.glob(self.path("jit-*.dump")):
             os.unlink(path)
@@ -128,21 +130,24 @@ class OwnProgram(JitTest):
                                    msg=f"{counts} of {total}")
 
     def test_map(self):
-        self.record_running(f"exec {program('jit')} map 60", warm_up=0.3)
+        self.record_running(f"exec {program('jit')} map 120", "jit", warm_up=0.2)
         self.check_split()
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
     def test_map_in_namespaces(self):
         """There it has another pid and another /tmp; ours has a decoy."""
         shutil.copy(program("jit"), self.folder)
-        script = f"mount --bind {self.folder} /tmp && exec /tmp/jit map 60"
+        script = f"mount --bind {self.folder} /tmp && exec /tmp/jit map 120"
         command = f"exec unshare --mount --pid --fork sh -c '{script}'"
         with running(command) as jobs:
-            time.sleep(0.5)
+            wait_until(lambda: jobs[0].poll() is not None or
+                       any(stat_of(child)[0] == "jit" for child in children_of(jobs[0].pid)),
+                       "no program in its namespaces")
             pids = children_of(jobs[0].pid)
             if not pids:
                 self.skipTest("no namespaces here")
             self.pids = pids
+            wait_until_busy(pids[0], "jit")
             with open(f"/proc/{pids[0]}/maps", encoding="ascii") as maps:
                 start = next(line.split("-")[0] for line in maps if "rwxp" in line)
             with open(f"/tmp/perf-{pids[0]}.map", "w", encoding="ascii") as decoy:
@@ -170,7 +175,7 @@ class OwnProgram(JitTest):
                 check()
 
     def test_names_are_in_the_file(self):
-        self.record_running(f"exec {program('jit')} map 60", warm_up=0.3)
+        self.record_running(f"exec {program('jit')} map 120", "jit", warm_up=0.2)
         before = self.folded("--all", self.data)
         os.rename(self.data, self.path("moved"))
         self.assertEqual(before, self.folded("--all", self.path("moved")))
@@ -195,7 +200,7 @@ class OwnProgram(JitTest):
         self.assertEqual(before, self.folded("--all", self.data))
 
     def test_dump_of_a_running_program(self):
-        self.record_running(f"exec {program('jit')} dump 60 {self.folder}", warm_up=0.3)
+        self.record_running(f"exec {program('jit')} dump 120 {self.folder}", "jit", warm_up=0.2)
         self.check_times()
 
     @needs_tool("perf")
@@ -228,7 +233,7 @@ class RealOnes(JitTest):
     def test_node_map(self):
         script = self.write("s.js", JS)
         self.record_running(f"exec node --perf-basic-prof --interpreted-frames-native-stack "
-                            f"{script} 60")
+                            f"{script} 120", "node")
         self.assertGreater(self.share_with("node", NODE_HOT), 0.9)
         # What calls it is interpreted.
         self.assertGreater(self.share_with("node", NODE_SCRIPT), 0.9)
@@ -245,7 +250,8 @@ class RealOnes(JitTest):
         script = self.write("s.php", PHP)
         for what, debug in ("map", 16), ("dump", 32):
             with self.subTest(what):
-                self.record_running(f"exec {PHP_JIT} -d opcache.jit_debug={debug} {script} 60")
+                self.record_running(f"exec {PHP_JIT} -d opcache.jit_debug={debug} {script} 120",
+                                    "php")
                 self.assertGreater(self.share_with("php", r"TRACE-.*hot_(inner|outer).*_\[j\]"),
                                    0.9)
 
@@ -256,8 +262,8 @@ class RealOnes(JitTest):
         # The map is written when somebody asks for it; its compiler is done by then.
         command = f"exec java -XX:+PreserveFramePointer -cp {self.folder} Hot"
         with running(command) as jobs:
-            time.sleep(2)
             self.pids = [jobs[0].pid]
+            wait_until_busy(jobs[0].pid, "java", 2.5)
             subprocess.run(["jcmd", str(jobs[0].pid), "Compiler.perfmap"], check=True,
                            capture_output=True)
             self.record("-a", 2)

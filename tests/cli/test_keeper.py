@@ -13,7 +13,8 @@ import tempfile
 import time
 import unittest
 
-from flame_test import FLAME, Test, flame, main, needs_recording, needs_tool, program
+from flame_test import (FLAME, Test, flame, main, needs_recording, needs_tool, program, stat_of,
+                        wait_until, wait_until_busy, wait_until_recording)
 
 TURNS = b"!! turns"
 BUILD_ID = bytes.fromhex("00112233445566778899aabbccddeeff00112233")
@@ -55,6 +56,28 @@ def run(path):
     pid = os.posix_spawn(path, [path], {})
     assert os.waitpid(pid, 0)[1] == 0
     return pid
+
+
+def pid_of(name):
+    """The process that has this name, as soon as there is one."""
+    found = []
+
+    def is_there():
+        found.extend(pid for pid in os.listdir("/proc") if pid.isdigit() and stat_of(pid)[0] == name)
+        return found
+
+    wait_until(is_there, f"no {name} runs")
+    return int(found[0])
+
+
+def has_open(pid, path):
+    """Whether the process holds this file open, whatever is done to its path."""
+    wanted = os.stat(path)
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{fd}"), wanted):
+                return True
+    return False
 
 
 class BareRoot:
@@ -100,7 +123,7 @@ class Recorded(Test):
                                 self.data, "--no-svg"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
-            self.wait_until_it_records(job)
+            wait_until_recording(job)
             yield job
             job.send_signal(signal.SIGINT)
             _, self.said = job.communicate(timeout=300)
@@ -108,15 +131,6 @@ class Recorded(Test):
             job.kill()
             job.wait()
         self.assertEqual(job.returncode, 0, self.said)
-
-    def wait_until_it_records(self, job):
-        """The side band's thread is started right before the events are."""
-        deadline = time.monotonic() + 60
-        while len(os.listdir(f"/proc/{job.pid}/task")) < 2:
-            self.assertIsNone(job.poll())
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        time.sleep(0.3)
 
     def count(self, expected):
         """Of the samples' user frames of the processes in 'expected' (pid or name -> number): how
@@ -161,7 +175,7 @@ class Gone(Recorded):
     def test_process_and_binary_are_gone(self):
         for source in ("brief", "brief_noid"):
             with self.subTest(source):
-                path = write_brief(self.path("app"), 1, 100, source)
+                path = write_brief(self.path("app"), 1, 300, source)
                 with self.recording():
                     pid = run(path)
                     os.unlink(path)
@@ -170,7 +184,7 @@ class Gone(Recorded):
     def test_binary_is_deleted_while_it_runs(self):
         for when in ("before", "after"):
             with self.subTest(when), contextlib.ExitStack() as ends:
-                path = write_brief(self.path("app"), 1, 60000)
+                path = write_brief(self.path("app"), 1, 120000)
                 if when == "after":
                     ends.enter_context(self.recording())
                 job = subprocess.Popen([path])
@@ -179,20 +193,20 @@ class Gone(Recorded):
                     os.unlink(path)
                     ends.enter_context(self.recording())
                 else:
-                    time.sleep(0.5)
+                    wait_until_busy(job.pid, "app", 0.3)
                     os.unlink(path)
-                time.sleep(0.5)
+                wait_until_busy(job.pid, "app", 0.3)
                 job.kill()
                 job.wait()
                 ends.close()
                 self.check({job.pid: 1})
 
     def test_process_from_before_ends(self):
-        path = write_brief(self.path("app"), 1, 60000)
+        path = write_brief(self.path("app"), 1, 120000)
         job = subprocess.Popen([path])
         try:
             with self.recording():
-                time.sleep(1)
+                wait_until_busy(job.pid, "app", 0.5)
                 job.kill()
                 job.wait()
                 os.unlink(path)
@@ -201,7 +215,7 @@ class Gone(Recorded):
         self.check({job.pid: 1})
 
     def test_memfd(self):
-        with open(write_brief(self.path("app"), 1, 100), "rb") as f:
+        with open(write_brief(self.path("app"), 1, 300), "rb") as f:
             code = f.read()
         with self.recording():
             pid = os.fork()
@@ -213,19 +227,25 @@ class Gone(Recorded):
         self.check({pid: 1})
 
     def test_three_hundred_brief_processes(self):
-        """Each has a file of its own, which is gone when it is; 200 of them live under 1 ms."""
-        expected = {}
-        with self.recording():
-            for i in range(1, 301):
-                ms = 1 + i % 20 if i % 3 == 0 else 0.1 + i % 8 / 10
-                path = write_brief(self.path(f"app{i}"), i, ms)
-                expected[run(path)] = i
-                os.unlink(path)
-        total, unknown, wrong, seen = self.count(expected)
-        print(f"\n{len(seen)} of 300 seen, {unknown} of {total} user frames without a name")
-        self.assertEqual(wrong, 0)
-        self.assertGreater(len(seen), 150)
-        self.assertLessEqual(unknown, total / 100, self.said)
+        """Each has a file of its own, which is gone when it is; 200 of them live under 1 ms. A CPU
+        that is taken away from the machine for longer than that is nobody's fault: one time of
+        five has to do."""
+        for _ in range(5):
+            expected = {}
+            with self.recording():
+                for i in range(1, 301):
+                    ms = 1 + i % 20 if i % 3 == 0 else 0.1 + i % 8 / 10
+                    path = write_brief(self.path(f"app{i}"), i, ms)
+                    expected[run(path)] = i
+                    os.unlink(path)
+            total, unknown, wrong, seen = self.count(expected)
+            print(f"\n{len(seen)} of 300 seen, {unknown} of {total} user frames without a name")
+            self.assertEqual(wrong, 0)
+            self.assertGreater(len(seen), 150)
+            if unknown <= total / 100:
+                return
+            self.assertIn("has no names", self.said)
+        self.fail(self.said)
 
 
 @needs_brief
@@ -236,15 +256,20 @@ class Targets(Recorded):
 
     def setUp(self):
         super().setUp()
-        self.app = write_brief(self.path("app"), 1, 100)
-        self.script = f"sleep 0.5; {self.app}; rm {self.app}; sleep 0.1"
+        self.app = write_brief(self.path("app"), 1, 300)
+        self.script = f"{self.app}; rm {self.app}; sleep 0.1"
 
-    def record(self, *args, before=()):
-        result = subprocess.run([*before, FLAME, "record", "-F", str(FREQUENCY), "-o", self.data,
-                                 "--no-svg", *args], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.said = result.stderr
-        self.assertEqual(result.returncode, 0, self.said)
+    def record(self, *args, before=(), meanwhile=lambda job: None):
+        job = subprocess.Popen([*before, FLAME, "record", "-F", str(FREQUENCY), "-o", self.data,
+                                "--no-svg", *args], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            meanwhile(job)
+            _, self.said = job.communicate(timeout=300)
+        finally:
+            job.kill()
+            job.wait()
+        self.assertEqual(job.returncode, 0, self.said)
         self.assertFalse(os.path.exists(self.app))
 
     def test_command(self):
@@ -252,10 +277,19 @@ class Targets(Recorded):
         self.check({"app": 1})
 
     def test_processes(self):
-        jobs = [subprocess.Popen(["sh", "-c", s]) for s in (self.script, "sleep 0.3; true")]
+        """One of them ends at once, the other one has a child."""
+        jobs = [subprocess.Popen(["sh", "-c", "read line; " + script], stdin=subprocess.PIPE)
+                for script in (self.script, "true")]
         for job in jobs:
-            self.addCleanup(job.wait)
-        self.record("-p", ",".join(str(job.pid) for job in jobs))
+            self.addCleanup(job.communicate)
+
+        def begin(recording):
+            wait_until_recording(recording)
+            for job in reversed(jobs):
+                job.stdin.write(b"\n")
+                job.stdin.flush()
+
+        self.record("-p", ",".join(str(job.pid) for job in jobs), meanwhile=begin)
         self.check({"app": 1})
 
     def test_nobody(self):
@@ -275,8 +309,8 @@ class Others(Recorded):
     def test_replaced_while_recording(self):
         for source in ("brief", "brief_noid"):
             with self.subTest(source):
-                path = write_brief(self.path("app"), 1, 100, source)
-                other = write_brief(self.path("new"), 2, 100, source)
+                path = write_brief(self.path("app"), 1, 300, source)
+                other = write_brief(self.path("new"), 2, 300, source)
                 with self.recording():
                     first = run(path)
                     os.rename(other, path)
@@ -287,12 +321,16 @@ class Others(Recorded):
         """What ran is nowhere any more, so it has no name and is told of."""
         for source in ("brief", "brief_noid"):
             with self.subTest(source):
-                path = write_brief(self.path("app"), 1, 100, source)
-                with self.recording():
-                    pid = run(path)
-                    time.sleep(0.1)
+                path = write_brief(self.path("app"), 1, 120000, source)
+                with self.recording() as recording, subprocess.Popen([path]) as job:
+                    try:
+                        wait_until(lambda: has_open(recording.pid, path), "the file is not kept")
+                        wait_until_busy(job.pid, "app", 0.3)
+                    finally:
+                        job.kill()
+                        job.wait()
                     write_brief(path, 2, 100, source)
-                total, unknown, wrong, _ = self.count({pid: 1})
+                total, unknown, wrong, _ = self.count({job.pid: 1})
                 self.assertEqual((unknown, wrong), (total, 0))
                 self.assertGreater(total, 0)
                 self.assertIn(f"'{path}' is not the file that ran", self.said)
@@ -301,7 +339,7 @@ class Others(Recorded):
         path = write_brief(self.path("app"), 2, 100)
         inside = self.path("root") + path
         os.makedirs(os.path.dirname(inside))
-        write_brief(inside, 1, 100)
+        write_brief(inside, 1, 300)
         with self.recording():
             done = subprocess.run(["unshare", "--mount", "--pid", "--fork", "--net",
                                    f"--root={self.path('root')}", path])
@@ -310,7 +348,7 @@ class Others(Recorded):
         self.check({"app": 1})
 
     def test_overlay_that_is_gone(self):
-        path = write_brief(self.path("layered"), 1, 100)
+        path = write_brief(self.path("layered"), 1, 300)
         os.mkdir(self.path("mnt"))
         script = ('set -e; cd "$1"; mount -t tmpfs none .; cd "$1"; mkdir lower upper work all; '
                   'cp "$2" lower/; mount -t overlay -o '
@@ -396,13 +434,13 @@ class Containers(Recorded):
     def test_running_container(self):
         with self.recording():
             self.start("--detach", "flame/test:1", "/opt/endless")
-            time.sleep(0.5)
+            wait_until_busy(pid_of("endless"), "endless", 0.3)
         self.check({"endless": 2})
 
     def test_container_from_before(self):
         self.start("--detach", "--name", "old", "flame/test:1", "/opt/endless")
         with self.recording():
-            time.sleep(0.5)
+            wait_until_busy(pid_of("endless"), "endless", 0.3)
             self.run_podman("rm", "--force", "--time", "0", "old")
         self.check({"endless": 2})
 

@@ -8,7 +8,8 @@ import re
 import subprocess
 import time
 
-from flame_test import FLAME, flame, main, needs_recording, needs_tool, program, running
+from flame_test import (FLAME, flame, main, needs_recording, needs_tool, program, running,
+                        wait_until_busy)
 from perf_stacks import StacksTest, perf
 
 COUNT_RECORDS = os.environ.get("FLAME_COUNT_RECORDS", "")
@@ -20,7 +21,7 @@ TYPES = {"MMAP": 1, "LOST": 2, "COMM": 3, "EXIT": 4, "THROTTLE": 5, "UNTHROTTLE"
 
 MIX = ["while :; do gzip -c /usr/bin/perf > /dev/null; ls -lR /usr/share > /dev/null; done",
        "while :; do perl -e 'my %h; $h{$_ % 1000} .= $_ for 1..300000'; done"]
-SPLIT = f"exec {program('split')} 60"
+SPLIT = f"exec {program('split')} 600"
 SHORT = "while :; do /bin/true; ls / > /dev/null; sh -c 'cat /etc/passwd | sort | wc -l'; done"
 CHAIN = "while :; do sh -c 'exec sh -c \"exec env nice sort /etc/services\"'; done"
 
@@ -31,16 +32,28 @@ LOST = re.compile(r"PERF_RECORD_LOST lost (\d+)")
 @needs_recording
 @needs_tool("perf")
 class Recordings(StacksTest):
-    def record(self, *args, load=(), seconds="1", command=None):
-        """A recording of perf's, of the load while it runs, whose records are counted."""
+    def record(self, *args, load=(), seconds=1, command=None, at_least=500):
+        """A recording of perf's, of the load while it runs."""
+        def take(path, seconds):
+            with running(*load):
+                perf("record", "-q", "-N", "-o", path, *args, "--",
+                     *(command or ["sleep", seconds]))
+
+        return self.repeat(take, seconds, at_least)
+
+    def repeat(self, take, seconds=1, at_least=500):
+        """A recording of perf's, whose records are counted. Where it has too few samples, as on a
+        machine that does other things too, it is taken again, for twice as long."""
         path = self.path("x.data")
-        with running(*load):
-            perf("record", "-q", "-N", "-o", path, *args, "--", *(command or ["sleep", seconds]))
-        self.check_counts(path)
+        for _ in range(5):
+            take(path, seconds)
+            if self.check_counts(path) >= at_least:
+                break
+            seconds *= 2
         return path
 
     def check_counts(self, path):
-        """The records in the file are those that perf report counts."""
+        """The records in the file are those that perf report counts; how many samples there are."""
         report = perf("report", "--stats", "-i", path)
         theirs = dict.fromkeys(TYPES.values(), 0)
         for name, number in STATISTIC.findall(report.split("Aggregated stats:")[1]
@@ -56,6 +69,7 @@ class Recordings(StacksTest):
         self.assertEqual({t: int(counts.get(str(t), 0)) for t in theirs}, theirs)
         self.assertEqual(int(counts["lost"]), lost)
         self.assertGreater(theirs[TYPES["SAMPLE"]], 0)
+        return theirs[TYPES["SAMPLE"]]
 
     def frames_by_root(self, path):
         """The names of all frames that were sampled under each root, with their samples."""
@@ -72,8 +86,8 @@ class Recordings(StacksTest):
 
     def test_forks(self):
         """Processes that live for ms, that fork and never execute, threads that change names."""
-        path = self.record("-a", "-g", "-F", "499", seconds="1.5",
-                           load=[SHORT, f"exec {program('family')} 60"])
+        path = self.record("-a", "-g", "-F", "499", seconds=1.5, at_least=1000,
+                           load=[SHORT, f"exec {program('family')} 600"])
         self.compare(path)
         frames = self.frames_by_root(path)
         for name, right, wrong in (("sowing", "sow", "reap"), ("reaping", "reap", "sow")):
@@ -85,8 +99,8 @@ class Recordings(StacksTest):
 
     def test_execs(self):
         """Programs that execute each other in one process, with their code at one address."""
-        until = str(int(time.monotonic()) + 60)
-        path = self.record("-a", "-g", "-F", "499", seconds="1.5",
+        until = str(int(time.monotonic()) + 600)
+        path = self.record("-a", "-g", "-F", "499", seconds=1.5,
                            load=[CHAIN, f"exec {program('relay_a')} {until}"])
         # Some samples are of the middle of execve(), where perf keeps mappings that have gone.
         self.assertGreater(self.compare(path).reasons["exec"], 0)
@@ -101,7 +115,8 @@ class Recordings(StacksTest):
                               check=True).stdout
         same, loads = map(int, told.split(" of "))
         self.assertGreater(same, loads / 2, "plugins don't land at one address")
-        path = self.record("-g", "-e", "cpu-clock", "-F", "999", command=[program("reload"), "1"])
+        path = self.record("-g", "-e", "cpu-clock", "-F", "999", command=[program("reload"), "2"],
+                           at_least=100)
         self.compare(path, at_least=100)
         works = collections.Counter()
         for stack, number in self.folded(path).items():
@@ -113,7 +128,7 @@ class Recordings(StacksTest):
 
     def test_two_events(self):
         path = self.record("-a", "-g", "-F", "499", "-e", "cpu-clock", "-e", "page-faults",
-                           load=[*MIX, SHORT])
+                           load=[*MIX, SHORT], at_least=1500)
         clock = self.compare(path, event="cpu-clock")
         faults = self.compare(path, event="page-faults", at_least=5)
         larger = "cpu-clock" if clock.samples >= faults.samples else "page-faults"
@@ -130,22 +145,24 @@ class Recordings(StacksTest):
         self.compare(path)
 
     def test_pipe_mode_in_a_file(self):
-        path = self.path("x.data")
-        with running(*MIX, SHORT), open(path, "wb") as out:
-            subprocess.run(["perf", "record", "-q", "-N", "-a", "-g", "-F", "499", "-o", "-",
-                            "--", "sleep", "1"], stdout=out, stderr=subprocess.PIPE, check=True)
-        self.check_counts(path)
-        self.compare(path)
+        def take(path, seconds):
+            with running(*MIX, SHORT), open(path, "wb") as out:
+                subprocess.run(["perf", "record", "-q", "-N", "-a", "-g", "-F", "499", "-o", "-",
+                                "--", "sleep", str(seconds)], stdout=out, stderr=subprocess.PIPE,
+                               check=True)
+
+        self.compare(self.repeat(take))
 
     def test_pipe_mode_through_a_pipe(self):
-        path = self.path("x.data")
-        with running(*MIX, SPLIT):
-            result = subprocess.run(f"perf record -qNag -F 499 -o - -- sleep 1 | tee {path} | "
-                                    f"{FLAME} fold --idle -", shell=True, capture_output=True,
-                                    text=True, errors="surrogateescape")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual(result.stdout, flame("fold", "--idle", path).stdout)
-        self.compare(path)
+        def take(path, seconds):
+            with running(*MIX, SPLIT):
+                result = subprocess.run(f"perf record -qNag -F 499 -o - -- sleep {seconds} | "
+                                        f"tee {path} | {FLAME} fold --idle -", shell=True,
+                                        capture_output=True, text=True, errors="surrogateescape")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stdout, flame("fold", "--idle", path).stdout)
+
+        self.compare(self.repeat(take))
 
     def test_without_callchains(self):
         path = self.record("-a", "-F", "499", load=[*MIX, SPLIT])
@@ -155,13 +172,13 @@ class Recordings(StacksTest):
 
     def test_process(self):
         with running(SPLIT) as jobs:
-            time.sleep(0.2)
-            path = self.record("-g", "-F", "999", "-p", str(jobs[0].pid))
+            wait_until_busy(jobs[0].pid, "split")
+            path = self.record("-g", "-F", "999", "-p", str(jobs[0].pid), at_least=100)
         self.compare(path, at_least=100)
         self.assertEqual(list(self.frames_by_root(path)), ["split"])
 
     def test_command(self):
-        path = self.record("-g", "-F", "999", command=[program("split"), "1"])
+        path = self.record("-g", "-F", "999", command=[program("split"), "1"], at_least=100)
         self.compare(path, at_least=100)
         self.assertGreater(self.frames_by_root(path)["split"]["split_large"], 0)
 
@@ -179,7 +196,7 @@ class Recordings(StacksTest):
     def test_lost_samples(self):
         """Rings of one page, which lose much on any machine: whatever came is there."""
         path = self.record("-a", "-g", "-m", "1", "-F", "10000", load=[*MIX, SPLIT],
-                           seconds="0.3")
+                           seconds=0.3)
         self.compare(path)
 
 

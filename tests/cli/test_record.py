@@ -5,10 +5,10 @@ import os
 import re
 import signal
 import subprocess
-import time
 import unittest
 
-from flame_test import FLAME, Test, flame, main, needs_recording, program, running
+from flame_test import (FLAME, Test, flame, main, needs_recording, program, running,
+                        wait_until_busy, wait_until_recording)
 
 # samples/programs/split.c: shares of CPU time of its three functions.
 SPLIT = {"split_large": 0.6, "split_medium": 0.3, "split_small": 0.1}
@@ -26,27 +26,30 @@ class Shares(Test):
         total = sum(counts.values())
         self.assertGreater(total, 200)
         for name, share in SPLIT.items():
+            # Of nine shares one is off by three standard errors in 40 runs of this test, by four in
+            # 1,700.
             error = math.sqrt(share * (1 - share) / total)
-            self.assertAlmostEqual(counts[name] / total, share, delta=3 * error,
+            self.assertAlmostEqual(counts[name] / total, share, delta=4 * error,
                                    msg=f"{counts} of {total}")
 
     def test_command(self):
-        result = flame("record", "-F", "997", "-o", self.path("x.data"), "--",
+        result = flame("record", "-F", "1777", "-o", self.path("x.data"), "--",
                        program("split"), "3")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
 
     def test_running_process(self):
-        with running(f"exec {program('split')} 20") as jobs:
-            time.sleep(0.3)
-            result = flame("record", "-p", jobs[0].pid, "-F", "997", "-o",
+        with running(f"exec {program('split')} 60") as jobs:
+            wait_until_busy(jobs[0].pid, "split")
+            result = flame("record", "-p", jobs[0].pid, "-F", "1777", "-o",
                            self.path("x.data"), "3")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
 
     def test_whole_machine(self):
-        with running(f"exec {program('split')} 20"):
-            result = flame("record", "-a", "-F", "997", "3", "-o", self.path("x.data"))
+        with running(f"exec {program('split')} 60") as jobs:
+            wait_until_busy(jobs[0].pid, "split")
+            result = flame("record", "-a", "-F", "1777", "3", "-o", self.path("x.data"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
 
@@ -129,28 +132,25 @@ class Ends(Test):
         job = subprocess.Popen([FLAME, "record", "-o", self.path("x.data"), *args],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-        # Before it has begun, a signal ends it as any program.
-        deadline = time.monotonic() + 60
-        while not any(n.startswith("x.data.part") for n in os.listdir(self.folder)):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        time.sleep(1)
+        wait_until_recording(job)
         return job
 
     def test_signals_end_it_as_if_time_were_up(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with self.subTest(number), running(f"exec {program('split')} 60"):
+            with self.subTest(number), running(f"exec {program('split')} 120") as jobs:
                 job = self.start("-a")
+                wait_until_busy(jobs[0].pid, "split", 0.5)
                 job.send_signal(number)
                 _, err = job.communicate(timeout=120)
                 self.assertEqual(job.returncode, 0, err)
                 self.assertTrue(self.folded(self.path("x.data")))
 
     def test_process_ends(self):
-        with running(f"exec {program('split')} 2") as jobs:
+        with running(f"exec {program('split')} 120") as jobs:
             job = self.start("-p", str(jobs[0].pid))
-            self.assertEqual(job.wait(timeout=120), 0)
-            job.communicate()
+            jobs[0].terminate()
+            _, err = job.communicate(timeout=120)
+            self.assertEqual(job.returncode, 0, err)
 
     def test_status_of_the_command(self):
         for command, status in (("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137)):

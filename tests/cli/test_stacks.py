@@ -9,10 +9,9 @@ import shutil
 import socket
 import statistics
 import subprocess
-import time
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, running
+from flame_test import Test, flame, main, needs_recording, needs_tool, running, wait_until
 from perf_stacks import Comparison, StacksTest, perf, perf_samples
 
 # What Debian builds without frame pointers: compresses perf itself.
@@ -102,7 +101,10 @@ class Record(StacksTest):
     def record(self, *args):
         result = flame("record", "-o", self.path("x.data"), "--no-svg", *args)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn(" 0 lost", result.stderr)
+        # What keeps up loses nothing, unless the CPU is taken away from it for a second.
+        samples, lost = (int(n.replace(",", "")) for n in
+                         re.search(r"([\d,]+) samples, ([\d,]+) lost", result.stderr).groups())
+        self.assertLessEqual(lost, 0.01 * samples, result.stderr)
         self.said = result
         return self.path("x.data")
 
@@ -119,7 +121,7 @@ class Modes(Record):
         for args, least, most in ((("-g", "auto"), SHARE, 1), ((), SHARE, 1),
                                   (("-g", "fp"), 0, 0.5)):
             with self.subTest(args):
-                stacks = self.folded("--all", self.record("-F", "499", *args, "--", *XZ))
+                stacks = self.folded("--all", self.record("-F", "999", *args, "--", *XZ))
                 share, total = share_with_begin(stacks, "xz")
                 self.assertGreater(total, 300)
                 self.assertGreaterEqual(share, least, stacks)
@@ -131,7 +133,7 @@ class Modes(Record):
         short = sum(n for s, n in stacks.items() if s.startswith("xz;[truncated stack];"))
         self.assertGreater(short, 0.9 * sum(stacks.values()))
         for head in (self.said.stdout, flame("report", path).stdout):
-            self.assertRegex(head.splitlines()[0], r"9\d\.\d% of stacks truncated")
+            self.assertRegex(head.splitlines()[0], r"(9\d\.\d|100)% of stacks truncated")
 
     def test_processes_that_end_at_once(self):
         """Each is unwound by what it had mapped, which others have elsewhere."""
@@ -150,7 +152,7 @@ class PerfReadsIt(Record):
         return perf("evlist", "-v", "-i", path)
 
     def test_unwound_stacks(self):
-        path = self.record("-F", "499", "--", *XZ)
+        path = self.record("-F", "999", "--", *XZ)
         self.assertNotRegex(self.attrs(path), "REGS_USER|STACK_USER|sample_regs")
         self.assertGreater(reach_main(perf_frames(path, "--comms", "xz")), SHARE)
         self.assertIn("lzma_code", perf("report", "-i", path, "--stdio", "--children"))
@@ -168,7 +170,7 @@ class PerfReadsIt(Record):
         self.assertEqual(times, sorted(times))
 
     def test_stacks_stored_for_perf(self):
-        samples = perf_frames(self.record("-F", "499", "-g", "dwarf-raw", "--", *XZ), "--comms",
+        samples = perf_frames(self.record("-F", "999", "-g", "dwarf-raw", "--", *XZ), "--comms",
                               "xz")
         self.assertGreater(len(samples), 300)
         self.assertGreater(reach_main(samples), 0.95)
@@ -197,23 +199,24 @@ class StockPrograms(Record):
         self.write("ask.py", ask)
         with running(f"exec {FPM_PROGRAM} -F -R -y {self.folder}/fpm.conf",
                      f"exec nginx -c {self.folder}/nginx.conf"):
-            deadline = time.monotonic() + 30
-            while not (os.path.exists(self.path("php")) and os.path.exists(self.path("http"))):
-                self.assertLess(time.monotonic(), deadline)
-                time.sleep(0.05)
-            self.assertIn(b"200 OK", self.answer())
+            wait_until(lambda: b"200 OK" in self.answer(), "no answer")
             with running(*[f"exec /usr/bin/python3 {self.folder}/ask.py {self.folder}/http"] * 2):
                 yield
 
     def answer(self):
         with socket.socket(socket.AF_UNIX) as s:
-            s.connect(self.path("http"))
+            if s.connect_ex(self.path("http")):
+                return b""
             s.sendall(b"GET / HTTP/1.0\r\n\r\n")
             return s.recv(65536)
 
-    def check(self, comms, *args):
-        path = self.record("-F", "999", *args)
-        stacks = self.folded("--all", path)
+    def check(self, comms, record):
+        """Of each of the programs, in what 'record' takes for so many s: one of them may have got
+        little of the machine."""
+        for seconds in 4, 8, 16:
+            stacks = self.folded("--all", record(seconds))
+            if min(share_with_begin(stacks, comm)[1] for comm in comms) > 100:
+                break
         for comm in comms:
             share, total = share_with_begin(stacks, comm)
             print(f"{comm}: {share:.2%} of {total} stacks begin at the beginning")
@@ -224,15 +227,20 @@ class StockPrograms(Record):
 
     def test_programs(self):
         comms = [name for name in LOADS if shutil.which(name)]
-        jobs = "".join(f"timeout -s KILL 4 sh -c '{LOADS[name]}' & " for name in comms)
-        self.check(comms, "--", "sh", "-c", jobs + "wait")
+
+        def record(seconds):
+            jobs = "".join(f"timeout -s KILL {seconds} sh -c '{LOADS[name]}' & " for name in comms)
+            return self.record("-F", "999", "--", "sh", "-c", jobs + "wait")
+
+        self.check(comms, record)
 
     @needs_tool("nginx")
     @unittest.skipUnless(FPM_PROGRAM, "php-fpm is not installed")
     @unittest.skipUnless(os.geteuid() == 0, "nginx and php-fpm are set up for root")
     def test_web_server(self):
         with self.web_server():
-            self.check(["nginx", os.path.basename(FPM_PROGRAM)], "-a", "4")
+            self.check(["nginx", os.path.basename(FPM_PROGRAM)],
+                       lambda seconds: self.record("-F", "999", "-a", seconds))
 
 
 class Deeper(Comparison):
@@ -254,7 +262,7 @@ class RecordingsOfPerf(StacksTest):
     """perf record --call-graph dwarf stores registers and copies of stacks."""
 
     def check(self, *command):
-        perf("record", "-q", "-N", "-F", "499", "--call-graph", "dwarf,16384", "-o",
+        perf("record", "-q", "-N", "-F", "999", "--call-graph", "dwarf,16384", "-o",
              self.path("p.data"), "--", *command)
         comparison = Deeper(self.folded("--idle", "--no-inline", self.path("p.data")), self.symbols)
         comparison.run(perf_samples(self.path("p.data")))
