@@ -101,34 +101,28 @@ static inline const char *bytes_str(struct bytes *b, size_t len)
 }
 
 /* LEB128, as DWARF writes numbers (DWARF 5, 7.6); bits beyond the 64th are lost. */
-static inline uint64_t bytes_uleb(struct bytes *b)
+static inline uint64_t bytes_leb(struct bytes *b, bool is_signed)
 {
-	uint64_t v = 0;
-	unsigned shift = 0;
-	uint8_t byte;
+	uint8_t byte = bytes_u8(b);
+	uint64_t v = byte & 0x7f;
+	unsigned shift = 7;
 
-	do {
+	for (; byte & 0x80; shift += 7) {
 		byte = bytes_u8(b);
 		if (shift < 64)
 			v |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
+	}
+	if (is_signed && byte & 0x40 && shift < 64)
+		v |= ~(uint64_t)0 << shift;
 	return v;
+}
+
+static inline uint64_t bytes_uleb(struct bytes *b)
+{
+	return bytes_leb(b, false);
 }
 
 static inline int64_t bytes_sleb(struct bytes *b)
 {
-	uint64_t v = 0;
-	unsigned shift = 0;
-	uint8_t byte;
-
-	do {
-		byte = bytes_u8(b);
-		if (shift < 64)
-			v |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (byte & 0x40 && shift < 64)
-		v |= ~(uint64_t)0 << shift;
-	return (int64_t)v;
+	return (int64_t)bytes_leb(b, true);
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, VALUES = 1 << DIGIT_BITS };
@@ -83,4 +84,17 @@ void sort_items(void *items, size_t n, size_t size, size_t key_at)
 	memcpy(items, sorted, n * size);
 	mem_free(sorted);
 	mem_free(keys);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+void sort_doubles(double *values, size_t n)
+{
+	if (n)
+		qsort(values, n, sizeof(*values), compare_doubles);
 }

@@ -1,4 +1,4 @@
-/* Sorting by a number, stably and in linear time. */
+/* Sorting by a number; by whole ones stably and in linear time. */
 #pragma once
 
 #include <stddef.h>
@@ -15,3 +15,6 @@ void sort_by_key(struct sort_item *items, size_t n);
 /* Sorts 'n' items of 'size' bytes each by the uint64_t that stands 'key_at' bytes into each; items
  * of equal keys keep their order. */
 void sort_items(void *items, size_t n, size_t size, size_t key_at);
+
+/* Sorts numbers, none of which is a NaN. */
+void sort_doubles(double *values, size_t n);

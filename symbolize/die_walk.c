@@ -7,20 +7,6 @@ enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20 };
 
 enum { OWN_SIZE = -1 }; /* no fixed one, or not known at all */
 
-/* Of a signed one, only its size is right. */
-static inline uint64_t take_leb128(struct bytes *b)
-{
-	uint8_t byte = bytes_u8(b);
-	uint64_t value = byte & 0x7f;
-
-	for (unsigned shift = 7; byte & 0x80; shift += 7) {
-		byte = bytes_u8(b);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-	}
-	return value;
-}
-
 /* DWARF 5, 7.5.6; the GNU ones as of binutils' include/dwarf2.def. */
 static int size_of_form(const struct die_walk *w, uint64_t form)
 {
@@ -87,7 +73,7 @@ static void pass_form(struct die_walk *w, uint64_t form)
 	struct bytes *in = &w->in;
 
 	while (form == DW_FORM_indirect)
-		form = take_leb128(in);
+		form = bytes_uleb(in);
 	if (size_of_form(w, form) != OWN_SIZE) {
 		bytes_skip(in, (size_t)size_of_form(w, form));
 		return;
@@ -107,7 +93,7 @@ static void pass_form(struct die_walk *w, uint64_t form)
 		break;
 	case DW_FORM_block:
 	case DW_FORM_exprloc:
-		bytes_skip(in, (size_t)take_leb128(in));
+		bytes_skip(in, (size_t)bytes_uleb(in));
 		break;
 	case DW_FORM_sdata:
 	case DW_FORM_udata:
@@ -118,7 +104,7 @@ static void pass_form(struct die_walk *w, uint64_t form)
 	case DW_FORM_rnglistx:
 	case DW_FORM_GNU_addr_index:
 	case DW_FORM_GNU_str_index:
-		take_leb128(in);
+		bytes_uleb(in);
 		break;
 	default:
 		in->failed = true;
@@ -132,11 +118,11 @@ static bool compile_attributes(struct die_walk *w, struct bytes *in,
 	struct die_part part = {0};
 
 	while (w->parts.n < MAX_PARTS) {
-		uint64_t name = take_leb128(in), form = take_leb128(in);
+		uint64_t name = bytes_uleb(in), form = bytes_uleb(in);
 		int size = size_of_form(w, form);
 
 		if (form == DW_FORM_implicit_const)
-			take_leb128(in);
+			bytes_uleb(in);
 		out->is_declaration |= name == DW_AT_declaration;
 		out->has_code |= name == DW_AT_low_pc || name == DW_AT_ranges;
 		if (size != OWN_SIZE) {
@@ -158,9 +144,9 @@ static void compile(struct die_walk *w, struct bytes *in)
 {
 	uint64_t code;
 
-	while ((code = take_leb128(in)) && code < MAX_CODE) {
+	while ((code = bytes_uleb(in)) && code < MAX_CODE) {
 		struct die_abbrev abbrev = {.first_part = (uint32_t)w->parts.n};
-		uint64_t tag = take_leb128(in);
+		uint64_t tag = bytes_uleb(in);
 
 		abbrev.tag = tag <= UINT16_MAX ? (unsigned)tag : 0;
 		abbrev.has_children = bytes_u8(in) == DW_CHILDREN_yes;
@@ -207,7 +193,7 @@ static const struct die_abbrev *pass(struct die_walk *w)
 
 	if (w->is_over)
 		return NULL;
-	code = take_leb128(&w->in);
+	code = bytes_uleb(&w->in);
 	if (code < w->abbrevs.n)
 		abbrev = &w->abbrevs.items[code];
 	if (abbrev && abbrev->tag)

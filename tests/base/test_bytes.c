@@ -101,6 +101,30 @@ static void nothing_can_be_read_from_nothing(void **state)
 	assert_true(b.failed);
 }
 
+/* The examples of DWARF 5, 7.6. */
+static void test_leb128(void **state)
+{
+	static const uint8_t data[] = {2,    127, 0x80, 1,    0xe5, 0x8e, 0x26, 0x7e,
+				       0xff, 0,	  0x81, 0x7f, 0xc0, 0xbb, 0x78};
+	static const uint8_t most[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				       0xff, 0xff, 0xff, 0x01, 0x80, 0x80};
+	struct bytes b = bytes_of(data, sizeof(data)), m = bytes_of(most, sizeof(most));
+
+	(void)state;
+	assert_int_equal(bytes_uleb(&b), 2);
+	assert_int_equal(bytes_uleb(&b), 127);
+	assert_int_equal(bytes_uleb(&b), 128);
+	assert_int_equal(bytes_uleb(&b), 624485);
+	assert_int_equal(bytes_sleb(&b), -2);
+	assert_int_equal(bytes_sleb(&b), 127);
+	assert_int_equal(bytes_sleb(&b), -127);
+	assert_int_equal(bytes_sleb(&b), -123456);
+	assert_false(b.failed);
+	assert_true(bytes_uleb(&m) == UINT64_MAX);
+	bytes_uleb(&m);
+	assert_true(m.failed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +135,7 @@ int main(void)
 		cmocka_unit_test(sub_reader_ends_where_it_is_told),
 		cmocka_unit_test(strings_need_their_nul),
 		cmocka_unit_test(nothing_can_be_read_from_nothing),
+		cmocka_unit_test(test_leb128),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

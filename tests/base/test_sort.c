@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/sort.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int by_key(const void *a, const void *b)
@@ -73,10 +74,22 @@ static void test_items(void **state)
 	}
 }
 
+static void test_doubles(void **state)
+{
+	double values[] = {3, -1, 0.5, 3, -INFINITY, 0};
+	static const double sorted[] = {-INFINITY, -1, 0, 0.5, 3, 3};
+
+	(void)state;
+	sort_doubles(values, sizeof(values) / sizeof(*values));
+	assert_memory_equal(values, sorted, sizeof(values));
+	sort_doubles(NULL, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_keys),
-					   cmocka_unit_test(test_items)};
+					   cmocka_unit_test(test_items),
+					   cmocka_unit_test(test_doubles)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
