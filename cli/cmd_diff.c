@@ -110,12 +110,13 @@ static int take_work(struct options *o, int opt, const char *text)
 
 static int take_fdr(struct options *o, const char *text)
 {
-	double *fdr = &o->comparing.diff.fdr;
+	const char *end = strchrnul(text, '%');
+	double percent;
 
-	if (parse_number(text, '%', fdr) || parse_number(text, '\0', fdr))
-		*fdr /= 100;
-	return *fdr > 0 && *fdr < 1 ? EXIT_DONE
-				    : usage(&command_diff, "'%s' is no percentage", text);
+	if (!parse_number(text, *end, &percent) || strlen(end) > 1 || percent >= 100)
+		return usage(&command_diff, "'%s' is no percentage", text);
+	o->comparing.diff.fdr = percent / 100;
+	return EXIT_DONE;
 }
 
 static int take_limit(struct options *o, const char *text)

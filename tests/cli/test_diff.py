@@ -193,6 +193,8 @@ class Options(DiffTest):
                      (self.before, self.after, "--work-before", "5"),
                      (self.before, self.after, "--work", "5:6", "--share"),
                      (self.before, self.after, "--fdr", "0"),
+                     (self.before, self.after, "--fdr", "0.5x"),
+                     (self.before, self.after, "--fdr", "5%%"),
                      (self.before, self.after, "-n", "x")):
             self.assert_one_line_error(flame("diff", *args), 2)
         self.assert_one_line_error(flame("diff", self.before, self.path("none")))
