@@ -74,7 +74,7 @@ static void count_nodes(struct diff *d)
 			profile_add(&c->profile, node, n->count, n->weight);
 			self->count[run->side] += n->count;
 			self->value[run->side] +=
-				(double)(run->weights ? n->weight : n->count) * run->unit;
+				diff_run_amount(run, n->count, n->weight);
 		}
 	}
 	for (size_t i = c->nodes.n; i--;) {

@@ -20,3 +20,10 @@ struct diff_run {
 	double seconds; /* that the run took; more than 0 for MEASURE_RATE */
 	double work;	/* units done in it; more than 0 for MEASURE_WORK */
 };
+
+/* What samples of the run amount to. */
+static inline double diff_run_amount(const struct diff_run *run, uint64_t count,
+				     uint64_t weight)
+{
+	return (double)(run->weights ? weight : count) * run->unit;
+}

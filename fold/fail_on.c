@@ -83,8 +83,7 @@ static bool holds(const struct fail_on *f, const struct comparison *c,
 	double unit = f->is_percent ? comparison_point(c) : 1 / comparison_scale(c);
 
 	if (f->is_any)
-		return fn->self.verdict != VERDICT_NONE ||
-		       fn->total.verdict != VERDICT_NONE;
+		return function_change_is_found(fn, false);
 	if (change->verdict == VERDICT_NONE || change->verdict == VERDICT_MOVED)
 		return false;
 	if (f->is_more ? change->delta <= f->limit * unit

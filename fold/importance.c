@@ -135,14 +135,9 @@ static double size_of(const struct function_change *f, bool by_self)
 
 	if (by_self)
 		return has_verdict(&f->self) ? self : fabs(f->self.delta);
-	if (!has_verdict(&f->self) && !has_verdict(&f->total))
+	if (!function_change_is_found(f, false))
 		return fabs(f->total.delta);
 	return fmax(self, total);
-}
-
-static bool is_found(const struct function_change *f, bool by_self)
-{
-	return has_verdict(&f->self) || (!by_self && has_verdict(&f->total));
 }
 
 /* Follows the calls to what explains them; a circle of calls explains nothing. */
@@ -168,11 +163,12 @@ static int by_importance(const void *a, const void *b, void *arg)
 	const struct rank *x = a, *y = b;
 	const struct frame_table *frames = &x->c->profile.frames;
 	const bool *by_self = arg;
+	bool is_found = function_change_is_found(x->function, *by_self);
 	const struct frame *f, *g;
 	int order;
 
-	if (is_found(x->function, *by_self) != is_found(y->function, *by_self))
-		return is_found(x->function, *by_self) ? -1 : 1;
+	if (is_found != function_change_is_found(y->function, *by_self))
+		return is_found ? -1 : 1;
 	if (x->size != y->size)
 		return x->size > y->size ? -1 : 1;
 	if (x->steps != y->steps)

@@ -145,11 +145,6 @@ static void fill_node(struct filling *f, node_id node, uint32_t slice, double am
 	add_to_row(f, f->q->node_total[PROFILE_ROOT], slice, amount);
 }
 
-static double amount_of(const struct diff_run *run, uint64_t count, uint64_t weight)
-{
-	return (double)(run->weights ? weight : count) * run->unit;
-}
-
 static double fill_all(struct filling *f, const struct diff_run *run,
 		       const node_id *nodes)
 {
@@ -160,10 +155,10 @@ static double fill_all(struct filling *f, const struct diff_run *run,
 	if (f->slices > 1)
 		vec_each(c, &run->timeline->counts)
 			fill_node(f, nodes[c->node], c->slice,
-				  amount_of(run, c->count, c->weight));
+				  diff_run_amount(run, c->count, c->weight));
 	for (size_t i = 0; i < run->profile->nodes.n; i++) {
 		const struct profile_node *n = &run->profile->nodes.items[i];
-		double amount = amount_of(run, n->count, n->weight);
+		double amount = diff_run_amount(run, n->count, n->weight);
 
 		samples += n->count;
 		sum += amount;

@@ -2,10 +2,10 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/sort.h"
 #include "fold/student.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* Over-dispersion of counts without times. */
 static const double SPREAD_LEAST = 2, SPREAD_COUNTS = 0.2;
@@ -268,13 +268,6 @@ static double delta_of(const struct estimate *e)
 	return e->sum[AFTER] / e->base[AFTER] - e->sum[BEFORE] / e->base[BEFORE];
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Finds the dispersion with which half of all quantities differ by no more than chance. */
 static void disperse(struct spread *s, const struct several_series *runs)
 {
@@ -293,7 +286,7 @@ static void disperse(struct spread *s, const struct several_series *runs)
 				       (e.variance[BEFORE] + e.variance[AFTER]);
 	}
 	if (n) {
-		qsort(squares, n, sizeof(*squares), by_value);
+		sort_doubles(squares, n);
 		s->dispersion *= fmax(1, squares[n / 2] / median);
 	}
 	s->mean = s->dispersion;
@@ -372,7 +365,7 @@ double false_discovery_limit(double *p, size_t n, double fdr, size_t *found)
 	*found = 0;
 	if (!n)
 		return 0;
-	qsort(p, n, sizeof(*p), by_value);
+	sort_doubles(p, n);
 	for (size_t i = 0; i < n; i++)
 		if (p[i] <= fdr * (double)(i + 1) / (double)n)
 			*found = i + 1;

@@ -1,9 +1,9 @@
 #include "fold/verdicts.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static enum verdict verdict_of(const struct change *c, double critical)
 {
@@ -24,9 +24,8 @@ static void take(struct change *c, const struct difference *d, double smallest,
 	c->high = c->delta + (d->high - d->delta);
 	c->p = d->p;
 	c->smallest = smallest;
-	/* Where nothing was found 'critical' is what would have been needed. */
-	if (evidence->found)
-		c->verdict = verdict_of(c, evidence->critical);
+	/* Where nothing was found 'critical' is what would have been needed: no p reaches it. */
+	c->verdict = verdict_of(c, evidence->critical);
 }
 
 /* Ways in which the nodes of a function changed. */
@@ -71,18 +70,6 @@ static void find_moved(struct comparison *c, const bool *is_outermost)
 	mem_free(ways);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double mean_of(const struct change *c)
-{
-	return (c->value[BEFORE] + c->value[AFTER]) / 2;
-}
-
 /* The median over the functions of half to twice the size. */
 static double smallest_of(const struct comparison *c, double size, double *found)
 {
@@ -91,20 +78,20 @@ static double smallest_of(const struct comparison *c, double size, double *found
 	for (size_t i = 0; i < c->functions.n; i++) {
 		const struct change *total = &c->functions.items[i].total;
 
-		if (total->smallest > 0 && mean_of(total) >= size / 2 &&
-		    mean_of(total) <= size * 2)
+		if (total->smallest > 0 && change_mean(total) >= size / 2 &&
+		    change_mean(total) <= size * 2)
 			found[n++] = total->smallest;
 	}
 	if (!n)
 		return 0;
-	qsort(found, n, sizeof(*found), by_value);
+	sort_doubles(found, n);
 	return found[n / 2];
 }
 
 static void find_powers(struct comparison *c)
 {
 	static const double sizes[COMPARISON_POWERS] = {0.01, 0.1};
-	double all = mean_of(&c->nodes.items[PROFILE_ROOT].total);
+	double all = change_mean(&c->nodes.items[PROFILE_ROOT].total);
 	double *found = mem_new(c->functions.n, sizeof(*found));
 
 	for (int i = 0; i < COMPARISON_POWERS; i++) {

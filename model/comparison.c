@@ -26,6 +26,17 @@ const char *verdict_name(enum verdict verdict)
 	return verdict < array_size(names) ? names[verdict] : "";
 }
 
+double change_mean(const struct change *c)
+{
+	return (c->value[BEFORE] + c->value[AFTER]) / 2;
+}
+
+bool function_change_is_found(const struct function_change *f, bool by_self)
+{
+	return f->self.verdict != VERDICT_NONE ||
+	       (!by_self && f->total.verdict != VERDICT_NONE);
+}
+
 static bool is_percent(const struct comparison *c)
 {
 	return c->measure == MEASURE_SHARE || (c->measure == MEASURE_RATE && c->is_time);

@@ -106,6 +106,12 @@ void comparison_release(struct comparison *c);
 /* The word for it: "more", "gone", "no evidence". */
 const char *verdict_name(enum verdict verdict);
 
+/* The mean of both sides. */
+double change_mean(const struct change *c);
+
+/* Whether there is a verdict on its self, or, unless 'by_self', on its total. */
+bool function_change_is_found(const struct function_change *f, bool by_self);
+
 /* What the measure's values are multiplied by to be shown in the unit that
  * comparison_unit() names: 100 and "% of a CPU", 100 and "% of the samples", 1e6 and "us of CPU
  * time per unit of work", 1 and "events/s", ... */

@@ -126,8 +126,7 @@ static void write_row(struct out *o, const struct table *t,
 
 static bool is_found(const struct table *t, const struct function_change *f)
 {
-	return shown_change(t, f)->verdict != VERDICT_NONE ||
-	       (!t->options->by_self && f->self.verdict != VERDICT_NONE);
+	return function_change_is_found(f, t->options->by_self);
 }
 
 static bool is_one_sided(const struct table *t, const struct function_change *f)

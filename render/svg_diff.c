@@ -9,23 +9,18 @@
 /* What the whole width is, in parts: the mean of two doubles fits between them. */
 static const double PARTS = 0x1p50;
 
-static double mean_of(const struct change *c)
-{
-	return (c->value[BEFORE] + c->value[AFTER]) / 2;
-}
-
 void svg_diff_make(struct svg_diff *d, struct layout *l, const struct comparison *c,
 		   const struct svg_side *sides)
 {
 	uint64_t *own = mem_new(c->nodes.n, sizeof(*own));
-	double all = mean_of(&c->nodes.items[PROFILE_ROOT].total);
+	double all = change_mean(&c->nodes.items[PROFILE_ROOT].total);
 
 	*d = (struct svg_diff){.comparison = c, .sides = sides};
 	for (size_t i = 0; i < c->nodes.n; i++) {
 		const struct node_change *n = &c->nodes.items[i];
 
 		if (all > 0)
-			own[i] = (uint64_t)llround(mean_of(&n->self) / all * PARTS);
+			own[i] = (uint64_t)llround(change_mean(&n->self) / all * PARTS);
 		if (n->total.verdict != VERDICT_NONE)
 			d->largest = fmax(d->largest, fabs(n->total.delta));
 	}

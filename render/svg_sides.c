@@ -160,11 +160,6 @@ static void put_functions(struct writing *w)
 				put_interval(w, function_change(w, i, of_self));
 }
 
-static bool is_found(const struct function_change *f)
-{
-	return f->total.verdict != VERDICT_NONE || f->self.verdict != VERDICT_NONE;
-}
-
 static void put_order(struct writing *w, const uint32_t *number)
 {
 	const struct movers *m = &w->pic->diff->movers;
@@ -172,10 +167,10 @@ static void put_order(struct writing *w, const uint32_t *number)
 	size_t n = 0;
 
 	vec_each(f, &w->c->functions)
-		n += is_found(f);
+		n += function_change_is_found(f, false);
 	varint_write(w->o, n);
 	vec_each(f, &w->c->functions)
-		if (is_found(f))
+		if (function_change_is_found(f, false))
 			varint_write(w->o, number[f->frame]);
 	varint_write(w->o, m->n);
 	for (size_t i = 0; i < m->n; i++)
