@@ -29,9 +29,7 @@ static void ask_system(struct dso_names *n, const struct dso_names_options *o,
 		n->table = n->files.names;
 		break;
 	case DSO_VDSO:
-		if (is_live || dso->build_id.size)
-			n->table = source_vdso_load(is_live ? NULL : &dso->build_id,
-						    &ignored);
+		n->table = source_vdso_load(is_live ? NULL : &dso->build_id, &ignored);
 		n->is_owned = true;
 		break;
 	case DSO_KERNEL:
