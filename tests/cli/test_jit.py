@@ -232,8 +232,8 @@ class RealOnes(JitTest):
     @needs_tool("node")
     def test_node_map(self):
         script = self.write("s.js", JS)
-        self.record_running(f"exec node --perf-basic-prof --interpreted-frames-native-stack "
-                            f"{script} 120", "node")
+        self.record_running(f"cd {self.folder} && exec node --perf-basic-prof "
+                            f"--interpreted-frames-native-stack {script} 120", "node")
         self.assertGreater(self.share_with("node", NODE_HOT), 0.9)
         # What calls it is interpreted.
         self.assertGreater(self.share_with("node", NODE_SCRIPT), 0.9)
