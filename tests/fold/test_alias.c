@@ -45,6 +45,8 @@ static void test_functions(void **state)
 		{"sha256_block", "sha256_block"},
 		{"deadbeef", "deadbeef"},
 		{"x12345678", "x12345678"},
+		{"f_12345678", "f_12345678"},
+		{"xdeadbeef12", "xdeadbeef12"},
 		{"x64_sys_connect", "x64_sys_connect"},
 		{".cold", ".cold"},
 		{"0x", "0x"},

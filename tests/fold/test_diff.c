@@ -9,6 +9,14 @@
 
 static const struct diff_options shares = {.measure = MEASURE_SHARE, .fdr = 0.05};
 
+static void read_text(struct profile *p, const char *text)
+{
+	size_t bad;
+
+	profile_init(p);
+	assert_int_equal(folded_read(p, text, strlen(text), &bad), 0);
+}
+
 /* Compares two folded texts. */
 static void compare(struct comparison *c, const char *before, const char *after,
 		    const struct diff_options *options)
@@ -16,12 +24,9 @@ static void compare(struct comparison *c, const char *before, const char *after,
 	const char *texts[SIDES] = {before, after};
 	struct profile profiles[SIDES];
 	struct diff_run runs[SIDES];
-	size_t bad;
 
 	for (int i = 0; i < SIDES; i++) {
-		profile_init(&profiles[i]);
-		assert_int_equal(
-			folded_read(&profiles[i], texts[i], strlen(texts[i]), &bad), 0);
+		read_text(&profiles[i], texts[i]);
 		runs[i] = (struct diff_run){
 			.side = (enum side)i, .profile = &profiles[i], .unit = 1};
 	}
@@ -247,12 +252,9 @@ static void test_measures(void **state)
 	scoped(comparison_release) struct comparison rate, work;
 	scoped(profile_release) struct profile p;
 	struct diff_run runs[SIDES];
-	const char *text = "p;f 300\n";
-	size_t bad;
 
 	(void)state;
-	profile_init(&p);
-	assert_int_equal(folded_read(&p, text, strlen(text), &bad), 0);
+	read_text(&p, "p;f 300\n");
 	for (int i = 0; i < SIDES; i++)
 		runs[i] = (struct diff_run){.side = (enum side)i,
 					    .profile = &p,
@@ -272,6 +274,182 @@ static void test_measures(void **state)
 	assert_true(fabs(find(&work, "f")->total.value[BEFORE] - 0.03) < 1e-9);
 	assert_true(fabs(find(&work, "f")->total.value[AFTER] - 0.002) < 1e-9);
 	assert_true(fabs(comparison_point(&work) - 0.0003) < 1e-9);
+}
+
+static const struct diff_options rates = {
+	.measure = MEASURE_RATE, .is_time = true, .objects = true, .fdr = 0.05};
+
+/* The same run on both sides. */
+static void compare_twice(struct comparison *c, const struct diff_run *run)
+{
+	struct diff_run runs[SIDES] = {*run, *run};
+
+	runs[AFTER].side = AFTER;
+	comparison_init(c);
+	diff_make(c, runs, SIDES, &rates);
+}
+
+static double width(const struct change *c)
+{
+	return c->high - c->low;
+}
+
+/* In ns; a sample of f weighs three times as much as one of g. */
+static void test_weights(void **state)
+{
+	struct diff_run run = {.idle = 100, .weights = true, .unit = 1e-9, .seconds = 2};
+	scoped(comparison_release) struct comparison c;
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	read_text(&p, "p;f 100\np;g 300\n");
+	for (size_t i = 0; i < p.nodes.n; i++)
+		p.nodes.items[i].weight = p.nodes.items[i].count ? 3000000000 : 0;
+	run.profile = &p;
+	compare_twice(&c, &run);
+	assert_true(fabs(find(&c, "f")->total.value[BEFORE] - 1.5) < 1e-9);
+	assert_true(fabs(find(&c, "g")->total.value[AFTER] - 1.5) < 1e-9);
+	assert_true(fabs(width(&find(&c, "f")->total) - width(&find(&c, "g")->total)) <
+		    1e-9);
+	/* Idle ones weigh as much as others on average. */
+	assert_true(fabs(c.idle.value[BEFORE] - 0.75) < 1e-9);
+}
+
+static void test_times_need_ten_slices(void **state)
+{
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	read_text(&p, "p;f 90\n");
+	for (uint32_t n = 9; n <= 10; n++) {
+		struct timeline t = {.width = 500000000};
+		struct diff_run run = {
+			.profile = &p, .timeline = &t, .unit = 0.01, .seconds = n * 0.5};
+		scoped(comparison_release) struct comparison c;
+
+		for (uint32_t i = 0; i < n; i++) {
+			vec_add(&t.slices);
+			vec_push(&t.counts, ((struct timeline_count){2, i, 90 / n, 0}));
+		}
+		compare_twice(&c, &run);
+		assert_int_equal(c.evidence.has_slices, n == 10);
+		assert_true(c.evidence.slice == (n == 10 ? 0.5 : 0));
+		timeline_release(&t);
+	}
+}
+
+/* What takes all there is cannot vary. */
+static void test_there_is_no_more_than_all_cpus(void **state)
+{
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	read_text(&p, "p;f 200\n");
+	for (uint32_t cpus = 0; cpus <= 2; cpus++) {
+		struct diff_run run = {
+			.profile = &p, .cpus = cpus, .unit = 0.01, .seconds = 2};
+		scoped(comparison_release) struct comparison c;
+
+		compare_twice(&c, &run);
+		assert_int_equal(width(&find(&c, "f")->total) > 0, cpus != 1);
+	}
+}
+
+/* m, which is what p and all are; and f, total and self of which are the same. */
+static void test_what_is_equal_is_tested_once(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	compare(&c, "p;m;f 100\n", "p;m;f 100\n", &shares);
+	assert_int_equal(c.evidence.tested, 3);
+}
+
+static void test_powers_are_those_of_functions_of_the_size(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	compare(&c, "p;m;a 1900\np;m;b 8100\n", "p;m;a 1900\np;m;b 8100\n", &shares);
+	assert_true(fabs(c.powers[1].size - 0.1) < 1e-12);
+	assert_true(c.powers[1].change == find(&c, "a")->total.smallest);
+	assert_true(c.powers[0].change == 0);
+}
+
+static void test_runs_of_a_side_that_differ_are_evidence(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+	struct profile profiles[2];
+	struct diff_run runs[4];
+
+	(void)state;
+	read_text(&profiles[0], "p;f 1000\np;g 9000\n");
+	read_text(&profiles[1], "p;f 3000\np;g 7000\n");
+	for (int i = 0; i < 4; i++)
+		runs[i] = (struct diff_run){.side = i < 2 ? BEFORE : AFTER,
+					    .profile = &profiles[i % 2],
+					    .unit = 1};
+	comparison_init(&c);
+	diff_make(&c, runs, 4, &shares);
+	assert_true(c.evidence.has_runs);
+	assert_true(c.evidence.spread > 100);
+	profile_release(&profiles[0]);
+	profile_release(&profiles[1]);
+}
+
+static void test_a_process_is_no_function(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	compare(&c, "main;main 100\n", "main;main 50\n", &shares);
+	assert_int_equal(c.profile.nodes.n, 3);
+	assert_int_equal(c.functions.n, 1);
+	assert_counts(&find(&c, "main")->total, 100, 50);
+}
+
+/* libz is another one after, and f in a library of another name another function. */
+static void test_objects_of_other_builds_are_matched(void **state)
+{
+	static const char *const objects[SIDES][2] = {{"libz.so.1.2.12", "libx.so"},
+						      {"libz.so.1.2.13", "liby.so"}};
+	scoped(comparison_release) struct comparison c;
+	const struct function_change *f;
+	struct profile profiles[SIDES];
+	struct diff_run runs[SIDES];
+
+	(void)state;
+	for (int i = 0; i < SIDES; i++) {
+		struct profile *p = &profiles[i];
+
+		profile_init(p);
+		for (int k = 0; k < 2; k++) {
+			struct frame frame = {
+				.name = strtab_add(&p->strings, "f"),
+				.object = strtab_add(&p->strings, objects[i][k]),
+				.kind = FRAME_LIBRARY};
+
+			profile_add(p,
+				    profile_child(p, PROFILE_ROOT,
+						  frame_add(&p->frames, &frame)),
+				    1, 0);
+		}
+		runs[i] = (struct diff_run){
+			.side = (enum side)i, .profile = p, .unit = 1, .seconds = 1};
+	}
+	comparison_init(&c);
+	diff_make(&c, runs, SIDES, &rates);
+	assert_int_equal(c.functions.n, 3);
+	vec_each(f, &c.functions) {
+		const struct frame *frame = frame_at(&c.profile.frames, f->frame);
+		const char *object = strtab_str(&c.profile.strings, frame->object);
+
+		assert_int_equal(strcmp(object, "libz.so") == 0,
+				 f->total.count[BEFORE] == 1 &&
+					 f->total.count[AFTER] == 1);
+	}
+	profile_release(&profiles[BEFORE]);
+	profile_release(&profiles[AFTER]);
 }
 
 static void test_an_empty_side(void **state)
@@ -299,6 +477,14 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_sides_exchanged_give_the_mirror),
 		cmocka_unit_test(test_measures),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_times_need_ten_slices),
+		cmocka_unit_test(test_there_is_no_more_than_all_cpus),
+		cmocka_unit_test(test_what_is_equal_is_tested_once),
+		cmocka_unit_test(test_powers_are_those_of_functions_of_the_size),
+		cmocka_unit_test(test_runs_of_a_side_that_differ_are_evidence),
+		cmocka_unit_test(test_a_process_is_no_function),
+		cmocka_unit_test(test_objects_of_other_builds_are_matched),
 		cmocka_unit_test(test_an_empty_side),
 	};
 

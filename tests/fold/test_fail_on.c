@@ -30,6 +30,7 @@ static void comparison_make(struct comparison *c)
 	add(c, "__inet_hash_connect", 0.1, 0.4, VERDICT_MORE);
 	add(c, "quiet", 0.1, 0.9, VERDICT_NONE);
 	add(c, "moved", 0.1, 0.9, VERDICT_MOVED);
+	add(c, "aab", 0.1, 0.4, VERDICT_MORE);
 }
 
 /* The name of the function for which a condition holds, or NULL. */
@@ -64,6 +65,8 @@ static void test_conditions(void **state)
 			    "__inet_hash_connect");
 	assert_string_equal(held(&c, "total(operator()(int)) < -5%"), "operator()(int)");
 	assert_string_equal(held(&c, "total(*) < -5%"), "operator()(int)");
+	assert_string_equal(held(&c, "total(*ab) > 2%"), "aab");
+	assert_null(held(&c, "total(*bb) > 2%"));
 	assert_string_equal(held(&c, "any"), "operator()(int)");
 	/* In the unit of the table, which is per cent here. */
 	assert_string_equal(held(&c, "total(*) > 29"), "__inet_hash_connect");

@@ -56,17 +56,32 @@ enum { SLICES = 10 };
 
 static const double ones[SLICES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
-/* 'sum' is of the ten amounts. */
-static struct series series_of(enum side side, const float *amounts, const double *sum)
+/* Tests the only quantity of a run a side, which has these amounts. */
+static struct difference test_pair(const float *before, const float *after,
+				   struct spread *s)
 {
-	return (struct series){.side = side,
-			       .slices = SLICES,
-			       .amounts = amounts,
-			       .bases = ones,
-			       .sums = sum,
-			       .base = SLICES,
-			       .all = 1e9,
-			       .quantum = 1};
+	const float *amounts[SIDES] = {[BEFORE] = before, [AFTER] = after};
+	struct several_series several = {.n = SIDES, .quantities = 1};
+	struct series runs[SIDES];
+	double sums[SIDES] = {0};
+	struct difference d;
+
+	for (int i = 0; i < SIDES; i++) {
+		for (int t = 0; t < SLICES; t++)
+			sums[i] += (double)amounts[i][t];
+		runs[i] = (struct series){.side = (enum side)i,
+					  .slices = SLICES,
+					  .amounts = amounts[i],
+					  .bases = ones,
+					  .sums = &sums[i],
+					  .base = SLICES,
+					  .all = 1e9,
+					  .quantum = 1};
+	}
+	several.items = runs;
+	spread_fit(s, &several);
+	spread_test(s, &several, 0, &d);
+	return d;
 }
 
 /* By hand: sums of squares over ten slices, Welch's t. */
@@ -75,19 +90,13 @@ static void test_welch(void **state)
 	/* 100 and 200; squares around the means 10 and 20: 1000 and 360. */
 	static const float before[SLICES] = {0, 20, 0, 20, 0, 20, 0, 20, 0, 20};
 	static const float after[SLICES] = {14, 26, 14, 26, 14, 26, 14, 26, 14, 26};
-	static const double sums[SIDES] = {100, 200};
-	struct series runs[] = {series_of(BEFORE, before, &sums[BEFORE]),
-				series_of(AFTER, after, &sums[AFTER])};
-	struct several_series several = {runs, 2, 1};
 	double a = 1000 * 10 / 9.0 / 100, b = 360 * 10 / 9.0 / 100;
-	struct difference d;
 	struct spread s;
+	struct difference d = test_pair(before, after, &s);
 
 	(void)state;
-	spread_fit(&s, &several);
 	assert_int_equal(s.slices, SLICES);
 	assert_false(s.is_short);
-	spread_test(&s, &several, 0, &d);
 	assert_near(d.value[BEFORE], 10, 1e-9);
 	assert_near(d.value[AFTER], 20, 1e-9);
 	assert_near(d.delta, 10, 1e-9);
@@ -103,16 +112,10 @@ static void test_never_below_independent(void **state)
 {
 	static const float before[SLICES] = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
 	static const float after[SLICES] = {16, 16, 16, 16, 16, 16, 16, 16, 16, 16};
-	static const double sums[SIDES] = {90, 160};
-	struct series runs[] = {series_of(BEFORE, before, &sums[BEFORE]),
-				series_of(AFTER, after, &sums[AFTER])};
-	struct several_series several = {runs, 2, 1};
-	struct difference d;
 	struct spread s;
+	struct difference d = test_pair(before, after, &s);
 
 	(void)state;
-	spread_fit(&s, &several);
-	spread_test(&s, &several, 0, &d);
 	assert_near(d.error, sqrt((90 + 160) / 100.0), 1e-4);
 }
 
@@ -121,17 +124,11 @@ static void test_short_runs_say_so(void **state)
 {
 	static const float before[SLICES] = {0, 10, 20, 30, 40, 50, 60, 70, 80, 90};
 	static const float after[SLICES] = {90, 80, 70, 60, 50, 40, 30, 20, 10, 0};
-	static const double sums[SIDES] = {450, 450};
-	struct series runs[] = {series_of(BEFORE, before, &sums[BEFORE]),
-				series_of(AFTER, after, &sums[AFTER])};
-	struct several_series several = {runs, 2, 1};
-	struct difference d;
 	struct spread s;
+	struct difference d = test_pair(before, after, &s);
 
 	(void)state;
-	spread_fit(&s, &several);
 	assert_true(s.is_short);
-	spread_test(&s, &several, 0, &d);
 	/* Wider than the spread over the slices alone says. */
 	assert_true(d.error > 1.5 * sqrt(2 * 8250 * 10 / 9.0 / 100));
 	assert_true(d.freedom < 18);
@@ -172,16 +169,10 @@ static void test_spread_between_runs(void **state)
 static void test_what_is_nowhere_is_nothing(void **state)
 {
 	static const float nothing[SLICES];
-	static const double sums[SIDES] = {0, 0};
-	struct series runs[] = {series_of(BEFORE, nothing, &sums[BEFORE]),
-				series_of(AFTER, nothing, &sums[AFTER])};
-	struct several_series several = {runs, 2, 1};
-	struct difference d;
 	struct spread s;
+	struct difference d = test_pair(nothing, nothing, &s);
 
 	(void)state;
-	spread_fit(&s, &several);
-	spread_test(&s, &several, 0, &d);
 	assert_near(d.p, 1, 0);
 	assert_near(d.low, 0, 0);
 	assert_near(d.high, 0, 0);
