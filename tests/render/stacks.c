@@ -62,3 +62,25 @@ void stacks_profile(struct profile *p, const char *const *lines)
 		mem_free(line);
 	}
 }
+
+struct conditions stacks_conditions(uint64_t samples)
+{
+	return (struct conditions){
+		.hostname = "web1.example.org",
+		.os_release = "6.1.0-50-amd64",
+		.arch = "x86_64",
+		.command = "flame record -a -F 99 30",
+		.event = "cpu-clock",
+		.frequency = 99,
+		.cpus = 8,
+		.start = 1795230865 * UINT64_C(1000000000),
+		.duration = 30012 * UINT64_C(1000000),
+		.busy = 180 * UINT64_C(1000000000),
+		.idle = 60 * UINT64_C(1000000000),
+		.samples = samples + samples / 3,
+		.idle_samples = samples / 3,
+		.lost = 12,
+		.unknown_samples = samples / 12,
+		.weight_is_time = true,
+	};
+}

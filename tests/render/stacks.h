@@ -1,6 +1,7 @@
-/* Profiles for tests, from lines of folded text. */
+/* Profiles for tests, from lines of folded text, and conditions for them. */
 #pragma once
 
+#include "model/conditions.h"
 #include "model/profile.h"
 
 /* Adds one line, "process;function;function 42"; the line is taken apart. A function may end in
@@ -11,3 +12,6 @@ void stacks_add(struct profile *p, char *line, uint64_t weight);
 
 /* A profile of lines, the last of them NULL, without weights. */
 void stacks_profile(struct profile *p, const char *const *lines);
+
+/* Made-up conditions of a recording with so many samples. */
+struct conditions stacks_conditions(uint64_t samples);

@@ -135,6 +135,35 @@ static void test_by_self(void **state)
 	assert_non_null(strstr(text, " self             total "));
 }
 
+/* The names get what a terminal has left, but never less than 16 columns. */
+static void test_width(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *name; /* as it is cut */
+	} widths[] = {{0, "a_function_with_a_name_that_is_long"},
+		      {200, "a_function_with_a_name_that_is_long"},
+		      {120, "a_function_with_a_name_tha\xe2\x80\xa6"},
+		      {80, "a_function_with\xe2\x80\xa6"}};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(widths); i++) {
+		scoped(comparison_release) struct comparison c;
+		scoped(out_free) struct out *o = out_memory();
+		const char *line;
+
+		comparison_make(&c);
+		add(&c, "a_function_with_a_name_that_is_long", "lib")->total =
+			change(0.5, 0.1, VERDICT_LESS);
+		changes_write_table(o, &c,
+				    &(struct changes_options){.width = widths[i].width});
+		line = strstr(out_data(o), "a_function");
+		assert_non_null(line);
+		assert_memory_equal(line, widths[i].name, strlen(widths[i].name));
+		assert_string_equal(line + strlen(widths[i].name), "  lib\n");
+	}
+}
+
 static void test_nothing_found(void **state)
 {
 	scoped(comparison_release) struct comparison c;
@@ -203,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_limit_keeps_what_is_one_sided),
 		cmocka_unit_test(test_by_self),
+		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_nothing_found),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_json),

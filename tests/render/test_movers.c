@@ -75,21 +75,21 @@ static void release(struct fixture *f)
 
 static void one_change_is_told_before_a_mixture(void **state)
 {
-	static const char *const lines[] = {"p;all;search 50 2", "p;all;send 1 61",
-					    "p;all;close 1 41", NULL};
+	static const char *const lines[] = {"p;all;search 50 2", "p;all;send 1 52",
+					    "p;all;close 1 51", NULL};
 	struct fixture f;
 
 	(void)state;
 	compare(&f, lines);
-	add_function(&f, "all", 52, FUNCTION_NONE);
+	add_function(&f, "all", 53, FUNCTION_NONE);
 	add_function(&f, "search", -48, FUNCTION_NONE);
-	add_function(&f, "send", 60, FUNCTION_NONE);
-	add_function(&f, "close", 40, FUNCTION_NONE);
+	add_function(&f, "send", 51, FUNCTION_NONE);
+	add_function(&f, "close", 50, FUNCTION_NONE);
 	find(&f);
 	assert_int_equal(f.m.n, 3);
 	assert_mover(&f, 0, "send");
-	assert_mover(&f, 1, "search");
-	assert_mover(&f, 2, "close");
+	assert_mover(&f, 1, "close");
+	assert_mover(&f, 2, "search");
 	release(&f);
 }
 
@@ -111,6 +111,39 @@ static void what_was_told_is_not_told_again(void **state)
 	assert_int_equal(f.m.n, 2);
 	assert_mover(&f, 0, "hot");
 	assert_mover(&f, 1, "cold");
+	release(&f);
+}
+
+/* Of what g has more most was told with 'hot'. */
+static void less_than_half_of_a_change_is_not_told(void **state)
+{
+	static const char *const lines[] = {"p;hot;x 0 50", "p;hot;g 0 60", "p;g 0 40",
+					    NULL};
+	struct fixture f;
+
+	(void)state;
+	compare(&f, lines);
+	add_function(&f, "hot", 110, FUNCTION_NONE);
+	add_function(&f, "g", 100, FUNCTION_NONE);
+	find(&f);
+	assert_int_equal(f.m.n, 1);
+	assert_mover(&f, 0, "hot");
+	release(&f);
+}
+
+static void recursion_counts_once(void **state)
+{
+	static const char *const lines[] = {"p;deep;deep;deep;x 0 10", "p;flat 0 15",
+					    NULL};
+	struct fixture f;
+
+	(void)state;
+	compare(&f, lines);
+	add_function(&f, "deep", 10, FUNCTION_NONE);
+	add_function(&f, "flat", 15, FUNCTION_NONE);
+	find(&f);
+	assert_mover(&f, 0, "flat");
+	assert_mover(&f, 1, "deep");
 	release(&f);
 }
 
@@ -160,6 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_change_is_told_before_a_mixture),
 		cmocka_unit_test(what_was_told_is_not_told_again),
+		cmocka_unit_test(less_than_half_of_a_change_is_not_told),
+		cmocka_unit_test(recursion_counts_once),
 		cmocka_unit_test(mere_callers_and_doors_explain_nothing),
 		cmocka_unit_test(little_beside_the_first_is_left_out),
 	};

@@ -36,30 +36,15 @@ static void assert_has_all(struct profile *p, const struct profile *q)
 
 static struct conditions all_known(void)
 {
-	return (struct conditions){
-		.hostname = "web1",
-		.os_release = "6.1.0",
-		.arch = "x86_64",
-		.cpu_model = "Some CPU @ 3 GHz",
-		.command = "flame record -a",
-		.event = "cycles",
-		.unit = "pages",
-		.frequency = 99,
-		.cpus = 8,
-		.start = UINT64_C(1795230865123456789),
-		.duration = 30012,
-		.busy = 180,
-		.idle = 60,
-		.own_cpu = 1,
-		.samples = 1000,
-		.idle_samples = 30,
-		.lost = 12,
-		.throttled = 3,
-		.unknown_samples = 5,
-		.truncated_samples = 6,
-		.broken_samples = 7,
-		.weight_is_time = true,
-	};
+	struct conditions c = stacks_conditions(1000);
+
+	c.cpu_model = "Some CPU @ 3 GHz";
+	c.unit = "pages";
+	c.own_cpu = 1;
+	c.throttled = 3;
+	c.truncated_samples = 6;
+	c.broken_samples = 7;
+	return c;
 }
 
 static const char *const lines[] = {
@@ -245,7 +230,7 @@ static void every_field_is_checked(void **state)
 		size_t at;
 		char bad;
 	} fields[] = {
-		{0, 2},				    /* version */
+		{0, 0},		 {0, 2},	    /* version */
 		{1, 4},				    /* deflated */
 		{2, 1},		 {3, 1},  {4, 1},   /* texts and figures */
 		{5, 2},		 {6, 9},  {8, 'x'}, /* objects */
@@ -268,6 +253,23 @@ static void every_field_is_checked(void **state)
 	}
 	for (size_t size = 0; size < sizeof(by_hand) - 1; size++)
 		assert_int_equal(read_data(by_hand, size, &err), -1);
+}
+
+/* What a later flame knows more of the conditions is passed over: the ninth text, the sixteenth
+ * figure. */
+static void facts_of_a_later_version_are_passed(void **state)
+{
+	static const char facts[] = "\1\0"
+				    "\11\13h\n\n\n\n\n\n\n\nx\n"
+				    "\20\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20";
+	static const char rest[] = "\0\0\0\0\0\5";
+	char data[sizeof(facts) + sizeof(rest)];
+	struct error err;
+
+	(void)state;
+	memcpy(data, facts, sizeof(facts) - 1);
+	memcpy(data + sizeof(facts) - 1, rest, sizeof(rest) - 1);
+	assert_int_equal(read_data(data, sizeof(facts) + sizeof(rest) - 2, &err), 0);
 }
 
 static void other_documents_are_refused(void **state)
@@ -298,6 +300,7 @@ int main(void)
 		cmocka_unit_test(times_come_back),
 		cmocka_unit_test(names_come_back_as_they_were_shown),
 		cmocka_unit_test(every_field_is_checked),
+		cmocka_unit_test(facts_of_a_later_version_are_passed),
 		cmocka_unit_test(other_documents_are_refused),
 	};
 

@@ -10,28 +10,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-static struct conditions made_up(uint64_t samples)
-{
-	return (struct conditions){
-		.hostname = "web1.example.org",
-		.os_release = "6.1.0-50-amd64",
-		.arch = "x86_64",
-		.command = "flame record -a -F 99 30",
-		.event = "cpu-clock",
-		.frequency = 99,
-		.cpus = 8,
-		.start = 1795230865 * UINT64_C(1000000000),
-		.duration = 30012 * UINT64_C(1000000),
-		.busy = 180 * UINT64_C(1000000000),
-		.idle = 60 * UINT64_C(1000000000),
-		.samples = samples + samples / 3,
-		.idle_samples = samples / 3,
-		.lost = 12,
-		.unknown_samples = samples / 12,
-		.weight_is_time = true,
-	};
-}
-
 enum { SLICES = 50 };
 
 static void make_times(struct timeline *t, const struct profile *p)
@@ -76,7 +54,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < p.nodes.n; i++)
 		samples += p.nodes.items[i].count;
 	if (argc > 3)
-		conditions = made_up(samples);
+		conditions = stacks_conditions(samples);
 	if (argc > 4) {
 		make_times(&timeline, &p);
 		options.timeline = &timeline;

@@ -2,6 +2,7 @@
 #include "symbolize/elf_symbols.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/symbolizer.h"
+#include "tests/symbolize/tables.h"
 #include "tests/symbolize/witness.h"
 #include "tests/test.h"
 
@@ -28,19 +29,14 @@ static const char *const chains[] = {"chain_5",	    "chain_4",	     "chain_z",
 				     "chain_zgnu",  "chain_zstd",    "chain_linked"};
 
 struct world {
-	struct strtab dso_strings, frame_strings;
-	struct dso_table dsos;
-	struct frame_table frames;
+	struct tables t;
 };
 
 static int set_up(void **state)
 {
 	struct world *w = mem_new(1, sizeof(*w));
 
-	strtab_init(&w->dso_strings);
-	strtab_init(&w->frame_strings);
-	dso_table_init(&w->dsos, &w->dso_strings);
-	frame_table_init(&w->frames, &w->frame_strings);
+	tables_init(&w->t);
 	*state = w;
 	return 0;
 }
@@ -49,10 +45,7 @@ static int tear_down(void **state)
 {
 	struct world *w = *state;
 
-	dso_table_release(&w->dsos);
-	frame_table_release(&w->frames);
-	strtab_release(&w->dso_strings);
-	strtab_release(&w->frame_strings);
+	tables_release(&w->t);
 	mem_free(w);
 	return 0;
 }
@@ -62,7 +55,7 @@ static struct symbolizer *start(struct world *w, bool inlines, bool lines)
 	const struct symbolizer_options options = {
 		.use_system = true, .is_live = true, .inlines = inlines, .lines = lines};
 
-	return symbolizer_new(&options, &w->dsos, &w->frames);
+	return symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 }
 
 /* "innermost<outer<outermost", all but the last one inlined. */
@@ -77,11 +70,12 @@ static void expect(struct world *w, struct symbolizer *s, const struct mapping *
 
 		symbolizer_look_up(s, m, addr + (i == 2), i == 2, SPACE_USER, &list);
 		for (size_t j = 0; j < list.items.n; j++) {
-			const struct frame *f = frame_at(&w->frames, list.items.items[j]);
+			const struct frame *f =
+				frame_at(&w->t.frames, list.items.items[j]);
 
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
 					       j ? "<" : "",
-					       strtab_str(&w->frame_strings, f->name));
+					       strtab_str(&w->t.frame_strings, f->name));
 			assert_int_equal(f->is_inlined, j + 1 < list.items.n);
 			assert_int_equal(f->kind, FRAME_USER);
 			assert_int_not_equal(f->object, 0);
@@ -127,7 +121,7 @@ static void expect_all(struct world *w, struct symbolizer *s, const struct witne
 		uint64_t addr = told_at(told, e->place);
 		struct mapping m;
 
-		witness_map(told, &w->dsos, addr, &m);
+		witness_map(told, &w->t.dsos, addr, &m);
 		expect(w, s, &m, addr,
 		       inlines && lines ? e->both
 		       : inlines	? e->inlines
@@ -169,7 +163,7 @@ static void test_no_dwarf(void **state)
 	struct mapping m;
 
 	witness_start(&told, PROGRAMS "/chain_none");
-	witness_map(&told, &w->dsos, told_at(&told, "third"), &m);
+	witness_map(&told, &w->t.dsos, told_at(&told, "third"), &m);
 	expect(w, s, &m, told_at(&told, "third"), "chain");
 	witness_stop(&told);
 	symbolizer_free(&s);
@@ -190,13 +184,13 @@ static void test_names_of_the_recording(void **state)
 	file_copy(PROGRAMS "/chain_5", temp_path(path, dir, "prog"));
 	witness_start(&told, path);
 	third = told_at(&told, "third");
-	witness_map(&told, &w->dsos, third, &m);
+	witness_map(&told, &w->t.dsos, third, &m);
 	expect(w, s, &m, third, "third<second<first<chain");
 	symbolizer_store(s);
 	symbolizer_free(&s);
 	witness_stop(&told);
 
-	dso = dso_at(&w->dsos, m.dso);
+	dso = dso_at(&w->t.dsos, m.dso);
 	assert_non_null(dso->places);
 	temp_dir_remove(dir);
 	s = start(w, true, false);

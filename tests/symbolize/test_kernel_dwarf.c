@@ -4,6 +4,7 @@
 #include "symbolize/elf_symbols.h"
 #include "symbolize/symbolizer.h"
 #include "tests/files.h"
+#include "tests/symbolize/tables.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -22,9 +23,7 @@
 struct world {
 	char dir[64], kallsyms[512];
 	const char *release;
-	struct strtab strings, dso_strings;
-	struct dso_table dsos;
-	struct frame_table frames;
+	struct tables t;
 	struct build_id build_id;
 	uint64_t text, third; /* as the file has them */
 	struct mapping m;
@@ -49,10 +48,11 @@ static void write_kallsyms(struct world *w, struct elf_file *f)
 static void map(struct world *w, const char *path)
 {
 	const struct dso dso = {.kind = DSO_KERNEL,
-				.path = strtab_add(&w->dso_strings, path),
+				.path = strtab_add(&w->t.dso_strings, path),
 				.build_id = w->build_id};
 
-	w->m = (struct mapping){TEXT, TEXT + 0x1000000, TEXT, 0, dso_add(&w->dsos, &dso)};
+	w->m = (struct mapping){TEXT, TEXT + 0x1000000, TEXT, 0,
+				dso_add(&w->t.dsos, &dso)};
 }
 
 static int set_up(void **state)
@@ -70,10 +70,7 @@ static int set_up(void **state)
 	w->release = RELEASE;
 	temp_dir_make(w->dir);
 	write_kallsyms(w, f);
-	strtab_init(&w->strings);
-	strtab_init(&w->dso_strings);
-	dso_table_init(&w->dsos, &w->dso_strings);
-	frame_table_init(&w->frames, &w->strings);
+	tables_init(&w->t);
 	map(w, "[kernel.kallsyms]_text");
 	elf_file_close(&f);
 	close(fd);
@@ -86,10 +83,7 @@ static int tear_down(void **state)
 	struct world *w = *state;
 
 	temp_dir_remove(w->dir);
-	dso_table_release(&w->dsos);
-	frame_table_release(&w->frames);
-	strtab_release(&w->strings);
-	strtab_release(&w->dso_strings);
+	tables_release(&w->t);
 	mem_free(w);
 	return 0;
 }
@@ -124,7 +118,7 @@ static struct symbolizer *start(struct world *w, const struct symbolizer_options
 	options.kallsyms = w->kallsyms;
 	options.debug_folder = w->dir;
 	options.inlines = options.lines = true;
-	return symbolizer_new(&options, &w->dsos, &w->frames);
+	return symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 }
 
 static struct symbolizer *start_live(struct world *w)
@@ -144,13 +138,13 @@ static void expect(struct world *w, struct symbolizer *s, const char *wanted)
 	symbolizer_look_up(s, &w->m, w->third - w->text + TEXT, false, SPACE_KERNEL,
 			   &list);
 	for (size_t i = 0; i < list.items.n; i++) {
-		const struct frame *f = frame_at(&w->frames, list.items.items[i]);
+		const struct frame *f = frame_at(&w->t.frames, list.items.items[i]);
 
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? "<" : "",
-				       strtab_str(&w->strings, f->name));
+				       strtab_str(&w->t.frame_strings, f->name));
 		assert_int_equal(f->is_inlined, i + 1 < list.items.n);
 		assert_int_equal(f->kind, FRAME_KERNEL);
-		assert_string_equal(strtab_str(&w->strings, f->object),
+		assert_string_equal(strtab_str(&w->t.frame_strings, f->object),
 				    "[kernel.kallsyms]");
 	}
 	assert_string_equal(text, wanted);
@@ -212,6 +206,16 @@ static void test_by_release(void **state)
 		unlink(temp_path(path, w->dir, places[i]));
 		expect_live(w, "chain", NULL);
 	}
+}
+
+/* A recording says what the release is: no part of a path. */
+static void test_a_release_leads_nowhere(void **state)
+{
+	struct world *w = *state;
+
+	put(w, KERNEL, "boot/vmlinux-9/9");
+	w->release = "9/9";
+	expect_live(w, "chain", NULL);
 }
 
 /* One that was built here and installed leads to where that was. */
@@ -333,7 +337,7 @@ static void test_completed(void **state)
 		expect(w, s, THIRD);
 		symbolizer_store(s);
 		symbolizer_free(&s);
-		assert_int_equal(dso_at(&w->dsos, w->m.dso)->places->spots.n, 1);
+		assert_int_equal(dso_at(&w->t.dsos, w->m.dso)->places->spots.n, 1);
 	}
 }
 
@@ -344,6 +348,7 @@ int main(void)
 		TEST(test_none),
 		TEST(test_by_build_id),
 		TEST(test_by_release),
+		TEST(test_a_release_leads_nowhere),
 		cmocka_unit_test_setup_teardown(test_of_a_build, set_up, tear_down_build),
 		TEST(test_debug_file),
 		TEST(test_another_kernel),

@@ -2,6 +2,7 @@
 #include "symbolize/dso_keeper.h"
 #include "symbolize/source_kallsyms.h"
 #include "symbolize/symbolizer.h"
+#include "tests/symbolize/tables.h"
 #include "tests/symbolize/witness.h"
 
 #include <setjmp.h>
@@ -25,9 +26,7 @@ static const char kallsyms_text[] =
 struct world {
 	char dir[64];
 	char kallsyms[512];
-	struct strtab dso_strings, frame_strings;
-	struct dso_table dsos;
-	struct frame_table frames;
+	struct tables t;
 };
 
 static int set_up(void **state)
@@ -37,12 +36,7 @@ static int set_up(void **state)
 	temp_dir_make(w->dir);
 	file_write(temp_path(w->kallsyms, w->dir, "kallsyms"), kallsyms_text,
 		   sizeof(kallsyms_text) - 1);
-	strtab_init(&w->dso_strings);
-	strtab_init(&w->frame_strings);
-	/* So that a number of one table means something else in the other. */
-	strtab_add(&w->dso_strings, "only here");
-	dso_table_init(&w->dsos, &w->dso_strings);
-	frame_table_init(&w->frames, &w->frame_strings);
+	tables_init(&w->t);
 	*state = w;
 	return 0;
 }
@@ -52,10 +46,7 @@ static int tear_down(void **state)
 	struct world *w = *state;
 
 	temp_dir_remove(w->dir);
-	dso_table_release(&w->dsos);
-	frame_table_release(&w->frames);
-	strtab_release(&w->dso_strings);
-	strtab_release(&w->frame_strings);
+	tables_release(&w->t);
 	mem_free(w);
 	return 0;
 }
@@ -65,7 +56,7 @@ static struct symbolizer *start(struct world *w, bool use_system, bool is_live)
 	const struct symbolizer_options options = {
 		.use_system = use_system, .is_live = is_live, .kallsyms = w->kallsyms};
 
-	return symbolizer_new(&options, &w->dsos, &w->frames);
+	return symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 }
 
 static const struct frame *ask(struct world *w, struct symbolizer *s,
@@ -83,7 +74,7 @@ static const struct frame *ask(struct world *w, struct symbolizer *s,
 	assert_int_equal(list.items.n, 2);
 	assert_int_equal(list.items.items[1], id);
 	vec_release(&list.items);
-	return frame_at(&w->frames, id);
+	return frame_at(&w->t.frames, id);
 }
 
 static void expect(struct world *w, struct symbolizer *s, const struct mapping *m,
@@ -93,8 +84,8 @@ static void expect(struct world *w, struct symbolizer *s, const struct mapping *
 	enum symbolizer_space space = addr >> 63 ? SPACE_KERNEL : SPACE_USER;
 	const struct frame *f = ask(w, s, m, addr, space);
 
-	assert_string_equal(strtab_str(&w->frame_strings, f->name), name);
-	assert_string_equal(strtab_str(&w->frame_strings, f->object), object);
+	assert_string_equal(strtab_str(&w->t.frame_strings, f->name), name);
+	assert_string_equal(strtab_str(&w->t.frame_strings, f->object), object);
 	assert_int_equal(f->kind, kind);
 	assert_false(f->is_inlined);
 }
@@ -102,9 +93,10 @@ static void expect(struct world *w, struct symbolizer *s, const struct mapping *
 static struct mapping map(struct world *w, enum dso_kind kind, const char *path,
 			  uint64_t addr, uint64_t len)
 {
-	const struct dso dso = {.kind = kind, .path = strtab_add(&w->dso_strings, path)};
+	const struct dso dso = {.kind = kind,
+				.path = strtab_add(&w->t.dso_strings, path)};
 
-	return (struct mapping){addr, addr + len, 0, 0, dso_add(&w->dsos, &dso)};
+	return (struct mapping){addr, addr + len, 0, 0, dso_add(&w->t.dsos, &dso)};
 }
 
 static void expect_told(struct world *w, struct symbolizer *s, const char *program,
@@ -118,7 +110,7 @@ static void expect_told(struct world *w, struct symbolizer *s, const char *progr
 	vec_each(it, &told.told) {
 		struct mapping m;
 
-		witness_map(&told, &w->dsos, it->addr, &m);
+		witness_map(&told, &w->t.dsos, it->addr, &m);
 		expect(w, s, &m, it->addr, it->name, object, kind);
 	}
 	witness_stop(&told);
@@ -146,7 +138,7 @@ static void test_not_kept(void **state)
 	const struct symbolizer_options options = {
 		.use_system = true, .is_live = true, .keeper = keeper};
 	scoped(symbolizer_free) struct symbolizer *s =
-		symbolizer_new(&options, &w->dsos, &w->frames);
+		symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 
 	expect_told(w, s, "pie", "pie", FRAME_USER);
 	assert_null(symbolizer_note(s, 0));
@@ -160,13 +152,13 @@ static void test_stripped_programs(void **state)
 	struct mapping m;
 
 	witness_start(&told, PROGRAMS "/stripped");
-	witness_map(&told, &w->dsos, told.told.items[0].addr, &m);
+	witness_map(&told, &w->t.dsos, told.told.items[0].addr, &m);
 	expect(w, s, &m, told.told.items[0].addr, "exported", "stripped", FRAME_USER);
 	expect(w, s, &m, told.told.items[1].addr, "[unknown stripped]", "stripped",
 	       FRAME_UNKNOWN);
 	witness_stop(&told);
 	witness_start(&told, PROGRAMS "/nameless");
-	witness_map(&told, &w->dsos, told.told.items[0].addr, &m);
+	witness_map(&told, &w->t.dsos, told.told.items[0].addr, &m);
 	expect(w, s, &m, told.told.items[0].addr, "[unknown nameless]", "nameless",
 	       FRAME_UNKNOWN);
 	witness_stop(&told);
@@ -180,7 +172,8 @@ static void test_by_build_id_of_a_past_process(void **state)
 	struct mapping m;
 
 	witness_start(&told, PROGRAMS "/pie");
-	witness_map_by_id(&told, &w->dsos, told.told.items[2].addr, PROGRAMS "/pie", &m);
+	witness_map_by_id(&told, &w->t.dsos, told.told.items[2].addr, PROGRAMS "/pie",
+			  &m);
 	kill(told.pid, SIGKILL);
 	waitpid(told.pid, NULL, 0);
 	expect(w, s, &m, told.told.items[2].addr, "ns::map<long>::find", "pie",
@@ -198,7 +191,7 @@ static void test_replaced(void **state)
 
 	file_copy(PROGRAMS "/pie", temp_path(path, w->dir, "prog"));
 	witness_start(&told, path);
-	witness_map_by_id(&told, &w->dsos, told.told.items[0].addr, path, &m);
+	witness_map_by_id(&told, &w->t.dsos, told.told.items[0].addr, path, &m);
 	kill(told.pid, SIGKILL);
 	waitpid(told.pid, NULL, 0);
 	file_copy(PROGRAMS "/other", path);
@@ -219,8 +212,8 @@ static void test_return_address(void **state)
 
 	symbolizer_look_up(s, &kernel, 0xffffffff81000100, false, SPACE_KERNEL, &list);
 	symbolizer_look_up(s, &kernel, 0xffffffff81000100, true, SPACE_KERNEL, &list);
-	assert_string_equal(frame_name(&w->frames, list.items.items[0]), "do_work");
-	assert_string_equal(frame_name(&w->frames, list.items.items[1]), "_text");
+	assert_string_equal(frame_name(&w->t.frames, list.items.items[0]), "do_work");
+	assert_string_equal(frame_name(&w->t.frames, list.items.items[1]), "_text");
 	vec_release(&list.items);
 }
 
@@ -267,9 +260,9 @@ static void expect_all(struct world *w, struct symbolizer *s)
 	expect(w, s, NULL, 0xffffffff70000000, "[unknown kernel]", "[kernel.kallsyms]",
 	       FRAME_UNKNOWN);
 	expect(w, s, NULL, 0x1234, "[unknown]", "", FRAME_UNKNOWN);
-	assert_string_equal(
-		strtab_str(&w->frame_strings, ask(w, s, NULL, 1, SPACE_HYPERVISOR)->name),
-		"[hypervisor]");
+	assert_string_equal(strtab_str(&w->t.frame_strings,
+				       ask(w, s, NULL, 1, SPACE_HYPERVISOR)->name),
+			    "[hypervisor]");
 }
 
 static void test_kinds_live(void **state)
@@ -310,14 +303,14 @@ static void test_program_from_a_recording(void **state)
 
 	file_copy(PROGRAMS "/pie", temp_path(path, w->dir, "prog"));
 	witness_start(&told, path);
-	witness_map(&told, &w->dsos, told.told.items[0].addr, &m);
+	witness_map(&told, &w->t.dsos, told.told.items[0].addr, &m);
 	for (size_t i = 0; i < 3; i++)
 		expect(w, s, &m, told.told.items[i].addr, told.told.items[i].name, "prog",
 		       FRAME_USER);
 	symbolizer_store(s);
 	symbolizer_free(&s);
 	/* Only what was hit, as the file has it. */
-	dso = dso_at(&w->dsos, m.dso);
+	dso = dso_at(&w->t.dsos, m.dso);
 	assert_true(dso->resolved);
 	assert_int_equal(dso->reason, 0);
 	assert_int_equal(dso->names->items.n, 3);
@@ -339,10 +332,11 @@ static void test_untouched_dso_stays_unresolved(void **state)
 
 	expect(w, s, &b, 0x500010, "[unverified b]", "b", FRAME_UNKNOWN);
 	symbolizer_store(s);
-	assert_false(dso_at(&w->dsos, a.dso)->resolved);
-	assert_true(dso_at(&w->dsos, b.dso)->resolved);
-	assert_string_equal(strtab_str(&w->dso_strings, dso_at(&w->dsos, b.dso)->reason),
-			    "[unverified b]");
+	assert_false(dso_at(&w->t.dsos, a.dso)->resolved);
+	assert_true(dso_at(&w->t.dsos, b.dso)->resolved);
+	assert_string_equal(
+		strtab_str(&w->t.dso_strings, dso_at(&w->t.dsos, b.dso)->reason),
+		"[unverified b]");
 }
 
 /* The running kernel's names are good for a recording of the same kernel at the same place. */
@@ -363,14 +357,14 @@ static void test_kernel_of_an_old_recording(void **state)
 		struct mapping m = {0xffffffff81000000, 0xffffffff82000000, 0, 0, 0};
 
 		dso.path =
-			strtab_add(&w->dso_strings, i == 0   ? "[kernel.kallsyms]_text"
-						    : i == 1 ? "[kernel.kallsyms]_stext"
-							     : "[kernel.kallsyms]");
+			strtab_add(&w->t.dso_strings, i == 0   ? "[kernel.kallsyms]_text"
+						      : i == 1 ? "[kernel.kallsyms]_stext"
+							       : "[kernel.kallsyms]");
 		if (!cases[i].right_kernel)
 			dso.build_id.data[3] ^= 1;
 		if (!cases[i].right_place)
 			m.start -= 0x200000;
-		m.dso = dso_add(&w->dsos, &dso);
+		m.dso = dso_add(&w->t.dsos, &dso);
 		expect(w, s, &m, 0xffffffff81000110,
 		       good ? "do_work" : "[unknown kernel]", "[kernel.kallsyms]",
 		       good ? FRAME_KERNEL : FRAME_UNKNOWN);
@@ -390,9 +384,9 @@ static void test_unmapped_kernel_of_an_old_recording(void **state)
 
 	if (!kallsyms_build_id("/sys/kernel/notes", &dso.build_id))
 		skip();
-	dso.path = strtab_add(&w->dso_strings, "[kernel.kallsyms]_text");
-	m.dso = dso_add(&w->dsos, &dso);
-	s = symbolizer_new(&options, &w->dsos, &w->frames);
+	dso.path = strtab_add(&w->t.dso_strings, "[kernel.kallsyms]_text");
+	m.dso = dso_add(&w->t.dsos, &dso);
+	s = symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 	expect(w, s, NULL, 0xffffffff81000110, "do_work", "[kernel.kallsyms]",
 	       FRAME_KERNEL);
 	expect(w, s, NULL, 0xffffffffc0100210, "[unknown kernel]", "[kernel.kallsyms]",
@@ -473,8 +467,9 @@ static void test_vdso(void **state)
 	for (uint64_t at = 0; at < 0x2000; at += 16) {
 		const struct frame *f = ask(w, s, &m, m.start + at, SPACE_USER);
 
-		found |= f->kind == FRAME_LIBRARY &&
-			 strstr(strtab_str(&w->frame_strings, f->name), "clock_gettime");
+		found |=
+			f->kind == FRAME_LIBRARY &&
+			strstr(strtab_str(&w->t.frame_strings, f->name), "clock_gettime");
 		expect(w, s, &low, low.start + at, "[unknown vdso]", "[vdso]",
 		       FRAME_UNKNOWN);
 	}
@@ -487,12 +482,12 @@ static void test_keep_mangled(void **state)
 		.use_system = true, .is_live = true, .keep_mangled = true};
 	struct world *w = *state;
 	scoped(symbolizer_free) struct symbolizer *s =
-		symbolizer_new(&options, &w->dsos, &w->frames);
+		symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 	struct witness told;
 	struct mapping m;
 
 	witness_start(&told, PROGRAMS "/pie");
-	witness_map(&told, &w->dsos, told.told.items[2].addr, &m);
+	witness_map(&told, &w->t.dsos, told.told.items[2].addr, &m);
 	expect(w, s, &m, told.told.items[2].addr, "_ZN2ns3mapIlE4findEi", "pie",
 	       FRAME_USER);
 	witness_stop(&told);
@@ -507,7 +502,7 @@ static void test_wild_mappings(void **state)
 	struct mapping m;
 
 	witness_start(&told, PROGRAMS "/pie");
-	witness_map(&told, &w->dsos, told.told.items[0].addr, &m);
+	witness_map(&told, &w->t.dsos, told.told.items[0].addr, &m);
 	for (unsigned i = 0; i < 64; i++) {
 		struct frame_list list = {0};
 
