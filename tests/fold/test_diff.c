@@ -184,6 +184,18 @@ static void test_moved(void **state)
 	assert_int_equal(find(&c, "c")->total.verdict, VERDICT_NONE);
 }
 
+/* Below its outermost call a function may move as it likes. */
+static void test_recursion_moves_nothing(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	compare(&c, "p;r;a;r;x 5000\np;r;b;r;x 100\np;m;c 5000\n",
+		"p;r;a;r;x 100\np;r;b;r;x 5000\np;m;c 5000\n", &shares);
+	assert_int_equal(find(&c, "x")->total.verdict, VERDICT_MOVED);
+	assert_int_equal(find(&c, "r")->total.verdict, VERDICT_NONE);
+}
+
 /* What is called explains its callers; what is less by a fifth is another size. */
 static void test_order(void **state)
 {
@@ -474,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_is_no_evidence),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_recursion_moves_nothing),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_sides_exchanged_give_the_mirror),
 		cmocka_unit_test(test_measures),

@@ -134,6 +134,44 @@ static void test_short_runs_say_so(void **state)
 	assert_true(d.freedom < 18);
 }
 
+/* One that comes in waves among many that don't: its own slices are merged. */
+static void test_waves_of_one_quantity(void **state)
+{
+	enum { FINE = 60, OTHERS = 20, ALL = OTHERS + 1 };
+	static float amounts[ALL * FINE];
+	double bases[FINE], sums[ALL] = {0}, squares = 0;
+	struct series runs[SIDES];
+	struct several_series several = {runs, SIDES, ALL};
+	uint64_t seed = 88172645463325252;
+	struct difference d;
+	struct spread s;
+
+	(void)state;
+	for (int t = 0; t < FINE; t++) {
+		bases[t] = 1;
+		for (int i = 0; i < OTHERS; i++)
+			amounts[i * FINE + t] = (float)random_below(&seed, 40);
+		amounts[OTHERS * FINE + t] = t / 10 % 2 ? 20 : 10;
+		squares += 5 * 5;
+	}
+	for (int i = 0; i < ALL; i++)
+		for (int t = 0; t < FINE; t++)
+			sums[i] += (double)amounts[i * FINE + t];
+	for (int i = 0; i < SIDES; i++)
+		runs[i] = (struct series){.side = (enum side)i,
+					  .slices = FINE,
+					  .amounts = amounts,
+					  .bases = bases,
+					  .sums = sums,
+					  .base = FINE,
+					  .all = 1e9,
+					  .quantum = 1};
+	spread_fit(&s, &several);
+	assert_int_equal(s.slices, FINE);
+	spread_test(&s, &several, OTHERS, &d);
+	assert_true(d.error > 1.5 * sqrt(2 * squares) / FINE);
+}
+
 /* One slice each: all evidence is between the runs. */
 static void test_spread_between_runs(void **state)
 {
@@ -186,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_welch),
 		cmocka_unit_test(test_never_below_independent),
 		cmocka_unit_test(test_short_runs_say_so),
+		cmocka_unit_test(test_waves_of_one_quantity),
 		cmocka_unit_test(test_spread_between_runs),
 		cmocka_unit_test(test_what_is_nowhere_is_nothing),
 	};
