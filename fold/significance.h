@@ -24,10 +24,10 @@
  * quantity itself (as Smyth does with variances of genes, Statistical Applications in Genetics
  * and Molecular Biology 3(1), 2004, article 3).
  *
- * Without slices and with one run a side all that is left is a model: v = D b + (c X (1 - X / A))^2, with c
- * SPREAD_COUNTS, and D so that half of all quantities differ as chance has it, at least
- * SPREAD_LEAST (the genomic control of Devlin and Roeder, Biometrics 55, 1999). It takes most of
- * the differences for chance.
+ * Without slices and with one run a side all that is left is a model:
+ * v = D b + (c X (1 - X / A))^2, with c SPREAD_COUNTS, and D so that half of all quantities differ as
+ * chance has it, at least SPREAD_LEAST (the genomic control of Devlin and Roeder, Biometrics 55,
+ * 1999). It takes most of the differences for chance.
  *
  * Differences are tested by Welch's t with Satterthwaite's degrees of freedom (Welch, Biometrika
  * 34, 1947). */
