@@ -1,6 +1,7 @@
 /* A kernel that is a program of ours: its code never runs, only its addresses are looked up, as if it
  * had been loaded elsewhere than it was linked for. */
 #include "base/scoped.h"
+#include "symbolize/dso_keeper.h"
 #include "symbolize/elf_symbols.h"
 #include "symbolize/symbolizer.h"
 #include "tests/files.h"
@@ -341,6 +342,21 @@ static void test_completed(void **state)
 	}
 }
 
+/* It is no file, so that none of it was missed. */
+static void test_nothing_was_to_be_kept(void **state)
+{
+	struct world *w = *state;
+	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(10);
+	const struct symbolizer_options live = {
+		.use_system = true, .is_live = true, .keeper = keeper};
+	scoped(symbolizer_free) struct symbolizer *s = start(w, &live);
+
+	symbolizer_expect(s, &w->m, w->third - w->text + TEXT, false);
+	symbolizer_read_ahead(s);
+	expect(w, s, "chain");
+	assert_null(symbolizer_note(s, 0));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -356,6 +372,7 @@ int main(void)
 		TEST(test_unknown_place),
 		TEST(test_stored),
 		TEST(test_completed),
+		TEST(test_nothing_was_to_be_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
