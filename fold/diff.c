@@ -4,9 +4,9 @@
 #include "base/scoped.h"
 #include "fold/align.h"
 #include "fold/importance.h"
-#include "fold/outermost.h"
 #include "fold/quantities.h"
 #include "fold/verdicts.h"
+#include "model/outermost.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void unite(struct diff *d)
 		aligner_add(&aligner, p, d->nodes[i]);
 	}
 	aligner_finish(&aligner);
-	d->is_outermost = outermost_nodes(&d->c->profile);
+	d->is_outermost = outermost_nodes(&d->c->profile, NULL, 0);
 }
 
 static void add_change(struct change *to, const struct change *from)

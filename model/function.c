@@ -1,10 +1,9 @@
 #include "model/function.h"
 
 #include "base/mem.h"
+#include "model/outermost.h"
 
-enum { NO_FUNCTION = UINT32_MAX };
-
-/* The function of each frame, as an index into 't', or NO_FUNCTION. Frames that differ only in
+/* The function of each frame, as an index into 't', or OUTERMOST_NONE. Frames that differ only in
  * kind or in being inlined are one function. */
 static uint32_t *functions_of_frames(struct function_table *t, const struct profile *p)
 {
@@ -17,7 +16,7 @@ static uint32_t *functions_of_frames(struct function_table *t, const struct prof
 		struct hashmap_probe probe;
 		uint32_t at;
 
-		of[i] = NO_FUNCTION;
+		of[i] = OUTERMOST_NONE;
 		if (f->kind == FRAME_ROOT)
 			continue;
 		for (at = hashmap_first(&probe, &by_name, hash); at != HASHMAP_NONE;
@@ -38,76 +37,30 @@ static uint32_t *functions_of_frames(struct function_table *t, const struct prof
 	return of;
 }
 
-/* The tree's nodes as a walk needs them: its first child and its next sibling, 0 for none. */
-struct walk {
-	node_id *child, *sibling;
-};
-
-static struct walk walk_of(const struct profile *p)
-{
-	struct walk w = {mem_new(p->nodes.n, sizeof(*w.child)),
-			 mem_new(p->nodes.n, sizeof(*w.sibling))};
-
-	for (size_t i = p->nodes.n; --i;) {
-		node_id parent = p->nodes.items[i].parent;
-
-		w.sibling[i] = w.child[parent];
-		w.child[parent] = (node_id)i;
-	}
-	return w;
-}
-
-/* Adds the total of each node that has none of the same function above it. 'open' counts, for
- * each function, the nodes of it on the way from the root. */
-static void add_totals(struct function_table *t, const struct profile *p,
-		       const uint32_t *of, const struct profile_total *totals)
-{
-	uint32_t *open = mem_new(t->items.n, sizeof(*open));
-	struct walk w = walk_of(p);
-	node_id node = w.child[PROFILE_ROOT];
-
-	while (node) {
-		uint32_t fn = of[p->nodes.items[node].frame];
-
-		if (fn != NO_FUNCTION && open[fn]++ == 0) {
-			t->items.items[fn].total_count += totals[node].count;
-			t->items.items[fn].total_weight += totals[node].weight;
-		}
-		if (w.child[node]) {
-			node = w.child[node];
-			continue;
-		}
-		while (node) {
-			fn = of[p->nodes.items[node].frame];
-			if (fn != NO_FUNCTION)
-				open[fn]--;
-			if (w.sibling[node])
-				break;
-			node = p->nodes.items[node].parent;
-		}
-		node = w.sibling[node];
-	}
-	mem_free(w.child);
-	mem_free(w.sibling);
-	mem_free(open);
-}
-
 void function_table_make(struct function_table *t, const struct profile *p)
 {
 	struct profile_total *totals = profile_totals(p);
+	bool *is_outermost;
 	uint32_t *of;
 
 	*t = (struct function_table){0};
 	of = functions_of_frames(t, p);
+	is_outermost = outermost_nodes(p, of, t->items.n);
 	for (size_t i = 1; i < p->nodes.n; i++) {
 		const struct profile_node *node = &p->nodes.items[i];
+		struct function *f;
 
-		if (of[node->frame] == NO_FUNCTION)
+		if (of[node->frame] == OUTERMOST_NONE)
 			continue;
-		t->items.items[of[node->frame]].self_count += node->count;
-		t->items.items[of[node->frame]].self_weight += node->weight;
+		f = &t->items.items[of[node->frame]];
+		f->self_count += node->count;
+		f->self_weight += node->weight;
+		if (!is_outermost[i])
+			continue;
+		f->total_count += totals[i].count;
+		f->total_weight += totals[i].weight;
 	}
-	add_totals(t, p, of, totals);
+	mem_free(is_outermost);
 	mem_free(of);
 	mem_free(totals);
 }
