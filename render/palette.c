@@ -10,11 +10,11 @@ struct hue {
 	struct palette_colour shades[PALETTE_SHADES];
 };
 
-/* The middle shade and one 0.022 of OKLCH lightness to each side. Pairs of hues stay apart
- * for eyes that see no red, no green or no blue. */
 /* Hues behind those of the kinds. */
 enum { PURPLE = FRAME_KINDS, HOT, HUES };
 
+/* The middle shade and one 0.022 of OKLCH lightness to each side. Pairs of hues stay apart
+ * for eyes that see no red, no green or no blue. */
 static const struct hue hues[HUES] = {
 	[FRAME_ROOT] = {"process or thread",
 			{{"#d6d7d7", "#373737"},
