@@ -204,27 +204,6 @@ static void test_names_of_the_recording(void **state)
 	symbolizer_free(&s);
 }
 
-/* A function without a name has no line either. */
-static void test_a_line_without_a_name(void **state)
-{
-	const struct place place = {.file = "main.c", .line = 12};
-	struct world *w = *state;
-	struct symbolizer *s = start(w, true, true);
-	struct dso dso = {.path = strtab_add(&w->t.dso_strings, "/opt/gone")};
-	struct mapping m = {0x400000, 0x401000, 0, 0, dso_add(&w->t.dsos, &dso)};
-	struct place_table *places = place_table_new();
-	struct frame_list list = {0};
-
-	place_table_add(places, 0x10, &place, 1);
-	dso_at(&w->t.dsos, m.dso)->places = places;
-	symbolizer_look_up(s, &m, 0x400010, false, SPACE_USER, &list);
-	assert_int_equal(list.items.n, 1);
-	assert_string_equal(frame_name(&w->t.frames, list.items.items[0]),
-			    "[unverified gone]");
-	vec_release(&list.items);
-	symbolizer_free(&s);
-}
-
 static struct source_dwarf *open_program(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -599,7 +578,6 @@ int main(void)
 		in_world(test_chains),
 		in_world(test_no_dwarf),
 		in_world(test_names_of_the_recording),
-		in_world(test_a_line_without_a_name),
 		cmocka_unit_test(test_alt_is_not_opened),
 		cmocka_unit_test(test_separate_file),
 		cmocka_unit_test(test_binutils_dwarf_5),

@@ -323,32 +323,6 @@ static void test_program_from_a_recording(void **state)
 	witness_stop(&told);
 }
 
-/* What the recording says of a file that was not there is no longer so once it is. */
-static void test_reasons_end_with_what_they_were_for(void **state)
-{
-	static const struct symbolizer_options later = {.use_system = true,
-							.completes = true};
-	struct world *w = *state;
-	struct symbolizer *s = start(w, true, false);
-	char path[512], away[512];
-	struct witness told;
-	struct mapping m;
-
-	file_copy(PROGRAMS "/pie", temp_path(path, w->dir, "prog"));
-	witness_start(&told, path);
-	witness_map(&told, &w->t.dsos, told.told.items[0].addr, &m);
-	witness_stop(&told);
-	rename(path, temp_path(away, w->dir, "away"));
-	file_copy(PROGRAMS "/other", path);
-	expect(w, s, &m, m.end - 1, "[replaced prog]", "prog", FRAME_UNKNOWN);
-	symbolizer_store(s);
-	symbolizer_free(&s);
-	rename(away, path);
-	s = symbolizer_new(&later, &w->t.dsos, &w->t.frames);
-	expect(w, s, &m, m.end - 1, "[unknown prog]", "prog", FRAME_UNKNOWN);
-	symbolizer_free(&s);
-}
-
 static void test_untouched_dso_stays_unresolved(void **state)
 {
 	struct world *w = *state;
@@ -578,7 +552,6 @@ int main(void)
 		in_world(test_kinds_from_a_recording),
 		in_world(test_program_from_a_recording),
 		in_world(test_untouched_dso_stays_unresolved),
-		in_world(test_reasons_end_with_what_they_were_for),
 		in_world(test_kernel_of_an_old_recording),
 		in_world(test_unmapped_kernel_of_an_old_recording),
 		in_world(test_kernel_without_a_build_id),
