@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, firefox } from 'playwright-core';
 
+// How long anything may take, in ms, on a machine that is busy with something else.
+const PATIENCE = 120e3;
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
@@ -17,8 +19,8 @@ export const needsChromium = { skip: process.env.FIREFOX ? 'not by WebDriver BiD
 export async function start() {
 	const folder = mkdtempSync(join(tmpdir(), 'flame-browser-'));
 	// The usual Firefox, by WebDriver BiDi; playwright's own is a build of its own.
-	const browser = process.env.FIREFOX ? await firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX })
-		: await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+	const browser = process.env.FIREFOX ? await firefox.launch({ channel: 'moz-firefox', executablePath: process.env.FIREFOX, timeout: PATIENCE })
+		: await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS, timeout: PATIENCE });
 	const contexts = [];
 	let made = 0;
 
@@ -41,6 +43,7 @@ export async function start() {
 		async open(path, { hash = '', ...options } = {}) {
 			const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
 			contexts.push(context);
+			context.setDefaultTimeout(PATIENCE);
 			const page = await context.newPage();
 			page.trouble = [];
 			page.on('pageerror', (e) => page.trouble.push('error: ' + e.message));
@@ -51,7 +54,7 @@ export async function start() {
 			page.on('request', (r) => r.url().split('#')[0] === 'file://' + path || page.trouble.push('request: ' + r.url()));
 			await page.goto('file://' + path + hash);
 			// The script unpacks the profile before it begins.
-			for (let k = 0; k < 4000 && options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)); k++)
+			for (let k = 0; k < PATIENCE / 5 && options.javaScriptEnabled !== false && !page.trouble.length && !await page.evaluate(() => Boolean(globalThis.flame)); k++)
 				await page.waitForTimeout(5);
 			// Fonts that come late move the graph.
 			if (options.javaScriptEnabled !== false && !page.trouble.length)
