@@ -1,5 +1,6 @@
 #include "record/target.h"
 
+#include "base/fd.h"
 #include "base/scoped.h"
 #include "record/proc_file.h"
 
@@ -91,13 +92,6 @@ static _Noreturn void run_child(char *const *command, int start_fd, int failed_f
 	_exit(code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 static int fork_command(struct target *t, struct error *err)
 {
 	int start[2] = {-1, -1}, failed[2] = {-1, -1};
@@ -108,8 +102,8 @@ static int fork_command(struct target *t, struct error *err)
 	if (child < 0) {
 		error_sys(err, "cannot start '%s'", t->command[0]);
 		for (int i = 0; i < 2; i++) {
-			close_fd(&start[i]);
-			close_fd(&failed[i]);
+			fd_close(&start[i]);
+			fd_close(&failed[i]);
 		}
 		return -1;
 	}
@@ -171,11 +165,11 @@ int target_start(struct target *t, struct error *err)
 	if (write(t->start_fd, "", 1) < 0 && errno == EPIPE)
 		sigtimedwait(&pipe_set, NULL, &(struct timespec){0});
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	close_fd(&t->start_fd);
+	fd_close(&t->start_fd);
 
 	/* The pipe ends with the exec, and with the child. */
 	got = read_again(t->failed_fd, &code, sizeof(code));
-	close_fd(&t->failed_fd);
+	fd_close(&t->failed_fd);
 	if (got != sizeof(code))
 		return 0;
 	reap(t);
@@ -212,14 +206,14 @@ void target_release(struct target *t)
 {
 	/* Still waiting: without its byte the child ends by itself. */
 	if (t->child && t->start_fd > 0) {
-		close_fd(&t->start_fd);
+		fd_close(&t->start_fd);
 		reap(t);
 	}
 	/* Never prepared, they are all zero. */
 	if (t->start_fd > 0)
-		close_fd(&t->start_fd);
+		fd_close(&t->start_fd);
 	if (t->failed_fd > 0)
-		close_fd(&t->failed_fd);
+		fd_close(&t->failed_fd);
 	t->child = 0;
 	vec_release(&t->pids);
 }

@@ -1,5 +1,6 @@
 #include "symbolize/dso_files.h"
 
+#include "base/fd.h"
 #include "base/scoped.h"
 #include "symbolize/debug_file.h"
 #include "symbolize/dso_keeper.h"
@@ -7,15 +8,9 @@
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 
-#include <unistd.h>
+#include <string.h>
 
 enum { PAGE = 4096 };
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static void places_release(struct place_list *places)
 {
@@ -69,7 +64,7 @@ void dso_files_read_names(struct dso_files *f, const struct dso_files_options *o
 			  const struct dso_asked *asked)
 {
 	struct debug_search search;
-	scoped(close_fd) int fd = -1;
+	scoped(fd_close) int fd = -1;
 	struct error ignored;
 
 	if (f->names_read || asked->dso->kind != DSO_FILE)
@@ -110,7 +105,7 @@ static struct source_dwarf *open_dwarf(struct dso_files *f,
 	bool is_kernel = asked->dso->kind == DSO_KERNEL;
 	enum dso_trouble ignored;
 	struct error unused;
-	scoped(close_fd) int fd = is_kernel
+	scoped(fd_close) int fd = is_kernel
 					  ? debug_file_open_kernel(&asked->dso->build_id,
 								   o->os_release, search)
 					  : open_mapped(o, asked, &ignored);

@@ -1,5 +1,6 @@
 #include "symbolize/dso_keeper.h"
 
+#include "base/fd.h"
 #include "base/mutex.h"
 #include "base/scoped.h"
 #include "symbolize/elf_file.h"
@@ -35,13 +36,6 @@ enum file_place {
 	PLACES,
 };
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 /* While threads run, the kernel lets a process that outgrows its table of open files wait for
  * as long as many processes live: the table grows now. */
 static void make_room(size_t most)
@@ -49,8 +43,8 @@ static void make_room(size_t most)
 	int first = open("/", O_PATH | O_CLOEXEC);
 	int last = fcntl(first, F_DUPFD_CLOEXEC, first + (int)most);
 
-	close_fd(&last);
-	close_fd(&first);
+	fd_close(&last);
+	fd_close(&first);
 }
 
 struct dso_keeper *dso_keeper_new(size_t most)
@@ -158,7 +152,7 @@ static int open_path(int root, const char *path, uint64_t resolve)
 
 static enum dso_trouble try_host(const struct dso *dso, const char *path, int *opened)
 {
-	scoped(close_fd) int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	scoped(fd_close) int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
 
 	if (*path != '/')
 		return DSO_GONE;
@@ -168,14 +162,14 @@ static enum dso_trouble try_host(const struct dso *dso, const char *path, int *o
 static enum dso_trouble try_root(const struct dso *dso, const char *path, int root,
 				 int *opened)
 {
-	scoped(close_fd) int at = open_path(root, path, RESOLVE_IN_ROOT);
+	scoped(fd_close) int at = open_path(root, path, RESOLVE_IN_ROOT);
 
 	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
 }
 
 static enum dso_trouble try_exe(const struct dso *dso, int *opened)
 {
-	scoped(close_fd) int at = open_program(dso->pid);
+	scoped(fd_close) int at = open_program(dso->pid);
 
 	return at < 0 ? DSO_GONE : open_if_same(at, dso, opened);
 }
@@ -205,7 +199,7 @@ static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, in
 	enum dso_trouble why = DSO_GONE;
 	const struct kept_file *file;
 	struct timespec changed = {0};
-	scoped(close_fd) int at = -1;
+	scoped(fd_close) int at = -1;
 	struct stat st;
 
 	pthread_mutex_lock(&k->lock);
@@ -230,7 +224,7 @@ static int open_somewhere(struct dso_keeper *k, const struct dso *dso, const cha
 {
 	static const char deleted[] = " (deleted)";
 	size_t len = strlen(path), cut = sizeof(deleted) - 1;
-	scoped(close_fd) int root = -1;
+	scoped(fd_close) int root = -1;
 	char before[PATH_MAX];
 	int fd = -1;
 
@@ -288,7 +282,7 @@ size_t dso_keeper_missed(const struct dso_keeper *k)
 static int open_place(enum file_place place, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
-	scoped(close_fd) int root = -1;
+	scoped(fd_close) int root = -1;
 	char path[96];
 
 	switch (place) {
@@ -346,7 +340,7 @@ static struct kept_file take_hold(const struct dso *dso, const struct event *ev)
 		if (place == PLACE_ROOT)
 			file.why = why;
 		if (why)
-			close_fd(&file.fd);
+			fd_close(&file.fd);
 	}
 	return file;
 }
@@ -394,5 +388,5 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
 		got.fd = -1;
 	}
 	pthread_mutex_unlock(&k->lock);
-	close_fd(&got.fd);
+	fd_close(&got.fd);
 }

@@ -1,5 +1,6 @@
 #include "symbolize/jit_process.h"
 
+#include "base/fd.h"
 #include "base/scoped.h"
 
 #include <fcntl.h>
@@ -23,15 +24,9 @@ enum {
 	STAT_STACK = 28,
 };
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static bool read_file(uint32_t pid, const char *name, char *text, size_t size)
 {
-	scoped(close_fd) int fd = -1;
+	scoped(fd_close) int fd = -1;
 	char path[64];
 	ssize_t n;
 
@@ -125,8 +120,8 @@ int jit_process_open_map(const struct jit_process *p)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
 			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-	scoped(close_fd) int root = -1;
-	scoped(close_fd) int at = -1;
+	scoped(fd_close) int root = -1;
+	scoped(fd_close) int at = -1;
 	struct stat st;
 	struct jit_process again;
 	char path[64];

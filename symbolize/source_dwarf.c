@@ -1,5 +1,6 @@
 #include "symbolize/source_dwarf.h"
 
+#include "base/fd.h"
 #include "base/scoped.h"
 #include "symbolize/die_walk.h"
 #include "symbolize/dso_keeper.h"
@@ -9,7 +10,6 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
-#include <unistd.h>
 
 /* Compilers stay far below these; what goes beyond was made to hurt. */
 enum {
@@ -55,12 +55,6 @@ struct source_dwarf {
 	size_t n_ranges;
 };
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static void info_close(struct info *info)
 {
 	dwarf_end(info->dwarf);
@@ -96,7 +90,7 @@ static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 	const char *path;
 	const void *id;
 	ssize_t size = dwelf_dwarf_gnu_debugaltlink(d->own.dwarf, &path, &id);
-	scoped(close_fd) int fd = -1;
+	scoped(fd_close) int fd = -1;
 
 	if (size == 0)
 		return true;
@@ -115,7 +109,7 @@ static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 
 static bool open_own(struct source_dwarf *d, int fd, struct debug_search *search)
 {
-	scoped(close_fd) int debug = -1;
+	scoped(fd_close) int debug = -1;
 
 	if (info_open(&d->own, fd))
 		return true;

@@ -1,6 +1,7 @@
 #include "symbolize/source_kallsyms.h"
 
 #include "base/bytes.h"
+#include "base/fd.h"
 #include "base/scoped.h"
 #include "symbolize/notes.h"
 #include "symbolize/symbol_choice.h"
@@ -21,12 +22,6 @@ struct reading {
 	struct symbol_choice choice;
 	bool any_text;
 };
-
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static int open_regular(const char *path, struct error *err)
 {
@@ -171,7 +166,7 @@ static int read_all(struct reading *r, int fd, struct error *err)
 
 int kallsyms_read(struct kallsyms *k, const char *path, struct error *err)
 {
-	scoped(close_fd) int fd = open_regular(path, err);
+	scoped(fd_close) int fd = open_regular(path, err);
 	struct kallsyms fresh = {0};
 	struct reading r = {.k = &fresh};
 
@@ -236,7 +231,7 @@ struct symbol_table *kallsyms_module(const struct kallsyms *k, const char *modul
 bool kallsyms_build_id(const char *path, struct build_id *id)
 {
 	struct error ignored;
-	scoped(close_fd) int fd = open_regular(path, &ignored);
+	scoped(fd_close) int fd = open_regular(path, &ignored);
 	uint8_t notes[4096];
 	ssize_t n;
 
