@@ -199,7 +199,7 @@ static void check_rate(const struct sampler *s, const struct seen *seen, double 
 
 static void records_a_command(void **state)
 {
-	char *const command[] = {SPLIT, "1", NULL};
+	char *const command[] = {SPLIT, "2", NULL};
 	struct target target = {.command = command};
 	struct seen seen = {0};
 
@@ -270,7 +270,7 @@ static void records_processes(void **state)
 
 static void records_the_whole_machine(void **state)
 {
-	char *const command[] = {SPLIT, "1", NULL};
+	char *const command[] = {SPLIT, "2", NULL};
 	struct target target = {.whole_machine = true, .command = command};
 	struct seen seen = {0};
 	int cpus = 0;
