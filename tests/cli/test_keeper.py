@@ -229,8 +229,8 @@ class Gone(Recorded):
     def test_three_hundred_brief_processes(self):
         """Each has a file of its own, which is gone when it is; 200 of them live under 1 ms. A CPU
         that is taken away from the machine for longer than that is nobody's fault: one time of
-        five has to do."""
-        for _ in range(5):
+        three has to do."""
+        for _ in range(3):
             expected = {}
             with self.recording():
                 for i in range(1, 301):
