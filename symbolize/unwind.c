@@ -197,6 +197,42 @@ static enum step enter_interrupted(struct walk *w, uint64_t ip)
 	return enter(w, ip, true);
 }
 
+/* Who unwinds for an exception (libgcc's _Unwind_Resume) leaves by GCC's __builtin_eh_return: at the
+ * end all registers are what the handler's frame has, the stack pointer last, and a jump leads to
+ * the handler. Only such functions save rax and rdx, in which handlers are told of the exception,
+ * along with all that is preserved; at the end rbp is not theirs any more. */
+static bool is_for_handler(const struct walk *w, const struct unwind_rule *rule)
+{
+	const struct unwind_saved *saved = unwind_rule_saved(rule);
+	const uint64_t rax = 1 << 0, rdx = 1 << 1, rbx = 1 << 3;
+	uint64_t all = 0;
+
+	if (w->sample->arch != UNWIND_X86_64 || !w->is_exact || !rule->n || saved->reg)
+		return false;
+	for (unsigned i = 0; i < rule->n; i++)
+		all |= (uint64_t)1 << saved[i].reg;
+	return (all & (rax | rdx | rbx | 1 << UNWIND_X86_BP)) == (rax | rdx | rbx);
+}
+
+/* No call is before the handler's first instruction. Rules still say that registers are on the
+ * stack, which was so before that pointer was changed. */
+static enum step leave_for_handler(struct walk *w, const struct known_rule *k,
+				   uint64_t cfa)
+{
+	const struct unwind_saved *saved = unwind_rule_saved(k->rule);
+	unsigned ra = k->rule->ra;
+	uint64_t ip = w->regs.values[ra];
+	bool is_known = unwind_regs_has(&w->regs, ra);
+
+	for (unsigned i = 0; i < k->rule->n; i++)
+		if (saved[i].reg == ra)
+			is_known = recover(w, k, &saved[i], cfa, &ip);
+	if (!is_known || cfa < w->regs.values[w->arch->sp])
+		return STEP_FAILED;
+	unwind_regs_set(&w->regs, w->arch->sp, cfa);
+	return enter(w, ip, true);
+}
+
 static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 {
 	const struct unwind_rule *rule = k->rule;
@@ -205,6 +241,8 @@ static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 
 	if (!find_cfa(w, k, &cfa))
 		return STEP_FAILED;
+	if (is_for_handler(w, rule))
+		return leave_for_handler(w, k, cfa);
 	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
 	/* Every call takes room on the stack, but one of a function that has not begun to. */

@@ -43,6 +43,10 @@ enum unwind_end {
  * Frames are left by the rules of their file's CFI, and where that has none (code that was made at
  * run time, Go, assembly) by the frame pointer if it leads up the stack to a return address into
  * something that is mapped. The outermost frame is told by a return address that is undefined or
- * 0 or no call's, or by a frame pointer of 0 where there are no rules (the psABIs' mark). */
+ * 0 or no call's, or by a frame pointer of 0 where there are no rules (the psABIs' mark).
+ *
+ * Not to be known: who called an exception's unwinder while it puts the registers of whoever catches
+ * over those that it saved; the stack has the one's address and not yet its pointer. Rules say what
+ * was there before, so that the end may be any but UNWIND_WAITS. */
 enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64_t *addrs,
 		       size_t *n);

@@ -3,6 +3,7 @@
  *     stacks_cc SECONDS WAY      of CPU time
  *
  *     throw       in a destructor, while an exception passes it, and where it is caught
+ *     unwind      the same without spinning: in the libraries that throw
  *     virtual     through virtual functions and a lambda that std::sort() calls
  */
 #include <algorithm>
@@ -22,6 +23,7 @@
 #define STAY __asm__ volatile("" ::: "memory")
 
 static volatile uint64_t sink = 88172645463325252;
+static int rounds = 50000; /* where an exception comes by */
 
 FUNCTION void spin(int rounds)
 {
@@ -38,7 +40,7 @@ FUNCTION void spin(int rounds)
 struct passed {
 	FUNCTION ~passed()
 	{
-		spin(50000);
+		spin(rounds);
 		STAY;
 	}
 };
@@ -58,7 +60,7 @@ FUNCTION void catcher()
 	try {
 		thrower(3);
 	} catch (const std::exception &) {
-		spin(50000);
+		spin(rounds);
 	}
 	STAY;
 }
@@ -95,8 +97,11 @@ FUNCTION void virtuals()
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? std::atof(argv[1]) : 1;
-	bool throws = argc > 2 && !std::strcmp(argv[2], "throw");
+	bool unwinds = argc > 2 && !std::strcmp(argv[2], "unwind");
+	bool throws = unwinds || (argc > 2 && !std::strcmp(argv[2], "throw"));
 
+	if (unwinds)
+		rounds = 1;
 	while (std::clock() < seconds * CLOCKS_PER_SEC) {
 		if (throws)
 			catcher();

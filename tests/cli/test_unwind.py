@@ -24,6 +24,14 @@ WAYS = {
                r"busy;handler" + MAIN,
     "plugin": r"spin;called_back;pass;plugin_run;plugin" + MAIN,
 }
+WHOLE = re.compile(r"(_start|_dl_start_user|clone3?)$")
+# libgcc puts the registers of whoever catches, and the address that it is returned to at, over those
+# that it saved itself, and changes the stack pointer last: meanwhile nothing on the stack tells who
+# called, and the rules say what was there before. That is so in a few instructions at the end of
+# these, and in a function that they call (uw_install_context_1), whose name Debian strips.
+INSTALLING = re.compile(r"^((uw_install_context_1|\[unknown libgcc_s[^;]*);)?"
+                        r"_Unwind_(RaiseException|Resume|Resume_or_Rethrow|ForcedUnwind)\b")
+INSTALLING_MOST = 0.02
 
 
 def share(counts, *ends):
@@ -33,30 +41,35 @@ def share(counts, *ends):
 @flame_test.needs_recording
 @unittest.skipUnless(os.uname().machine == "x86_64", "of x86-64")
 class Unwinding(flame_test.Test):
-    def record(self, name, *args, stacks="dwarf-raw", seconds=SECONDS):
+    def record(self, name, *args, stacks="dwarf-raw", hertz=HERTZ, size=65528):
         path = self.path(f"{name}.data")
-        result = flame("record", "-g", stacks, "--stack-size", 65528, "-F", HERTZ, "--no-svg",
-                       "-o", path, "--", program(name), seconds, *args)
+        result = flame("record", "-g", stacks, "--stack-size", size, "-F", hertz, "--no-svg",
+                       "-o", path, "--", program(name), SECONDS, *args)
         self.assertEqual(result.returncode, 0, result.stderr)
         return path
 
     def unwound(self, path):
-        """How often stacks ended how, and the stacks."""
+        """How often stacks ended how, and the stacks; but for those that nobody can know."""
         done = subprocess.run([UNWIND, path], capture_output=True, text=True, check=True)
         ends, stacks = collections.Counter(), collections.Counter()
+        unknowable = 0
         for line in done.stdout.splitlines():
             _pid, _time, end, stack = line.split(" ", 3)
+            if INSTALLING.search(stack) and not (end == "root" and WHOLE.search(stack)):
+                unknowable += 1
+                continue
             ends[end] += 1
             stacks[stack] += 1
         self.assertGreater(ends.total(), 20)
+        self.assertLess(unknowable, INSTALLING_MOST * ends.total())
         return ends, stacks
 
-    def stacks_of(self, name, *args, least=0.999):
+    def stacks_of(self, name, *args, **options):
         """All stacks, of which 99.9 % have to be whole."""
-        ends, stacks = self.unwound(self.record(name, *args))
-        self.assertGreaterEqual(share(ends, "root"), least, (ends, stacks))
-        whole = {s: n for s, n in stacks.items() if re.search(r"(_start|clone3?)$", s)}
-        self.assertGreaterEqual(sum(whole.values()) / stacks.total(), least, stacks)
+        ends, stacks = self.unwound(self.record(name, *args, **options))
+        self.assertGreaterEqual(share(ends, "root"), 0.999, (ends, stacks))
+        whole = {s: n for s, n in stacks.items() if WHOLE.search(s)}
+        self.assertGreaterEqual(sum(whole.values()) / stacks.total(), 0.999, stacks)
         return collections.Counter(whole)
 
     def assert_same(self, one, other):
@@ -136,19 +149,26 @@ class Unwinding(flame_test.Test):
         self.check_cc("throw", r"spin;(passed::~passed;thrower(\.cold|\.part\S*)*(;thrower)*;)?"
                                r"catcher(\.cold)?;main;.*_start")
 
+    def test_exceptions_in_libraries(self):
+        """Nearly always in those that unwind themselves: often at every instruction of theirs."""
+        if not os.path.exists(program("stacks_cc")):
+            self.skipTest("no C++ compiler")
+        for name in ("stacks_cc", "stacks_cc_fp"):
+            stacks = self.stacks_of(name, "unwind", hertz=4999, size=16384)
+            self.assertGreater(sum(n for s, n in stacks.items() if "_Unwind_" in s),
+                               stacks.total() / 2)
+
     def test_virtual(self):
         self.check_cc("virtual", r"spin;square::area;.*virtuals\(\).*;virtuals;main;.*_start")
 
     def check_cc(self, way, want):
         if not os.path.exists(program("stacks_cc")):
             self.skipTest("no C++ compiler")
-        # While libgcc puts the registers of where it is caught over those that it saved, no rule
-        # is right.
-        stacks = self.stacks_of("stacks_cc", way, least=0.98)
+        stacks = self.stacks_of("stacks_cc", way)
         for stack in stacks:
             if stack.startswith("spin;"):
                 self.assertRegex(stack, f"^{want}$")
-        self.assert_same(stacks, self.stacks_of("stacks_cc_fp", way, least=0.98))
+        self.assert_same(stacks, self.stacks_of("stacks_cc_fp", way))
 
     @flame_test.needs_libc_names
     def test_as_the_kernel(self):

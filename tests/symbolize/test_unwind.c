@@ -208,6 +208,48 @@ static void test_signal(void **state)
 	expect(s, 3, at(s, "outermost", 3));
 }
 
+/* Who unwinds for an exception ends with the handler's registers and a jump to its first
+ * instruction; what was on the stack is not it any more. */
+static void test_handing_over(void **state)
+{
+	struct stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, 3, slot(20));
+	s->words[3] = slot(30); /* of rbx, as rules say */
+	s->words[9] = at(s, "by_rbx", 0);
+	s->words[19] = at(s, "outermost", 3);
+	unwind_regs_set(&s->sample.regs, 2, slot(9));
+	assert_int_equal(try(s, at(s, "handing_over", 1)), UNWIND_ROOT);
+	assert_int_equal(s->n, 3);
+	expect(s, 1, at(s, "by_rbx", 1));
+	unwind_regs_set(&s->sample.regs, 2, at(s, "by_rbx", 0));
+	assert_int_equal(try(s, at(s, "handing_over_last", 1)), UNWIND_ROOT);
+	assert_int_equal(s->n, 3);
+	expect(s, 1, at(s, "by_rbx", 1));
+	/* Neither down the stack, nor to what nobody knows. */
+	unwind_regs_set(&s->sample.regs, 2, slot(0) - 64);
+	assert_int_equal(try(s, at(s, "handing_over", 1)), UNWIND_BROKEN);
+	s->sample.regs.known &= ~(uint64_t)(1 << 2);
+	assert_int_equal(try(s, at(s, "handing_over_last", 1)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
+/* Before that it is a function like all others. */
+static void test_searching(void **state)
+{
+	struct stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, slot(10));
+	unwind_regs_set(&s->sample.regs, 3, slot(40));
+	s->words[5] = slot(20); /* rbx */
+	s->words[10] = slot(30);
+	s->words[11] = at(s, "by_rbx", 16); /* a call was its last instruction */
+	s->words[19] = at(s, "outermost", 3);
+	assert_int_equal(try(s, at(s, "searching", 1)), UNWIND_ROOT);
+	assert_int_equal(s->n, 3);
+	expect(s, 1, at(s, "by_rbx", 16));
+}
+
 static void test_jit(void **state)
 {
 	struct stack *s = *state;
@@ -304,11 +346,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_waits),      TEST(test_by_rules),
-		TEST(test_epilogue),   TEST(test_other_register),
-		TEST(test_expression), TEST(test_signal),
-		TEST(test_jit),	       TEST(test_called),
-		TEST(test_truncated),  TEST(test_room),
+		TEST(test_waits),	   TEST(test_by_rules),	  TEST(test_epilogue),
+		TEST(test_other_register), TEST(test_expression), TEST(test_signal),
+		TEST(test_handing_over),   TEST(test_searching),  TEST(test_jit),
+		TEST(test_called),	   TEST(test_truncated),  TEST(test_room),
 		TEST(test_broken),
 	};
 

@@ -80,3 +80,32 @@ function sinking		# whose caller's frame would be below it
 	.cfi_escape 0x10, 16, 2, 0x77, 0
 	over sinking
 	.cfi_endproc
+
+	.macro exception_unwinder	# saves what is handed over, and all that is preserved
+	.cfi_offset rax, -72
+	.cfi_offset rdx, -64
+	.cfi_offset rbx, -56
+	.endm
+
+function handing_over		# an exception's unwinder before it changes rsp, rcx being the next
+	.cfi_startproc
+	.cfi_def_cfa rcx, 8
+	exception_unwinder
+	over handing_over
+	.cfi_endproc
+
+function handing_over_last	# and before it jumps to rcx
+	.cfi_startproc
+	.cfi_def_cfa_offset 0
+	.cfi_register rip, rcx
+	exception_unwinder
+	over handing_over_last
+	.cfi_endproc
+
+function searching		# the same before that, with a frame pointer of its own
+	.cfi_startproc
+	.cfi_def_cfa rbp, 16
+	.cfi_offset rbp, -16
+	exception_unwinder
+	over searching
+	.cfi_endproc
