@@ -1,11 +1,14 @@
 /* Unwinds the user stacks of a recording that has registers and copies of stacks in it.
  *
- *     unwind_stacks [-a] [-n TIMES] FILE
+ *     unwind_stacks [-a] [-c BYTES] [-n TIMES] FILE
  *
  * A line for each sample: pid, its time in ns, how it ended (root, truncated, broken), and the
  * stack's functions, innermost first, with ";" between; with -a their offsets in their files, as
- * perf script prints them: those of callers are one byte back. With -n instead what tables and
- * frames cost, where each stack is unwound so many TIMES over. */
+ * perf script prints them: those of callers are one byte back, and "truncated:BYTES" tells how much
+ * longer the copy would have to be for one more frame; with -c the last BYTES of each copy are not
+ * there. With -n instead what tables and frames cost,
+ * where each stack is unwound so many TIMES over. */
+#include "base/scoped.h"
 #include "model/process.h"
 #include "record/reader.h"
 #include "symbolize/symbolizer.h"
@@ -17,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAMES_MAX = 4096 };
+enum { FRAMES_MAX = 4096, MISSING_MAX = 1 << 20 };
 
 struct job {
 	struct reader *reader;
@@ -29,7 +32,8 @@ struct job {
 	struct unwinder *unwinder;
 	struct symbolizer *symbolizer;
 	bool as_offsets;
-	int times; /* after the first, to measure; 0: to print */
+	size_t cut; /* bytes */
+	int times;  /* after the first, to measure; 0: to print */
 	double ns;
 	uint64_t n_frames, n_samples;
 };
@@ -53,16 +57,42 @@ static void read_side_band(struct job *j)
 	reader_want(j->reader, READER_SAMPLES);
 }
 
+/* With how many more bytes, all 0, a stack ends in another way: there is what was wanted, and a
+ * return address of 0 is the end. 0 where it never does. */
+static size_t bytes_missing(struct job *j, struct unwind_sample sample)
+{
+	scoped(mem_release) uint8_t *longer = mem_new(sample.stack_size + MISSING_MAX, 1);
+	size_t size = sample.stack_size, low = 0, high = MISSING_MAX;
+	uint64_t addrs[FRAMES_MAX];
+
+	if (size)
+		memcpy(longer, sample.stack, size);
+	sample.stack = longer;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2, n = FRAMES_MAX;
+
+		sample.stack_size = size + middle;
+		if (unwind(j->unwinder, &sample, addrs, &n) == UNWIND_TRUNCATED)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high < MISSING_MAX ? high : 0;
+}
+
 static void print(struct job *j, const struct event *ev, enum unwind_end end,
-		  space_id space, const uint64_t *addrs, size_t n)
+		  const struct unwind_sample *sample, const uint64_t *addrs, size_t n)
 {
 	static const char *const ends[] = {"root", "truncated", "broken"};
 
-	printf("%u %" PRIu64 " %s ", ev->pid, ev->time, ends[end]);
+	printf("%u %" PRIu64 " %s", ev->pid, ev->time, ends[end]);
+	if (j->as_offsets && end == UNWIND_TRUNCATED)
+		printf(":%zu", bytes_missing(j, *sample));
+	printf(" ");
 	for (size_t i = 0; i < n; i++) {
 		uint64_t addr = addrs[i] - (i > 0);
 		const struct mapping *m =
-			space_find(&j->procs.spaces, space, addr, ev->time);
+			space_find(&j->procs.spaces, sample->space, addr, ev->time);
 		struct frame_list found = {0};
 
 		if (j->as_offsets) {
@@ -84,7 +114,8 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 	struct unwind_sample sample = {
 		.arch = UNWIND_X86_64,
 		.stack = s->stack,
-		.stack_size = s->stack_size,
+		.stack_size =
+			s->stack_size - (s->stack_size < j->cut ? s->stack_size : j->cut),
 		.space = process_space(&j->procs, ev->pid, ev->time),
 		.time = ev->time,
 	};
@@ -102,7 +133,7 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 	j->n_samples++;
 	j->n_frames += n;
 	if (!j->times)
-		print(j, ev, end, sample.space, addrs, n);
+		print(j, ev, end, &sample, addrs, n);
 	start = cpu_ns();
 	for (int i = 0; i < j->times; i++) {
 		n = FRAMES_MAX;
@@ -173,9 +204,11 @@ int main(int argc, char **argv)
 	struct error err;
 	int option;
 
-	while ((option = getopt(argc, argv, "an:")) > 0) {
+	while ((option = getopt(argc, argv, "ac:n:")) > 0) {
 		if (option == 'n')
 			j.times = atoi(optarg);
+		if (option == 'c')
+			j.cut = strtoul(optarg, NULL, 10);
 		j.as_offsets |= option == 'a';
 	}
 	j.reader = optind < argc ? reader_open(argv[optind], &err) : NULL;
