@@ -375,9 +375,9 @@ static void session_release(struct session *s)
 	run_release(&s->run);
 	out_free(&s->out);
 	side_band_free(&s->side_band);
+	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
-	live_stacks_free(&s->live);
 	sampler_free(&s->sampler);
 }
 
