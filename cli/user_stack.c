@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-	NO_REGISTER = 255,
 	TABLES_A_STACK = 1024, /* of files that it goes through, at most */
 	GUEST_KERNEL = 4,      /* of PERF_RECORD_MISC_CPUMODE_*, and all behind it */
 	KERNEL_MODE = 1,
@@ -18,31 +17,20 @@ enum {
 		127, /* of the kernel's chains (PERF_MAX_STACK_DEPTH): there may be more */
 };
 
-/* How the kernel numbers the registers of a machine: DWARF's numbers, in its order. */
-struct numbering {
-	const char *machine;
-	enum unwind_arch arch;
-	size_t n;
-	uint8_t dwarf[64];
-};
-
 struct user_stack {
 	struct unwind_tables *tables; /* somebody else's */
 	struct unwinder *unwinder;
-	const struct numbering *numbering;
+	enum unwind_arch arch;
 	uint64_t chain[USER_STACK_CHAIN];
 	size_t n;
 };
 
-/* arch/x86/include/uapi/asm/perf_regs.h: AX BX CX DX SI DI BP SP IP, flags and segments, R8 to
- * R15; arch/arm64/include/uapi/asm/perf_regs.h: X0 to X29, LR, SP, PC. */
-static const struct numbering numberings[] = {
-	{"x86_64", UNWIND_X86_64, 24, {0,  3,	2,   1,	  4,   5,   6,	 7,
-				       16, 255, 255, 255, 255, 255, 255, 255,
-				       8,  9,	10,  11,  12,  13,  14,	 15}},
-	{"aarch64", UNWIND_ARM64, 33, {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
-				       11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-				       22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}},
+static const struct {
+	const char *name;
+	enum unwind_arch arch;
+} machines[] = {
+	{"x86_64", UNWIND_X86_64},
+	{"aarch64", UNWIND_ARM64},
 };
 
 struct user_stack *user_stack_new(const char *machine, struct space_table *spaces,
@@ -51,11 +39,11 @@ struct user_stack *user_stack_new(const char *machine, struct space_table *space
 {
 	struct user_stack *u;
 
-	for (size_t i = 0; machine && i < array_size(numberings); i++) {
-		if (strcmp(machine, numberings[i].machine) != 0)
+	for (size_t i = 0; machine && i < array_size(machines); i++) {
+		if (strcmp(machine, machines[i].name) != 0)
 			continue;
 		u = mem_new(1, sizeof(*u));
-		u->numbering = &numberings[i];
+		u->arch = machines[i].arch;
 		u->tables = tables;
 		u->unwinder = unwinder_new(spaces, dsos, tables);
 		return u;
@@ -75,21 +63,6 @@ void user_stack_free(struct user_stack **u)
 bool user_stack_is_in(const struct sample *s)
 {
 	return s->regs && s->stack && !s->is_32_bit && s->cpumode < GUEST_KERNEL;
-}
-
-static void read_registers(const struct numbering *numbering, const uint8_t *words,
-			   uint64_t mask, struct unwind_regs *regs)
-{
-	regs->known = 0;
-	for (; mask; mask &= mask - 1, words += 8) {
-		size_t i = (size_t)__builtin_ctzll(mask);
-		uint64_t value;
-
-		if (i >= numbering->n || numbering->dwarf[i] == NO_REGISTER)
-			continue;
-		memcpy(&value, words, sizeof(value));
-		unwind_regs_set(regs, numbering->dwarf[i], value);
-	}
 }
 
 static uint64_t word_of(const struct sample *s, size_t at)
@@ -160,17 +133,19 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
 {
 	const struct sample *s = &ev->sample;
 	struct unwind_sample sample = {
-		.arch = u->numbering->arch,
+		.arch = u->arch,
 		.stack = s->stack,
 		.stack_size = s->stack_size,
 		.space = space,
 		.time = ev->time,
 	};
+	struct bytes words =
+		bytes_of(s->regs, sizeof(uint64_t) * (size_t)__builtin_popcountll(mask));
 	size_t user_at = take_kernel_part(u, s), room = USER_STACK_FRAMES;
 	uint64_t *user;
 	enum unwind_end end;
 
-	read_registers(u->numbering, s->regs, mask, &sample.regs);
+	unwind_regs_from_perf(&sample.regs, u->arch, mask, &words);
 	u->chain[u->n++] = CALLCHAIN_USER;
 	user = u->chain + u->n;
 	end = unwind(u->unwinder, &sample, user, &room);

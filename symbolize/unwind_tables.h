@@ -2,7 +2,8 @@
  * processes that map it, and bounded in memory: the least recently used are dropped.
  *
  * One thread unwinds: it alone calls unwind_tables_update(), _find() and _stats(), looks into
- * tables, and adds to the dsos. Another one may call unwind_tables_make_next() at the same time; so may the first. */
+ * tables, and adds to the dsos. Another one may call unwind_tables_make_next() at the same time; so
+ * may the first. */
 #pragma once
 
 #include "model/dso.h"
