@@ -76,9 +76,11 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 		&u->known[(place * 0x9e3779b97f4a7c15 >> 32) % KNOWN_RULES];
 	struct unwind_table *table;
 
+	if (file_off > UINT32_MAX)
+		return NULL;
 	if (known->place == place && known->table)
 		return known;
-	table = file_off <= UINT32_MAX ? unwind_tables_find(u->tables, dso, waits) : NULL;
+	table = unwind_tables_find(u->tables, dso, waits);
 	if (!table)
 		return NULL;
 	*known = (struct known_rule){place, unwind_table_find(table, file_off), table};
