@@ -199,6 +199,30 @@ static void a_chain_as_long_as_the_kernel_makes_them_may_go_on(void **state)
 	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
 }
 
+/* The kernel's order is AX BX CX DX SI DI BP SP IP, with flags and segments behind, and R8 to R15. */
+static void registers_have_the_numbers_of_dwarf(void **state)
+{
+	static const unsigned wanted[REGISTERS] = {
+		0,	     3,		  2, 1, 4,  5,	6,  7,	16, UNWIND_REGS,
+		UNWIND_REGS, UNWIND_REGS, 8, 9, 10, 11, 12, 13, 14, 15};
+	uint64_t words[REGISTERS];
+	struct unwind_regs regs;
+	struct bytes b = bytes_of(words, sizeof(words));
+
+	(void)state;
+	for (size_t i = 0; i < REGISTERS; i++)
+		words[i] = 1000 + i;
+	unwind_regs_from_perf(&regs, UNWIND_X86_64, MASK, &b);
+	assert_int_equal(regs.known, 0x1ffff);
+	for (size_t i = 0; i < REGISTERS; i++)
+		if (wanted[i] < UNWIND_REGS)
+			assert_int_equal(regs.values[wanted[i]], words[i]);
+	/* Words that are not there are of no register. */
+	b = bytes_of(words, sizeof(*words));
+	unwind_regs_from_perf(&regs, UNWIND_ARM64, UINT64_MAX, &b);
+	assert_int_equal(regs.known, 1);
+}
+
 static void not_every_sample_can_be_unwound(void **state)
 {
 	struct program *p = *state;
@@ -234,6 +258,7 @@ int main(void)
 		TEST(the_deeper_stack_wins_if_it_is_the_same),
 		TEST(another_stack_does_not_continue_this_one),
 		TEST(a_chain_as_long_as_the_kernel_makes_them_may_go_on),
+		cmocka_unit_test(registers_have_the_numbers_of_dwarf),
 		TEST(not_every_sample_can_be_unwound),
 	};
 

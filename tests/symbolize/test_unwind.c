@@ -15,6 +15,7 @@ enum { FRAMES = 32, WORDS = 64 };
 
 #define CODE  0x10000000 /* where the file is mapped */
 #define JIT   0x20000000
+#define COPY  0x30000000 /* of the file */
 #define STACK 0x7ffe0000
 
 struct stack {
@@ -181,6 +182,45 @@ static void test_other_register(void **state)
 	assert_int_equal(s->n, 3);
 }
 
+/* What a call may change is not known of its caller. */
+static void test_changed_register(void **state)
+{
+	struct stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, 2, slot(9)); /* rcx */
+	s->words[2] = at(s, "handing_over", 5);
+	s->words[9] = at(s, "outermost", 3);
+	assert_int_equal(try(s, at(s, "plain", 5)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 2);
+}
+
+/* Rules end where they are not to be understood. */
+static void test_garbled(void **state)
+{
+	struct stack *s = *state;
+
+	s->words[2] = at(s, "outermost", 3);
+	assert_int_equal(try(s, at(s, "garbled", 3)), UNWIND_ROOT);
+	assert_int_equal(s->n, 2);
+	assert_int_equal(try(s, at(s, "garbled", 4)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
+/* Where two describe the same code, the first one holds as far as it goes. */
+static void test_overlap(void **state)
+{
+	struct stack *s = *state;
+
+	s->words[2] = at(s, "outermost", 3);
+	assert_int_equal(try(s, at(s, "overlapped", 12)), UNWIND_ROOT);
+	assert_int_equal(s->n, 2);
+	expect(s, 1, at(s, "outermost", 3));
+	s->words[1] = at(s, "outermost", 7);
+	assert_int_equal(try(s, at(s, "overlapping", 3)), UNWIND_ROOT);
+	assert_int_equal(s->n, 2);
+	expect(s, 1, at(s, "outermost", 7));
+}
+
 static void test_expression(void **state)
 {
 	struct stack *s = *state;
@@ -248,6 +288,44 @@ static void test_searching(void **state)
 	assert_int_equal(try(s, at(s, "searching", 1)), UNWIND_ROOT);
 	assert_int_equal(s->n, 3);
 	expect(s, 1, at(s, "by_rbx", 16));
+}
+
+/* Of a handler's own stack, the one that was interrupted may be anywhere: it is not in the copy. */
+static void test_signal_on_another_stack(void **state)
+{
+	struct stack *s = *state;
+
+	s->words[0] = STACK + ((uint64_t)1 << 40);
+	s->words[1] = at(s, "plain", 5);
+	assert_int_equal(try(s, at(s, "signalled", 5)), UNWIND_TRUNCATED);
+	assert_int_equal(s->n, 2);
+}
+
+/* Rules that were found are forgotten with their table. */
+static void test_dropped(void **state)
+{
+	struct stack *s = *state;
+	struct unwind_tables_options options = {0};
+	char dir[64], path[512];
+	struct stat st;
+
+	assert_int_equal(try(s, at(s, "outermost", 3)), UNWIND_ROOT);
+	options.most_bytes = unwind_tables_stats(s->tables).bytes * 3 / 2;
+	unwinder_free(&s->unwinder);
+	unwind_tables_free(&s->tables);
+	s->tables = unwind_tables_new(&options, &s->dsos);
+	s->unwinder = unwinder_new(&s->spaces, &s->dsos, s->tables);
+	assert_int_equal(try(s, at(s, "outermost", 3)), UNWIND_ROOT);
+	temp_dir_make(dir);
+	file_copy(PROGRAMS "/frames", temp_path(path, dir, "copy"));
+	assert_int_equal(stat(path, &st), 0);
+	map(s, DSO_FILE, path, COPY, &st);
+	assert_int_equal(try(s, at(s, "outermost", 3) - CODE + COPY), UNWIND_ROOT);
+	assert_int_equal(unwind_tables_stats(s->tables).dropped, 1);
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_IP, at(s, "outermost", 3));
+	s->n = FRAMES;
+	assert_int_equal(unwind(s->unwinder, &s->sample, s->addrs, &s->n), UNWIND_WAITS);
+	temp_dir_remove(dir);
 }
 
 static void test_jit(void **state)
@@ -346,10 +424,23 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_waits),	   TEST(test_by_rules),	  TEST(test_epilogue),
-		TEST(test_other_register), TEST(test_expression), TEST(test_signal),
-		TEST(test_handing_over),   TEST(test_searching),  TEST(test_jit),
-		TEST(test_called),	   TEST(test_truncated),  TEST(test_room),
+		TEST(test_waits),
+		TEST(test_by_rules),
+		TEST(test_epilogue),
+		TEST(test_other_register),
+		TEST(test_changed_register),
+		TEST(test_garbled),
+		TEST(test_overlap),
+		TEST(test_expression),
+		TEST(test_signal),
+		TEST(test_signal_on_another_stack),
+		TEST(test_handing_over),
+		TEST(test_searching),
+		TEST(test_dropped),
+		TEST(test_jit),
+		TEST(test_called),
+		TEST(test_truncated),
+		TEST(test_room),
 		TEST(test_broken),
 	};
 

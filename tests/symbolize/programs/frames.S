@@ -109,3 +109,41 @@ function searching		# the same before that, with a frame pointer of its own
 	exception_unwinder
 	over searching
 	.cfi_endproc
+
+function garbled		# rules for 4 bytes, then those that nobody remembered
+	.cfi_startproc
+	.cfi_def_cfa_offset 24
+	.fill 4, 1, 0x90
+	.cfi_escape 0x0b
+	over garbled
+	.cfi_endproc
+
+function overlapped		# from whose middle on
+	.cfi_startproc
+	.cfi_def_cfa_offset 24
+here:	over overlapped
+	.cfi_endproc
+
+function overlapping		# this one has rules too, by a description of its own
+	over overlapping
+
+	.section .eh_frame, "a", @progbits
+common:	.long common_end - 1f		# CIE: CFA is rsp + 16, and rip below it
+1:	.long 0
+	.byte 1
+	.asciz "zR"
+	.uleb128 1
+	.sleb128 -8
+	.byte 16
+	.uleb128 1
+	.byte 0x1b
+	.byte 0x0c, 7, 16, 0x90, 1
+	.balign 8, 0
+common_end:
+	.long 3f - 2f			# FDE
+2:	.long 2b - common
+	.long here + 8 - .
+	.long 24
+	.uleb128 0
+	.balign 8, 0
+3:
