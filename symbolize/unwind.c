@@ -274,8 +274,6 @@ static enum step leave_by_frame_pointer(struct walk *w)
 	    !unwind_stack_word(&w->stack, fp, &saved) ||
 	    !unwind_stack_word(&w->stack, fp + sizeof(fp), &ip))
 		return STEP_FAILED;
-	if (ip && !mapping_of(w, (ip & arch->address) - 1))
-		return STEP_FAILED;
 	w->regs.known = 0;
 	unwind_regs_set(&w->regs, arch->fp, saved);
 	unwind_regs_set(&w->regs, arch->sp, fp + 2 * sizeof(fp));
