@@ -56,6 +56,10 @@ static void test_operations(void **state)
 		{{0x35, 0x1f, 0x20}, 3, 4},		     /* ~-5 */
 		{{0x39, 0x36, 0x2d}, 3, 0},		     /* 9 < 6 */
 		{{0x92, 0x10, 1}, 3, 0x4001},		     /* rip + 1 */
+		{{0x35, 0x32, 0x24}, 3, 20},		     /* 5 << 2 */
+		{{0x35, 0x08, 65, 0x24}, 4, 0},		     /* 5 << 65 */
+		{{0x35, 0x08, 65, 0x25}, 4, 0},		     /* 5 >> 65 */
+		{{0x35, 0x1f, 0x08, 65, 0x26}, 5, UINT64_MAX}, /* -5 >> 65, by sign */
 	};
 	struct unwind_regs regs = some_regs();
 	uint64_t result;
@@ -65,6 +69,20 @@ static void test_operations(void **state)
 		assert_true(calculate(cases[i].program, cases[i].size, &regs, &result));
 		assert_int_equal(result, cases[i].result);
 	}
+}
+
+/* Rules of registers begin with the CFA on the stack. */
+static void test_first(void **state)
+{
+	static const uint8_t program[] = {0x38, 0x1c}; /* that - 8 */
+	struct unwind_regs regs = some_regs();
+	struct unwind_stack stack = {0};
+	uint64_t cfa = 0x7010, result;
+
+	(void)state;
+	assert_true(unwind_expression(bytes_of(program, sizeof(program)), &regs, &stack,
+				      &cfa, &result));
+	assert_int_equal(result, 0x7008);
 }
 
 /* Without a result: a stack that is empty or full, registers and words that nobody knows, jumps,
@@ -99,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plt),
 		cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_first),
 		cmocka_unit_test(test_failures),
 	};
 
