@@ -37,8 +37,9 @@ enum unwind_end {
 
 /* Fills 'addrs' as a callchain has them: the instruction itself, then return addresses, innermost
  * first. Where nothing was called (what a signal interrupted, the code that its handler returns
- * to) it is one byte further, so that whoever looks one byte back finds the instruction. 'n' is
- * in: room, out: used; at least the first is there unless the ip is unknown.
+ * to, the code that handles an exception) it is one byte further, so that whoever looks one byte
+ * back finds the instruction. 'n' is in: room, out: used; at least the first is there unless the ip
+ * is unknown.
  *
  * Frames are left by the rules of their file's CFI, and where that has none (code that was made at
  * run time, Go, assembly) by the frame pointer if it leads up the stack to a return address into
