@@ -1,5 +1,5 @@
 /* The picture's own script and style: what lies in assets/, as embed.cmake compiled it
- * in, without comments and indentation. */
+ * in: minified, where esbuild was there. */
 #pragma once
 
 #include <stddef.h>
@@ -9,5 +9,6 @@ struct asset {
 	size_t size;
 };
 
-/* The script is asset_script, then asset_diff if it is a comparison's, then asset_start. */
-extern const struct asset asset_script, asset_diff, asset_start, asset_style;
+/* The script of a profile and that of a comparison; the style, and what comes behind it in a
+ * comparison. */
+extern const struct asset asset_script, asset_diff_script, asset_style, asset_diff_style;

@@ -1,20 +1,43 @@
-# cmake -DSCRIPT=FILE,… -DDIFF=FILE,… -DSTART=FILE,… -DSTYLE=FILE -DOUTPUT=… -P embed.cmake: writes
-# a C file that holds the script, whose parts become one, and the style. Lines that are only a comment ("//" in the
-# script, "/* … */" in the style), indentation and empty lines are left out. Both stand in a
-# CDATA section, so "]]>" is refused.
+# cmake -DSCRIPT=FILE,… -DDIFF_SCRIPT=FILE,… -DSTYLE=FILE -DDIFF_STYLE=FILE -DESBUILD=PROGRAM
+# -DOUTPUT=… -P embed.cmake: writes a C file that holds the two scripts, whose parts become one
+# each, and the two styles, minified. Without esbuild only lines that are a comment ("//" in the
+# script, "/* … */" in the style), indentation and empty lines are left out. All stand in CDATA
+# sections, so "]]>" is refused.
 
-function(embed name text out)
-  string(FIND "${text}" "]]>" at)
-  if(NOT at EQUAL -1)
-    message(FATAL_ERROR "the ${name} holds ]]>, which would end the section it is put in")
-  endif()
+# To a file, because lists, brackets and semicolons would not survive as CMake's own.
+function(strip text file)
   string(REGEX REPLACE "\n[ \t]+" "\n" text "\n${text}")
   string(REGEX REPLACE "\n//[^\n]*" "" text "${text}")
   string(REGEX REPLACE "\n/\\*[^\n]*\\*/" "" text "${text}")
   string(REGEX REPLACE "\n\n+" "\n" text "${text}")
-  file(WRITE "${OUTPUT}.text" "${text}")
-  file(READ "${OUTPUT}.text" hex HEX)
-  file(REMOVE "${OUTPUT}.text")
+  file(WRITE "${file}" "${text}")
+endfunction()
+
+function(minify text suffix file)
+  set(whole "${OUTPUT}.whole${suffix}")
+  file(WRITE "${whole}" "${text}")
+  # The oldest browsers that unpack the data and know all that the script calls are of 2021.
+  execute_process(
+    COMMAND "${ESBUILD}" --minify --charset=utf8 --target=es2021 --log-level=warning
+      "--outfile=${file}" "${whole}"
+    COMMAND_ERROR_IS_FATAL ANY)
+  file(REMOVE "${whole}")
+endfunction()
+
+function(embed name text suffix out)
+  set(file "${OUTPUT}.${name}${suffix}")
+  if(ESBUILD)
+    minify("${text}" "${suffix}" "${file}")
+  else()
+    strip("${text}" "${file}")
+  endif()
+  file(READ "${file}" text)
+  file(READ "${file}" hex HEX)
+  file(REMOVE "${file}")
+  string(FIND "${text}" "]]>" at)
+  if(NOT at EQUAL -1)
+    message(FATAL_ERROR "the ${name} holds ]]>, which would end the section it is put in")
+  endif()
   string(REGEX REPLACE "(................)" "\\1\n" hex "${hex}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
   set(${out} "static const unsigned char ${name}_bytes[] = {\n${bytes}};
@@ -29,16 +52,17 @@ function(join_parts files out)
     file(READ "${part}" one)
     string(APPEND text "${one}")
   endforeach()
-  set(${out} "${text}" PARENT_SCOPE)
+  set(${out} "'use strict';\n(async () => {\n${text}})();\n" PARENT_SCOPE)
 endfunction()
 
 join_parts("${SCRIPT}" script)
-join_parts("${DIFF}" diff)
-join_parts("${START}" start)
-join_parts("${STYLE}" style)
+join_parts("${DIFF_SCRIPT}" diff_script)
+file(READ "${STYLE}" style)
+file(READ "${DIFF_STYLE}" diff_style)
 
-embed(script "'use strict';\n(async () => {\n${script}" script_c)
-embed(diff "${diff}" diff_c)
-embed(start "${start}})();\n" start_c)
-embed(style "${style}" style_c)
-file(WRITE "${OUTPUT}" "#include \"render/assets.h\"\n\n${script_c}\n${diff_c}\n${start_c}\n${style_c}")
+embed(script "${script}" .js script_c)
+embed(diff_script "${diff_script}" .js diff_script_c)
+embed(style "${style}" .css style_c)
+embed(diff_style "${diff_style}" .css diff_style_c)
+file(WRITE "${OUTPUT}"
+  "#include \"render/assets.h\"\n\n${script_c}\n${diff_script_c}\n${style_c}\n${diff_style_c}")

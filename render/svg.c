@@ -74,18 +74,19 @@ static void write_style(struct out *o, const struct svg_picture *pic)
 	write_theme(o, pic, true);
 	out_str(o, "}");
 	out_write(o, asset_style.data, asset_style.size);
+	if (pic->diff)
+		out_write(o, asset_diff_style.data, asset_diff_style.size);
 	out_str(o, "]]></style>\n");
 }
 
 static void write_data(struct out *o, const struct svg_picture *pic)
 {
+	const struct asset *script = pic->diff ? &asset_diff_script : &asset_script;
+
 	out_str(o, "<metadata id=\"data\">");
 	svg_data_write(o, pic);
 	out_str(o, "</metadata>\n<script><![CDATA[");
-	out_write(o, asset_script.data, asset_script.size);
-	if (pic->diff)
-		out_write(o, asset_diff.data, asset_diff.size);
-	out_write(o, asset_start.data, asset_start.size);
+	out_write(o, script->data, script->size);
 	out_str(o, "]]></script>\n");
 }
 

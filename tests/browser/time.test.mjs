@@ -34,7 +34,7 @@ async function withTimes(plain) {
 		times.first.push(times.slice.length);
 	}
 	const timed = plain.replace('.svg', '-timed.svg');
-	writeFileSync(timed, readFileSync(plain, 'utf8').replace('times: null', 'times: ' + JSON.stringify(times)));
+	writeFileSync(timed, readFileSync(plain, 'utf8').replace(/times: ?null/, 'times:' + JSON.stringify(times)));
 	return timed;
 }
 
