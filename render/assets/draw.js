@@ -22,16 +22,16 @@ const graph = svg('svg', { id: 'graph', x: MARGIN, overflow: 'visible' }, shapes
 // Finds what is to be drawn: the way to the zoomed node, as wide as it, and what comes after it,
 // without going where nothing can be seen.
 function place() {
-	const z = state.zoom, scale = z.count ? width / z.count : 0, open = [z];
+	const z = state.zoom, scale = z.count ? width / z.count : 0, least = LEAST / scale, open = [z];
 	rows = new Map();
 	drawn = new Set();
 	rests = [];
 	for (const node of pathTo(z)) put(node, 0, width);
 	while (open.length) {
-		const node = open.pop(), list = kids(node);
+		const node = open.pop(), list = kids(node, least);
 		if (node !== z) put(node, (node.start - z.start) * scale, node.count * scale);
-		for (let k = list.length; k--;) if (list[k].count * scale >= LEAST) open.push(list[k]);
-		if (state.way !== '') for (const by of [1, -1]) addRest(list.filter((kid) => Math.sign(kid.depth - node.depth) === by && kid.count * scale < LEAST), z, scale);
+		for (let k = list.length; k--;) if (list[k].count >= least) open.push(list[k]);
+		if (state.way !== '') for (const by of [1, -1]) addRest(list.filter((kid) => Math.sign(kid.depth - node.depth) === by && kid.count < least), z, scale);
 	}
 	firstDepth = Math.min(...rows.keys());
 	lastDepth = Math.max(...rows.keys());

@@ -87,6 +87,8 @@ function fit() {
 	width = page - 2 * MARGIN;
 	for (const place of [hudPlace, barPlace]) place.setAttribute('width', page);
 	drawStrip();
+	// What the bar says makes it as high as it is.
+	describe(meant());
 	const [head, tools] = [hud, bar].map((e) => e.getBoundingClientRect().height);
 	hudPlace.setAttribute('height', head);
 	barPlace.setAttribute('height', tools);

@@ -15,7 +15,7 @@ function sum(node, column) {
 }
 
 function makeNode(up, frame, depth, at, of = at) {
-	const node = { up, frame: source.frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null, x: 0, w: 0 };
+	const node = { up, frame: source.frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null };
 	node.count = sum(node, base.count);
 	return node;
 }
@@ -42,25 +42,41 @@ const isSandwich = () => typeof state.way === 'number';
 // Whether the way leads from callee to caller.
 const isBack = (node) => state.way === 'leaf' || node.depth < 0;
 
-function kids(node) {
-	if (node.kids) return node.kids;
-	if (isBack(node)) node.kids = callers(node, Math.sign(node.depth) || 1);
+// Where the ways lead to from a node. Those of less than 'least' may be left out: most of a large
+// profile is too small to be seen, and is not made.
+function kids(node, least = 0) {
+	if (node.kids && node.least <= least) return node.kids;
+	const isPlain = state.way === '' && !state.fold;
+	if (isPlain) node.kids = plainCallees(node, least);
+	else if (isBack(node)) node.kids = callers(node, Math.sign(node.depth) || 1);
 	else node.kids = callees(node);
 	if (isSandwich() && !node.depth) node.kids = node.kids.concat(callers(node, -1));
+	node.least = isPlain ? least : 0;
 	return node.kids;
 }
 
-function callees(node) {
-	const { first, next, to, count: { total } } = base, groups = new Map(), list = [];
-	// Callees of one caller have different names, unless recursion was folded.
-	const isMerged = to || node.at.length > 1;
-	for (const i of node.at)
-		for (let k = first[i]; k; k = next[k]) {
-			if (!total[k]) continue;
-			if (isMerged) group(groups, k, k);
-			else list.push(makeNode(node, source.frame[k], node.depth + 1, [k]));
+// From the root, when recursion is not folded, callees have different names. Those that were made
+// before stay what they are.
+function plainCallees(node, least) {
+	const { first, next, count: { total } } = base, list = [];
+	const known = new Map(node.kids?.map((kid) => [kid.at[0], kid]));
+	let { start } = node;
+	for (let k = first[node.at[0]]; k; k = next[k]) {
+		if (total[k] && total[k] >= least) {
+			const kid = known.get(k) || makeNode(node, source.frame[k], node.depth + 1, [k]);
+			kid.start = start;
+			list.push(kid);
 		}
-	return isMerged ? lay(node, made(node, groups, 1)) : lay(node, list);
+		start += total[k];
+	}
+	return list;
+}
+
+function callees(node) {
+	const { first, next, count: { total } } = base, groups = new Map();
+	for (const i of node.at)
+		for (let k = first[i]; k; k = next[k]) if (total[k]) group(groups, k, k);
+	return lay(node, made(node, groups, 1));
 }
 
 function callers(node, by) {
@@ -89,8 +105,7 @@ function group(groups, i, origin) {
 const made = (node, groups, by) => Array.from(groups, ([f, { at, of }]) => makeNode(node, f, node.depth + by, at, of));
 
 function lay(node, list) {
-	if (state.way !== '') list.sort((a, b) => b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
-	else if (state.fold) list.sort((a, b) => a.frame.name < b.frame.name ? -1 : 1);
+	list.sort((a, b) => state.way !== '' && b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
 	let start = node.start;
 	for (const kid of list) {
 		kid.start = start;
