@@ -108,17 +108,16 @@ function toggleCounts() {
 
 // Lower case only: any case. What is no regular expression finds nothing.
 function setQuery(query) {
-	state.query = query;
 	let pattern = null;
 	try {
 		if (query) pattern = new RegExp(query, query === query.toLowerCase() ? 'i' : '');
-		box.classList.remove('bad');
-		box.removeAttribute('aria-invalid');
 	} catch {
-		box.classList.add('bad');
-		box.setAttribute('aria-invalid', 'true');
+		// What is typed may become one.
 	}
-	hits = pattern && Uint8Array.from(source.frames, (f, k) => k < source.frames.length - 1 && pattern.test(f.name));
+	state.query = query;
+	if (box.value !== query) box.value = query;
+	set(box, { 'aria-invalid': query !== '' && !pattern });
+	hits = pattern && Uint8Array.from(frames, (f, k) => k < frames.length - 1 && pattern.test(f.name));
 }
 
 function search(query) {
@@ -130,14 +129,11 @@ function search(query) {
 }
 
 function searchFor(name) {
-	box.value = '^' + name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '$';
-	search(box.value);
+	search('^' + name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') + '$');
 }
 
 function showMatch() {
-	matchText.textContent = box.classList.contains('bad') ? 'not a regular expression'
-		: !hits ? '' : source.diff ? matchOfSides() : `matched ${share(matchedCount())}` +
-		(state.zoom.up ? ` · ${percent(matchedOf(state.zoom), state.zoom.count)} of the view` : '');
+	matchText.textContent = !state.query ? '' : !hits ? 'not a regular expression' : diff ? matchOfSides() : `matched ${share(matchedCount())}` + ofView(matchedOf(state.zoom));
 }
 
 // To the next match by size, or the one before.
@@ -159,7 +155,7 @@ function step(by) {
 // Scrolls to the frame that has the focus.
 function reveal() {
 	if (!drawn.has(focused)) return;
-	const y = rowY(focused.depth), above = bar.getBoundingClientRect().height;
+	const y = rowY(focused.depth), above = heightOf(bar);
 	if (y < scrollY + above) scrollTo(0, y - above - ROW);
 	else if (y + ROW > scrollY + innerHeight) scrollTo(0, y + 2 * ROW - innerHeight);
 }
@@ -200,7 +196,7 @@ async function copy(text) {
 		area.select();
 		doc.execCommand('copy');
 		area.remove();
-		pad.focus({ preventScroll: true });
+		focusQuietly(pad);
 	}
 	factsText.textContent = 'copied: ' + text;
 }

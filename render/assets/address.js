@@ -37,13 +37,13 @@ const addressOfView = () => (state.fold ? 'f' : '') + (isSandwich() ? 's' + hash
 
 function setView(address) {
 	const [, fold, way, print] = /^(f?)(r|s|)(\w*)$/.exec(address) || [];
-	const frame = way === 's' ? source.frames.findIndex((f) => hashOfFunction(f) === print) : -1;
+	const frame = way === 's' ? frames.findIndex((f) => hashOfFunction(f) === print) : -1;
 	state.fold = !!fold;
-	state.way = way === 'r' ? 'leaf' : frame < 0 ? '' : source.functionOf[frame];
+	state.way = way === 'r' ? 'leaf' : frame < 0 ? '' : functionOf[frame];
 }
 
 function keep() {
-	const ms = (slice) => Math.round(slice * source.times.width / 1e3) / 1e3;
+	const ms = (slice) => Math.round(slice * times.width / 1e3) / 1e3;
 	const parts = {
 		v: addressOfView(), z: addressOf(state.zoom), q: encodeURIComponent(state.query),
 		at: state.range ? state.range.map(ms).join('-') : '', x: state.without.map((one) => one.address).join(','),
@@ -59,7 +59,7 @@ function keep() {
 }
 
 function readRange(text) {
-	const { width: slice = 1, n = 0 } = source.times || {};
+	const { width: slice = 1, n = 0 } = times || {};
 	const [from, to] = text.split('-').map((ms) => Math.round(ms * 1e6 / slice));
 	return from >= 0 && from < to && to <= n ? [from, to] : null;
 }
@@ -73,14 +73,13 @@ function restore() {
 	} catch {
 		// Somebody wrote the address by hand.
 	}
-	state.side = source.diff && ['before', 'after'].find((side) => side === of('d')) || '';
+	state.side = diff && ['before', 'after'].find((side) => side === of('d')) || '';
 	leaveOut(of('x').split(',').filter(Boolean));
 	state.range = readRange(of('at'));
 	state.flip = given.has('flip');
 	state.counts = given.has('counts');
 	state.panel = ['table', 'help'].find((name) => given.has(name)) || '';
 	setView(of('v'));
-	box.value = query;
 	setQuery(query);
 	derive(of('z'));
 }

@@ -12,7 +12,7 @@ const folds = [null, null];
 
 function pick() {
 	const { n, self, selfWeight, times } = source;
-	const own = source.diff ? pickSides() : { count: self.slice(), weight: selfWeight.slice() };
+	const own = diff ? pickSides() : { count: self.slice(), weight: selfWeight.slice() };
 	if (state.range)
 		for (let i = 0; i < n; i++) {
 			let part = 0;

@@ -14,7 +14,7 @@ const sign = (delta) => delta > 0 ? '▲' : '▼';
 const margin = ({ half }) => half ? ' ±' + figure(half) : '';
 
 function changeColour({ verdict, delta }) {
-	const step = Math.min(STEPS, Math.max(1, Math.round(STEPS * Math.sqrt(Math.abs(delta) / source.diff.largest))));
+	const step = Math.min(STEPS, Math.max(1, Math.round(STEPS * Math.sqrt(Math.abs(delta) / diff.largest))));
 	return !verdict || !delta ? 'n0' : (delta > 0 ? 'm' : 'l') + step;
 }
 
@@ -29,7 +29,7 @@ function addChange(add, node, x, y, w) {
 }
 
 function amountOfSides(node) {
-	if (state.side) return figure(node.count) + (source.diff.unit[0] === '%' ? '%' : '');
+	if (state.side) return figure(node.count) + (diff.unit[0] === '%' ? '%' : '');
 	const { verdict, delta } = differenceOf(node);
 	return verdict ? sign(delta) + figure(Math.abs(delta)) : '';
 }
@@ -42,7 +42,7 @@ function verdictOf({ verdict, few, many, half, isEstimate }) {
 function factsOfSides(node) {
 	const d = differenceOf(node), own = ['before', 'after'].map((side) => node.at.reduce((s, i) => s + base[side].own[i], 0));
 	return [
-		`${pair(d.before, d.after)} ${source.diff.unit}`,
+		`${pair(d.before, d.after)} ${diff.unit}`,
 		`${d.verdict ? sign(d.delta) + ' ' : ''}${figure(d.delta, '+')}${margin(d)}`,
 		d.verdict && d.before && d.after ? `×${figure(d.after / d.before)}` : '', verdictOf(d),
 		node.up && !isBack(node) ? `itself ${pair(...own)}` : '',
@@ -50,17 +50,16 @@ function factsOfSides(node) {
 	].filter(Boolean).join(' · ');
 }
 
-const matchOfSides = () => `matched ${pair(...base.matchedSides)} ${source.diff.unit}`;
+const matchOfSides = () => `matched ${pair(...base.matchedSides)} ${diff.unit}`;
 
 const bySize = (what) => (a, b) => Math.abs(b[what].delta) - Math.abs(a[what].delta);
 const changeCell = (d) => html('td', {}, figure(d.delta, '+'), html('span', { class: 'mu' }, margin(d)));
 const sidesTable = {
 	start: 'verdict',
 	rows: compareFunctions,
-	caption: (rows) => `${grouped(source.diff.order.length)} of ${grouped(rows.length)} functions changed: total with all it called, and self, in ${source.diff.unit}, with 95 % intervals`,
+	caption: (rows) => `${grouped(diff.order.length)} of ${grouped(rows.length)} functions changed: total with all it called, and self, in ${diff.unit}, with 95 % intervals`,
 	columns: {
-		name: { title: 'Function', by: byName },
-		object: { title: 'Where', by: byObject, cell: whereCell },
+		...nameColumns,
 		before: { title: 'Before', by: (a, b) => b.total.before - a.total.before, cell: (f) => html('td', {}, figure(f.total.before)) },
 		after: { title: 'After', by: (a, b) => b.total.after - a.total.after, cell: (f) => html('td', {}, figure(f.total.after)) },
 		total: { title: 'Total', by: bySize('total'), cell: (f) => changeCell(f.total) },
@@ -78,7 +77,7 @@ function showSide(side) {
 }
 
 const sideButtons = Object.entries(SIDES).map(([side, text]) => button(text, `Show ${side || 'what changed'} (d)`, () => showSide(side)));
-const kindLegend = html('p', { class: 'legend mu' }, ...KINDS.map((kind, k) => source.frames.some((f, i) => f.kind === k && i < source.frames.length - 1)
+const kindLegend = html('p', { class: 'legend mu' }, ...KINDS.map((kind, k) => frames.some((f, i) => f.kind === k && i < frames.length - 1)
 	? html('span', {}, html('i', { class: `k${k}1` }), kind || 'process or thread') : ''));
 const diffLegend = hud.lastChild;
 
@@ -90,17 +89,17 @@ function showSides() {
 
 // To all boxes of a function that explains a change.
 function showMover(frame) {
-	searchFor(source.frames[frame].name);
+	searchFor(frames[frame].name);
 	step(1);
 }
 
 const moverButton = (frame, { before, after, delta }) => button('', 'Search it', () => showMover(frame), { class: 'mover ' + (delta > 0 ? 'um' : 'ul') });
 function movers() {
 	const list = compareFunctions();
-	return source.diff.movers.map((frame) => {
+	return diff.movers.map((frame) => {
 		const { total } = list.find((f) => f.frame === frame), b = moverButton(frame, total);
 		b.append(html('b', { class: total.delta > 0 ? 'um' : 'ul' }, `${sign(total.delta)} ${figure(total.delta, '+')}`), ' ',
-			html('bdi', {}, shorten(source.frames[frame].name, 36)), html('span', { class: 'mu' }, ' ' + pair(total.before, total.after)));
+			html('bdi', {}, shorten(frames[frame].name, 36)), html('span', { class: 'mu' }, ' ' + pair(total.before, total.after)));
 		return b;
 	});
 }
@@ -113,8 +112,5 @@ switches.counts.remove();
 // Fills what is gone; shapes are scaled.
 graph.prepend(svg('pattern', { id: 'fine', width: 5, height: 5, patternUnits: 'userSpaceOnUse', patternTransform: `scale(${FINE} 1) rotate(45)` },
 	svg('path', { class: 'hl', d: 'M0 0h1.2v5h-1.2z' })));
-
-const diffKeys = {
-	d: { run: () => showSide({ '': 'before', before: 'after', after: '' }[state.side]), help: 'difference, before, after' },
-	'%': { run() {} },
-};
+keys.d = { run: () => showSide({ '': 'before', before: 'after', after: '' }[state.side]), help: 'difference, before, after' };
+delete keys['%'];

@@ -11,13 +11,18 @@ let rests = [];
 // Shapes are in hundredths of a px: whole numbers are written faster.
 const FINE = 100, SCALE = `scale(${1 / FINE} 1)`;
 const shapes = svg('g', { transform: SCALE }), labels = svg('g', { class: 'lb' }), marks = svg('g');
-const paths = new Map();
 const pad = svg('rect', {
 	width: '100%', height: '100%', fill: 'transparent', tabindex: 0, role: 'application',
 	'aria-roledescription': 'flame graph',
 	'aria-label': 'Flame graph. Arrow keys move between frames, Enter zooms, Escape goes back, slash searches, t shows a table of functions, question mark all keys.',
 });
 const graph = svg('svg', { id: 'graph', x: MARGIN, overflow: 'visible' }, shapes, labels, marks, pad);
+
+function listOf(map, key) {
+	const list = map.get(key) || [];
+	if (!list.length) map.set(key, list);
+	return list;
+}
 
 // Finds what is to be drawn: the way to the zoomed node, as wide as it, and what comes after it,
 // without going where nothing can be seen.
@@ -46,9 +51,7 @@ function put(node, x, w) {
 	node.x = x;
 	node.w = w;
 	drawn.add(node);
-	const row = rows.get(node.depth);
-	if (row) row.push(node);
-	else rows.set(node.depth, [node]);
+	listOf(rows, node.depth).push(node);
 }
 
 const rowY = (depth) => top + (state.flip ? lastDepth - depth : depth - firstDepth) * ROW;
@@ -71,18 +74,14 @@ function entersKernel(node) {
 	return isKernel(inner) && !isKernel(outer) && outer.frame.kind !== STRUCTURE;
 }
 
-const isDifference = () => source.diff && !state.side;
+const isDifference = () => diff && !state.side;
 // An underscore must not touch the line of the change.
 const baseline = () => isDifference() ? 12 : 14;
 
 function draw() {
 	place();
 	const data = new Map(), texts = [];
-	const add = (colour, text) => {
-		const list = data.get(colour);
-		if (list) list.push(text);
-		else data.set(colour, [text]);
-	};
+	const add = (colour, text) => listOf(data, colour).push(text);
 	for (const node of drawn) {
 		const { frame: f, x, w } = node, y = rowY(node.depth);
 		// Inlined code touches what it was inlined into.
@@ -99,13 +98,10 @@ function draw() {
 		const text = shorten(`${grouped(n)} smaller`, Math.floor((w - 4) / CELL));
 		if (text) texts.push([x + 4, rowY(depth) + baseline(), text, 'in']);
 	}
-	for (const [colour, path] of paths) if (!data.has(colour)) path.setAttribute('d', '');
-	for (const [colour, list] of data) {
-		if (!paths.has(colour)) paths.set(colour, svg('path', { class: colour }));
-		paths.get(colour).setAttribute('d', list.join(''));
-		shapes.append(paths.get(colour));
-	}
-	for (const name of ['um', 'ul', 'gone', 'new', 'kb']) if (data.has(name)) shapes.append(paths.get(name));
+	// What is drawn over boxes comes last.
+	const over = ['um', 'ul', 'gone', 'new', 'kb'], under = [...data.keys()].filter((colour) => !over.includes(colour));
+	shapes.replaceChildren(...[...under, ...over].filter((colour) => data.has(colour))
+		.map((colour) => svg('path', { class: colour, d: data.get(colour).join('') })));
 	write(texts);
 	size();
 	mark();
@@ -113,18 +109,16 @@ function draw() {
 
 function size() {
 	const height = (lastDepth - firstDepth + 1) * ROW;
-	root.setAttribute('height', Math.max(top + height + 10, innerHeight - 4));
-	graph.setAttribute('width', width);
-	graph.setAttribute('height', top + height);
-	pad.setAttribute('y', top);
-	pad.setAttribute('height', height);
+	set(root, { height: Math.max(top + height + 10, innerHeight - 4) });
+	set(graph, { width, height: top + height });
+	set(pad, { y: top, height });
 }
 
 function label(texts, node, x, y, w) {
 	const f = node.frame;
 	let columns = Math.floor((w - 4) / CELL);
 	if (w >= 149.2 && node.depth) {
-		const amount = source.diff ? amountOfSides(node) : amountOf(node.count);
+		const amount = diff ? amountOfSides(node) : amountOf(node.count);
 		if (amount) columns -= amount.length + 1;
 		texts.push([x + w - 4, y, amount, 'sh']);
 	}
@@ -136,10 +130,7 @@ function label(texts, node, x, y, w) {
 function write(texts) {
 	texts.forEach(([x, y, text, style], k) => {
 		const e = labels.childNodes[k] || labels.appendChild(svg('text', {}, ''));
-		e.setAttribute('x', x.toFixed(1));
-		e.setAttribute('y', y);
-		e.setAttribute('class', style);
-		e.firstChild.data = text;
+		set(e, { x: x.toFixed(1), y, class: style }).firstChild.data = text;
 	});
 	while (labels.childNodes.length > texts.length) labels.lastChild.remove();
 }

@@ -9,18 +9,14 @@ const box = html('input', {
 	type: 'search', placeholder: 'search, regular expression', spellcheck: 'false',
 	'aria-label': 'Search functions, regular expression', oninput: () => search(box.value),
 });
+// A button for what a key does.
+const tool = (text, key, more) => button(text, `${keys[key].help} (${key})`, () => keys[key].run(), more);
 const switches = {
-	way: button('From leaf', 'Merge from the leaf: what runs, below it its callers (r)', () => turn('leaf')),
-	sandwich: button('Sandwich', 'Callers and callees of the function (s)', () => sandwich()),
-	fold: button('Fold recursion', 'Each function once in a stack (f)', () => foldRecursion()),
-	without: button('Exclude', 'Leave the samples of this box out (x)', () => exclude()),
-	flip: button('Flip', 'Root on top or at the bottom (i)', () => flip()),
-	counts: button('Counts', 'Numbers or shares (%)', () => toggleCounts()),
-	table: button('Table', 'Table of functions (t)', () => show('table')),
-	help: button('?', 'All keys (?)', () => show('help'), { 'aria-label': 'Keys' }),
+	way: tool('From leaf', 'r'), sandwich: tool('Sandwich', 's'), fold: tool('Fold recursion', 'f'), without: tool('Exclude', 'x'),
+	flip: tool('Flip', 'i'), counts: tool('Counts', '%'), table: tool('Table', 't'), help: tool('?', '?', { 'aria-label': 'Keys' }),
 };
-const reset = button('Reset zoom', 'Show everything (0)', () => zoom(whole));
-const more = button('More', 'More tools', () => {
+const reset = tool('Reset zoom', '0');
+const more = button('More', 'more tools', () => {
 	tools.classList.toggle('open');
 	fit();
 }, { class: 'more' });
@@ -37,7 +33,7 @@ const barPlace = svg('foreignObject', { x: 0, y: 0, width: '100%', height: 100 }
 function headLines() {
 	const [title, ...facts] = byId('head').querySelectorAll(':scope > text');
 	const legend = html('p', { class: 'legend mu' });
-	if (source.diff) legend.append(...[...byId('legend').children].map((part) => part.cloneNode(true)));
+	if (diff) legend.append(...[...byId('legend').children].map((part) => part.cloneNode(true)));
 	else for (const swatch of byId('legend').querySelectorAll('rect'))
 		legend.append(html('span', {}, html('i', { class: swatch.getAttribute('class') }), swatch.nextSibling.textContent));
 	return [html('h1', {}, title.textContent), ...facts.map((line) => html('p', { class: line.getAttribute('class') },
@@ -54,10 +50,10 @@ function connection(node) {
 function describe(node) {
 	const f = node.frame, self = node.at.reduce((s, i) => s + base.count.own[i], 0);
 	nameText.textContent = f.name;
-	nameText.parentNode.setAttribute('title', f.name);
+	set(nameText.parentNode, { title: f.name });
 	objectText.textContent = [f.object, KINDS[f.kind], f.inlined ? 'inlined' : ''].filter(Boolean).join(' · ');
-	factsText.textContent = source.diff ? factsOfSides(node) : `${share(node.count)} of all · ${samples(node.count)}${weightOf(sum(node, base.weight))}` +
-		(state.zoom.up ? ` · ${percent(node.count, state.zoom.count)} of the view` : '') + connection(node) +
+	factsText.textContent = diff ? factsOfSides(node) : `${share(node.count)} of all · ${samples(node.count)}${weightOf(sum(node, base.weight))}` +
+		ofView(node.count) + connection(node) +
 		(node.up && !isBack(node) ? ` · itself ${share(self)}${self ? ` (${samples(self)})` : ''}` : '');
 }
 
@@ -75,27 +71,29 @@ function showCrumbs() {
 	for (const one of state.without) chip('without ' + shorten(one.name, 30), `Count ${one.name} again`, () => include(one));
 	if (state.range) chip(rangeText(), 'Count all of the time', () => setRange(null));
 	const pressed = { way: state.way === 'leaf', sandwich: isSandwich(), table: state.panel === 'table', help: state.panel === 'help', fold: state.fold, flip: state.flip, counts: state.counts };
-	if (source.diff) showSides();
-	for (const name in pressed) switches[name].setAttribute('aria-pressed', pressed[name]);
+	if (diff) showSides();
+	for (const name in pressed) set(switches[name], { 'aria-pressed': pressed[name] });
 }
 
+const heightOf = (e) => e.getBoundingClientRect().height;
+const focusQuietly = (e) => e.focus({ preventScroll: true });
 const pageWidth = () => Math.max(200, root.clientWidth || innerWidth);
 function fit() {
 	// Not while paper has the static picture.
 	if (still.isConnected) return;
 	const page = pageWidth();
 	width = page - 2 * MARGIN;
-	for (const place of [hudPlace, barPlace]) place.setAttribute('width', page);
+	for (const place of [hudPlace, barPlace]) set(place, { width: page });
 	drawStrip();
 	// What the bar says makes it as high as it is.
 	describe(meant());
-	const [head, tools] = [hud, bar].map((e) => e.getBoundingClientRect().height);
-	hudPlace.setAttribute('height', head);
-	barPlace.setAttribute('height', tools);
+	const head = heightOf(hud), tools = heightOf(bar);
+	set(hudPlace, { height: head });
+	set(barPlace, { height: tools });
 	top = Math.ceil(head + tools) + 6;
 	follow();
 	draw();
 }
 
 // The head scrolls away, search and details stay.
-const follow = () => barPlace.setAttribute('y', Math.max(hud.getBoundingClientRect().height, scrollY));
+const follow = () => set(barPlace, { y: Math.max(heightOf(hud), scrollY) });

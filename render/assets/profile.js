@@ -3,11 +3,15 @@
 
 const doc = document, root = doc.documentElement;
 const byId = (id) => doc.getElementById(id);
-const element = (space) => (tag, attributes, ...children) => {
-	const e = doc.createElementNS(space, tag);
+// Attributes, and, by the names that begin with 'on', what listens to events.
+function set(e, attributes) {
 	for (const key in attributes)
 		if (key.startsWith('on')) e.addEventListener(key.slice(2), attributes[key]);
 		else e.setAttribute(key, attributes[key]);
+	return e;
+}
+const element = (space) => (tag, attributes, ...children) => {
+	const e = set(doc.createElementNS(space, tag), attributes);
 	e.append(...children);
 	return e;
 };
@@ -23,7 +27,7 @@ async function inflate(bytes) {
 }
 
 // Node i's own samples by slices of time are the entries first[i] to first[i + 1].
-function times(number, nodes, cpus) {
+function readTimes(number, nodes, cpus) {
 	const n = number(), width = number(), idle = Float64Array.from({ length: n }, number);
 	const first = new Uint32Array(nodes + 1), busy = new Float64Array(n);
 	for (let i = 0; i < nodes; i++) first[i + 1] = first[i] + number();
@@ -95,7 +99,7 @@ async function decode(text) {
 			t.selfWeight[i] = t.self[i] * usual + (more % 2 ? -(more + 1) / 2 : more / 2);
 		}
 	}
-	if (flags & 8) t.times = times(number, n, cpus);
+	if (flags & 8) t.times = readTimes(number, n, cpus);
 	link(t);
 	if (flags & 16) t.diff = readSides(t, number, texts);
 	return t;
@@ -126,3 +130,4 @@ function link(t) {
 const source = await decode(byId('data').textContent);
 // The static picture stays.
 if (!source) return;
+const { frames, functionOf, times, diff } = source;

@@ -25,7 +25,7 @@ function readSides({ n, self, frames, parent }, number, texts) {
 
 // Own counts: what the boxes are as wide as, both sides' values, and both sides' samples.
 function pickSides() {
-	const { counts, values } = source.diff, [before, after] = values.map((v) => v.slice());
+	const { counts, values } = diff, [before, after] = values.map((v) => v.slice());
 	const wide = { before, after }[state.side];
 	return {
 		count: wide ? wide.slice() : before.map((b, i) => (b + after[i]) / 2),
@@ -39,7 +39,7 @@ function difference([before, after], [few, many], known) {
 	const delta = after - before, d = { before, after, few, many, delta, verdict: 0, half: 0 };
 	if (known) return Object.assign(d, known);
 	if (few + many < LEAST_SAMPLES) return d;
-	const { worth, spread, limit } = source.diff, error = Math.sqrt(spread * (few * worth[0] ** 2 + many * worth[1] ** 2));
+	const { worth, spread, limit } = diff, error = Math.sqrt(spread * (few * worth[0] ** 2 + many * worth[1] ** 2));
 	Object.assign(d, { half: 1.96 * error, isEstimate: true });
 	if (limit && Math.abs(delta) > limit * error) d.verdict = !few ? NEW : !many ? GONE : delta > 0 ? 1 : 2;
 	return d;
@@ -52,7 +52,7 @@ function differenceOf(node) {
 
 // What was tested is all stacks as they are, and the selfs and totals of functions.
 function known(node) {
-	const { nodes, totals, selfs } = source.diff;
+	const { nodes, totals, selfs } = diff;
 	if (state.without.length) return null;
 	if (state.way === '') return state.fold ? null : nodes[node.at[0]];
 	if (isSandwich()) return node === whole ? totals[node.number] : null;
@@ -62,11 +62,11 @@ function known(node) {
 // All functions, as the table has them: the differences of total and self, and the place among
 // those that changed.
 function compareFunctions() {
-	const { totals, selfs, order } = source.diff, isWhole = !state.without.length;
+	const { totals, selfs, order } = diff, isWhole = !state.without.length;
 	const [before, after, few, many] = ['before', 'after', 'samplesBefore', 'samplesAfter'].map((side) => countFunctions(base.picked[side]));
 	const places = new Map(order.map((frame, k) => [frame, k]));
 	return before.map(({ frame }, f) => {
 		const both = (what, list) => difference([before[f][what], after[f][what]], [few[f][what], many[f][what]], isWhole ? list[frame] : null);
 		return { frame, place: places.get(frame) ?? Infinity, total: both('total', totals), self: both('self', selfs) };
-	}).filter((f) => f.frame >= 0 && f.total.few + f.total.many && source.frames[f.frame].kind !== STRUCTURE);
+	}).filter((f) => f.frame >= 0 && f.total.few + f.total.many && frames[f.frame].kind !== STRUCTURE);
 }

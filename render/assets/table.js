@@ -9,40 +9,46 @@ function show(name) {
 	shownRows = ROWS;
 	fillPanel();
 	fit();
-	if (state.panel) panel.focus({ preventScroll: true });
+	if (state.panel) focusQuietly(panel);
 	keep();
 }
 
 function fillPanel() {
-	panel.textContent = '';
-	panel.style.display = state.panel ? '' : 'none';
-	panel.setAttribute('aria-label', state.panel === 'help' ? 'Keys' : 'Functions');
-	if (state.panel === 'table') panel.append(...table(source.diff ? sidesTable : plainTable));
-	if (state.panel === 'help') panel.append(html('dl', {}, ...Object.entries(keys).filter(([, key]) => key.help)
-		.map(([name, key]) => html('div', {}, html('dt', {}, key.label || name), html('dd', {}, key.help)))));
+	const fill = { table: () => table(diff ? sidesTable : plainTable), help: keyList }[state.panel];
+	panel.replaceChildren(...fill ? fill() : []);
+	panel.style.display = fill ? '' : 'none';
+	set(panel, { 'aria-label': state.panel === 'help' ? 'Keys' : 'Functions' });
 }
 
-const byName = (a, b) => a.name < b.name ? -1 : 1, byObject = (a, b) => a.object < b.object ? -1 : a.object > b.object ? 1 : 0;
-const whereCell = (f) => html('td', { class: 'mu' }, f.object || KINDS[f.kind]);
+const keyList = () => [html('dl', {}, ...Object.entries(keys).filter(([, { help }]) => help)
+	.map(([key, { label, help }]) => html('div', {}, html('dt', {}, label || key), html('dd', {}, help))))];
+
+const byText = (what) => (a, b) => a[what] < b[what] ? -1 : a[what] > b[what] ? 1 : 0;
+const byCount = (what, then) => (a, b) => b[what] - a[what] || b[then] - a[then];
+const amountCell = (what) => (f) => html('td', {}, amountOf(f[what]));
+// Those that tables of all kinds have.
+const nameColumns = {
+	name: { title: 'Function', by: byText('name') },
+	object: { title: 'Where', by: byText('object'), cell: (f) => html('td', { class: 'mu' }, f.object || KINDS[f.kind]) },
+};
 // What the table has: its rows, and its columns by the key of their order. Names are the heads of
 // rows.
 const plainTable = {
 	start: 'self',
-	rows: () => countFunctions(base.picked.count).filter((f) => f.total && source.frames[f.frame].kind !== STRUCTURE),
+	rows: () => countFunctions(base.picked.count).filter((f) => f.total && frames[f.frame].kind !== STRUCTURE),
 	caption: (rows) => `${grouped(rows.length)} functions: itself, and with all it called; of ${samples(base.count.total[0])}`,
 	columns: {
-		name: { title: 'Function', by: byName },
-		object: { title: 'Where', by: (a, b) => byObject(a, b) || b.self - a.self, cell: whereCell },
-		self: { title: 'Self', by: (a, b) => b.self - a.self || b.total - a.total, cell: (f) => html('td', {}, amountOf(f.self)) },
-		total: { title: 'Total', by: (a, b) => b.total - a.total || b.self - a.self, cell: (f) => html('td', {}, amountOf(f.total)) },
+		...nameColumns,
+		self: { title: 'Self', by: byCount('self', 'total'), cell: amountCell('self') },
+		total: { title: 'Total', by: byCount('total', 'self'), cell: amountCell('total') },
 	},
 };
 
 function table({ start, rows, caption, columns }) {
-	functions ||= rows().map((f) => ({ ...f, ...source.frames[f.frame] }));
+	functions ||= rows().map((f) => ({ ...f, ...frames[f.frame] }));
 	const by = order || start, cells = Object.values(columns).filter(({ cell }) => cell);
 	functions.sort(columns[by].by);
-	const head = ([key, { title }]) => html('th', { scope: 'col', 'aria-sort': by === key ? (key === 'name' || key === 'object' ? 'ascending' : 'descending') : 'none' },
+	const head = ([key, { title }]) => html('th', { scope: 'col', 'aria-sort': by !== key ? 'none' : key in nameColumns ? 'ascending' : 'descending' },
 		button(title, 'Sort by it', () => {
 			order = key;
 			fillPanel();

@@ -15,7 +15,7 @@ function sum(node, column) {
 }
 
 function makeNode(up, frame, depth, at, of = at) {
-	const node = { up, frame: source.frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null };
+	const node = { up, frame: frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null };
 	node.count = sum(node, base.count);
 	return node;
 }
@@ -34,7 +34,7 @@ function makeView() {
 			if (is && !inside[base.up[i]] && base.count.total[i]) list.push(i);
 		}
 	}
-	const f = isSandwich() ? functionOf.indexOf(state.way) : source.frames.length - 1;
+	const f = isSandwich() ? functionOf.indexOf(state.way) : frames.length - 1;
 	whole = makeNode(null, f, 0, list);
 }
 
@@ -114,7 +114,7 @@ function lay(node, list) {
 	return list;
 }
 
-const numberOf = (node) => source.functionOf[node.number];
+const numberOf = (node) => functionOf[node.number];
 // From the view's root to a node.
 const pathTo = (node) => {
 	const path = [];
@@ -132,7 +132,7 @@ function countMatches() {
 	for (let i = 1; i < n; i++) above[i] = above[parent[i]] | hits[frame[i]];
 	const matched = (picked) => makeColumn(picked.map((count, i) => above[i] && count), base);
 	base.matched = matched(base.picked.count);
-	if (source.diff) base.matchedSides = ['before', 'after'].map((side) => matched(base.picked[side]).total[0]);
+	if (diff) base.matchedSides = ['before', 'after'].map((side) => matched(base.picked[side]).total[0]);
 }
 
 const matchedCount = () => base.matched.total[0];
