@@ -100,17 +100,18 @@ async function decode(text) {
 		}
 	}
 	if (flags & 8) t.times = readTimes(number, n, cpus);
-	link(t);
+	link(t, flags & 16);
 	if (flags & 16) t.diff = readSides(t, number, texts);
 	return t;
 }
 
 // Each node's caller, the end of its subtree, and its function: frames of equal name and object
-// are one. Structure is nobody's caller twice, so it is never taken for another.
-function link(t) {
+// are one. Structure is nobody's caller twice, so it is never taken for another. In a comparison
+// they were made one before; of names that are not UTF-8, two may look the same here.
+function link(t, isComparison) {
 	const open = [0], numbers = new Map();
-	t.functionOf = Uint32Array.from(t.frames, (f) => {
-		const key = `${f.kind === STRUCTURE}\n${f.name}\n${f.object}`;
+	t.functionOf = Uint32Array.from(t.frames, (f, k) => {
+		const key = isComparison ? k : `${f.kind === STRUCTURE}\n${f.name}\n${f.object}`;
 		if (!numbers.has(key)) numbers.set(key, numbers.size);
 		return numbers.get(key);
 	});

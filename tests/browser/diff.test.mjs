@@ -287,6 +287,13 @@ test('hostile names run nothing', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
+test('names that cannot be told apart once they are text are still two', async () => {
+	const folded = (first, second) => Buffer.concat([0xff, 0xfe].map((byte, k) => Buffer.from([0x70, 0x3b, 0x61, byte, ...Buffer.from(` ${[first, second][k]}\n`)])));
+	const page = await browser.open(browser.comparison(folded(500000, 1000), folded(1000, 400000)).path);
+	assert.deepEqual((await page.locator('.mover > b').allTextContents()).map((change) => change[0]).sort(), ['▲', '▼']);
+	assert.deepEqual(page.trouble, []);
+});
+
 test('a phone has no sideways scrolling', async () => {
 	const page = await browser.open(path, { viewport: { width: 390, height: 800 }, isMobile: true, hasTouch: true });
 	assert.equal(await page.evaluate(() => innerWidth), 390);
