@@ -9,14 +9,17 @@ const strip = svg('svg', {
 	class: 'strip', height: STRIP, width: '100%', tabindex: 0, role: 'slider', 'aria-valuemin': 0,
 	'aria-label': 'Time. Left and right move the chosen part, with Shift its end; Escape chooses all.',
 }, bars, zoomPart, chosen, stripPad);
-if (source.times) bar.insertBefore(html('div', { class: 'time' }, strip, ticks), panel);
+if (times) bar.insertBefore(html('div', { class: 'time' }, strip, ticks), panel);
 
-const clock = (ns) => ns < 60e9 ? (ns / 1e9).toFixed(source.times.width < 1e8 ? 2 : 1) + ' s' : `${Math.floor(ns / 6e10)} min ${Math.round(ns / 1e9) % 60} s`;
+function clock(ns) {
+	const all = Math.round(ns / 1e9);
+	return ns < 60e9 ? (ns / 1e9).toFixed(times.width < 1e8 ? 2 : 1) + ' s' : `${Math.floor(all / 60)} min ${all % 60} s`;
+}
 // How busy the CPUs were in some slices: of what was sampled, or, where idle CPUs are not, beside
 // the busiest slice.
-const peak = source.times && !source.times.idle.some(Boolean) && Math.max(...source.times.busy);
+const peak = times && !times.idle.some(Boolean) && Math.max(...times.busy);
 function busyIn(from, to) {
-	const { busy, idle } = source.times;
+	const { busy, idle } = times;
 	let b = 0, all = peak * (to - from);
 	for (let k = from; k < to; k++) {
 		b += busy[k];
@@ -26,14 +29,14 @@ function busyIn(from, to) {
 }
 
 function partText(from, to) {
-	const { count, part } = busyIn(from, to), { width: slice } = source.times;
+	const { count, part } = busyIn(from, to), { width: slice } = times;
 	return `${clock(from * slice)} to ${clock(to * slice)}, ${peak ? samples(count) : `CPUs ${percent(part, 1)} busy`}`;
 }
 const rangeText = () => partText(...state.range);
 
 function drawStrip() {
-	if (!source.times) return;
-	const { n, width: slice } = source.times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
+	if (!times) return;
+	const { n, width: slice } = times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
 	for (let k = 0; k < n; k++) {
 		const { part } = busyIn(k, k + 1);
 		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, w, part));
@@ -51,66 +54,69 @@ function column(k, w, part) {
 
 // In other views the nodes without samples in the chosen time are not known.
 function drawZoom() {
-	if (!source.times) return;
-	const { n, busy, first, slice, count } = source.times, counts = new Float64Array(n);
+	if (!times) return;
+	const { n, busy, first, slice, count } = times, counts = new Float64Array(n);
 	if (state.way === '' && state.zoom.up) samplesOf(state.zoom).forEach((is, i) => {
 		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];
 	});
-	zoomPart.setAttribute('d', Array.from(counts, (c, k) => c ? column(k, width / n, busyIn(k, k + 1).part * c / busy[k]) : '').join(''));
+	set(zoomPart, { d: Array.from(counts, (c, k) => c ? column(k, width / n, busyIn(k, k + 1).part * c / busy[k]) : '').join('') });
 }
 
 function drawRange() {
-	const { n } = source.times, w = width / n, [from, to] = state.range || [0, n];
-	chosen.replaceChildren();
-	if (state.range) chosen.append(
-		svg('rect', { class: 'outside', height: STRIP, width: from * w }),
-		svg('rect', { class: 'outside', height: STRIP, x: to * w, width: (n - to) * w }),
-		svg('rect', { class: 'inside', height: STRIP - 1, y: 0.5, x: from * w, width: (to - from) * w }));
-	const values = { valuemax: n, valuenow: from, valuetext: state.range ? rangeText() : 'all of ' + clock(n * source.times.width) };
-	for (const key in values) strip.setAttribute('aria-' + key, values[key]);
+	const { n } = times, w = width / n, [from, to] = state.range || [0, n];
+	const part = (style, a, b) => svg('rect', { class: style, y: 0.5, height: STRIP - 1, x: a * w, width: (b - a) * w });
+	chosen.replaceChildren(...state.range ? [part('outside', 0, from), part('outside', to, n), part('inside', from, to)] : []);
+	set(strip, { 'aria-valuemax': n, 'aria-valuenow': from, 'aria-valuetext': state.range ? rangeText() : 'all of ' + clock(n * times.width) });
 }
 
 // Chooses slices 'from' to 'to', the second one not included.
 function setRange(range) {
 	state.range = range;
-	if (source.times) drawRange();
 	derive();
 }
 
-const sliceAt = (e) => Math.max(0, Math.min(source.times.n - 1, Math.floor((e.clientX - MARGIN) / width * source.times.n)));
+const sliceAt = (e) => Math.max(0, Math.min(times.n - 1, Math.floor((e.clientX - MARGIN) / width * times.n)));
 let anchor = null, wanted = null;
-strip.addEventListener('pointerdown', (e) => {
-	anchor = sliceAt(e);
-	strip.setPointerCapture(e.pointerId);
-});
-strip.addEventListener('pointermove', (e) => {
-	const k = sliceAt(e);
-	if (anchor === null) {
-		factsText.textContent = partText(k, k + 1);
-		return;
-	}
-	if (k === anchor && !wanted) return;
-	// One drawing for each picture that the browser shows.
-	if (!wanted) requestAnimationFrame(() => {
-		if (wanted) setRange(wanted);
-		wanted = null;
-	});
-	wanted = [Math.min(k, anchor), Math.max(k, anchor) + 1];
-});
-strip.addEventListener('pointerup', (e) => {
-	const k = sliceAt(e);
-	if (anchor !== null) setRange(k === anchor && !state.range ? [k, k + 1] : k === anchor ? null : [Math.min(k, anchor), Math.max(k, anchor) + 1]);
-	anchor = wanted = null;
-});
-strip.addEventListener('pointerleave', () => describe(meant()));
-strip.addEventListener('keydown', (e) => {
-	const { n } = source.times, [from, to] = state.range || [0, Math.ceil(n / 10)], by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
-	if (by) {
-		if (!state.range) setRange([from, to]);
-		else if (e.shiftKey) setRange([from, Math.max(from + 1, Math.min(n, to + by))]);
-		else if (from + by >= 0 && to + by <= n) setRange([from + by, to + by]);
-	} else if (e.key === 'Escape' && state.range) setRange(null);
-	else return;
-	e.preventDefault();
-	e.stopPropagation();
+const spanned = (k) => [Math.min(k, anchor), Math.max(k, anchor) + 1];
+set(strip, {
+	onpointerdown(e) {
+		anchor = sliceAt(e);
+		strip.setPointerCapture(e.pointerId);
+	},
+	onpointermove(e) {
+		const k = sliceAt(e);
+		if (anchor === null) {
+			factsText.textContent = partText(k, k + 1);
+			return;
+		}
+		if (k === anchor && !wanted) return;
+		// One drawing for each picture that the browser shows.
+		if (!wanted) requestAnimationFrame(() => {
+			if (wanted) setRange(wanted);
+			wanted = null;
+		});
+		wanted = spanned(k);
+	},
+	// Without a drag: a slice, or, where something is chosen, all.
+	onpointerup(e) {
+		const k = sliceAt(e);
+		if (anchor !== null) setRange(k === anchor && state.range ? null : spanned(k));
+		anchor = wanted = null;
+	},
+	// A finger that scrolls the page.
+	onpointercancel() {
+		anchor = wanted = null;
+	},
+	onpointerleave: () => describe(meant()),
+	onkeydown(e) {
+		const { n } = times, [from, to] = state.range || [0, Math.ceil(n / 10)], by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+		if (by) {
+			if (!state.range) setRange([from, to]);
+			else if (e.shiftKey) setRange([from, Math.max(from + 1, Math.min(n, to + by))]);
+			else if (from + by >= 0 && to + by <= n) setRange([from + by, to + by]);
+		} else if (e.key === 'Escape' && state.range) setRange(null);
+		else return;
+		e.preventDefault();
+		e.stopPropagation();
+	},
 });

@@ -141,6 +141,25 @@ test('the keyboard chooses a part of the time too', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
+test('a finger that scrolls the page from the strip chooses nothing', async () => {
+	const page = await browser.open(path);
+	const { x, y } = await page.locator('.strip').boundingBox();
+	await page.locator('.strip').evaluate((e, [left, above]) => {
+		e.setPointerCapture = () => {};
+		for (const [type, by] of [['down', 5], ['cancel', 5], ['move', 300], ['up', 300]])
+			e.dispatchEvent(new PointerEvent('pointer' + type, { clientX: left + by, clientY: above + 5, pointerId: 1 }));
+	}, [x, y]);
+	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+	assert.equal(await page.evaluate(() => flame.state.range), null);
+});
+
+test('long times are told in minutes', async () => {
+	const long = path.replace('.svg', '-long.svg'), plain = readFileSync(path, 'utf8');
+	// Ticks at quarters of 479.6 s: 119.9 s are two minutes.
+	writeFileSync(long, plain.replace(`"width":${WIDTH}`, `"width":${479.6e9 / SLICES}`));
+	assert.deepEqual(await (await browser.open(long)).locator('.ticks span').allTextContents(), ['0.0 s', '2 min 0 s', '4 min 0 s', '6 min 0 s', '8 min 0 s']);
+});
+
 test('no strip without times', async () => {
 	const page = await browser.open(path.replace('-timed', ''), { hash: '#at=2000-5000' });
 	assert.equal(await page.locator('.strip').count(), 0);
