@@ -98,6 +98,12 @@ test('search tells the share of all frames, each sample once', async () => {
 	await page.locator('input').fill('tcp(');
 	assert.equal(await page.locator('input').getAttribute('aria-invalid'), 'true');
 	assert.equal(await text(page, '.match'), 'not a regular expression');
+	// The box turns red, also while it has the focus.
+	const [border, outline, warning] = await page.evaluate(() => {
+		const { borderColor, outlineColor } = getComputedStyle(document.querySelector('input'));
+		return [borderColor, outlineColor, getComputedStyle(document.querySelector('#hud .wa')).color];
+	});
+	assert.deepEqual([border, outline], [warning, warning]);
 	await page.locator('input').fill('');
 	assert.equal(await text(page, '.match'), '');
 	assert.deepEqual(page.trouble, []);
