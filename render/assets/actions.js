@@ -27,7 +27,7 @@ function zoom(node) {
 	if (focused) focused = node;
 	refresh();
 	draw();
-	drawZoom();
+	if (times) drawZoom();
 }
 
 // One caller up; from the top of another view back to all stacks.

@@ -84,7 +84,7 @@ function fit() {
 	const page = pageWidth();
 	width = page - 2 * MARGIN;
 	for (const place of [hudPlace, barPlace]) set(place, { width: page });
-	drawStrip();
+	if (times) drawStrip();
 	// What the bar says makes it as high as it is.
 	describe(meant());
 	const head = heightOf(hud), tools = heightOf(bar);

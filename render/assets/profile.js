@@ -21,13 +21,16 @@ const html = element('http://www.w3.org/1999/xhtml');
 const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
 const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
 
+// Of numbers of either sign the lowest bit is the sign.
+const signed = (n) => n % 2 ? -(n + 1) / 2 : n / 2;
+
 async function inflate(bytes) {
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 // Node i's own samples by slices of time are the entries first[i] to first[i + 1].
-function readTimes(number, nodes, cpus) {
+function readTimes(number, nodes) {
 	const n = number(), width = number(), idle = Float64Array.from({ length: n }, number);
 	const first = new Uint32Array(nodes + 1), busy = new Float64Array(n);
 	for (let i = 0; i < nodes; i++) first[i + 1] = first[i] + number();
@@ -35,7 +38,7 @@ function readTimes(number, nodes, cpus) {
 	for (let i = 0; i < nodes; i++)
 		for (let k = first[i], s = 0; k < first[i + 1]; k++) slice[k] = s += number();
 	slice.forEach((s, k) => busy[s] += count[k] = number() + 1);
-	return { n, width, cpus, busy, idle, first, slice, count };
+	return { n, width, busy, idle, first, slice, count };
 }
 
 // What svg_data.h describes. Nodes are in the order callers before callees. Null where the
@@ -71,7 +74,8 @@ async function decode(text) {
 		at = 0;
 	}
 	const unit = texts()[6];
-	const [cpus] = Array.from({ length: number() }, number);
+	// The head says what the conditions were.
+	for (let left = number(); left; left--) number();
 	const objects = texts();
 	const frames = texts().map((name) => ({ name }));
 	for (const f of frames) {
@@ -94,12 +98,10 @@ async function decode(text) {
 	for (let i = 0; i < n; i++) t.self[i] = number();
 	if (flags & 1) {
 		const usual = number();
-		for (let i = 0; i < n; i++) {
-			const more = number();
-			t.selfWeight[i] = t.self[i] * usual + (more % 2 ? -(more + 1) / 2 : more / 2);
-		}
+		for (let i = 0; i < n; i++)
+			t.selfWeight[i] = t.self[i] * usual + signed(number());
 	}
-	if (flags & 8) t.times = readTimes(number, n, cpus);
+	if (flags & 8) t.times = readTimes(number, n);
 	link(t, flags & 16);
 	if (flags & 16) t.diff = readSides(t, number, texts);
 	return t;

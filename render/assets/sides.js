@@ -7,8 +7,7 @@ const LEAST_SAMPLES = 16;
 
 function readSides({ n, self, frames, parent }, number, texts) {
 	const list = (length) => Array.from({ length }, number), each = (column) => column.map(() => number());
-	const signed = (left) => left % 2 ? -(left + 1) / 2 : left / 2;
-	const [unit, before, after, ...figures] = texts();
+	const [unit, , , ...figures] = texts();
 	const [worthBefore, worthAfter, spread, limit, largest] = figures.map(Number);
 	const worth = [worthBefore, worthAfter], tenth = (worthBefore + worthAfter) / 20;
 	const first = each(self), counts = [first, self.map((both, i) => both - first[i])];
@@ -18,7 +17,7 @@ function readSides({ n, self, frames, parent }, number, texts) {
 	const verdicts = [0, 1].map(() => list(frames.length - 1));
 	const [totals, selfs] = verdicts.map((column) => column.map((v) => v ? { verdict: v - 1, half: number() * tenth } : null));
 	return {
-		unit, names: [before, after], worth, spread, limit, largest, counts, values, nodes, totals, selfs,
+		unit, worth, spread, limit, largest, counts, values, nodes, totals, selfs,
 		order: list(number()), movers: list(number()),
 	};
 }

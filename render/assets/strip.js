@@ -35,7 +35,6 @@ function partText(from, to) {
 const rangeText = () => partText(...state.range);
 
 function drawStrip() {
-	if (!times) return;
 	const { n, width: slice } = times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
 	for (let k = 0; k < n; k++) {
 		const { part } = busyIn(k, k + 1);
@@ -54,7 +53,6 @@ function column(k, w, part) {
 
 // In other views the nodes without samples in the chosen time are not known.
 function drawZoom() {
-	if (!times) return;
 	const { n, busy, first, slice, count } = times, counts = new Float64Array(n);
 	if (state.way === '' && state.zoom.up) samplesOf(state.zoom).forEach((is, i) => {
 		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];

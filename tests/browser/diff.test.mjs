@@ -160,6 +160,8 @@ test('what is new is outlined and what is gone hatched, where it begins', async 
 	assert.deepEqual(await marks(page, 'gone'), ['old']);
 	assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('#graph path.gone')).fill), /url\("#fine"\)/);
 	assert.equal(await page.locator('pattern#fine path').count(), 1);
+	const order = await page.evaluate(() => [...document.querySelectorAll('#graph > g:nth-of-type(1) path')].map((p) => p.getAttribute('class')));
+	assert.deepEqual(order.slice(-4), ['um', 'ul', 'gone', 'new']);
 	await page.keyboard.press('d');
 	assert.deepEqual(await marks(page, 'gone'), []);
 });

@@ -50,6 +50,13 @@ test('widths are the ratios of counts, at every zoom', async () => {
 	}
 });
 
+test('the line where the kernel was entered is drawn over the boxes', async () => {
+	const page = await browser.open(path);
+	const order = await page.evaluate(() => [...document.querySelectorAll('#graph > g:first-child path')].map((p) => p.getAttribute('class')));
+	assert.ok(order.length > 3);
+	assert.equal(order.indexOf('kb'), order.length - 1);
+});
+
 test('counts are those of the folded text', async () => {
 	const page = await browser.open(path);
 	const { all, matched } = share(folded, (name) => name === 'nginx');

@@ -54,4 +54,11 @@ test('the heap holds what is drawn, not the profile', needsChromium, async () =>
 	await session.send('HeapProfiler.collectGarbage');
 	const { usedSize } = await session.send('Runtime.getHeapUsage');
 	assert.ok(usedSize <= 5 * KB * KB, `${usedSize} bytes`);
+	const [nodes, drawn] = await page.evaluate(() => {
+		const open = [flame.view()];
+		let n = 0;
+		for (let node; (node = open.pop()); n++) open.push(...node.kids || []);
+		return [n, flame.drawn().length];
+	});
+	assert.equal(nodes, drawn);
 });

@@ -23,7 +23,7 @@ async function withTimes(plain) {
 		for (let i = 1; i < t.n; i++) names.push((t.parent[i] ? names[t.parent[i]] + ';' : '') + t.frames[t.frame[i]].name);
 		return names.map((name, i) => [name, t.self[i]]);
 	});
-	const times = { n: SLICES, width: WIDTH, cpus: 2, busy: new Array(SLICES).fill(0), idle: new Array(SLICES).fill(IDLE), first: [0], slice: [], count: [] };
+	const times = { n: SLICES, width: WIDTH, busy: new Array(SLICES).fill(0), idle: new Array(SLICES).fill(IDLE), first: [0], slice: [], count: [] };
 	for (const [name, self] of nodes) {
 		const k = sliceOf(name.split(';'));
 		if (self) {

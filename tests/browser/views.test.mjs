@@ -161,6 +161,17 @@ test('f folds recursion, in other views too', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
+test('a box leaves out what folding put there, and no more', async () => {
+	const lines = 'web;a;b;a 7\nweb;a;b 2\nweb;a;b;a;c 5\nweb;d 3\n';
+	const page = await browser.open(browser.picture(lines));
+	await page.keyboard.press('f');
+	await zoomTo(page, 'b');
+	await page.keyboard.press('x');
+	const rest = stacks(lines).map(([names, count]) => [unfolded(names), count]).filter(([names]) => !names.includes('b'));
+	assert.equal(sumOf(rest), 15);
+	assert.deepEqual(await viewOf(page), expectedView(rest, prefixes));
+});
+
 test('search is exact in every view', async () => {
 	const page = await browser.open(path);
 	for (const keys of [[], ['r'], ['f'], ['f', 'r'], ['s']]) {
@@ -191,6 +202,19 @@ test('n finds matches in other views', async () => {
 		counts.push(Number((await details(page)).facts.match(/([\d,]+) samples? /)[1].replaceAll(',', '')));
 	}
 	assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
+});
+
+test('a match that is too small to be seen is shown in its caller, or alone', async () => {
+	const page = await browser.open(browser.picture('p;big 100000\np;big;tiny 1\np;q;small 3\np;q;other 97\n'));
+	for (const [name, seenIn] of [['small', 'q'], ['tiny', 'tiny']]) {
+		await page.locator('input').fill(name);
+		await page.keyboard.press('Enter');
+		assert.equal((await details(page)).name, name);
+		assert.equal(await zoomedName(page), seenIn);
+		assert.equal(await page.locator('rect.focus').count(), 1);
+		await page.keyboard.press('Escape');
+		await page.keyboard.press('0');
+	}
 });
 
 test('all of it is in the address', async () => {

@@ -123,9 +123,9 @@ static void script_and_style_stay_small(void **state)
 		print_message("built without esbuild\n");
 		skip();
 	}
-	assert_in_range(asset_script.size + asset_style.size, 1, 31 * 1024);
+	assert_in_range(asset_script.size + asset_style.size, 1, 30 * 1024 + 512);
 	assert_in_range(asset_diff_script.size + asset_diff_style.size, 1,
-			asset_script.size + 6 * 1024 + 512);
+			asset_script.size + 4 * 1024);
 }
 
 static struct out *picture_with(const char *const *lines,
