@@ -74,6 +74,9 @@ test('d and the buttons switch between the sides without loading anything', asyn
 		assert.equal(await pressed(page), name);
 		assertView(await viewOf(page), expected(prefixes, weights));
 		assert.equal((await boxes(page)).some(([, , , colour]) => /^k/.test(colour)), name !== 'Difference');
+		// The legend is that of the colours.
+		const legends = await page.evaluate(() => [...document.querySelectorAll('#hud .legend')].map((e) => e.getBoundingClientRect().height > 0));
+		assert.deepEqual(legends, name === 'Difference' ? [true, false] : [false, true]);
 	}
 	assert.equal(await page.evaluate(() => globalThis.mark), 1);
 	assert.equal(await page.getByText('kernel', { exact: true }).isVisible(), false);
@@ -238,9 +241,13 @@ test('leaf merge, sandwich, exclusion and folded recursion count both sides', as
 	const rest = lists;
 	lists = lists.map((list) => list.filter(([names]) => names.at(-1) !== 'hot'));
 	const [b, a] = [0, 1].map((side) => sumOf(lists[side]) / totals[side] * 100);
-	const all = await page.evaluate(() => { const { before, after, isEstimate } = flame.differenceOf(flame.view()); return { before, after, isEstimate }; });
+	const all = await page.evaluate(() => ({ ...flame.differenceOf(flame.view()), worth: flame.profile.diff.worth, spread: flame.profile.diff.spread }));
 	lists = rest;
 	assert.ok(Math.abs(all.before - b) < 1e-3 && Math.abs(all.after - a) < 1e-3 && all.isEstimate);
+	// In per cent, as independent samples spread, and more by as much as those that were tested.
+	assert.ok(all.worth.every((worth, side) => Math.abs(worth - 100 / totals[side]) < 1e-6));
+	const error = Math.sqrt(all.spread * (all.few * (100 / totals[0]) ** 2 + all.many * (100 / totals[1]) ** 2));
+	assert.ok(Math.abs(all.half - 1.96 * error) < 1e-6 * error, `${all.half}`);
 	await page.keyboard.press('X');
 	await page.keyboard.press('f');
 	assert.ok(Math.abs(await page.evaluate(() => flame.view().count) - 100) < 1e-6);

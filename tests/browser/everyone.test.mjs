@@ -120,6 +120,19 @@ test('the keyboard leads from the root to any frame, and it is told', async () =
 	assert.match(await page.locator('rect[tabindex]').getAttribute('aria-label'), /Arrow keys/);
 });
 
+test('what the keyboard walks to is on the screen', async () => {
+	const page = await browser.open(browser.picture(Array.from({ length: 60 }, (_, k) => 'f' + k).join(';') + ' 9\n'), { viewport: { width: 900, height: 500 } });
+	for (const key of ['ArrowDown', 'ArrowUp'])
+		for (let k = 0; k < 60; k++) {
+			await page.keyboard.press(key);
+			const [y, end, bar, height] = await page.evaluate(() => {
+				const box = document.querySelector('rect.focus').getBoundingClientRect();
+				return [box.top, box.bottom, document.querySelector('#bar').getBoundingClientRect().bottom, innerHeight];
+			});
+			assert.ok(y >= bar - 1 && end <= height, `${key} ${k}: ${y} to ${end} of ${bar} to ${height}`);
+		}
+});
+
 test('boxes of the same function are marked', async () => {
 	const page = await browser.open(path);
 	await zoomTo(page, 'nginx');
