@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, VALUES = 1 << DIGIT_BITS };
+enum { DIGIT_BITS = 8, KEY_BITS = 64, VALUES = 1 << DIGIT_BITS };
 
 static uint64_t key_of(const char *item, size_t key_at)
 {
@@ -25,15 +25,13 @@ static bool is_sorted(const char *items, size_t n, size_t size, size_t key_at)
 	return true;
 }
 
-/* One digit, by counting: from 'from' to 'to'. False where all items have the same. */
-static bool place(const struct sort_item *from, struct sort_item *to, size_t n, int shift)
+/* One digit, by counting: from 'from' to 'to'. */
+static void place(const struct sort_item *from, struct sort_item *to, size_t n, int shift)
 {
 	size_t starts[VALUES] = {0}, at = 0;
 
 	for (size_t i = 0; i < n; i++)
 		starts[from[i].key >> shift & (VALUES - 1)]++;
-	if (starts[from[0].key >> shift & (VALUES - 1)] == n)
-		return false;
 	for (size_t v = 0; v < VALUES; v++) {
 		size_t count = starts[v];
 
@@ -42,24 +40,36 @@ static bool place(const struct sort_item *from, struct sort_item *to, size_t n, 
 	}
 	for (size_t i = 0; i < n; i++)
 		to[starts[from[i].key >> shift & (VALUES - 1)]++] = from[i];
-	return true;
+}
+
+/* The bits that are not the same in all keys. */
+static uint64_t differing_bits(const struct sort_item *items, size_t n)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 1; i < n; i++)
+		bits |= items[i].key ^ items[0].key;
+	return bits;
 }
 
 void sort_by_key(struct sort_item *items, size_t n)
 {
 	struct sort_item *from = items, *to, *spare;
+	uint64_t bits;
 
 	if (is_sorted((const char *)items, n, sizeof(*items),
 		      offsetof(struct sort_item, key)))
 		return;
 	to = spare = mem_resize(NULL, n, sizeof(*spare));
-	for (int digit = 0; digit < DIGITS; digit++) {
-		if (place(from, to, n, digit * DIGIT_BITS)) {
-			struct sort_item *other = from;
+	bits = differing_bits(items, n);
+	for (int shift = 0; shift < KEY_BITS; shift += DIGIT_BITS) {
+		struct sort_item *other = from;
 
-			from = to;
-			to = other;
-		}
+		if (!(bits >> shift & (VALUES - 1)))
+			continue;
+		place(from, to, n, shift);
+		from = to;
+		to = other;
 	}
 	if (from != items)
 		memcpy(items, from, n * sizeof(*items));
