@@ -8,12 +8,17 @@
 #include <elf.h>
 
 /* No program comes near these. */
-enum { MAX_SLOTS = 1 << 20, MAX_TABLES = 16, MAX_STUBS = 1 << 16, MAX_NAME = 4096 };
+enum { MAX_TABLES = 16, MAX_STUBS = 1 << 16, MAX_NAME = 4096 };
 
-/* What relocations write to, and the names of what they write there. */
-struct slots {
-	VEC(struct sort_item) items; /* by vaddr */
-	VEC(const char *) names;
+struct stub {
+	uint64_t slot;	     /* the vaddr that it jumps through, */
+	const char *name;    /* and what is written there, NULL: not known yet */
+	uint64_t start, len; /* in the file */
+};
+
+struct stubs {
+	VEC(struct stub) items; /* by slot */
+	size_t n_known;
 };
 
 /* What differs between the machines. */
@@ -26,35 +31,38 @@ struct machine {
 	size_t step; /* stubs begin at multiples of this */
 };
 
-static void slots_release(struct slots *s)
+static void stubs_release(struct stubs *s)
 {
 	vec_release(&s->items);
-	vec_release(&s->names);
 }
 
-static void slots_add(struct slots *s, uint64_t vaddr, const char *name)
-{
-	if (!name || !*name || s->names.n >= MAX_SLOTS)
-		return;
-	vec_push(&s->items, ((struct sort_item){vaddr, (uint32_t)s->names.n}));
-	vec_push(&s->names, name);
-}
-
-static const char *slots_find(const struct slots *s, uint64_t vaddr)
+/* The first one that jumps through 'slot', or where it would stand. */
+static size_t stubs_find(const struct stubs *s, uint64_t slot)
 {
 	size_t low = 0, high = s->items.n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (s->items.items[mid].key < vaddr)
+		if (s->items.items[mid].slot < slot)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return low < s->items.n && s->items.items[low].key == vaddr
-		       ? s->names.items[s->items.items[low].index]
-		       : NULL;
+	return low;
+}
+
+/* The first name for a slot holds. */
+static void name_slot(struct stubs *s, size_t first, const char *name)
+{
+	uint64_t slot = s->items.items[first].slot;
+
+	if (!name || !*name || s->items.items[first].name)
+		return;
+	for (size_t i = first; i < s->items.n && s->items.items[i].slot == slot; i++) {
+		s->items.items[i].name = name;
+		s->n_known++;
+	}
 }
 
 /* [endbr64] [bnd] jmp *slot(%rip), and in what is 16 bytes long a push or something to fill it
@@ -136,7 +144,7 @@ static const char *chosen_name(const struct elf_file *f, struct symbol_table *t,
 
 static void read_relocations(struct elf_file *f, size_t number,
 			     const struct machine *machine, struct symbol_table *t,
-			     struct slots *slots)
+			     struct stubs *stubs)
 {
 	const struct elf_section *section = elf_file_section(f, number);
 	struct bytes b = elf_file_data(f, number);
@@ -144,35 +152,28 @@ static void read_relocations(struct elf_file *f, size_t number,
 
 	elf_symbols_open(f, section->link, &symbols);
 	while (bytes_left(&b) >= sizeof(Elf64_Rela)) {
-		uint64_t vaddr = bytes_u64(&b), info = bytes_u64(&b);
+		uint64_t slot = bytes_u64(&b), info = bytes_u64(&b);
 		uint64_t addend = bytes_u64(&b), symbol = ELF64_R_SYM(info);
 		uint32_t type = ELF64_R_TYPE(info);
+		size_t at = stubs_find(stubs, slot);
 
+		if (at == stubs->items.n || stubs->items.items[at].slot != slot)
+			continue;
 		if (type == machine->irelative)
-			slots_add(slots, vaddr, chosen_name(f, t, addend));
+			name_slot(stubs, at, chosen_name(f, t, addend));
 		else if ((type == machine->jump_slot || type == machine->glob_dat) &&
 			 symbol < symbols.n)
-			slots_add(slots, vaddr, elf_symbols_at(&symbols, symbol).name);
+			name_slot(stubs, at, elf_symbols_at(&symbols, symbol).name);
 	}
 }
 
-static void add_stub(struct symbol_table *t, uint64_t start, uint64_t len,
-		     const char *name)
-{
-	size_t n = strnlen(name, MAX_NAME);
-	char *text = arena_take(&t->text, n + sizeof("@plt"));
-
-	memcpy(text, name, n);
-	memcpy(text + n, "@plt", sizeof("@plt"));
-	symbol_table_add(t, start, start + len, text);
-}
-
-static void read_stubs(struct elf_file *f, size_t number, const struct machine *machine,
-		       const struct slots *slots, struct symbol_table *t)
+/* Those of the section, and nothing where there is none. */
+static void find_stubs(struct elf_file *f, size_t number, const struct machine *machine,
+		       struct stubs *stubs)
 {
 	const struct elf_section *section = elf_file_section(f, number);
 	struct bytes code = elf_file_data(f, number);
-	size_t len, most = t->items.n + MAX_STUBS;
+	size_t len, most = stubs->items.n + MAX_STUBS;
 	uint64_t file_off, left;
 
 	if (!code.size || !elf_file_code(f, section->vaddr, &file_off, &left) ||
@@ -180,39 +181,79 @@ static void read_stubs(struct elf_file *f, size_t number, const struct machine *
 		return;
 	for (size_t at = 0; at < code.size; at += len ? len : machine->step) {
 		struct bytes rest = bytes_of(code.data + at, code.size - at);
-		const char *name = NULL;
-		uint64_t slot;
+		struct stub stub = {.start = file_off + at};
 
 		rest.swapped = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-		len = machine->stub(rest, section->vaddr + at, &slot);
+		len = machine->stub(rest, section->vaddr + at, &stub.slot);
 		len = len < rest.size ? len : rest.size;
-		if (len)
-			name = slots_find(slots, slot);
-		if (name && t->items.n < most)
-			add_stub(t, file_off + at, len, name);
+		stub.len = len;
+		if (len && stubs->items.n < most)
+			vec_push(&stubs->items, stub);
 	}
-	symbol_table_add(t, file_off, file_off + code.size,
-			 arena_str(&t->text, section->name, strlen(section->name)));
+}
+
+/* Large files have hundreds of thousands of relocations, and nearly always those that fill the
+ * slots of stubs stand in a table of their own, which says so: it comes first, and mostly no other
+ * one need be read. */
+static void name_slots(struct elf_file *f, const struct machine *machine,
+		       struct symbol_table *t, struct stubs *stubs)
+{
+	static const uint64_t links[] = {SHF_INFO_LINK, 0};
+	const struct elf_section *section;
+	int n = 0;
+
+	for (size_t link = 0; link < array_size(links); link++)
+		for (size_t i = 1; n < MAX_TABLES && stubs->n_known < stubs->items.n &&
+				   (section = elf_file_section(f, i));
+		     i++) {
+			if (section->type != SHT_RELA || !(section->flags & SHF_ALLOC) ||
+			    (section->flags & SHF_INFO_LINK) != links[link])
+				continue;
+			read_relocations(f, i, machine, t, stubs);
+			n++;
+		}
+}
+
+static void add_stub(struct symbol_table *t, const struct stub *stub)
+{
+	size_t n = strnlen(stub->name, MAX_NAME);
+	char *text = arena_take(&t->text, n + sizeof("@plt"));
+
+	memcpy(text, stub->name, n);
+	memcpy(text + n, "@plt", sizeof("@plt"));
+	symbol_table_add(t, stub->start, stub->start + stub->len, text);
+}
+
+/* What is no stub is the section's. */
+static void add_section(struct elf_file *f, size_t number, struct symbol_table *t)
+{
+	const struct elf_section *section = elf_file_section(f, number);
+	uint64_t file_off, left, size = elf_file_data(f, number).size;
+
+	if (size && elf_file_code(f, section->vaddr, &file_off, &left) && size <= left)
+		symbol_table_add(
+			t, file_off, file_off + size,
+			arena_str(&t->text, section->name, strlen(section->name)));
 }
 
 void plt_add(struct elf_file *f, struct symbol_table *t)
 {
 	static const char *const plts[] = {".plt", ".plt.sec", ".plt.got", ".iplt"};
 	const struct machine *machine = machine_of(f);
-	scoped(slots_release) struct slots slots = {0};
-	const struct elf_section *section;
-	int n = 0;
+	scoped(stubs_release) struct stubs stubs = {0};
+	const struct stub *stub;
 
 	if (!machine)
 		return;
-	for (size_t i = 1; n < MAX_TABLES && (section = elf_file_section(f, i)); i++) {
-		if (section->type != SHT_RELA || !(section->flags & SHF_ALLOC))
-			continue;
-		read_relocations(f, i, machine, t, &slots);
-		n++;
-	}
-	sort_by_key(slots.items.items, slots.items.n);
 	for (size_t i = 0; i < array_size(plts); i++)
-		read_stubs(f, elf_file_find(f, plts[i]), machine, &slots, t);
+		find_stubs(f, elf_file_find(f, plts[i]), machine, &stubs);
+	sort_items(stubs.items.items, stubs.items.n, sizeof(*stub),
+		   offsetof(struct stub, slot));
+	name_slots(f, machine, t, &stubs);
+	vec_each(stub, &stubs.items)
+		if (stub->name)
+			add_stub(t, stub);
+	for (size_t i = 0; i < array_size(plts); i++)
+		add_section(f, elf_file_find(f, plts[i]), t);
 	symbol_table_finish(t, UINT64_MAX);
 }
