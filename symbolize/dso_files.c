@@ -112,15 +112,15 @@ static struct source_dwarf *open_dwarf(struct dso_files *f,
 
 	if (fd < 0 || (is_kernel && !find_shift(fd, asked, &f->shift)))
 		return NULL;
-	return source_dwarf_open(fd, search, &unused);
+	return source_dwarf_open(fd, search, o->lines, &unused);
 }
 
 static bool look_up(struct dso_files *f, const struct dso_asked *asked, uint64_t at,
-		    bool lines, struct place_list *places)
+		    struct place_list *places)
 {
 	if (asked->dso->kind == DSO_KERNEL)
-		return source_dwarf_look_up_vaddr(f->dwarf, at - f->shift, lines, places);
-	return source_dwarf_look_up(f->dwarf, at, lines, places);
+		return source_dwarf_look_up_vaddr(f->dwarf, at - f->shift, places);
+	return source_dwarf_look_up(f->dwarf, at, places);
 }
 
 const struct place_spot *dso_files_find(struct dso_files *f,
@@ -140,7 +140,7 @@ const struct place_spot *dso_files_find(struct dso_files *f,
 		f->dwarf = open_dwarf(f, o, asked, &search);
 		end_search(f, &search);
 	}
-	if (!f->dwarf || !look_up(f, asked, at, o->lines, &places))
+	if (!f->dwarf || !look_up(f, asked, at, &places))
 		return NULL;
 	if (!f->places)
 		f->places = place_table_new();

@@ -21,8 +21,8 @@ enum {
 
 #define MAX_DWARF_SIZE ((uint64_t)2 << 30)
 
-/* ELFCOMPRESS_ZSTD, which older <elf.h> have no name for. */
-enum { PACKED_BY_ZSTD = 2 };
+/* ELFCOMPRESS_*; older <elf.h> have no name for zstd's. */
+enum { PACKED_BY_ZLIB = 1, PACKED_BY_ZSTD = 2 };
 
 struct load {
 	uint64_t vaddr, size, file_off;
@@ -45,7 +45,7 @@ struct elf_file {
 	bool sections_read;
 	uint64_t
 		left; /* of MAX_TABLES_SIZE: sections may be the same bytes over and over */
-	VEC(void *) unpacked;	      /* what libelf could not unpack */
+	VEC(void *) unpacked;	      /* sections, not by libelf */
 	VEC(struct dwarf_data) dwarf; /* its sections, unpacked */
 };
 
@@ -403,20 +403,22 @@ static uint64_t unpacked_size(struct elf_file *f, const struct elf_section *s)
 	return is_old_way(s) || s->flags & SHF_COMPRESSED ? packing_of(f, s).size : 0;
 }
 
-/* libelf 0.188 does not know zstd, so it is handed what it would have made of it, for both ways
- * of asking for it. */
-static bool unpack_by_ourselves(struct elf_file *f, Elf_Scn *scn,
-				const struct packing *packing)
+/* libelf 0.188 does not know zstd, and takes three times as long as need be for zlib: it is handed
+ * what it would have made of it, for both ways of asking for it. */
+static bool unpack_packed(struct elf_file *f, Elf_Scn *scn, const struct packing *packing)
 {
 	Elf_Data *raw = elf_rawdata(scn, NULL), *data = elf_getdata(scn, NULL);
 	struct bytes in = bytes_of(raw ? raw->d_buf : NULL, raw ? raw->d_size : 0);
 	GElf_Shdr shdr;
-	void *out;
+	void *out = NULL;
 
 	bytes_skip(&in, packing->head);
 	if (in.failed || !data || !gelf_getshdr(scn, &shdr))
 		return false;
-	out = unpack_zstd(in, packing->size);
+	if (packing->kind == PACKED_BY_ZLIB)
+		out = unpack_zlib(in, packing->size);
+	else if (packing->kind == PACKED_BY_ZSTD)
+		out = unpack_zstd(in, packing->size);
 	if (!out)
 		return false;
 	vec_push(&f->unpacked, out);
@@ -438,8 +440,7 @@ static bool unpack(struct elf_file *f, size_t number)
 	if (!(s->flags & SHF_COMPRESSED))
 		return true;
 	packing = packing_of(f, s);
-	if (packing.kind == PACKED_BY_ZSTD ? !unpack_by_ourselves(f, scn, &packing)
-					   : elf_compress(scn, 0, 0) < 0)
+	if (!unpack_packed(f, scn, &packing))
 		return false;
 	s->flags &= ~(uint64_t)SHF_COMPRESSED;
 	s->size = packing.size;
@@ -478,12 +479,14 @@ struct bytes elf_file_data(struct elf_file *f, size_t number)
 }
 
 /* Whether source_dwarf reads it, by itself or through libdw. */
-static bool is_needed(const char *name)
+static bool is_needed(const char *name, bool lines)
 {
-	static const char *const needed[] = {"abbrev",	    "addr",   "info",	  "line",
-					     "line_str",    "ranges", "rnglists", "str",
-					     "str_offsets", "types"};
+	static const char *const needed[] = {"abbrev",	 "addr",	"info",
+					     "line_str", "ranges",	"rnglists",
+					     "str",	 "str_offsets", "types"};
 
+	if (strcmp(name, "line") == 0)
+		return lines;
 	for (size_t i = 0; i < array_size(needed); i++)
 		if (strcmp(name, needed[i]) == 0)
 			return true;
@@ -503,7 +506,7 @@ static void hide(struct elf_file *f, size_t number)
 }
 
 /* Numbers of the sections with DWARF; false where there is none, or absurdly much. */
-static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
+static bool find_dwarf(struct elf_file *f, bool lines, struct dwarf_sections *found)
 {
 	uint64_t left = MAX_DWARF_SIZE;
 	const struct elf_section *s;
@@ -517,7 +520,7 @@ static bool find_dwarf(struct elf_file *f, struct dwarf_sections *found)
 		    (!is_old_way(s) && strncmp(s->name, ".debug_", 7) != 0))
 			continue;
 		name = s->name + (is_old_way(s) ? 8 : 7);
-		if (!is_needed(name)) {
+		if (!is_needed(name, lines)) {
 			hide(f, i);
 			continue;
 		}
@@ -552,12 +555,12 @@ static bool prepare(struct elf_file *f, const struct dwarf_section *section)
 	       ((const char *)data->d_buf)[data->d_size - 1] == '\0';
 }
 
-struct Elf *elf_file_dwarf(struct elf_file *f)
+struct Elf *elf_file_dwarf(struct elf_file *f, bool lines)
 {
 	scoped(dwarf_sections_release) struct dwarf_sections found = {0};
 	const struct dwarf_section *section;
 
-	if (!find_dwarf(f, &found))
+	if (!find_dwarf(f, lines, &found))
 		return NULL;
 	vec_each(section, &found.items)
 		if (!prepare(f, section))

@@ -60,10 +60,10 @@ size_t elf_file_find(struct elf_file *f, const char *name);
  * too much (256 MiB, with the others 1 GiB), or where it is packed in a way that nobody knows. */
 struct bytes elf_file_data(struct elf_file *f, size_t number);
 
-/* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked.
- * NULL where there is none, where its strings have no end, or so much that memory would
+/* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked, but
+ * the tables of source lines only with 'lines'. NULL where there is none, where its strings have no end, or so much that memory would
  * suffer. */
-struct Elf *elf_file_dwarf(struct elf_file *f);
+struct Elf *elf_file_dwarf(struct elf_file *f, bool lines);
 
 /* Those bytes of a section of DWARF, "info" for one, that libdw reads; none where there is no
  * such section. */

@@ -49,6 +49,7 @@ struct info {
 
 struct source_dwarf {
 	struct elf_file *mapped;
+	bool lines;	      /* of source are wanted */
 	struct info own, alt; /* 'alt' is what several debug files have in common */
 	VEC(struct unit) units;
 	struct range_table code; /* of the units */
@@ -64,13 +65,13 @@ static void info_close(struct info *info)
 
 /* libdwfl would look for debug files by itself, also on the network; this only reads what it
  * is given, all of it at once. */
-static bool info_open(struct info *info, int fd)
+static bool info_open(struct info *info, int fd, bool lines)
 {
 	struct error unused;
 	struct Elf *elf;
 
 	info->file = elf_file_open(fd, &unused);
-	elf = info->file ? elf_file_dwarf(info->file) : NULL;
+	elf = info->file ? elf_file_dwarf(info->file, lines) : NULL;
 	if (elf)
 		info->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 	if (info->dwarf) {
@@ -101,7 +102,7 @@ static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 	fd = debug_file_open_by_id(&wanted.build_id, search);
 	if (fd < 0)
 		fd = dso_keeper_open(NULL, &wanted, path, false, &ignored);
-	if (fd < 0 || !info_open(&d->alt, fd))
+	if (fd < 0 || !info_open(&d->alt, fd, d->lines))
 		return false;
 	dwarf_setalt(d->own.dwarf, d->alt.dwarf);
 	return true;
@@ -111,10 +112,10 @@ static bool open_own(struct source_dwarf *d, int fd, struct debug_search *search
 {
 	scoped(fd_close) int debug = -1;
 
-	if (info_open(&d->own, fd))
+	if (info_open(&d->own, fd, d->lines))
 		return true;
 	debug = debug_file_open(d->mapped, search);
-	return debug >= 0 && info_open(&d->own, debug);
+	return debug >= 0 && info_open(&d->own, debug, d->lines);
 }
 
 /* Of functions that the linker threw away, ranges stay behind that begin at nothing. */
@@ -157,11 +158,12 @@ static void find_units(struct source_dwarf *d)
 	range_table_finish(&d->code);
 }
 
-struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search,
+struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool lines,
 				       struct error *err)
 {
 	struct source_dwarf *d = mem_new(1, sizeof(*d));
 
+	d->lines = lines;
 	d->mapped = elf_file_open(fd, err);
 	if (!d->mapped || !open_own(d, fd, search) || !open_alt(d, search)) {
 		if (d->mapped)
@@ -413,7 +415,7 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 	return name && *name ? name : "[unknown]";
 }
 
-bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr, bool lines,
+bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 				struct place_list *out)
 {
 	struct place place = {0};
@@ -424,7 +426,7 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr, bool lin
 	if (number == NONE)
 		return false;
 	u = &d->units.items[number];
-	if (lines)
+	if (d->lines)
 		place = place_of_code(u, vaddr);
 	for (at = find_call(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
 		Dwarf_Die call;
@@ -433,18 +435,18 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr, bool lin
 			break;
 		place.function = name_of(d, &call);
 		vec_push(&out->items, place);
-		place = lines ? place_of_call(u, &call) : (struct place){0};
+		place = d->lines ? place_of_call(u, &call) : (struct place){0};
 	}
 	place.function = NULL;
 	vec_push(&out->items, place);
 	return true;
 }
 
-bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off, bool lines,
+bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off,
 			  struct place_list *out)
 {
 	uint64_t vaddr;
 
 	return elf_file_vaddr(d->mapped, file_off, &vaddr) &&
-	       source_dwarf_look_up_vaddr(d, vaddr, lines, out);
+	       source_dwarf_look_up_vaddr(d, vaddr, out);
 }

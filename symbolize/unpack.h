@@ -7,6 +7,10 @@
  * where it is damaged, empty, or more than 'max' bytes. */
 void *unpack_xz(struct bytes in, size_t max, size_t *size);
 
+/* The rest of 'in', in zlib's format, unpacked to 'size' bytes; mem_free() ends it. NULL where it
+ * is damaged or not exactly as many. */
+void *unpack_zlib(struct bytes in, size_t size);
+
 /* The rest of 'in', frames of zstd, unpacked to 'size' bytes; mem_free() ends it. NULL where it
  * is damaged or not exactly as many. */
 void *unpack_zstd(struct bytes in, size_t size);

@@ -40,7 +40,7 @@ static void look_up(struct source_dwarf *d, struct elf_file *f, uint64_t vaddr, 
 	if (says)
 		printf("%" PRIx64 "\n", vaddr);
 	if (elf_file_offset(f, vaddr, &at))
-		source_dwarf_look_up(d, at, true, &places);
+		source_dwarf_look_up(d, at, &places);
 	if (says)
 		print(&places);
 	vec_release(&places.items);
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	struct elf_file *f = elf_file_open(fd, &err);
 	struct debug_search search = {.path = argv[1], .root = -1};
 	double start = cpu_us(), opened;
-	struct source_dwarf *d = source_dwarf_open(fd, &search, &err);
+	struct source_dwarf *d = source_dwarf_open(fd, &search, true, &err);
 	struct rusage usage;
 	uint64_t vaddr, *it;
 

@@ -16,7 +16,7 @@ static void look_everywhere(struct source_dwarf *d)
 
 	for (uint64_t at = 0; at < LAST; at += STEP) {
 		struct place_list places = {0};
-		bool found = source_dwarf_look_up(d, at, true, &places);
+		bool found = source_dwarf_look_up(d, at, &places);
 
 		require(found == (places.items.n > 0));
 		vec_each(p, &places.items) {
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	d = source_dwarf_open(fd, &search, &err);
+	d = source_dwarf_open(fd, &search, true, &err);
 	debug_search_release(&search);
 	close(fd);
 	if (d)

@@ -63,6 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fd = debug_file_open(f, &search);
 	require(fd < 0);
 	debug_search_release(&search);
-	elf_file_dwarf(f);
+	elf_file_dwarf(f, true);
 	return 0;
 }

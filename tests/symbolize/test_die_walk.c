@@ -108,7 +108,7 @@ static size_t compare_file(int fd)
 
 	assert_non_null(f);
 	assert_non_null(dwarf);
-	assert_non_null(elf_file_dwarf(f));
+	assert_non_null(elf_file_dwarf(f, true));
 	assert_int_equal(elf_file_dwarf_data(f, "aranges").size, 0);
 	while (dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &die, NULL) == 0) {
 		n += compare_unit(f, &die, false);

@@ -212,7 +212,7 @@ static struct source_dwarf *open_program(const char *path)
 	struct source_dwarf *d;
 
 	assert_true(fd >= 0);
-	d = source_dwarf_open(fd, &search, &err);
+	d = source_dwarf_open(fd, &search, true, &err);
 	debug_search_release(&search);
 	close(fd);
 	return d;
@@ -245,7 +245,7 @@ static void test_separate_file(void **state)
 	fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
 	f = elf_file_open(fd, &err);
 	assert_true(elf_file_offset(f, vaddr, &file_off));
-	assert_true(source_dwarf_look_up(d, file_off, true, &places));
+	assert_true(source_dwarf_look_up(d, file_off, &places));
 	assert_true(places.items.n >= 1);
 	assert_string_equal(vec_last(&places.items)->file, "lsearch.c");
 	assert_true(vec_last(&places.items)->line > 0);
@@ -402,7 +402,7 @@ static void compare_all(const char *tool, const char *program, size_t counts[N_V
 		uint64_t file_off;
 
 		if (elf_file_offset(f, a->vaddr, &file_off))
-			source_dwarf_look_up(d, file_off, true, &places);
+			source_dwarf_look_up(d, file_off, &places);
 		counts[compare(a, &places)]++;
 		vec_release(&places.items);
 	}
@@ -462,7 +462,7 @@ static void look_everywhere(const char *path)
 	for (uint64_t at = 0x1000; d && at < 0x1400; at += 7) {
 		struct place_list places = {0};
 
-		source_dwarf_look_up(d, at, true, &places);
+		source_dwarf_look_up(d, at, &places);
 		for (size_t i = 0; i < places.items.n; i++) {
 			const struct place *p = &places.items.items[i];
 
