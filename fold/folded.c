@@ -7,20 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct line {
-	const char *text;
-	size_t len;
-	uint64_t count;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	const struct line *x = a, *y = b;
-	int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
-
-	return order ? order : (x->len > y->len) - (x->len < y->len);
-}
-
 static bool has_suffix(const char *s, size_t len, const char *suffix)
 {
 	return len > strlen(suffix) &&
@@ -69,85 +55,173 @@ static struct shown show(const struct profile *p, const struct frame *f,
 	return (struct shown){to, (uint32_t)(len + mark_len)};
 }
 
-/* What all lines are made of. */
+/* What may stand at one place of a line: a frame, and behind it either the line's end or ';' and
+ * the frames below. */
+struct piece {
+	struct shown text;
+	bool is_last;
+	node_id node;
+	size_t at; /* in the line */
+};
+
 struct writer {
 	const struct profile *p;
+	const struct folded_options *options;
 	struct arena text;
 	struct shown *frames;
-	size_t *lens; /* of the line of each node, with a ';' behind it */
+	uint32_t *starts; /* of each node's children among 'children', and the end */
+	node_id *children;
+	VEC(struct piece) pieces; /* to be written, the next one last */
+	VEC(node_id) same;	  /* nodes of pieces that look the same */
+	VEC(char) line;
 };
+
+static void find_children(struct writer *w)
+{
+	const struct profile *p = w->p;
+	uint32_t before = 0;
+
+	w->starts = mem_new(p->nodes.n + 1, sizeof(*w->starts));
+	w->children = mem_resize(NULL, p->nodes.n, sizeof(*w->children));
+	for (size_t i = 1; i < p->nodes.n; i++)
+		w->starts[p->nodes.items[i].parent + 1]++;
+	for (size_t i = 1; i <= p->nodes.n; i++) {
+		uint32_t n = w->starts[i];
+
+		w->starts[i] = before;
+		before += n;
+	}
+	/* Each start ends up where the next node's children begin. */
+	for (size_t i = 1; i < p->nodes.n; i++)
+		w->children[w->starts[p->nodes.items[i].parent + 1]++] = (node_id)i;
+}
 
 static void writer_init(struct writer *w, const struct profile *p,
 			const struct folded_options *options)
 {
-	*w = (struct writer){.p = p};
+	*w = (struct writer){.p = p, .options = options};
 	w->frames = mem_resize(NULL, p->frames.items.n, sizeof(*w->frames));
 	for (size_t i = 0; i < p->frames.items.n; i++)
 		w->frames[i] = show(p, &p->frames.items.items[i], options, &w->text);
-	w->lens = mem_new(p->nodes.n, sizeof(*w->lens));
-	for (size_t i = 1; i < p->nodes.n; i++)
-		w->lens[i] = w->lens[p->nodes.items[i].parent] +
-			     w->frames[p->nodes.items[i].frame].len + 1;
+	find_children(w);
 }
 
 static void writer_release(struct writer *w)
 {
 	arena_release(&w->text);
 	mem_free(w->frames);
-	mem_free(w->lens);
+	mem_free(w->starts);
+	mem_free(w->children);
+	vec_release(&w->pieces);
+	vec_release(&w->same);
+	vec_release(&w->line);
 }
 
-/* The line of a node, without its number. */
-static struct line line_of(struct writer *w, node_id node, uint64_t count)
+/* A piece's byte at 'at', at most its length; below all others where the line is at its end. No
+ * frame has a ';' in it. */
+static int byte_at(const struct piece *piece, uint32_t at)
 {
-	struct line line = {.len = w->lens[node] - 1, .count = count};
-	char *to = arena_take(&w->text, line.len + 1);
-
-	line.text = to;
-	to += line.len + 1;
-	while (node) {
-		const struct profile_node *n = &w->p->nodes.items[node];
-		const struct shown *frame = &w->frames[n->frame];
-
-		*--to = ';';
-		to -= frame->len;
-		memcpy(to, frame->text, frame->len);
-		node = n->parent;
-	}
-	return line;
+	if (at < piece->text.len)
+		return (unsigned char)piece->text.text[at];
+	return piece->is_last ? -1 : ';';
 }
 
+static int compare(const struct piece *a, const struct piece *b)
+{
+	uint32_t n = a->text.len < b->text.len ? a->text.len : b->text.len;
+	int order = memcmp(a->text.text, b->text.text, n);
+
+	return order ? order : byte_at(a, n) - byte_at(b, n);
+}
+
+static int last_first(const void *a, const void *b)
+{
+	return compare(b, a);
+}
+
+/* The pieces that stand at 'at' behind the nodes in 'same'. */
+static void push_below(struct writer *w, size_t at)
+{
+	size_t before = w->pieces.n;
+	const node_id *node;
+
+	vec_each(node, &w->same) {
+		for (uint32_t i = w->starts[*node]; i < w->starts[*node + 1]; i++) {
+			node_id child = w->children[i];
+			struct piece piece = {
+				.text = w->frames[w->p->nodes.items[child].frame],
+				.node = child,
+				.at = at,
+			};
+
+			if (w->starts[child] < w->starts[child + 1])
+				vec_push(&w->pieces, piece);
+			piece.is_last = true;
+			if (w->p->nodes.items[child].count)
+				vec_push(&w->pieces, piece);
+		}
+	}
+	if (w->pieces.n - before > 1)
+		qsort(w->pieces.items + before, w->pieces.n - before,
+		      sizeof(*w->pieces.items), last_first);
+}
+
+/* Takes the next piece, and the nodes of all that look like it into 'same': frames of one name
+ * that differ in what they are. */
+static struct piece pop(struct writer *w)
+{
+	struct piece first = *vec_last(&w->pieces);
+	const struct piece *next = &first;
+
+	w->same.n = 0;
+	while (next && next->at == first.at && compare(next, &first) == 0) {
+		vec_push(&w->same, next->node);
+		w->pieces.n--;
+		next = vec_last(&w->pieces);
+	}
+	return first;
+}
+
+/* The line up to 'len'; its number is that of the nodes in 'same'. */
+static void write_line(const struct writer *w, struct out *o, size_t len)
+{
+	const node_id *node;
+	uint64_t number = 0;
+
+	vec_each(node, &w->same) {
+		const struct profile_node *it = &w->p->nodes.items[*node];
+
+		number += w->options->weights ? it->weight : it->count;
+	}
+	out_write(o, w->line.items, len);
+	out_char(o, ' ');
+	out_u64(o, number);
+	out_char(o, '\n');
+}
+
+/* From the root down, each node's children in the order of their lines: so all lines come in
+ * order, and what they begin with alike stands there already. */
 void folded_write(struct out *o, const struct profile *p,
 		  const struct folded_options *options)
 {
-	VEC(struct line) lines = {0};
 	struct writer w;
 
 	writer_init(&w, p, options);
-	for (size_t i = 1; i < p->nodes.n; i++) {
-		const struct profile_node *node = &p->nodes.items[i];
+	vec_push(&w.same, PROFILE_ROOT);
+	push_below(&w, 0);
+	while (w.pieces.n) {
+		struct piece piece = pop(&w);
+		size_t end = piece.at + piece.text.len;
 
-		if (node->count)
-			vec_push(&lines,
-				 line_of(&w, (node_id)i,
-					 options->weights ? node->weight : node->count));
+		w.line.n = piece.at;
+		vec_reserve(&w.line, piece.text.len + 1);
+		memcpy(w.line.items + piece.at, piece.text.text, piece.text.len);
+		w.line.items[end] = ';';
+		if (piece.is_last)
+			write_line(&w, o, end);
+		else
+			push_below(&w, end + 1);
 	}
-	if (lines.n)
-		qsort(lines.items, lines.n, sizeof(*lines.items), by_text);
-	/* Frames of one name that differ in what they are look the same here. */
-	for (size_t i = 0; i < lines.n; i++) {
-		struct line *line = &lines.items[i];
-
-		if (i + 1 < lines.n && by_text(line, line + 1) == 0) {
-			line[1].count += line->count;
-			continue;
-		}
-		out_write(o, line->text, line->len);
-		out_char(o, ' ');
-		out_u64(o, line->count);
-		out_char(o, '\n');
-	}
-	vec_release(&lines);
 	writer_release(&w);
 }
 

@@ -34,6 +34,22 @@ static void test_text_comes_back_sorted(void **state)
 		"a;main 7\na;main;f 1\nb;x 5\n");
 }
 
+/* A name may be what another one begins with; then what follows it decides: the line's end, the
+ * rest of the name, or ';'. */
+static void test_order_is_that_of_whole_lines(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	assert_string_equal(
+		fold_text(&p, o,
+			  "a;f~;x 1\na;f;y;z 2\na;f(int) 3\na;f;y 4\na;f 5\n"
+			  "a;f(int);b 6\na;f;\xc3\xa9 7\na 8\na;f(int)\x01 9\n"),
+		"a 8\na;f 5\na;f(int) 3\na;f(int)\x01 9\na;f(int);b 6\n"
+		"a;f;y 4\na;f;y;z 2\na;f;\xc3\xa9 7\na;f~;x 1\n");
+}
+
 static void test_names_keep_their_spaces(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
@@ -92,6 +108,36 @@ static void test_equal_names_are_one_line(void **state)
 	}
 	folded_write(o, &p, &(struct folded_options){0});
 	assert_string_equal(out_data(o), "c;f 4\n");
+}
+
+/* Adds what is under one of the frames, and says how often. */
+static void add_below(struct profile *p, frame_id frame, const char *name, uint64_t count)
+{
+	node_id node = profile_child(p, PROFILE_ROOT, fold_root(p, "prog"));
+	struct frame below = {.name = strtab_add(&p->strings, name), .kind = FRAME_USER};
+
+	node = profile_child(p, node, frame);
+	profile_add(p, node, 1, 0);
+	profile_add(p, profile_child(p, node, frame_add(&p->frames, &below)), count, 0);
+}
+
+static void test_below_equal_names_lines_are_in_order(void **state)
+{
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+	struct frame user = {.kind = FRAME_USER}, kernel = {.kind = FRAME_KERNEL};
+
+	(void)state;
+	profile_init(&p);
+	user.name = kernel.name = strtab_add(&p.strings, "f");
+	add_below(&p, frame_add(&p.frames, &kernel), "b", 3);
+	add_below(&p, frame_add(&p.frames, &kernel), "d", 4);
+	add_below(&p, frame_add(&p.frames, &user), "a", 5);
+	add_below(&p, frame_add(&p.frames, &user), "b", 6);
+	add_below(&p, frame_add(&p.frames, &user), "c", 7);
+	folded_write(o, &p, &(struct folded_options){0});
+	assert_string_equal(out_data(o), "prog;f 5\nprog;f;a 5\nprog;f;b 9\n"
+					 "prog;f;c 7\nprog;f;d 4\n");
 }
 
 static void test_a_bad_line_is_told_with_its_number(void **state)
@@ -182,9 +228,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_comes_back_sorted),
+		cmocka_unit_test(test_order_is_that_of_whole_lines),
 		cmocka_unit_test(test_names_keep_their_spaces),
 		cmocka_unit_test(test_what_would_break_a_line_is_replaced),
 		cmocka_unit_test(test_equal_names_are_one_line),
+		cmocka_unit_test(test_below_equal_names_lines_are_in_order),
 		cmocka_unit_test(test_a_bad_line_is_told_with_its_number),
 		cmocka_unit_test(test_a_nul_byte_is_no_text),
 		cmocka_unit_test(test_marks_and_weights),
