@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/sort.h"
 #include "symbolize/cfi.h"
+#include "symbolize/cfi_index.h"
 
 #include <elf.h>
 #include <stddef.h>
@@ -14,13 +15,21 @@ struct row {
 	uint32_t rule; /* which of 'rules' */
 };
 
-enum { SECTIONS = 2, NOT_COMPILED = UINT32_MAX };
+enum {
+	EH_FRAME,
+	DEBUG_FRAME,
+	SECTIONS,
+	PAGE_MASK =
+		0xfff, /* in these bits an address is the same in memory and in the file */
+	NOT_COMPILED = UINT32_MAX,
+};
 
 /* One description of frames, which is compiled when one of its rules is needed. */
 struct described {
-	uint64_t start;	    /* file_off from which on it holds, */
-	uint32_t from, end; /* and that of its code */
-	uint32_t at;	    /* in the section */
+	uint64_t start; /* file_off from which on it holds, */
+	uint32_t from,
+		end; /* and that of its code; before it is compiled, at most to 'end' */
+	uint32_t at; /* in the section */
 	uint32_t section;
 	uint32_t first, n; /* of the rows; NOT_COMPILED, and none */
 };
@@ -72,12 +81,15 @@ static void compile(struct unwind_table *t, struct described *d)
 	struct cfi_program p;
 
 	d->first = (uint32_t)t->rows.n;
-	if (!cfi_at(&t->sections[d->section], d->at, &frame)) {
+	/* An index may name a description of other code. */
+	if (!cfi_at(&t->sections[d->section], d->at, &frame) ||
+	    (frame.start ^ d->from) & PAGE_MASK) {
 		d->end = 0;
 		return;
 	}
-	cfi_program_init(&p, frame.context, frame.in, frame.start,
-			 frame.start + (d->end - d->from));
+	if (frame.end - frame.start > d->end - d->from)
+		frame.end = frame.start + (d->end - d->from);
+	cfi_program_init(&p, frame.context, frame.in, frame.start, frame.end);
 	while (unwind_table_bytes(t) <= t->most_bytes &&
 	       cfi_program_next(&p, &start, &end)) {
 		uint32_t rule = rule_add(t, &p.rule);
@@ -109,24 +121,63 @@ static void describe(struct unwind_table *t, struct elf_file *f,
 			 .first = NOT_COMPILED}));
 }
 
-static void read_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
+/* Copies the section; false where it is none, or too much. */
+static bool open_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
 {
 	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
 	size_t number = elf_file_find(f, names[section]);
 	struct bytes data = elf_file_data(f, number);
-	struct cfi *c = &t->sections[section];
-	struct cfi_frame frame;
 	void *copy;
 
 	if (!number || !data.size || data.size > UINT32_MAX ||
 	    unwind_table_bytes(t) + data.size > t->most_bytes)
-		return;
-	copy = mem_new(data.size, 1);
+		return false;
+	copy = mem_resize(NULL, data.size, 1);
 	memcpy(copy, data.data, data.size);
-	cfi_init(c, bytes_of(copy, data.size), elf_file_section(f, number)->vaddr,
-		 section == 0, elf_file_machine(f), &t->expressions);
+	cfi_init(&t->sections[section], bytes_of(copy, data.size),
+		 elf_file_section(f, number)->vaddr, section == EH_FRAME,
+		 elf_file_machine(f), &t->expressions);
+	return true;
+}
+
+static void read_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
+{
+	struct cfi *c = &t->sections[section];
+	struct cfi_frame frame;
+
+	if (!open_section(t, f, section))
+		return;
 	while (unwind_table_bytes(t) <= t->most_bytes && cfi_next(c, &frame))
 		describe(t, f, &frame, section);
+}
+
+/* What is described in .eh_frame, without reading it: each description reaches up to the next one
+ * until it is compiled. False where there is no index, or .debug_frame may fill gaps. */
+static bool read_index(struct unwind_table *t, struct elf_file *f)
+{
+	size_t number = elf_file_find(f, ".eh_frame_hdr");
+	const struct cfi *c = &t->sections[EH_FRAME];
+	uint64_t next, at;
+	struct cfi_index index;
+
+	if (!number || elf_file_find(f, ".debug_frame") ||
+	    !cfi_index_open(&index, elf_file_data(f, number),
+			    elf_file_section(f, number)->vaddr) ||
+	    unwind_table_bytes(t) + index.n * sizeof(struct described) > t->most_bytes ||
+	    !open_section(t, f, EH_FRAME))
+		return false;
+	vec_reserve(&t->described, index.n);
+	for (size_t i = 0; i < index.n; i++) {
+		struct cfi_frame frame = {.end = UINT64_MAX};
+
+		cfi_index_at(&index, i, &frame.start, &at);
+		frame.at = at - c->vaddr;
+		if (i + 1 < index.n)
+			cfi_index_at(&index, i + 1, &frame.end, &next);
+		if (frame.at < c->section.size)
+			describe(t, f, &frame, EH_FRAME);
+	}
+	return true;
 }
 
 /* All of them in order. Where they overlap the first one holds until its end. */
@@ -152,12 +203,14 @@ struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes)
 {
 	uint16_t machine = elf_file_machine(f);
 	struct unwind_table *t;
+	bool is_indexed;
 
 	if (!elf_file_is_wide(f) || (machine != EM_X86_64 && machine != EM_AARCH64))
 		return NULL;
 	t = mem_new(1, sizeof(*t));
 	t->most_bytes = most_bytes;
-	for (uint32_t section = 0; section < SECTIONS; section++)
+	is_indexed = read_index(t, f);
+	for (uint32_t section = 0; section < SECTIONS && !is_indexed; section++)
 		read_section(t, f, section);
 	arrange(t);
 	if (!t->described.n || unwind_table_bytes(t) > most_bytes)
