@@ -29,6 +29,7 @@ struct found {
 	char comm[32];
 	struct event_mmap mmap; /* that holds 'addr' */
 	char path[4096];
+	uint64_t kernel_start, kernel_end;
 	size_t kernels, others, processes, cgroups;
 	bool this_cgroup;
 };
@@ -40,7 +41,11 @@ static void note_mmap(struct found *f, const struct event *ev)
 	assert_true(m->is_exec && m->len > 0);
 	if (m->is_kernel) {
 		assert_int_equal(ev->pid, UINT32_MAX);
-		f->kernels += !strncmp(m->path, "[kernel.kallsyms]_", 18);
+		if (strncmp(m->path, "[kernel.kallsyms]_", 18) != 0)
+			return;
+		f->kernels++;
+		f->kernel_start = m->addr;
+		f->kernel_end = m->addr + m->len;
 	} else if (ev->pid == f->pid && f->addr - m->addr < m->len) {
 		f->mmap = *m;
 		snprintf(f->path, sizeof(f->path), "%s", m->path);
@@ -237,18 +242,23 @@ static void finds_the_kernel(void **state)
 {
 	struct target self = {0};
 	struct found f = {0};
+	uint64_t text = 0, etext = 0;
 	struct proc_lines lines;
 	const char *line;
-	bool is_hidden = true;
 
 	(void)state;
 	assert_true(proc_lines_open(&lines, "/proc/kallsyms"));
-	while (is_hidden && (line = proc_lines_next(&lines)))
-		if (strstr(line, " _stext"))
-			is_hidden = strtoull(line, NULL, 16) == 0;
+	while (!etext && (line = proc_lines_next(&lines))) {
+		if (strstr(line, " T _text"))
+			text = strtoull(line, NULL, 16);
+		if (strstr(line, " T _etext"))
+			etext = strtoull(line, NULL, 16);
+	}
 	proc_lines_close(&lines);
 	walk(&self, &f);
-	assert_int_equal(f.kernels, !is_hidden);
+	assert_int_equal(f.kernels, text != 0);
+	assert_int_equal(f.kernel_start, text);
+	assert_int_equal(f.kernel_end, etext);
 }
 
 /* Lines around the size of the buffer: whole, or left out, never cut. */
