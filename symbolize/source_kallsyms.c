@@ -71,26 +71,20 @@ static bool is_padding(const char *name)
 	       (strncmp(name, "__pfx_", 6) == 0 || strncmp(name, "__cfi_", 6) == 0);
 }
 
+static bool is_code(char type)
+{
+	return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
 static void add(struct reading *r, uint64_t addr, char type, const char *name)
 {
 	struct candidate c = {.start = addr, .name = name, .is_open = true};
 
-	switch (type) {
-	case 'T':
+	c.binding = BINDING_WEAK;
+	if (type == 'T')
 		c.binding = BINDING_GLOBAL;
-		break;
-	case 'W':
-	case 'w':
-		c.binding = BINDING_WEAK;
-		break;
-	case 't':
+	else if (type == 't')
 		c.binding = BINDING_LOCAL;
-		break;
-	default:
-		return;
-	}
-	if (is_padding(name))
-		return;
 	r->any_text = true;
 	if (!addr)
 		return;
@@ -106,18 +100,24 @@ static void add(struct reading *r, uint64_t addr, char type, const char *name)
 		r->k->etext = addr;
 }
 
-/* "ffffffff81000000 T _text", with a NUL at its end. */
-static void read_line(struct reading *r, const char *line)
+/* "ffffffff81000000 T _text", with a NUL at its end. Half of all lines are padding or data: whether
+ * one is wanted is seen before its address is read. */
+static void read_line(struct reading *r, const char *line, size_t len)
 {
+	const char *rest = memchr(line, ' ', len);
 	uint64_t addr = 0;
-	unsigned digit;
 
-	while ((digit = hex_digit(*line)) < 16) {
+	if (!rest || !is_code(rest[1]) || rest[2] != ' ' || !rest[3] ||
+	    is_padding(rest + 3))
+		return;
+	for (; line < rest; line++) {
+		unsigned digit = hex_digit(*line);
+
+		if (digit == 16)
+			return;
 		addr = addr << 4 | digit;
-		line++;
 	}
-	if (line[0] == ' ' && line[1] && line[2] == ' ' && line[3])
-		add(r, addr, line[1], line + 3);
+	add(r, addr, rest[1], rest + 3);
 }
 
 /* Every whole line; returns how many bytes they were. */
@@ -128,7 +128,7 @@ static size_t read_lines(struct reading *r, char *buf, size_t n)
 
 	while ((end = memchr(buf + at, '\n', n - at))) {
 		*end = '\0';
-		read_line(r, buf + at);
+		read_line(r, buf + at, (size_t)(end - (buf + at)));
 		at = (size_t)(end + 1 - buf);
 	}
 	return at;
