@@ -157,8 +157,9 @@ static bool read_index(struct unwind_table *t, struct elf_file *f)
 {
 	size_t number = elf_file_find(f, ".eh_frame_hdr");
 	const struct cfi *c = &t->sections[EH_FRAME];
-	uint64_t next, at;
+	struct cfi_frame frame, next = {0};
 	struct cfi_index index;
+	uint64_t at;
 
 	if (!number || elf_file_find(f, ".debug_frame") ||
 	    !cfi_index_open(&index, elf_file_data(f, number),
@@ -167,13 +168,14 @@ static bool read_index(struct unwind_table *t, struct elf_file *f)
 	    !open_section(t, f, EH_FRAME))
 		return false;
 	vec_reserve(&t->described, index.n);
+	cfi_index_at(&index, 0, &next.start, &at);
 	for (size_t i = 0; i < index.n; i++) {
-		struct cfi_frame frame = {.end = UINT64_MAX};
-
-		cfi_index_at(&index, i, &frame.start, &at);
+		frame = next;
 		frame.at = at - c->vaddr;
+		next.start = UINT64_MAX;
 		if (i + 1 < index.n)
-			cfi_index_at(&index, i + 1, &frame.end, &next);
+			cfi_index_at(&index, i + 1, &next.start, &at);
+		frame.end = next.start;
 		if (frame.at < c->section.size)
 			describe(t, f, &frame, EH_FRAME);
 	}
