@@ -7,6 +7,7 @@ struct known_rule {
 	uint64_t place; /* dso and offset */
 	const struct unwind_rule *rule;
 	const struct unwind_table *table;
+	uint64_t depth; /* see depth_of() */
 };
 
 enum { KNOWN_RULES = 8192 };
@@ -67,6 +68,26 @@ void unwinder_free(struct unwinder **u)
 	*u = NULL;
 }
 
+/* How far below the CFA the lowest register of a plain rule is saved: one that has all of them on the
+ * stack, as compilers write it for nearly every function. 0 of other rules. */
+static uint64_t depth_of(const struct unwind_rule *rule)
+{
+	const struct unwind_saved *saved;
+	int64_t depth = 0;
+
+	if (!rule || rule->is_signal)
+		return 0;
+	saved = unwind_rule_saved(rule);
+	for (unsigned i = 0; i < rule->n; i++) {
+		int64_t value = saved[i].value;
+
+		if (saved[i].how != UNWIND_AT_CFA || value > -(int64_t)sizeof(uint64_t))
+			return 0;
+		depth = -value > depth ? -value : depth;
+	}
+	return (uint64_t)depth;
+}
+
 /* The rule at an offset of a dso; NULL where there is none, or none yet. */
 static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 					  uint64_t file_off, bool *waits)
@@ -83,7 +104,8 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 	table = unwind_tables_find(u->tables, dso, waits);
 	if (!table)
 		return NULL;
-	*known = (struct known_rule){place, unwind_table_find(table, file_off), table};
+	*known = (struct known_rule){place, unwind_table_find(table, file_off), table, 0};
+	known->depth = depth_of(known->rule);
 	return known;
 }
 
@@ -137,6 +159,29 @@ static bool recover(struct walk *w, const struct known_rule *k,
 	default:
 		return false;
 	}
+}
+
+/* recover_all() by a plain rule whose registers are all in the copy and not popped yet: one look at
+ * the bounds for all of them. False where that is not so. */
+static bool recover_plain(struct walk *w, const struct known_rule *k, uint64_t cfa)
+{
+	const struct unwind_saved *saved = unwind_rule_saved(k->rule);
+	uint64_t at = cfa - k->depth - w->stack.start;
+	const uint8_t *top;
+
+	if (!k->depth || cfa - k->depth < w->regs.values[w->arch->sp] ||
+	    at > w->stack.size || w->stack.size - at < k->depth)
+		return false;
+	top = w->stack.data + at + k->depth;
+	w->regs.known &= w->arch->preserved | (w->is_exact ? w->arch->link : 0);
+	unwind_regs_set(&w->regs, w->arch->sp, cfa);
+	for (unsigned i = 0; i < k->rule->n; i++) {
+		uint64_t value;
+
+		memcpy(&value, top + saved[i].value, sizeof(value));
+		unwind_regs_set(&w->regs, saved[i].reg, value);
+	}
+	return true;
 }
 
 /* Turns the registers into the caller's, but the ip; where that is, stands in rule->ra then. False:
@@ -245,7 +290,7 @@ static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 		return STEP_FAILED;
 	if (is_for_handler(w, rule))
 		return leave_for_handler(w, k, cfa);
-	if (!recover_all(w, k, cfa))
+	if (!recover_plain(w, k, cfa) && !recover_all(w, k, cfa))
 		return STEP_ROOT;
 	/* Every call takes room on the stack, but one of a function that has not begun to. */
 	grown = (int64_t)(w->regs.values[w->arch->sp] - sp);
