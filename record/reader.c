@@ -7,14 +7,12 @@
 #include "record/build_id_list.h"
 #include "record/features.h"
 #include "record/format.h"
+#include "record/mapped_file.h"
 #include "record/section.h"
 #include "record/stream.h"
 
-#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { DROP_SIZE = 8 * 1024 * 1024, PART_LEAST = 64 * 1024 * 1024 };
 
@@ -31,8 +29,9 @@ struct reader {
 	const uint8_t *data;
 	size_t size;
 	bool is_mapped, is_part;
-	size_t dropped;	  /* so much of the mapping was given back */
-	size_t piece_end; /* of the stream, where more is to be */
+	struct mapped_file file; /* where it is */
+	size_t dropped;		 /* so much of the mapping was given back */
+	size_t piece_end;	 /* of the stream, where more is to be */
 	enum reader_part part;
 	bool swapped;
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64];
@@ -61,37 +60,6 @@ bool reader_knows(const void *start, size_t size)
 	return size >= FORMAT_MAGIC_SIZE &&
 	       (memcmp(start, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) == 0 ||
 		memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) == 0);
-}
-
-struct mapped_file {
-	void *data;
-	size_t size;
-};
-
-static int map_file(struct mapped_file *file, const char *path, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	void *data = MAP_FAILED;
-
-	if (fd < 0)
-		return error_sys(err, "cannot open '%s'", path);
-	if (fstat(fd, &st) < 0) {
-		error_sys(err, "cannot read '%s'", path);
-	} else if (!S_ISREG(st.st_mode)) {
-		error_set(err, "'%s' is not a regular file", path);
-	} else if (st.st_size == 0) {
-		error_set(err, "'%s' is empty", path);
-	} else {
-		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (data == MAP_FAILED)
-			error_sys(err, "cannot read '%s'", path);
-	}
-	close(fd);
-	if (data == MAP_FAILED)
-		return -1;
-	*file = (struct mapped_file){data, (size_t)st.st_size};
-	return 0;
 }
 
 static struct bytes bytes_at(const struct reader *r, struct section s)
@@ -293,18 +261,19 @@ struct reader *reader_of(const void *data, size_t size, struct error *err)
 
 struct reader *reader_open(const char *path, struct error *err)
 {
-	struct mapped_file file = {0};
+	struct mapped_file file;
 	struct reader *r;
 
-	if (map_file(&file, path, err) < 0)
+	if (mapped_file_open(&file, path, err) < 0)
 		return NULL;
 	r = reader_of(file.data, file.size, err);
 	if (!r) {
-		munmap(file.data, file.size);
+		mapped_file_release(&file);
 		error_while(err, "cannot read '%s'", path);
 		return NULL;
 	}
 	r->is_mapped = true;
+	r->file = file;
 	return r;
 }
 
@@ -321,7 +290,7 @@ void reader_close(struct reader **rp)
 		return;
 	}
 	if (r->is_mapped)
-		munmap((void *)r->data, r->size);
+		mapped_file_release(&r->file);
 	stream_release(&r->stream);
 	vec_release(&r->marks);
 	vec_release(&r->parts);
@@ -541,6 +510,19 @@ uint64_t reader_samples(const struct reader *r, size_t event)
 	return r->samples.items[event];
 }
 
+/* Counts the large samples that come next. */
+static void skim(struct reader *r)
+{
+	uint8_t bytes[STREAM_START];
+	struct bytes start;
+
+	while (stream_skim(&r->stream, r->file.fd, bytes, &start)) {
+		r->samples.items[event_of_record(r, &start, PERF_RECORD_SAMPLE)]++;
+		if (r->stream.plain.at >= r->piece_end)
+			end_piece(r);
+	}
+}
+
 /* The next record that is wanted, and the event that it belongs to. */
 static int next_wanted(struct reader *r, struct stream_record *record, uint32_t *event,
 		       struct error *err)
@@ -558,6 +540,8 @@ static int next_wanted(struct reader *r, struct stream_record *record, uint32_t 
 		r->samples.items[*event] += is_sample;
 		if (!is_sample || r->part != READER_SIDE_BAND)
 			break;
+		if (r->is_mapped && record->bytes.size >= STREAM_LARGE)
+			skim(r);
 	}
 	return got;
 }
