@@ -13,6 +13,7 @@
 #include "symbolize/symbolizer.h"
 
 #include <string.h>
+#include <sys/utsname.h>
 
 enum { KNOWN_ADDRS = 1 << 16 };
 
@@ -472,8 +473,10 @@ static void start_unwinding(struct loader *l)
 {
 	const struct unwind_tables_options options = {.is_live = l->options->is_live,
 						      .keeper = l->options->keeper};
+	const char *machine = l->run->conditions.arch;
 	const struct decode_event *events;
 	uint64_t has_registers = 0;
+	struct utsname here;
 	size_t n;
 
 	events = reader_events(l->reader, &n);
@@ -481,9 +484,12 @@ static void start_unwinding(struct loader *l)
 		has_registers |= events[i].regs_user;
 	if (!has_registers || reader_is_swapped(l->reader))
 		return;
+	/* A recording that was never finished does not say, and is mostly of this machine. */
+	if (!machine && uname(&here) == 0)
+		machine = here.machine;
 	l->tables = unwind_tables_new(&options, &l->run->dsos);
-	l->counter.stacks = user_stack_new(l->run->conditions.arch, &l->processes.spaces,
-					   &l->run->dsos, l->tables);
+	l->counter.stacks =
+		user_stack_new(machine, &l->processes.spaces, &l->run->dsos, l->tables);
 }
 
 static void loader_release(struct loader *l)

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import statistics
+import struct
 import subprocess
 import unittest
 
@@ -176,6 +177,18 @@ class PerfReadsIt(Record):
         self.assertGreater(reach_main(samples), 0.95)
         self.assertGreater(statistics.median(len(s) for s in samples), 8)
         stacks = self.folded("--all", self.path("x.data"))
+        self.assertGreater(share_with_begin(stacks, "xz")[0], SHARE)
+
+    def test_stored_stacks_of_an_unfinished_recording(self):
+        path = self.record("-F", "499", "-g", "dwarf-raw", "--", *XZ)
+        with open(path, "r+b") as data:
+            start, size = struct.unpack("<QQ", data.read(56)[40:])
+            data.truncate(start + size)
+            data.seek(48)
+            data.write(bytes(8))
+        result = flame("fold", "--all", path, "-o", self.path("folded"))
+        self.assertIn("never finished", result.stderr)
+        stacks = self.folded("--all", self.path("folded"))
         self.assertGreater(share_with_begin(stacks, "xz")[0], SHARE)
 
     def test_size_of_the_copy(self):
