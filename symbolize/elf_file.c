@@ -403,7 +403,7 @@ static uint64_t unpacked_size(struct elf_file *f, const struct elf_section *s)
 	return is_old_way(s) || s->flags & SHF_COMPRESSED ? packing_of(f, s).size : 0;
 }
 
-/* libelf 0.188 does not know zstd, and takes three times as long as need be for zlib: it is handed
+/* libelf 0.188 does not know zstd, and takes twice as long as need be for zlib: it is handed
  * what it would have made of it, for both ways of asking for it. */
 static bool unpack_packed(struct elf_file *f, Elf_Scn *scn, const struct packing *packing)
 {
