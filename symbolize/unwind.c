@@ -192,6 +192,8 @@ static bool recover_all(struct walk *w, const struct known_rule *k, uint64_t cfa
 	uint64_t values[UNWIND_REGS], found = 0, popped = 0;
 	uint64_t sp = w->regs.values[w->arch->sp];
 
+	if (recover_plain(w, k, cfa))
+		return true;
 	for (unsigned i = 0; i < k->rule->n; i++) {
 		if (saved[i].how == UNWIND_UNDEFINED && saved[i].reg == k->rule->ra)
 			return false;
@@ -290,7 +292,7 @@ static enum step leave_by_rule(struct walk *w, const struct known_rule *k)
 		return STEP_FAILED;
 	if (is_for_handler(w, rule))
 		return leave_for_handler(w, k, cfa);
-	if (!recover_plain(w, k, cfa) && !recover_all(w, k, cfa))
+	if (!recover_all(w, k, cfa))
 		return STEP_ROOT;
 	/* Every call takes room on the stack, but one of a function that has not begun to. */
 	grown = (int64_t)(w->regs.values[w->arch->sp] - sp);
