@@ -11,6 +11,17 @@
 /* Changes are of equal size where the smaller one is so much of the other. */
 static const double NEARLY_ALL = 0.9;
 
+/* Frames without names between two functions that are looked through. */
+enum { UNNAMED_MOST = 64 };
+
+/* Where the calls of a function lead. */
+struct way {
+	uint32_t
+		end; /* the function that explains its change, FUNCTION_NONE: none does */
+	uint32_t steps; /* to that one, 0: it is itself */
+	enum { WAY_NEW, WAY_OPEN, WAY_KNOWN } state;
+};
+
 /* How a function is sorted. */
 struct rank {
 	const struct comparison *c;
@@ -70,7 +81,8 @@ static void add_callers(struct call_list *calls, const struct comparison *c, siz
 	frame_id last = nodes[node].frame;
 	bool is_known = !is_unknown(c, last);
 
-	for (; up && !is_structure(c, nodes[up].frame); up = nodes[up].parent) {
+	for (int i = 0; i < UNNAMED_MOST && up && !is_structure(c, nodes[up].frame);
+	     i++, up = nodes[up].parent) {
 		frame_id caller = nodes[up].frame;
 
 		if (caller != last)
@@ -140,22 +152,36 @@ static double size_of(const struct function_change *f, bool by_self)
 	return fmax(self, total);
 }
 
-/* Follows the calls to what explains them; a circle of calls explains nothing. */
-static void follow(const struct comparison *c, const uint32_t *callees, uint32_t from,
-		   struct rank *rank)
+/* Follows the calls of a function to what explains it, and notes it for all on the way; a circle of
+ * calls explains nothing, nor what leads into it. */
+static void follow(const uint32_t *callees, uint32_t from, struct way *ways)
 {
-	uint32_t at = from, steps = 0;
+	struct way end;
+	uint32_t at = from, n = 0;
 
-	while (callees[at] != FUNCTION_NONE && steps <= c->functions.n) {
+	for (; ways[at].state == WAY_NEW && callees[at] != FUNCTION_NONE; n++) {
+		ways[at].state = WAY_OPEN;
 		at = callees[at];
-		steps++;
 	}
-	rank->through = FUNCTION_NONE;
-	if (!steps || steps > c->functions.n)
-		return;
-	rank->through = at;
-	rank->steps = steps;
-	rank->size = size_of(&c->functions.items[at], false);
+	if (ways[at].state == WAY_NEW)
+		ways[at] = (struct way){at, 0, WAY_KNOWN};
+	end = ways[at];
+	if (end.state == WAY_OPEN)
+		end = (struct way){FUNCTION_NONE, 0, WAY_KNOWN};
+	for (at = from; n; n--, at = callees[at])
+		ways[at] = (struct way){end.end, end.steps + n, WAY_KNOWN};
+}
+
+/* For each function, by the number of its frame. */
+static struct way *find_ways(const struct comparison *c, const bool *is_outermost)
+{
+	uint32_t *callees = find_callees(c, is_outermost);
+	struct way *ways = mem_new(c->functions.n, sizeof(*ways));
+
+	for (size_t i = 0; i < c->functions.n; i++)
+		follow(callees, (uint32_t)i, ways);
+	mem_free(callees);
+	return ways;
 }
 
 static int by_importance(const void *a, const void *b, void *arg)
@@ -202,26 +228,34 @@ static void reorder(struct comparison *c, const struct rank *ranks, size_t n)
 	mem_free(old);
 }
 
+static struct rank rank_of(const struct comparison *c, struct function_change *f,
+			   const struct way *way, bool by_self)
+{
+	struct rank rank = {c, f, size_of(f, by_self), 0, FUNCTION_NONE};
+
+	if (by_self || way->end == FUNCTION_NONE || !way->steps)
+		return rank;
+	rank.size = size_of(&c->functions.items[way->end], false);
+	rank.steps = way->steps;
+	rank.through = way->end;
+	return rank;
+}
+
 void importance_sort(struct comparison *c, const bool *is_outermost, bool by_self)
 {
-	uint32_t *callees = find_callees(c, is_outermost);
+	struct way *ways = find_ways(c, is_outermost);
 	struct rank *ranks = mem_new(c->functions.n, sizeof(*ranks));
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->functions.n; i++) {
 		struct function_change *f = &c->functions.items[i];
-		struct rank *rank = &ranks[n];
 
-		if (is_structure(c, f->frame))
-			continue;
-		*rank = (struct rank){c, f, size_of(f, by_self), 0, FUNCTION_NONE};
-		if (!by_self)
-			follow(c, callees, (uint32_t)i, rank);
-		n++;
+		if (!is_structure(c, f->frame))
+			ranks[n++] = rank_of(c, f, &ways[i], by_self);
 	}
 	if (n)
 		qsort_r(ranks, n, sizeof(*ranks), by_importance, &by_self);
 	reorder(c, ranks, n);
-	mem_free(callees);
+	mem_free(ways);
 	mem_free(ranks);
 }

@@ -22,9 +22,8 @@ JS = """
 function hot_inner(n) { let x = 1; for (let i = 0; i < n; i++) x = (x * 31 + i) % 1000003;
                         return x; }
 function hot_outer(n) { let s = 0; for (let i = 0; i < n; i++) s += hot_inner(10000); return s; }
-const now = () => process.hrtime()[0] + process.hrtime()[1] / 1e9;
-const end = now() + Number(process.argv[2]);
-while (now() < end) hot_outer(10);
+const end = Date.now() + 1000 * process.argv[2];
+while (Date.now() < end) hot_outer(10);
 """
 PHP = """<?php
 function hot_inner($n) { $x = 1; for ($i = 0; $i < $n; $i++) $x = ($x * 31 + $i) % 1000003;

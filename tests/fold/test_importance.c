@@ -4,6 +4,8 @@
 #include "base/scoped.h"
 #include "fold/importance.h"
 
+#include <stdio.h>
+
 static void add(struct comparison *c, const char *name, enum frame_kind kind,
 		double delta, double half, enum verdict verdict)
 {
@@ -99,9 +101,66 @@ static void test_what_explains_a_change_behind_code_without_names(void **state)
 	assert_string_equal(name_at(&c, 1), "run");
 }
 
+/* All of a stack of 200,000 functions changed: the time for that is no square of it. */
+static void test_a_deep_stack(void **state)
+{
+	enum { DEPTH = 200000 };
+	bool *is_outermost = mem_new(DEPTH + 1, sizeof(*is_outermost));
+	scoped(comparison_release) struct comparison c;
+	node_id node = PROFILE_ROOT;
+
+	(void)state;
+	comparison_init(&c);
+	vec_add(&c.nodes);
+	for (uint32_t i = 0; i < DEPTH; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%u", i);
+		add(&c, name, FRAME_USER, 9, 1, VERDICT_MORE);
+		node = profile_child(&c.profile, node, (frame_id)i);
+		vec_add(&c.nodes)->total.delta = 9;
+		is_outermost[i + 1] = true;
+	}
+	importance_sort(&c, is_outermost, false);
+	assert_string_equal(name_at(&c, 0), "f199999");
+	assert_string_equal(name_at(&c, 1), "f199998");
+	assert_string_equal(name_at(&c, DEPTH - 1), "f0");
+	for (uint32_t i = 1; i < DEPTH; i++)
+		assert_int_equal(c.functions.items[i].through, 0);
+	mem_free(is_outermost);
+}
+
+/* x -> a -> b -> a: nothing of that explains the change. */
+static void test_a_circle_explains_nothing(void **state)
+{
+	static const char *const names[] = {"x", "a", "b"};
+	static const frame_id stacks[][2] = {{0, 1}, {1, 2}, {2, 1}};
+	static const bool is_outermost[] = {true, true, true, true, true, true, true};
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	comparison_init(&c);
+	vec_add(&c.nodes);
+	for (size_t i = 0; i < array_size(names); i++)
+		add(&c, names[i], FRAME_USER, 9, 1, VERDICT_MORE);
+	for (size_t i = 0; i < array_size(stacks); i++) {
+		node_id node = profile_child(&c.profile, PROFILE_ROOT, stacks[i][0]);
+
+		profile_child(&c.profile, node, stacks[i][1]);
+	}
+	while (c.nodes.n < c.profile.nodes.n)
+		vec_add(&c.nodes)->total.delta = 9;
+	importance_sort(&c, is_outermost, false);
+	for (size_t i = 0; i < c.functions.n; i++)
+		assert_int_equal(c.functions.items[i].through, FUNCTION_NONE);
+	assert_string_equal(name_at(&c, 0), "a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_deep_stack),
+		cmocka_unit_test(test_a_circle_explains_nothing),
 		cmocka_unit_test(test_what_explains_a_change_behind_code_without_names),
 		cmocka_unit_test(test_what_is_certain_comes_first),
 		cmocka_unit_test(test_by_self),
