@@ -1,8 +1,8 @@
 #include "render/svg_data.h"
 
+#include "base/deflate.h"
 #include "base/scoped.h"
 #include "render/base64.h"
-#include "render/deflate.h"
 #include "render/svg_facts.h"
 #include "render/svg_sides.h"
 #include "render/svg_times.h"

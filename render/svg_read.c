@@ -1,9 +1,9 @@
 #include "render/svg_read.h"
 
 #include "base/bytes.h"
+#include "base/deflate.h"
 #include "base/scoped.h"
 #include "render/base64.h"
-#include "render/deflate.h"
 #include "render/svg_data.h"
 #include "render/svg_facts.h"
 #include "render/svg_times.h"

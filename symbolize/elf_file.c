@@ -1,5 +1,6 @@
 #include "symbolize/elf_file.h"
 
+#include "base/deflate.h"
 #include "base/scoped.h"
 #include "base/vec.h"
 #include "symbolize/notes.h"
@@ -416,7 +417,7 @@ static bool unpack_packed(struct elf_file *f, Elf_Scn *scn, const struct packing
 	if (in.failed || !data || !gelf_getshdr(scn, &shdr))
 		return false;
 	if (packing->kind == PACKED_BY_ZLIB)
-		out = unpack_zlib(in, packing->size);
+		out = deflate_unpack(in, packing->size);
 	else if (packing->kind == PACKED_BY_ZSTD)
 		out = unpack_zstd(in, packing->size);
 	if (!out)

@@ -61,8 +61,8 @@ size_t elf_file_find(struct elf_file *f, const char *name);
 struct bytes elf_file_data(struct elf_file *f, size_t number);
 
 /* libelf's own handle, which stays the file's, for libdw, with the DWARF read and unpacked, but
- * the tables of source lines only with 'lines'. NULL where there is none, where its strings have no end, or so much that memory would
- * suffer. */
+ * the tables of source lines only with 'lines'. NULL where there is none, where its strings have
+ * no end, or so much that memory would suffer. */
 struct Elf *elf_file_dwarf(struct elf_file *f, bool lines);
 
 /* Those bytes of a section of DWARF, "info" for one, that libdw reads; none where there is no

@@ -14,13 +14,14 @@ struct source_dwarf;
 
 /* Reads through 'fd', the file that was mapped, which stays the caller's and is not needed
  * any more afterwards. 'search' says where debug files may be, and is told of one that was not
- * the right one. 'lines': source lines are to be told as well. NULL where there is no DWARF to be had, or too much of it. */
+ * the right one. 'lines': source lines are to be told as well. NULL where there is no DWARF to be
+ * had, or too much of it. */
 struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool lines,
 				       struct error *err);
 void source_dwarf_close(struct source_dwarf **d);
 
-/* Adds what was inlined at an offset in the file, and then the function itself, to 'out'. False, and nothing added, where DWARF does not know the
- * code. The strings live as long as 'd'. */
+/* Adds what was inlined at an offset in the file, and then the function itself, to 'out'.
+ * False, and nothing added, where DWARF does not know the code. The strings live as long as 'd'. */
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off,
 			  struct place_list *out);
 

@@ -2,14 +2,12 @@
 
 #include "base/mem.h"
 
-#include <libdeflate.h>
 #include <lzma.h>
 #include <zstd.h>
 
 enum {
 	XZ_MEMORY = 128 << 20,	  /* xz -9 asks for 65 MiB */
 	XZ_FIRST = 1 << 20,	  /* how much room there is at first */
-	ZLIB_RATIO = 1032,	  /* at most: 258 bytes in two bits */
 	ZSTD_BLOCK_MIN = 4,	  /* the smallest block, in bytes, */
 	ZSTD_BLOCK_MAX = 1 << 17, /* and the most that it stands for */
 };
@@ -56,28 +54,6 @@ void *unpack_xz(struct bytes in, size_t max, size_t *size)
 	}
 	*size = n;
 	return out;
-}
-
-void *unpack_zlib(struct bytes in, size_t size)
-{
-	enum libdeflate_result result = LIBDEFLATE_BAD_DATA;
-	struct libdeflate_decompressor *d;
-	size_t left = bytes_left(&in);
-	void *out;
-
-	/* Nothing is taken for what could not come out. */
-	if (!size || size / ZLIB_RATIO > left)
-		return NULL;
-	d = libdeflate_alloc_decompressor();
-	out = mem_resize(NULL, size, 1);
-	if (d)
-		result = libdeflate_zlib_decompress(d, bytes_take(&in, left), left, out,
-						    size, NULL);
-	libdeflate_free_decompressor(d);
-	if (result == LIBDEFLATE_SUCCESS)
-		return out;
-	mem_free(out);
-	return NULL;
 }
 
 void *unpack_zstd(struct bytes in, size_t size)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* 40 times "flame " and a NUL, by "xz -6", by "zstd", and by zlib. */
+/* 40 times "flame " and a NUL, by "xz -6" and by "zstd". */
 static const uint8_t xz[] = {
 	0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46,
 	0x02, 0x00, 0x21, 0x01, 0x16, 0x00, 0x00, 0x00, 0x74, 0x2f, 0xe5, 0xa3,
@@ -19,11 +19,6 @@ static const uint8_t zstd[] = {
 	0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0x75, 0x00, 0x00,
 	0x38, 0x66, 0x6c, 0x61, 0x6d, 0x65, 0x20, 0x00, 0x01,
 	0x00, 0xe7, 0x50, 0xa5, 0x08, 0xc7, 0x2b, 0x88, 0xee,
-};
-
-static const uint8_t zlib[] = {
-	0x78, 0xda, 0x4b, 0xcb, 0x49, 0xcc, 0x4d, 0x55, 0x48,
-	0x1b, 0x31, 0x24, 0x03, 0x00, 0xd5, 0xc1, 0x55, 0xc9,
 };
 
 static const size_t n_text = 241;
@@ -63,20 +58,6 @@ static void test_zstd(void **state)
 	assert_null(unpack_zstd(bytes_of(zstd, sizeof(zstd)), SIZE_MAX / 2));
 }
 
-static void test_zlib(void **state)
-{
-	scoped(mem_release) void *text =
-		unpack_zlib(bytes_of(zlib, sizeof(zlib)), n_text);
-
-	(void)state;
-	expect_text(text);
-	assert_null(unpack_zlib(bytes_of(zlib, sizeof(zlib)), n_text - 1));
-	assert_null(unpack_zlib(bytes_of(zlib, sizeof(zlib)), n_text + 1));
-	assert_null(unpack_zlib(bytes_of(zlib, sizeof(zlib)), 0));
-	/* More than there could be in so little is not even allocated. */
-	assert_null(unpack_zlib(bytes_of(zlib, sizeof(zlib)), SIZE_MAX / 2));
-}
-
 static void test_cut_short(void **state)
 {
 	size_t size;
@@ -86,8 +67,6 @@ static void test_cut_short(void **state)
 		assert_null(unpack_xz(bytes_of(xz, n), 1 << 20, &size));
 	for (size_t n = 0; n < sizeof(zstd); n++)
 		assert_null(unpack_zstd(bytes_of(zstd, n), n_text));
-	for (size_t n = 0; n < sizeof(zlib); n++)
-		assert_null(unpack_zlib(bytes_of(zlib, n), n_text));
 }
 
 static void test_damaged(void **state)
@@ -108,8 +87,9 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_xz),	cmocka_unit_test(test_zstd),
-		cmocka_unit_test(test_zlib),	cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_xz),
+		cmocka_unit_test(test_zstd),
+		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_damaged),
 	};
 

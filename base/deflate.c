@@ -1,4 +1,4 @@
-#include "render/deflate.h"
+#include "base/deflate.h"
 
 #include "base/mem.h"
 

@@ -1,10 +1,28 @@
-#include "render/deflate.h"
+#include "base/deflate.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "tests/test.h"
 
 static const char text[] = "aaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbb";
+
+/* 40 times "flame " and a NUL, by zlib. */
+static const uint8_t zlib[] = {
+	0x78, 0xda, 0x4b, 0xcb, 0x49, 0xcc, 0x4d, 0x55, 0x48,
+	0x1b, 0x31, 0x24, 0x03, 0x00, 0xd5, 0xc1, 0x55, 0xc9,
+};
+
+static void unpacks_what_zlib_packs(void **state)
+{
+	enum { SIZE = 241 };
+	scoped(mem_release) char *back =
+		deflate_unpack(bytes_of(zlib, sizeof(zlib)), SIZE);
+
+	(void)state;
+	assert_non_null(back);
+	for (size_t i = 0; i < SIZE; i++)
+		assert_int_equal(back[i], i + 1 < SIZE ? "flame "[i % 6] : 0);
+}
 
 static void unpacks_what_it_packs(void **state)
 {
@@ -54,6 +72,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unpacks_what_it_packs),
+		cmocka_unit_test(unpacks_what_zlib_packs),
 		cmocka_unit_test(what_does_not_get_less_stays),
 		cmocka_unit_test(refuses_damage_and_other_sizes),
 	};

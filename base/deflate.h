@@ -1,5 +1,5 @@
-/* Bytes packed as every browser can unpack them: zlib's format (RFC 1950), whole things at a
- * time. It carries a checksum. */
+/* Bytes packed in zlib's format (RFC 1950), whole things at a time, as they are in ELF files and as
+ * every browser can unpack them. It carries a checksum. */
 #pragma once
 
 #include "base/bytes.h"
