@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { needsChromium, sample, start } from './browser.mjs';
-import { addressOf, details, middleOf, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
+import { addressOf, details, middleOf, parsed, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 // Much of it as before, 'hot' cheaper, 'young' new, 'old' gone. flame diff takes names as they are.
 const SAME = sample(150).replace(/_\[.\]|\tlibc\.so\.6/g, '');
@@ -285,11 +285,7 @@ test('hostile names run nothing', async () => {
 	const folded = (by) => names.map((name, i) => `${name};${names[(i + 1) % names.length]} ${100 + i * by}\n`).join('');
 	const { path: hostile } = browser.comparison(folded(100000), folded(10) + 'x;<script>alert(8)</script> 900000\n', '--title', '<b onclick="alert(9)">&]]>');
 	const page = await browser.open(hostile);
-	const parsed = await page.evaluate((source) => {
-		const d = new DOMParser().parseFromString(source, 'image/svg+xml');
-		return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
-	}, readFileSync(hostile, 'utf8'));
-	assert.deepEqual(parsed, { error: undefined, scripts: 1, handlers: 0 });
+	assert.deepEqual(await parsed(page, readFileSync(hostile, 'utf8')), { error: undefined, scripts: 1, handlers: 0 });
 	for (const key of 'dddtr') await page.keyboard.press(key);
 	await page.locator('.mover').first().click();
 	assert.equal(await page.evaluate(() => document.querySelectorAll('script').length), 1);

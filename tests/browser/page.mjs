@@ -3,6 +3,12 @@
 export const text = (page, selector) => page.locator(selector).textContent();
 export const details = async (page) => ({ name: await text(page, '.name b'), facts: await text(page, '.facts') });
 
+// What a browser's parser makes of a file: its complaint, and what could run.
+export const parsed = (page, source) => page.evaluate((xml) => {
+	const d = new DOMParser().parseFromString(xml, 'image/svg+xml');
+	return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
+}, source);
+
 // The address (see address.js) of the widest node with a name in the view that is shown, found by
 // going through all of it.
 export const addressOf = (page, name) => page.evaluate((wanted) => {
