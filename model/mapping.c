@@ -193,9 +193,22 @@ static void index_space(struct space *sp)
 	sp->indexed = sp->maps.n;
 }
 
+/* Addresses that have the same mapping, or none. */
+struct span {
+	uint64_t from, until;
+};
+
+static void narrow(struct span *span, uint64_t from, uint64_t until)
+{
+	if (from > span->from)
+		span->from = from;
+	if (until < span->until)
+		span->until = until;
+}
+
 /* The mapping of this space alone; 'late' allows one from after 'time'. */
 static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t time,
-				      bool late)
+				      bool late, struct span *span)
 {
 	const struct segment *seg;
 	const uint32_t *covers;
@@ -204,10 +217,14 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	if (sp->indexed != sp->maps.n)
 		index_space(sp);
 	at = segment_at(sp, addr);
-	if (at == sp->segments.n)
-		return NULL;
 	seg = &sp->segments.items[at];
-	if (addr < seg->start || !seg->n)
+	if (at == sp->segments.n || addr < seg->start) {
+		narrow(span, at ? seg[-1].end : 0,
+		       at < sp->segments.n ? seg->start : UINT64_MAX);
+		return NULL;
+	}
+	narrow(span, seg->start, seg->end);
+	if (!seg->n)
 		return NULL;
 	covers = &sp->covers.items[seg->first];
 	high = seg->n;
@@ -224,8 +241,8 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	return &sp->maps.items[covers[low ? low - 1 : 0]];
 }
 
-const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
-				 uint64_t time)
+static const struct mapping *find(struct space_table *t, space_id space, uint64_t addr,
+				  uint64_t time, struct span *span)
 {
 	uint64_t until = time;
 	const struct mapping *m;
@@ -239,7 +256,7 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 	for (space_id id = space; id != SPACE_NONE;) {
 		struct space *sp = &t->items.items[id];
 
-		m = find_own(sp, addr, until, false);
+		m = find_own(sp, addr, until, false, span);
 		if (m)
 			return m;
 		if (sp->forked < until)
@@ -247,7 +264,27 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 		id = sp->parent;
 	}
 	/* What an ancestor mapped after the fork was never seen here. */
-	return find_own(&t->items.items[space], addr, until, true);
+	return find_own(&t->items.items[space], addr, until, true, span);
+}
+
+const struct mapping *space_find_around(struct space_table *t, space_id space,
+					uint64_t addr, uint64_t time, uint64_t *from,
+					uint64_t *until)
+{
+	struct span span = {0, UINT64_MAX};
+	const struct mapping *m = find(t, space, addr, time, &span);
+
+	*from = span.from;
+	*until = span.until;
+	return m;
+}
+
+const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
+				 uint64_t time)
+{
+	struct span ignored = {0, UINT64_MAX};
+
+	return find(t, space, addr, time, &ignored);
 }
 
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,

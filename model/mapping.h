@@ -62,6 +62,12 @@ void space_changed(struct space_table *t, space_id space, const uint64_t *times,
 const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
 				 uint64_t time);
 
+/* The same; 'addr' is one of [*from, *until), for all of which that is the answer then, if it is not
+ * the last address of all. */
+const struct mapping *space_find_around(struct space_table *t, space_id space,
+					uint64_t addr, uint64_t time, uint64_t *from,
+					uint64_t *until);
+
 /* A number that is the same for two times between which no look-up in the space changed. It only
  * grows with time. [*from, *until) is narrowed to the times around 'time' that have it. */
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,

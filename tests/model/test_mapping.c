@@ -249,6 +249,19 @@ static uint32_t epoch_at(const struct space_table *t, uint32_t space, uint64_t t
 	return epoch;
 }
 
+/* All addresses of the range around one have its mapping. */
+static void check_around(struct history *h, uint32_t space, uint64_t addr, uint64_t time)
+{
+	uint64_t from, until;
+	const struct mapping *m =
+		space_find_around(&h->real, space, addr, time, &from, &until);
+
+	assert_true(from <= addr && addr < until);
+	assert_ptr_equal(m, space_find(&h->real, space, addr, time));
+	for (uint64_t other = from; other < until && other < ADDRS + 50; other++)
+		assert_ptr_equal(m, space_find(&h->real, space, other, time));
+}
+
 static void random_histories_agree_with_a_naive_model(void **state)
 {
 	uint64_t seed = 42;
@@ -266,6 +279,8 @@ static void random_histories_agree_with_a_naive_model(void **state)
 			dso_id found = at(&h.real, which, addr, time);
 
 			assert_int_equal(found, naive_at(&h.naive[which], addr, time));
+			if (i % 16 == 0)
+				check_around(&h, which, addr, time);
 			/* Times of one epoch have one answer. */
 			if (epoch_at(&h.real, which, time) ==
 			    epoch_at(&h.real, which, other))
