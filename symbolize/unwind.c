@@ -10,7 +10,14 @@ struct known_rule {
 	uint64_t depth; /* see depth_of() */
 };
 
-enum { KNOWN_RULES = 8192 };
+enum {
+	KNOWN_RULES = 8192,
+	/* Bytes of the copy behind a frame's end that are asked for before the frames that are there
+	 * are come to: memory takes longer than the way to them. */
+	AHEAD_FROM = 128,
+	AHEAD_TO = 512,
+	CACHE_LINE = 64,
+};
 
 struct unwinder {
 	struct space_table *spaces;
@@ -44,6 +51,8 @@ struct walk {
 	const struct arch *arch;
 	struct unwind_stack stack;
 	struct unwind_regs regs;
+	const struct mapping *mapping; /* of the addresses [from, until), */
+	uint64_t from, until;	       /* which were asked for last */
 	bool is_exact; /* the ip is where the frame stands, not where a call returns to */
 	uint64_t *place; /* of the frame's address in the output */
 	bool is_other; /* a signal's frame led to another stack than the one of the copy */
@@ -109,9 +118,13 @@ static const struct known_rule *find_rule(struct unwinder *u, dso_id dso,
 	return known;
 }
 
-static const struct mapping *mapping_of(const struct walk *w, uint64_t addr)
+/* Most frames are where the one before was. */
+static const struct mapping *mapping_of(struct walk *w, uint64_t addr)
 {
-	return space_find(w->u->spaces, w->sample->space, addr, w->sample->time);
+	if (addr - w->from >= w->until - w->from)
+		w->mapping = space_find_around(w->u->spaces, w->sample->space, addr,
+					       w->sample->time, &w->from, &w->until);
+	return w->mapping;
 }
 
 /* What a word that is not in the copy says about it. */
@@ -161,6 +174,12 @@ static bool recover(struct walk *w, const struct known_rule *k,
 	}
 }
 
+static void fetch_ahead(const uint8_t *top)
+{
+	for (uintptr_t i = AHEAD_FROM; i < AHEAD_TO; i += CACHE_LINE)
+		__builtin_prefetch((const void *)((uintptr_t)top + i));
+}
+
 /* recover_all() by a plain rule whose registers are all in the copy and not popped yet: one look at
  * the bounds for all of them. False where that is not so. */
 static bool recover_plain(struct walk *w, const struct known_rule *k, uint64_t cfa)
@@ -173,6 +192,7 @@ static bool recover_plain(struct walk *w, const struct known_rule *k, uint64_t c
 	    at > w->stack.size || w->stack.size - at < k->depth)
 		return false;
 	top = w->stack.data + at + k->depth;
+	fetch_ahead(top);
 	w->regs.known &= w->arch->preserved | (w->is_exact ? w->arch->link : 0);
 	unwind_regs_set(&w->regs, w->arch->sp, cfa);
 	for (unsigned i = 0; i < k->rule->n; i++) {

@@ -35,8 +35,13 @@ struct described {
 };
 
 struct unwind_table {
-	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, copied */
+	struct elf_file *file;		 /* holds what these read: */
+	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, */
+	size_t index_size;		 /* and .eh_frame_hdr, in bytes */
 	VEC(struct described) described; /* by start, none over another */
+	/* How many of them begin before each block of so many (a shift) bytes of the file. */
+	VEC(uint32_t) blocks;
+	unsigned block_shift;
 	VEC(struct row) rows;
 	VEC(const struct unwind_rule *) rules; /* each with what follows it, once */
 	struct arena words;		       /* of the rules */
@@ -103,13 +108,13 @@ static void compile(struct unwind_table *t, struct described *d)
 	d->end = d->n ? (uint32_t)file_off : 0;
 }
 
-static void describe(struct unwind_table *t, struct elf_file *f,
-		     const struct cfi_frame *frame, uint32_t section)
+static void describe(struct unwind_table *t, const struct cfi_frame *frame,
+		     uint32_t section)
 {
 	uint64_t file_off, left, size = frame->end - frame->start;
 
-	if (!elf_file_code(f, frame->start, &file_off, &left) || left > UINT32_MAX ||
-	    file_off > UINT32_MAX - left)
+	if (!elf_file_code(t->file, frame->start, &file_off, &left) ||
+	    left > UINT32_MAX || file_off > UINT32_MAX - left)
 		return;
 	vec_push(&t->described,
 		 ((struct described){
@@ -121,51 +126,50 @@ static void describe(struct unwind_table *t, struct elf_file *f,
 			 .first = NOT_COMPILED}));
 }
 
-/* Copies the section; false where it is none, or too much. */
-static bool open_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
+/* False where the section is none, or too much. */
+static bool open_section(struct unwind_table *t, uint32_t section)
 {
 	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
-	size_t number = elf_file_find(f, names[section]);
-	struct bytes data = elf_file_data(f, number);
-	void *copy;
+	size_t number = elf_file_find(t->file, names[section]);
+	struct bytes data = elf_file_data(t->file, number);
 
 	if (!number || !data.size || data.size > UINT32_MAX ||
 	    unwind_table_bytes(t) + data.size > t->most_bytes)
 		return false;
-	copy = mem_resize(NULL, data.size, 1);
-	memcpy(copy, data.data, data.size);
-	cfi_init(&t->sections[section], bytes_of(copy, data.size),
-		 elf_file_section(f, number)->vaddr, section == EH_FRAME,
-		 elf_file_machine(f), &t->expressions);
+	cfi_init(&t->sections[section], bytes_of(data.data, data.size),
+		 elf_file_section(t->file, number)->vaddr, section == EH_FRAME,
+		 elf_file_machine(t->file), &t->expressions);
 	return true;
 }
 
-static void read_section(struct unwind_table *t, struct elf_file *f, uint32_t section)
+static void read_section(struct unwind_table *t, uint32_t section)
 {
 	struct cfi *c = &t->sections[section];
 	struct cfi_frame frame;
 
-	if (!open_section(t, f, section))
+	if (!open_section(t, section))
 		return;
 	while (unwind_table_bytes(t) <= t->most_bytes && cfi_next(c, &frame))
-		describe(t, f, &frame, section);
+		describe(t, &frame, section);
 }
 
 /* What is described in .eh_frame, without reading it: each description reaches up to the next one
  * until it is compiled. False where there is no index, or .debug_frame may fill gaps. */
-static bool read_index(struct unwind_table *t, struct elf_file *f)
+static bool read_index(struct unwind_table *t)
 {
+	struct elf_file *f = t->file;
 	size_t number = elf_file_find(f, ".eh_frame_hdr");
 	const struct cfi *c = &t->sections[EH_FRAME];
+	struct bytes data = elf_file_data(f, number);
 	struct cfi_frame frame, next = {0};
 	struct cfi_index index;
 	uint64_t at;
 
+	t->index_size = data.size;
 	if (!number || elf_file_find(f, ".debug_frame") ||
-	    !cfi_index_open(&index, elf_file_data(f, number),
-			    elf_file_section(f, number)->vaddr) ||
+	    !cfi_index_open(&index, data, elf_file_section(f, number)->vaddr) ||
 	    unwind_table_bytes(t) + index.n * sizeof(struct described) > t->most_bytes ||
-	    !open_section(t, f, EH_FRAME))
+	    !open_section(t, EH_FRAME))
 		return false;
 	vec_reserve(&t->described, index.n);
 	cfi_index_at(&index, 0, &next.start, &at);
@@ -177,7 +181,7 @@ static bool read_index(struct unwind_table *t, struct elf_file *f)
 			cfi_index_at(&index, i + 1, &next.start, &at);
 		frame.end = next.start;
 		if (frame.at < c->section.size)
-			describe(t, f, &frame, EH_FRAME);
+			describe(t, &frame, EH_FRAME);
 	}
 	return true;
 }
@@ -201,20 +205,42 @@ static void arrange(struct unwind_table *t)
 	t->described.n = (size_t)(to - t->described.items);
 }
 
+/* No more blocks than descriptions: most of them begin with a few. */
+static void cut_blocks(struct unwind_table *t)
+{
+	const struct described *d;
+	size_t n;
+
+	if (!t->described.n)
+		return;
+	n = vec_last(&t->described)->start;
+	for (t->block_shift = 0; n >> t->block_shift > t->described.n; t->block_shift++)
+		;
+	n = (n >> t->block_shift) + 2;
+	vec_reserve(&t->blocks, n);
+	vec_each(d, &t->described)
+		while (d->start > (uint64_t)t->blocks.n << t->block_shift)
+			t->blocks.items[t->blocks.n++] =
+				(uint32_t)(d - t->described.items);
+	while (t->blocks.n < n)
+		t->blocks.items[t->blocks.n++] = (uint32_t)t->described.n;
+}
+
 struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes)
 {
 	uint16_t machine = elf_file_machine(f);
-	struct unwind_table *t;
-	bool is_indexed;
+	struct unwind_table *t = mem_new(1, sizeof(*t));
+	bool is_known =
+		elf_file_is_wide(f) && (machine == EM_X86_64 || machine == EM_AARCH64);
 
-	if (!elf_file_is_wide(f) || (machine != EM_X86_64 && machine != EM_AARCH64))
-		return NULL;
-	t = mem_new(1, sizeof(*t));
+	t->file = f;
 	t->most_bytes = most_bytes;
-	is_indexed = read_index(t, f);
-	for (uint32_t section = 0; section < SECTIONS && !is_indexed; section++)
-		read_section(t, f, section);
+	if (is_known && !read_index(t))
+		for (uint32_t section = 0; section < SECTIONS; section++)
+			read_section(t, section);
+	elf_file_forget_fd(f);
 	arrange(t);
+	cut_blocks(t);
 	if (!t->described.n || unwind_table_bytes(t) > most_bytes)
 		unwind_table_free(&t);
 	return t;
@@ -224,9 +250,9 @@ void unwind_table_free(struct unwind_table **t)
 {
 	if (!*t)
 		return;
-	for (size_t i = 0; i < SECTIONS; i++)
-		mem_free((void *)(uintptr_t)(*t)->sections[i].section.data);
+	elf_file_close(&(*t)->file);
 	vec_release(&(*t)->described);
+	vec_release(&(*t)->blocks);
 	vec_release(&(*t)->rows);
 	vec_release(&(*t)->rules);
 	arena_release(&(*t)->words);
@@ -238,8 +264,13 @@ void unwind_table_free(struct unwind_table **t)
 
 static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
 {
-	size_t low = 0, high = t->described.n;
+	size_t block = file_off >> t->block_shift, low, high;
 
+	/* Behind the last block is what lies behind the last one's start. */
+	if (block + 1 >= t->blocks.n)
+		block = t->blocks.n - 2;
+	low = t->blocks.items[block];
+	high = t->blocks.items[block + 1];
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -292,6 +323,7 @@ size_t unwind_table_rows(const struct unwind_table *t)
 size_t unwind_table_bytes(const struct unwind_table *t)
 {
 	size_t size = sizeof(*t) + t->described.cap * sizeof(*t->described.items) +
+		      t->blocks.cap * sizeof(*t->blocks.items) + t->index_size +
 		      t->rows.cap * sizeof(*t->rows.items) +
 		      t->rules.cap * sizeof(*t->rules.items) +
 		      t->n_words * sizeof(uint64_t) + t->expressions.bytes.cap +

@@ -13,10 +13,11 @@
 struct unwind_table;
 
 /* The rules in .eh_frame, and where that says nothing those in .debug_frame, of a file for x86-64
- * or arm64, which it does not need any more. What describes the frames of a function is found now
- * (in the linker's .eh_frame_hdr if there is one), and compiled when a rule of it is first asked
- * for. NULL where it has none, or the
- * table would be larger than 'most_bytes'; it does not grow beyond that either. */
+ * or arm64, which is the table's from now on, and closed where there is none; its descriptor is not
+ * needed any more. What describes the frames of a function is found now (in the linker's
+ * .eh_frame_hdr if there is one), and compiled when a rule of it is first asked for. NULL where the
+ * file has no rules, or the table would be larger than 'most_bytes'; it does not grow beyond that
+ * either. */
 struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
 

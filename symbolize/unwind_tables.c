@@ -171,7 +171,7 @@ static struct unwind_table *make(const struct unwind_tables *t, const struct ask
 {
 	const struct build_id *id =
 		asked->dso.build_id.size ? &asked->dso.build_id : NULL;
-	scoped(elf_file_close) struct elf_file *f = NULL;
+	struct elf_file *f = NULL;
 	struct unwind_table *table = NULL;
 	enum dso_trouble why;
 	struct error err;

@@ -52,7 +52,6 @@ static void compile(const char *path)
 		       (double)unwind_table_bytes(t) / (double)unwind_table_rows(t));
 	}
 	unwind_table_free(&t);
-	elf_file_close(&f);
 	close(fd);
 }
 

@@ -185,7 +185,6 @@ static size_t check(const char *path)
 	pclose(in);
 	assert_true(unwind_table_rows(c.t) > 0);
 	unwind_table_free(&c.t);
-	elf_file_close(&c.f);
 	close(fd);
 	return c.rows;
 }
@@ -250,8 +249,7 @@ static void test_bound(void **state)
 	char path[512];
 	int fd = open(temp_path(path, PROGRAMS, "static"), O_RDONLY | O_CLOEXEC);
 	struct error err;
-	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &err);
-	struct unwind_table *t = unwind_table_new(f, SIZE_MAX);
+	struct unwind_table *t = unwind_table_new(elf_file_open(fd, &err), SIZE_MAX);
 	size_t bytes;
 
 	(void)state;
@@ -259,7 +257,7 @@ static void test_bound(void **state)
 	bytes = unwind_table_bytes(t);
 	assert_true(bytes < 64 << 20);
 	unwind_table_free(&t);
-	assert_null(unwind_table_new(f, bytes / 4));
+	assert_null(unwind_table_new(elf_file_open(fd, &err), bytes / 4));
 	close(fd);
 }
 
