@@ -14,7 +14,13 @@
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 
-enum { DROP_SIZE = 8 * 1024 * 1024, PART_LEAST = 64 * 1024 * 1024 };
+enum {
+	DROP_SIZE = 8 * 1024 * 1024,
+	PART_LEAST = 64 * 1024 * 1024,
+	/* Recordings with copies of stacks up to that size stay mapped for the second pass: to touch
+	 * their pages anew would take a tenth of what it takes to unwind them. */
+	KEPT_MOST = INT32_MAX,
+};
 
 struct section {
 	uint64_t at, size;
@@ -29,6 +35,7 @@ struct reader {
 	const uint8_t *data;
 	size_t size;
 	bool is_mapped, is_part;
+	bool is_kept;		 /* what was read stays mapped */
 	struct mapped_file file; /* where it is */
 	size_t dropped;		 /* so much of the mapping was given back */
 	size_t piece_end;	 /* of the stream, where more is to be */
@@ -259,6 +266,16 @@ struct reader *reader_of(const void *data, size_t size, struct error *err)
 	return r;
 }
 
+static bool has_stacks(const struct reader *r)
+{
+	const struct decode_event *e;
+	uint64_t has = 0;
+
+	vec_each(e, &r->events)
+		has |= e->sample_type & PERF_SAMPLE_STACK_USER;
+	return has;
+}
+
 struct reader *reader_open(const char *path, struct error *err)
 {
 	struct mapped_file file;
@@ -273,6 +290,7 @@ struct reader *reader_open(const char *path, struct error *err)
 		return NULL;
 	}
 	r->is_mapped = true;
+	r->is_kept = file.size <= KEPT_MOST && has_stacks(r);
 	r->file = file;
 	return r;
 }
@@ -449,7 +467,7 @@ static void drop_pages(struct reader *r)
 	size_t at = r->records.at + r->stream.plain.at;
 
 	at &= ~(size_t)(DROP_SIZE - 1);
-	if (!r->is_mapped || at <= r->dropped)
+	if (!r->is_mapped || r->is_kept || at <= r->dropped)
 		return;
 	madvise((void *)(r->data + r->dropped), at - r->dropped, MADV_DONTNEED);
 	r->dropped = at;
@@ -540,7 +558,7 @@ static int next_wanted(struct reader *r, struct stream_record *record, uint32_t 
 		r->samples.items[*event] += is_sample;
 		if (!is_sample || r->part != READER_SIDE_BAND)
 			break;
-		if (r->is_mapped && record->bytes.size >= STREAM_LARGE)
+		if (r->is_mapped && !r->is_kept && record->bytes.size >= STREAM_LARGE)
 			skim(r);
 	}
 	return got;
