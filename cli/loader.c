@@ -15,7 +15,11 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-enum { KNOWN_ADDRS = 1 << 16 };
+enum {
+	KNOWN_ADDRS = 1 << 16,
+	AHEAD_CHAINS =
+		8192, /* that tell which files to read; the others are of the same */
+};
 
 #define NO_NODE UINT32_MAX
 
@@ -254,25 +258,6 @@ static inline bool find_known(const struct loader *l, const struct known_addr *l
 	       k->epoch == like->epoch && k->is_return == like->is_return;
 }
 
-/* One address of a chain; what it means is remembered for the chains to come. */
-static void look_up(struct loader *l, const struct callchain *chain,
-		    const struct known_addr *wanted, enum symbolizer_space where)
-{
-	size_t first = l->known_frames.items.n;
-	struct known_addr *k;
-
-	if (!find_known(l, wanted, &k)) {
-		ask(l, chain, wanted->addr, wanted->is_return, where, wanted->space);
-		if (l->options->addrs)
-			show_addr(l, wanted->addr);
-		*k = *wanted;
-		k->first = (uint32_t)first;
-		k->n = (uint16_t)(l->known_frames.items.n - first);
-	}
-	for (uint32_t i = 0; i < k->n; i++)
-		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
-}
-
 /* A chain that was unwound says so where it ends too early. */
 static frame_id early_end(struct loader *l, uint64_t mark)
 {
@@ -283,6 +268,29 @@ static frame_id early_end(struct loader *l, uint64_t mark)
 	return frame_add(&p->frames,
 			 &(struct frame){.name = strtab_add(&p->strings, name),
 					 .kind = FRAME_UNKNOWN});
+}
+
+/* One address of a chain; what it means is remembered for the chains to come. */
+static void look_up(struct loader *l, const struct callchain *chain,
+		    const struct known_addr *wanted, enum symbolizer_space where)
+{
+	size_t first = l->known_frames.items.n;
+	struct known_addr *k;
+
+	if (!find_known(l, wanted, &k)) {
+		if (callchain_is_early_end(wanted->addr))
+			vec_push(&l->known_frames.items, early_end(l, wanted->addr));
+		else
+			ask(l, chain, wanted->addr, wanted->is_return, where,
+			    wanted->space);
+		if (l->options->addrs && !callchain_is_early_end(wanted->addr))
+			show_addr(l, wanted->addr);
+		*k = *wanted;
+		k->first = (uint32_t)first;
+		k->n = (uint16_t)(l->known_frames.items.n - first);
+	}
+	for (uint32_t i = 0; i < k->n; i++)
+		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
 }
 
 static void count_early_end(struct conditions *c, const struct callchain *chain)
@@ -326,9 +334,7 @@ static void symbolize(struct loader *l, const struct callchain *chain, bool is_a
 			continue;
 		}
 		wanted.addr = chain->addrs[i];
-		if (callchain_is_early_end(wanted.addr))
-			vec_push(&l->frames.items, early_end(l, wanted.addr));
-		else if (is_ahead)
+		if (is_ahead)
 			expect(l, chain, &wanted);
 		else
 			look_up(l, chain, &wanted, where);
@@ -339,12 +345,13 @@ static void symbolize(struct loader *l, const struct callchain *chain, bool is_a
 /* So that the files of several dsos are read at once. */
 static void read_ahead(struct loader *l)
 {
-	const struct callchain *chain;
+	const struct callchain *chains = l->counter.chains.items.items;
+	size_t n = l->counter.chains.items.n, step = n / AHEAD_CHAINS + 1;
 
 	if (threads_wanted() < 2 || !symbolizer_may_read_ahead(l->symbolizer))
 		return;
-	vec_each(chain, &l->counter.chains.items)
-		symbolize(l, chain, true);
+	for (size_t i = 0; i < n; i += step)
+		symbolize(l, &chains[i], true);
 	symbolizer_read_ahead(l->symbolizer);
 	memset(l->known, 0, KNOWN_ADDRS * sizeof(*l->known));
 }
