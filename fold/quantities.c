@@ -1,6 +1,7 @@
 #include "fold/quantities.h"
 
 #include "base/mem.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,12 +114,13 @@ void quantities_release(struct quantities *q)
 	mem_free(q->function_total);
 }
 
-/* A run's series while it is filled. */
+/* A run's series while it is filled, slice by slice. */
 struct filling {
 	const struct quantities *q;
 	const struct profile *p; /* the union */
 	float *amounts;
-	double *busy; /* by slice */
+	double *bases;	/* by slice: what was busy */
+	double *totals; /* of each node, in the slice at hand */
 	uint32_t slices;
 };
 
@@ -128,43 +130,78 @@ static void add_to_row(struct filling *f, uint32_t row, uint32_t slice, double a
 		f->amounts[(size_t)row * f->slices + slice] += (float)amount;
 }
 
-static void fill_node(struct filling *f, node_id node, uint32_t slice, double amount)
+/* What a node has itself. */
+static void fill_self(struct filling *f, node_id node, uint32_t slice, double amount)
 {
-	const struct profile_node *n = &f->p->nodes.items[node];
-
-	f->busy[slice] += amount;
+	f->totals[node] += amount;
 	add_to_row(f, f->q->node_self[node], slice, amount);
 	if (node)
-		add_to_row(f, f->q->function_self[n->frame], slice, amount);
-	for (; node; node = n->parent) {
-		n = &f->p->nodes.items[node];
-		add_to_row(f, f->q->node_total[node], slice, amount);
-		if (f->q->is_outermost[node])
-			add_to_row(f, f->q->function_total[n->frame], slice, amount);
-	}
-	add_to_row(f, f->q->node_total[PROFILE_ROOT], slice, amount);
+		add_to_row(f, f->q->function_self[f->p->nodes.items[node].frame], slice,
+			   amount);
 }
 
+/* The totals, of all that was filled in: callees come behind their callers. */
+static void fill_totals(struct filling *f, uint32_t slice)
+{
+	for (node_id node = (node_id)f->p->nodes.n - 1; node; node--) {
+		const struct profile_node *n = &f->p->nodes.items[node];
+		double total = f->totals[node];
+
+		if (total == 0)
+			continue;
+		f->totals[node] = 0;
+		f->totals[n->parent] += total;
+		add_to_row(f, f->q->node_total[node], slice, total);
+		if (f->q->is_outermost[node])
+			add_to_row(f, f->q->function_total[n->frame], slice, total);
+	}
+	f->bases[slice] = f->totals[PROFILE_ROOT];
+	add_to_row(f, f->q->node_total[PROFILE_ROOT], slice, f->totals[PROFILE_ROOT]);
+	f->totals[PROFILE_ROOT] = 0;
+}
+
+static void fill_slices(struct filling *f, const struct diff_run *run,
+			const node_id *nodes)
+{
+	const struct timeline_count *counts = run->timeline->counts.items;
+	size_t n = run->timeline->counts.n, i = 0;
+	struct sort_item *order = mem_resize(NULL, n, sizeof(*order));
+
+	for (size_t k = 0; k < n; k++)
+		order[k] = (struct sort_item){counts[k].slice, (uint32_t)k};
+	sort_by_key(order, n);
+	for (uint32_t slice = 0; slice < f->slices; slice++) {
+		for (; i < n && order[i].key == slice; i++) {
+			const struct timeline_count *c = &counts[order[i].index];
+
+			fill_self(f, nodes[c->node], slice,
+				  diff_run_amount(run, c->count, c->weight));
+		}
+		fill_totals(f, slice);
+	}
+	mem_free(order);
+}
+
+/* Returns what a sample amounts to, on average. */
 static double fill_all(struct filling *f, const struct diff_run *run,
 		       const node_id *nodes)
 {
-	const struct timeline_count *c;
 	uint64_t samples = 0;
 	double sum = 0;
 
-	if (f->slices > 1)
-		vec_each(c, &run->timeline->counts)
-			fill_node(f, nodes[c->node], c->slice,
-				  diff_run_amount(run, c->count, c->weight));
 	for (size_t i = 0; i < run->profile->nodes.n; i++) {
 		const struct profile_node *n = &run->profile->nodes.items[i];
 		double amount = diff_run_amount(run, n->count, n->weight);
 
 		samples += n->count;
 		sum += amount;
-		if (f->slices == 1 && amount > 0)
-			fill_node(f, nodes[i], 0, amount);
+		if (f->slices == 1)
+			fill_self(f, nodes[i], 0, amount);
 	}
+	if (f->slices == 1)
+		fill_totals(f, 0);
+	else
+		fill_slices(f, run, nodes);
 	return samples ? sum / (double)samples : 0;
 }
 
@@ -198,17 +235,18 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 		     struct series *series)
 {
 	uint32_t slices = by_slices ? (uint32_t)run->timeline->slices.n : 1;
-	struct filling f = {.q = q, .p = &c->profile, .slices = slices};
 	double *bases = mem_new(slices, sizeof(*bases));
+	struct filling f = {.q = q, .p = &c->profile, .slices = slices, .bases = bases};
 
 	f.amounts = mem_new(q->rows * slices, sizeof(*f.amounts));
-	f.busy = bases;
+	f.totals = mem_new(c->profile.nodes.n, sizeof(*f.totals));
 	*series = (struct series){.side = run->side,
 				  .slices = slices,
 				  .amounts = f.amounts,
 				  .bases = bases,
 				  .quantum = fill_all(&f, run, nodes)};
-	series->all = all_of(c, run, f.busy, slices);
+	mem_free(f.totals);
+	series->all = all_of(c, run, bases, slices);
 	for (uint32_t i = 0; i < slices; i++) {
 		if (c->measure == MEASURE_RATE)
 			bases[i] = run->seconds / slices;
