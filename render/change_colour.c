@@ -42,10 +42,10 @@ const struct palette_colour *change_colour_of_line(bool is_more)
 const char *change_class(char to[4], unsigned colour)
 {
 	if (!colour)
-		snprintf(to, 4, "n0");
+		snprintf(to, 4, "kn0");
 	else if (colour <= CHANGE_STEPS)
-		snprintf(to, 4, "m%u", colour % 10);
+		snprintf(to, 4, "km%u", colour % 10);
 	else
-		snprintf(to, 4, "l%u", (colour - CHANGE_STEPS) % 10);
+		snprintf(to, 4, "kl%u", (colour - CHANGE_STEPS) % 10);
 	return to;
 }

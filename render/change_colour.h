@@ -19,5 +19,5 @@ const struct palette_colour *change_colour_at(unsigned colour);
 /* What lines and signs on the page are drawn with. */
 const struct palette_colour *change_colour_of_line(bool is_more);
 
-/* Its name in the picture's style: "n0", "m1" to "m8", "l1" to "l8". */
+/* Its name in the picture's style: "kn0", "km1" to "km8", "kl1" to "kl8". */
 const char *change_class(char to[4], unsigned colour);

@@ -24,55 +24,47 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 	return dark ? c->dark : c->light;
 }
 
-/* Boxes are filled, slivers are lines, swatches of the script's legend have a background. */
-static void write_class(struct out *o, const char *name, const struct palette_colour *c,
-			bool dark)
+/* Both shades of a colour of boxes; the style says which one a theme takes, and for what. */
+static void write_class(struct out *o, const char *name, const struct palette_colour *c)
 {
-	const char *colour = colour_of(c, dark);
-
-	out_printf(o, ".%s{fill:%s;color:%s;background:%s}", name, colour, colour,
-		   colour);
+	out_printf(o, ".%s{--l:%s;--d:%s}", name, c->light, c->dark);
 }
 
-static void write_changes(struct out *o, bool dark)
+static void write_colours(struct out *o, const struct svg_picture *pic)
 {
 	char name[4];
 
-	out_char(o, '\n');
-	for (unsigned i = 0; i < CHANGE_COLOURS; i++)
-		write_class(o, change_class(name, i), change_colour_at(i), dark);
-	out_printf(o, ":root{--um:%s;--ul:%s}",
-		   colour_of(change_colour_of_line(true), dark),
-		   colour_of(change_colour_of_line(false), dark));
-}
-
-/* The colours of a theme; the rest of the style is the same in both. */
-static void write_theme(struct out *o, const struct svg_picture *pic, bool dark)
-{
-	char name[4];
-
-	out_printf(o, ":root{--bg:%s;--fg:%s;--mu:%s;--wa:%s;--lb:%s}\n",
-		   colour_of(&palette_page, dark), colour_of(&palette_text, dark),
-		   colour_of(&palette_muted, dark), colour_of(&palette_warning, dark),
-		   colour_of(&palette_label, dark));
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
 		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
 			snprintf(name, sizeof(name), "k%u%u", kind % 10, shade % 10);
-			write_class(o, name, palette_colour(pic->palette, kind, shade),
-				    dark);
+			write_class(o, name, palette_colour(pic->palette, kind, shade));
 		}
-	if (pic->diff)
-		write_changes(o, dark);
-	out_char(o, '\n');
+	if (!pic->diff)
+		return;
+	for (unsigned i = 0; i < CHANGE_COLOURS; i++)
+		write_class(o, change_class(name, i), change_colour_at(i));
+	write_class(o, "km", change_colour_of_line(true));
+	write_class(o, "kl", change_colour_of_line(false));
+}
+
+/* The colours of a theme but those of boxes. */
+static void write_theme(struct out *o, bool dark)
+{
+	out_printf(o, ":root{--bg:%s;--fg:%s;--mu:%s;--wa:%s;--lb:%s}",
+		   colour_of(&palette_page, dark), colour_of(&palette_text, dark),
+		   colour_of(&palette_muted, dark), colour_of(&palette_warning, dark),
+		   colour_of(&palette_label, dark));
 }
 
 static void write_style(struct out *o, const struct svg_picture *pic)
 {
 	out_str(o, "<style><![CDATA[\n");
-	write_theme(o, pic, false);
-	out_str(o, "@media (prefers-color-scheme:dark){\n");
-	write_theme(o, pic, true);
-	out_str(o, "}");
+	write_theme(o, false);
+	out_str(o, "\n@media (prefers-color-scheme:dark){");
+	write_theme(o, true);
+	out_str(o, "}\n");
+	write_colours(o, pic);
+	out_char(o, '\n');
 	out_write(o, asset_style.data, asset_style.size);
 	if (pic->diff)
 		out_write(o, asset_diff_style.data, asset_diff_style.size);

@@ -182,8 +182,8 @@ static unsigned write_chip(struct out *o, const struct svg_diff *d,
 		   "<text x=\"%u\" y=\"%u\" fill=\"%s\"><tspan class=\"%s\" fill=\"%s\" "
 		   "font-weight=\"600\">%s %s</tspan> ",
 		   x, y, (unsigned)columns * SVG_LINE_LETTER + 10, CHIP_HEIGHT, x,
-		   c->delta > 0 ? "um" : "ul", colour, x, y, CHIP_HEIGHT, x + 9, y + 15,
-		   palette_text.light, c->delta > 0 ? "um" : "ul", colour,
+		   c->delta > 0 ? "km" : "kl", colour, x, y, CHIP_HEIGHT, x + 9, y + 15,
+		   palette_text.light, c->delta > 0 ? "km" : "kl", colour,
 		   c->delta > 0 ? "\xe2\x96\xb2" : "\xe2\x96\xbc", delta);
 	xml_isolated(o, name, strlen(name));
 	out_printf(o,
@@ -285,7 +285,7 @@ static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsig
 	out_str(o, "<g id=\"legend\">\n");
 	if (pic->diff->largest > 0)
 		write_scale(&l, pic->diff);
-	write_sign(&l, "<path class=\"n0\" fill=\"#ededed\" d=\"M0 2h16v12h-16z\"/>",
+	write_sign(&l, "<path class=\"kn0\" fill=\"#ededed\" d=\"M0 2h16v12h-16z\"/>",
 		   "no evidence");
 	write_sign(&l,
 		   "<path class=\"new\" fill=\"none\" stroke=\"#16181d\" "
@@ -295,7 +295,7 @@ static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsig
 		   "<path class=\"gone\" fill=\"url(#hatch)\" stroke=\"#16181d\" "
 		   "stroke-dasharray=\"3 2\" d=\"M1 3h14v10h-14z\"/>",
 		   "gone");
-	write_sign(&l, "<path class=\"ul\" fill=\"#0f5fb3\" d=\"M0 10h16v2h-16z\"/>",
+	write_sign(&l, "<path class=\"kl\" fill=\"#0f5fb3\" d=\"M0 10h16v2h-16z\"/>",
 		   "line: relative change");
 	write_sign(&l, "", "width: mean of before and after");
 	out_str(o, "</g>\n");

@@ -304,7 +304,7 @@ static void write_relative(struct out *o, const struct drawing *d, bool is_more)
 {
 	const struct box *box;
 
-	out_printf(o, "<path class=\"%s\" fill=\"%s\" d=\"", is_more ? "um" : "ul",
+	out_printf(o, "<path class=\"%s\" fill=\"%s\" d=\"", is_more ? "km" : "kl",
 		   change_colour_of_line(is_more)->light);
 	vec_each(box, &d->boxes) {
 		const struct change *c = svg_diff_change(d->pic->diff, box->node);

@@ -15,7 +15,7 @@ const margin = ({ half }) => half ? ' ±' + figure(half) : '';
 
 function changeColour({ verdict, delta }) {
 	const step = Math.min(STEPS, Math.max(1, Math.round(STEPS * Math.sqrt(Math.abs(delta) / diff.largest))));
-	return !verdict || !delta ? 'n0' : (delta > 0 ? 'm' : 'l') + step;
+	return !verdict || !delta ? 'kn0' : (delta > 0 ? 'km' : 'kl') + step;
 }
 
 // The line below a box, and the marks of what is new or gone, where it begins.
@@ -23,7 +23,7 @@ function addChange(add, node, x, y, w) {
 	const { verdict, delta, before, after } = differenceOf(node);
 	if (!verdict) return;
 	const part = Math.abs(delta) / (before + after);
-	if (w >= 26) add(delta > 0 ? 'um' : 'ul', `M${Math.round(x * FINE)} ${y + ROW - 3}h${Math.round(boxWidth(w) * part * FINE)}v2H${Math.round(x * FINE)}z`);
+	if (w >= 26) add(delta > 0 ? 'km' : 'kl', `M${Math.round(x * FINE)} ${y + ROW - 3}h${Math.round(boxWidth(w) * part * FINE)}v2H${Math.round(x * FINE)}z`);
 	if (w >= 4 && (verdict === NEW || verdict === GONE) && (!node.up || differenceOf(node.up).verdict !== verdict))
 		add(verdict === NEW ? 'new' : 'gone', shape(x + 0.7, y + 0.7, w - 1.4, ROW - 2.4));
 }
@@ -93,12 +93,12 @@ function showMover(frame) {
 	step(1);
 }
 
-const moverButton = (frame, { before, after, delta }) => button('', 'Search it', () => showMover(frame), { class: 'mover ' + (delta > 0 ? 'um' : 'ul') });
+const moverButton = (frame, { before, after, delta }) => button('', 'Search it', () => showMover(frame), { class: (delta > 0 ? 'km' : 'kl') + ' mover' });
 function movers() {
 	const list = compareFunctions();
 	return diff.movers.map((frame) => {
 		const { total } = list.find((f) => f.frame === frame), b = moverButton(frame, total);
-		b.append(html('b', { class: total.delta > 0 ? 'um' : 'ul' }, `${sign(total.delta)} ${figure(total.delta, '+')}`), ' ',
+		b.append(html('b', { class: total.delta > 0 ? 'km' : 'kl' }, `${sign(total.delta)} ${figure(total.delta, '+')}`), ' ',
 			html('bdi', {}, shorten(frames[frame].name, 36)), html('span', { class: 'mu' }, ' ' + pair(total.before, total.after)));
 		return b;
 	});

@@ -99,7 +99,7 @@ function draw() {
 		if (text) texts.push([x + 4, rowY(depth) + baseline(), text, 'in']);
 	}
 	// What is drawn over boxes comes last.
-	const over = ['um', 'ul', 'gone', 'new', 'kb'], under = [...data.keys()].filter((colour) => !over.includes(colour));
+	const over = ['km', 'kl', 'gone', 'new', 'kb'], under = [...data.keys()].filter((colour) => !over.includes(colour));
 	shapes.replaceChildren(...[...under, ...over].filter((colour) => data.has(colour))
 		.map((colour) => svg('path', { class: colour, d: data.get(colour).join('') })));
 	write(texts);

@@ -42,7 +42,7 @@ function assertView(view, wanted) {
 const pressed = (page) => page.evaluate(() => document.querySelector('.sides [aria-pressed=true]').textContent);
 // All drawn boxes: [x, y, width, colour].
 const boxes = (page) => page.evaluate(() => [...document.querySelectorAll('#graph > g:nth-of-type(1) path')]
-	.filter((p) => /^([nml]\d|hit|k\d\d)/.test(p.getAttribute('class')))
+	.filter((p) => /^(k[nml\d]\d|hit)/.test(p.getAttribute('class')))
 	.flatMap((p) => [...p.getAttribute('d').matchAll(/M(\d+) ([\d.-]+)h(\d+)v/g)].map((m) => [m[1] / 100, Number(m[2]), m[3] / 100, p.getAttribute('class')])));
 const marks = (page, name) => page.evaluate((of) => [...(document.querySelector(`#graph path.${of}`)?.getAttribute('d') || '').matchAll(/M(\d+) ([\d.]+)h/g)]
 	.map((m) => [...flame.drawn()].find((n) => Math.abs(n.x + 0.7 - m[1] / 100) < 0.02 && Math.abs(flame.rowY(n.depth) + 0.7 - m[2]) < 0.02)?.frame.name).sort(), name);
@@ -73,7 +73,7 @@ test('d and the buttons switch between the sides without loading anything', asyn
 		await page.getByRole('button', { name, exact: true }).click();
 		assert.equal(await pressed(page), name);
 		assertView(await viewOf(page), expected(prefixes, weights));
-		assert.equal((await boxes(page)).some(([, , , colour]) => /^k/.test(colour)), name !== 'Difference');
+		assert.equal((await boxes(page)).some(([, , , colour]) => /^k\d/.test(colour)), name !== 'Difference');
 		// The legend is that of the colours.
 		const legends = await page.evaluate(() => [...document.querySelectorAll('#hud .legend')].map((e) => e.getBoundingClientRect().height > 0));
 		assert.deepEqual(legends, name === 'Difference' ? [true, false] : [false, true]);
@@ -152,7 +152,7 @@ test('colours tell the change of the total, grey that there is no evidence', asy
 	for (const [isDrawn, x, y, verdict, delta] of nodes) {
 		if (!isDrawn) continue;
 		const step = Math.max(1, Math.round(8 * Math.sqrt(Math.abs(delta) / largest)));
-		const colour = verdict ? (delta > 0 ? 'm' : 'l') + step : 'n0';
+		const colour = verdict ? (delta > 0 ? 'km' : 'kl') + step : 'kn0';
 		assert.ok(shapes.some((s) => Math.abs(s[0] - x) < 0.02 && s[1] === y && s[3] === colour), `no ${colour} at ${x}, ${y}`);
 	}
 });
@@ -164,7 +164,7 @@ test('what is new is outlined and what is gone hatched, where it begins', async 
 	assert.match(await page.evaluate(() => getComputedStyle(document.querySelector('#graph path.gone')).fill), /url\("#fine"\)/);
 	assert.equal(await page.locator('pattern#fine path').count(), 1);
 	const order = await page.evaluate(() => [...document.querySelectorAll('#graph > g:nth-of-type(1) path')].map((p) => p.getAttribute('class')));
-	assert.deepEqual(order.slice(-4), ['um', 'ul', 'gone', 'new']);
+	assert.deepEqual(order.slice(-4), ['km', 'kl', 'gone', 'new']);
 	await page.keyboard.press('d');
 	assert.deepEqual(await marks(page, 'gone'), []);
 });
@@ -172,8 +172,8 @@ test('what is new is outlined and what is gone hatched, where it begins', async 
 test('the same on both sides is grey', async () => {
 	const page = await browser.open(browser.comparison(BEFORE, BEFORE).path);
 	const colours = new Set((await boxes(page)).map(([, , , colour]) => colour));
-	assert.deepEqual([...colours], ['n0']);
-	for (const mark of ['um', 'ul', 'new', 'gone']) assert.equal(await page.evaluate((of) => document.querySelector(`#graph path.${of}`)?.getAttribute('d') || '', mark), '');
+	assert.deepEqual([...colours], ['kn0']);
+	for (const mark of ['km', 'kl', 'new', 'gone']) assert.equal(await page.evaluate((of) => document.querySelector(`#graph path.${of}`)?.getAttribute('d') || '', mark), '');
 	assert.match(await text(page, '#hud .fi'), /^No function changed/);
 	assert.equal(await page.locator('.mover').count(), 0);
 	assert.ok(!/[▲▼]/.test(await text(page, '#graph .lb')));
@@ -181,9 +181,9 @@ test('the same on both sides is grey', async () => {
 
 test('exchanged sides are the same picture mirrored', async () => {
 	const there = await boxes(await browser.open(path)), back = await boxes(await browser.open(browser.comparison(AFTER, BEFORE).path));
-	const swap = { m: 'l', l: 'm', n: 'n' };
+	const swap = { m: 'l', l: 'm' };
 	const key = ([x, y, w, colour]) => `${y} ${x.toFixed(1)} ${w.toFixed(1)} ${colour}`;
-	assert.deepEqual(back.map(([x, y, w, colour]) => key([x, y, w, swap[colour[0]] + colour[1]])).sort(), there.map(key).sort());
+	assert.deepEqual(back.map(([x, y, w, colour]) => key([x, y, w, colour.replace(/[ml]/, (c) => swap[c])])).sort(), there.map(key).sort());
 });
 
 test('the table has what flame diff says, in its order', async () => {
@@ -273,11 +273,11 @@ test('without scripts it is the difference with its legend', needsChromium, asyn
 		gone: document.querySelector('#frames .gone').getAttribute('fill'), labels: document.querySelector('#frames .lb').textContent,
 	}));
 	assert.equal(seen.legend, 17);
-	assert.ok(seen.chips >= 2 && seen.colours.includes('n0') && seen.colours.some((c) => c[0] === 'm') && seen.colours.some((c) => c[0] === 'l'));
+	assert.ok(seen.chips >= 2 && seen.colours.includes('kn0') && seen.colours.some((c) => c[1] === 'm') && seen.colours.some((c) => c[1] === 'l'));
 	assert.equal(seen.gone, 'url(#hatch)');
 	assert.match(seen.labels, /▲.*▼|▼.*▲/s);
 	assert.match(await text(page, '#head'), /before.*after.*samples.*lost.*less.*no evidence.*new.*gone/s);
-	for (const [name, class_] of [['hot', 'l'], ['young', 'm']]) assert.ok(await page.locator(`#frames > g[class^=${class_}] title`, { hasText: name }).count() > 0);
+	for (const [name, class_] of [['hot', 'l'], ['young', 'm']]) assert.ok(await page.locator(`#frames > g[class^=k${class_}] title`, { hasText: name }).count() > 0);
 });
 
 test('hostile names run nothing', async () => {

@@ -98,15 +98,15 @@ class DiffPicture(Test):
     def test_colours_are_changes_and_sides_exchanged_mirror_them(self):
         there = self.colours(self.draw(self.before, self.after))
         back = self.colours(self.draw(self.after, self.before))
-        self.assertEqual({there[name][0] for name in ("read", "young")}, {"m"})
-        self.assertEqual({there[name][0] for name in ("old", "older", "connect")}, {"l"})
-        self.assertEqual((there["same"], there["main"], there["read"]), ("n0", "n0", "m8"))
+        self.assertEqual({there[name][:2] for name in ("read", "young")}, {"km"})
+        self.assertEqual({there[name][:2] for name in ("old", "older", "connect")}, {"kl"})
+        self.assertEqual((there["same"], there["main"], there["read"]), ("kn0", "kn0", "km8"))
         swapped = {name: c.translate(str.maketrans("ml", "lm")) for name, c in there.items()}
         self.assertEqual(back, swapped)
 
     def test_the_same_twice_is_grey(self):
         svg = self.draw(self.before, self.before)
-        self.assertEqual(set(self.colours(svg).values()), {"n0"})
+        self.assertEqual(set(self.colours(svg).values()), {"kn0"})
         self.assertIn("No function changed as far as these runs can tell", svg)
         self.assertNotRegex(svg[svg.index('id="static"'):svg.index("<script>")], "[\u25b2\u25bc]")
 

@@ -125,10 +125,10 @@ static void changes_can_be_told_and_read(void **state)
 								       : 2 * CHANGE_STEPS)
 						      ->light) >= 1.5);
 	}
-	assert_string_equal(change_class(name, 0), "n0");
-	assert_string_equal(change_class(name, 1), "m1");
-	assert_string_equal(change_class(name, CHANGE_STEPS + 1), "l1");
-	assert_string_equal(change_class(name, CHANGE_COLOURS - 1), "l8");
+	assert_string_equal(change_class(name, 0), "kn0");
+	assert_string_equal(change_class(name, 1), "km1");
+	assert_string_equal(change_class(name, CHANGE_STEPS + 1), "kl1");
+	assert_string_equal(change_class(name, CHANGE_COLOURS - 1), "kl8");
 }
 
 static void strength_is_the_square_root_of_the_change(void **state)
