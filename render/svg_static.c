@@ -1,5 +1,6 @@
 #include "render/svg_static.h"
 
+#include "base/scoped.h"
 #include "render/change_colour.h"
 #include "render/label.h"
 #include "render/number.h"
@@ -8,13 +9,15 @@
 #include "render/text.h"
 #include "render/xml.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 /* In tenths of a px. */
 enum {
-	DRAWN_FROM = 6, /* unless that would be too much */
+	DRAWN_FROM = 6,	  /* unless that would be too much, */
+	TITLED_FROM = 60, /* or this */
 	BOUNDED_FROM = 120,
 	MARKED_FROM = 40,
 	LABELLED_FROM = 260,
@@ -29,15 +32,13 @@ enum { CELL = 662 };
 
 enum { TITLE_BYTES = 400 };
 
-/* A box that is so many times as wide as the smallest one has a title. */
-enum { TITLED = 10 };
-
 /* How much the frames may take of the document, in bytes. */
-enum { SIZE_MOST = 57 * 1000 };
+enum { SIZE_MOST = 37 * 1000 };
 
 struct box {
 	const struct layout_node *node;
 	uint32_t x, width;    /* tenths of a px */
+	uint32_t filled;      /* of them: without the gap, with those that joined */
 	uint8_t kind, colour; /* see colour_of() */
 	bool is_inlined;
 	bool enters_kernel;
@@ -46,8 +47,9 @@ struct box {
 struct drawing {
 	const struct svg_picture *pic;
 	unsigned top;
-	uint32_t drawn_from; /* tenths of a px */
+	uint32_t drawn_from, titled_from; /* tenths of a px */
 	VEC(struct box) boxes;
+	VEC(size_t) last; /* box of each row */
 };
 
 static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
@@ -131,24 +133,40 @@ static struct box box_of(const struct drawing *d, const struct layout_node *n)
 	return box;
 }
 
-/* The boxes of all frames that are wide enough; returns the depth of the deepest. */
-static uint32_t collect(struct drawing *d)
+/* Adds a box behind those before it. Slivers that touch and have one colour become one. */
+static void add(struct drawing *d, struct box box)
+{
+	uint32_t row = box.node->depth;
+	struct box *last = row < d->last.n ? &d->boxes.items[d->last.items[row]] : NULL;
+
+	box.filled = box.width > GAP_FROM ? box.width - GAP : box.width;
+	if (last && last->width <= GAP_FROM && box.width <= GAP_FROM &&
+	    last->x + last->filled == box.x && last->colour == box.colour &&
+	    last->is_inlined == box.is_inlined) {
+		last->filled += box.filled;
+		return;
+	}
+	if (last)
+		d->last.items[row] = d->boxes.n;
+	else
+		vec_push(&d->last, d->boxes.n);
+	vec_push(&d->boxes, box);
+}
+
+/* The boxes of all frames that are wide enough. */
+static void collect(struct drawing *d)
 {
 	const struct layout *l = d->pic->layout;
-	uint32_t depth = 0;
 
-	d->boxes.n = 0;
+	d->boxes.n = d->last.n = 0;
 	for (uint32_t i = 0; i < l->nodes.n;) {
 		const struct layout_node *n = &l->nodes.items[i];
 		bool drawn = !i || scaled(l, d->pic->width, n->count) >= d->drawn_from;
 
 		if (drawn)
-			vec_push(&d->boxes, box_of(d, n));
-		if (drawn && n->depth > depth)
-			depth = n->depth;
+			add(d, box_of(d, n));
 		i = drawn ? i + 1 : n->end;
 	}
-	return depth;
 }
 
 static const char *name_of(const struct drawing *d, const struct box *box)
@@ -162,20 +180,10 @@ static unsigned row_of(const struct drawing *d, const struct box *box)
 	return d->top + box->node->depth * SVG_ROW_HEIGHT;
 }
 
-/* What the colour fills: inlined code touches what it was inlined into. */
+/* Inlined code touches what it was inlined into. */
 static unsigned y_of(const struct drawing *d, const struct box *box)
 {
 	return row_of(d, box) - box->is_inlined;
-}
-
-static unsigned height_of(const struct box *box)
-{
-	return SVG_ROW_HEIGHT - 1 + box->is_inlined;
-}
-
-static uint32_t filled_width(const struct box *box)
-{
-	return box->width > GAP_FROM ? box->width - GAP : box->width;
 }
 
 static void write_title(struct out *o, const struct drawing *d, const struct box *box)
@@ -202,60 +210,79 @@ static void write_title(struct out *o, const struct drawing *d, const struct box
 	out_str(o, "</title>");
 }
 
-static void write_rect(struct out *o, const struct drawing *d, const struct box *box)
-{
-	out_str(o, "<rect x=\"");
-	xml_tenths(o, box->x);
-	out_printf(o, "\" y=\"%u\" width=\"", y_of(d, box));
-	xml_tenths(o, filled_width(box));
-	out_printf(o, "\" height=\"%u\">", height_of(box));
-	write_title(o, d, box);
-	out_str(o, "</rect>\n");
-}
-
-/* A line as thick as a frame: half the bytes of a rectangle. */
-static void write_sliver(struct out *o, const struct drawing *d, const struct box *box)
-{
-	out_char(o, 'M');
-	xml_tenths(o, box->x);
-	out_printf(o, " %uh", row_of(d, box));
-	xml_tenths(o, filled_width(box));
-}
-
 static bool has_title(const struct drawing *d, const struct box *box)
 {
-	return box->width >= TITLED * d->drawn_from;
+	return box->width >= d->titled_from;
 }
 
-/* All boxes of one colour: the small ones in one path, the others with a title each. */
-static void write_colour(struct out *o, const struct drawing *d, unsigned number)
+/* Boxes are lines as thick as a row: half the bytes of rectangles. */
+static void write_titled(struct out *o, const struct drawing *d, const struct box *box)
 {
-	char class[4];
-	const char *colour = colour_of(d, number, class)->light;
+	out_printf(o, "<path d=\"M%u %uh%u\">", box->x, box->node->depth, box->filled);
+	write_title(o, d, box);
+	out_str(o, "</path>\n");
+}
+
+/* All boxes of one colour, in tenths of a px and rows: those with a title each, and the others in
+ * one path, each from the end of the one before it. */
+static void write_boxes(struct out *o, const struct drawing *d, unsigned colour,
+			bool inlined)
+{
+	scoped(out_free) struct out *others = out_memory();
+	int64_t x = 0, row = 0;
 	const struct box *box;
-	bool any = false, slivers = false;
 
 	vec_each(box, &d->boxes) {
-		if (box->colour != number)
+		if (box->colour != colour || box->is_inlined != inlined)
 			continue;
-		if (!any)
-			out_printf(o, "<g class=\"%s\" fill=\"%s\" color=\"%s\">\n",
-				   class, colour, colour);
-		any = true;
-		slivers |= !has_title(d, box);
-		if (has_title(d, box))
-			write_rect(o, d, box);
+		if (has_title(d, box)) {
+			write_titled(o, d, box);
+			continue;
+		}
+		out_printf(others, "m%" PRId64 "%s%" PRId64 "h%u", box->x - x,
+			   box->node->depth < row ? "" : " ", box->node->depth - row,
+			   box->filled);
+		x = box->x + box->filled;
+		row = box->node->depth;
 	}
-	if (slivers) {
-		out_str(o, "<path stroke=\"currentColor\" stroke-width=\"19\" "
-			   "transform=\"translate(0 9.5)\" d=\"");
-		vec_each(box, &d->boxes)
-			if (box->colour == number && !has_title(d, box))
-				write_sliver(o, d, box);
-		out_str(o, "\"/>\n");
-	}
-	if (any)
+	if (!out_tell(others))
+		return;
+	out_str(o, "<path d=\"");
+	out_write(o, out_data(others), out_tell(others));
+	out_str(o, "\"/>\n");
+}
+
+static void write_colour(struct out *o, const struct drawing *d, unsigned colour)
+{
+	scoped(out_free) struct out *plain = out_memory();
+	scoped(out_free) struct out *inlined = out_memory();
+	char class[4];
+	const char *shade = colour_of(d, colour, class)->light;
+
+	write_boxes(plain, d, colour, false);
+	write_boxes(inlined, d, colour, true);
+	if (!out_tell(plain) && !out_tell(inlined))
+		return;
+	out_printf(o, "<g class=\"%s\" stroke=\"%s\">\n", class, shade);
+	out_write(o, out_data(plain), out_tell(plain));
+	if (out_tell(inlined)) {
+		/* A px higher. */
+		out_str(o, "<g stroke-width=\"1\" transform=\"translate(0 -.025)\">\n");
+		out_write(o, out_data(inlined), out_tell(inlined));
 		out_str(o, "</g>\n");
+	}
+	out_str(o, "</g>\n");
+}
+
+static void write_colours(struct out *o, const struct drawing *d)
+{
+	out_printf(o,
+		   "<g id=\"boxes\" stroke-width=\".95\" "
+		   "transform=\"translate(0 %u.5) scale(.1 %d)\">\n",
+		   d->top + SVG_ROW_HEIGHT / 2 - 1, SVG_ROW_HEIGHT);
+	for (unsigned i = 0; i < n_colours(d); i++)
+		write_colour(o, d, i);
+	out_str(o, "</g>\n");
 }
 
 static void write_boundaries(struct out *o, const struct drawing *d)
@@ -269,9 +296,9 @@ static void write_boundaries(struct out *o, const struct drawing *d)
 		out_char(o, 'M');
 		xml_tenths(o, box->x);
 		out_printf(o, " %uh", y_of(d, box));
-		xml_tenths(o, filled_width(box));
+		xml_tenths(o, box->filled);
 		out_str(o, "v1.6h-");
-		xml_tenths(o, filled_width(box));
+		xml_tenths(o, box->filled);
 		out_char(o, 'z');
 	}
 	out_str(o, "\"/>\n");
@@ -291,9 +318,9 @@ static void write_begins(struct out *o, const struct drawing *d, enum verdict ve
 		out_char(o, 'M');
 		xml_tenths(o, box->x + 7);
 		out_printf(o, " %u.7h", row_of(d, box));
-		xml_tenths(o, filled_width(box) - 14);
+		xml_tenths(o, box->filled - 14);
 		out_str(o, "v17.6h-");
-		xml_tenths(o, filled_width(box) - 14);
+		xml_tenths(o, box->filled - 14);
 		out_char(o, 'z');
 	}
 	out_str(o, "\"/>\n");
@@ -308,7 +335,7 @@ static void write_relative(struct out *o, const struct drawing *d, bool is_more)
 		   change_colour_of_line(is_more)->light);
 	vec_each(box, &d->boxes) {
 		const struct change *c = svg_diff_change(d->pic->diff, box->node);
-		double part = svg_diff_relative(c) * filled_width(box);
+		double part = svg_diff_relative(c) * box->filled;
 
 		if (box->width < LABELLED_FROM || c->verdict == VERDICT_NONE ||
 		    (c->delta > 0) != is_more)
@@ -340,59 +367,82 @@ static unsigned baseline_of(const struct drawing *d, const struct box *box)
 	return row_of(d, box) + (d->pic->diff ? 12 : 14);
 }
 
-/* Writes the share at the right end of a box that has room for it; returns the columns that
- * are left for the name. */
-static size_t write_share(struct out *o, const struct drawing *d, const struct box *box)
+/* What stands at the right end of a box that has room for it; empty where nothing does. */
+static const char *share_of(char to[SVG_AMOUNT_MAX], const struct drawing *d,
+			    const struct box *box)
 {
-	size_t columns = (filled_width(box) - LABEL_PADDING) * 10 / CELL;
-	char share[SVG_AMOUNT_MAX];
-
+	*to = '\0';
 	if (box->width < SHARE_FROM || !box->node->depth)
-		return columns;
+		return to;
 	if (d->pic->diff)
-		svg_diff_amount(share, d->pic->diff,
-				svg_diff_change(d->pic->diff, box->node));
-	else
-		number_share(share, box->node->count,
-			     d->pic->layout->nodes.items[0].count);
-	if (!*share)
-		return columns;
-	out_str(o, "<text class=\"sh\" text-anchor=\"end\" font-weight=\"600\" x=\"");
-	xml_tenths(o, box->x + filled_width(box) - LABEL_PADDING);
-	out_printf(o, "\" y=\"%u\">", baseline_of(d, box));
-	xml_str(o, share);
-	out_str(o, d->pic->diff ? "</text>" : "%</text>");
-	return columns - text_columns(share, strlen(share)) - 2;
+		return svg_diff_amount(to, d->pic->diff,
+				       svg_diff_change(d->pic->diff, box->node));
+	number_share(to, box->node->count, d->pic->layout->nodes.items[0].count);
+	return strcat(to, "%");
 }
 
-static void write_labels(struct out *o, const struct drawing *d)
+static void write_shares(struct out *o, const struct drawing *d)
+{
+	char share[SVG_AMOUNT_MAX];
+	const struct box *box;
+
+	out_str(o, "<g class=\"sh\" text-anchor=\"end\" font-weight=\"600\">\n");
+	vec_each(box, &d->boxes) {
+		if (!*share_of(share, d, box))
+			continue;
+		out_str(o, "<text x=\"");
+		xml_tenths(o, box->x + box->filled - LABEL_PADDING);
+		out_printf(o, "\" y=\"%u\">", baseline_of(d, box));
+		xml_str(o, share);
+		out_str(o, "</text>\n");
+	}
+	out_str(o, "</g>\n");
+}
+
+/* The columns that a name may take. */
+static size_t room_of(const struct drawing *d, const struct box *box)
+{
+	size_t columns = (box->filled - LABEL_PADDING) * 10 / CELL;
+	char share[SVG_AMOUNT_MAX];
+	size_t len = strlen(share_of(share, d, box));
+
+	return len ? columns - text_columns(share, len) - 1 : columns;
+}
+
+static void write_names(struct out *o, const struct drawing *d, bool inlined)
 {
 	char label[LABEL_MAX];
 	const struct box *box;
 
-	out_printf(o, "<g class=\"lb\" fill=\"%s\" pointer-events=\"none\">\n",
-		   palette_label.light);
 	vec_each(box, &d->boxes) {
-		if (box->width < LABELLED_FROM)
-			continue;
-		if (!label_fit(label, name_of(d, box), write_share(o, d, box)))
+		if (box->width < LABELLED_FROM || box->is_inlined != inlined ||
+		    !label_fit(label, name_of(d, box), room_of(d, box)))
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
-		out_printf(o, "\" y=\"%u\"%s%s>", baseline_of(d, box),
-			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "",
-			   box->is_inlined ? " font-style=\"italic\"" : "");
+		out_printf(o, "\" y=\"%u\"%s>", baseline_of(d, box),
+			   box->kind == FRAME_ROOT ? " font-weight=\"700\"" : "");
 		xml_str(o, label);
 		out_str(o, "</text>\n");
 	}
+}
+
+static void write_labels(struct out *o, const struct drawing *d)
+{
+	out_printf(o, "<g class=\"lb\" fill=\"%s\" pointer-events=\"none\">\n",
+		   palette_label.light);
+	write_names(o, d, false);
+	out_str(o, "<g font-style=\"italic\">\n");
+	write_names(o, d, true);
+	out_str(o, "</g>\n");
+	write_shares(o, d);
 	out_str(o, "</g>\n");
 }
 
 static void write_frames(struct out *o, const struct drawing *d)
 {
 	out_str(o, "<g id=\"frames\" font-family=\"monospace\" font-size=\"11\">\n");
-	for (unsigned i = 0; i < n_colours(d); i++)
-		write_colour(o, d, i);
+	write_colours(o, d);
 	if (d->pic->diff)
 		write_changes(o, d);
 	write_boundaries(o, d);
@@ -400,22 +450,38 @@ static void write_frames(struct out *o, const struct drawing *d)
 	out_str(o, "</g>\n");
 }
 
+/* What is left out of a picture that has become too large: titles, and, from where boxes would
+ * have a label and no title, the smallest boxes with them. */
+static void draw_less(struct drawing *d)
+{
+	d->titled_from += d->titled_from / 4;
+	if (d->titled_from > LABELLED_FROM)
+		d->drawn_from += d->drawn_from / 4 + 1;
+}
+
 unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top)
 {
-	struct drawing d = {.pic = pic, .top = top, .drawn_from = DRAWN_FROM};
+	struct drawing d = {
+		.pic = pic,
+		.top = top,
+		.drawn_from = DRAWN_FROM,
+		.titled_from = TITLED_FROM,
+	};
 	struct out *frames = NULL;
-	uint32_t depth;
+	size_t rows;
 
-	/* What has become too large is written anew without its smallest frames. */
-	do {
-		out_free(&frames);
+	for (;; draw_less(&d)) {
 		frames = out_memory();
-		depth = collect(&d);
+		collect(&d);
 		write_frames(frames, &d);
-		d.drawn_from += d.drawn_from / 4 + 1;
-	} while (out_tell(frames) > SIZE_MOST && d.drawn_from < pic->width * 10);
+		if (out_tell(frames) <= SIZE_MOST || d.drawn_from >= pic->width * 10)
+			break;
+		out_free(&frames);
+	}
 	out_write(o, out_data(frames), out_tell(frames));
 	out_free(&frames);
+	rows = d.last.n;
 	vec_release(&d.boxes);
-	return (depth + 1) * SVG_ROW_HEIGHT;
+	vec_release(&d.last);
+	return (unsigned)rows * SVG_ROW_HEIGHT;
 }

@@ -10,6 +10,7 @@ enum {
 	SVG_ROW_HEIGHT = 20, /* px; a frame leaves one of them free */
 };
 
-/* Writes the frames that are at least 0.6 px wide, or, where that would be more than 57 kB, those
- * that are wide enough to be less, the root at 'top' px; returns their height in px. */
+/* Writes the frames that are at least 0.6 px wide, those of at least 6 px with a title, the root at
+ * 'top' px; returns their height in px. Where that would be more than 37 kB, titles are left out
+ * from the smallest frame up; from 26 px on, where labels begin, the smallest frames as well. */
 unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top);

@@ -269,7 +269,7 @@ test('without scripts it is the difference with its legend', needsChromium, asyn
 	const page = await browser.open(path, { javaScriptEnabled: false });
 	const seen = await page.evaluate(() => ({
 		legend: document.querySelectorAll('#legend rect').length, chips: document.querySelectorAll('#chips > text').length,
-		colours: [...document.querySelectorAll('#frames > g[fill]')].map((g) => g.getAttribute('class')),
+		colours: [...document.querySelectorAll('#boxes > g')].map((g) => g.getAttribute('class')),
 		gone: document.querySelector('#frames .gone').getAttribute('fill'), labels: document.querySelector('#frames .lb').textContent,
 	}));
 	assert.equal(seen.legend, 17);
@@ -277,7 +277,7 @@ test('without scripts it is the difference with its legend', needsChromium, asyn
 	assert.equal(seen.gone, 'url(#hatch)');
 	assert.match(seen.labels, /▲.*▼|▼.*▲/s);
 	assert.match(await text(page, '#head'), /before.*after.*samples.*lost.*less.*no evidence.*new.*gone/s);
-	for (const [name, class_] of [['hot', 'l'], ['young', 'm']]) assert.ok(await page.locator(`#frames > g[class^=k${class_}] title`, { hasText: name }).count() > 0);
+	for (const [name, class_] of [['hot', 'l'], ['young', 'm']]) assert.ok(await page.locator(`#boxes > g[class^=k${class_}] title`, { hasText: name }).count() > 0);
 });
 
 test('hostile names run nothing', async () => {

@@ -247,7 +247,7 @@ test('c copies the name', async () => {
 test('labels are the same with and without the script', needsChromium, async () => {
 	const few = browser.picture(sample(60));
 	const page = await browser.open(few);
-	const labels = (p, margin) => p.evaluate((left) => [...document.querySelectorAll('.lb text:not(.sh)')]
+	const labels = (p, margin) => p.evaluate((left) => [...document.querySelectorAll('.lb text:not(.sh, .sh *)')]
 		.map((e) => [Number(e.getAttribute('x')) + left, Number(e.getAttribute('y')), e.textContent]), margin);
 	const scriptless = await browser.open(few, { javaScriptEnabled: false });
 	const still = await labels(scriptless, 0), live = await labels(page, 10);

@@ -67,10 +67,21 @@ test('dark where the reader wants it', needsChromium, async () => {
 	assert.equal(await label(dark), 'rgb(244, 244, 244)');
 	const still = await browser.open(path, { colorScheme: 'dark', javaScriptEnabled: false });
 	assert.ok(await colouredPixels(still) > 50000);
-	const fill = (selector) => still.locator(selector).first().evaluate((e) => getComputedStyle(e).fill);
+	const fill = (selector, of = 'fill') => still.locator(selector).first().evaluate((e, name) => getComputedStyle(e)[name], of);
 	assert.equal(await fill('.bg'), 'rgb(22, 24, 29)');
 	assert.equal(await fill('#head text'), 'rgb(233, 235, 240)');
-	assert.equal(await fill('#frames .k11'), 'rgb(135, 83, 16)');
+	assert.equal(await fill('#boxes .k11', 'stroke'), 'rgb(135, 83, 16)');
+});
+
+test('a box says what it is where the pointer is over it', needsChromium, async () => {
+	const page = await browser.open(browser.picture('web;main;inner_[i];read_[k] 30\n'), { javaScriptEnabled: false });
+	const seen = await page.evaluate(() => [...document.querySelectorAll('#frames .lb text:not(.sh *)')].map((e) => {
+		const top = Number(e.getAttribute('y')) - 14;
+		return [e.textContent, ...[-0.5, 2.5, 18.5, 19.5].map((y) => document.elementFromPoint(Number(e.getAttribute('x')), top + y).textContent.split(':')[0])];
+	}));
+	// Inlined code reaches into the gap above it.
+	const expected = ['all', 'web', 'main', 'read', 'inner'].map((name) => [name, name === 'inner' ? name : '', name, name, name === 'main' ? 'inner' : '']);
+	assert.deepEqual(seen, expected);
 });
 
 const names = ['<script>alert(1)</script>', ']]></script><script>alert(2)</script>', '" onload="alert(3)', '<svg onload=alert(4)>', '&lt;&#x3c;b&bogus;', '<!--', 'a\x01b\x1b[31m', 'std::map<' + 'very::long<int>, '.repeat(250) + '>::find()', '\u05d0\u05d1\u05d2 12', 'a\u2067b\u2069', 'nul\0nul', '\u202emoc.live', 'x'.repeat(10000), '<'.repeat(300), 'javascript:alert(5)', '\\u003cscript\\u003e', '</metadata><g onclick="alert(6)">', "');alert(7);('"];
@@ -112,7 +123,7 @@ test('a browser that cannot unpack the data keeps the static picture', async () 
 
 test('a name that is read from the right begins where its box begins', needsChromium, async () => {
 	const page = await browser.open(browser.picture('\u05d0\u05d1\u05d2 12;abc 5\n\u05d0\u05d1\u05d2;\u05d3(int) 5\n'), { javaScriptEnabled: false });
-	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb text:not(.sh)')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));
+	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb > text')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));
 	assert.ok(labels.length >= 4);
 	for (const [distance, name] of labels) assert.ok(Math.abs(distance) < 2, `${name}: ${distance}`);
 	// The count stays behind the name.

@@ -41,12 +41,12 @@ class DiffPicture(Test):
     def tips(self, svg):
         """{function: what its widest box says}"""
         result = {}
-        for rect in ElementTree.fromstring(svg).iter(SVG + "rect"):
-            title = rect.find(SVG + "title")
+        for box in ElementTree.fromstring(svg).iter(SVG + "path"):
+            title = box.find(SVG + "title")
             if title is None:
                 continue
             name, change = title.text.split(": ", 1)
-            width = float(rect.get("width"))
+            width = float(box.get("d").split("h")[1]) / 10
             if width > result.get(name.strip("\u2068\u2069"), (0,))[0]:
                 result[name.strip("\u2068\u2069")] = (width, change)
         return result
@@ -89,8 +89,8 @@ class DiffPicture(Test):
         """{name: class of the colour}"""
         result = {}
         for group in ElementTree.fromstring(svg).iter(SVG + "g"):
-            for rect in group.findall(SVG + "rect"):
-                title = rect.find(SVG + "title")
+            for box in group.findall(SVG + "path"):
+                title = box.find(SVG + "title")
                 if title is not None:
                     result[title.text.split(": ")[0].strip("\u2068\u2069")] = group.get("class")
         return result
