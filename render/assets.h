@@ -9,6 +9,7 @@ struct asset {
 	size_t size;
 };
 
-/* The script of a profile and that of a comparison; the style, and what comes behind it in a
- * comparison. */
-extern const struct asset asset_script, asset_diff_script, asset_style, asset_diff_style;
+/* The scripts of a profile, of one whose samples have times, and of a comparison; the style, and what
+ * comes behind it in a comparison. */
+extern const struct asset asset_script, asset_timed_script, asset_diff_script,
+	asset_style, asset_diff_style;

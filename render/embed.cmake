@@ -1,6 +1,6 @@
-# cmake -DSCRIPT=FILE,… -DDIFF_SCRIPT=FILE,… -DSTYLE=FILE -DDIFF_STYLE=FILE -DESBUILD=PROGRAM
-# -DOUTPUT=… -P embed.cmake: writes a C file that holds the two scripts, whose parts become one
-# each, and the two styles, minified. Without esbuild only lines that are a comment ("//" in the
+# cmake -DSCRIPT=FILE,… -DTIMED_SCRIPT=FILE,… -DDIFF_SCRIPT=FILE,… -DSTYLE=FILE -DDIFF_STYLE=FILE
+# -DESBUILD=PROGRAM -DOUTPUT=… -P embed.cmake: writes a C file that holds the three scripts, whose
+# parts become one each, and the two styles, minified. Without esbuild only lines that are a comment ("//" in the
 # script, "/* … */" in the style), indentation and empty lines are left out. All stand in CDATA
 # sections, so "]]>" is refused.
 
@@ -55,14 +55,17 @@ function(join_parts files out)
   set(${out} "'use strict';\n(async () => {\n${text}})();\n" PARENT_SCOPE)
 endfunction()
 
-join_parts("${SCRIPT}" script)
-join_parts("${DIFF_SCRIPT}" diff_script)
-file(READ "${STYLE}" style)
-file(READ "${DIFF_STYLE}" diff_style)
-
-embed(script "${script}" .js script_c)
-embed(diff_script "${diff_script}" .js diff_script_c)
-embed(style "${style}" .css style_c)
-embed(diff_style "${diff_style}" .css diff_style_c)
-file(WRITE "${OUTPUT}"
-  "#include \"render/assets.h\"\n\n${script_c}\n${diff_script_c}\n${style_c}\n${diff_style_c}")
+set(code "#include \"render/assets.h\"\n")
+foreach(name script timed_script diff_script)
+  string(TOUPPER ${name} files)
+  join_parts("${${files}}" text)
+  embed(${name} "${text}" .js one)
+  string(APPEND code "\n${one}")
+endforeach()
+foreach(name style diff_style)
+  string(TOUPPER ${name} file)
+  file(READ "${${file}}" text)
+  embed(${name} "${text}" .css one)
+  string(APPEND code "\n${one}")
+endforeach()
+file(WRITE "${OUTPUT}" "${code}")

@@ -71,9 +71,18 @@ static void write_style(struct out *o, const struct svg_picture *pic)
 	out_str(o, "]]></style>\n");
 }
 
+static const struct asset *script_of(const struct svg_picture *pic)
+{
+	if (pic->diff)
+		return &asset_diff_script;
+	if (pic->timeline && pic->timeline->slices.n)
+		return &asset_timed_script;
+	return &asset_script;
+}
+
 static void write_data(struct out *o, const struct svg_picture *pic)
 {
-	const struct asset *script = pic->diff ? &asset_diff_script : &asset_script;
+	const struct asset *script = script_of(pic);
 
 	out_str(o, "<metadata id=\"data\">");
 	svg_data_write(o, pic);

@@ -2,11 +2,11 @@
 
 // Makes the view anew, because something else is counted, merged or folded; 'path' leads to the
 // zoomed node, as far as there still is one.
-function derive(path = addressOf(state.zoom)) {
+function derive(path = addressOf(zoomed)) {
 	makeBase();
 	makeView();
 	functions = hovered = focused = null;
-	state.zoom = find(path).node;
+	zoomed = find(path).node;
 	countMatches();
 	fillPanel();
 	refresh();
@@ -22,7 +22,7 @@ function refresh() {
 
 function zoom(node) {
 	if (!node) return;
-	state.zoom = node;
+	zoomed = node;
 	hovered = null;
 	if (focused) focused = node;
 	refresh();
@@ -32,17 +32,17 @@ function zoom(node) {
 
 // One caller up; from the top of another view back to all stacks.
 function up() {
-	if (state.zoom.up) zoom(state.zoom.up);
-	else if (state.way !== '') turn('');
+	if (zoomed.up) zoom(zoomed.up);
+	else if (way !== '') turn('');
 }
 
 // To a view, or, where it is shown already, back.
 let back = '';
-function turn(way) {
-	if (state.way === '') back = addressOf(state.zoom);
-	state.way = state.way === way ? '' : way;
-	derive(state.way === '' ? back : '');
-	const y = rowY(state.zoom.depth);
+function turn(to) {
+	if (way === '') back = addressOf(zoomed);
+	way = way === to ? '' : to;
+	derive(way === '' ? back : '');
+	const y = rowY(zoomed.depth);
 	if (y < scrollY || y > scrollY + innerHeight - 5 * ROW) scrollTo(0, y - innerHeight / 2);
 }
 
@@ -52,76 +52,79 @@ function sandwich(node = meant()) {
 }
 
 function foldRecursion() {
-	state.fold = !state.fold;
+	isFolded = !isFolded;
 	derive();
 }
 
 // Leaves the samples of a box out, in all views, whatever range of time they are of.
 function exclude(node = meant()) {
 	if (!node.up && !isSandwich()) return;
-	leaveOut([...state.without.map((one) => one.address), addressOfView() + '!' + addressOf(node)]);
+	leaveOut([...without.map((one) => one.address), addressOfView() + '!' + addressOf(node)]);
 	derive();
 }
 
-function include(one = state.without.at(-1)) {
-	leaveOut(state.without.filter((other) => other !== one).map(({ address }) => address));
+function include(one) {
+	leaveOut(without.filter((other) => other !== one).map(({ address }) => address));
 	derive();
 }
 
 // Finds the boxes of these addresses, each in its own view of all samples.
 function leaveOut(addresses) {
-	const { way, fold, range, side } = state, without = [];
-	Object.assign(state, { range: null, side: '', without: [] });
+	const chosen = [way, isFolded, range, side], found = [];
+	range = null;
+	side = '';
+	without = [];
 	for (const address of addresses) {
 		const [view, path = ''] = address.split('!');
 		setView(view);
 		makeBase();
 		makeView();
 		const { node, isAll } = find(path);
-		if (isAll && (node.up || isSandwich())) without.push({ gone: samplesOf(node), name: node.frame.name, address });
+		if (isAll && (node.up || isSandwich())) found.push({ gone: samplesOf(node), name: node.frame.name, address });
 	}
-	Object.assign(state, { way, fold, range, side, without });
+	[way, isFolded, range, side] = chosen;
+	without = found;
 }
 
 // Marks the nodes of the recorded profile whose samples a box holds.
 function samplesOf(node) {
-	const { n } = source, gone = new Uint8Array(n), { up: caller, to } = base;
+	const gone = new Uint8Array(nodeCount), { up: caller, to } = base;
 	for (const i of node.of) gone[i] = 1;
-	if (state.way !== 'leaf') for (let i = 1; i < n; i++) gone[i] |= gone[caller[i]];
-	for (let i = 1; to && i < n; i++) gone[i] = gone[to[i]];
+	if (way !== 'leaf') for (let i = 1; i < nodeCount; i++) gone[i] |= gone[caller[i]];
+	for (let i = 1; to && i < nodeCount; i++) gone[i] = gone[to[i]];
 	return gone;
 }
 
 function flip() {
-	state.flip = !state.flip;
+	isFlipped = !isFlipped;
 	refresh();
 	draw();
-	scrollTo(0, state.flip ? root.scrollHeight : 0);
+	scrollTo(0, isFlipped ? root.scrollHeight : 0);
 }
 
 function toggleCounts() {
-	state.counts = !state.counts;
-	if (state.panel === 'table') fillPanel();
+	isCounted = !isCounted;
+	if (opened === 'table') fillPanel();
 	refresh();
 	draw();
 }
 
 // Lower case only: any case. What is no regular expression finds nothing.
-function setQuery(query) {
+function setQuery(text) {
 	let pattern = null;
 	try {
-		if (query) pattern = new RegExp(query, query === query.toLowerCase() ? 'i' : '');
+		if (text) pattern = new RegExp(text, text === text.toLowerCase() ? 'i' : '');
 	} catch {
 		// What is typed may become one.
 	}
-	state.query = query;
-	if (box.value !== query) box.value = query;
-	set(box, { 'aria-invalid': query !== '' && !pattern });
+	query = text;
+	if (box.value !== text) box.value = text;
+	set(box, { 'aria-invalid': text !== '' && !pattern });
 	hits = pattern && Uint8Array.from(frames, (f, k) => k < frames.length - 1 && pattern.test(f.name));
 }
 
-function search(query) {
-	setQuery(query);
+function search(text) {
+	setQuery(text);
 	countMatches();
 	showMatch();
 	keep();
@@ -133,7 +136,7 @@ function searchFor(name) {
 }
 
 function showMatch() {
-	matchText.textContent = !state.query ? '' : !hits ? 'not a regular expression' : diff ? matchOfSides() : `matched ${share(matchedCount())}` + ofView(matchedOf(state.zoom));
+	matchText.textContent = !query ? '' : !hits ? 'not a regular expression' : 'matched ' + matchedText();
 }
 
 // To the next match by size, or the one before.
@@ -145,7 +148,7 @@ function step(by) {
 	hovered = null;
 	// One that is too small to be seen, or outside of the view, is shown in its caller.
 	if (!drawn.has(focused) || focused.w < 3) {
-		state.zoom = focused.up && focused.count * width >= 3 * focused.up.count ? focused.up : focused;
+		zoomed = focused.up && focused.count * width >= 3 * focused.up.count ? focused.up : focused;
 		refresh();
 	}
 	draw();
@@ -170,14 +173,14 @@ function focus(node) {
 
 // One row up or down: to where the frame comes from, or to the widest of where it leads.
 function move(by) {
-	const from = focused || state.zoom, depth = from.depth + (state.flip ? -by : by);
+	const from = focused || zoomed, depth = from.depth + (isFlipped ? -by : by);
 	if (from.up && from.up.depth === depth) return focus(from.up);
 	focus(kids(from).filter((kid) => kid.depth === depth && drawn.has(kid)).sort((a, b) => b.w - a.w)[0]);
 }
 
 function aside(by) {
-	const row = rows.get((focused || state.zoom).depth) || [];
-	focus(row[row.indexOf(focused || state.zoom) + by]);
+	const from = focused || zoomed, row = rows.get(from.depth) || [];
+	focus(row[row.indexOf(from) + by]);
 }
 
 // From the outermost function to the innermost, as folded text.

@@ -33,21 +33,21 @@ function find(address) {
 	return { node, isAll: true };
 }
 
-const addressOfView = () => (state.fold ? 'f' : '') + (isSandwich() ? 's' + hashOfFunction(whole.frame) : state.way && 'r');
+const addressOfView = () => (isFolded ? 'f' : '') + (isSandwich() ? 's' + hashOfFunction(whole.frame) : way && 'r');
 
 function setView(address) {
-	const [, fold, way, print] = /^(f?)(r|s|)(\w*)$/.exec(address) || [];
-	const frame = way === 's' ? frames.findIndex((f) => hashOfFunction(f) === print) : -1;
-	state.fold = !!fold;
-	state.way = way === 'r' ? 'leaf' : frame < 0 ? '' : functionOf[frame];
+	const [, fold, kind, print] = /^(f?)(r|s|)(\w*)$/.exec(address) || [];
+	const frame = kind === 's' ? frames.findIndex((f) => hashOfFunction(f) === print) : -1;
+	isFolded = !!fold;
+	way = kind === 'r' ? 'leaf' : frame < 0 ? '' : functionOf[frame];
 }
 
 function keep() {
 	const ms = (slice) => Math.round(slice * times.width / 1e3) / 1e3;
 	const parts = {
-		v: addressOfView(), z: addressOf(state.zoom), q: encodeURIComponent(state.query),
-		at: state.range ? state.range.map(ms).join('-') : '', x: state.without.map((one) => one.address).join(','),
-		d: state.side, flip: state.flip, counts: state.counts, [state.panel]: state.panel,
+		v: addressOfView(), z: addressOf(zoomed), q: encodeURIComponent(query),
+		at: range ? range.map(ms).join('-') : '', x: without.map((one) => one.address).join(','),
+		d: side, flip: isFlipped, counts: isCounted, [opened]: opened,
 	};
 	const text = Object.entries(parts).filter(([, value]) => value).map(([key, value]) => value === true || key === value ? key : `${key}=${value}`).join('&');
 	if (text === location.hash.slice(1)) return;
@@ -67,19 +67,19 @@ function readRange(text) {
 function restore() {
 	const given = new Map(location.hash.slice(1).split('&').map((part) => part.split('=')));
 	const of = (key) => given.get(key) || '';
-	let query = '';
+	let text = '';
 	try {
-		query = decodeURIComponent(of('q'));
+		text = decodeURIComponent(of('q'));
 	} catch {
 		// Somebody wrote the address by hand.
 	}
-	state.side = diff && ['before', 'after'].find((side) => side === of('d')) || '';
+	side = diff && ['before', 'after'].find((one) => one === of('d')) || '';
 	leaveOut(of('x').split(',').filter(Boolean));
-	state.range = readRange(of('at'));
-	state.flip = given.has('flip');
-	state.counts = given.has('counts');
-	state.panel = ['table', 'help'].find((name) => given.has(name)) || '';
+	range = readRange(of('at'));
+	isFlipped = given.has('flip');
+	isCounted = given.has('counts');
+	opened = ['table', 'help'].find((name) => given.has(name)) || '';
 	setView(of('v'));
-	setQuery(query);
+	setQuery(text);
 	derive(of('z'));
 }

@@ -11,20 +11,19 @@ let base = null;
 const folds = [null, null];
 
 function pick() {
-	const { n, self, selfWeight, times } = source;
-	const own = diff ? pickSides() : { count: self.slice(), weight: selfWeight.slice() };
-	if (state.range)
-		for (let i = 0; i < n; i++) {
+	const own = pickOwn();
+	if (range)
+		for (let i = 0; i < nodeCount; i++) {
 			let part = 0;
 			for (let k = times.first[i]; k < times.first[i + 1]; k++)
-				if (times.slice[k] >= state.range[0] && times.slice[k] < state.range[1]) part += times.count[k];
-			own.count[i] = part;
+				if (times.slice[k] >= range[0] && times.slice[k] < range[1]) part += times.count[k];
 			// Weights have no times: each sample of a node has the mean of them.
-			own.weight[i] *= self[i] ? part / self[i] : 0;
+			own.weight[i] *= part && part / own.count[i];
+			own.count[i] = part;
 		}
-	for (const { gone } of state.without)
+	for (const { gone } of without)
 		for (const name in own)
-			for (let i = 0; i < n; i++) if (gone[i]) own[name][i] = 0;
+			for (let i = 0; i < nodeCount; i++) if (gone[i]) own[name][i] = 0;
 	return own;
 }
 
@@ -32,17 +31,16 @@ function pick() {
 // calls called stands there too. Code without a name may be of many functions: only neighbours are
 // made one.
 function fold(folded) {
-	const { n, parent, frame, frames, functionOf } = source;
-	const to = folded ? new Uint32Array(n) : null, up = folded ? new Uint32Array(n) : parent;
-	const first = new Uint32Array(n), next = new Uint32Array(n);
-	for (let i = 1; folded && i < n; i++) {
-		let a = up[i] = to[parent[i]];
-		const f = functionOf[frame[i]], { kind } = frames[frame[i]];
-		while (a && functionOf[frame[a]] !== f) a = kind === UNKNOWN ? 0 : up[a];
+	const column = () => new Uint32Array(nodeCount), first = column(), next = column();
+	const to = folded ? column() : null, up = folded ? column() : parentOf;
+	for (let i = 1; folded && i < nodeCount; i++) {
+		let a = up[i] = to[parentOf[i]];
+		const f = functionOf[frameOf[i]], { kind } = frames[frameOf[i]];
+		while (a && functionOf[frameOf[a]] !== f) a = kind === UNKNOWN ? 0 : up[a];
 		if (kind === STRUCTURE) a = 0;
 		to[i] = a || i;
 	}
-	for (let i = n - 1; i; i--) {
+	for (let i = nodeCount - 1; i; i--) {
 		if (folded && to[i] !== i) continue;
 		next[i] = first[up[i]];
 		first[up[i]] = i;
@@ -64,22 +62,21 @@ function makeColumn(picked, { to, up }) {
 
 function makeBase() {
 	const picked = pick();
-	base = { picked, ...folds[+state.fold] ||= fold(state.fold) };
+	base = { picked, ...folds[+isFolded] ||= fold(isFolded) };
 	for (const name in picked) base[name] = makeColumn(picked[name], base);
 }
 
 // For each function the self and total count; a sample counts once, however often it is on its stack.
 function countFunctions(picked) {
-	const { n, frame, end, functionOf, functions } = source;
-	const { total } = makeColumn(picked, { up: source.parent });
-	const list = Array.from({ length: functions }, () => ({ frame: -1, self: 0, total: 0, until: 0 }));
-	for (let i = 1; i < n; i++) {
-		const f = list[functionOf[frame[i]]];
-		f.frame = frame[i];
+	const { total } = makeColumn(picked, { up: parentOf });
+	const list = Array.from({ length: source.functions }, () => ({ frame: -1, self: 0, total: 0, until: 0 }));
+	for (let i = 1; i < nodeCount; i++) {
+		const f = list[functionOf[frameOf[i]]];
+		f.frame = frameOf[i];
 		f.self += picked[i];
 		if (i < f.until) continue;
 		f.total += total[i];
-		f.until = end[i];
+		f.until = source.end[i];
 	}
 	return list;
 }

@@ -10,7 +10,7 @@ let rests = [];
 
 // Shapes are in hundredths of a px: whole numbers are written faster.
 const FINE = 100, SCALE = `scale(${1 / FINE} 1)`;
-const shapes = svg('g', { transform: SCALE }), labels = svg('g', { class: 'lb' }), marks = svg('g');
+const shapes = svg('g', { transform: SCALE }), labels = svg('g.lb'), marks = svg('g');
 const pad = svg('rect', {
 	width: '100%', height: '100%', fill: 'transparent', tabindex: 0, role: 'application',
 	'aria-roledescription': 'flame graph',
@@ -27,7 +27,7 @@ function listOf(map, key) {
 // Finds what is to be drawn: the way to the zoomed node, as wide as it, and what comes after it,
 // without going where nothing can be seen.
 function place() {
-	const z = state.zoom, scale = z.count ? width / z.count : 0, least = LEAST / scale, open = [z];
+	const z = zoomed, scale = z.count ? width / z.count : 0, least = LEAST / scale, open = [z];
 	rows = new Map();
 	drawn = new Set();
 	rests = [];
@@ -36,7 +36,7 @@ function place() {
 		const node = open.pop(), list = kids(node, least);
 		if (node !== z) put(node, (node.start - z.start) * scale, node.count * scale);
 		for (let k = list.length; k--;) if (list[k].count >= least) open.push(list[k]);
-		if (state.way !== '') for (const by of [1, -1]) addRest(list.filter((kid) => Math.sign(kid.depth - node.depth) === by && kid.count < least), z, scale);
+		if (way !== '') for (const by of [1, -1]) addRest(list.filter((kid) => Math.sign(kid.depth - node.depth) === by && kid.count < least), z, scale);
 	}
 	firstDepth = Math.min(...rows.keys());
 	lastDepth = Math.max(...rows.keys());
@@ -54,10 +54,10 @@ function put(node, x, w) {
 	listOf(rows, node.depth).push(node);
 }
 
-const rowY = (depth) => top + (state.flip ? lastDepth - depth : depth - firstDepth) * ROW;
+const rowY = (depth) => top + (isFlipped ? lastDepth - depth : depth - firstDepth) * ROW;
 const depthAt = (y) => {
 	const row = Math.floor((y - top) / ROW);
-	return state.flip ? lastDepth - row : firstDepth + row;
+	return isFlipped ? lastDepth - row : firstDepth + row;
 };
 const boxWidth = (w) => w > 2.5 ? w - 0.8 : w;
 function shape(x, y, w, h) {
@@ -74,23 +74,18 @@ function entersKernel(node) {
 	return isKernel(inner) && !isKernel(outer) && outer.frame.kind !== STRUCTURE;
 }
 
-const isDifference = () => diff && !state.side;
-// An underscore must not touch the line of the change.
-const baseline = () => isDifference() ? 12 : 14;
-
 function draw() {
 	place();
-	const data = new Map(), texts = [];
-	const add = (colour, text) => listOf(data, colour).push(text);
+	const data = new Map(), texts = [], add = (colour, text) => listOf(data, colour).push(text);
 	for (const node of drawn) {
 		const { frame: f, x, w } = node, y = rowY(node.depth);
 		// Inlined code touches what it was inlined into.
-		const touches = f.inlined && !isBack(node), up = touches && !state.flip ? 1 : 0;
-		const own = isDifference() ? changeColour(differenceOf(node)) : f.colour, colour = isHit(node) ? 'hit' : hits ? own + ' dim' : own;
+		const touches = f.inlined && !isBack(node), up = touches && !isFlipped ? 1 : 0;
+		const own = colourOf(node), colour = isHit(node) ? 'hit' : hits ? own + ' dim' : own;
 		add(colour, shape(x, y - up, w, ROW - 1 + touches));
-		const isBelow = node.depth < 0 !== state.flip;
+		const isBelow = node.depth < 0 !== isFlipped;
 		if (w > 12 && entersKernel(node)) add('kb', shape(x, isBelow ? y + ROW - 2.6 : y, w, 1.6));
-		if (isDifference()) addChange(add, node, x, y, w);
+		addMarks(add, node, x, y, w);
 		if (w >= 26) label(texts, node, x, y + baseline(), boxWidth(w));
 	}
 	for (const { depth, x, w, n } of rests) {
@@ -101,7 +96,7 @@ function draw() {
 	// What is drawn over boxes comes last.
 	const over = ['km', 'kl', 'gone', 'new', 'kb'], under = [...data.keys()].filter((colour) => !over.includes(colour));
 	shapes.replaceChildren(...[...under, ...over].filter((colour) => data.has(colour))
-		.map((colour) => svg('path', { class: colour, d: data.get(colour).join('') })));
+		.map((colour) => svg('path.' + colour, { d: data.get(colour).join('') })));
 	write(texts);
 	size();
 	mark();
@@ -118,7 +113,7 @@ function label(texts, node, x, y, w) {
 	const f = node.frame;
 	let columns = Math.floor((w - 4) / CELL);
 	if (w >= 149.2 && node.depth) {
-		const amount = diff ? amountOfSides(node) : amountOf(node.count);
+		const amount = amountText(node);
 		if (amount) columns -= amount.length + 1;
 		texts.push([x + w - 4, y, amount, 'sh']);
 	}
@@ -137,28 +132,17 @@ function write(texts) {
 
 // The outlines, also of the other boxes of the function, and all that depends on which is meant.
 function mark() {
-	marks.textContent = '';
-	const same = [], of = numberOf(meant());
-	for (const node of meant().up ? drawn : [])
-		if (node.w > 2 && numberOf(node) === of)
-			same.push(shape(node.x, rowY(node.depth), node.w, ROW - 1));
-	if (same.length) marks.append(svg('path', { class: 'same', transform: SCALE, d: same.join('') }));
-	for (const [node, style] of [[isSandwich() && whole, 'hover'], [hovered, 'hover'], [focused, 'focus']])
-		if (drawn.has(node)) marks.append(svg('rect', {
-			x: node.x.toFixed(1), y: rowY(node.depth), height: ROW - 1,
-			width: Math.max(1, boxWidth(node.w)).toFixed(1), class: style,
-		}));
-	describe(meant());
+	const node = meant(), of = numberOf(node), same = node.up ? [...drawn].filter((one) => one.w > 2 && numberOf(one) === of) : [];
+	const ring = (style, { x, depth, w }) => svg('rect.' + style, { x: x.toFixed(1), y: rowY(depth), height: ROW - 1, width: Math.max(1, boxWidth(w)).toFixed(1) });
+	marks.replaceChildren(
+		svg('path.same', { transform: SCALE, d: same.map(({ x, depth, w }) => shape(x, rowY(depth), w, ROW - 1)).join('') }),
+		...[isSandwich() && whole, hovered].filter((one) => drawn.has(one)).map((one) => ring('hover', one)),
+		drawn.has(focused) ? ring('focus', focused) : '',
+	);
+	describe(node);
 }
 
 function nodeAt(x, y) {
-	const list = rows.get(depthAt(y)) || [];
-	let low = 0, high = list.length - 1;
-	while (low <= high) {
-		const middle = low + high >> 1, node = list[middle];
-		if (x < node.x) high = middle - 1;
-		else if (x >= node.x + node.w) low = middle + 1;
-		else return node;
-	}
-	return null;
+	const row = rows.get(depthAt(y)) || [];
+	return row.find((node) => x >= node.x && x < node.x + node.w) || null;
 }

@@ -16,19 +16,18 @@ set(pad, {
 	},
 	// The keyboard's focus is always seen, on the graph too.
 	onfocus() {
-		if (pad.matches(':focus-visible') && !focused) focus(state.zoom);
+		if (pad.matches(':focus-visible') && !focused) focus(zoomed);
 	},
 	onclick(e) {
 		const node = under(e);
 		if (!node) return;
 		focused = null;
-		zoom(node === state.zoom && node.up ? node.up : node);
+		zoom(node === zoomed && node.up ? node.up : node);
 	},
 	oncontextmenu(e) {
 		const node = under(e);
-		if (!node) return;
-		e.preventDefault();
-		copy(node.frame.name);
+		if (node) copy(node.frame.name);
+		return !node;
 	},
 });
 
@@ -39,10 +38,9 @@ const observer = new ResizeObserver(() => {
 });
 for (const part of [root, bar]) observer.observe(part);
 
-const still = byId('static'), viewBox = root.getAttribute('viewBox'), live = [graph, hudPlace, barPlace];
+const still = byId('static'), viewBox = root.getAttribute('viewBox');
 function begin() {
 	still.remove();
-	for (const part of live) part.style.display = '';
 	root.removeAttribute('viewBox');
 	set(root, { width: '100%' });
 }
@@ -50,10 +48,9 @@ set(globalThis, {
 	onscroll: follow,
 	onresize: fit,
 	onhashchange: restore,
-	// Paper gets the static picture, on one page.
+	// Paper gets the static picture, on one page; where that is the style hides the live one.
 	onbeforeprint() {
-		root.append(still);
-		for (const part of live) part.style.display = 'none';
+		graph.before(still);
 		set(root, { viewBox, width: '100%', height: '100%' });
 	},
 	onafterprint() {
@@ -61,11 +58,14 @@ set(globalThis, {
 		fit();
 	},
 });
-root.append(...live, html('meta', { name: 'viewport', content: 'width=device-width,initial-scale=1' }));
+root.append(graph, hudPlace, barPlace, html('meta', { name: 'viewport', content: 'width=device-width,initial-scale=1' }));
 begin();
 restore();
 globalThis.flame = {
-	profile: source, state, rowY, find, kids, addressOf, zoom, search, matchedCount, matchedOf,
-	view: () => whole, drawn: () => [...drawn], press: (key) => keys[key].run(),
+	get state() {
+		return { way, fold: isFolded, zoom: zoomed, query, range, flip: isFlipped, counts: isCounted, panel: opened };
+	},
+	profile: source, rowY, find, kids, addressOf, zoom, search, matchedCount, matchedOf,
+	view: () => whole, drawn: () => [...drawn], press: (key) => keys[key][0](),
 	...diff && { differenceOf },
 };

@@ -1,55 +1,55 @@
-// What each key does, and what the list of keys and the buttons say of it.
+// For each key what it does, what the list of keys and the buttons say of it, and what the list calls
+// it, where that is not its name.
 
 const keys = {
-	ArrowDown: { run: () => move(1), label: '↑ ↓ ← →', help: 'walk through the frames' },
-	ArrowUp: { run: () => move(-1) },
-	ArrowLeft: { run: () => aside(-1) },
-	ArrowRight: { run: () => aside(1) },
-	Enter: { run: () => focused && focused !== state.zoom ? zoom(focused) : up(), help: 'zoom; again: one up' },
-	Escape: { run: escape, label: 'Esc', help: 'close, end the search, one up' },
-	Backspace: { run: up, label: '⌫', help: 'one up' },
-	0: { run: () => zoom(whole), help: 'reset the zoom' },
-	'/': { run: () => box.select(), label: '/, Ctrl-F', help: 'search: a regular expression; lower case finds any case' },
-	n: { run: () => step(1), label: 'n, Enter', help: 'next match by size' },
-	N: { run: () => step(-1), label: 'N', help: 'previous match' },
-	r: { run: () => turn('leaf'), help: 'merge from the leaf: what runs, below it who called it' },
-	s: { run: () => sandwich(), help: 'sandwich: callers above, callees below' },
-	x: { run: () => exclude(), help: 'exclude the samples of a box' },
-	X: { run: () => include(), help: 'count the last excluded ones again' },
-	f: { run: foldRecursion, help: 'fold recursion: a function once in a stack' },
-	i: { run: flip, help: 'turn over: root on top or at the bottom' },
-	'%': { run: toggleCounts, help: 'numbers or shares' },
-	t: { run: () => show('table'), help: 'table of functions' },
-	c: { run: () => copy(meant().frame.name), label: 'c, right click', help: 'copy the name' },
-	C: { run: () => copy(stackOf(meant())), help: 'copy the stack' },
-	'?': { run: () => show('help'), help: 'these keys' },
+	ArrowDown: [() => move(1), 'walk through the frames', '↑ ↓ ← →'],
+	ArrowUp: [() => move(-1)],
+	ArrowLeft: [() => aside(-1)],
+	ArrowRight: [() => aside(1)],
+	Enter: [() => focused && focused !== zoomed ? zoom(focused) : up(), 'zoom; again: one up'],
+	Escape: [escape, 'close, end the search, one up', 'Esc'],
+	Backspace: [up, 'one up', '⌫'],
+	0: [() => zoom(whole), 'reset the zoom'],
+	'/': [() => box.select(), 'search: a regular expression; lower case finds any case', '/, Ctrl-F'],
+	n: [() => step(1), 'next match by size', 'n, Enter'],
+	N: [() => step(-1), 'previous match'],
+	r: [() => turn('leaf'), 'merge from the leaf: what runs, below it who called it'],
+	s: [sandwich, 'sandwich: callers above, callees below'],
+	x: [exclude, 'exclude the samples of a box'],
+	X: [() => include(without.at(-1)), 'count the last excluded ones again'],
+	f: [foldRecursion, 'fold recursion: a function once in a stack'],
+	i: [flip, 'turn over: root on top or at the bottom'],
+	'%': [toggleCounts, 'numbers or shares'],
+	t: [() => show('table'), 'table of functions'],
+	c: [() => copy(meant().frame.name), 'copy the name', 'c, right click'],
+	C: [() => copy(stackOf(meant())), 'copy the stack'],
+	'?': [() => show('help'), 'these keys'],
 };
 
 function escape() {
-	if (state.panel) show(state.panel);
-	else if (state.query) search('');
+	if (opened) show(opened);
+	else if (query) search('');
 	else up();
 }
 
-addEventListener('keydown', (e) => {
-	const on = doc.activeElement, typing = on === box;
-	if ((e.ctrlKey || e.metaKey) && e.key === 'f' && !typing) {
+globalThis.onkeydown = (e) => {
+	const on = doc.activeElement, isTyping = on === box, isCommand = e.ctrlKey || e.metaKey;
+	if (isCommand && e.key === 'f' && !isTyping) {
 		// A second one is for the browser's own search.
-		e.preventDefault();
 		box.select();
-		return;
+		return false;
 	}
-	if (e.ctrlKey || e.metaKey || e.altKey) return;
-	if (typing) {
+	if (isCommand || e.altKey || e.defaultPrevented) return;
+	if (isTyping) {
 		if (e.key === 'Enter') step(e.shiftKey ? -1 : 1);
 		if (e.key !== 'Escape') return;
-		if (state.query) escape();
+		if (query) escape();
 		focusQuietly(pad);
 		return;
 	}
 	// Enter is a button's own, arrows scroll what can be scrolled.
 	const taken = on?.tagName === 'button' ? ['Enter'] : on === panel ? ['ArrowUp', 'ArrowDown'] : [];
 	if (!Object.hasOwn(keys, e.key) || taken.includes(e.key)) return;
-	e.preventDefault();
-	keys[e.key].run();
-});
+	keys[e.key][0]();
+	return false;
+};

@@ -23,9 +23,9 @@ function readSides({ n, self, frames, parent }, number, texts) {
 }
 
 // Own counts: what the boxes are as wide as, both sides' values, and both sides' samples.
-function pickSides() {
+function pickOwn() {
 	const { counts, values } = diff, [before, after] = values.map((v) => v.slice());
-	const wide = { before, after }[state.side];
+	const wide = { before, after }[side];
 	return {
 		count: wide ? wide.slice() : before.map((b, i) => (b + after[i]) / 2),
 		before, after, samplesBefore: counts[0].slice(), samplesAfter: counts[1].slice(),
@@ -52,8 +52,8 @@ function differenceOf(node) {
 // What was tested is all stacks as they are, and the selfs and totals of functions.
 function known(node) {
 	const { nodes, totals, selfs } = diff;
-	if (state.without.length) return null;
-	if (state.way === '') return state.fold ? null : nodes[node.at[0]];
+	if (without.length) return null;
+	if (way === '') return isFolded ? null : nodes[node.at[0]];
 	if (isSandwich()) return node === whole ? totals[node.number] : null;
 	return node.up ? node.depth === 1 ? selfs[node.number] : null : nodes[0];
 }
@@ -61,7 +61,7 @@ function known(node) {
 // All functions, as the table has them: the differences of total and self, and the place among
 // those that changed.
 function compareFunctions() {
-	const { totals, selfs, order } = diff, isWhole = !state.without.length;
+	const { totals, selfs, order } = diff, isWhole = !without.length;
 	const [before, after, few, many] = ['before', 'after', 'samplesBefore', 'samplesAfter'].map((side) => countFunctions(base.picked[side]));
 	const places = new Map(order.map((frame, k) => [frame, k]));
 	return before.map(({ frame }, f) => {

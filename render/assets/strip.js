@@ -3,13 +3,13 @@
 // its samples count then.
 
 const STRIP = 30, LEVELS = 6;
-const bars = svg('g'), zoomPart = svg('path', { class: 'hit' }), chosen = svg('g'), ticks = html('div', { class: 'ticks mu' });
+const bars = svg('g'), zoomPart = svg('path.hit'), chosen = svg('g'), ticks = html('div.ticks mu');
 const stripPad = svg('rect', { width: '100%', height: STRIP, fill: 'transparent' });
-const strip = svg('svg', {
-	class: 'strip', height: STRIP, width: '100%', tabindex: 0, role: 'slider', 'aria-valuemin': 0,
+const strip = svg('svg.strip', {
+	height: STRIP, width: '100%', tabindex: 0, role: 'slider', 'aria-valuemin': 0,
 	'aria-label': 'Time. Left and right move the chosen part, with Shift its end; Escape chooses all.',
 }, bars, zoomPart, chosen, stripPad);
-if (times) bar.insertBefore(html('div', { class: 'time' }, strip, ticks), panel);
+if (times) bar.insertBefore(html('div.time', {}, strip, ticks), panel);
 
 function clock(ns) {
 	const all = Math.round(ns / 1e9);
@@ -32,7 +32,7 @@ function partText(from, to) {
 	const { count, part } = busyIn(from, to), { width: slice } = times;
 	return `${clock(from * slice)} to ${clock(to * slice)}, ${peak ? samples(count) : `CPUs ${percent(part, 1)} busy`}`;
 }
-const rangeText = () => partText(...state.range);
+const rangeText = () => partText(...range);
 
 function drawStrip() {
 	const { n, width: slice } = times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
@@ -40,7 +40,7 @@ function drawStrip() {
 		const { part } = busyIn(k, k + 1);
 		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, w, part));
 	}
-	bars.replaceChildren(...levels.map((d, k) => svg('path', { class: 'heat', 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
+	bars.replaceChildren(...levels.map((d, k) => svg('path.heat', { 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
 	ticks.replaceChildren(...[0, 0.25, 0.5, 0.75, 1].map((part) => html('span', {}, clock(part * n * slice))));
 	drawRange();
 	drawZoom();
@@ -54,22 +54,22 @@ function column(k, w, part) {
 // In other views the nodes without samples in the chosen time are not known.
 function drawZoom() {
 	const { n, busy, first, slice, count } = times, counts = new Float64Array(n);
-	if (state.way === '' && state.zoom.up) samplesOf(state.zoom).forEach((is, i) => {
+	if (way === '' && zoomed.up) samplesOf(zoomed).forEach((is, i) => {
 		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];
 	});
 	set(zoomPart, { d: Array.from(counts, (c, k) => c ? column(k, width / n, busyIn(k, k + 1).part * c / busy[k]) : '').join('') });
 }
 
 function drawRange() {
-	const { n } = times, w = width / n, [from, to] = state.range || [0, n];
-	const part = (style, a, b) => svg('rect', { class: style, y: 0.5, height: STRIP - 1, x: a * w, width: (b - a) * w });
-	chosen.replaceChildren(...state.range ? [part('outside', 0, from), part('outside', to, n), part('inside', from, to)] : []);
-	set(strip, { 'aria-valuemax': n, 'aria-valuenow': from, 'aria-valuetext': state.range ? rangeText() : 'all of ' + clock(n * times.width) });
+	const { n } = times, w = width / n, [from, to] = range || [0, n];
+	const part = (style, a, b) => svg('rect.' + style, { y: 0.5, height: STRIP - 1, x: a * w, width: (b - a) * w });
+	chosen.replaceChildren(...range ? [part('outside', 0, from), part('outside', to, n), part('inside', from, to)] : []);
+	set(strip, { 'aria-valuemax': n, 'aria-valuenow': from, 'aria-valuetext': range ? rangeText() : 'all of ' + clock(n * times.width) });
 }
 
 // Chooses slices 'from' to 'to', the second one not included.
-function setRange(range) {
-	state.range = range;
+function setRange(slices) {
+	range = slices;
 	derive();
 }
 
@@ -98,7 +98,7 @@ set(strip, {
 	// Without a drag: a slice, or, where something is chosen, all.
 	onpointerup(e) {
 		const k = sliceAt(e);
-		if (anchor !== null) setRange(k === anchor && state.range ? null : spanned(k));
+		if (anchor !== null) setRange(k === anchor && range ? null : spanned(k));
 		anchor = wanted = null;
 	},
 	// A finger that scrolls the page.
@@ -107,14 +107,14 @@ set(strip, {
 	},
 	onpointerleave: () => describe(meant()),
 	onkeydown(e) {
-		const { n } = times, [from, to] = state.range || [0, Math.ceil(n / 10)], by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+		const { n } = times, [from, to] = range || [0, Math.ceil(n / 10)], by = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
 		if (by) {
-			if (!state.range) setRange([from, to]);
+			if (!range) setRange([from, to]);
 			else if (e.shiftKey) setRange([from, Math.max(from + 1, Math.min(n, to + by))]);
 			else if (from + by >= 0 && to + by <= n) setRange([from + by, to + by]);
-		} else if (e.key === 'Escape' && state.range) setRange(null);
+		} else if (e.key === 'Escape' && range) setRange(null);
 		else return;
-		e.preventDefault();
-		e.stopPropagation();
+		// Nor is it for the graph.
+		return false;
 	},
 });

@@ -5,45 +5,31 @@ const ROWS = 50;
 let order = '', shownRows = ROWS, functions = null;
 
 function show(name) {
-	state.panel = state.panel === name ? '' : name;
+	opened = opened === name ? '' : name;
 	shownRows = ROWS;
 	fillPanel();
 	fit();
-	if (state.panel) focusQuietly(panel);
+	if (opened) focusQuietly(panel);
 	keep();
 }
 
 function fillPanel() {
-	const fill = { table: () => table(diff ? sidesTable : plainTable), help: keyList }[state.panel];
+	const fill = { table: () => table(functionTable), help: keyList }[opened];
 	panel.replaceChildren(...fill ? fill() : []);
 	panel.style.display = fill ? '' : 'none';
-	set(panel, { 'aria-label': state.panel === 'help' ? 'Keys' : 'Functions' });
+	set(panel, { 'aria-label': opened === 'help' ? 'Keys' : 'Functions' });
 }
 
-const keyList = () => [html('dl', {}, ...Object.entries(keys).filter(([, { help }]) => help)
-	.map(([key, { label, help }]) => html('div', {}, html('dt', {}, label || key), html('dd', {}, help))))];
+const keyList = () => [html('dl', {}, ...Object.entries(keys).filter(([, [, help]]) => help)
+	.map(([key, [, help, label = key]]) => html('div', {}, html('dt', {}, label), html('dd', {}, help))))];
 
-const byText = (what) => (a, b) => a[what] < b[what] ? -1 : a[what] > b[what] ? 1 : 0;
-const byCount = (what, then) => (a, b) => b[what] - a[what] || b[then] - a[then];
-const amountCell = (what) => (f) => html('td', {}, amountOf(f[what]));
+const byText = (what) => (a, b) => (a[what] > b[what]) - (a[what] < b[what]);
 // Those that tables of all kinds have.
 const nameColumns = {
 	name: { title: 'Function', by: byText('name') },
-	object: { title: 'Where', by: byText('object'), cell: (f) => html('td', { class: 'mu' }, f.object || KINDS[f.kind]) },
+	object: { title: 'Where', by: byText('object'), cell: (f) => html('td.mu', {}, f.object || KINDS[f.kind]) },
 };
-// What the table has: its rows, and its columns by the key of their order. Names are the heads of
-// rows.
-const plainTable = {
-	start: 'self',
-	rows: () => countFunctions(base.picked.count).filter((f) => f.total && frames[f.frame].kind !== STRUCTURE),
-	caption: (rows) => `${grouped(rows.length)} functions: itself, and with all it called; of ${samples(base.count.total[0])}`,
-	columns: {
-		...nameColumns,
-		self: { title: 'Self', by: byCount('self', 'total'), cell: amountCell('self') },
-		total: { title: 'Total', by: byCount('total', 'self'), cell: amountCell('total') },
-	},
-};
-
+// Of functionTable: its rows, and its columns by the key of their order. Names are the heads of rows.
 function table({ start, rows, caption, columns }) {
 	functions ||= rows().map((f) => ({ ...f, ...frames[f.frame] }));
 	const by = order || start, cells = Object.values(columns).filter(({ cell }) => cell);

@@ -8,11 +8,12 @@ let whole = null;
 
 // What a node holds of a column of the base.
 function sum(node, column) {
-	const values = column[state.way === 'leaf' ? 'own' : 'total'];
+	const values = column[way === 'leaf' ? 'own' : 'total'];
 	let s = 0;
 	for (const i of node.of) s += values[i];
 	return s;
 }
+const ownOf = (node, { own }) => node.at.reduce((s, i) => s + own[i], 0);
 
 function makeNode(up, frame, depth, at, of = at) {
 	const node = { up, frame: frames[frame], number: frame, depth, at, of, start: 0, count: 0, kids: null };
@@ -21,32 +22,32 @@ function makeNode(up, frame, depth, at, of = at) {
 }
 
 function makeView() {
-	const { n, frame, functionOf } = source, list = [];
-	if (state.way === '') list.push(0);
-	else if (state.way === 'leaf') {
-		for (let i = 0; i < n; i++) if (base.count.own[i]) list.push(i);
+	const list = [];
+	if (way === '') list.push(0);
+	else if (way === 'leaf') {
+		for (let i = 0; i < nodeCount; i++) if (base.count.own[i]) list.push(i);
 	} else {
 		// The outermost calls: each sample once.
-		const inside = new Uint8Array(n);
-		for (let i = 1; i < n; i++) {
-			const is = functionOf[frame[i]] === state.way;
+		const inside = new Uint8Array(nodeCount);
+		for (let i = 1; i < nodeCount; i++) {
+			const is = functionOf[frameOf[i]] === way;
 			inside[i] = inside[base.up[i]] | is;
 			if (is && !inside[base.up[i]] && base.count.total[i]) list.push(i);
 		}
 	}
-	const f = isSandwich() ? functionOf.indexOf(state.way) : frames.length - 1;
+	const f = isSandwich() ? functionOf.indexOf(way) : frames.length - 1;
 	whole = makeNode(null, f, 0, list);
 }
 
-const isSandwich = () => typeof state.way === 'number';
+const isSandwich = () => typeof way === 'number';
 // Whether the way leads from callee to caller.
-const isBack = (node) => state.way === 'leaf' || node.depth < 0;
+const isBack = (node) => way === 'leaf' || node.depth < 0;
 
 // Where the ways lead to from a node. Those of less than 'least' may be left out: most of a large
 // profile is too small to be seen, and is not made.
 function kids(node, least = 0) {
 	if (node.kids && node.least <= least) return node.kids;
-	const isPlain = state.way === '' && !state.fold;
+	const isPlain = way === '' && !isFolded;
 	if (isPlain) node.kids = plainCallees(node, least);
 	else if (isBack(node)) node.kids = callers(node, Math.sign(node.depth) || 1);
 	else node.kids = callees(node);
@@ -63,7 +64,7 @@ function plainCallees(node, least) {
 	let { start } = node;
 	for (let k = first[node.at[0]]; k; k = next[k]) {
 		if (total[k] && total[k] >= least) {
-			const kid = known.get(k) || makeNode(node, source.frame[k], node.depth + 1, [k]);
+			const kid = known.get(k) || makeNode(node, frameOf[k], node.depth + 1, [k]);
 			kid.start = start;
 			list.push(kid);
 		}
@@ -76,7 +77,7 @@ function callees(node) {
 	const { first, next, count: { total } } = base, groups = new Map();
 	for (const i of node.at)
 		for (let k = first[i]; k; k = next[k]) if (total[k]) group(groups, k, k);
-	return lay(node, made(node, groups, 1));
+	return lay(node, groups, 1);
 }
 
 function callers(node, by) {
@@ -86,11 +87,11 @@ function callers(node, by) {
 		const i = node.depth || isSandwich() ? up[node.at[k]] : node.of[k];
 		if (i) group(groups, i, node.of[k]);
 	}
-	return lay(node, made(node, groups, by));
+	return lay(node, groups, by);
 }
 
 function group(groups, i, origin) {
-	const f = source.frame[i], g = groups.get(f);
+	const f = frameOf[i], g = groups.get(f);
 	if (g) {
 		g.at.push(i);
 		if (g.at !== g.of) g.of.push(origin);
@@ -102,10 +103,9 @@ function group(groups, i, origin) {
 
 // The recorded order is that of names; what was merged goes by size, but not where only recursion
 // is folded.
-const made = (node, groups, by) => Array.from(groups, ([f, { at, of }]) => makeNode(node, f, node.depth + by, at, of));
-
-function lay(node, list) {
-	list.sort((a, b) => state.way !== '' && b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
+function lay(node, groups, by) {
+	const list = Array.from(groups, ([f, { at, of }]) => makeNode(node, f, node.depth + by, at, of))
+		.sort((a, b) => way !== '' && b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));
 	let start = node.start;
 	for (const kid of list) {
 		kid.start = start;
@@ -128,8 +128,8 @@ let hits = null;
 
 function countMatches() {
 	if (!hits) return;
-	const { n, frame, parent } = source, above = new Uint8Array(n);
-	for (let i = 1; i < n; i++) above[i] = above[parent[i]] | hits[frame[i]];
+	const above = new Uint8Array(nodeCount);
+	for (let i = 1; i < nodeCount; i++) above[i] = above[parentOf[i]] | hits[frameOf[i]];
 	const matched = (picked) => makeColumn(picked.map((count, i) => above[i] && count), base);
 	base.matched = matched(base.picked.count);
 	if (diff) base.matchedSides = ['before', 'after'].map((side) => matched(base.picked[side]).total[0]);

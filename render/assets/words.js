@@ -10,10 +10,7 @@ const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 const samples = (n) => grouped(n) + ' ' + (source.unit || (n === 1 ? 'sample' : 'samples'));
 const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
 const share = (count) => percent(count, base.count.total[0]);
-const ofView = (count) => state.zoom.up ? ` · ${percent(count, state.zoom.count)} of the view` : '';
-// As the reader wants it.
-const amountOf = (count) => state.counts ? grouped(count) : share(count);
-const weightOf = (weight) => !base.weight.total[0] ? '' : source.isTime ? ` · ${seconds(weight)} of CPU time` : ` · ${grouped(Math.round(weight))} events`;
+const ofView = (count) => zoomed.up ? ` · ${percent(count, zoomed.count)} of the view` : '';
 
 // As label.c: template arguments, parameters, namespaces, and only then the end.
 function shorten(name, columns) {

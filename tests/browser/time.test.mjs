@@ -15,9 +15,10 @@ const between = (from, to) => list.filter(([names]) => sliceOf(names) >= from &&
 const sumOf = (some) => some.reduce((sum, [, count]) => sum + count, 0);
 const IDLE = 5000;
 
-// Puts times into a picture, as decode() would find them.
-async function withTimes(plain) {
-	const page = await browser.open(plain);
+// Puts times into a picture, as decode() would find them, and the script of one that has times.
+async function withTimes(folded) {
+	const plain = browser.picture(folded, 'conditions'), page = await browser.open(plain);
+	const [data] = readFileSync(plain, 'utf8').split('<script>'), [, script] = readFileSync(browser.picture(folded, 'conditions', 'times'), 'utf8').split('<script>');
 	const nodes = await page.evaluate(() => {
 		const t = flame.profile, names = [''];
 		for (let i = 1; i < t.n; i++) names.push((t.parent[i] ? names[t.parent[i]] + ';' : '') + t.frames[t.frame[i]].name);
@@ -34,7 +35,7 @@ async function withTimes(plain) {
 		times.first.push(times.slice.length);
 	}
 	const timed = plain.replace('.svg', '-timed.svg');
-	writeFileSync(timed, readFileSync(plain, 'utf8').replace(/times: ?null/, 'times:' + JSON.stringify(times)));
+	writeFileSync(timed, data + '<script>' + script.replace(/times: ?null/, 'times:' + JSON.stringify(times)));
 	return timed;
 }
 
@@ -43,7 +44,7 @@ before(async () => {
 	// Each stack once: its samples are all of one slice.
 	const once = new Map(stacks(sample()).map(([names, count]) => [names.join(';'), [names, count]]));
 	list = [...once.values()];
-	path = await withTimes(browser.picture(list.map(([names, count]) => names.join(';') + ' ' + count).join('\n') + '\n', 'conditions'));
+	path = await withTimes(list.map(([names, count]) => names.join(';') + ' ' + count).join('\n') + '\n');
 });
 afterEach(() => browser.tidy());
 after(() => browser.close());
