@@ -30,15 +30,24 @@ static void write_class(struct out *o, const char *name, const struct palette_co
 	out_printf(o, ".%s{--l:%s;--d:%s}", name, c->light, c->dark);
 }
 
+static void write_kind(struct out *o, const struct svg_picture *pic, unsigned kind)
+{
+	char name[4];
+
+	for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
+		snprintf(name, sizeof(name), "k%u%u", kind % 10, shade % 10);
+		write_class(o, name, palette_colour(pic->palette, kind, shade));
+	}
+}
+
+/* Those that may be seen; the root's always. */
 static void write_colours(struct out *o, const struct svg_picture *pic)
 {
 	char name[4];
 
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++)
-		for (unsigned shade = 0; shade < PALETTE_SHADES; shade++) {
-			snprintf(name, sizeof(name), "k%u%u", kind % 10, shade % 10);
-			write_class(o, name, palette_colour(pic->palette, kind, shade));
-		}
+		if (kind == FRAME_ROOT || pic->kinds & 1u << kind)
+			write_kind(o, pic, kind);
 	if (!pic->diff)
 		return;
 	for (unsigned i = 0; i < CHANGE_COLOURS; i++)
@@ -160,6 +169,15 @@ static const struct palette *palette_of(const struct svg_options *options)
 	return options->palette ? options->palette : palette_named("kind");
 }
 
+static uint32_t kinds_of(const struct profile *p)
+{
+	uint32_t kinds = 0;
+
+	for (size_t i = 0; i < p->frames.items.n; i++)
+		kinds |= 1u << p->frames.items.items[i].kind;
+	return kinds;
+}
+
 static unsigned width_of(const struct svg_options *options)
 {
 	if (!options->width)
@@ -185,6 +203,7 @@ void svg_write(struct out *o, const struct profile *p, const struct conditions *
 		.title = title,
 		.subtitle = options->subtitle,
 		.width = width_of(options),
+		.kinds = kinds_of(p),
 	};
 
 	layout_make(&l, p);
@@ -210,6 +229,7 @@ void svg_write_comparison(struct out *o, const struct comparison *c,
 		.title = title,
 		.subtitle = options->subtitle,
 		.width = width_of(options),
+		.kinds = kinds_of(&c->profile),
 	};
 
 	svg_diff_make(&diff, &l, c, sides);

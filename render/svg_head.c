@@ -96,19 +96,15 @@ static void add_quality(struct svg_line *facts, const struct conditions *c,
 /* Writes a swatch for each colour of code that the profile has. */
 static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsigned y)
 {
-	const struct profile *p = pic->profile;
-	bool used[FRAME_KINDS] = {0};
 	const char *last = NULL;
 	unsigned x = SVG_MARGIN;
 
-	for (size_t i = 0; i < p->frames.items.n; i++)
-		used[p->frames.items.items[i].kind] = true;
 	out_str(o, "<g id=\"legend\">\n");
 	for (unsigned kind = 0; kind < FRAME_KINDS; kind++) {
 		const char *label = palette_kind_label(pic->palette, kind);
 		unsigned room = 30 + (unsigned)strlen(label) * SVG_LINE_LETTER;
 
-		if (!used[kind] || label == last)
+		if (!(pic->kinds & 1u << kind) || label == last)
 			continue;
 		last = label;
 		if (x > SVG_MARGIN && x + room > pic->width - SVG_MARGIN) {

@@ -7,6 +7,8 @@
 #include "render/layout.h"
 #include "render/palette.h"
 
+#include <stdint.h>
+
 enum { SVG_MARGIN = 10 }; /* px left and right of everything */
 
 struct svg_diff;
@@ -20,4 +22,5 @@ struct svg_picture {
 	const struct palette *palette;
 	const char *title, *subtitle; /* the second one may be NULL */
 	unsigned width;		      /* px */
+	uint32_t kinds;		      /* that the profile has: bits by enum frame_kind */
 };

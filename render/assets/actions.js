@@ -17,6 +17,7 @@ function derive(path = addressOf(zoomed)) {
 function refresh() {
 	showCrumbs();
 	showMatch();
+	if (times) drawTimes();
 	keep();
 }
 
@@ -27,7 +28,6 @@ function zoom(node) {
 	if (focused) focused = node;
 	refresh();
 	draw();
-	if (times) drawZoom();
 }
 
 // One caller up; from the top of another view back to all stacks.
@@ -46,7 +46,8 @@ function turn(to) {
 	if (y < scrollY || y > scrollY + innerHeight - 5 * ROW) scrollTo(0, y - innerHeight / 2);
 }
 
-function sandwich(node = meant()) {
+function sandwich() {
+	const node = meant();
 	if (node.up) turn(numberOf(node));
 	else if (isSandwich()) turn('');
 }
@@ -57,9 +58,10 @@ function foldRecursion() {
 }
 
 // Leaves the samples of a box out, in all views, whatever range of time they are of.
-function exclude(node = meant()) {
+function exclude() {
+	const node = meant();
 	if (!node.up && !isSandwich()) return;
-	leaveOut([...without.map((one) => one.address), addressOfView() + '!' + addressOf(node)]);
+	leaveOut([...without.map(({ address }) => address), addressOfView() + '!' + addressOf(node)]);
 	derive();
 }
 
@@ -126,8 +128,7 @@ function setQuery(text) {
 function search(text) {
 	setQuery(text);
 	countMatches();
-	showMatch();
-	keep();
+	refresh();
 	draw();
 }
 
@@ -144,7 +145,7 @@ function step(by) {
 	const list = hits ? matches() : [];
 	if (!list.length) return;
 	const now = list.indexOf(focused);
-	focused = list[now < 0 ? (by > 0 ? 0 : list.length - 1) : (now + by + list.length) % list.length];
+	focused = list.at((now < 0 ? Math.min(by, 0) : now + by) % list.length);
 	hovered = null;
 	// One that is too small to be seen, or outside of the view, is shown in its caller.
 	if (!drawn.has(focused) || focused.w < 3) {

@@ -89,8 +89,8 @@ const diffLegend = html('p.legend mu', {}, ...[...byId('legend').children].map((
 
 function showSides() {
 	sideButtons.forEach((b, k) => b.setAttribute('aria-pressed', Object.keys(SIDES)[k] === side));
-	diffLegend.style.display = side ? 'none' : '';
-	kindLegend.style.display = side ? '' : 'none';
+	diffLegend.hidden = side;
+	kindLegend.hidden = !side;
 }
 
 // To all boxes of a function that explains a change.

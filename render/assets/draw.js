@@ -55,10 +55,6 @@ function put(node, x, w) {
 }
 
 const rowY = (depth) => top + (isFlipped ? lastDepth - depth : depth - firstDepth) * ROW;
-const depthAt = (y) => {
-	const row = Math.floor((y - top) / ROW);
-	return isFlipped ? lastDepth - row : firstDepth + row;
-};
 const boxWidth = (w) => w > 2.5 ? w - 0.8 : w;
 function shape(x, y, w, h) {
 	const wide = Math.round(boxWidth(w) * FINE);
@@ -143,6 +139,6 @@ function mark() {
 }
 
 function nodeAt(x, y) {
-	const row = rows.get(depthAt(y)) || [];
-	return row.find((node) => x >= node.x && x < node.x + node.w) || null;
+	const row = Math.floor((y - top) / ROW), list = rows.get(isFlipped ? lastDepth - row : firstDepth + row);
+	return list?.find((node) => x >= node.x && x < node.x + node.w) || null;
 }

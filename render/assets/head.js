@@ -71,6 +71,7 @@ function showCrumbs() {
 
 const heightOf = (e) => e.getBoundingClientRect().height;
 const focusQuietly = (e) => e.focus({ preventScroll: true });
+let barHeight = 0;
 const pageWidth = () => Math.max(200, root.clientWidth || innerWidth);
 function fit() {
 	// Not while paper has the static picture.
@@ -78,13 +79,13 @@ function fit() {
 	const page = pageWidth();
 	width = page - 2 * MARGIN;
 	for (const place of [hudPlace, barPlace]) set(place, { width: page });
-	if (times) drawStrip();
 	// What the bar says makes it as high as it is.
 	describe(meant());
-	const head = heightOf(hud), tools = heightOf(bar);
-	set(hudPlace, { height: head });
-	set(barPlace, { height: tools });
-	top = Math.ceil(head + tools) + 6;
+	const height = heightOf(hud);
+	barHeight = heightOf(bar);
+	set(hudPlace, { height });
+	set(barPlace, { height: barHeight });
+	top = Math.ceil(height + barHeight) + 6;
 	follow();
 	draw();
 }

@@ -33,8 +33,7 @@ set(pad, {
 
 // A scrollbar that comes or goes takes room too, and so does a bar whose lines break elsewhere.
 const observer = new ResizeObserver(() => {
-	if (pageWidth() - 2 * MARGIN !== width || Number(barPlace.getAttribute('height')) !== heightOf(bar))
-		requestAnimationFrame(fit);
+	if (pageWidth() - 2 * MARGIN !== width || heightOf(bar) !== barHeight) requestAnimationFrame(fit);
 });
 for (const part of [root, bar]) observer.observe(part);
 

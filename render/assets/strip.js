@@ -3,13 +3,13 @@
 // its samples count then.
 
 const STRIP = 30, LEVELS = 6;
-const bars = svg('g'), zoomPart = svg('path.hit'), chosen = svg('g'), ticks = html('div.ticks mu');
-const stripPad = svg('rect', { width: '100%', height: STRIP, fill: 'transparent' });
+const bars = svg('g'), zoomPart = svg('path.hit'), chosen = svg('g');
+// As many units wide as there are slices.
 const strip = svg('svg.strip', {
-	height: STRIP, width: '100%', tabindex: 0, role: 'slider', 'aria-valuemin': 0,
+	height: STRIP, width: '100%', viewBox: `0 0 ${times.n} ${STRIP}`, preserveAspectRatio: 'none', tabindex: 0, role: 'slider',
+	'aria-valuemin': 0, 'aria-valuemax': times.n,
 	'aria-label': 'Time. Left and right move the chosen part, with Shift its end; Escape chooses all.',
-}, bars, zoomPart, chosen, stripPad);
-if (times) bar.insertBefore(html('div.time', {}, strip, ticks), panel);
+}, bars, zoomPart, chosen, svg('rect', { width: '100%', height: STRIP, fill: 'transparent' }));
 
 function clock(ns) {
 	const all = Math.round(ns / 1e9);
@@ -17,7 +17,7 @@ function clock(ns) {
 }
 // How busy the CPUs were in some slices: of what was sampled, or, where idle CPUs are not, beside
 // the busiest slice.
-const peak = times && !times.idle.some(Boolean) && Math.max(...times.busy);
+const peak = !times.idle.some(Boolean) && Math.max(...times.busy);
 function busyIn(from, to) {
 	const { busy, idle } = times;
 	let b = 0, all = peak * (to - from);
@@ -34,21 +34,18 @@ function partText(from, to) {
 }
 const rangeText = () => partText(...range);
 
-function drawStrip() {
-	const { n, width: slice } = times, w = width / n, levels = Array.from({ length: LEVELS }, () => []);
-	for (let k = 0; k < n; k++) {
-		const { part } = busyIn(k, k + 1);
-		if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, w, part));
-	}
-	bars.replaceChildren(...levels.map((d, k) => svg('path.heat', { 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
-	ticks.replaceChildren(...[0, 0.25, 0.5, 0.75, 1].map((part) => html('span', {}, clock(part * n * slice))));
-	drawRange();
-	drawZoom();
+function column(k, part) {
+	const h = (part * STRIP).toFixed(1);
+	return `M${k} ${STRIP}v-${h}h1v${h}z`;
 }
 
-function column(k, w, part) {
-	const h = (part * STRIP).toFixed(1);
-	return `M${(k * w).toFixed(2)} ${STRIP}v-${h}h${w.toFixed(2)}v${h}z`;
+// What depends on the zoom and the chosen part.
+function drawTimes() {
+	const { n, width: slice } = times, [from, to] = range || [0, n];
+	drawZoom();
+	const part = (style, a, b) => svg('rect.' + style, { y: 0.5, height: STRIP - 1, x: a, width: b - a });
+	chosen.replaceChildren(...range ? [part('outside', 0, from), part('outside', to, n), part('inside', from, to)] : []);
+	set(strip, { 'aria-valuenow': from, 'aria-valuetext': range ? rangeText() : 'all of ' + clock(n * slice) });
 }
 
 // In other views the nodes without samples in the chosen time are not known.
@@ -57,14 +54,7 @@ function drawZoom() {
 	if (way === '' && zoomed.up) samplesOf(zoomed).forEach((is, i) => {
 		for (let k = first[i]; is && k < first[i + 1]; k++) counts[slice[k]] += count[k];
 	});
-	set(zoomPart, { d: Array.from(counts, (c, k) => c ? column(k, width / n, busyIn(k, k + 1).part * c / busy[k]) : '').join('') });
-}
-
-function drawRange() {
-	const { n } = times, w = width / n, [from, to] = range || [0, n];
-	const part = (style, a, b) => svg('rect.' + style, { y: 0.5, height: STRIP - 1, x: a * w, width: (b - a) * w });
-	chosen.replaceChildren(...range ? [part('outside', 0, from), part('outside', to, n), part('inside', from, to)] : []);
-	set(strip, { 'aria-valuemax': n, 'aria-valuenow': from, 'aria-valuetext': range ? rangeText() : 'all of ' + clock(n * times.width) });
+	set(zoomPart, { d: Array.from(counts, (c, k) => c ? column(k, busyIn(k, k + 1).part * c / busy[k]) : '').join('') });
 }
 
 // Chooses slices 'from' to 'to', the second one not included.
@@ -118,3 +108,11 @@ set(strip, {
 		return false;
 	},
 });
+
+const levels = Array.from({ length: LEVELS }, () => []);
+for (let k = 0; k < times.n; k++) {
+	const { part } = busyIn(k, k + 1);
+	if (part) levels[Math.min(LEVELS - 1, Math.floor(part * LEVELS))].push(column(k, part));
+}
+bars.append(...levels.map((d, k) => svg('path.heat', { 'fill-opacity': (0.25 + 0.75 * k / (LEVELS - 1)).toFixed(2), d: d.join('') })));
+panel.before(html('div.time', {}, strip, html('div.ticks mu', {}, ...[0, 0.25, 0.5, 0.75, 1].map((part) => html('span', {}, clock(part * times.n * times.width))))));

@@ -14,10 +14,10 @@ function show(name) {
 }
 
 function fillPanel() {
-	const fill = { table: () => table(functionTable), help: keyList }[opened];
-	panel.replaceChildren(...fill ? fill() : []);
-	panel.style.display = fill ? '' : 'none';
-	set(panel, { 'aria-label': opened === 'help' ? 'Keys' : 'Functions' });
+	const isHelp = opened === 'help';
+	panel.hidden = !opened;
+	panel.replaceChildren(...isHelp ? keyList() : opened ? table() : []);
+	set(panel, { 'aria-label': isHelp ? 'Keys' : 'Functions' });
 }
 
 const keyList = () => [html('dl', {}, ...Object.entries(keys).filter(([, [, help]]) => help)
@@ -29,8 +29,10 @@ const nameColumns = {
 	name: { title: 'Function', by: byText('name') },
 	object: { title: 'Where', by: byText('object'), cell: (f) => html('td.mu', {}, f.object || KINDS[f.kind]) },
 };
-// Of functionTable: its rows, and its columns by the key of their order. Names are the heads of rows.
-function table({ start, rows, caption, columns }) {
+// What functionTable has: its rows, and its columns by the key of their order. Names are the heads of
+// rows.
+function table() {
+	const { start, rows, caption, columns } = functionTable;
 	functions ||= rows().map((f) => ({ ...f, ...frames[f.frame] }));
 	const by = order || start, cells = Object.values(columns).filter(({ cell }) => cell);
 	functions.sort(columns[by].by);
