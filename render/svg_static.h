@@ -11,6 +11,6 @@ enum {
 };
 
 /* Writes the frames that are at least 0.6 px wide, those of at least 6 px with a title, the root at
- * 'top' px; returns their height in px. Where that would be more than 37 kB, titles are left out
- * from the smallest frame up; from 26 px on, where labels begin, the smallest frames as well. */
+ * 'top' px; returns their height in px. Where frames take more than 26 kB without their titles the
+ * smallest are left out; where titles make them more than 37 kB, those of the smallest frames. */
 unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top);

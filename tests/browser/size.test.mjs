@@ -43,7 +43,7 @@ for (const [frames, most] of [[27000, 180 * KB], [100000, 350 * KB], [500000, 12
 		const path = paths.get(frames), picture = readFileSync(path, 'utf8');
 		const still = picture.slice(picture.indexOf('<g id="static"'), picture.indexOf('<metadata'));
 		assert.ok(statSync(path).size <= most, `${statSync(path).size} bytes`);
-		assert.ok(still.length <= 60 * KB, `${still.length} bytes without the data`);
+		assert.ok(still.length <= 38 * KB, `${still.length} bytes without the data`);
 		const page = await browser.open(path);
 		assert.ok(await page.evaluate(() => flame.profile.n) > frames);
 		assert.ok(await page.evaluate(() => document.querySelectorAll('*').length) <= 1000);

@@ -200,6 +200,49 @@ static void slivers_that_touch_are_one(void **state)
 	assert_non_null(strstr(out_data(o), "<path d=\"m100 2h40m10 0h18m8 0h10\"/>"));
 }
 
+static size_t count_of(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, what))) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* 180 boxes of 7 px, whose names alone would be 54 kB, below 3 wide ones. */
+static void titles_make_room_for_boxes(void **state)
+{
+	struct conditions c = {0};
+	struct out *o = out_memory();
+	struct profile p;
+	char name[300];
+
+	(void)state;
+	profile_init(&p);
+	memset(name, 'n', sizeof(name));
+	for (int i = 0; i < 180; i++) {
+		struct frame f = {.kind = FRAME_ROOT};
+		node_id node;
+
+		snprintf(name, sizeof(name), "thread %d", i / 60);
+		f.name = strtab_add(&p.strings, name);
+		node = profile_child(&p, PROFILE_ROOT, frame_add(&p.frames, &f));
+		memset(name, 'n', sizeof(name));
+		snprintf(name + 280, 20, "%d", i);
+		f = (struct frame){.kind = FRAME_USER,
+				   .name = strtab_add(&p.strings, name)};
+		profile_add(&p, profile_child(&p, node, frame_add(&p.frames, &f)), 1, 0);
+	}
+	svg_write(o, &p, &c, &(struct svg_options){0});
+	/* That of the document, the root and the threads. */
+	assert_int_equal(count_of(out_data(o), "<title>"), 5);
+	assert_int_equal(count_of(out_data(o), "h62"), 180);
+	profile_release(&p);
+	out_free(&o);
+}
+
 /* As many frames as can be seen, all with long names. */
 static void the_static_part_has_a_bound(void **state)
 {
@@ -245,6 +288,7 @@ int main(void)
 		cmocka_unit_test(options_are_heeded),
 		cmocka_unit_test(names_read_from_the_right_stand_alone),
 		cmocka_unit_test(slivers_that_touch_are_one),
+		cmocka_unit_test(titles_make_room_for_boxes),
 		cmocka_unit_test(the_static_part_has_a_bound),
 		cmocka_unit_test(script_and_style_stay_small),
 	};
