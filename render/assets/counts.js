@@ -4,6 +4,9 @@
 // Whatever else is counted for each node (the samples that a search has found) goes through the
 // last one as well, and the view can sum it.
 
+// Of the recorded profile, by node.
+const { n: nodeCount, frame: frameOf, parent: parentOf } = source;
+
 // The base: 'up', 'first' and 'next' (caller, first callee, next sibling; 0 for none), 'to' (the
 // node that stands for each one; null where recursion is not folded), and the columns 'count',
 // 'weight' and, where something is searched, 'matched'. 'picked' are own counts before folding, as pick() made them.

@@ -13,6 +13,3 @@ let opened = ''; // the panel: 'table', 'help'
 // Nodes of the view that are meant by mouse and keyboard.
 let hovered = null, focused = null;
 const meant = () => hovered || focused || zoomed;
-
-// The recorded profile's columns, by node.
-const { n: nodeCount, frame: frameOf, parent: parentOf } = source;
