@@ -18,7 +18,7 @@ function(minify text suffix file)
   # Once nobody edits it, what is constant need not be said: 300 bytes.
   string(REGEX REPLACE "([\n\t(])const " "\\1let " text "${text}")
   file(WRITE "${whole}" "${text}")
-  # The oldest browsers that unpack the data and know all that the script calls are of 2021.
+  # The oldest browsers that know all that the script calls are of 2021.
   execute_process(
     COMMAND "${ESBUILD}" --minify --charset=utf8 --target=es2021 --log-level=warning
       "--outfile=${file}" "${whole}"
@@ -54,7 +54,7 @@ function(join_parts files out)
     file(READ "${part}" one)
     string(APPEND text "${one}")
   endforeach()
-  set(${out} "'use strict';\n(async () => {\n${text}})();\n" PARENT_SCOPE)
+  set(${out} "'use strict';\n(() => {\n${text}})();\n" PARENT_SCOPE)
 endfunction()
 
 set(code "#include \"render/assets.h\"\n")

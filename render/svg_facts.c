@@ -2,7 +2,6 @@
 
 #include "base/scoped.h"
 #include "render/text_list.h"
-#include "render/varint.h"
 
 #include <string.h>
 
@@ -29,9 +28,14 @@ static const size_t figures[] = {
 	offsetof(struct conditions, broken_samples),
 };
 
-void svg_facts_write(struct out *o, const struct conditions *c)
+static uint64_t code_figure(struct coder *coder, uint64_t figure)
 {
-	struct text_list list;
+	return coder_number(coder, (struct coder_contexts){.use = CODER_FIGURE}, figure);
+}
+
+void svg_facts_write(struct coder *o, const struct conditions *c)
+{
+	scoped(text_list_release) struct text_list list;
 
 	text_list_init(&list);
 	for (size_t i = 0; i < array_size(texts); i++) {
@@ -41,40 +45,41 @@ void svg_facts_write(struct out *o, const struct conditions *c)
 		text_list_add(&list, s ? s : "", s ? strlen(s) : 0);
 	}
 	text_list_write(&list, o);
-	varint_write(o, array_size(figures) + 1);
-	varint_write(o, c->cpus);
+	code_figure(o, array_size(figures) + 1);
+	code_figure(o, c->cpus);
 	for (size_t i = 0; i < array_size(figures); i++) {
 		uint64_t n;
 
 		memcpy(&n, (const char *)c + figures[i], sizeof(n));
-		varint_write(o, n);
+		code_figure(o, n);
 	}
 }
 
 /* An empty text is one that nobody knows. */
-static void read_texts(struct bytes *b, struct conditions *c)
+static void read_texts(struct coder *in, struct conditions *c)
 {
-	struct text_reader list = text_reader_of(b);
+	scoped(text_list_release) struct text_list list;
 	const char *text;
 	size_t len;
 
-	for (size_t i = 0; text_reader_next(&list, &text, &len); i++) {
+	text_list_init(&list);
+	text_list_read(&list, in);
+	for (size_t i = 0; text_list_next(&list, &text, &len); i++) {
 		if (i >= array_size(texts) || !len)
 			continue;
 		text = arena_str(&c->text, text, len);
 		memcpy((char *)c + texts[i], &text, sizeof(text));
 	}
-	b->failed |= list.lines.failed;
 }
 
-void svg_facts_read(struct bytes *b, struct conditions *c)
+void svg_facts_read(struct coder *in, struct conditions *c)
 {
 	uint64_t n;
 
-	read_texts(b, c);
-	n = varint_read(b);
-	for (uint64_t i = 0; i < n && !b->failed; i++) {
-		uint64_t figure = varint_read(b);
+	read_texts(in, c);
+	n = code_figure(in, 0);
+	for (uint64_t i = 0; i < n && !coder_failed(in); i++) {
+		uint64_t figure = code_figure(in, 0);
 
 		if (i == 0)
 			c->cpus = (uint32_t)figure;

@@ -4,7 +4,6 @@
 #include "base/scoped.h"
 #include "render/svg_diff.h"
 #include "render/text_list.h"
-#include "render/varint.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,14 +11,31 @@
 
 enum { NO_NUMBER = UINT32_MAX };
 
+/* What a number is of. */
+enum {
+	OF_BEFORE = CODER_SIDES,
+	OF_VALUE,
+	OF_CODE,
+	OF_INTERVAL,
+	OF_VERDICT,
+	OF_FUNCTION_INTERVAL,
+	OF_ORDER,
+};
+
 struct writing {
-	struct out *o;
+	struct coder *coder;
 	const struct svg_picture *pic;
 	const struct comparison *c;
-	double worth[SIDES]; /* of a sample, as the comparison counts */
+	double worth[SIDES];	/* of a sample, as the comparison counts */
+	const uint32_t *number; /* of a frame in the data */
 	size_t n_frames;
 	const struct function_change **functions; /* by number of their frame, or NULL */
 };
+
+static void put(struct writing *w, struct coder_contexts contexts, uint64_t n)
+{
+	coder_number(w->coder, contexts, n);
+}
 
 static void put_figure(struct text_list *list, double figure)
 {
@@ -50,7 +66,7 @@ static void put_texts(struct writing *w)
 	const struct evidence *e = &w->c->evidence;
 	double scale = comparison_scale(w->c);
 	const char *unit = comparison_unit(w->c);
-	struct text_list list;
+	scoped(text_list_release) struct text_list list;
 
 	text_list_init(&list);
 	text_list_add(&list, unit, strlen(unit));
@@ -64,7 +80,7 @@ static void put_texts(struct writing *w)
 	put_figure(&list, e->spread);
 	put_figure(&list, e->found ? errors_of(e->critical) : 0);
 	put_figure(&list, w->pic->diff->largest * scale);
-	text_list_write(&list, w->o);
+	text_list_write(&list, w->coder);
 }
 
 static const struct node_change *change_at(const struct writing *w, size_t i)
@@ -85,14 +101,14 @@ static uint64_t value_left(const struct writing *w, const struct change *self,
 	return (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0);
 }
 
-static void put_interval(struct writing *w, const struct change *change)
+static void put_interval(struct writing *w, struct coder_contexts contexts,
+			 const struct change *change)
 {
 	double worth = (w->worth[BEFORE] + w->worth[AFTER]) / 2;
 	double half = (change->high - change->low) / 2;
 
-	varint_write(w->o, worth > 0 && half > 0
-				   ? (uint64_t)fmin(1e15, 10 * half / worth + 0.5)
-				   : 0);
+	put(w, contexts,
+	    worth > 0 && half > 0 ? (uint64_t)fmin(1e15, 10 * half / worth + 0.5) : 0);
 }
 
 static bool is_same(const struct change *a, const struct change *b)
@@ -108,26 +124,60 @@ static bool is_as_caller(const struct writing *w, size_t i)
 			    &change_at(w, w->pic->layout->nodes.items[i].parent)->total);
 }
 
+static uint64_t code_of(const struct writing *w, size_t i)
+{
+	const struct change *total = &change_at(w, i)->total;
+
+	if (!total->is_tested)
+		return 0;
+	return is_as_caller(w, i) ? 1 : total->verdict + 2;
+}
+
+/* Of the root one more than there are. */
+static uint32_t frame_of(const struct writing *w, size_t i)
+{
+	return i ? w->number[w->pic->layout->nodes.items[i].frame]
+		 : (uint32_t)w->n_frames;
+}
+
+static void put_before(struct writing *w, size_t i)
+{
+	const struct change *self = &change_at(w, i)->self;
+	uint32_t both = coder_bounded(self->count[BEFORE] + self->count[AFTER]);
+
+	put(w, (struct coder_contexts){OF_BEFORE, 0, both, frame_of(w, i)},
+	    self->count[BEFORE]);
+}
+
+static void put_value(struct writing *w, enum side side, size_t i)
+{
+	const struct change *self = &change_at(w, i)->self;
+	uint32_t count = coder_bounded(self->count[side]);
+
+	put(w, (struct coder_contexts){OF_VALUE, side, count, count},
+	    value_left(w, self, side));
+}
+
 static void put_nodes(struct writing *w)
 {
+	const struct layout_node *nodes = w->pic->layout->nodes.items;
 	size_t n = w->pic->layout->nodes.n;
 
 	for (size_t i = 0; i < n; i++)
-		varint_write(w->o, change_at(w, i)->self.count[BEFORE]);
+		put_before(w, i);
 	for (int side = 0; side < SIDES; side++)
 		for (size_t i = 0; i < n; i++)
-			varint_write(w->o, value_left(w, &change_at(w, i)->self, side));
+			put_value(w, side, i);
 	for (size_t i = 0; i < n; i++) {
-		const struct change *total = &change_at(w, i)->total;
+		uint32_t callers = i ? (uint32_t)code_of(w, nodes[i].parent) : 0;
 
-		if (!total->is_tested)
-			varint_write(w->o, 0);
-		else
-			varint_write(w->o, is_as_caller(w, i) ? 1 : total->verdict + 2);
+		put(w, (struct coder_contexts){OF_CODE, 0, callers, callers},
+		    code_of(w, i));
 	}
 	for (size_t i = 0; i < n; i++)
-		if (change_at(w, i)->total.is_tested && !is_as_caller(w, i))
-			put_interval(w, &change_at(w, i)->total);
+		if (code_of(w, i) > 1)
+			put_interval(w, (struct coder_contexts){.use = OF_INTERVAL},
+				     &change_at(w, i)->total);
 }
 
 static const struct change *function_change(const struct writing *w, size_t i,
@@ -148,40 +198,50 @@ static bool is_known(const struct change *c)
 
 static void put_functions(struct writing *w)
 {
-	for (int of_self = 0; of_self < 2; of_self++)
+	for (uint32_t of_self = 0; of_self < 2; of_self++)
 		for (size_t i = 0; i < w->n_frames; i++) {
 			const struct change *c = function_change(w, i, of_self);
 
-			varint_write(w->o, is_known(c) ? c->verdict + 1 : 0);
+			put(w,
+			    (struct coder_contexts){OF_VERDICT, of_self, of_self,
+						    of_self},
+			    is_known(c) ? c->verdict + 1 : 0);
 		}
-	for (int of_self = 0; of_self < 2; of_self++)
+	for (uint32_t of_self = 0; of_self < 2; of_self++)
 		for (size_t i = 0; i < w->n_frames; i++)
 			if (is_known(function_change(w, i, of_self)))
-				put_interval(w, function_change(w, i, of_self));
+				put_interval(w,
+					     (struct coder_contexts){
+						     .use = OF_FUNCTION_INTERVAL},
+					     function_change(w, i, of_self));
 }
 
-static void put_order(struct writing *w, const uint32_t *number)
+static void put_order(struct writing *w)
 {
 	const struct movers *m = &w->pic->diff->movers;
 	const struct function_change *f;
+	const struct coder_contexts order = {.use = OF_ORDER};
 	size_t n = 0;
 
 	vec_each(f, &w->c->functions)
 		n += function_change_is_found(f, false);
-	varint_write(w->o, n);
+	put(w, order, n);
 	vec_each(f, &w->c->functions)
 		if (function_change_is_found(f, false))
-			varint_write(w->o, number[f->frame]);
-	varint_write(w->o, m->n);
+			put(w, order, w->number[f->frame]);
+	put(w, order, m->n);
 	for (size_t i = 0; i < m->n; i++)
-		varint_write(w->o, number[m->items[i]->frame]);
+		put(w, order, w->number[m->items[i]->frame]);
 }
 
-void svg_sides_write(struct out *o, const struct svg_picture *pic, const uint32_t *number,
-		     size_t n_frames)
+void svg_sides_write(struct coder *c, const struct svg_picture *pic,
+		     const uint32_t *number, size_t n_frames)
 {
-	struct writing w = {
-		.o = o, .pic = pic, .c = pic->diff->comparison, .n_frames = n_frames};
+	struct writing w = {.coder = c,
+			    .pic = pic,
+			    .c = pic->diff->comparison,
+			    .number = number,
+			    .n_frames = n_frames};
 	const struct change *all = &w.c->nodes.items[PROFILE_ROOT].total;
 	const struct function_change *f;
 
@@ -195,6 +255,6 @@ void svg_sides_write(struct out *o, const struct svg_picture *pic, const uint32_
 	put_texts(&w);
 	put_nodes(&w);
 	put_functions(&w);
-	put_order(&w, number);
+	put_order(&w);
 	mem_free(w.functions);
 }

@@ -21,10 +21,10 @@
  * number of those to be told first, and their frames. */
 #pragma once
 
-#include "base/out.h"
+#include "render/coder.h"
 #include "render/svg_picture.h"
 
 /* 'number' leads from a frame_id to its number in the data; 'n_frames' are there, UINT32_MAX for
  * others. */
-void svg_sides_write(struct out *o, const struct svg_picture *pic, const uint32_t *number,
-		     size_t n_frames);
+void svg_sides_write(struct coder *c, const struct svg_picture *pic,
+		     const uint32_t *number, size_t n_frames);

@@ -1,50 +1,68 @@
 #include "render/text_list.h"
 
 #include "render/text.h"
-#include "render/varint.h"
+
+#include <string.h>
+
+enum {
+	LIST_MOST = 64 << 20,
+	BYTE_BITS = 1, /* the least that a byte takes: one that is guessed at once */
+};
 
 void text_list_init(struct text_list *l)
 {
 	*l = (struct text_list){.lines = out_memory()};
 }
 
+void text_list_release(struct text_list *l)
+{
+	out_free(&l->lines);
+}
+
 void text_list_add(struct text_list *l, const char *text, size_t len)
 {
 	text_write(l->lines, text, len);
 	out_char(l->lines, '\n');
-	l->n++;
 }
 
-void text_list_write(struct text_list *l, struct out *o)
+static const struct coder_contexts size_contexts = {.use = CODER_FIGURE};
+
+void text_list_write(const struct text_list *l, struct coder *c)
 {
-	varint_write(o, l->n);
-	varint_write(o, out_tell(l->lines));
-	out_write(o, out_data(l->lines), out_tell(l->lines));
-	out_free(&l->lines);
+	const uint8_t *bytes = (const uint8_t *)out_data(l->lines);
+	size_t size = out_tell(l->lines);
+
+	coder_number(c, size_contexts, size);
+	for (size_t i = 0; i < size; i++)
+		coder_byte(c, bytes[i]);
 }
 
-struct text_reader text_reader_of(struct bytes *b)
+void text_list_read(struct text_list *l, struct coder *c)
 {
-	uint64_t n = varint_read(b);
-	uint64_t size = varint_read(b);
+	uint64_t size = coder_number(c, size_contexts, 0);
+	uint8_t byte = '\n';
 
-	return (struct text_reader){.lines = bytes_sub(b, size), .left = n};
+	if (size > LIST_MOST)
+		coder_fail(c);
+	if (!coder_holds(c, size, BYTE_BITS))
+		return;
+	for (uint64_t i = 0; i < size && !coder_failed(c); i++) {
+		byte = coder_byte(c, 0);
+		out_char(l->lines, (char)byte);
+	}
+	if (byte != '\n')
+		coder_fail(c);
 }
 
-bool text_reader_next(struct text_reader *r, const char **text, size_t *len)
+bool text_list_next(struct text_list *l, const char **text, size_t *len)
 {
 	const char *end;
 
-	if (!r->left || r->lines.failed)
+	*text = out_data(l->lines) + l->at;
+	end = memchr(*text, '\n', out_tell(l->lines) - l->at);
+	if (!end)
 		return false;
-	*text = (const char *)r->lines.data + r->lines.at;
-	end = memchr(*text, '\n', bytes_left(&r->lines));
-	if (!end) {
-		r->lines.failed = true;
-		return false;
-	}
 	*len = (size_t)(end - *text);
-	bytes_skip(&r->lines, *len + 1);
-	r->left--;
+	l->at += *len + 1;
 	return true;
 }

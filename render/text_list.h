@@ -1,34 +1,27 @@
-/* A list of texts among a picture's data: how many, how many bytes they take, and the texts, each
- * as it may be shown (text.h) and ended by a newline. */
+/* A list of texts among a picture's data: how many bytes they take, and the texts, each as it may
+ * be shown (text.h) and ended by a newline. */
 #pragma once
 
-#include "base/bytes.h"
 #include "base/out.h"
+#include "render/coder.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct text_list {
 	struct out *lines;
-	uint64_t n;
+	size_t at; /* behind the texts that text_list_next() gave */
 };
 
 void text_list_init(struct text_list *l);
+void text_list_release(struct text_list *l);
+
 void text_list_add(struct text_list *l, const char *text, size_t len);
 
-/* Writes the list and ends it. */
-void text_list_write(struct text_list *l, struct out *o);
+void text_list_write(const struct text_list *l, struct coder *c);
 
-/* A list that is read. */
-struct text_reader {
-	struct bytes lines;
-	uint64_t left; /* texts */
-};
+/* Fills a list, which was just initialised, with the one that stands next. */
+void text_list_read(struct text_list *l, struct coder *c);
 
-/* The list that stands next in 'b', all of which is passed. */
-struct text_reader text_reader_of(struct bytes *b);
-
-/* The next text, which belongs to whoever owns the data; false behind the last one. Where the list
- * is damaged, also 'r->lines.failed' is set. */
-bool text_reader_next(struct text_reader *r, const char **text, size_t *len);
+/* The next text, which the list owns; false behind the last one. */
+bool text_list_next(struct text_list *l, const char **text, size_t *len);

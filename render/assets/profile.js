@@ -1,6 +1,13 @@
 // The profile, out of the document: what svg_data.h describes, with totals. First of all, how
 // elements are made and found.
 
+// Numbers come first: then esbuild puts them where they are used. These are kinds of frames.
+const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
+// What numbers are of, as coder.h has it; those of sides.js come behind.
+const OF_BYTE = 0, OF_FIGURE = 1, OF_OBJECT = 2, OF_ATTRIBUTES = 3, OF_NEW = 4, OF_FRAME = 5, OF_END = 6, OF_COUNT = 7, OF_WEIGHT = 8, OF_IDLE = 9, OF_SLICES = 10, OF_SLICE = 11, OF_SLICE_COUNT = 12, OF_SIDES = 13;
+// Of both alphabets, where their states begin.
+const BYTES = 0, CALLEES = 16;
+
 const doc = document, root = doc.documentElement;
 const byId = (id) => doc.getElementById(id);
 // Attributes, and, by the names that begin with 'on', what is done at events; where that says false
@@ -22,118 +29,222 @@ const svg = element('http://www.w3.org/2000/svg');
 const html = element('http://www.w3.org/1999/xhtml');
 
 const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
-const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
 
+const mix = (a, b) => {
+	a = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
+	return (a ^ a >>> 15) >>> 2;
+};
+const bounded = (n) => Math.min(n, 255);
 // Of numbers of either sign the lowest bit is the sign.
 const signed = (n) => n % 2 ? -(n + 1) / 2 : n / 2;
 
-async function inflate(bytes) {
-	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
-}
+// What svg_data.h describes, unpacked as coder.h does it. Numbers stay below 2^30 where they can, and
+// nothing is made for a bit, which is what makes it fast.
+function decode(text) {
+	const slots = new Int32Array(1 << 17), lists = new Int32Array(8 << 17), refused = new Int32Array(1 << 16), tries = new Int32Array(32);
+	const hashes = new Int32Array(3), keys = new Int32Array(3), parts = Int32Array.from({ length: 871 }, (_, n) => 2 ** 25 / n);
+	const grown = (n) => Math.min(n + 1, 31), aged = (n) => n * 3 + 3 >> 2;
+	const states = Int32Array.from({ length: 2048 }, (_, k) => k < 1024 ? aged(k >> 5) << 5 | grown(k & 31) : grown(k >> 5 & 31) << 5 | aged(k & 31));
+	let at = 1, range = 1 << 29, code = 0, guesses = 0, last = 0, word = 0;
 
-// Node i's own samples by slices of time are the entries first[i] to first[i + 1].
-function readTimes(number, nodes) {
-	const n = number(), width = number(), idle = Float64Array.from({ length: n }, number);
-	const first = new Uint32Array(nodes + 1), busy = new Float64Array(n);
-	for (let i = 0; i < nodes; i++) first[i + 1] = first[i] + number();
-	const slice = new Uint16Array(first[nodes]), count = new Float64Array(first[nodes]);
-	for (let i = 0; i < nodes; i++)
-		for (let k = first[i], s = 0; k < first[i + 1]; k++) slice[k] = s += number();
-	slice.forEach((s, k) => busy[s] += count[k] = number() + 1);
-	return { n, width, busy, idle, first, slice, count };
-}
-
-// What svg_data.h describes. Nodes are in the order callers before callees. Null where the
-// browser cannot unpack it.
-async function decode(text) {
-	const binary = atob(text);
-	let bytes = new Uint8Array(binary.length);
-	for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-	let at = 0;
-	const number = () => {
-		let value = 0, unit = 1, byte;
-		do {
-			byte = bytes[at++];
-			value += (byte & 127) * unit;
-			unit *= 128;
-		} while (byte > 127);
-		return value;
-	};
-	const texts = () => {
-		number();
-		const end = number() + at;
-		const list = new TextDecoder().decode(bytes.subarray(at, end)).split('\n');
-		at = end;
-		list.pop();
-		return list;
-	};
-	if (number() !== 1) throw new Error('unknown version of the profile');
-	const flags = number();
-	if (flags & 4) {
-		if (!globalThis.DecompressionStream) return null;
-		number();
-		bytes = await inflate(bytes.subarray(at));
-		at = 0;
+	function take() {
+		const c = text.charCodeAt(at++);
+		if (!c) throw new Error('the data is cut short');
+		code = code * 91 + c - 33 - (c > 38) - (c > 60) - (c > 62);
 	}
-	const unit = texts()[6];
+	// A bit by the states of three contexts: what leads to the next states in 'states', 1024 or 0. Without
+	// branches, because nobody could predict them: of a number below 0 '>> 31' makes -1, else 0.
+	function decide(x, y, z) {
+		const ones = 1 + (x >> 5) + 4 * (y >> 5) + 9 * (z >> 5), all = 1 + ones + (x & 31) + 4 * (y & 31) + 9 * (z & 31);
+		const lower = (range >> 15) * (ones * parts[all] >> 10), is = code - lower >> 31;
+		range = is & lower | ~is & range - lower;
+		code -= ~is & lower;
+		while (range < 1 << 23) {
+			range *= 91;
+			take();
+		}
+		return is & 1024;
+	}
+	function seen(slot, hash) {
+		const state = slots[slot] ^ hash << 10;
+		return state & (state >>> 10) - 1 >> 31;
+	}
+	function next(a, b, c, way) {
+		const i = a >> 13 ^ way, j = b >> 13 ^ way, k = c >> 13 ^ way, x = seen(i, a), y = seen(j, b), z = seen(k, c), turn = decide(x, y, z);
+		slots[i] = a << 10 | states[x | turn];
+		slots[j] = b << 10 | states[y | turn];
+		slots[k] = c << 10 | states[z | turn];
+		return turn >> 10;
+	}
+	function some(n, salt) {
+		let number = 0;
+		for (let i = 0, way = 1, a, b, c; i < n; i++) {
+			if (i % 4 === 0) {
+				salt = salt * 16 + way | 0;
+				a = mix(hashes[0], salt);
+				b = mix(hashes[1], salt);
+				c = mix(hashes[2], salt);
+				way = 1;
+			}
+			const bit = next(a, b, c, way);
+			way = way * 2 + bit;
+			number = number * 2 + bit;
+		}
+		return number;
+	}
+	const bit = (use, a, b, c) => next(mix(use * 4, a), mix(use * 4 + 1, b), mix(use * 4 + 2, c), 1);
+	function enter(use, a, b, c) {
+		hashes[0] = mix(use * 4, a);
+		hashes[1] = mix(use * 4 + 1, b);
+		hashes[2] = mix(use * 4 + 2, c);
+	}
+	function bits(n, use, a, b, c) {
+		enter(use, a, b, c);
+		return some(n, n);
+	}
+	function number(use, a, b, c) {
+		let n = 0;
+		enter(use, a, b, c);
+		while (next(hashes[0], hashes[1], hashes[2], Math.min(n + 1, 15))) n++;
+		return n && 2 ** (n - 1) + some(n - 1, n);
+	}
+	// By the first 'n' of the keys; -1 where it is none of those.
+	function guess(of, n) {
+		guesses++;
+		for (let k = 0; k < n; k++)
+			for (let i = 0, place = (keys[k] >> 13) * 8; i < 4; i++, place++) {
+				const entry = lists[place], symbol = entry >>> 10, one = of + k * 4 + i;
+				if (!entry) break;
+				if (refused[symbol & 0xffff] === guesses) continue;
+				refused[symbol & 0xffff] = guesses;
+				const turn = decide(tries[one], lists[place + 4], entry & 1023);
+				tries[one] = states[tries[one] | turn];
+				lists[place] = symbol << 10 | states[entry & 1023 | turn];
+				lists[place + 4] = states[lists[place + 4] | turn];
+				if (turn) return symbol - 1;
+			}
+		return -1;
+	}
+	function learn(n, symbol) {
+		for (let k = 0; k < n; k++) {
+			const list = (keys[k] >> 13) * 8, entry = symbol + 1 << 10;
+			for (let i = 0, moved = entry; i < 4; i++) {
+				const here = lists[list + i];
+				lists[list + i] = moved;
+				moved = here;
+				if (here >>> 10 === entry >>> 10) lists[list] = here;
+				if (!here || here >>> 10 === entry >>> 10) break;
+			}
+		}
+	}
+	function byte() {
+		keys[0] = mix(last, 1);
+		keys[1] = mix(word, 2);
+		keys[2] = mix(last & 0xffff, 3);
+		let c = guess(BYTES, 3);
+		if (c < 0) c = bits(8, OF_BYTE, 0, word, last & 255);
+		learn(3, c);
+		last = (last << 8 | c) & 0x3fffffff;
+		word = (c | 32) > 96 && (c | 32) < 123 ? mix(word, c) : c;
+		return c;
+	}
+	function texts() {
+		const bytes = new Uint8Array(number(OF_FIGURE));
+		for (let i = 0; i < bytes.length; i++) bytes[i] = byte();
+		return new TextDecoder().decode(bytes).split('\n').slice(0, -1);
+	}
+	// What svg_nodes.h describes. Nodes are in the order callers before callees; 'end' is that of a node's
+	// subtree.
+	function readNodes(n, all, usual) {
+		const frame = new Uint32Array(n), parent = new Uint32Array(n), end = new Uint32Array(n).fill(n);
+		const self = new Float64Array(n), selfWeight = new Float64Array(n), open = [], last = [], callees = [];
+		let used = 0, previous = -1, d = 0;
+		function callee(caller) {
+			const wasNew = previous + 1 === used;
+			keys[0] = mix(caller, last[d]);
+			keys[1] = mix(caller, -1);
+			let f = guess(CALLEES, 2);
+			if (f < 0) f = bit(OF_NEW, wasNew, caller, mix(caller, wasNew)) ? used : bits(32 - Math.clz32(used), OF_FRAME, 0, previous, caller);
+			if (f === used) used++;
+			learn(2, f);
+			callees[d] = Math.min(callees[d] + 1, 2);
+			return last[d] = previous = f;
+		}
+		// Whether the innermost open node has no more callees.
+		function ends(isLeaf) {
+			const f = frame[open[d]];
+			return bit(OF_END, callees[d] * 2 + isLeaf, f * 2 + isLeaf, mix(f, last[d]) + isLeaf);
+		}
+		for (let i = 0; i < n; i++) {
+			const f = frame[i] = i ? callee(frame[parent[i] = open[d]]) : all;
+			if (i) d++;
+			open[d] = i;
+			last[d] = all;
+			callees[d] = 0;
+			const isLast = i + 1 === n, isLeaf = +(isLast || i && ends(1)), of = f * 2 + isLeaf, count = number(OF_COUNT, isLeaf, of, of);
+			self[i] = isLeaf && count < 2 ? 1 - count : count;
+			if (usual !== null) selfWeight[i] = self[i] * usual + signed(number(OF_WEIGHT, 0, bounded(self[i]), f));
+			if (isLeaf && !isLast) do end[open[d--]] = i + 1; while (d && ends(0));
+		}
+		return { n, frame, parent, end, self, selfWeight };
+	}
+	// What svg_times.h describes. Node i's own samples by slices of time are the entries first[i] to
+	// first[i + 1].
+	function readTimes() {
+		const { n: nodes, self } = tree, n = number(OF_FIGURE), width = number(OF_FIGURE), idle = new Float64Array(n), busy = new Float64Array(n);
+		const first = new Uint32Array(nodes + 1);
+		for (let k = 0, b = 0; k < n; k++) b = bounded(idle[k] = number(OF_IDLE, 0, b, b));
+		for (let i = 0; i < nodes; i++) first[i + 1] = first[i] + number(OF_SLICES, 0, bounded(self[i]), bounded(self[i]));
+		const slice = new Uint16Array(first[nodes]), count = new Float64Array(first[nodes]);
+		for (let i = 0; i < nodes; i++)
+			for (let k = first[i], s = 0; k < first[i + 1]; k++) {
+				const left = bounded(first[i + 1] - k);
+				slice[k] = s += number(OF_SLICE, 0, left, mix(left, s >> 3));
+			}
+		for (let i = 0; i < nodes; i++)
+			for (let k = first[i], samples = self[i]; k < first[i + 1]; k++) {
+				const left = first[i + 1] - k, spare = bounded(Math.max(samples - left, 0));
+				busy[slice[k]] += count[k] = number(OF_SLICE_COUNT, 0, spare, mix(spare, bounded(left))) + 1;
+				samples = Math.max(samples - count[k], 0);
+			}
+		return { n, width, busy, idle, first, slice, count };
+	}
+
+	for (let i = 0; i < 5; i++) take();
+	const flags = number(OF_FIGURE), unit = texts()[6];
 	// The head says what the conditions were.
-	for (let left = number(); left; left--) number();
+	for (let left = number(OF_FIGURE); left; left--) number(OF_FIGURE);
 	const objects = texts();
-	const frames = texts().map((name) => ({ name }));
-	for (const f of frames) {
-		const bits = bytes[at++], object = number();
-		f.kind = bits & 15;
-		f.inlined = bits >> 4 & 1;
-		f.colour = `k${f.kind}${bits >> 5}`;
-		f.object = object ? objects[object - 1] : '';
-	}
-	const n = number() + 1;
-	const all = { name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' };
-	const t = {
-		n, frames: [...frames, all], unit, isTime: flags & 2, times: null, diff: null,
-		frame: new Uint32Array(n), depth: new Uint32Array(n), parent: new Uint32Array(n),
-		end: new Uint32Array(n), self: new Float64Array(n), selfWeight: new Float64Array(n),
-	};
-	t.frame[0] = frames.length;
-	for (let i = 1; i < n; i++) t.depth[i] = t.depth[i - 1] + 1 - number();
-	for (let i = 1; i < n; i++) t.frame[i] = number();
-	for (let i = 0; i < n; i++) t.self[i] = number();
-	if (flags & 1) {
-		const usual = number();
-		for (let i = 0; i < n; i++)
-			t.selfWeight[i] = t.self[i] * usual + signed(number());
-	}
-	if (flags & 8) t.times = readTimes(number, n);
-	link(t, flags & 16);
-	if (flags & 16) t.diff = readSides(t, number, texts);
+	let object = 0, attributes = 0;
+	const frames = texts().map((name) => {
+		object = number(OF_OBJECT, 0, object, object);
+		attributes = bits(8, OF_ATTRIBUTES, 0, object, mix(object, attributes));
+		const kind = attributes & 15;
+		return { name, kind, inlined: attributes >> 4 & 1, colour: `k${kind}${attributes >> 5}`, object: object ? objects[object - 1] : '' };
+	});
+	const tree = readNodes(number(OF_FIGURE) + 1, frames.length, flags & 1 ? number(OF_FIGURE) : null);
+	frames.push({ name: 'all', kind: STRUCTURE, inlined: 0, colour: 'k01', object: '' });
+	const t = { ...tree, frames, unit, isTime: flags & 2, times: null, diff: null };
+	nameFunctions(t, flags & 8);
+	if (flags & 4) t.times = readTimes();
+	if (flags & 8) t.diff = readSides(t, number, texts);
+	if (at !== text.length || code) throw new Error('the data is damaged');
 	return t;
 }
 
-// Each node's caller, the end of its subtree, and its function: frames of equal name and object
-// are one. Structure is nobody's caller twice, so it is never taken for another. In a comparison
-// they were made one before; of names that are not UTF-8, two may look the same here.
-function link(t, isComparison) {
-	const open = [0], numbers = new Map();
+// Which frames are of the same function: those of equal name and object. Structure is nobody's
+// caller twice, so it is never taken for another. In a comparison they were made one before; of
+// names that are not UTF-8, two may look the same here.
+function nameFunctions(t, isComparison) {
+	const numbers = new Map();
 	t.functionOf = Uint32Array.from(t.frames, (f, k) => {
 		const key = isComparison ? k : `${f.kind === STRUCTURE}\n${f.name}\n${f.object}`;
 		if (!numbers.has(key)) numbers.set(key, numbers.size);
 		return numbers.get(key);
 	});
 	t.functions = numbers.size;
-	t.end.fill(t.n);
-	for (let i = 1; i < t.n; i++) {
-		const d = t.depth[i];
-		for (let k = open.length - 1; k >= d; k--) t.end[open[k]] = i;
-		open.length = d;
-		t.parent[i] = open[d - 1];
-		open[d] = i;
-	}
-	return t;
 }
 
 // The recorded profile, which nothing changes.
-const source = await decode(byId('data').textContent);
-// The static picture stays.
-if (!source) return;
+const source = decode(byId('data').textContent);
 const { frames, functionOf, times, diff } = source;

@@ -1,6 +1,7 @@
 // What the script decodes is what was written.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, afterEach, before, test } from 'node:test';
 import { sample, start } from './browser.mjs';
 
@@ -67,8 +68,26 @@ test('every sample at its time', async () => {
 	assert.deepEqual(times.busy, busy);
 });
 
-test('a profile too small to be packed', async () => {
+test('a profile of one node', async () => {
 	const page = await browser.open(browser.picture('a 1\n'));
 	assert.deepEqual((await decoded(page)).self, [0, 1]);
 	assert.deepEqual(page.trouble, []);
 });
+
+// Lines of folded text for each.
+const shapes = {
+	'a chain of 500': () => [Array.from({ length: 500 }, (_, i) => `f${i * i % 7}`).join(';') + ' 12345678901'],
+	'a function that calls 20,000 others, twice': () => Array.from({ length: 40000 }, (_, i) => `a;${i < 20000 ? 'f' : 'g;f'};callee${i * 7919 % 20000} ${1 + i % 3}`),
+	'every character': () => Array.from({ length: 0x2100 }, (_, i) => i + 32).filter((c) => !/[;\s]/.test(String.fromCharCode(c)))
+		.map((c) => `a;${String.fromCodePoint(c, c * 16 + 0x10000)} ${c}`),
+	'counts of all sizes': () => Array.from({ length: 53 }, (_, i) => `a;b${i} ${2 ** i}`),
+	'no sample': () => ['a 0'],
+};
+for (const [shape, make] of Object.entries(shapes))
+	test(`${shape} is what flame reads back`, async () => {
+		const path = browser.picture(make().join('\n') + '\n');
+		const { paths, self } = await decoded(await browser.open(path));
+		const expected = execFileSync(process.env.FLAME, ['fold', path], { encoding: 'utf8', maxBuffer: 1 << 28 });
+		const stacks = paths.map((stack, i) => self[i] ? `${stack.slice(1)} ${self[i]}` : '').filter(Boolean);
+		assert.deepEqual(stacks.sort(), expected.split('\n').filter(Boolean).sort());
+	});

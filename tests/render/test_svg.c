@@ -127,7 +127,7 @@ static void script_and_style_stay_small(void **state)
 		print_message("built without esbuild\n");
 		skip();
 	}
-	assert_in_range(asset_script.size + asset_style.size, 1, 27 * 1024);
+	assert_in_range(asset_script.size + asset_style.size, 1, 29 * 1024);
 	assert_in_range(asset_timed_script.size, 1, asset_script.size + 3 * 1024);
 	assert_in_range(asset_diff_script.size + asset_diff_style.size, 1,
 			asset_script.size + 6 * 1024);

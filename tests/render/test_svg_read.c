@@ -1,11 +1,15 @@
 #include "render/svg_read.h"
 
 #include "base/scoped.h"
-#include "render/base64.h"
 #include "render/svg.h"
+#include "render/svg_data.h"
+#include "render/svg_facts.h"
+#include "render/svg_nodes.h"
+#include "render/text_list.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct out *picture_of(const struct profile *p, const struct conditions *c)
@@ -189,7 +193,7 @@ static void names_come_back_as_they_were_shown(void **state)
 }
 
 /* What svg_read() says of a document with that data. */
-static int read_data(const void *data, size_t size, struct error *err)
+static int read_data(const char *data, size_t size, struct error *err)
 {
 	scoped(out_free) struct out *o = out_memory();
 	struct conditions c = {0};
@@ -198,7 +202,7 @@ static int read_data(const void *data, size_t size, struct error *err)
 	int result;
 
 	out_str(o, "<?xml version=\"1.0\"?><metadata id=\"data\">");
-	base64_write(o, data, size);
+	out_write(o, data, size);
 	out_str(o, "</metadata>");
 	profile_init(&p);
 	result = svg_read(&p, &t, &c, out_data(o), out_tell(o), err);
@@ -208,76 +212,209 @@ static int read_data(const void *data, size_t size, struct error *err)
 	return result;
 }
 
-/* By hand, as svg_data.h has it: no texts and figures, the objects "o", the frames "a" and "b", the
- * nodes a, b under it, a under the root; two slices, in which b was seen. */
-static const char by_hand[] = "\1\10"
-			      "\0\0\0"
-			      "\1\2o\n"
-			      "\2\4a\nb\n"
-			      "\3\1\3\0"
-			      "\3"
-			      "\0\0\2"
-			      "\0\1\0"
-			      "\0\5\6\7"
-			      "\2\11\0\0"
-			      "\0\0\2\0"
-			      "\0\1"
-			      "\1\3";
+/* What a picture's data says; the fields that a test makes wrong. */
+struct fields {
+	char version;
+	uint64_t flags, figures;
+	const char *names; /* of frames */
+	uint64_t name_size, object, attributes, nodes, slices, in_slices, slice;
+};
+
+static void put(struct coder *c, unsigned use, uint32_t context, uint64_t number)
+{
+	coder_number(c, (struct coder_contexts){use, 0, context, context}, number);
+}
+
+static void put_text(struct coder *c, const char *text)
+{
+	put(c, CODER_FIGURE, 0, strlen(text));
+	for (const char *s = text; *s; s++)
+		coder_byte(c, (uint8_t)*s);
+}
+
+/* One object "o", one frame "a" of it, a node of it with two samples in one of two slices, by hand
+ * as svg_data.h has it. The node's frame is the first one that is tried for it. */
+static int read_fields(const struct fields *f, struct error *err)
+{
+	scoped(coder_free) struct coder *c = coder_writer();
+	scoped(out_free) struct out *o = out_memory();
+
+	out_char(o, f->version);
+	put(c, CODER_FIGURE, 0, f->flags);
+	put(c, CODER_FIGURE, 0, 0); /* conditions */
+	put(c, CODER_FIGURE, 0, f->figures);
+	put_text(c, "o\n");
+	put(c, CODER_FIGURE, 0, f->name_size);
+	for (const char *s = f->names; *s; s++)
+		coder_byte(c, (uint8_t)*s);
+	coder_number(c, svg_data_of_object(0), f->object);
+	coder_bits(c, svg_data_of_attributes((uint32_t)f->object, 0), 8, f->attributes);
+	put(c, CODER_FIGURE, 0, f->nodes);
+	put(c, CODER_COUNT, 0, 0); /* the root's */
+	coder_bit(c, (struct coder_contexts){CODER_NEW, true, 1, coder_mix(1, true)},
+		  true);
+	coder_number(c, (struct coder_contexts){CODER_COUNT, 1, 1, 1}, 2);
+	put(c, CODER_FIGURE, 0, f->slices);
+	put(c, CODER_FIGURE, 0, 10); /* ns */
+	for (uint64_t i = 0; i < f->slices && i < 2; i++)
+		put(c, CODER_IDLE, 0, 0);
+	put(c, CODER_SLICES, 0, 0);
+	put(c, CODER_SLICES, 2, f->in_slices);
+	coder_number(c, (struct coder_contexts){CODER_SLICE, 0, 1, coder_mix(1, 0)},
+		     f->slice);
+	coder_number(c, (struct coder_contexts){CODER_SLICE_COUNT, 0, 1, coder_mix(1, 1)},
+		     1);
+	coder_end(c, o);
+	return read_data(out_data(o), out_tell(o), err);
+}
 
 static void every_field_is_checked(void **state)
 {
-	static const struct {
-		size_t at;
-		char bad;
-	} fields[] = {
-		{0, 0},		 {0, 2},	    /* version */
-		{1, 4},				    /* deflated */
-		{2, 1},		 {3, 1},  {4, 1},   /* texts and figures */
-		{5, 2},		 {6, 9},  {8, 'x'}, /* objects */
-		{9, 3},		 {10, 3},	    /* frames: number, size */
-		{15, 9},	 {16, 2},	    /* kind, object */
-		{19, 4},	 {22, 3}, {23, 2},  /* nodes: number, depth, frame */
-		{29, (char)128},		    /* count */
-		{30, 127},	 {36, 3}, {39, 2}, /* slices, how many of a node, which */
-	};
-	struct error err;
+	const struct fields good = {
+		SVG_DATA_VERSION, SVG_DATA_TIMES, 0, "a\n", 2, 1, 3, 1, 2, 1, 0};
+	struct fields bad[] = {good, good, good, good, good, good,
+			       good, good, good, good, good, good};
+	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(read_data(by_hand, sizeof(by_hand) - 1, &err), 0);
-	for (size_t i = 0; i < array_size(fields); i++) {
-		char bad[sizeof(by_hand)];
+	if (read_fields(&good, &err))
+		fail_msg("%s", err.text);
+	bad[0].version = '1';
+	bad[1].flags = 0; /* something is left over */
+	bad[2].figures = UINT64_MAX;
+	bad[3].names = "ab"; /* no end of a line */
+	bad[4].name_size = UINT64_MAX;
+	bad[5].object = 2;
+	bad[6].attributes = 9;			 /* kind */
+	bad[7].nodes = 1 << 20;			 /* more than can be */
+	bad[8].names = "", bad[8].name_size = 0; /* fewer than there are */
+	bad[9].slices = UINT16_MAX + 2;
+	bad[10].in_slices = 1 << 20;
+	bad[11].slice = 2;
+	for (size_t i = 0; i < array_size(bad); i++)
+		if (!read_fields(&bad[i], &err))
+			fail_msg("%zu is not refused", i);
+}
 
-		memcpy(bad, by_hand, sizeof(by_hand));
-		bad[fields[i].at] = fields[i].bad;
-		assert_int_equal(read_data(bad, sizeof(bad) - 1, &err), -1);
+/* Cut short or with any other character in it. */
+static void damaged_pictures_are_refused(void **state)
+{
+	static const char tag[] = "<metadata id=\"data\">";
+	struct conditions c = all_known();
+	struct profile p;
+	struct error err;
+	char *data;
+	size_t size;
+
+	(void)state;
+	stacks_profile(&p, lines);
+	scoped(out_free) struct out *o = picture_of(&p, &c);
+	data = strstr(out_data(o), tag) + strlen(tag);
+	size = (size_t)(strchr(data, '<') - data);
+	assert_int_equal(read_data(data, size, &err), 0);
+	for (size_t i = 1; i < size; i++) {
+		char here = data[i];
+
+		assert_int_equal(read_data(data, i, &err), -1);
+		data[i] = here == '~' ? '!' : '~';
+		assert_int_equal(read_data(data, size, &err), -1);
+		data[i] = ' ';
+		assert_int_equal(read_data(data, size, &err), -1);
+		data[i] = here;
 	}
-	for (size_t size = 0; size < sizeof(by_hand) - 1; size++)
-		assert_int_equal(read_data(by_hand, size, &err), -1);
+	profile_release(&p);
+}
+
+static void put_long_name(struct profile *p)
+{
+	scoped(mem_release) char *name = mem_new(1, 1 << 20);
+	struct frame f = {0};
+
+	memset(name, 'a', (1 << 20) - 1);
+	f.name = strtab_add(&p->strings, name);
+	profile_add(p, profile_child(p, PROFILE_ROOT, frame_add(&p->frames, &f)), 1, 0);
+}
+
+/* Nothing, a chain of 500, a function that calls 20,000 others and calls them again, and a name
+ * that takes next to nothing. */
+static void shapes_of_all_kinds_come_back(void **state)
+{
+	struct conditions c = {0};
+	struct profile p[4];
+	struct error err;
+	char name[20];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		profile_init(&p[i]);
+	for (uint32_t i = 0, at = PROFILE_ROOT; i < 500; i++) {
+		struct frame f = {.name = strtab_add(&p[1].strings, i % 7 ? "g" : "f")};
+
+		at = profile_child(&p[1], at, frame_add(&p[1].frames, &f));
+		profile_add(&p[1], at, i % 3 ? 0 : (uint64_t)1 << i % 50, 0);
+	}
+	for (uint32_t i = 0; i < 40000; i++) {
+		struct frame f = {
+			.name = strtab_add(&p[2].strings, i < 20000 ? "f" : "g")};
+		node_id at =
+			profile_child(&p[2], PROFILE_ROOT, frame_add(&p[2].frames, &f));
+
+		snprintf(name, sizeof(name), "callee%u", i % 20000 * 7919 % 20000);
+		f.name = strtab_add(&p[2].strings, name);
+		profile_add(&p[2], profile_child(&p[2], at, frame_add(&p[2].frames, &f)),
+			    1, 0);
+	}
+	put_long_name(&p[3]);
+	for (int i = 0; i < 4; i++) {
+		scoped(out_free) struct out *o = picture_of(&p[i], &c);
+		struct conditions c_back = {0};
+		struct profile back;
+
+		profile_init(&back);
+		assert_int_equal(
+			svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+			0);
+		assert_int_equal(back.nodes.n, p[i].nodes.n);
+		assert_has_all(&back, &p[i]);
+		assert_int_equal(back.nodes.n, p[i].nodes.n);
+		conditions_release(&c_back);
+		profile_release(&back);
+		profile_release(&p[i]);
+	}
 }
 
 /* What a later flame knows more of the conditions is passed over: the ninth text, the sixteenth
  * figure. */
 static void facts_of_a_later_version_are_passed(void **state)
 {
-	static const char facts[] = "\1\0"
-				    "\11\13h\n\n\n\n\n\n\n\nx\n"
-				    "\20\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20";
-	static const char rest[] = "\0\0\0\0\0\5";
-	char data[sizeof(facts) + sizeof(rest)];
+	scoped(coder_free) struct coder *c = coder_writer();
+	scoped(out_free) struct out *o = out_memory();
 	struct error err;
 
 	(void)state;
-	memcpy(data, facts, sizeof(facts) - 1);
-	memcpy(data + sizeof(facts) - 1, rest, sizeof(rest) - 1);
-	assert_int_equal(read_data(data, sizeof(facts) + sizeof(rest) - 2, &err), 0);
+	out_char(o, SVG_DATA_VERSION);
+	put(c, CODER_FIGURE, 0, 0);
+	put_text(c, "h\n\n\n\n\n\n\n\nx\n");
+	put(c, CODER_FIGURE, 0, 16);
+	for (uint64_t i = 1; i <= 16; i++)
+		put(c, CODER_FIGURE, 0, i);
+	put_text(c, "");
+	put_text(c, "");
+	put(c, CODER_FIGURE, 0, 0); /* nodes */
+	coder_number(c, (struct coder_contexts){CODER_COUNT, 1, 1, 1}, 5);
+	coder_end(c, o);
+	assert_int_equal(read_data(out_data(o), out_tell(o), &err), 0);
 }
 
 static void other_documents_are_refused(void **state)
 {
-	static const char *const texts[] = {"", "<?xml version=\"1.0\"?><svg></svg>",
-					    "<?xml ?><metadata id=\"data\">AQAA",
-					    "<?xml ?><metadata id=\"data\">?</metadata>",
-					    "<?xml ?><metadata id=\"data\"></metadata>"};
+	static const char *const texts[] = {
+		"",
+		"<?xml version=\"1.0\"?><svg></svg>",
+		"<?xml ?><metadata id=\"data\">AQAA</metadata>",
+		"<?xml ?><metadata id=\"data\">2!!!!!",
+		"<?xml ?><metadata id=\"data\">?</metadata>",
+		"<?xml ?><metadata id=\"data\"></metadata>"};
 	struct conditions c = {0};
 	struct profile p;
 	struct error err;
@@ -301,6 +438,8 @@ int main(void)
 		cmocka_unit_test(names_come_back_as_they_were_shown),
 		cmocka_unit_test(every_field_is_checked),
 		cmocka_unit_test(facts_of_a_later_version_are_passed),
+		cmocka_unit_test(damaged_pictures_are_refused),
+		cmocka_unit_test(shapes_of_all_kinds_come_back),
 		cmocka_unit_test(other_documents_are_refused),
 	};
 
