@@ -20,7 +20,7 @@ enum {
 	PART_BITS = 25,
 	HASH_BITS = 30, /* of coder_mix() */
 	SLOT_BITS = 17,
-	LIST_BITS = 17,
+	LIST_BITS = 16,
 	GUESSES = 4,
 	REFUSED = 1 << 16,
 };
@@ -43,11 +43,9 @@ struct coder {
 	struct list *lists; /* by key */
 	uint32_t *refused;  /* by symbol: the last guess that it was not */
 	uint32_t guess;	    /* the number of this one */
-	uint32_t tries[CODER_ALPHABETS][CODER_KEYS_MOST][GUESSES]; /* states */
+	uint32_t tries[CODER_KEYS][GUESSES]; /* states */
 	uint16_t next[2][STATES]; /* what comes of a state by a 0, and by a 1 */
 	uint32_t parts[SUMS];	  /* 1 << PART_BITS, divided */
-	uint32_t last;		  /* bytes of the text, as many as are in HASH_BITS */
-	uint32_t word;		  /* hash of the last one of it */
 
 	uint32_t range;
 	uint64_t low;	  /* writing: where the range begins, in the window */
@@ -183,22 +181,16 @@ static void put_digit(struct coder *c)
 	c->low = c->low % WINDOW_TOP * DIGITS;
 }
 
-/* Codes a bit that is set with a probability of 'p': then it takes the lower part. */
-static bool split(struct coder *c, uint32_t p, bool bit)
+/* Goes on with a part of the range. */
+static void narrow(struct coder *c, uint32_t start, uint32_t size)
 {
-	uint32_t lower = (c->range >> CERTAIN_BITS) * p;
-
+	c->range = size;
 	if (c->is_reading)
-		bit = c->code < lower;
-	if (bit) {
-		c->range = lower;
-	} else {
-		c->range -= lower;
-		c->code -= c->is_reading ? lower : 0;
-		c->low += lower;
-		if (c->low >= WINDOW_SIZE)
-			carry(c);
-	}
+		c->code -= start;
+	else
+		c->low += start;
+	if (c->low >= WINDOW_SIZE)
+		carry(c);
 	while (c->range < RANGE_LEAST) {
 		c->range *= DIGITS;
 		if (c->is_reading)
@@ -206,7 +198,28 @@ static bool split(struct coder *c, uint32_t p, bool bit)
 		else
 			put_digit(c);
 	}
+}
+
+/* Codes a bit that is set with a probability of 'p': then it takes the lower part. */
+static bool split(struct coder *c, uint32_t p, bool bit)
+{
+	uint32_t lower = (c->range >> CERTAIN_BITS) * p;
+
+	if (c->is_reading)
+		bit = c->code < lower;
+	narrow(c, bit ? 0 : lower, bit ? lower : c->range - lower);
 	return bit;
+}
+
+uint8_t coder_raw(struct coder *c, uint8_t byte)
+{
+	uint32_t part = c->range >> 8, n = c->is_reading ? c->code / part : byte;
+
+	c->failed |= n > UINT8_MAX;
+	if (c->failed)
+		return 0;
+	narrow(c, n * part, part);
+	return (uint8_t)n;
 }
 
 /* Codes a bit by the states of three contexts, which weigh 1, 4 and 9, and learn; before anything
@@ -334,7 +347,7 @@ static bool guess_one(struct coder *c, struct list *list, unsigned i, uint32_t *
 bool coder_guess(struct coder *c, const struct coder_keys *keys, uint32_t *symbol)
 {
 	c->guess++;
-	for (unsigned k = 0; k < keys->n; k++) {
+	for (unsigned k = 0; k < CODER_KEYS; k++) {
 		struct list *list = list_of(c, keys->keys[k]);
 
 		for (unsigned i = 0; i < GUESSES && list->symbols[i] && !c->failed; i++) {
@@ -344,7 +357,7 @@ bool coder_guess(struct coder *c, const struct coder_keys *keys, uint32_t *symbo
 			if (*refused == c->guess)
 				continue;
 			*refused = c->guess;
-			if (guess_one(c, list, i, &c->tries[keys->of][k][i], *symbol)) {
+			if (guess_one(c, list, i, &c->tries[k][i], *symbol)) {
 				*symbol = of - 1;
 				return true;
 			}
@@ -374,33 +387,8 @@ static void put_first(struct list *list, uint32_t symbol)
 
 void coder_learn(struct coder *c, const struct coder_keys *keys, uint32_t symbol)
 {
-	for (unsigned k = 0; k < keys->n; k++)
+	for (unsigned k = 0; k < CODER_KEYS; k++)
 		put_first(list_of(c, keys->keys[k]), symbol);
-}
-
-static bool is_letter(uint8_t byte)
-{
-	return (byte | 32) >= 'a' && (byte | 32) <= 'z';
-}
-
-uint8_t coder_byte(struct coder *c, uint8_t byte)
-{
-	const struct coder_keys keys = {CODER_BYTES,
-					3,
-					{coder_mix(c->last, 1), coder_mix(c->word, 2),
-					 coder_mix(c->last & 0xffff, 3)}};
-	uint32_t symbol = byte;
-
-	if (!coder_guess(c, &keys, &symbol))
-		symbol = (uint32_t)coder_bits(
-			c,
-			(struct coder_contexts){CODER_BYTE, 0, c->word, c->last & 0xff},
-			8, byte);
-	byte = (uint8_t)symbol;
-	coder_learn(c, &keys, byte);
-	c->last = (c->last << 8 | byte) % (1 << HASH_BITS);
-	c->word = is_letter(byte) ? coder_mix(c->word, byte) : byte;
-	return byte;
 }
 
 void coder_end(struct coder *c, struct out *o)

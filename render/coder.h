@@ -1,4 +1,4 @@
-/* Numbers and texts packed into few characters, one after another: what is likely takes less
+/* Numbers packed into few characters, one after another: what is likely takes less
  * than a bit. A picture's data is made of it, and its script unpacks the same
  * (assets/profile.js).
  *
@@ -25,7 +25,6 @@ struct coder;
 
 /* What something is: each learns by itself. The script knows them by their numbers. */
 enum coder_use {
-	CODER_BYTE,
 	CODER_FIGURE,
 	CODER_OBJECT,
 	CODER_ATTRIBUTES,
@@ -88,14 +87,14 @@ uint64_t coder_bits(struct coder *c, struct coder_contexts contexts, unsigned n,
 /* A number that is likely to be small. */
 uint64_t coder_number(struct coder *c, struct coder_contexts contexts, uint64_t number);
 
+/* A byte of which nothing is known: all 256 are as likely. */
+uint8_t coder_raw(struct coder *c, uint8_t byte);
+
 /* Symbols that as a rule follow on something. That is said by keys, hashes of what is before the
  * symbol, of the most that is first. */
-enum { CODER_KEYS_MOST = 4 };
-enum coder_alphabet { CODER_BYTES, CODER_CALLEES, CODER_ALPHABETS };
+enum { CODER_KEYS = 2 };
 struct coder_keys {
-	enum coder_alphabet of;
-	unsigned n;
-	uint32_t keys[CODER_KEYS_MOST];
+	uint32_t keys[CODER_KEYS];
 };
 
 /* Tries those that followed last on each of the keys, one bit for each; whether one of them
@@ -104,10 +103,6 @@ bool coder_guess(struct coder *c, const struct coder_keys *keys, uint32_t *symbo
 
 /* Says what it was, guessed or not. */
 void coder_learn(struct coder *c, const struct coder_keys *keys, uint32_t symbol);
-
-/* A byte of a text: guessed by the four bytes before it, by the word so far and by the two bytes
- * before it, else in bits. */
-uint8_t coder_byte(struct coder *c, uint8_t byte);
 
 /* Ends what was written and gives it to 'o'. */
 void coder_end(struct coder *c, struct out *o);

@@ -1,8 +1,8 @@
 # cmake -DSCRIPT=FILE,… -DTIMED_SCRIPT=FILE,… -DDIFF_SCRIPT=FILE,… -DSTYLE=FILE -DDIFF_STYLE=FILE
 # -DESBUILD=PROGRAM -DOUTPUT=… -P embed.cmake: writes a C file that holds the three scripts, whose
-# parts become one each, and the two styles, minified. Without esbuild only lines that are a comment ("//" in the
-# script, "/* … */" in the style), indentation and empty lines are left out. All stand in CDATA
-# sections, so "]]>" is refused.
+# parts become one each, and the two styles, minified. Without esbuild only lines that are a
+# comment ("//" in the script, "/* … */" in the style), indentation and empty lines are left out.
+# All stand in CDATA sections, so "]]>" is refused.
 
 # To a file, because lists, brackets and semicolons would not survive as CMake's own.
 function(strip text file)
@@ -15,10 +15,11 @@ endfunction()
 
 function(minify text suffix file)
   set(whole "${OUTPUT}.whole${suffix}")
-  # Once nobody edits it, what is constant need not be said: 300 bytes.
-  string(REGEX REPLACE "([\n\t(])const " "\\1let " text "${text}")
+  # Once nobody edits it, what is constant need not be said: 300 bytes. Numbers are put where they are
+  # used, if it is.
+  string(REGEX REPLACE "([\n\t(])const ([^A-Z])" "\\1let \\2" text "${text}")
   file(WRITE "${whole}" "${text}")
-  # The oldest browsers that know all that the script calls are of 2021.
+  # The oldest browsers that unpack the data and know all that the script calls are of 2021.
   execute_process(
     COMMAND "${ESBUILD}" --minify --charset=utf8 --target=es2021 --log-level=warning
       "--outfile=${file}" "${whole}"
@@ -54,7 +55,7 @@ function(join_parts files out)
     file(READ "${part}" one)
     string(APPEND text "${one}")
   endforeach()
-  set(${out} "'use strict';\n(() => {\n${text}})();\n" PARENT_SCOPE)
+  set(${out} "'use strict';\n(async () => {\n${text}})();\n" PARENT_SCOPE)
 endfunction()
 
 set(code "#include \"render/assets.h\"\n")

@@ -126,6 +126,8 @@ static void put_nodes(struct coder *c, const struct svg_picture *pic,
 	struct svg_nodes nodes = {.n = l->nodes.n};
 
 	nodes.items = mem_new(nodes.n, sizeof(*nodes.items));
+	if (weights)
+		nodes.weights = mem_new(nodes.n, sizeof(*nodes.weights));
 	for (size_t i = 0; i < nodes.n; i++) {
 		const struct layout_node *n = &l->nodes.items[i];
 		const struct profile_node *self = &pic->profile->nodes.items[n->node];
@@ -134,11 +136,13 @@ static void put_nodes(struct coder *c, const struct svg_picture *pic,
 			.frame = i ? frames->number[n->frame] : 0,
 			.depth = n->depth,
 			.count = self->count,
-			.weight = self->weight,
 		};
+		if (weights)
+			nodes.weights[i] = self->weight;
 	}
 	svg_nodes_code(c, &nodes, (uint32_t)frames->used.n, weights);
 	mem_free(nodes.items);
+	mem_free(nodes.weights);
 }
 
 static unsigned flags_of(const struct svg_picture *pic)

@@ -41,9 +41,7 @@ static uint32_t code_other(struct coding *k, const struct level *caller, uint32_
 static uint32_t code_frame(struct coding *k, uint32_t frame)
 {
 	struct level *caller = vec_last(&k->open);
-	const struct coder_keys keys = {CODER_CALLEES,
-					2,
-					{coder_mix(caller->frame, caller->last),
+	const struct coder_keys keys = {{coder_mix(caller->frame, caller->last),
 					 coder_mix(caller->frame, UINT32_MAX)}};
 
 	if (!coder_guess(k->c, &keys, &frame))
@@ -81,9 +79,10 @@ static uint64_t code_count(struct coding *k, uint32_t frame, bool is_leaf, uint6
 	return is_leaf && count < 2 ? 1 - count : count;
 }
 
-static uint64_t code_weight(struct coding *k, const struct svg_node *node, uint64_t usual)
+static uint64_t code_weight(struct coding *k, const struct svg_node *node, uint64_t usual,
+			    uint64_t weight)
 {
-	uint64_t left = node->weight - node->count * usual;
+	uint64_t left = weight - node->count * usual;
 
 	left = left << 1 ^ (left >> 63 ? UINT64_MAX : 0);
 	left = coder_number(k->c,
@@ -101,13 +100,12 @@ static uint64_t usual_weight(const struct svg_nodes *nodes)
 
 	for (size_t i = 0; i < nodes->n; i++) {
 		count += nodes->items[i].count;
-		weight += nodes->items[i].weight;
+		weight += nodes->weights[i];
 	}
 	return count ? weight / count : 0;
 }
 
-static void code_node(struct coding *k, struct svg_nodes *nodes, size_t i, bool weights,
-		      uint64_t usual)
+static void code_node(struct coding *k, struct svg_nodes *nodes, size_t i, uint64_t usual)
 {
 	struct svg_node *node = &nodes->items[i];
 	bool is_last = i + 1 == nodes->n, is_leaf;
@@ -118,8 +116,8 @@ static void code_node(struct coding *k, struct svg_nodes *nodes, size_t i, bool 
 	vec_push(&k->open, ((struct level){.frame = node->frame, .last = k->n_frames}));
 	is_leaf = is_last || (i && code_end(k, true, next));
 	node->count = code_count(k, node->frame, is_leaf, node->count);
-	if (weights)
-		node->weight = code_weight(k, node, usual);
+	if (nodes->weights)
+		nodes->weights[i] = code_weight(k, node, usual, nodes->weights[i]);
 	if (is_last || !is_leaf)
 		return;
 	k->open.n--;
@@ -128,7 +126,7 @@ static void code_node(struct coding *k, struct svg_nodes *nodes, size_t i, bool 
 }
 
 /* Room for the nodes that are read. */
-static bool make_room(struct coder *c, struct svg_nodes *nodes, uint64_t n)
+static bool make_room(struct coder *c, struct svg_nodes *nodes, uint64_t n, bool weights)
 {
 	if (n > NODES_MOST)
 		coder_fail(c);
@@ -136,6 +134,8 @@ static bool make_room(struct coder *c, struct svg_nodes *nodes, uint64_t n)
 		return false;
 	nodes->n = n + 1;
 	nodes->items = mem_new(nodes->n, sizeof(*nodes->items));
+	if (weights)
+		nodes->weights = mem_new(nodes->n, sizeof(*nodes->weights));
 	return true;
 }
 
@@ -148,9 +148,9 @@ void svg_nodes_code(struct coder *c, struct svg_nodes *nodes, uint32_t n_frames,
 
 	if (weights)
 		usual = coder_number(c, figure, usual_weight(nodes));
-	if (coder_is_reading(c) && !make_room(c, nodes, n))
+	if (coder_is_reading(c) && !make_room(c, nodes, n, weights))
 		return;
 	for (size_t i = 0; i < nodes->n && !coder_failed(c); i++)
-		code_node(&k, nodes, i, weights, usual);
+		code_node(&k, nodes, i, usual);
 	vec_release(&k.open);
 }

@@ -24,12 +24,13 @@
 struct svg_node {
 	uint32_t frame; /* its number; of the root nothing */
 	uint32_t depth; /* the root's is 0 */
-	uint64_t count, weight;
+	uint64_t count;
 };
 
 struct svg_nodes {
-	struct svg_node *items; /* mem_free() ends them */
-	size_t n;		/* with the root */
+	struct svg_node *items; /* mem_free() ends them, */
+	uint64_t *weights; /* and these: one for each; NULL: nothing is known of them */
+	size_t n;	   /* with the root */
 };
 
 /* Writes the tree, or reads it into 'nodes', which was zeroed. Frames are numbered in the order of

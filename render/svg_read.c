@@ -25,6 +25,7 @@ static void loading_release(struct loading *l)
 	vec_release(&l->objects);
 	vec_release(&l->frames);
 	mem_release(&l->nodes.items);
+	mem_release(&l->nodes.weights);
 	mem_release(&l->ids);
 }
 
@@ -93,7 +94,8 @@ static void read_nodes(struct loading *l, bool weights)
 					      l->frames.items[n->frame])
 			      : PROFILE_ROOT;
 		open[n->depth] = l->ids[i];
-		profile_add(l->profile, l->ids[i], n->count, n->weight);
+		profile_add(l->profile, l->ids[i], n->count,
+			    weights ? l->nodes.weights[i] : 0);
 	}
 }
 

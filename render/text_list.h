@@ -1,5 +1,6 @@
-/* A list of texts among a picture's data: how many bytes they take, and the texts, each as it may
- * be shown (text.h) and ended by a newline. */
+/* A list of texts among a picture's data: how many bytes they take, and how many if they are
+ * deflated (base/deflate.h), 0: they are not; and these bytes. Each text is as it may be shown
+ * (text.h) and ended by a newline. */
 #pragma once
 
 #include "base/out.h"

@@ -4,9 +4,7 @@
 // Numbers come first: then esbuild puts them where they are used. These are kinds of frames.
 const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
 // What numbers are of, as coder.h has it; those of sides.js come behind.
-const OF_BYTE = 0, OF_FIGURE = 1, OF_OBJECT = 2, OF_ATTRIBUTES = 3, OF_NEW = 4, OF_FRAME = 5, OF_END = 6, OF_COUNT = 7, OF_WEIGHT = 8, OF_IDLE = 9, OF_SLICES = 10, OF_SLICE = 11, OF_SLICE_COUNT = 12, OF_SIDES = 13;
-// Of both alphabets, where their states begin.
-const BYTES = 0, CALLEES = 16;
+const OF_FIGURE = 0, OF_OBJECT = 1, OF_ATTRIBUTES = 2, OF_NEW = 3, OF_FRAME = 4, OF_END = 5, OF_COUNT = 6, OF_WEIGHT = 7, OF_IDLE = 8, OF_SLICES = 9, OF_SLICE = 10, OF_SLICE_COUNT = 11, OF_SIDES = 12;
 
 const doc = document, root = doc.documentElement;
 const byId = (id) => doc.getElementById(id);
@@ -40,17 +38,23 @@ const signed = (n) => n % 2 ? -(n + 1) / 2 : n / 2;
 
 // What svg_data.h describes, unpacked as coder.h does it. Numbers stay below 2^30 where they can, and
 // nothing is made for a bit, which is what makes it fast.
-function decode(text) {
-	const slots = new Int32Array(1 << 17), lists = new Int32Array(8 << 17), refused = new Int32Array(1 << 16), tries = new Int32Array(32);
-	const hashes = new Int32Array(3), keys = new Int32Array(3), parts = Int32Array.from({ length: 871 }, (_, n) => 2 ** 25 / n);
+async function decode(text) {
+	const slots = new Int32Array(1 << 17), lists = new Int32Array(8 << 16), refused = new Int32Array(1 << 16), tries = new Int32Array(8);
+	const hashes = new Int32Array(3), keys = new Int32Array(2), parts = Int32Array.from({ length: 871 }, (_, n) => 2 ** 25 / n);
 	const grown = (n) => Math.min(n + 1, 31), aged = (n) => n * 3 + 3 >> 2;
 	const states = Int32Array.from({ length: 2048 }, (_, k) => k < 1024 ? aged(k >> 5) << 5 | grown(k & 31) : grown(k >> 5 & 31) << 5 | aged(k & 31));
-	let at = 1, range = 1 << 29, code = 0, guesses = 0, last = 0, word = 0;
+	let at = 1, range = 1 << 29, code = 0, guesses = 0;
 
 	function take() {
 		const c = text.charCodeAt(at++);
 		if (!c) throw new Error('the data is cut short');
 		code = code * 91 + c - 33 - (c > 38) - (c > 60) - (c > 62);
+	}
+	function fill() {
+		while (range < 1 << 23) {
+			range *= 91;
+			take();
+		}
 	}
 	// A bit by the states of three contexts: what leads to the next states in 'states', 1024 or 0. Without
 	// branches, because nobody could predict them: of a number below 0 '>> 31' makes -1, else 0.
@@ -59,10 +63,7 @@ function decode(text) {
 		const lower = (range >> 15) * (ones * parts[all] >> 10), is = code - lower >> 31;
 		range = is & lower | ~is & range - lower;
 		code -= ~is & lower;
-		while (range < 1 << 23) {
-			range *= 91;
-			take();
-		}
+		fill();
 		return is & 1024;
 	}
 	function seen(slot, hash) {
@@ -108,12 +109,12 @@ function decode(text) {
 		while (next(hashes[0], hashes[1], hashes[2], Math.min(n + 1, 15))) n++;
 		return n && 2 ** (n - 1) + some(n - 1, n);
 	}
-	// By the first 'n' of the keys; -1 where it is none of those.
-	function guess(of, n) {
+	// By the keys; -1 where it is none of those.
+	function guess() {
 		guesses++;
-		for (let k = 0; k < n; k++)
-			for (let i = 0, place = (keys[k] >> 13) * 8; i < 4; i++, place++) {
-				const entry = lists[place], symbol = entry >>> 10, one = of + k * 4 + i;
+		for (let k = 0; k < 2; k++)
+			for (let i = 0, place = (keys[k] >> 14) * 8; i < 4; i++, place++) {
+				const entry = lists[place], symbol = entry >>> 10, one = k * 4 + i;
 				if (!entry) break;
 				if (refused[symbol & 0xffff] === guesses) continue;
 				refused[symbol & 0xffff] = guesses;
@@ -125,9 +126,9 @@ function decode(text) {
 			}
 		return -1;
 	}
-	function learn(n, symbol) {
-		for (let k = 0; k < n; k++) {
-			const list = (keys[k] >> 13) * 8, entry = symbol + 1 << 10;
+	function learn(symbol) {
+		for (let k = 0; k < 2; k++) {
+			const list = (keys[k] >> 14) * 8, entry = symbol + 1 << 10;
 			for (let i = 0, moved = entry; i < 4; i++) {
 				const here = lists[list + i];
 				lists[list + i] = moved;
@@ -137,20 +138,18 @@ function decode(text) {
 			}
 		}
 	}
-	function byte() {
-		keys[0] = mix(last, 1);
-		keys[1] = mix(word, 2);
-		keys[2] = mix(last & 0xffff, 3);
-		let c = guess(BYTES, 3);
-		if (c < 0) c = bits(8, OF_BYTE, 0, word, last & 255);
-		learn(3, c);
-		last = (last << 8 | c) & 0x3fffffff;
-		word = (c | 32) > 96 && (c | 32) < 123 ? mix(word, c) : c;
-		return c;
+	function raw() {
+		const part = range >> 8, byte = code / part | 0;
+		code -= byte * part;
+		range = part;
+		fill();
+		return byte;
 	}
-	function texts() {
-		const bytes = new Uint8Array(number(OF_FIGURE));
-		for (let i = 0; i < bytes.length; i++) bytes[i] = byte();
+	async function texts() {
+		const size = number(OF_FIGURE), packed = number(OF_FIGURE);
+		let bytes = new Uint8Array(packed || size);
+		for (let i = 0; i < bytes.length; i++) bytes[i] = raw();
+		if (packed) bytes = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
 		return new TextDecoder().decode(bytes).split('\n').slice(0, -1);
 	}
 	// What svg_nodes.h describes. Nodes are in the order callers before callees; 'end' is that of a node's
@@ -163,10 +162,10 @@ function decode(text) {
 			const wasNew = previous + 1 === used;
 			keys[0] = mix(caller, last[d]);
 			keys[1] = mix(caller, -1);
-			let f = guess(CALLEES, 2);
+			let f = guess();
 			if (f < 0) f = bit(OF_NEW, wasNew, caller, mix(caller, wasNew)) ? used : bits(32 - Math.clz32(used), OF_FRAME, 0, previous, caller);
 			if (f === used) used++;
-			learn(2, f);
+			learn(f);
 			callees[d] = Math.min(callees[d] + 1, 2);
 			return last[d] = previous = f;
 		}
@@ -211,12 +210,12 @@ function decode(text) {
 	}
 
 	for (let i = 0; i < 5; i++) take();
-	const flags = number(OF_FIGURE), unit = texts()[6];
+	const flags = number(OF_FIGURE), unit = (await texts())[6];
 	// The head says what the conditions were.
 	for (let left = number(OF_FIGURE); left; left--) number(OF_FIGURE);
-	const objects = texts();
+	const objects = await texts();
 	let object = 0, attributes = 0;
-	const frames = texts().map((name) => {
+	const frames = (await texts()).map((name) => {
 		object = number(OF_OBJECT, 0, object, object);
 		attributes = bits(8, OF_ATTRIBUTES, 0, object, mix(object, attributes));
 		const kind = attributes & 15;
@@ -227,7 +226,7 @@ function decode(text) {
 	const t = { ...tree, frames, unit, isTime: flags & 2, times: null, diff: null };
 	nameFunctions(t, flags & 8);
 	if (flags & 4) t.times = readTimes();
-	if (flags & 8) t.diff = readSides(t, number, texts);
+	if (flags & 8) t.diff = readSides(t, number, await texts());
 	if (at !== text.length || code) throw new Error('the data is damaged');
 	return t;
 }
@@ -245,6 +244,8 @@ function nameFunctions(t, isComparison) {
 	t.functions = numbers.size;
 }
 
+// The static picture stays where it cannot be unpacked.
+if (!globalThis.DecompressionStream) return;
 // The recorded profile, which nothing changes.
-const source = decode(byId('data').textContent);
+const source = await decode(byId('data').textContent);
 const { frames, functionOf, times, diff } = source;

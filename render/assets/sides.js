@@ -5,9 +5,8 @@ const VERDICTS = ['no evidence', 'more', 'less', 'new', 'gone', 'moved'], NEW = 
 // As quantities.h has it.
 const LEAST_SAMPLES = 16;
 
-function readSides({ n, self, frames, frame, parent }, number, texts) {
+function readSides({ n, self, frames, frame, parent }, number, [unit, , , ...figures]) {
 	const list = (length, of) => Array.from({ length }, (_, i) => of(i));
-	const [unit, , , ...figures] = texts();
 	const [worthBefore, worthAfter, spread, limit, largest] = figures.map(Number);
 	const worth = [worthBefore, worthAfter], tenth = (worthBefore + worthAfter) / 20;
 	const known = (code, use) => ({ verdict: code, half: number(use) * tenth });

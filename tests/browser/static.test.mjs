@@ -112,6 +112,16 @@ for (const [how, broken] of Object.entries({ damaged: '$1$2!!!$4', 'cut short': 
 		assert.ok(await colouredPixels(page) > 50000);
 	});
 
+test('a browser that cannot unpack the data keeps the static picture', async () => {
+	const page = await browser.open(path);
+	assert.equal(await page.locator('#static').count(), 0);
+	await page.addInitScript(() => delete globalThis.DecompressionStream);
+	await page.reload();
+	assert.ok(await page.locator('#static').isVisible());
+	assert.ok(await colouredPixels(page) > 50000);
+	assert.deepEqual(page.trouble, []);
+});
+
 test('a name that is read from the right begins where its box begins', needsChromium, async () => {
 	const page = await browser.open(browser.picture('\u05d0\u05d1\u05d2 12;abc 5\n\u05d0\u05d1\u05d2;\u05d3(int) 5\n'), { javaScriptEnabled: false });
 	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb > text')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));

@@ -57,8 +57,7 @@ static bool code_something(struct coder *c, uint64_t *seed)
 		(unsigned)random_below(seed, CODER_SIDES + 8),
 		(uint32_t)random_below(seed, 3), (uint32_t)random_below(seed, 1000),
 		(uint32_t)random_below(seed, UINT64_C(1) << 32)};
-	const struct coder_keys keys = {
-		CODER_CALLEES, 2, {coder_mix(contexts.a, contexts.b), contexts.a}};
+	const struct coder_keys keys = {{coder_mix(contexts.a, contexts.b), contexts.a}};
 
 	switch (what) {
 	case 0:
@@ -66,7 +65,7 @@ static bool code_something(struct coder *c, uint64_t *seed)
 	case 1:
 		return coder_bits(c, contexts, 20, given) == number;
 	case 2:
-		return coder_byte(c, (uint8_t)given) == (uint8_t)number;
+		return coder_raw(c, (uint8_t)given) == (uint8_t)number;
 	case 3:
 		return code_symbol(c, &keys, given % 16) == number % 16;
 	default:
@@ -167,7 +166,7 @@ static void damage_is_noticed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < strlen(text); i++)
-		coder_byte(w, (uint8_t)text[i]);
+		coder_raw(w, (uint8_t)text[i]);
 	coder_end(w, o);
 	size = out_tell(o);
 	data = mem_str(out_data(o), size);
@@ -178,7 +177,7 @@ static void damage_is_noticed(void **state)
 			data[i] = data[i] == 'z' ? 'y' : (char)(data[i] + 1);
 		r = coder_reader(data, i < size ? size : size - 1);
 		for (size_t k = 0; k < strlen(text); k++)
-			coder_byte(r, 0);
+			coder_raw(r, 0);
 		assert_false(coder_is_complete(r));
 		data[i < size ? i : 0] = out_data(o)[i < size ? i : 0];
 	}
@@ -192,9 +191,9 @@ static void what_has_failed_gives_nothing(void **state)
 	(void)state;
 	assert_true(coder_failed(r));
 	assert_int_equal(coder_number(r, plain, 9), 0);
-	assert_int_equal(coder_byte(r, 9), 0);
+	assert_int_equal(coder_raw(r, 9), 0);
 	assert_false(coder_bit(r, plain, true));
-	assert_false(coder_guess(r, &(struct coder_keys){CODER_BYTES, 1, {0}}, &symbol));
+	assert_false(coder_guess(r, &(struct coder_keys){{0}}, &symbol));
 	assert_false(coder_is_complete(r));
 }
 

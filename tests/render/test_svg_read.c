@@ -217,7 +217,7 @@ struct fields {
 	char version;
 	uint64_t flags, figures;
 	const char *names; /* of frames */
-	uint64_t name_size, object, attributes, nodes, slices, in_slices, slice;
+	uint64_t name_size, packed, object, attributes, nodes, slices, in_slices, slice;
 };
 
 static void put(struct coder *c, unsigned use, uint32_t context, uint64_t number)
@@ -228,8 +228,9 @@ static void put(struct coder *c, unsigned use, uint32_t context, uint64_t number
 static void put_text(struct coder *c, const char *text)
 {
 	put(c, CODER_FIGURE, 0, strlen(text));
+	put(c, CODER_FIGURE, 0, 0); /* not deflated */
 	for (const char *s = text; *s; s++)
-		coder_byte(c, (uint8_t)*s);
+		coder_raw(c, (uint8_t)*s);
 }
 
 /* One object "o", one frame "a" of it, a node of it with two samples in one of two slices, by hand
@@ -241,12 +242,13 @@ static int read_fields(const struct fields *f, struct error *err)
 
 	out_char(o, f->version);
 	put(c, CODER_FIGURE, 0, f->flags);
-	put(c, CODER_FIGURE, 0, 0); /* conditions */
+	put_text(c, ""); /* conditions */
 	put(c, CODER_FIGURE, 0, f->figures);
 	put_text(c, "o\n");
 	put(c, CODER_FIGURE, 0, f->name_size);
+	put(c, CODER_FIGURE, 0, f->packed);
 	for (const char *s = f->names; *s; s++)
-		coder_byte(c, (uint8_t)*s);
+		coder_raw(c, (uint8_t)*s);
 	coder_number(c, svg_data_of_object(0), f->object);
 	coder_bits(c, svg_data_of_attributes((uint32_t)f->object, 0), 8, f->attributes);
 	put(c, CODER_FIGURE, 0, f->nodes);
@@ -271,9 +273,9 @@ static int read_fields(const struct fields *f, struct error *err)
 static void every_field_is_checked(void **state)
 {
 	const struct fields good = {
-		SVG_DATA_VERSION, SVG_DATA_TIMES, 0, "a\n", 2, 1, 3, 1, 2, 1, 0};
-	struct fields bad[] = {good, good, good, good, good, good,
-			       good, good, good, good, good, good};
+		SVG_DATA_VERSION, SVG_DATA_TIMES, 0, "a\n", 2, 0, 1, 3, 1, 2, 1, 0};
+	struct fields bad[] = {good, good, good, good, good, good, good,
+			       good, good, good, good, good, good, good};
 	struct error err = {0};
 
 	(void)state;
@@ -291,6 +293,8 @@ static void every_field_is_checked(void **state)
 	bad[9].slices = UINT16_MAX + 2;
 	bad[10].in_slices = 1 << 20;
 	bad[11].slice = 2;
+	bad[12].packed = 2; /* that is nothing that was deflated */
+	bad[13].packed = UINT64_MAX;
 	for (size_t i = 0; i < array_size(bad); i++)
 		if (!read_fields(&bad[i], &err))
 			fail_msg("%zu is not refused", i);
