@@ -24,16 +24,14 @@ int mapped_file_open(struct mapped_file *file, const char *path, struct error *e
 		if (data == MAP_FAILED)
 			error_sys(err, "cannot read '%s'", path);
 	}
-	if (data == MAP_FAILED) {
-		close(fd);
+	close(fd);
+	if (data == MAP_FAILED)
 		return -1;
-	}
-	*file = (struct mapped_file){data, (size_t)st.st_size, fd};
+	*file = (struct mapped_file){data, (size_t)st.st_size};
 	return 0;
 }
 
 void mapped_file_release(struct mapped_file *file)
 {
 	munmap((void *)(uintptr_t)file->data, file->size);
-	close(file->fd);
 }

@@ -9,7 +9,6 @@
 struct mapped_file {
 	const uint8_t *data;
 	size_t size;
-	int fd; /* the same file, to be read without it being touched */
 };
 
 /* Maps all of a regular file that is not empty; -1 and nothing to release where there is none. */

@@ -528,19 +528,6 @@ uint64_t reader_samples(const struct reader *r, size_t event)
 	return r->samples.items[event];
 }
 
-/* Counts the large samples that come next. */
-static void skim(struct reader *r)
-{
-	uint8_t bytes[STREAM_START];
-	struct bytes start;
-
-	while (stream_skim(&r->stream, r->file.fd, bytes, &start)) {
-		r->samples.items[event_of_record(r, &start, PERF_RECORD_SAMPLE)]++;
-		if (r->stream.plain.at >= r->piece_end)
-			end_piece(r);
-	}
-}
-
 /* The next record that is wanted, and the event that it belongs to. */
 static int next_wanted(struct reader *r, struct stream_record *record, uint32_t *event,
 		       struct error *err)
@@ -558,8 +545,6 @@ static int next_wanted(struct reader *r, struct stream_record *record, uint32_t 
 		r->samples.items[*event] += is_sample;
 		if (!is_sample || r->part != READER_SIDE_BAND)
 			break;
-		if (r->is_mapped && !r->is_kept && record->bytes.size >= STREAM_LARGE)
-			skim(r);
 	}
 	return got;
 }

@@ -3,9 +3,6 @@
 #include "record/format.h"
 #include "record/zstd_stream.h"
 
-#include <linux/perf_event.h>
-#include <unistd.h>
-
 enum {
 	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
 	EXPAND_TIMES = 256,		      /* of the file's size, all together ... */
@@ -37,27 +34,6 @@ void stream_rewind(struct stream *s)
 	s->next_block = 0;
 	s->expanded = (struct bytes){0};
 	s->ended = false;
-}
-
-bool stream_skim(struct stream *s, int fd, uint8_t bytes[STREAM_START],
-		 struct bytes *start)
-{
-	struct bytes *b = &s->plain, head = bytes_of(bytes, STREAM_START);
-	uint16_t size;
-
-	if (s->ended || bytes_left(&s->expanded) || bytes_left(b) < STREAM_LARGE ||
-	    pread(fd, bytes, STREAM_START, (off_t)(s->at + b->at)) != STREAM_START)
-		return false;
-	head.swapped = b->swapped;
-	*start = head;
-	if (bytes_u32(&head) != PERF_RECORD_SAMPLE)
-		return false;
-	bytes_skip(&head, sizeof(uint16_t)); /* misc */
-	size = bytes_u16(&head);
-	if (size < STREAM_LARGE || size > bytes_left(b))
-		return false;
-	b->at += size;
-	return true;
 }
 
 /* Why the records end at 'at', which is not where they should. */

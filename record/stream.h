@@ -52,19 +52,6 @@ static inline int stream_next(struct stream *s, struct stream_record *record,
 
 void stream_rewind(struct stream *s);
 
-enum {
-	STREAM_LARGE =
-		12288,	   /* the start of so many bytes is cheaper read than touched */
-	STREAM_START = 64, /* of a sample: whose it is stands there */
-};
-
-/* Passes over the next record if it is a large sample, and stands in the file as it is, without
- * touching the mapping of it: a fault for each would cost more than anything else that is to be done
- * for it. 'fd' is the file; 'start' gets the sample's first bytes, which stay in 'bytes'. False, and
- * nothing was done, where it is anything else. */
-bool stream_skim(struct stream *s, int fd, uint8_t bytes[STREAM_START],
-		 struct bytes *start);
-
 /* stream_next() for all that is not as easy as below. */
 int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err);
 

@@ -254,79 +254,6 @@ static void test_records_come_back(void **state)
 	}
 }
 
-/* Samples with copies of stacks ('L'), ordinary ones ('s') and others ('o'), in that order. */
-static struct out *make_large_recording(const char *order)
-{
-	struct out *out = out_memory();
-	uint64_t sample[STREAM_LARGE / 8 + 64] = {0};
-	struct event_spec specs[2];
-	struct error err;
-	struct writer w;
-
-	init_specs(specs);
-	writer_init(&w, out, specs, 2);
-	for (size_t i = 0; order[i]; i++) {
-		struct perf_event_header *header = (void *)sample;
-		size_t size = make_sample(sample, 100 + i);
-
-		if (order[i] == 'L') {
-			size = STREAM_LARGE + 8 * (i % 50);
-			header->size = (uint16_t)size;
-		}
-		if (order[i] == 'o')
-			writer_event(&w, &side_band[i % 3]);
-		else
-			writer_record(&w, sample, size);
-	}
-	assert_int_equal(writer_end_data(&w, &err), 0);
-	for (int i = 0; i < 2; i++)
-		vec_release(&specs[i].ids);
-	return out;
-}
-
-/* Those passed over where they lie in the file are the same as those in memory. */
-static void check_large(const char *data, size_t size, const char *path)
-{
-	struct reader *r[2];
-	struct error err[2];
-	struct event ev[2];
-	int got[2];
-
-	file_write(path, data, size);
-	r[0] = reader_open(path, &err[0]);
-	r[1] = reader_of(data, size, &err[1]);
-	assert_true(r[0] && r[1]);
-	do {
-		for (int i = 0; i < 2; i++) {
-			reader_want(r[i], READER_SIDE_BAND);
-			got[i] = reader_next(r[i], &ev[i], &err[i]);
-		}
-		assert_int_equal(got[0], got[1]);
-		assert_true(got[0] <= 0 || ev[0].kind == ev[1].kind);
-		assert_true(got[0] <= 0 || ev[0].at == ev[1].at);
-	} while (got[0] > 0);
-	assert_true(got[0] == 0 || strcmp(err[0].text, err[1].text) == 0);
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(reader_samples(r[0], i), reader_samples(r[1], i));
-	reader_close(&r[0]);
-	reader_close(&r[1]);
-}
-
-static void test_large_samples_are_passed_over(void **state)
-{
-	static const char order[] = "oLLLosLsLLooLLLLLoL";
-	scoped(out_free) struct out *out = make_large_recording(order);
-	char folder[64], path[512];
-	size_t size = out_tell(out);
-
-	(void)state;
-	temp_path(path, temp_dir_make(folder), "large.data");
-	check_large(out_data(out), size, path);
-	for (size_t less = 1; less < 3 * STREAM_LARGE; less += 997)
-		check_large(out_data(out), size - less, path);
-	temp_dir_remove(folder);
-}
-
 static void test_facts_and_names_come_back(void **state)
 {
 	scoped(out_free) struct out *out = make_recording();
@@ -469,7 +396,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records_come_back),
-		cmocka_unit_test(test_large_samples_are_passed_over),
 		cmocka_unit_test(test_facts_and_names_come_back),
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_every_byte_damaged),
