@@ -37,7 +37,7 @@ function made(frames) {
 }
 
 const KB = 1024;
-for (const [frames, most] of [[27000, 180 * KB], [100000, 350 * KB], [500000, 1200 * KB]])
+for (const [frames, most] of [[27000, 120 * KB], [100000, 150 * KB], [500000, 290 * KB]])
 	test(`the picture of ${frames} frames is small`, async () => {
 		paths.set(frames, browser.picture(made(frames)));
 		const path = paths.get(frames), picture = readFileSync(path, 'utf8');
