@@ -278,13 +278,14 @@ static void look_up(struct loader *l, const struct callchain *chain,
 	struct known_addr *k;
 
 	if (!find_known(l, wanted, &k)) {
-		if (callchain_is_early_end(wanted->addr))
+		if (callchain_is_early_end(wanted->addr)) {
 			vec_push(&l->known_frames.items, early_end(l, wanted->addr));
-		else
+		} else {
 			ask(l, chain, wanted->addr, wanted->is_return, where,
 			    wanted->space);
-		if (l->options->addrs && !callchain_is_early_end(wanted->addr))
-			show_addr(l, wanted->addr);
+			if (l->options->addrs)
+				show_addr(l, wanted->addr);
+		}
 		*k = *wanted;
 		k->first = (uint32_t)first;
 		k->n = (uint16_t)(l->known_frames.items.n - first);

@@ -133,6 +133,8 @@ class Modes(Record):
         stacks = self.folded(path)
         short = sum(n for s, n in stacks.items() if s.startswith("xz;[truncated stack];"))
         self.assertGreater(short, 0.9 * sum(stacks.values()))
+        # An end is no frame that has an address.
+        self.assertNotIn("stack <", flame("fold", "--addrs", path).stdout)
         for head in (self.said.stdout, flame("report", path).stdout):
             self.assertRegex(head.splitlines()[0], r"(9\d\.\d|100)% of stacks truncated")
 

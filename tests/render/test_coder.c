@@ -215,6 +215,30 @@ static void what_is_no_digit_is_refused(void **state)
 	assert_true(coder_failed(above));
 }
 
+/* Always at the end of the range, where no byte is: bits are 0 there. */
+static void no_byte_is_behind_the_last(void **state)
+{
+	char text[40];
+	uint32_t code = (1 << 29) - 1;
+	scoped(coder_free) struct coder *r = NULL;
+
+	(void)state;
+	memset(text, '~', sizeof(text));
+	for (int i = 4; i >= 0; i--, code /= 91) {
+		char c = (char)('!' + code % 91);
+
+		c += c >= '&';
+		c += c >= '<';
+		text[i] = (char)(c + (c >= '>'));
+	}
+	r = coder_reader(text, sizeof(text));
+	for (int i = 0; i < 10; i++)
+		assert_false(coder_bit(r, plain, true));
+	assert_false(coder_failed(r));
+	coder_raw(r, 0);
+	assert_true(coder_failed(r));
+}
+
 static void no_more_than_can_be(void **state)
 {
 	scoped(coder_free) struct coder *r = coder_reader("!!!!!!!!!!", 10);
@@ -237,6 +261,7 @@ int main(void)
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(what_has_failed_gives_nothing),
 		cmocka_unit_test(what_is_no_digit_is_refused),
+		cmocka_unit_test(no_byte_is_behind_the_last),
 		cmocka_unit_test(no_more_than_can_be),
 	};
 
