@@ -49,7 +49,7 @@ struct session {
 	struct side_band *side_band;
 	struct live_stacks *live; /* NULL: samples are stored as they come */
 	struct event_spec
-		stored[2]; /* the events as the file has them; ids are the sampler's */
+		stored; /* the event as the file has it; ids are the sampler's */
 	struct out *out;
 	struct writer writer;
 	struct run run;
@@ -397,7 +397,7 @@ static int start_unwinding(struct session *s, const struct event_spec *events,
 			   struct error *err)
 {
 	s->live = live_stacks_start(events, s->run.conditions.arch, s->keeper, err);
-	event_spec_stacks(&s->stored[0], STACKS_CHAIN, 0);
+	event_spec_stacks(&s->stored, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
 
@@ -417,7 +417,8 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 	if (!s->sampler)
 		return -1;
 	events = sampler_events(s->sampler, &n);
-	memcpy(s->stored, events, n * sizeof(*events));
+	s->stored = events[0];
+	s->stored.attr = event_spec_joined(&events[0], &events[1]);
 	if (sampler_note(s->sampler))
 		say("%s", sampler_note(s->sampler));
 	s->keeper = dso_keeper_new(files_to_keep(events, n));
@@ -425,7 +426,7 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 		say("stacks of this kind of machine follow frame pointers alone");
 	else if (o->unwinds && start_unwinding(s, events, err) < 0)
 		return -1;
-	writer_init(&s->writer, s->out, s->stored, n);
+	writer_init(&s->writer, s->out, &s->stored);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;

@@ -15,6 +15,8 @@ enum {
 	FLAG_BUILD_ID = 34,
 };
 
+enum { NS_A_SECOND = 1000000000 };
+
 /* What a newer kernel has than the headers we are built with. */
 enum {
 	BRANCH_HW_INDEX = 1 << 17,
@@ -87,6 +89,8 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 		e->frequency = period;
 	else
 		e->period = period;
+	if (e->period && decode_event_is_time(e))
+		e->frequency = (NS_A_SECOND + e->period / 2) / e->period;
 	find_places(e);
 	return 0;
 }

@@ -28,8 +28,8 @@ struct decode_event {
 	uint64_t config;
 	uint64_t sample_type, read_format, branch_sample_type;
 	uint64_t regs_user, regs_intr; /* masks */
-	uint64_t frequency;	       /* samples/s, or 0: */
-	uint64_t period;	       /* events between two samples */
+	uint64_t frequency; /* samples/s, also those of a clock's period; or 0 */
+	uint64_t period;    /* events between two samples, or 0: samples tell it */
 	bool sample_id_all, has_build_ids;
 	bool is_monotonic; /* its times are of CLOCK_MONOTONIC, else of an unknown clock */
 	uint8_t places[DECODE_FIELDS]; /* see enum decode_field */

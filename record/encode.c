@@ -40,14 +40,13 @@ static void put_str(struct cursor *c, const char *s)
 }
 
 /* In the order of the kernel's perf_event__output_id_sample(). */
-static void put_sample_id(struct cursor *c, const struct event *ev, uint64_t id)
+static void put_sample_id(struct cursor *c, const struct event *ev)
 {
 	put_u32(c, ev->pid);
 	put_u32(c, ev->tid);
 	put_u64(c, ev->time);
 	put_u32(c, ev->cpu == UINT32_MAX ? 0 : ev->cpu);
 	put_u32(c, 0);
-	put_u64(c, id);
 }
 
 static uint16_t put_mmap(struct cursor *c, const struct event *ev)
@@ -86,7 +85,7 @@ static void put_task(struct cursor *c, const struct event *ev)
 	put_u64(c, ev->time);
 }
 
-size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uint64_t id)
+size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev)
 {
 	struct cursor c = {record, sizeof(struct perf_event_header)};
 	struct perf_event_header header = {0};
@@ -118,7 +117,7 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uin
 	default:
 		return 0;
 	}
-	put_sample_id(&c, ev, id);
+	put_sample_id(&c, ev);
 	header.size = (uint16_t)c.n;
 	memcpy(record, &header, sizeof(header));
 	return c.n;

@@ -10,10 +10,9 @@
 
 enum { ENCODE_SIZE_MAX = 8192, ENCODE_SAMPLE_MAX = UINT16_MAX };
 
-/* Writes the record of 'ev' (MMAP, COMM, FORK, EXIT, CGROUP) with the sample id that
- * EVENT_SPEC_SAMPLE_TYPE asks for, 'id' as the event's. Returns its size, at most
- * ENCODE_SIZE_MAX; strings too long for that are cut. */
-size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev, uint64_t id);
+/* Writes the record of 'ev' (MMAP, COMM, FORK, EXIT, CGROUP) with EVENT_SPEC_SAMPLE_ID. Returns its
+ * size, at most ENCODE_SIZE_MAX; strings too long for that are cut. */
+size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev);
 
 /* Writes a sample anew, with another callchain of 'n' 64-bit words and behind it nothing but the
  * cgroup. It was 'ev', decoded out of 'record' as 'format' says, with a callchain. Returns its size;

@@ -17,12 +17,12 @@
 #define USER_REGISTERS 0ULL
 #endif
 
-enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000 };
+enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000, NS_A_SECOND = 1000000000 };
 
 static void attr_common(struct perf_event_attr *attr, bool kernel)
 {
 	attr->size = PERF_ATTR_SIZE_VER7;
-	attr->sample_type = EVENT_SPEC_SAMPLE_TYPE;
+	attr->sample_type = EVENT_SPEC_SAMPLE_ID;
 	attr->read_format = PERF_FORMAT_ID | PERF_FORMAT_LOST;
 	attr->sample_id_all = 1;
 	attr->disabled = 1;
@@ -65,15 +65,22 @@ static bool cycles_count(void)
 
 void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel)
 {
-	*e = (struct event_spec){.attr = {.freq = 1, .sample_freq = frequency}};
+	*e = (struct event_spec){0};
 	attr_common(&e->attr, kernel);
+	e->attr.sample_type |=
+		PERF_SAMPLE_IP | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP;
 	if (cycles_count()) {
 		attr_cycles(&e->attr);
+		e->attr.freq = 1;
+		e->attr.sample_freq = frequency;
+		e->attr.sample_type |= PERF_SAMPLE_PERIOD;
 		snprintf(e->name, sizeof(e->name), "cycles");
 		return;
 	}
 	e->attr.type = PERF_TYPE_SOFTWARE;
 	e->attr.config = PERF_COUNT_SW_CPU_CLOCK;
+	/* What the kernel makes of a frequency (perf_swevent_init_hrtimer()). */
+	e->attr.sample_period = NS_A_SECOND / frequency;
 	snprintf(e->name, sizeof(e->name), "cpu-clock");
 }
 
@@ -118,6 +125,25 @@ void event_spec_side_band(struct event_spec *e, bool kernel)
 			},
 	};
 	attr_common(&e->attr, kernel);
+}
+
+struct perf_event_attr event_spec_joined(const struct event_spec *sample,
+					 const struct event_spec *side_band)
+{
+	const struct perf_event_attr *told = &side_band->attr;
+	struct perf_event_attr attr = sample->attr;
+
+	attr.mmap = told->mmap;
+	attr.mmap2 = told->mmap2;
+	attr.mmap_data = told->mmap_data;
+	attr.comm = told->comm;
+	attr.comm_exec = told->comm_exec;
+	attr.task = told->task;
+	attr.build_id = told->build_id;
+	attr.ksymbol = told->ksymbol;
+	attr.bpf_event = told->bpf_event;
+	attr.cgroup = told->cgroup;
+	return attr;
 }
 
 void event_spec_release(struct event_spec *e)

@@ -7,12 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* sample_type and sample_id of everything that flame records: one shape for all events. Their
- * times are of CLOCK_MONOTONIC, which jitdump files have too. */
-#define EVENT_SPEC_SAMPLE_TYPE                                                           \
-	(PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |  \
-	 PERF_SAMPLE_CPU | PERF_SAMPLE_PERIOD | PERF_SAMPLE_CALLCHAIN |                  \
-	 PERF_SAMPLE_CGROUP)
+/* What ends every record that is no sample (sample_id_all): one shape for all events, without the
+ * event's id, because a recording has only one that samples. Times are of CLOCK_MONOTONIC, which
+ * jitdump files have too. */
+#define EVENT_SPEC_SAMPLE_ID (PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU)
 
 /* What the kernel writes down of the stack with each sample. */
 enum stacks {
@@ -34,7 +32,8 @@ struct event_spec {
 };
 
 /* The sampling event: 'cycles' where this machine counts them, else cpu-clock. 'frequency' in
- * samples/s of each CPU. 'kernel' false leaves the kernel out (no permission). */
+ * samples/s of each CPU; of a clock that is one period, told by the attr instead of each sample.
+ * 'kernel' false leaves the kernel out (no permission). */
 void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel);
 
 /* Has the event tell this of the stacks: 'size' bytes of copy, a multiple of 8. Where flame does not
@@ -43,5 +42,10 @@ void event_spec_stacks(struct event_spec *e, enum stacks stacks, uint32_t size);
 
 /* The side band: no samples, but every mmap, comm, exec, fork, exit, ksymbol, cgroup. */
 void event_spec_side_band(struct event_spec *e, bool kernel);
+
+/* The attr of a recording with the samples of one event and the side band of the other: as if a
+ * single one had told it all. */
+struct perf_event_attr event_spec_joined(const struct event_spec *sample,
+					 const struct event_spec *side_band);
 
 void event_spec_release(struct event_spec *e);

@@ -150,20 +150,18 @@ static void put_str(struct out *o, const char *s)
 	out_write(o, zeros, padded - len);
 }
 
-static void put_event_desc(struct out *o, const struct event_spec *events, size_t n)
+static void put_event_desc(struct out *o, const struct event_spec *event)
 {
-	put_u32(o, (uint32_t)n);
+	put_u32(o, 1);
 	put_u32(o, FORMAT_ATTR_SIZE);
-	for (size_t i = 0; i < n; i++) {
-		out_write(o, &events[i].attr, FORMAT_ATTR_SIZE);
-		put_u32(o, (uint32_t)events[i].ids.n);
-		put_str(o, events[i].name);
-		out_write(o, events[i].ids.items, 8 * events[i].ids.n);
-	}
+	out_write(o, &event->attr, FORMAT_ATTR_SIZE);
+	put_u32(o, (uint32_t)event->ids.n);
+	put_str(o, event->name);
+	out_write(o, event->ids.items, 8 * event->ids.n);
 }
 
 void features_write(struct out *o, unsigned bit, const struct conditions *c,
-		    const struct event_spec *events, size_t n_events)
+		    const struct event_spec *event)
 {
 	switch (bit) {
 	case FORMAT_FEATURE_HOSTNAME:
@@ -190,7 +188,7 @@ void features_write(struct out *o, unsigned bit, const struct conditions *c,
 		put_str(o, c->command);
 		break;
 	case FORMAT_FEATURE_EVENT_DESC:
-		put_event_desc(o, events, n_events);
+		put_event_desc(o, event);
 		break;
 	default:
 		break;

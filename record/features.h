@@ -31,7 +31,7 @@ void features_read(struct features *f, unsigned bit, struct bytes *b);
 
 /* Writes one feature; only bits that features_written() names. */
 void features_write(struct out *o, unsigned bit, const struct conditions *c,
-		    const struct event_spec *events, size_t n_events);
+		    const struct event_spec *event);
 
 /* The bits that flame writes, ascending; 'i' from 0 up, -1 behind the last. */
 int features_written(size_t i);

@@ -151,9 +151,6 @@ static void specs_make(struct sampler *s, const struct target *target, bool kern
 	event_spec_stacks(&s->specs[0], s->stacks, s->stack_size);
 	/* Whoever unwinds with libunwind reads CFI where a file is mapped as data. */
 	s->specs[1].attr.mmap_data = s->stacks == STACKS_RAW;
-	/* perf asks all events together whether there are callchains. */
-	if (s->stacks == STACKS_NONE)
-		event_spec_stacks(&s->specs[1], STACKS_NONE, 0);
 	specs_fit_kernel(&s->specs[0], &s->specs[1]);
 	if (depth > deepest)
 		s->specs[0].attr.sample_max_stack = (uint16_t)deepest;

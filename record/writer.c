@@ -22,34 +22,25 @@ static void put_section(struct out *o, uint64_t at, uint64_t size)
 	put_u64(o, size);
 }
 
-void writer_init(struct writer *w, struct out *out, const struct event_spec *events,
-		 size_t n)
+void writer_init(struct writer *w, struct out *out, const struct event_spec *event)
 {
-	uint64_t ids_at = FORMAT_HEADER_SIZE, attrs_at = ids_at;
-	uint64_t attrs_size = n * (FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE);
 	static const char no_features[FORMAT_FEATURE_BITS / 8];
+	uint64_t ids_size = 8 * event->ids.n;
+	uint64_t attrs_at = FORMAT_HEADER_SIZE + ids_size;
+	uint64_t attrs_size = FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE;
 
-	for (size_t i = 0; i < n; i++)
-		attrs_at += 8 * events[i].ids.n;
-	*w = (struct writer){.out = out,
-			     .events = events,
-			     .n_events = n,
-			     .data_at = attrs_at + attrs_size};
-
+	*w = (struct writer){
+		.out = out, .event = event, .data_at = attrs_at + attrs_size};
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
 	put_u64(out, FORMAT_HEADER_SIZE);
-	put_u64(out, FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE);
+	put_u64(out, attrs_size);
 	put_section(out, attrs_at, attrs_size);
 	put_section(out, w->data_at, 0);
 	put_section(out, 0, 0);
 	out_write(out, no_features, sizeof(no_features));
-	for (size_t i = 0; i < n; i++)
-		out_write(out, events[i].ids.items, 8 * events[i].ids.n);
-	for (size_t i = 0; i < n; i++) {
-		out_write(out, &events[i].attr, FORMAT_ATTR_SIZE);
-		put_section(out, ids_at, 8 * events[i].ids.n);
-		ids_at += 8 * events[i].ids.n;
-	}
+	out_write(out, event->ids.items, ids_size);
+	out_write(out, &event->attr, FORMAT_ATTR_SIZE);
+	put_section(out, FORMAT_HEADER_SIZE, ids_size);
 }
 
 void writer_record(struct writer *w, const void *record, size_t size)
@@ -60,11 +51,9 @@ void writer_record(struct writer *w, const void *record, size_t size)
 
 void writer_event(struct writer *w, const struct event *ev)
 {
-	const struct event_spec *last = &w->events[w->n_events - 1];
 	uint8_t record[ENCODE_SIZE_MAX];
-	size_t size = encode_event(record, ev, last->ids.n ? last->ids.items[0] : 0);
 
-	writer_record(w, record, size);
+	writer_record(w, record, encode_event(record, ev));
 }
 
 void writer_round(struct writer *w)
@@ -105,7 +94,7 @@ int writer_finish(struct writer *w, const struct conditions *c,
 
 		table[i][0] = out_tell(w->out);
 		if (i < n)
-			features_write(w->out, bit, c, w->events, w->n_events);
+			features_write(w->out, bit, c, w->event);
 		else
 			section_write(w->out, c, dsos);
 		table[i][1] = out_tell(w->out) - table[i][0];

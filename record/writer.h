@@ -11,17 +11,15 @@
 #include <stddef.h>
 
 struct writer {
-	struct out *out;		 /* somebody else's; must be patchable */
-	const struct event_spec *events; /* somebody else's */
-	size_t n_events;
-	uint64_t data_at; /* where the records begin */
+	struct out *out;		/* somebody else's; must be patchable */
+	const struct event_spec *event; /* somebody else's */
+	uint64_t data_at;		/* where the records begin */
 	uint64_t data_end;
 	bool round_open; /* records were written since the last end of a round */
 };
 
-/* Begins a recording of these events, which must not change any more. */
-void writer_init(struct writer *w, struct out *out, const struct event_spec *events,
-		 size_t n);
+/* Begins a recording of this event (see event_spec_joined()), which must not change any more. */
+void writer_init(struct writer *w, struct out *out, const struct event_spec *event);
 
 /* One record as the kernel made it, or several that follow each other. */
 void writer_record(struct writer *w, const void *record, size_t size);

@@ -16,7 +16,6 @@ enum {
 	REGISTERS = 20, /* of x86-64, of which BP, SP and IP are the 7th to the 9th */
 	BP = 6,
 	FRAMES = 12, /* on the stack, two words each */
-	SIDE_BAND_ID = 2,
 	LARGEST = 60000,
 };
 
@@ -82,8 +81,7 @@ static void sample(struct live *l, uint64_t time, size_t size)
 	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,
 					   .misc = PERF_RECORD_MISC_USER};
 	const uint64_t head[] = {
-		1,   CODE, (uint64_t)PID << 32 | PID, time, 0, 100, 2, CALLCHAIN_USER,
-		CODE};
+		CODE, (uint64_t)PID << 32 | PID, time, 0, 2, CALLCHAIN_USER, CODE};
 	uint8_t record[UINT16_MAX];
 	size_t n = sizeof(header);
 
@@ -116,7 +114,7 @@ static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 					  .path = path,
 					  .is_exec = true}};
 	uint8_t record[ENCODE_SIZE_MAX];
-	size_t size = encode_event(record, &ev, SIDE_BAND_ID);
+	size_t size = encode_event(record, &ev);
 
 	live_stacks_side_band(l->stacks, record, size);
 }

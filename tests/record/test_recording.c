@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SAMPLE_ID = 11, SIDE_BAND_ID = 12, ADDRS = 4 };
+enum { ADDRS = 4 };
 
 static const uint64_t chain[ADDRS] = {(uint64_t)-128, 0xffffffff81000010, (uint64_t)-512,
 				      0x401234};
@@ -52,19 +52,17 @@ static const struct event side_band[] = {
 	{.kind = EVENT_CGROUP, .cgroup = {99, "/system.slice/nginx.service"}},
 };
 
-/* A sample as the kernel lays it out for EVENT_SPEC_SAMPLE_TYPE. */
+/* A sample as the kernel lays it out for what init_event() asks for. */
 static size_t make_sample(uint64_t *to, uint64_t time)
 {
 	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,
 					   .misc = PERF_RECORD_MISC_KERNEL};
 	size_t n = 1;
 
-	to[n++] = SAMPLE_ID;
 	to[n++] = chain[1];
 	to[n++] = (uint64_t)43 << 32 | 42;
 	to[n++] = time;
 	to[n++] = 1; /* cpu */
-	to[n++] = 10101010;
 	to[n++] = ADDRS;
 	memcpy(to + n, chain, sizeof(chain));
 	n += ADDRS;
@@ -74,24 +72,24 @@ static size_t make_sample(uint64_t *to, uint64_t time)
 	return 8 * n;
 }
 
-static void init_specs(struct event_spec specs[2])
+static void init_event(struct event_spec *event)
 {
-	memset(specs, 0, 2 * sizeof(*specs));
-	strcpy(specs[0].name, "cpu-clock");
-	strcpy(specs[1].name, "dummy:HG");
-	for (int i = 0; i < 2; i++) {
-		specs[i].attr.size = FORMAT_ATTR_SIZE;
-		specs[i].attr.type = PERF_TYPE_SOFTWARE;
-		specs[i].attr.config = i ? PERF_COUNT_SW_DUMMY : PERF_COUNT_SW_CPU_CLOCK;
-		specs[i].attr.sample_type = EVENT_SPEC_SAMPLE_TYPE;
-		specs[i].attr.sample_id_all = 1;
-		specs[i].attr.build_id = 1;
-		specs[i].attr.freq = 1;
-		specs[i].attr.sample_freq = 99;
-		specs[i].attr.use_clockid = i;
-		specs[i].attr.clockid = CLOCK_MONOTONIC;
-		vec_push(&specs[i].ids, i ? SIDE_BAND_ID : SAMPLE_ID);
-	}
+	struct event_spec told = {0};
+
+	*event = (struct event_spec){
+		.name = "cpu-clock",
+		.attr = {.size = FORMAT_ATTR_SIZE,
+			 .type = PERF_TYPE_SOFTWARE,
+			 .config = PERF_COUNT_SW_CPU_CLOCK,
+			 .sample_type = EVENT_SPEC_SAMPLE_ID | PERF_SAMPLE_IP |
+					PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP,
+			 .sample_id_all = 1,
+			 .sample_period = 10101010,
+			 .use_clockid = 1,
+			 .clockid = CLOCK_MONOTONIC}};
+	told.attr.build_id = 1;
+	event->attr = event_spec_joined(event, &told);
+	vec_push(&event->ids, 11);
 }
 
 /* One dso with a name that was hit and one that was not, one with a reason. */
@@ -160,19 +158,19 @@ static struct out *make_recording(void)
 			       .busy = 7,
 			       .idle = 3,
 			       .lost = 2};
-	struct event_spec specs[2];
+	struct event_spec event;
 	struct strtab strings;
 	struct dso_table dsos;
 	struct writer w;
 	struct error err;
 	uint64_t sample[32];
 
-	init_specs(specs);
+	init_event(&event);
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	add_names(&dsos);
 	add_made(&dsos);
-	writer_init(&w, out, specs, 2);
+	writer_init(&w, out, &event);
 	for (size_t i = 0; i < array_size(side_band); i++)
 		writer_event(&w, &side_band[i]);
 	for (uint64_t time = 100; time < 103; time++)
@@ -183,8 +181,7 @@ static struct out *make_recording(void)
 	assert_int_equal(writer_finish(&w, &c, &dsos, &err), 0);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	for (int i = 0; i < 2; i++)
-		vec_release(&specs[i].ids);
+	vec_release(&event.ids);
 	return out;
 }
 
@@ -194,7 +191,6 @@ static void check_side_band(const struct event *got, const struct event *want)
 	assert_int_equal(got->pid, want->pid);
 	assert_int_equal(got->tid, want->tid);
 	assert_int_equal(got->time, EVENT_NO_TIME);
-	assert_int_equal(got->event, 1);
 	if (got->kind == EVENT_FORK) {
 		assert_int_equal(got->fork.parent_pid, want->fork.parent_pid);
 		assert_true(got->fork.is_synthesized);
@@ -282,12 +278,10 @@ static void test_facts_and_names_come_back(void **state)
 	assert_int_equal(c.idle, 3);
 	assert_int_equal(c.lost, 2);
 	events = reader_events(r, &n);
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 1);
 	assert_string_equal(decode_event_name(&events[0]), "cpu-clock");
-	assert_string_equal(decode_event_name(&events[1]), "dummy:HG");
 	assert_int_equal(events[0].frequency, 99);
-	assert_false(events[0].is_monotonic);
-	assert_true(events[1].is_monotonic);
+	assert_true(events[0].is_monotonic);
 
 	assert_int_equal(dsos.items.n, 2);
 	assert_int_equal(dsos.items.items[0].names->items.n, 1);
