@@ -15,6 +15,7 @@
 #include "record/synth.h"
 #include "record/target.h"
 #include "record/writer.h"
+#include "record/zstd_stream.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -38,6 +39,7 @@ struct options {
 	uint64_t duration; /* ns, 0: until it is stopped */
 	const char *output;
 	bool no_svg;
+	int compression; /* level, 0: none */
 };
 
 /* A recording on its way from the kernel to its files. */
@@ -126,6 +128,20 @@ static int parse_stack_size(const char *text, struct options *o)
 	return EXIT_DONE;
 }
 
+/* As perf has it: without a number it is the fastest. */
+static int parse_compression(const char *text, struct options *o)
+{
+	uint64_t level = 1;
+
+	if (text &&
+	    (!parse_u64(text, &level) || !level || level > (uint64_t)zstd_level_most()))
+		return usage(&command_record,
+			     "'%s' is no level of compression: 1 to %d is wanted", text,
+			     zstd_level_most());
+	o->compression = (int)level;
+	return EXIT_DONE;
+}
+
 static int parse_option(int opt, char **argv, struct options *o)
 {
 	switch (opt) {
@@ -148,6 +164,8 @@ static int parse_option(int opt, char **argv, struct options *o)
 		return parse_call_graph(optarg, o);
 	case 'k':
 		return parse_stack_size(optarg, o);
+	case 'z':
+		return parse_compression(optarg, o);
 	case 'S':
 		o->no_svg = true;
 		return EXIT_DONE;
@@ -168,6 +186,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{"output", required_argument, NULL, 'o'},
 		{"call-graph", required_argument, NULL, 'g'},
 		{"stack-size", required_argument, NULL, 'k'},
+		{"compression-level", optional_argument, NULL, 'z'},
 		{"no-svg", no_argument, NULL, 'S'},
 		PICTURE_OPTIONS,
 		{0},
@@ -177,7 +196,7 @@ static int parse(int argc, char **argv, struct options *o)
 	while (optind < argc) {
 		bool is_end = strcmp(argv[optind], "--") == 0;
 
-		opt = getopt_long(argc, argv, "+:ap:F:g:o:", longs, NULL);
+		opt = getopt_long(argc, argv, "+:ap:F:g:o:z::", longs, NULL);
 		if (opt != -1) {
 			status = parse_option(opt, argv, o);
 			if (status != EXIT_DONE)
@@ -373,6 +392,7 @@ static void session_release(struct session *s)
 {
 	progress_end(&s->progress);
 	run_release(&s->run);
+	writer_release(&s->writer);
 	out_free(&s->out);
 	side_band_free(&s->side_band);
 	live_stacks_free(&s->live);
@@ -426,7 +446,7 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 		say("stacks of this kind of machine follow frame pointers alone");
 	else if (o->unwinds && start_unwinding(s, events, err) < 0)
 		return -1;
-	writer_init(&s->writer, s->out, &s->stored);
+	writer_init(&s->writer, s->out, &s->stored, o->compression);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -524,6 +544,12 @@ const struct command command_record = {
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"
+		"  -z, --compression-level[=N]\n"
+		"                      the recording's records are compressed, by zstd: "
+		"1 (default,\n"
+		"                      fastest) to 22; a tenth of the size, but all of "
+		"it in memory\n"
+		"                      whenever it is read\n"
 		"      --no-svg        draw nothing\n" PICTURE_OPTIONS_HELP "\n"
 		"The recording is a perf.data file: perf report -i FILE reads it too. "
 		"Names are in\n"

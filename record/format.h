@@ -52,6 +52,7 @@ enum {
 	FORMAT_FEATURE_CPUDESC = 8,
 	FORMAT_FEATURE_CMDLINE = 11,
 	FORMAT_FEATURE_EVENT_DESC = 12,
+	FORMAT_FEATURE_COMPRESSED = 27,
 	FORMAT_FEATURE_FLAME = 255, /* ours: docs/format.md; perf passes over it */
 };
 

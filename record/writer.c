@@ -1,12 +1,18 @@
 #include "record/writer.h"
 
 #include "base/mem.h"
+#include "base/scoped.h"
 #include "record/encode.h"
 #include "record/features.h"
 #include "record/format.h"
 #include "record/section.h"
+#include "record/zstd_stream.h"
 
 #include <string.h>
+
+/* Records are compressed in pieces that fit into one COMPRESSED record however little it helps. perf
+ * makes as much room for a piece as the feature says. */
+enum { HELD_MOST = 60 << 10, ROOM = 64 << 10 };
 
 _Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE,
 	       "kernel headers too old");
@@ -22,15 +28,22 @@ static void put_section(struct out *o, uint64_t at, uint64_t size)
 	put_u64(o, size);
 }
 
-void writer_init(struct writer *w, struct out *out, const struct event_spec *event)
+void writer_init(struct writer *w, struct out *out, const struct event_spec *event,
+		 int level)
 {
 	static const char no_features[FORMAT_FEATURE_BITS / 8];
 	uint64_t ids_size = 8 * event->ids.n;
 	uint64_t attrs_at = FORMAT_HEADER_SIZE + ids_size;
 	uint64_t attrs_size = FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE;
 
-	*w = (struct writer){
-		.out = out, .event = event, .data_at = attrs_at + attrs_size};
+	*w = (struct writer){.out = out,
+			     .event = event,
+			     .data_at = attrs_at + attrs_size,
+			     .level = level};
+	if (level) {
+		w->packer = zstd_packer_new(level);
+		w->held = mem_new(HELD_MOST, 1);
+	}
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
 	put_u64(out, FORMAT_HEADER_SIZE);
 	put_u64(out, attrs_size);
@@ -43,9 +56,53 @@ void writer_init(struct writer *w, struct out *out, const struct event_spec *eve
 	put_section(out, FORMAT_HEADER_SIZE, ids_size);
 }
 
+void writer_release(struct writer *w)
+{
+	zstd_packer_free(&w->packer);
+	mem_release(&w->held);
+}
+
+/* What is held as one record. */
+static void pack(struct writer *w)
+{
+	struct {
+		struct perf_event_header header;
+		uint8_t data[UINT16_MAX - sizeof(struct perf_event_header)];
+	} packed = {.header.type = FORMAT_RECORD_COMPRESSED};
+	size_t size;
+
+	if (!w->n_held)
+		return;
+	size = zstd_pack(w->packer, packed.data, sizeof(packed.data), w->held, w->n_held);
+	packed.header.size = (uint16_t)(sizeof(packed.header) + size);
+	if (size)
+		out_write(w->out, &packed, packed.header.size);
+	else /* no memory for it */
+		out_write(w->out, w->held, w->n_held);
+	w->packed += w->n_held;
+	w->n_held = 0;
+}
+
+static void hold(struct writer *w, const uint8_t *records, size_t size)
+{
+	while (size) {
+		size_t room = HELD_MOST - w->n_held, n = size < room ? size : room;
+
+		memcpy(w->held + w->n_held, records, n);
+		w->n_held += n;
+		records += n;
+		size -= n;
+		if (w->n_held == HELD_MOST)
+			pack(w);
+	}
+}
+
 void writer_record(struct writer *w, const void *record, size_t size)
 {
-	out_write(w->out, record, size);
+	if (w->packer)
+		hold(w, record, size);
+	else
+		out_write(w->out, record, size);
 	w->round_open = true;
 }
 
@@ -63,6 +120,7 @@ void writer_round(struct writer *w)
 
 	if (!w->round_open)
 		return;
+	pack(w);
 	out_write(w->out, &round, sizeof(round));
 	w->round_open = false;
 }
@@ -71,10 +129,37 @@ int writer_end_data(struct writer *w, struct error *err)
 {
 	uint64_t size;
 
+	pack(w);
 	w->data_end = out_tell(w->out);
 	size = w->data_end - w->data_at;
 	out_patch(w->out, FORMAT_HEADER_DATA_SIZE_AT, &size, sizeof(size));
 	return out_flush(w->out, err);
+}
+
+/* Version, kind (zstd), level, times, room: what 'perf record -z' tells of itself. */
+static void put_compression(struct writer *w)
+{
+	uint64_t size = w->data_end - w->data_at;
+	const uint32_t told[] = {1, 1, (uint32_t)w->level,
+				 (uint32_t)(size ? w->packed / size : 0), ROOM};
+
+	out_write(w->out, told, sizeof(told));
+}
+
+static void put_feature(struct writer *w, unsigned bit, const struct conditions *c,
+			const struct dso_table *dsos)
+{
+	switch (bit) {
+	case FORMAT_FEATURE_COMPRESSED:
+		put_compression(w);
+		break;
+	case FORMAT_FEATURE_FLAME:
+		section_write(w->out, c, dsos);
+		break;
+	default:
+		features_write(w->out, bit, c, w->event);
+		break;
+	}
 }
 
 /* The table of sections stands right behind the records, one entry for each set bit. */
@@ -83,24 +168,24 @@ int writer_finish(struct writer *w, const struct conditions *c,
 {
 	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
 	uint64_t table[64][2] = {0};
+	unsigned written[array_size(table)];
 	size_t n = 0;
 
-	while (features_written(n) >= 0)
+	while (features_written(n) >= 0) {
+		written[n] = (unsigned)features_written(n);
 		n++;
-	out_write(w->out, table, (n + 1) * FORMAT_SECTION_SIZE);
-	for (size_t i = 0; i <= n; i++) {
-		unsigned bit =
-			i < n ? (unsigned)features_written(i) : FORMAT_FEATURE_FLAME;
-
-		table[i][0] = out_tell(w->out);
-		if (i < n)
-			features_write(w->out, bit, c, w->event);
-		else
-			section_write(w->out, c, dsos);
-		table[i][1] = out_tell(w->out) - table[i][0];
-		bits[bit / 64] |= (uint64_t)1 << bit % 64;
 	}
-	out_patch(w->out, w->data_end, table, (n + 1) * FORMAT_SECTION_SIZE);
+	if (w->packer)
+		written[n++] = FORMAT_FEATURE_COMPRESSED;
+	written[n++] = FORMAT_FEATURE_FLAME;
+	out_write(w->out, table, n * FORMAT_SECTION_SIZE);
+	for (size_t i = 0; i < n; i++) {
+		table[i][0] = out_tell(w->out);
+		put_feature(w, written[i], c, dsos);
+		table[i][1] = out_tell(w->out) - table[i][0];
+		bits[written[i] / 64] |= (uint64_t)1 << written[i] % 64;
+	}
+	out_patch(w->out, w->data_end, table, n * FORMAT_SECTION_SIZE);
 	out_patch(w->out, FORMAT_HEADER_FEATURES_AT, bits, sizeof(bits));
 	return out_flush(w->out, err);
 }

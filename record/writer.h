@@ -10,18 +10,31 @@
 
 #include <stddef.h>
 
+struct zstd_packer;
+
 struct writer {
 	struct out *out;		/* somebody else's; must be patchable */
 	const struct event_spec *event; /* somebody else's */
 	uint64_t data_at;		/* where the records begin */
 	uint64_t data_end;
 	bool round_open; /* records were written since the last end of a round */
+
+	/* Of a compressed recording: */
+	struct zstd_packer *packer; /* else NULL */
+	int level;
+	uint8_t *held; /* records that are not compressed yet */
+	size_t n_held;
+	uint64_t packed; /* bytes, before that */
 };
 
-/* Begins a recording of this event (see event_spec_joined()), which must not change any more. */
-void writer_init(struct writer *w, struct out *out, const struct event_spec *event);
+/* Begins a recording of this event (see event_spec_joined()), which must not change any more. 'level'
+ * compresses its records, see zstd_packer_new(); 0 leaves them as they are. */
+void writer_init(struct writer *w, struct out *out, const struct event_spec *event,
+		 int level);
+void writer_release(struct writer *w);
 
-/* One record as the kernel made it, or several that follow each other. */
+/* One record as the kernel made it, or several that follow each other. Compressed ones are in the
+ * file when their round ends. */
 void writer_record(struct writer *w, const void *record, size_t size);
 
 /* One event that the recorder itself tells (see encode.h). */

@@ -8,6 +8,10 @@ struct zstd_stream {
 	ZSTD_DStream *stream;
 };
 
+struct zstd_packer {
+	ZSTD_CStream *stream;
+};
+
 enum { LEAST_GUESS = 4096, USUAL_RATIO = 8 };
 
 struct zstd_stream *zstd_stream_new(void)
@@ -57,4 +61,39 @@ uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data
 	} while (in.pos < in.size || n == cap);
 	*size = n;
 	return mem_resize(to, room + n, 1);
+}
+
+struct zstd_packer *zstd_packer_new(int level)
+{
+	struct zstd_packer *p = mem_new(1, sizeof(*p));
+
+	p->stream = ZSTD_createCStream();
+	if (p->stream)
+		ZSTD_CCtx_setParameter(p->stream, ZSTD_c_compressionLevel, level);
+	return p;
+}
+
+void zstd_packer_free(struct zstd_packer **pp)
+{
+	if (!*pp)
+		return;
+	ZSTD_freeCStream((*pp)->stream);
+	mem_free(*pp);
+	*pp = NULL;
+}
+
+int zstd_level_most(void)
+{
+	return ZSTD_maxCLevel();
+}
+
+size_t zstd_pack(struct zstd_packer *p, void *to, size_t room, const void *data,
+		 size_t size)
+{
+	ZSTD_inBuffer in = {data, size, 0};
+	ZSTD_outBuffer out = {to, room, 0};
+
+	if (!p->stream || ZSTD_compressStream2(p->stream, &out, &in, ZSTD_e_flush))
+		return 0;
+	return out.pos;
 }

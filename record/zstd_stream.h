@@ -1,4 +1,5 @@
-/* The one home of zstd: the compressed stream that a recording's COMPRESSED records carry. */
+/* The one home of zstd: the compressed stream that a recording's COMPRESSED records carry, all of
+ * them one. */
 #pragma once
 
 #include "base/error.h"
@@ -7,6 +8,7 @@
 #include <stdint.h>
 
 struct zstd_stream;
+struct zstd_packer;
 
 struct zstd_stream *zstd_stream_new(void);
 void zstd_stream_free(struct zstd_stream **z);
@@ -16,3 +18,13 @@ void zstd_stream_free(struct zstd_stream **z);
  * bytes. '*size' is of the expanded bytes alone. */
 uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data_size,
 			    size_t room, size_t limit, size_t *size, struct error *err);
+
+/* 'level' from 1 to zstd_level_most(): smaller and slower. */
+struct zstd_packer *zstd_packer_new(int level);
+void zstd_packer_free(struct zstd_packer **p);
+int zstd_level_most(void);
+
+/* Compresses the next piece, all of it, into the 'room' bytes at 'to', which should be 1 KB and 1/100
+ * more than it. Returns how many it takes, 0 where there is no room or no memory for it. */
+size_t zstd_pack(struct zstd_packer *p, void *to, size_t room, const void *data,
+		 size_t size);

@@ -19,6 +19,17 @@ class SameStacks(StacksTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.compare(self.path("x.data"))
 
+    def test_compressed_recording_of_flame(self):
+        with running(*LOAD, f"exec {program('split')} 30"):
+            result = flame("record", "-a", "-z", "-F", "499", "3", "--no-svg", "-o",
+                           self.path("x.data"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(perf("report", "--stats", "-i", self.path("x.data")),
+                         r"COMPRESSED events:")
+        self.assertRegex(perf("report", "--header-only", "-i", self.path("x.data")),
+                         r"compressed : Zstd, level = 1")
+        self.compare(self.path("x.data"))
+
     def test_recording_of_perf(self):
         with running(*LOAD, f"exec {program('split')} 30"):
             perf("record", "-q", "-N", "-a", "-g", "-F", "499", "-o", self.path("x.data"), "--",

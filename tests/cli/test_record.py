@@ -84,6 +84,18 @@ class Files(Test):
         self.record()
         self.assertEqual(os.stat(self.path("flame.data")).st_mode & 0o777, 0o600)
 
+    def test_compressed_is_smaller(self):
+        sizes = []
+        for args in (["-g", "dwarf-raw"], ["-g", "dwarf-raw", "-z"]):
+            result = flame("record", "-F", "499", "--no-svg", *args, "--", program("split"), "1",
+                           cwd=self.folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            sizes.append(os.path.getsize(self.path("flame.data")))
+        self.assertLess(sizes[1], sizes[0] / 4)
+        stacks = self.folded(self.path("flame.data"))
+        split = sum(n for stack, n in stacks.items() if ";split_large" in stack)
+        self.assertGreater(split, 0.5 * sum(stacks.values()))
+
     def test_what_is_said(self):
         result = self.record()
         self.assertIn("open flame.svg", result.stdout)
@@ -174,7 +186,8 @@ class Mistakes(Test):
     def test_wrong_command_lines(self):
         for args in ([], ["-a", "-p", "1"], ["-p", "x"], ["-p", "1,"], ["-F", "0", "-a"],
                      ["-F", "many", "-a"], ["-a", "--frequency-of-what"], ["-a", "5x"],
-                     ["-a", "-1"], ["-o"], ["-a", "3", "4"]):
+                     ["-a", "-1"], ["-o"], ["-a", "3", "4"], ["-a", "-z0"],
+                     ["-a", "-zx"], ["-a", "--compression-level=23"]):
             with self.subTest(args):
                 self.assert_one_line_error(flame("record", *args, cwd=self.folder), 2)
         self.assert_one_line_error(flame(), 2)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/hashmap.h"
 #include "base/out.h"
 #include "base/scoped.h"
 #include "record/format.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ADDRS = 4 };
+enum { ADDRS = 4, PATH_SIZE = 4000, MAPPING = 3 };
 
 static const uint64_t chain[ADDRS] = {(uint64_t)-128, 0xffffffff81000010, (uint64_t)-512,
 				      0x401234};
@@ -145,7 +146,7 @@ static void check_made(const struct dso_table *dsos)
 	assert_int_equal(made[1].codes->items.n, 0);
 }
 
-static struct out *make_recording(void)
+static struct out *make_recording(int level)
 {
 	struct out *out = out_memory();
 	struct conditions c = {.hostname = "host-a",
@@ -170,7 +171,7 @@ static struct out *make_recording(void)
 	dso_table_init(&dsos, &strings);
 	add_names(&dsos);
 	add_made(&dsos);
-	writer_init(&w, out, &event);
+	writer_init(&w, out, &event, level);
 	for (size_t i = 0; i < array_size(side_band); i++)
 		writer_event(&w, &side_band[i]);
 	for (uint64_t time = 100; time < 103; time++)
@@ -179,6 +180,7 @@ static struct out *make_recording(void)
 	writer_round(&w);
 	assert_int_equal(writer_end_data(&w, &err), 0);
 	assert_int_equal(writer_finish(&w, &c, &dsos, &err), 0);
+	writer_release(&w);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
 	vec_release(&event.ids);
@@ -214,15 +216,14 @@ static void check_side_band(const struct event *got, const struct event *want)
 	}
 }
 
-static void test_records_come_back(void **state)
+static void check_records(int level)
 {
-	scoped(out_free) struct out *out = make_recording();
+	scoped(out_free) struct out *out = make_recording(level);
 	struct error err;
 	scoped(reader_close) struct reader *r =
 		reader_of(out_data(out), out_tell(out), &err);
 	struct event ev;
 
-	(void)state;
 	assert_non_null(r);
 	for (int pass = 0; pass < 2; pass++, reader_rewind(r)) {
 		for (size_t i = 0; i < array_size(side_band); i++) {
@@ -250,9 +251,71 @@ static void test_records_come_back(void **state)
 	}
 }
 
+static void test_records_come_back(void **state)
+{
+	(void)state;
+	check_records(0);
+}
+
+static void test_compressed_records_come_back(void **state)
+{
+	(void)state;
+	check_records(1);
+	check_records(19);
+}
+
+/* Text that nothing makes shorter, as long as paths may be. */
+static const char *noise(char text[PATH_SIZE], uint64_t seed)
+{
+	for (size_t i = 0; i < PATH_SIZE - 1; i++) {
+		seed = hash_u64(seed, i);
+		text[i] = (char)(1 + seed % 255);
+	}
+	text[PATH_SIZE - 1] = '\0';
+	return text;
+}
+
+/* More than one compressed record holds, which begin and end in the midst of what they carry. */
+static void test_records_go_through_pieces(void **state)
+{
+	enum { RECORDS = 300 };
+	scoped(out_free) struct out *out = out_memory();
+	struct dso_table dsos = {0};
+	struct conditions c = {0};
+	struct event_spec event;
+	struct writer w;
+	struct error err;
+	struct event ev;
+	char path[PATH_SIZE];
+
+	(void)state;
+	init_event(&event);
+	writer_init(&w, out, &event, 1);
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		ev = side_band[MAPPING];
+		ev.tid = i;
+		ev.mmap.path = noise(path, i);
+		writer_event(&w, &ev);
+	}
+	assert_int_equal(writer_end_data(&w, &err), 0);
+	assert_int_equal(writer_finish(&w, &c, &dsos, &err), 0);
+	scoped(reader_close) struct reader *r =
+		reader_of(out_data(out), out_tell(out), &err);
+
+	assert_non_null(r);
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		assert_int_equal(reader_next(r, &ev, &err), 1);
+		assert_int_equal(ev.tid, i);
+		assert_string_equal(ev.mmap.path, noise(path, i));
+	}
+	assert_int_equal(reader_next(r, &ev, &err), 0);
+	writer_release(&w);
+	vec_release(&event.ids);
+}
+
 static void test_facts_and_names_come_back(void **state)
 {
-	scoped(out_free) struct out *out = make_recording();
+	scoped(out_free) struct out *out = make_recording(0);
 	scoped(conditions_release) struct conditions c = {0};
 	struct error err;
 	scoped(reader_close) struct reader *r =
@@ -333,12 +396,11 @@ static int read_all(const void *data, size_t size)
 	return n;
 }
 
-static void test_every_prefix(void **state)
+static void check_every_prefix(int level)
 {
-	scoped(out_free) struct out *out = make_recording();
+	scoped(out_free) struct out *out = make_recording(level);
 	int last = -1;
 
-	(void)state;
 	for (size_t size = 0; size <= out_tell(out); size++) {
 		char *copy = malloc(size ? size : 1);
 		int n;
@@ -353,14 +415,20 @@ static void test_every_prefix(void **state)
 	assert_int_equal(last, array_size(side_band) + 4);
 }
 
-static void test_every_byte_damaged(void **state)
+static void test_every_prefix(void **state)
+{
+	(void)state;
+	check_every_prefix(0);
+	check_every_prefix(1);
+}
+
+static void check_every_byte_damaged(int level)
 {
 	static const uint8_t values[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
-	scoped(out_free) struct out *out = make_recording();
+	scoped(out_free) struct out *out = make_recording(level);
 	size_t size = out_tell(out);
 	char *copy = malloc(size);
 
-	(void)state;
 	for (size_t at = 0; at < size; at++)
 		for (size_t i = 0; i < array_size(values); i++) {
 			memcpy(copy, out_data(out), size);
@@ -368,6 +436,13 @@ static void test_every_byte_damaged(void **state)
 			read_all(copy, size);
 		}
 	free(copy);
+}
+
+static void test_every_byte_damaged(void **state)
+{
+	(void)state;
+	check_every_byte_damaged(0);
+	check_every_byte_damaged(1);
 }
 
 static void test_what_is_no_recording(void **state)
@@ -390,6 +465,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records_come_back),
+		cmocka_unit_test(test_compressed_records_come_back),
+		cmocka_unit_test(test_records_go_through_pieces),
 		cmocka_unit_test(test_facts_and_names_come_back),
 		cmocka_unit_test(test_every_prefix),
 		cmocka_unit_test(test_every_byte_damaged),
