@@ -244,11 +244,6 @@ int out_flush(struct out *o, struct error *err)
 {
 	if (o->fd >= 0)
 		drain(o);
-	return out_check(o, err);
-}
-
-int out_check(const struct out *o, struct error *err)
-{
 	if (!o->code)
 		return 0;
 	errno = o->code;

@@ -46,9 +46,6 @@ void out_patch(struct out *o, uint64_t at, const void *data, size_t len);
 /* Hands everything to the system; -1 as soon as anything written so far was lost. */
 int out_flush(struct out *o, struct error *err);
 
-/* -1 where something written so far is known to be lost; hands nothing on. */
-int out_check(const struct out *o, struct error *err);
-
 /* The bytes of an out_memory(), with a NUL behind them; 'o' owns them. */
 const char *out_data(const struct out *o);
 

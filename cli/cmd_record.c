@@ -50,8 +50,7 @@ struct session {
 	struct jit_keeper *jit;
 	struct side_band *side_band;
 	struct live_stacks *live; /* NULL: samples are stored as they come */
-	struct event_spec
-		stored; /* the event as the file has it; ids are the sampler's */
+	struct event_spec stored; /* as the file has it; its ids are the sampler's */
 	struct out *out;
 	struct writer writer;
 	struct run run;
@@ -325,7 +324,8 @@ static int take(struct session *s, struct target *target, struct error *err)
 						 ? (int)((end - t) / 1000000) + 1
 						 : WAIT_MS);
 		drain(s);
-		if (out_check(s->out, err) < 0)
+		/* Whoever ends us has what was recorded so far. */
+		if (out_flush(s->out, err) < 0)
 			return -1;
 		progress_show(&s->progress, now());
 		s->was_stopped = sigtimedwait(&stop, NULL, &at_once) > 0;
@@ -424,6 +424,7 @@ static int start_unwinding(struct session *s, const struct event_spec *events,
 static int open_session(struct session *s, struct options *o, struct error *err)
 {
 	const struct event_spec *events;
+	struct zstd_packer *packer = NULL;
 	size_t n;
 
 	s->out = out_open(o->output, OUT_KEEP_OLD | OUT_PRIVATE, err);
@@ -446,7 +447,9 @@ static int open_session(struct session *s, struct options *o, struct error *err)
 		say("stacks of this kind of machine follow frame pointers alone");
 	else if (o->unwinds && start_unwinding(s, events, err) < 0)
 		return -1;
-	writer_init(&s->writer, s->out, &s->stored, o->compression);
+	if (o->compression && !(packer = zstd_packer_new(o->compression, err)))
+		return -1;
+	writer_init(&s->writer, s->out, &s->stored, packer);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -544,12 +547,14 @@ const struct command command_record = {
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"
-		"  -z, --compression-level[=N]\n"
-		"                      the recording's records are compressed, by zstd: "
-		"1 (default,\n"
-		"                      fastest) to 22; a tenth of the size, but all of "
-		"it in memory\n"
-		"                      whenever it is read\n"
+		"  -z[N], --compression-level[=N]\n"
+		"                      a recording of a tenth of the size, by zstd: 1 "
+		"(default,\n"
+		"                      fastest) to 22, of which those above 9 lose "
+		"samples but at\n"
+		"                      low rates; expanded, all of it is in memory "
+		"whenever it is\n"
+		"                      read, also once by record itself\n"
 		"      --no-svg        draw nothing\n" PICTURE_OPTIONS_HELP "\n"
 		"The recording is a perf.data file: perf report -i FILE reads it too. "
 		"Names are in\n"

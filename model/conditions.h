@@ -17,7 +17,7 @@ struct conditions {
 	const char *event;   /* "cycles", "cpu-clock" */
 	const char *unit;    /* what is counted, where it is not samples: "bytes" */
 
-	uint64_t frequency; /* samples/s asked for on each CPU, 0: not by time */
+	uint64_t frequency; /* samples/s on each CPU, 0: not by time */
 	uint32_t cpus;	    /* online */
 	uint64_t start;	    /* ns since 1970 */
 	uint64_t duration;  /* ns */

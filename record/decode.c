@@ -15,7 +15,7 @@ enum {
 	FLAG_BUILD_ID = 34,
 };
 
-enum { NS_A_SECOND = 1000000000 };
+enum { NS_PER_S = 1000000000 };
 
 /* What a newer kernel has than the headers we are built with. */
 enum {
@@ -90,7 +90,7 @@ int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
 	else
 		e->period = period;
 	if (e->period && decode_event_is_time(e))
-		e->frequency = (NS_A_SECOND + e->period / 2) / e->period;
+		e->frequency = NS_PER_S / e->period;
 	find_places(e);
 	return 0;
 }

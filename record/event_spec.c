@@ -17,7 +17,7 @@
 #define USER_REGISTERS 0ULL
 #endif
 
-enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000, NS_A_SECOND = 1000000000 };
+enum { PROBE_FREQUENCY = 1000, PROBE_ROUNDS = 1000000, NS_PER_S = 1000000000 };
 
 static void attr_common(struct perf_event_attr *attr, bool kernel)
 {
@@ -80,7 +80,7 @@ void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel)
 	e->attr.type = PERF_TYPE_SOFTWARE;
 	e->attr.config = PERF_COUNT_SW_CPU_CLOCK;
 	/* What the kernel makes of a frequency (perf_swevent_init_hrtimer()). */
-	e->attr.sample_period = NS_A_SECOND / frequency;
+	e->attr.sample_period = frequency < NS_PER_S ? NS_PER_S / frequency : 1;
 	snprintf(e->name, sizeof(e->name), "cpu-clock");
 }
 

@@ -3,9 +3,10 @@
 #include "record/format.h"
 #include "record/zstd_stream.h"
 
+/* Copies of a steady program's stack, 64 KB each, make 1,077 times of the file. */
 enum {
 	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
-	EXPAND_TIMES = 256,		      /* of the file's size, all together ... */
+	EXPAND_TIMES = 2048,		      /* of the file's size, all together ... */
 	EXPAND_FREE = 256 * 1024 * 1024,      /* ... beyond this */
 };
 
@@ -69,7 +70,7 @@ static int add_block(struct stream *s, struct bytes payload, struct error *err)
 			return -1;
 	}
 	block.size = rest + size;
-	s->expanded_total += block.size;
+	s->expanded_total += size;
 	if (s->expanded_total > EXPAND_FREE &&
 	    s->expanded_total / EXPAND_TIMES > s->plain.size) {
 		mem_free(block.data);

@@ -29,7 +29,7 @@ static void put_section(struct out *o, uint64_t at, uint64_t size)
 }
 
 void writer_init(struct writer *w, struct out *out, const struct event_spec *event,
-		 int level)
+		 struct zstd_packer *packer)
 {
 	static const char no_features[FORMAT_FEATURE_BITS / 8];
 	uint64_t ids_size = 8 * event->ids.n;
@@ -39,11 +39,9 @@ void writer_init(struct writer *w, struct out *out, const struct event_spec *eve
 	*w = (struct writer){.out = out,
 			     .event = event,
 			     .data_at = attrs_at + attrs_size,
-			     .level = level};
-	if (level) {
-		w->packer = zstd_packer_new(level);
+			     .packer = packer};
+	if (packer)
 		w->held = mem_new(HELD_MOST, 1);
-	}
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
 	put_u64(out, FORMAT_HEADER_SIZE);
 	put_u64(out, attrs_size);
@@ -65,21 +63,17 @@ void writer_release(struct writer *w)
 /* What is held as one record. */
 static void pack(struct writer *w)
 {
-	struct {
-		struct perf_event_header header;
-		uint8_t data[UINT16_MAX - sizeof(struct perf_event_header)];
-	} packed = {.header.type = FORMAT_RECORD_COMPRESSED};
+	struct perf_event_header header = {.type = FORMAT_RECORD_COMPRESSED};
+	uint8_t packed[UINT16_MAX - sizeof(header)];
 	size_t size;
 
 	if (!w->n_held)
 		return;
-	size = zstd_pack(w->packer, packed.data, sizeof(packed.data), w->held, w->n_held);
-	packed.header.size = (uint16_t)(sizeof(packed.header) + size);
-	if (size)
-		out_write(w->out, &packed, packed.header.size);
-	else /* no memory for it */
-		out_write(w->out, w->held, w->n_held);
-	w->packed += w->n_held;
+	size = zstd_pack(w->packer, packed, sizeof(packed), w->held, w->n_held);
+	header.size = (uint16_t)(sizeof(header) + size);
+	out_write(w->out, &header, sizeof(header));
+	out_write(w->out, packed, size);
+	w->whole_size += w->n_held;
 	w->n_held = 0;
 }
 
@@ -140,8 +134,8 @@ int writer_end_data(struct writer *w, struct error *err)
 static void put_compression(struct writer *w)
 {
 	uint64_t size = w->data_end - w->data_at;
-	const uint32_t told[] = {1, 1, (uint32_t)w->level,
-				 (uint32_t)(size ? w->packed / size : 0), ROOM};
+	const uint32_t told[] = {1, 1, (uint32_t)zstd_packer_level(w->packer),
+				 (uint32_t)(size ? w->whole_size / size : 0), ROOM};
 
 	out_write(w->out, told, sizeof(told));
 }

@@ -21,20 +21,19 @@ struct writer {
 
 	/* Of a compressed recording: */
 	struct zstd_packer *packer; /* else NULL */
-	int level;
-	uint8_t *held; /* records that are not compressed yet */
+	uint8_t *held;		    /* records that are not compressed yet */
 	size_t n_held;
-	uint64_t packed; /* bytes, before that */
+	uint64_t whole_size; /* of those that are, before that */
 };
 
-/* Begins a recording of this event (see event_spec_joined()), which must not change any more. 'level'
- * compresses its records, see zstd_packer_new(); 0 leaves them as they are. */
+/* Begins a recording of this event (see event_spec_joined()), which must not change any more. A
+ * packer compresses its records, and is the writer's from now on; NULL leaves them as they are. */
 void writer_init(struct writer *w, struct out *out, const struct event_spec *event,
-		 int level);
+		 struct zstd_packer *packer);
 void writer_release(struct writer *w);
 
-/* One record as the kernel made it, or several that follow each other. Compressed ones are in the
- * file when their round ends. */
+/* One record as the kernel made it, or several that follow each other. Compressed ones are
+ * handed on when their round ends. */
 void writer_record(struct writer *w, const void *record, size_t size);
 
 /* One event that the recorder itself tells (see encode.h). */

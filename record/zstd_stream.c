@@ -10,6 +10,7 @@ struct zstd_stream {
 
 struct zstd_packer {
 	ZSTD_CStream *stream;
+	int level;
 };
 
 enum { LEAST_GUESS = 4096, USUAL_RATIO = 8 };
@@ -63,14 +64,23 @@ uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data
 	return mem_resize(to, room + n, 1);
 }
 
-struct zstd_packer *zstd_packer_new(int level)
+struct zstd_packer *zstd_packer_new(int level, struct error *err)
 {
 	struct zstd_packer *p = mem_new(1, sizeof(*p));
+	ZSTD_inBuffer in = {0};
+	ZSTD_outBuffer out = {0};
 
+	p->level = level;
 	p->stream = ZSTD_createCStream();
-	if (p->stream)
-		ZSTD_CCtx_setParameter(p->stream, ZSTD_c_compressionLevel, level);
-	return p;
+	/* With the first call, of nothing, it takes all the memory that it will ever have. */
+	if (p->stream &&
+	    !ZSTD_isError(
+		    ZSTD_CCtx_setParameter(p->stream, ZSTD_c_compressionLevel, level)) &&
+	    !ZSTD_isError(ZSTD_compressStream2(p->stream, &out, &in, ZSTD_e_continue)))
+		return p;
+	zstd_packer_free(&p);
+	error_set(err, "no memory for compression at level %d", level);
+	return NULL;
 }
 
 void zstd_packer_free(struct zstd_packer **pp)
@@ -80,6 +90,11 @@ void zstd_packer_free(struct zstd_packer **pp)
 	ZSTD_freeCStream((*pp)->stream);
 	mem_free(*pp);
 	*pp = NULL;
+}
+
+int zstd_packer_level(const struct zstd_packer *p)
+{
+	return p->level;
 }
 
 int zstd_level_most(void)
@@ -93,7 +108,6 @@ size_t zstd_pack(struct zstd_packer *p, void *to, size_t room, const void *data,
 	ZSTD_inBuffer in = {data, size, 0};
 	ZSTD_outBuffer out = {to, room, 0};
 
-	if (!p->stream || ZSTD_compressStream2(p->stream, &out, &in, ZSTD_e_flush))
-		return 0;
+	ZSTD_compressStream2(p->stream, &out, &in, ZSTD_e_flush);
 	return out.pos;
 }

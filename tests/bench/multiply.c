@@ -140,6 +140,8 @@ int main(int argc, char **argv)
 		}
 		p += header.size;
 	}
+	if (first > last)
+		die("the input has no samples, or compressed ones");
 	put(out, in.data, data_at);
 	for (long i = 0; i < atol(argv[3]); i++)
 		put_round(out, in.data + data_at, in.data + data_at + data_size, time,

@@ -8,6 +8,7 @@ import unittest
 
 from flame_test import FLAME, Test, flame, main, needs_recording, program, running
 
+IP, TID, TIME, CPU, PERIOD = 1, 2, 4, 1 << 7, 1 << 8  # PERF_SAMPLE_*
 SIZE = 200 << 20  # of the input: enough for two threads
 
 
@@ -50,15 +51,18 @@ class Large(Test):
     def test_a_callchain_in_the_first_part_that_is_damaged(self):
         """Its record is whole: nothing is amiss before the samples themselves are read."""
         with open(self.data, "r+b") as f:
-            f.seek(40)
-            at, _ = struct.unpack("<QQ", f.read(16))
+            f.seek(24)
+            attrs, _, at = struct.unpack("<QQQ", f.read(24))
+            f.seek(attrs + 24)
+            sample_type, = struct.unpack("<Q", f.read(8))
             kind = None
             while at < SIZE // 4 or kind != 9:
                 f.seek(at)
                 kind, _, size = struct.unpack("<IHH", f.read(8))
                 at += size
-            # Behind identifier, ip, pid and tid, time, cpu, and period: the number of addresses.
-            f.seek(at - size + 8 + 6 * 8)
+            # Behind ip, pid and tid, time, cpu, and period if it is told: the number of addresses.
+            fixed = sample_type & (IP | TID | TIME | CPU | PERIOD)
+            f.seek(at - size + 8 + 8 * fixed.bit_count())
             f.write(b"\xff" * 8)
         self.assertEqual(self.compare(), 1)
 

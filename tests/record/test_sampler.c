@@ -62,7 +62,6 @@ static void note_sample(struct seen *seen, const struct event *ev)
 		return;
 	}
 	seen->of_pid++;
-	assert_true(ev->sample.period > 0);
 	seen->with_chain += ev->sample.n_chain > 3;
 	while (i < seen->n_tids && seen->tids[i] != ev->tid)
 		i++;
@@ -482,7 +481,7 @@ static void ordinary_users_get_user_space(void **state)
 
 static void attr_is_what_perf_reads(void **state)
 {
-	struct event_spec e;
+	struct event_spec e, joined;
 
 	(void)state;
 	event_spec_sample(&e, 99, true);
@@ -494,8 +493,14 @@ static void attr_is_what_perf_reads(void **state)
 	else
 		assert_int_equal(e.attr.sample_period, 10101010);
 	assert_int_equal(e.attr.exclude_kernel, 0);
-	event_spec_release(&e);
+	joined = e;
 	event_spec_side_band(&e, false);
+	joined.attr = event_spec_joined(&joined, &e);
+	assert_true(joined.attr.type == PERF_TYPE_HARDWARE || joined.attr.sample_period);
+	assert_true(joined.attr.mmap && joined.attr.mmap2 && joined.attr.build_id &&
+		    joined.attr.comm && joined.attr.comm_exec && joined.attr.task &&
+		    joined.attr.ksymbol && joined.attr.bpf_event && joined.attr.cgroup);
+	assert_false(joined.attr.mmap_data);
 	assert_int_equal(e.attr.size, 128);
 	assert_int_equal(e.attr.exclude_kernel, 1);
 	assert_true(e.attr.sample_id_all && e.attr.mmap2 && e.attr.comm_exec &&
