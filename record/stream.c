@@ -3,7 +3,8 @@
 #include "record/format.h"
 #include "record/zstd_stream.h"
 
-/* Copies of a steady program's stack, 64 KB each, make 1,077 times of the file. */
+/* Copies of a steady program's stack, 64 KB each, make 1,077 times of the file, and half as much again
+ * in what one block leaves for the next. */
 enum {
 	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
 	EXPAND_TIMES = 2048,		      /* of the file's size, all together ... */
@@ -70,7 +71,7 @@ static int add_block(struct stream *s, struct bytes payload, struct error *err)
 			return -1;
 	}
 	block.size = rest + size;
-	s->expanded_total += size;
+	s->expanded_total += block.size;
 	if (s->expanded_total > EXPAND_FREE &&
 	    s->expanded_total / EXPAND_TIMES > s->plain.size) {
 		mem_free(block.data);
