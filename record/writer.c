@@ -6,6 +6,7 @@
 #include "record/features.h"
 #include "record/format.h"
 #include "record/section.h"
+#include "record/stream.h"
 #include "record/zstd_stream.h"
 
 #include <string.h>
@@ -56,6 +57,7 @@ void writer_init(struct writer *w, struct out *out, const struct event_spec *eve
 
 void writer_release(struct writer *w)
 {
+	latent_release(&w->latent);
 	zstd_packer_free(&w->packer);
 	mem_release(&w->held);
 }
@@ -91,20 +93,72 @@ static void hold(struct writer *w, const uint8_t *records, size_t size)
 	}
 }
 
-void writer_record(struct writer *w, const void *record, size_t size)
+static void put(struct writer *w, const void *records, size_t size)
 {
 	if (w->packer)
-		hold(w, record, size);
+		hold(w, records, size);
 	else
-		out_write(w->out, record, size);
+		out_write(w->out, records, size);
 	w->round_open = true;
+}
+
+/* 'at': where the record has the process's number. */
+static void tell_of(struct writer *w, const struct stream_record *r, size_t at)
+{
+	const void *records;
+	uint32_t pid;
+	size_t size;
+
+	if (r->bytes.size < at + sizeof(pid))
+		return;
+	memcpy(&pid, r->bytes.data + at, sizeof(pid));
+	while (latent_take(&w->latent, pid, &records, &size))
+		put(w, records, size);
+}
+
+/* All that is known of a process comes before its own first record. */
+static void tell_before(struct writer *w, struct bytes records)
+{
+	const size_t fields = sizeof(struct perf_event_header);
+	struct stream_record r;
+
+	while (stream_cut(&records, &r) > 0) {
+		switch (r.type) {
+		case PERF_RECORD_FORK:
+			tell_of(w, &r, fields + 4); /* the parent, whose maps go over */
+			tell_of(w, &r, fields);
+			break;
+		case PERF_RECORD_EXIT:
+		case PERF_RECORD_COMM:
+		case PERF_RECORD_MMAP2:
+			tell_of(w, &r, fields);
+			break;
+		case PERF_RECORD_SAMPLE:
+			tell_of(w, &r, fields + 8); /* behind the instruction */
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+void writer_record(struct writer *w, const void *record, size_t size)
+{
+	w->has_records = true;
+	tell_before(w, bytes_of(record, size));
+	put(w, record, size);
 }
 
 void writer_event(struct writer *w, const struct event *ev)
 {
+	bool is_of_process = ev->kind != EVENT_CGROUP && ev->pid != UINT32_MAX;
 	uint8_t record[ENCODE_SIZE_MAX];
+	size_t size = encode_event(record, ev);
 
-	writer_record(w, record, encode_event(record, ev));
+	if (is_of_process && !w->has_records)
+		latent_add(&w->latent, ev->pid, record, size);
+	else
+		put(w, record, size);
 }
 
 void writer_round(struct writer *w)

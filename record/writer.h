@@ -7,6 +7,7 @@
 #include "model/dso.h"
 #include "model/event.h"
 #include "record/event_spec.h"
+#include "record/latent.h"
 
 #include <stddef.h>
 
@@ -17,7 +18,9 @@ struct writer {
 	const struct event_spec *event; /* somebody else's */
 	uint64_t data_at;		/* where the records begin */
 	uint64_t data_end;
-	bool round_open; /* records were written since the last end of a round */
+	bool round_open;      /* records were written since the last end of a round */
+	bool has_records;     /* of the kernel's */
+	struct latent latent; /* processes of which there were none so far */
 
 	/* Of a compressed recording: */
 	struct zstd_packer *packer; /* else NULL */
@@ -36,7 +39,9 @@ void writer_release(struct writer *w);
  * handed on when their round ends. */
 void writer_record(struct writer *w, const void *record, size_t size);
 
-/* One event that the recorder itself tells (see encode.h). */
+/* One event that the recorder itself tells (see encode.h). What is told of a process before the first
+ * writer_record() is written right before the first record of that process or a child of it, or never:
+ * most processes sleep. */
 void writer_event(struct writer *w, const struct event *ev);
 
 /* All rings have been read: what is still in them is not older than what was written before.

@@ -9,6 +9,7 @@
 #include "base/hashmap.h"
 #include "base/out.h"
 #include "base/scoped.h"
+#include "record/encode.h"
 #include "record/format.h"
 #include "record/reader.h"
 #include "record/section.h"
@@ -27,6 +28,16 @@ static const uint64_t chain[ADDRS] = {(uint64_t)-128, 0xffffffff81000010, (uint6
 				      0x401234};
 
 static const struct event side_band[] = {
+	{.kind = EVENT_MMAP,
+	 .pid = UINT32_MAX,
+	 .tid = 0,
+	 .mmap = {.addr = 0xffffffff81000000,
+		  .len = 0x1000000,
+		  .build_id = {4, {0xde, 0xad, 0xbe, 0xef}},
+		  .path = "[kernel.kallsyms]_text",
+		  .is_kernel = true,
+		  .is_exec = true}},
+	{.kind = EVENT_CGROUP, .cgroup = {99, "/system.slice/nginx.service"}},
 	{.kind = EVENT_FORK, .pid = 42, .tid = 42, .fork = {1, 1, true}},
 	{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"some thread", false}},
 	{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"12345678", true}},
@@ -42,16 +53,6 @@ static const struct event side_band[] = {
 		  .generation = 5,
 		  .path = "/bin/some program",
 		  .is_exec = true}},
-	{.kind = EVENT_MMAP,
-	 .pid = UINT32_MAX,
-	 .tid = 0,
-	 .mmap = {.addr = 0xffffffff81000000,
-		  .len = 0x1000000,
-		  .build_id = {4, {0xde, 0xad, 0xbe, 0xef}},
-		  .path = "[kernel.kallsyms]_text",
-		  .is_kernel = true,
-		  .is_exec = true}},
-	{.kind = EVENT_CGROUP, .cgroup = {99, "/system.slice/nginx.service"}},
 };
 
 /* A sample as the kernel lays it out for what init_event() asks for. */
@@ -264,6 +265,60 @@ static void test_records_come_back(void **state)
 {
 	(void)state;
 	check_records(0);
+}
+
+/* A process is told of before its first record or its first child, and never if there is neither. */
+static void test_processes_are_told_of_when_they_matter(void **state)
+{
+	static const struct event before[] = {
+		{.kind = EVENT_COMM, .pid = 1, .tid = 1, .comm = {"sleeper", false}},
+		{.kind = EVENT_COMM, .pid = 2, .tid = 2, .comm = {"parent", false}},
+		{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"runner", false}},
+		{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"thread", false}},
+	};
+	static const struct event fork = {.kind = EVENT_FORK,
+					  .pid = 3,
+					  .tid = 3,
+					  .time = 90,
+					  .fork = {2, 2, false}};
+	static const struct event late = {
+		.kind = EVENT_COMM, .pid = 4, .tid = 4, .comm = {"late", false}};
+	static const struct {
+		int kind;
+		uint32_t tid;
+	} wanted[] = {{EVENT_COMM, 2},	 {EVENT_FORK, 3},  {EVENT_COMM, 4},
+		      {EVENT_COMM, 42},	 {EVENT_COMM, 43}, {EVENT_SAMPLE, 43},
+		      {EVENT_SAMPLE, 43}};
+	scoped(out_free) struct out *out = out_memory();
+	uint8_t record[ENCODE_SIZE_MAX];
+	struct event_spec event;
+	uint64_t sample[32];
+	struct writer w;
+	struct error err;
+	struct event ev;
+
+	(void)state;
+	init_event(&event);
+	begin(&w, out, &event, 0);
+	for (size_t i = 0; i < array_size(before); i++)
+		writer_event(&w, &before[i]);
+	writer_record(&w, record, encode_event(record, &fork));
+	writer_event(&w, &late);
+	for (uint64_t time = 100; time < 102; time++)
+		writer_record(&w, sample, make_sample(sample, time));
+	assert_int_equal(writer_end_data(&w, &err), 0);
+	scoped(reader_close) struct reader *r =
+		reader_of(out_data(out), out_tell(out), &err);
+
+	assert_non_null(r);
+	for (size_t i = 0; i < array_size(wanted); i++) {
+		assert_int_equal(reader_next(r, &ev, &err), 1);
+		assert_int_equal(ev.kind, wanted[i].kind);
+		assert_int_equal(ev.tid, wanted[i].tid);
+	}
+	assert_int_equal(reader_next(r, &ev, &err), 0);
+	writer_release(&w);
+	vec_release(&event.ids);
 }
 
 static void test_compressed_records_come_back(void **state)
@@ -483,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records_come_back),
+		cmocka_unit_test(test_processes_are_told_of_when_they_matter),
 		cmocka_unit_test(test_compressed_records_come_back),
 		cmocka_unit_test(test_records_go_through_pieces),
 		cmocka_unit_test(test_facts_and_names_come_back),
