@@ -32,8 +32,9 @@ struct event_spec {
 };
 
 /* The sampling event: 'cycles' where this machine counts them, else cpu-clock. 'frequency' in
- * samples/s of each CPU; of a clock that is one period, told by the attr instead of each sample.
- * 'kernel' false leaves the kernel out (no permission). */
+ * samples/s of each CPU; of a clock that is one period, told by the attr instead of each sample. Samples
+ * begin with instruction and task, which the writer relies on. 'kernel' false leaves the kernel out
+ * (no permission). */
 void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel);
 
 /* Has the event tell this of the stacks: 'size' bytes of copy, a multiple of 8. Where flame does not

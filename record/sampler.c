@@ -118,7 +118,6 @@ static void specs_fit_kernel(struct event_spec *sample, struct event_spec *side_
 	struct perf_event_attr least = side_band->attr, attr;
 
 	least.build_id = least.ksymbol = least.bpf_event = least.cgroup = 0;
-	least.sample_type &= ~(uint64_t)PERF_SAMPLE_CGROUP;
 	least.read_format &= ~(uint64_t)PERF_FORMAT_LOST;
 
 #define KEEP_IF_OPENS(change)                                                            \

@@ -134,7 +134,8 @@ static void tell_before(struct writer *w, struct bytes records)
 			tell_of(w, &r, fields);
 			break;
 		case PERF_RECORD_SAMPLE:
-			tell_of(w, &r, fields + 8); /* behind the instruction */
+			/* Behind the instruction: event_spec_sample(). */
+			tell_of(w, &r, fields + 8);
 			break;
 		default:
 			break;
@@ -178,6 +179,7 @@ int writer_end_data(struct writer *w, struct error *err)
 	uint64_t size;
 
 	pack(w);
+	latent_release(&w->latent);
 	w->data_end = out_tell(w->out);
 	size = w->data_end - w->data_at;
 	out_patch(w->out, FORMAT_HEADER_DATA_SIZE_AT, &size, sizeof(size));

@@ -202,12 +202,43 @@ static void a_copy_that_is_cut_short_is_damage(void **state)
 	assert_int_equal(decode_copied(huge, 2, UINT64_MAX - 7, COPY, &ev), -1);
 }
 
+static uint64_t frequency_of(uint32_t type, uint64_t config, uint64_t period)
+{
+	const struct perf_event_attr attr = {.size = PERF_ATTR_SIZE_VER7,
+					     .type = type,
+					     .config = config,
+					     .sample_period = period};
+	struct bytes b = bytes_of(&attr, PERF_ATTR_SIZE_VER7);
+	struct decode_event e;
+	struct error err;
+
+	assert_int_equal(decode_attr(&e, &b, &err), 0);
+	assert_int_equal(e.period, period);
+	return e.frequency;
+}
+
+static void only_a_clocks_period_is_a_rate(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		frequency_of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, 10101010), 99);
+	assert_int_equal(
+		frequency_of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 1000000),
+		1000);
+	assert_int_equal(
+		frequency_of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 1000), 0);
+	assert_int_equal(frequency_of(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, 1000),
+			 0);
+	assert_int_equal(frequency_of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_copied_stack_is_found_and_bounded),
 		cmocka_unit_test(what_has_no_user_stack_has_none),
 		cmocka_unit_test(a_copy_that_is_cut_short_is_damage),
+		cmocka_unit_test(only_a_clocks_period_is_a_rate),
 		cmocka_unit_test(identity_is_what_was_asked_for),
 		cmocka_unit_test(a_bit_that_was_not_asked_for_means_nothing),
 	};

@@ -271,9 +271,9 @@ static void test_records_come_back(void **state)
 static void test_processes_are_told_of_when_they_matter(void **state)
 {
 	static const struct event before[] = {
+		{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"runner", false}},
 		{.kind = EVENT_COMM, .pid = 1, .tid = 1, .comm = {"sleeper", false}},
 		{.kind = EVENT_COMM, .pid = 2, .tid = 2, .comm = {"parent", false}},
-		{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"runner", false}},
 		{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"thread", false}},
 	};
 	static const struct event fork = {.kind = EVENT_FORK,

@@ -496,6 +496,9 @@ static void attr_is_what_perf_reads(void **state)
 	event_spec_sample(&e, 99, true);
 	assert_int_equal(e.attr.size, 128);
 	assert_true(!strcmp(e.name, "cycles") || !strcmp(e.name, "cpu-clock"));
+	assert_int_equal(e.attr.sample_type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
+					       PERF_SAMPLE_TID),
+			 PERF_SAMPLE_IP | PERF_SAMPLE_TID);
 	if (e.attr.freq)
 		assert_true(e.attr.sample_freq == 99 &&
 			    e.attr.sample_type & PERF_SAMPLE_PERIOD);
