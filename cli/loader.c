@@ -258,16 +258,20 @@ static inline bool find_known(const struct loader *l, const struct known_addr *l
 	       k->epoch == like->epoch && k->is_return == like->is_return;
 }
 
-/* A chain that was unwound says so where it ends too early. */
-static frame_id early_end(struct loader *l, uint64_t mark)
+/* The frame that stands for one of flame's own marks. */
+static frame_id mark_frame(struct loader *l, uint64_t mark)
 {
+	static const char *const names[] = {
+		[CALLCHAIN_TRUNCATED - CALLCHAIN_TRUNCATED] = "[truncated stack]",
+		[CALLCHAIN_BROKEN - CALLCHAIN_TRUNCATED] = "[broken stack]",
+		[CALLCHAIN_MISSING - CALLCHAIN_TRUNCATED] = "[missing frames]",
+		[CALLCHAIN_32_BIT - CALLCHAIN_TRUNCATED] = "[32-bit stack]",
+	};
 	struct profile *p = &l->run->profile;
-	const char *name =
-		mark == CALLCHAIN_BROKEN ? "[broken stack]" : "[truncated stack]";
+	str_id name = strtab_add(&p->strings, names[mark - CALLCHAIN_TRUNCATED]);
 
 	return frame_add(&p->frames,
-			 &(struct frame){.name = strtab_add(&p->strings, name),
-					 .kind = FRAME_UNKNOWN});
+			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
 }
 
 /* One address of a chain; what it means is remembered for the chains to come. */
@@ -278,8 +282,8 @@ static void look_up(struct loader *l, const struct callchain *chain,
 	struct known_addr *k;
 
 	if (!find_known(l, wanted, &k)) {
-		if (callchain_is_early_end(wanted->addr)) {
-			vec_push(&l->known_frames.items, early_end(l, wanted->addr));
+		if (callchain_is_mark(wanted->addr)) {
+			vec_push(&l->known_frames.items, mark_frame(l, wanted->addr));
 		} else {
 			ask(l, chain, wanted->addr, wanted->is_return, where,
 			    wanted->space);
@@ -294,13 +298,17 @@ static void look_up(struct loader *l, const struct callchain *chain,
 		vec_push(&l->frames.items, l->known_frames.items.items[k->first + i]);
 }
 
-static void count_early_end(struct conditions *c, const struct callchain *chain)
+/* A stack that is not whole counts once: as truncated if that is how it ends, else as broken. */
+static void count_marks(struct conditions *c, const struct callchain *chain)
 {
 	uint64_t last = chain->n ? chain->addrs[chain->n - 1] : 0;
+	bool is_broken = false;
 
+	for (uint32_t i = 0; i < chain->n && !is_broken; i++)
+		is_broken = callchain_is_mark(chain->addrs[i]);
 	if (last == CALLCHAIN_TRUNCATED)
 		c->truncated_samples += chain->count;
-	if (last == CALLCHAIN_BROKEN)
+	else if (is_broken)
 		c->broken_samples += chain->count;
 }
 
@@ -374,7 +382,7 @@ static node_id fold_chain(struct loader *l, const struct callchain *chain)
 	}
 	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		c->unknown_samples += stack.count;
-	count_early_end(c, chain);
+	count_marks(c, chain);
 	stack.n_roots = l->n_root_frames;
 	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
 	return fold_add(p, &l->path, &stack);

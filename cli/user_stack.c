@@ -11,10 +11,6 @@ enum {
 	GUEST_KERNEL = 4,      /* of PERF_RECORD_MISC_CPUMODE_*, and all behind it */
 	KERNEL_MODE = 1,
 	KERNEL_PART = USER_STACK_CHAIN - USER_STACK_FRAMES - 2, /* words, at most */
-	AGREE = 4, /* frames that two ways to unwind must have in common, */
-	SHIFT = 4, /* so many deeper in one than in the other: those without a frame pointer */
-	KERNEL_DEPTH =
-		127, /* of the kernel's chains (PERF_MAX_STACK_DEPTH): there may be more */
 };
 
 struct user_stack {
@@ -62,7 +58,7 @@ void user_stack_free(struct user_stack **u)
 
 bool user_stack_is_in(const struct sample *s)
 {
-	return s->regs && s->stack && !s->is_32_bit && s->cpumode < GUEST_KERNEL;
+	return s->regs && s->stack && s->cpumode < GUEST_KERNEL;
 }
 
 static uint64_t word_of(const struct sample *s, size_t at)
@@ -90,42 +86,46 @@ static size_t take_kernel_part(struct user_stack *u, const struct sample *s)
 	return 0;
 }
 
-/* Where the kernel's own user part, which begins at 'from', goes on behind the last of the 'n'
- * frames that were unwound; 0: nowhere, or not with the same frames. */
-static size_t continuation(const struct sample *s, size_t from, const uint64_t *addrs,
-			   size_t n)
-{
-	for (size_t shift = 0; shift <= SHIFT && n >= AGREE + shift; shift++) {
-		size_t next = from + n - shift, same = 0;
-
-		if (next >= s->n_chain)
-			continue;
-		while (same < AGREE && word_of(s, next - 1 - same) == addrs[n - 1 - same])
-			same++;
-		if (same == AGREE)
-			return next;
-	}
-	return 0;
-}
-
-static void add_early_end(struct user_stack *u, const struct sample *s, size_t from,
-			  const uint64_t *user, enum unwind_end end)
-{
-	size_t next = continuation(s, from, user, u->n - (size_t)(user - u->chain));
-	size_t most = array_size(u->chain) - 1;
-
-	for (; next && next < s->n_chain && u->n < most; next++)
-		u->chain[u->n++] = word_of(s, next);
-	if (!next || s->n_chain >= KERNEL_DEPTH)
-		u->chain[u->n++] =
-			end == UNWIND_BROKEN ? CALLCHAIN_BROKEN : CALLCHAIN_TRUNCATED;
-}
-
 /* Nothing was unwound, because the recorder did not ask for the registers that it takes. */
 static void take_user_part(struct user_stack *u, const struct sample *s, size_t from)
 {
-	for (; from < s->n_chain && u->n < array_size(u->chain); from++)
+	for (; from < s->n_chain && u->n + 1 < array_size(u->chain); from++)
 		u->chain[u->n++] = word_of(s, from);
+}
+
+/* The words of the kernel's user part, which begins at 'from'. */
+static size_t words_of_user(const struct sample *s, size_t from)
+{
+	size_t n = from;
+
+	while (n < s->n_chain && word_of(s, n) < CALLCHAIN_CONTEXT_MAX)
+		n++;
+	return n > from ? n - from : 0;
+}
+
+static uint64_t mark_of(enum unwind_end end)
+{
+	return end == UNWIND_BROKEN ? CALLCHAIN_BROKEN : CALLCHAIN_TRUNCATED;
+}
+
+/* Adds the user's part; false where a table is being made. */
+static bool add_user_part(struct user_stack *u, const struct sample *s, size_t from,
+			  struct unwind_sample *sample)
+{
+	size_t room = USER_STACK_FRAMES;
+	enum unwind_end end;
+
+	sample->chain = (const uint8_t *)s->chain + 8 * from;
+	sample->n_chain = words_of_user(s, from);
+	end = unwind(u->unwinder, sample, u->chain + u->n, &room);
+	if (end == UNWIND_WAITS)
+		return false;
+	u->n += room;
+	if (!room)
+		take_user_part(u, s, from);
+	else if (end != UNWIND_ROOT)
+		u->chain[u->n++] = mark_of(end);
+	return true;
 }
 
 const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
@@ -141,21 +141,17 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
 	};
 	struct bytes words =
 		bytes_of(s->regs, sizeof(uint64_t) * (size_t)__builtin_popcountll(mask));
-	size_t user_at = take_kernel_part(u, s), room = USER_STACK_FRAMES;
-	uint64_t *user;
-	enum unwind_end end;
+	size_t user_at = take_kernel_part(u, s);
 
-	unwind_regs_from_perf(&sample.regs, u->arch, mask, &words);
 	u->chain[u->n++] = CALLCHAIN_USER;
-	user = u->chain + u->n;
-	end = unwind(u->unwinder, &sample, user, &room);
-	if (end == UNWIND_WAITS)
-		return NULL;
-	u->n += room;
-	if (!room)
+	if (s->is_32_bit) {
 		take_user_part(u, s, user_at + 1);
-	else if (end != UNWIND_ROOT)
-		add_early_end(u, s, user_at + 1, user, end);
+		u->chain[u->n++] = CALLCHAIN_32_BIT;
+	} else {
+		unwind_regs_from_perf(&sample.regs, u->arch, mask, &words);
+		if (!add_user_part(u, s, user_at + 1, &sample))
+			return NULL;
+	}
 	*n = u->n;
 	return u->chain;
 }

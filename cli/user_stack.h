@@ -23,17 +23,15 @@ struct user_stack *user_stack_new(const char *machine, struct space_table *space
 				  struct unwind_tables *tables);
 void user_stack_free(struct user_stack **u);
 
-/* Whether the sample has something to unwind: not where registers or stack are missing, of a 32-bit
- * program, or of a guest. */
+/* Whether the sample has registers and a stack of a user's program: not of a guest. */
 bool user_stack_is_in(const struct sample *s);
 
 /* The chain of a sample for which that is so, in the order and with the marks of callchain.h; the
  * first of its 'n' words is returned and valid until the next call. 'mask' says which registers the
  * sample has (perf_event_attr.sample_regs_user), 'space' where it ran.
  *
- * Where unwinding ended before the outermost frame, and the kernel, which followed frame pointers,
- * found the same frames and more behind them, those are taken; else the mark of an early end is
- * put last.
+ * A stack whose outermost frame was not reached ends with a mark. The user stack of a 32-bit program
+ * is the kernel's own, and ends with its mark.
  *
  * NULL where a table is being made: ask again once it is there. */
 const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,

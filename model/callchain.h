@@ -19,15 +19,19 @@
 #define CALLCHAIN_GUEST_KERNEL	((uint64_t)-2176)
 #define CALLCHAIN_GUEST_USER	((uint64_t)-2560)
 
-/* Not the kernel's: what stands last in a chain that flame unwound where the outermost frame was
- * not reached, because the copy of the stack was too short, or because its rules contradict the
- * stack. No code can be there on any machine ("FLAME" and a number). */
+/* Not the kernel's: flame's own marks in chains that it unwound. The first two and the last stand at
+ * the end of a chain whose outermost frame was not reached: the copy of the stack was too short; the
+ * rules contradict the stack, or there are none; the program is one of 32 bits, whose stack is not
+ * unwound. CALLCHAIN_MISSING stands between two frames where others are missing. No code can be there
+ * on any machine ("FLAME" and a number). */
 #define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
 #define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
+#define CALLCHAIN_MISSING   ((uint64_t)0x464c414d45000003)
+#define CALLCHAIN_32_BIT    ((uint64_t)0x464c414d45000004)
 
-static inline bool callchain_is_early_end(uint64_t addr)
+static inline bool callchain_is_mark(uint64_t addr)
 {
-	return addr == CALLCHAIN_TRUNCATED || addr == CALLCHAIN_BROKEN;
+	return addr >= CALLCHAIN_TRUNCATED && addr <= CALLCHAIN_32_BIT;
 }
 
 /* Equal chains of equal meaning, counted once. */

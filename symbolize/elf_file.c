@@ -3,6 +3,7 @@
 #include "base/deflate.h"
 #include "base/scoped.h"
 #include "base/vec.h"
+#include "symbolize/elf_header.h"
 #include "symbolize/notes.h"
 #include "symbolize/unpack.h"
 
@@ -40,6 +41,7 @@ struct elf_file {
 	Elf *elf;
 	bool swapped, is_wide;
 	uint16_t machine;
+	uint64_t entry;
 	VEC(struct load) loads;
 	VEC(struct elf_section) sections;
 	VEC(struct bytes) data; /* of the sections that were read, by number */
@@ -106,39 +108,12 @@ static struct elf_file *open_elf(Elf *elf, struct error *err)
 	f->elf = elf;
 	f->left = MAX_TABLES_SIZE;
 	f->machine = ehdr.e_machine;
+	f->entry = ehdr.e_entry;
 	f->is_wide = ehdr.e_ident[EI_CLASS] == ELFCLASS64;
 	f->swapped = (ehdr.e_ident[EI_DATA] == ELFDATA2MSB) !=
 		     (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 	find_loads(f);
 	return f;
-}
-
-/* libelf allocates for as many headers as the file claims, and a claim beyond 16 bits, which
- * stands in section 0, costs nothing in a sparse file. Only object files and core dumps have
- * that many. */
-static bool is_modest(const void *head, size_t size)
-{
-	struct bytes b = bytes_of(head, size);
-	const uint8_t *ident = bytes_take(&b, EI_NIDENT);
-	uint64_t sections_at;
-	uint16_t n_segments, n_sections;
-
-	if (!ident || memcmp(ident, ELFMAG, SELFMAG) != 0)
-		return false;
-	b.swapped = (ident[EI_DATA] == ELFDATA2MSB) !=
-		    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-	if (ident[EI_CLASS] == ELFCLASS64) {
-		bytes_skip(&b, offsetof(Elf64_Ehdr, e_shoff) - EI_NIDENT);
-		sections_at = bytes_u64(&b);
-	} else {
-		bytes_skip(&b, offsetof(Elf32_Ehdr, e_shoff) - EI_NIDENT);
-		sections_at = bytes_u32(&b);
-	}
-	bytes_skip(&b, offsetof(Elf64_Ehdr, e_phnum) - offsetof(Elf64_Ehdr, e_flags));
-	n_segments = bytes_u16(&b);
-	bytes_skip(&b, 2);
-	n_sections = bytes_u16(&b);
-	return !b.failed && n_segments != PN_XNUM && (n_sections || !sections_at);
 }
 
 struct elf_file *elf_file_open(int fd, struct error *err)
@@ -150,7 +125,7 @@ struct elf_file *elf_file_open(int fd, struct error *err)
 		error_sys(err, "cannot read the ELF header");
 		return NULL;
 	}
-	if (!is_modest(head, (size_t)got)) {
+	if (!elf_header_is_modest(head, (size_t)got)) {
 		error_set(err, "not an ELF file");
 		return NULL;
 	}
@@ -160,7 +135,7 @@ struct elf_file *elf_file_open(int fd, struct error *err)
 
 struct elf_file *elf_file_of_image(void *data, size_t size, struct error *err)
 {
-	if (!is_modest(data, size)) {
+	if (!elf_header_is_modest(data, size)) {
 		error_set(err, "not an ELF file");
 		return NULL;
 	}
@@ -293,6 +268,11 @@ bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,
 uint16_t elf_file_machine(const struct elf_file *f)
 {
 	return f->machine;
+}
+
+uint64_t elf_file_entry(const struct elf_file *f)
+{
+	return f->entry;
 }
 
 bool elf_file_is_wide(const struct elf_file *f)

@@ -41,6 +41,8 @@ bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,
 
 uint16_t elf_file_machine(const struct elf_file *f); /* EM_* */
 
+uint64_t elf_file_entry(const struct elf_file *f); /* vaddr of the first instruction */
+
 bool elf_file_is_wide(const struct elf_file *f); /* of 64 bits */
 
 /* A section as the table of sections has it, its fields unchecked. */

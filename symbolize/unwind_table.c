@@ -1,13 +1,16 @@
 #include "symbolize/unwind_table.h"
 
 #include "base/arena.h"
+#include "base/fd.h"
 #include "base/mem.h"
+#include "base/scoped.h"
 #include "base/sort.h"
 #include "symbolize/cfi.h"
 #include "symbolize/cfi_index.h"
 
 #include <elf.h>
 #include <stddef.h>
+#include <unistd.h>
 
 /* From 'file_off' on, until the next row. Programs are at most 4 GiB large. */
 struct row {
@@ -35,6 +38,9 @@ struct described {
 };
 
 struct unwind_table {
+	int fd;			 /* for code; -1: none */
+	struct go_functions *go; /* or NULL */
+	uint64_t entry;
 	struct elf_file *file;		 /* holds what these read: */
 	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, */
 	size_t index_size;		 /* and .eh_frame_hdr, in bytes */
@@ -49,6 +55,7 @@ struct unwind_table {
 	struct hashmap by_rule;
 	struct cfi_expressions expressions;
 	size_t most_bytes;
+	bool is_too_large;
 };
 
 static size_t size_of(const struct cfi_rule *rule)
@@ -133,8 +140,10 @@ static bool open_section(struct unwind_table *t, uint32_t section)
 	size_t number = elf_file_find(t->file, names[section]);
 	struct bytes data = elf_file_data(t->file, number);
 
-	if (!number || !data.size || data.size > UINT32_MAX ||
-	    unwind_table_bytes(t) + data.size > t->most_bytes)
+	if (!number || !data.size || data.size > UINT32_MAX)
+		return false;
+	t->is_too_large = unwind_table_bytes(t) + data.size > t->most_bytes;
+	if (t->is_too_large)
 		return false;
 	cfi_init(&t->sections[section], bytes_of(data.data, data.size),
 		 elf_file_section(t->file, number)->vaddr, section == EH_FRAME,
@@ -226,7 +235,26 @@ static void cut_blocks(struct unwind_table *t)
 		t->blocks.items[t->blocks.n++] = (uint32_t)t->described.n;
 }
 
-struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes)
+static uint64_t entry_of(const struct elf_file *f)
+{
+	uint64_t file_off, left;
+
+	return elf_file_code(f, elf_file_entry(f), &file_off, &left) ? file_off
+								     : UINT64_MAX;
+}
+
+/* Through a file of its own, which need not keep the names of all functions in memory. */
+static void read_go(struct unwind_table *t)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *f =
+		t->fd < 0 ? NULL : elf_file_open(t->fd, &ignored);
+
+	if (f)
+		t->go = go_functions_new(f, t->most_bytes);
+}
+
+struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes)
 {
 	uint16_t machine = elf_file_machine(f);
 	struct unwind_table *t = mem_new(1, sizeof(*t));
@@ -234,14 +262,19 @@ struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes)
 		elf_file_is_wide(f) && (machine == EM_X86_64 || machine == EM_AARCH64);
 
 	t->file = f;
+	t->fd = fd;
 	t->most_bytes = most_bytes;
-	if (is_known && !read_index(t))
-		for (uint32_t section = 0; section < SECTIONS; section++)
-			read_section(t, section);
+	t->entry = entry_of(f);
+	if (is_known) {
+		read_go(t);
+		if (!read_index(t))
+			for (uint32_t section = 0; section < SECTIONS; section++)
+				read_section(t, section);
+	}
 	elf_file_forget_fd(f);
 	arrange(t);
 	cut_blocks(t);
-	if (!t->described.n || unwind_table_bytes(t) > most_bytes)
+	if (!is_known || t->is_too_large || unwind_table_bytes(t) > most_bytes)
 		unwind_table_free(&t);
 	return t;
 }
@@ -250,6 +283,8 @@ void unwind_table_free(struct unwind_table **t)
 {
 	if (!*t)
 		return;
+	fd_close(&(*t)->fd);
+	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
 	vec_release(&(*t)->described);
 	vec_release(&(*t)->blocks);
@@ -262,11 +297,14 @@ void unwind_table_free(struct unwind_table **t)
 	*t = NULL;
 }
 
-static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
+/* How many FDEs begin at or before 'file_off'. */
+static size_t described_before(const struct unwind_table *t, uint64_t file_off)
 {
 	size_t block = file_off >> t->block_shift, low, high;
 
-	/* Behind the last block is what lies behind the last one's start. */
+	if (!t->described.n)
+		return 0;
+	/* Offsets after the last block belong to the last FDE. */
 	if (block + 1 >= t->blocks.n)
 		block = t->blocks.n - 2;
 	low = t->blocks.items[block];
@@ -279,9 +317,15 @@ static struct described *described_at(const struct unwind_table *t, uint64_t fil
 		else
 			high = mid;
 	}
-	return low && file_off < t->described.items[low - 1].end
-		       ? &t->described.items[low - 1]
-		       : NULL;
+	return low;
+}
+
+static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
+{
+	size_t n = described_before(t, file_off);
+
+	return n && file_off < t->described.items[n - 1].end ? &t->described.items[n - 1]
+							     : NULL;
 }
 
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
@@ -315,6 +359,67 @@ struct bytes unwind_table_expression(const struct unwind_table *t, int32_t numbe
 	return bytes_of(t->expressions.bytes.items + it->at, it->size);
 }
 
+const struct go_functions *unwind_table_go(const struct unwind_table *t)
+{
+	return t->go;
+}
+
+/* An image in memory (the vdso) has no descriptor. */
+static size_t code_of_image(struct unwind_table *t, uint64_t file_off, void *to, size_t n)
+{
+	size_t number = elf_file_find(t->file, ".text");
+	const struct elf_section *s = elf_file_section(t->file, number);
+	struct bytes code = elf_file_data(t->file, number);
+	uint64_t at;
+
+	if (!number || file_off < s->file_off || file_off - s->file_off >= code.size)
+		return 0;
+	at = file_off - s->file_off;
+	if (n > code.size - at)
+		n = code.size - at;
+	memcpy(to, (const uint8_t *)code.data + at, n);
+	return n;
+}
+
+size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, size_t n)
+{
+	ssize_t got;
+
+	if (t->fd < 0)
+		return code_of_image(t, file_off, to, n);
+	got = file_off > INT64_MAX ? -1 : pread(t->fd, to, n, (off_t)file_off);
+	return got < 0 ? 0 : (size_t)got;
+}
+
+bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			   uint64_t *end)
+{
+	const struct go_function *go = t->go ? go_functions_find(t->go, file_off) : NULL;
+	size_t n = described_before(t, file_off);
+	struct described *d = n ? &t->described.items[n - 1] : NULL;
+
+	if (go) {
+		*start = go->start;
+		*end = go->end;
+		return true;
+	}
+	if (d && d->first == NOT_COMPILED)
+		compile(t, d);
+	if (d && file_off < d->end) {
+		*start = d->from;
+		*end = d->end;
+		return true;
+	}
+	*start = !d ? 0 : d->end ? d->end : d->from;
+	*end = n < t->described.n ? t->described.items[n].start : UINT64_MAX;
+	return false;
+}
+
+uint64_t unwind_table_entry(const struct unwind_table *t)
+{
+	return t->entry;
+}
+
 size_t unwind_table_rows(const struct unwind_table *t)
 {
 	return t->rows.n;
@@ -322,7 +427,8 @@ size_t unwind_table_rows(const struct unwind_table *t)
 
 size_t unwind_table_bytes(const struct unwind_table *t)
 {
-	size_t size = sizeof(*t) + t->described.cap * sizeof(*t->described.items) +
+	size_t size = sizeof(*t) + (t->go ? go_functions_bytes(t->go) : 0) +
+		      t->described.cap * sizeof(*t->described.items) +
 		      t->blocks.cap * sizeof(*t->blocks.items) + t->index_size +
 		      t->rows.cap * sizeof(*t->rows.items) +
 		      t->rules.cap * sizeof(*t->rules.items) +

@@ -1,9 +1,10 @@
-/* The rules of one ELF file: for each byte of its code, where the frame's caller left its
- * registers. */
+/* What the frames of one ELF file's code are left by: for each byte, where the caller's registers
+ * are; and what confirms that a frame is one: the code itself, and where functions begin. */
 #pragma once
 
 #include "base/bytes.h"
 #include "symbolize/elf_file.h"
+#include "symbolize/go_functions.h"
 #include "symbolize/unwind_rule.h"
 
 #include <stdbool.h>
@@ -12,13 +13,12 @@
 
 struct unwind_table;
 
-/* The rules in .eh_frame, and where that says nothing those in .debug_frame, of a file for x86-64
- * or arm64, which is the table's from now on, and closed where there is none; its descriptor is not
- * needed any more. What describes the frames of a function is found now (in the linker's
- * .eh_frame_hdr if there is one), and compiled when a rule of it is first asked for. NULL where the
- * file has no rules, or the table would be larger than 'most_bytes'; it does not grow beyond that
- * either. */
-struct unwind_table *unwind_table_new(struct elf_file *f, size_t most_bytes);
+/* A table of the rules in .eh_frame, and where .eh_frame is silent those in .debug_frame, of a file
+ * for x86-64 or arm64. Takes 'f', and 'fd' (-1: none), through which it reads code as long as it
+ * lives. FDEs are found now (in the linker's .eh_frame_hdr if there is one), and compiled when a
+ * rule of theirs is first looked up. NULL for other machines, or where the table would be larger
+ * than 'most_bytes'; it does not grow beyond that either. */
+struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
 
 /* The rule for the instruction at 'file_off', or NULL; valid as long as the table. */
@@ -27,6 +27,21 @@ const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t fil
 /* Expression 'number' of one of its rules; valid until the next look-up. */
 struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number);
 
-/* What was compiled so far, and what all of it takes. */
+/* The functions of a Go program, or NULL. */
+const struct go_functions *unwind_table_go(const struct unwind_table *t);
+
+/* Copies up to 'n' bytes of code from 'file_off' on; returns how many, 0 where the code cannot be
+ * read. */
+size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, size_t n);
+
+/* True: 'file_off' lies in a function that begins and ends there, as its FDE (or Go) has it. False:
+ * in a gap that no FDE describes, between these two. */
+bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			   uint64_t *end);
+
+/* The file offset of the program's first instruction (e_entry), UINT64_MAX: none. */
+uint64_t unwind_table_entry(const struct unwind_table *t);
+
+/* Rows compiled so far, and the memory that the table takes, in bytes. */
 size_t unwind_table_rows(const struct unwind_table *t);
 size_t unwind_table_bytes(const struct unwind_table *t);

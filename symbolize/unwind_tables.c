@@ -1,12 +1,12 @@
 #include "symbolize/unwind_tables.h"
 
+#include "base/fd.h"
 #include "base/mutex.h"
 #include "base/scoped.h"
 #include "symbolize/source_vdso.h"
 
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 /* What is known of a dso's table; the unwinding thread's alone. */
 struct entry {
@@ -185,9 +185,9 @@ static struct unwind_table *make(const struct unwind_tables *t, const struct ask
 		f = fd < 0 ? NULL : elf_file_open(fd, &err);
 	}
 	if (f)
-		table = unwind_table_new(f, t->options.most_bytes);
-	if (fd >= 0)
-		close(fd);
+		table = unwind_table_new(f, fd, t->options.most_bytes);
+	else
+		fd_close(&fd);
 	return table;
 }
 

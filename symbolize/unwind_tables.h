@@ -36,7 +36,7 @@ void unwind_tables_free(struct unwind_tables **t);
 uint32_t unwind_tables_update(struct unwind_tables *t);
 
 /* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
- * none that could be opened, one without rules), or with *waits set where it is yet to be made: it
+ * none that could be opened), or with *waits set where it is yet to be made: it
  * is asked for then. */
 struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, bool *waits);
 

@@ -16,6 +16,9 @@ enum {
 	REGISTERS = 20, /* of x86-64, of which BP, SP and IP are the 7th to the 9th */
 	BP = 6,
 	FRAMES = 12, /* on the stack, two words each */
+	UNWOUND =
+		FRAMES +
+		2, /* with the instruction, and the mark: the end is none that is known */
 	LARGEST = 60000,
 };
 
@@ -119,7 +122,7 @@ static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 	live_stacks_side_band(l->stacks, record, size);
 }
 
-/* How many samples were written, and the frames of the last one. */
+/* How many samples were written, and the frames of the last one, with the mark at its end. */
 static size_t written(struct live *l, size_t *frames)
 {
 	struct bytes left =
@@ -151,11 +154,11 @@ static void a_sample_waits_for_what_was_mapped_before_it(void **state)
 	assert_int_equal(written(l, &frames), 0);
 	live_stacks_known_until(l->stacks, 100, &l->writer);
 	assert_int_equal(written(l, &frames), 1);
-	assert_int_equal(frames, FRAMES + 1);
+	assert_int_equal(frames, UNWOUND);
 	/* Nothing is missing any more. */
 	sample(l, 95, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 2);
-	assert_int_equal(frames, FRAMES + 1);
+	assert_int_equal(frames, UNWOUND);
 }
 
 /* What is newer than all that is known stays for the next round. */
@@ -172,7 +175,7 @@ static void what_comes_too_early_is_not_lost(void **state)
 	live_stacks_known_until(l->stacks, 200, &l->writer);
 	sample(l, 180, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 2);
-	assert_int_equal(frames, FRAMES + 1);
+	assert_int_equal(frames, UNWOUND);
 }
 
 static void a_sample_waits_for_rules(void **state)
@@ -189,7 +192,7 @@ static void a_sample_waits_for_rules(void **state)
 	while (live_stacks_is_behind(l->stacks))
 		live_stacks_known_until(l->stacks, 200, &l->writer);
 	assert_int_equal(written(l, &frames), 1);
-	assert_int_equal(frames, FRAMES + 1);
+	assert_int_equal(frames, UNWOUND);
 }
 
 static void at_the_end_nothing_waits(void **state)
@@ -204,7 +207,7 @@ static void at_the_end_nothing_waits(void **state)
 	assert_int_equal(written(l, &frames), 0);
 	live_stacks_end(l->stacks, &l->writer);
 	assert_int_equal(written(l, &frames), 2);
-	assert_int_equal(frames, FRAMES + 1);
+	assert_int_equal(frames, UNWOUND);
 	assert_int_equal(live_stacks_hasty(l->stacks), 0);
 }
 

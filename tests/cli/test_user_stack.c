@@ -101,7 +101,7 @@ static void check_begin(const uint64_t *chain, size_t n, size_t frames)
 		assert_int_equal(chain[4 + i], RETURN(i));
 }
 
-static void a_whole_stack_takes_the_place_of_the_kernels(void **state)
+static void a_stack_takes_the_place_of_the_kernels(void **state)
 {
 	const uint64_t kernels[] = {CALLCHAIN_KERNEL, KERNEL, CALLCHAIN_USER, CODE,
 				    0x1234};
@@ -110,17 +110,18 @@ static void a_whole_stack_takes_the_place_of_the_kernels(void **state)
 
 	chain = chain_of(*state, FRAMES, kernels, array_size(kernels), &n);
 	check_begin(chain, n, FRAMES);
-	assert_int_equal(n, FRAMES + 4);
+	/* A frame pointer of 0 is no end of a stack. */
+	assert_int_equal(n, FRAMES + 5);
+	assert_int_equal(chain[n - 1], CALLCHAIN_BROKEN);
 	/* Without a chain the kernel's part is where it was interrupted. */
 	chain = chain_of(*state, FRAMES, NULL, 0, &n);
 	check_begin(chain, n, FRAMES);
-	assert_int_equal(n, FRAMES + 4);
+	assert_int_equal(n, FRAMES + 5);
 }
 
 static void a_short_copy_is_told(void **state)
 {
-	const uint64_t kernels[] = {CALLCHAIN_KERNEL, KERNEL, CALLCHAIN_USER, CODE,
-				    0x1234};
+	const uint64_t kernels[] = {CALLCHAIN_KERNEL, KERNEL, CALLCHAIN_USER, CODE};
 	const uint64_t *chain;
 	size_t n;
 
@@ -147,9 +148,8 @@ static void what_makes_no_sense_is_told(void **state)
 	assert_int_equal(chain[n - 1], CALLCHAIN_BROKEN);
 }
 
-/* The kernel's chain: the same frames, but for 'missing' ones close to the instruction, and in all
- * so many behind what the copy has. */
-static size_t kernels_chain(uint64_t *chain, size_t missing, size_t frames)
+/* The kernel's chain: the same frames, and 'frames' in all. */
+static size_t kernels_chain(uint64_t *chain, size_t frames)
 {
 	size_t n = 0;
 
@@ -157,46 +157,82 @@ static size_t kernels_chain(uint64_t *chain, size_t missing, size_t frames)
 	chain[n++] = KERNEL;
 	chain[n++] = CALLCHAIN_USER;
 	chain[n++] = CODE;
-	for (size_t i = missing; i < frames; i++)
+	for (size_t i = 0; i < frames; i++)
 		chain[n++] = RETURN(i);
 	return n;
 }
 
-static void the_deeper_stack_wins_if_it_is_the_same(void **state)
+/* Where the copy ends, it goes on; but its end is not the stack's. */
+static void the_kernels_chain_continues_a_short_copy(void **state)
 {
 	uint64_t kernels[256];
+	size_t n, n_kernels = kernels_chain(kernels, 20);
+	const uint64_t *chain = chain_of(*state, 8, kernels, n_kernels, &n);
 
-	for (size_t missing = 0; missing < 3; missing++) {
-		size_t n, n_kernels = kernels_chain(kernels, missing, 20);
-		const uint64_t *chain = chain_of(*state, 8, kernels, n_kernels, &n);
-
-		check_begin(chain, n, 20);
-		assert_int_equal(n, 20 + 4);
-	}
+	check_begin(chain, n, 20);
+	assert_int_equal(n, 20 + 5);
+	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
+	n_kernels = kernels_chain(kernels, 127);
+	chain = chain_of(*state, 8, kernels, n_kernels, &n);
+	check_begin(chain, n, 127);
+	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
 }
 
-static void another_stack_does_not_continue_this_one(void **state)
+/* Only from the very frame at which the copy ends: the kernel's entries count from the frame pointer
+ * that the sample had. */
+static void the_kernels_chain_continues_no_other_frame(void **state)
 {
+	struct program *p = *state;
 	uint64_t kernels[256];
-	size_t n, n_kernels = kernels_chain(kernels, 0, 20);
+	size_t n, n_kernels = kernels_chain(kernels, 20);
 	const uint64_t *chain;
 
-	kernels[4 + 6] = 0x1234; /* among the last that the two should have in common */
-	chain = chain_of(*state, 8, kernels, n_kernels, &n);
+	/* The frame after the copy has another frame pointer than the kernel's chain was read by. */
+	p->stack[2 * 7] = STACK + 4096;
+	chain = chain_of(p, 8, kernels, n_kernels, &n);
+	check_begin(chain, n, 9);
+	assert_int_equal(n, 20 + 5);
+	/* A chain of another instruction. */
+	kernels[3] = CODE + 8;
+	chain = chain_of(p, 8, kernels, n_kernels, &n);
 	check_begin(chain, n, 8);
 	assert_int_equal(n, 8 + 5);
 	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
 }
 
-static void a_chain_as_long_as_the_kernel_makes_them_may_go_on(void **state)
+/* What lies in no executable mapping is no frame. */
+static void numbers_are_no_frames(void **state)
 {
 	uint64_t kernels[256];
-	size_t n, n_kernels = kernels_chain(kernels, 0, 127);
-	const uint64_t *chain = chain_of(*state, 8, kernels, n_kernels, &n);
+	size_t n, n_kernels = kernels_chain(kernels, 20);
+	const uint64_t *chain;
 
-	check_begin(chain, n, 127);
-	assert_int_equal(n, 127 + 5);
+	kernels[4 + 12] = 0x1234;
+	chain = chain_of(*state, 8, kernels, n_kernels, &n);
+	check_begin(chain, n, 12);
+	assert_int_equal(n, 12 + 5);
 	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
+}
+
+static void a_stack_of_32_bits_is_marked(void **state)
+{
+	struct program *p = *state;
+	const uint64_t kernels[] = {CALLCHAIN_USER, CODE, RETURN(0)};
+	const struct event ev = {.kind = EVENT_SAMPLE,
+				 .sample = {.addr = CODE,
+					    .cpumode = 2,
+					    .chain = kernels,
+					    .n_chain = array_size(kernels),
+					    .regs = p->registers,
+					    .stack = p->stack,
+					    .is_32_bit = true}};
+	const uint64_t want[] = {CALLCHAIN_USER, CODE, RETURN(0), CALLCHAIN_32_BIT};
+	size_t n;
+	const uint64_t *chain =
+		user_stack_chain_at_once(p->stacks, &ev, MASK, p->space, &n);
+
+	assert_int_equal(n, array_size(want));
+	assert_memory_equal(chain, want, sizeof(want));
 }
 
 /* The kernel's order is AX BX CX DX SI DI BP SP IP, with flags and segments behind, and R8 to R15. */
@@ -238,9 +274,6 @@ static void not_every_sample_can_be_unwound(void **state)
 	s.stack = NULL;
 	assert_false(user_stack_is_in(&s));
 	s = good;
-	s.is_32_bit = true;
-	assert_false(user_stack_is_in(&s));
-	s = good;
 	s.cpumode = 5; /* PERF_RECORD_MISC_GUEST_USER */
 	assert_false(user_stack_is_in(&s));
 	assert_null(user_stack_new("mips", &p->spaces, &p->dsos, p->tables));
@@ -252,12 +285,13 @@ static void not_every_sample_can_be_unwound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_whole_stack_takes_the_place_of_the_kernels),
+		TEST(a_stack_takes_the_place_of_the_kernels),
 		TEST(a_short_copy_is_told),
 		TEST(what_makes_no_sense_is_told),
-		TEST(the_deeper_stack_wins_if_it_is_the_same),
-		TEST(another_stack_does_not_continue_this_one),
-		TEST(a_chain_as_long_as_the_kernel_makes_them_may_go_on),
+		TEST(the_kernels_chain_continues_a_short_copy),
+		TEST(the_kernels_chain_continues_no_other_frame),
+		TEST(numbers_are_no_frames),
+		TEST(a_stack_of_32_bits_is_marked),
 		cmocka_unit_test(registers_have_the_numbers_of_dwarf),
 		TEST(not_every_sample_can_be_unwound),
 	};

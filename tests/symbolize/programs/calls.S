@@ -1,0 +1,116 @@
+# Direct calls, functions with and without rules, and ways from one function to another by jumps, for
+# x86-64. Nobody executes them.
+	.text
+	.macro function name
+	.globl \name
+	.type \name, @function
+\name:
+	.endm
+	.macro over name
+	.size \name, . - \name
+	.balign 16, 0xcc
+	.endm
+
+	.globl _start
+	.type _start, @function
+_start:					# without rules: the program's entry
+	xor %ebp, %ebp
+	call outer
+	hlt
+	over _start
+
+function work				# a frame pointer
+	.cfi_startproc
+	.cfi_def_cfa rbp, 16
+	.cfi_offset rbp, -16
+	call *%rax
+	nop
+	.cfi_endproc
+	over work
+
+function other				# the same, and nobody's tail call
+	.cfi_startproc
+	.cfi_def_cfa rbp, 16
+	.cfi_offset rbp, -16
+	call *%rax
+	nop
+	.cfi_endproc
+	over other
+
+function work_cold			# a part of work() in another place, as compilers make them
+	.cfi_startproc
+	.cfi_def_cfa rbp, 16
+	.cfi_offset rbp, -16
+	call *%rax
+	nop
+	.cfi_endproc
+	over work_cold
+
+function asm_work			# without rules
+	nop
+	nop
+	over asm_work
+
+function outer				# returns to after 5 and 10: after calls of asm_work, other
+	.cfi_startproc
+	.cfi_def_cfa_offset 16
+	call asm_work
+	call other
+	call tail
+	call far_tail
+	call stub
+	call via_cold
+	call *%rax
+	nop
+	.cfi_endproc
+	over outer
+
+function asm_outer			# without rules, and rbp is any register: 5: asm_inner
+	call asm_inner
+	over asm_outer
+
+function asm_inner			# without rules: 5: work
+	call work
+	over asm_inner
+
+function tail				# goes on to work()
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	jmp work
+	.cfi_endproc
+	over tail
+
+function far_tail			# goes on to tail()
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	test %eax, %eax
+	jne tail
+	ret
+	.cfi_endproc
+	over far_tail
+
+function stub				# as in a PLT
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	jmp *8(%rip)
+	.cfi_endproc
+	over stub
+
+function via_cold			# goes on in the middle of work_cold()
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	jmp work_cold + 1
+	.cfi_endproc
+	over via_cold
+
+function by_hand			# the first function of a coroutine
+	.cfi_startproc
+	.cfi_def_cfa_offset 16
+	nop
+	.cfi_endproc
+	over by_hand
+
+function trampoline			# as in musl, without rules
+	mov $15, %rax
+	syscall
+	over trampoline
