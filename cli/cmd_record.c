@@ -12,6 +12,7 @@
 #include "record/conditions.h"
 #include "record/kernel_limits.h"
 #include "record/sampler.h"
+#include "record/stack_budget.h"
 #include "record/synth.h"
 #include "record/target.h"
 #include "record/writer.h"
@@ -416,7 +417,13 @@ static size_t files_to_keep(const struct event_spec *events, size_t n)
 static int start_unwinding(struct session *s, const struct event_spec *events,
 			   struct error *err)
 {
-	s->live = live_stacks_start(events, s->run.conditions.arch, s->keeper, err);
+	const struct stack_budget budget = {s->options->sampler.frequency, kernel_cpus(),
+					    kernel_memory()};
+
+	s->live = live_stacks_start(
+		events, s->run.conditions.arch,
+		stack_budget_waiting(&budget, events[0].attr.sample_stack_user),
+		s->keeper, err);
 	event_spec_stacks(&s->stored, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
@@ -492,9 +499,7 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.sampler = {.frequency = 99,
-					.stacks = STACKS_COPIED,
-					.stack_size = STACK_SIZE_DEFAULT},
+	struct options o = {.sampler = {.frequency = 99, .stacks = STACKS_COPIED},
 			    .unwinds = true,
 			    .output = "flame.data"};
 	int status = parse(argc, argv, &o);

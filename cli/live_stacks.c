@@ -12,9 +12,8 @@
 #include <errno.h>
 
 enum {
-	WAITING_MOST = 128 << 20, /* bytes of samples */
-	TABLES_MOST = 512 << 20,  /* bytes of rules */
-	LAST_ROUNDS = 64,	  /* in each of which some rules turn out to be missing */
+	TABLES_MOST = 512 << 20, /* bytes of rules */
+	LAST_ROUNDS = 64,	 /* in each of which some rules turn out to be missing */
 };
 
 /* A copy of a sample. */
@@ -50,7 +49,7 @@ struct live_stacks {
 	VEC(struct event) told;	     /* those that are about to be */
 
 	VEC(struct waiting) waiting; /* in the order of their arrival */
-	size_t waiting_bytes, behind;
+	size_t waiting_bytes, waiting_most, behind;
 	uint64_t hasty;
 	uint8_t encoded[ENCODE_SAMPLE_MAX];
 };
@@ -120,8 +119,8 @@ static int start(struct live_stacks *l, const struct event_spec events[2],
 }
 
 struct live_stacks *live_stacks_start(const struct event_spec events[2],
-				      const char *machine, struct dso_keeper *keeper,
-				      struct error *err)
+				      const char *machine, size_t waiting_most,
+				      struct dso_keeper *keeper, struct error *err)
 {
 	const struct unwind_tables_options options = {
 		.most_bytes = TABLES_MOST, .is_live = true, .keeper = keeper};
@@ -132,6 +131,7 @@ struct live_stacks *live_stacks_start(const struct event_spec events[2],
 	process_table_init(&l->processes, &l->strings, &l->dsos);
 	mutex_init(&l->maker.lock);
 	pthread_cond_init(&l->maker.changed, NULL);
+	l->waiting_most = waiting_most;
 	l->tables = l->maker.tables = unwind_tables_new(&options, &l->dsos);
 	if (start(l, events, machine, err) < 0)
 		live_stacks_free(&l);
@@ -304,13 +304,14 @@ void live_stacks_known_until(struct live_stacks *l, uint64_t time, struct writer
 static void keep_waiting(struct live_stacks *l, const void *record, size_t size,
 			 const struct event *ev, uint32_t version)
 {
-	struct waiting it = {.size = (uint32_t)size, .time = ev->time};
+	struct waiting it = {.time = ev->time};
 
-	it.record = mem_resize(NULL, size, 1);
-	memcpy(it.record, record, size);
+	it.size = (uint32_t)encode_sample_trimmed(l->encoded, record, size, &ev->sample);
+	it.record = mem_resize(NULL, it.size, 1);
+	memcpy(it.record, l->encoded, it.size);
 	if (it.time <= l->known_until)
 		wait_for_rules(l, &it, version);
-	l->waiting_bytes += size;
+	l->waiting_bytes += it.size;
 	vec_push(&l->waiting, it);
 }
 
@@ -327,7 +328,7 @@ void live_stacks_record(struct live_stacks *l, const void *record, size_t size,
 	}
 	if (ev.time <= l->known_until && unwind_and_write(l, record, &ev, w))
 		return;
-	if (l->waiting_bytes + size <= WAITING_MOST) {
+	if (l->waiting_bytes + size <= l->waiting_most) {
 		keep_waiting(l, record, size, &ev, version);
 		return;
 	}

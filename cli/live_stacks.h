@@ -17,11 +17,12 @@
 struct live_stacks;
 
 /* For the samples of the first event and the side band of the second one, as they are sampled on a
- * 'machine' ("x86_64", as uname(2) has it). Files come from the keeper, which outlives it. NULL
- * where there can't be a thread, or flame cannot unwind on such a machine. */
+ * 'machine' ("x86_64", as uname(2) has it). At most 'waiting_most' bytes of samples
+ * wait. Files come from the keeper, which outlives it. NULL where there can't be a thread, or flame
+ * cannot unwind on such a machine. */
 struct live_stacks *live_stacks_start(const struct event_spec events[2],
-				      const char *machine, struct dso_keeper *keeper,
-				      struct error *err);
+				      const char *machine, size_t waiting_most,
+				      struct dso_keeper *keeper, struct error *err);
 
 /* Takes NULL inside. */
 void live_stacks_free(struct live_stacks **l);

@@ -142,3 +142,29 @@ size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *f
 	memcpy(to + offsetof(struct perf_event_header, size), &size, sizeof(size));
 	return c.n;
 }
+
+size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
+			     const struct sample *sample)
+{
+	const uint8_t *from = record, *stack = sample->stack;
+	size_t head = stack ? (size_t)(stack - from) : size, rest;
+	uint64_t room, used = ((uint64_t)sample->stack_size + 7) & ~7ULL;
+	struct cursor c = {to, 0};
+	uint16_t new_size;
+
+	put(&c, from, head);
+	if (!stack)
+		return size;
+	/* The room stands right before the copy; what follows it begins with the size used. */
+	memcpy(&room, stack - sizeof(room), sizeof(room));
+	if (used > room)
+		used = room;
+	memcpy(to + head - sizeof(used), &used, sizeof(used));
+	rest = size - head - (size_t)room;
+	put(&c, stack, (size_t)used);
+	put(&c, stack + room, rest);
+	new_size = (uint16_t)c.n;
+	memcpy(to + offsetof(struct perf_event_header, size), &new_size,
+	       sizeof(new_size));
+	return c.n;
+}

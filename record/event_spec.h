@@ -21,8 +21,9 @@ enum stacks {
 };
 
 enum {
-	STACK_SIZE_DEFAULT = 16384,
-	STACK_SIZE_MOST = 65528, /* a multiple of 8 that a record can tell */
+	STACK_SIZE_LEAST = 512,	 /* that is chosen where none is given */
+	STACK_SIZE_RAW = 16384,	 /* chosen at most for copies that are stored */
+	STACK_SIZE_MOST = 65528, /* largest multiple of 8 that a record can hold */
 };
 
 struct event_spec {

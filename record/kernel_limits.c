@@ -27,17 +27,18 @@ size_t kernel_page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-size_t kernel_ring_size(uint64_t bytes, size_t least, size_t most, unsigned share)
+uint64_t kernel_memory(void)
 {
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * kernel_page_size();
-	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
-	size_t ring = least;
+	long pages = sysconf(_SC_PHYS_PAGES);
 
-	while (ring < bytes && ring < most)
-		ring *= 2;
-	while (ring > least && ring * cpus > memory / share)
-		ring /= 2;
-	return ring;
+	return pages > 0 ? (uint64_t)pages * kernel_page_size() : 0;
+}
+
+uint64_t kernel_cpus(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus > 0 ? (uint64_t)cpus : 1;
 }
 
 uint64_t kernel_allow_files(void)

@@ -12,10 +12,9 @@ int64_t kernel_limit(const char *name, int64_t unknown);
 
 size_t kernel_page_size(void);
 
-/* A ring of a power of two of bytes that holds 'bytes', between 'least' and 'most', halved
- * (down to 'least') while the rings of all CPUs would take more than the 'share'th part of
- * the memory. */
-size_t kernel_ring_size(uint64_t bytes, size_t least, size_t most, unsigned share);
+/* Bytes of memory of this machine, and its CPUs that are online. */
+uint64_t kernel_memory(void);
+uint64_t kernel_cpus(void);
 
 /* Lets this process open as many files as it may, and says how many that is. */
 uint64_t kernel_allow_files(void);

@@ -4,6 +4,7 @@
 #include "record/kernel_limits.h"
 #include "record/proc_file.h"
 #include "record/ring.h"
+#include "record/stack_budget.h"
 #include "record/wake.h"
 
 #include <errno.h>
@@ -23,14 +24,7 @@
 #include <perf/threadmap.h>
 
 enum {
-	SAMPLE_SIZE = 512,	 /* of a usual sample with its callchain */
-	SAMPLE_SIZE_MOST = 1200, /* of one with a callchain of 127 addresses */
-	SAMPLE_RING_LEAST = 512 << 10,
-	SAMPLE_RING_MOST = 64 << 20,
-	SIDE_BAND_RING = 256 << 10,
-	RING_LEAST = 16 << 10,
-	COPIES_RING_LEAST = 256 << 10, /* holds some records of the largest size */
-	MEMORY_SHARE = 16, /* the rings take at most this part of the machine's memory */
+	SAMPLE_SIZE = 512, /* of a usual sample with its callchain */
 	CONSUME_SHARE = 8, /* of a ring is read before the kernel gets it back */
 	WAIT_LEAST = 2,
 	WAIT_MOST = 500, /* ms */
@@ -61,7 +55,8 @@ struct sampler {
 	bool starts_on_exec;
 	uint64_t frequency;
 	enum stacks stacks;
-	uint32_t stack_size;
+	uint32_t stack_size; /* 0: by the budget */
+	struct stack_budget budget;
 	char note[400];
 };
 
@@ -137,6 +132,16 @@ static void specs_fit_kernel(struct event_spec *sample, struct event_spec *side_
 	sample->attr.read_format = least.read_format;
 }
 
+/* Copies that are stored go to a disk as they are, so these stay small. */
+static uint32_t copy_wanted(const struct sampler *s)
+{
+	uint32_t copy = s->stack_size ? s->stack_size : stack_budget_copy(&s->budget);
+
+	if (!s->stack_size && s->stacks == STACKS_RAW && copy > STACK_SIZE_RAW)
+		copy = STACK_SIZE_RAW;
+	return copy;
+}
+
 static void specs_make(struct sampler *s, const struct target *target, bool kernel)
 {
 	/* The size of a record has 16 bits. */
@@ -147,7 +152,7 @@ static void specs_make(struct sampler *s, const struct target *target, bool kern
 	event_spec_release(&s->specs[1]);
 	event_spec_sample(&s->specs[0], s->frequency, kernel);
 	event_spec_side_band(&s->specs[1], kernel);
-	event_spec_stacks(&s->specs[0], s->stacks, s->stack_size);
+	event_spec_stacks(&s->specs[0], s->stacks, copy_wanted(s));
 	/* Whoever unwinds with libunwind reads CFI where a file is mapped as data. */
 	s->specs[1].attr.mmap_data = s->stacks == STACKS_RAW;
 	specs_fit_kernel(&s->specs[0], &s->specs[1]);
@@ -247,26 +252,21 @@ static uint32_t stack_size(const struct sampler *s)
 	return s->specs[0].attr.sample_stack_user;
 }
 
-static int bands_open_once(struct sampler *s, const struct target *target, size_t shrink)
+static int bands_open_once(struct sampler *s, const struct target *target,
+			   unsigned halvings)
 {
-	size_t rings[BANDS] = {
-		[SIDE_BAND] = SIDE_BAND_RING >> shrink,
-		[SAMPLES] = kernel_ring_size(s->frequency * (SAMPLE_SIZE + stack_size(s)),
-					     SAMPLE_RING_LEAST, SAMPLE_RING_MOST,
-					     MEMORY_SHARE) >>
-			    shrink,
-	};
+	uint32_t copy = s->specs[0].attr.sample_regs_user ? copy_wanted(s) : 0;
+	struct stack_rings plan = stack_budget_rings(&s->budget, copy, halvings);
+	size_t rings[BANDS] = {[SIDE_BAND] = plan.side_band, [SAMPLES] = plan.samples};
 
+	s->specs[0].attr.sample_stack_user = s->stack_size ? copy : plan.copy;
 	for (size_t i = 0; i < BANDS; i++) {
-		size_t least =
-			i == SAMPLES && stack_size(s) ? COPIES_RING_LEAST : RING_LEAST;
-		size_t ring = rings[i] < least ? least : rings[i];
 		int result;
 
 		/* The side band wakes its reader with every record, samples nobody. */
 		spec_of(s, i)->attr.wakeup_watermark =
-			i == SIDE_BAND ? 1 : (uint32_t)ring / 2;
-		result = band_open(&s->bands[i], spec_of(s, i), target, ring);
+			i == SIDE_BAND ? 1 : (uint32_t)rings[i] / 2;
+		result = band_open(&s->bands[i], spec_of(s, i), target, rings[i]);
 		if (result < 0) {
 			while (i--)
 				band_close(&s->bands[i]);
@@ -276,32 +276,47 @@ static int bands_open_once(struct sampler *s, const struct target *target, size_
 	return 0;
 }
 
+static void note_shrunk(struct sampler *s)
+{
+	size_t ring = s->bands[SAMPLES].ring_size;
+	uint32_t copy = stack_size(s);
+	long long limit = kernel_limit("perf_event_mlock_kb", 0);
+
+	if (copy && copy < copy_wanted(s))
+		note(s,
+		     "copies of only %u bytes of a stack, in rings of %zu KiB for each "
+		     "CPU "
+		     "(kernel.perf_event_mlock_kb is %lld)",
+		     copy, ring >> 10, limit);
+	else if (!copy || copy > stack_budget_fit(s->frequency, ring))
+		note(s,
+		     "rings of only %zu KiB for each CPU (kernel.perf_event_mlock_kb is "
+		     "%lld)",
+		     ring >> 10, limit);
+}
+
 /* Tasks and CPUs come and go while their events are opened one by one: a fresh look at both
  * settles it. A ring that is too large for this user's budget is halved; opening itself
  * says EACCES, never EPERM, to those who may not record. */
 static int bands_open(struct sampler *s, const struct target *target)
 {
-	size_t shrink = 0;
+	unsigned halvings = 0;
 	int result = -EINVAL;
 
 	for (int tries = 0; tries < OPEN_TRIES; tries++) {
 		leaks_allowed(true);
 		errno = 0;
-		result = bands_open_once(s, target, shrink);
+		result = bands_open_once(s, target, halvings);
 		leaks_allowed(false);
 		if (result == -ESRCH || result == -ENODEV)
 			continue;
 		if (result != -EPERM && result != -ENOMEM)
 			break;
-		if (SAMPLE_RING_MOST >> ++shrink < RING_LEAST)
+		if (++halvings > STACK_RINGS_HALVINGS)
 			break;
 	}
-	if (result == 0 && shrink)
-		note(s,
-		     "rings of only %zu KiB for each CPU (kernel.perf_event_mlock_kb is "
-		     "%lld)",
-		     s->bands[SAMPLES].ring_size >> 10,
-		     (long long)kernel_limit("perf_event_mlock_kb", 0));
+	if (result == 0 && halvings)
+		note_shrunk(s);
 	return result;
 }
 
@@ -355,6 +370,7 @@ static int sampler_begin(struct sampler *s, const struct target *target,
 				 "%llu samples per second are not possible: "
 				 "kernel.perf_event_max_sample_rate is %lld",
 				 (unsigned long long)s->frequency, (long long)most);
+	s->budget = (struct stack_budget){s->frequency, kernel_cpus(), kernel_memory()};
 	kernel_allow_files();
 	specs_make(s, target, true);
 	result = bands_open(s, target);

@@ -14,11 +14,14 @@ struct sampler;
 struct sampler_options {
 	uint64_t frequency; /* samples/s of each CPU */
 	enum stacks stacks;
-	uint32_t stack_size; /* of what is copied, see event_spec_stacks() */
+	uint32_t
+		stack_size; /* bytes to copy, see event_spec_stacks(); 0: by the budget */
 };
 
 /* Opens everything on the target (which must be prepared), not yet counting. Falls back to
- * user space alone where the kernel may not be sampled by this user; sampler_note() tells.
+ * user space alone where the kernel may not be sampled by this user, and to smaller rings and
+ * copies where this user may not have the memory; sampler_note() tells. The attr of the first
+ * of sampler_events() holds the size of the copies (stack_budget.h).
  * NULL with one plain line that names what is missing (perf_event_paranoid, CAP_PERFMON) and
  * a command that allows it. */
 struct sampler *sampler_open(const struct sampler_options *options, struct target *target,
@@ -52,5 +55,5 @@ void sampler_nudge_side_band(struct sampler *s);
  * UINT64_MAX where this kernel does not count them. */
 uint64_t sampler_lost(const struct sampler *s);
 
-/* Something the user should know, or NULL: kernel left out, smaller rings, ... */
+/* Something the user should know, or NULL: kernel left out, smaller copies, ... */
 const char *sampler_note(const struct sampler *s);
