@@ -353,6 +353,31 @@ static int take_urgently(struct session *s, struct target *target, struct error 
 	return result;
 }
 
+/* The line about programs with stacks deeper than the copy, and how to copy more. */
+static void note_truncated(struct session *s)
+{
+	const struct truncated_program *p = &s->run.truncated;
+	const char *comm = strtab_str(&s->run.profile.strings, p->comm);
+	const char *help = "";
+	uint32_t copy;
+	size_t n;
+
+	if (!p->truncated)
+		return;
+	copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
+	if (copy < STACK_SIZE_MOST)
+		help = s->options->sampler.stack_size ? "; a larger --stack-size helps"
+						      : "; a lower -F or --stack-size "
+							"65528 helps";
+	vec_push(&s->run.notes,
+		 mem_format("%.1f %% of the stacks of '%s'%s are truncated: they are "
+			    "deeper than the %s of %u bytes%s",
+			    100.0 * (double)p->truncated / (double)p->samples, comm,
+			    p->others ? " and some of other programs" : "",
+			    copy < STACK_SIZE_MOST ? "copy" : "largest copy", copy,
+			    help));
+}
+
 /* Names, figures, and the recording into its place. */
 static int complete(struct session *s, struct error *err)
 {
@@ -372,6 +397,7 @@ static int complete(struct session *s, struct error *err)
 		vec_push(&s->run.notes,
 			 mem_format("without CAP_SYS_NICE files of processes that end at "
 				    "once are opened too late"));
+	note_truncated(s);
 	if (lost != UINT64_MAX && lost > c->lost)
 		c->lost = lost;
 	if (writer_finish(&s->writer, c, &s->run.dsos, err) < 0)

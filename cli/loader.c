@@ -53,6 +53,7 @@ struct loader {
 	struct frame_list frames; /* of the chain at hand */
 	struct fold_path path;
 	VEC(node_id) nodes; /* of each chain, NO_NODE: in none, its CPU was idle */
+	struct truncated_counts truncated;
 };
 
 /* Has a kept event point to text that is ours: each string once, and the pages of the file need
@@ -299,8 +300,9 @@ static void look_up(struct loader *l, const struct callchain *chain,
 }
 
 /* A stack that is not whole counts once: as truncated if that is how it ends, else as broken. */
-static void count_marks(struct conditions *c, const struct callchain *chain)
+static void count_marks(struct loader *l, const struct callchain *chain)
 {
+	struct conditions *c = &l->run->conditions;
 	uint64_t last = chain->n ? chain->addrs[chain->n - 1] : 0;
 	bool is_broken = false;
 
@@ -310,6 +312,8 @@ static void count_marks(struct conditions *c, const struct callchain *chain)
 		c->truncated_samples += chain->count;
 	else if (is_broken)
 		c->broken_samples += chain->count;
+	truncated_add(&l->truncated, chain->root, chain->count,
+		      last == CALLCHAIN_TRUNCATED);
 }
 
 /* Only tells that it will be looked up. */
@@ -382,7 +386,7 @@ static node_id fold_chain(struct loader *l, const struct callchain *chain)
 	}
 	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		c->unknown_samples += stack.count;
-	count_marks(c, chain);
+	count_marks(l, chain);
 	stack.n_roots = l->n_root_frames;
 	stack.roots = l->root_frames.items + chain->root * l->n_root_frames;
 	return fold_add(p, &l->path, &stack);
@@ -466,6 +470,8 @@ static void resolve(struct loader *l)
 	vec_each(chain, &l->counter.chains.items)
 		vec_push(&l->nodes, fold_chain(l, chain));
 	make_timeline(l);
+	if (l->options->is_live)
+		l->run->truncated = truncated_most(&l->truncated, &l->counter.roots);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
 	symbolizer_store(l->symbolizer);
@@ -520,6 +526,7 @@ static void loader_release(struct loader *l)
 	counter_release(&l->counter);
 	fold_path_release(&l->path);
 	vec_release(&l->nodes);
+	truncated_release(&l->truncated);
 	vec_release(&l->side_band);
 	vec_release(&l->root_frames);
 	vec_release(&l->known_frames.items);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/formats.h"
 #include "cli/selection.h"
+#include "cli/truncated.h"
 #include "fold/perf_script.h"
 #include "model/conditions.h"
 #include "model/dso.h"
@@ -39,7 +40,8 @@ struct run {
 	struct timeline timeline; /* of a recording's samples, if it was wanted */
 	struct conditions conditions;
 	struct dso_table
-		dsos;	   /* with the names that were found, for a recording to keep */
+		dsos; /* with the names that were found, for a recording to keep */
+	struct truncated_program truncated; /* of a recording that has just been made */
 	VEC(char *) notes; /* lines for the user, about what was found missing */
 	bool lacks_facts; /* facts or names that the recording had are damaged: see the notes */
 	bool is_damaged; /* the input ended in damage; what stood before it is here */

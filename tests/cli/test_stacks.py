@@ -12,7 +12,8 @@ import struct
 import subprocess
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, running, wait_until
+from flame_test import (FLAME, Test, flame, main, needs_recording, needs_tool, program, running,
+                        wait_until)
 from perf_stacks import Comparison, StacksTest, perf, perf_samples
 
 # What Debian builds without frame pointers: compresses perf itself.
@@ -76,6 +77,11 @@ def share_with_begin(stacks, comm):
     mine = {s: n for s, n in stacks.items() if s.startswith(comm + ";") and user_frames(s)}
     total = sum(mine.values())
     return sum(n for s, n in mine.items() if has_begin(s)) / max(total, 1), total
+
+
+def limit(name):
+    with open(f"/proc/sys/kernel/{name}", encoding="ascii") as f:
+        return int(f.read())
 
 
 def perf_frames(path, *args):
@@ -145,6 +151,72 @@ class Modes(Record):
         share, total = share_with_begin(stacks, "perl")
         self.assertGreater(total, 50)
         self.assertGreater(share, 0.95)
+
+
+@needs_recording
+class DeepStacks(Record):
+    """samples/programs/deep.c: at the end of a stack of so many KiB."""
+
+    def truncated(self):
+        """The line about truncated stacks, or nothing."""
+        return "".join(line for line in self.said.stderr.splitlines() if " truncated" in line)
+
+    def share_whole(self, kib, *args):
+        stacks = self.folded(self.record(*args, "--", program("deep"), str(kib), "400"))
+        deep = {s: n for s, n in stacks.items() if s.endswith(";work")}
+        self.assertTrue(deep, stacks)
+        frames = kib * 4 + 1
+        return sum(n for s, n in deep.items() if f";main;{'descend;' * frames}work" in s) / sum(
+            deep.values())
+
+    def test_whole_by_default(self):
+        for kib in 40, 56:
+            self.assertEqual(self.share_whole(kib), 1, kib)
+            self.assertEqual(self.truncated(), "")
+
+    def test_what_is_cut_is_named(self):
+        self.assertEqual(self.share_whole(40, "--stack-size", "16384"), 0)
+        self.assertRegex(self.truncated(), r"^flame: [\d.]+ % of the stacks of 'deep' are truncated:"
+                         r" they are deeper than the copy of 16384 bytes; .*--stack-size")
+        self.assertEqual(self.share_whole(200), 0)
+        self.assertRegex(self.truncated(),
+                         r"'deep' are truncated: .* than the largest copy of 65528 bytes$")
+
+    @needs_tool("perf")
+    def test_stored_copies_are_smaller(self):
+        self.record("-g", "dwarf-raw", "--", program("deep"), "1", "10")
+        self.assertIn("sample_stack_user: 16384", perf("evlist", "-v", "-i", self.path("x.data")))
+
+    def as_nobody(self, *args):
+        """flame as an ordinary user who may lock 64 KiB beyond what the kernel lets everybody."""
+        os.chmod(self.folder, 0o777)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                  "--inh-caps=-all", "--bounding-set=-all"]
+        command = [*nobody, FLAME, "record", "-o", self.path("x.data"), "--no-svg", *args]
+        return subprocess.run(["sh", "-c", 'ulimit -l 64; exec "$@"', "sh", *command],
+                              capture_output=True, text=True, check=False)
+
+    @unittest.skipUnless(os.geteuid() == 0, "another user is to record")
+    @unittest.skipUnless(limit("perf_event_paranoid") in (0, 1, 2), "ordinary users are not limited")
+    @unittest.skipUnless(limit("perf_event_mlock_kb") < 4096, "rings of full size are allowed")
+    def test_ordinary_users(self):
+        """Smaller rings, of which a copy is used that fits, and one line about it."""
+        deep = program("deep")
+        self.said = self.as_nobody("--", deep, "40", "400")
+        if "denied" in self.said.stderr:
+            self.skipTest("not executable for ordinary users")
+        self.assertEqual(self.said.returncode, 0, self.said.stderr)
+        copies = re.findall(r"copies of only (\d+) bytes of a stack, in rings of \d+ KiB for each "
+                            r"CPU \(kernel.perf_event_mlock_kb is \d+\)", self.said.stderr)
+        self.assertEqual(len(copies), 1, self.said.stderr)
+        self.assertIn(int(copies[0]), range(4096, 65528, 8))
+        if int(copies[0]) < 40000:
+            self.assertIn(f"deeper than the copy of {copies[0]} bytes", self.truncated())
+        # What was asked for is copied, however few of them the rings hold.
+        self.said = self.as_nobody("--stack-size", "65528", "--", deep, "40", "400")
+        self.assertEqual(self.said.returncode, 0, self.said.stderr)
+        self.assertIn("rings of only", self.said.stderr)
+        self.assertEqual(self.truncated(), "")
 
 
 @needs_recording
