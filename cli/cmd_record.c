@@ -353,29 +353,15 @@ static int take_urgently(struct session *s, struct target *target, struct error 
 	return result;
 }
 
-/* The line about programs with stacks deeper than the copy, and how to copy more. */
 static void note_truncated(struct session *s)
 {
 	const struct truncated_program *p = &s->run.truncated;
 	const char *comm = strtab_str(&s->run.profile.strings, p->comm);
-	const char *help = "";
-	uint32_t copy;
 	size_t n;
+	uint32_t copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
 
-	if (!p->truncated)
-		return;
-	copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
-	if (copy < STACK_SIZE_MOST)
-		help = s->options->sampler.stack_size ? "; a larger --stack-size helps"
-						      : "; a lower -F or --stack-size "
-							"65528 helps";
-	vec_push(&s->run.notes,
-		 mem_format("%.1f %% of the stacks of '%s'%s are truncated: they are "
-			    "deeper than the %s of %u bytes%s",
-			    100.0 * (double)p->truncated / (double)p->samples, comm,
-			    p->others ? " and some of other programs" : "",
-			    copy < STACK_SIZE_MOST ? "copy" : "largest copy", copy,
-			    help));
+	if (p->truncated)
+		vec_push(&s->run.notes, truncated_note(p, comm, copy));
 }
 
 /* Names, figures, and the recording into its place. */
@@ -573,8 +559,10 @@ const struct command command_record = {
 		"                      frame pointers alone; dwarf-raw, the copies are "
 		"stored, for\n"
 		"                      perf; none\n"
-		"      --stack-size N  bytes of that copy (default 16384, at most "
-		"65528)\n"
+		"      --stack-size N  bytes of that copy, a multiple of 8 (default "
+		"65528, the\n"
+		"                      most; less at high rates, and 16384 for "
+		"dwarf-raw)\n"
 		"  -o, --output FILE   the recording (default flame.data); the picture "
 		"is put\n"
 		"                      beside it; an older FILE is kept as FILE.old\n"

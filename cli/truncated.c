@@ -1,5 +1,9 @@
 #include "cli/truncated.h"
 
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "record/event_spec.h"
+
 enum { MATTERS = 10, MATTERS_SHARE = 100 };
 
 void truncated_add(struct truncated_counts *t, uint32_t root, uint64_t samples,
@@ -45,4 +49,18 @@ struct truncated_program truncated_most(const struct truncated_counts *t,
 	}
 	most.others = programs ? programs - 1 : 0;
 	return most;
+}
+
+char *truncated_note(const struct truncated_program *p, const char *comm, uint32_t copy)
+{
+	bool is_largest = copy == STACK_SIZE_MOST;
+	scoped(mem_release) char *others =
+		p->others ? mem_format(" (also of %u other programs)", p->others) : NULL;
+
+	return mem_format(
+		"%.1f %% of the stacks of '%s' are truncated%s: they are deeper "
+		"than the %s of %u bytes%s",
+		100.0 * (double)p->truncated / (double)p->samples, comm,
+		others ? others : "", is_largest ? "largest copy" : "copy", copy,
+		is_largest ? "" : "; --stack-size 65528 copies more");
 }

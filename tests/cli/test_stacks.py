@@ -177,7 +177,7 @@ class DeepStacks(Record):
     def test_what_is_cut_is_named(self):
         self.assertEqual(self.share_whole(40, "--stack-size", "16384"), 0)
         self.assertRegex(self.truncated(), r"^flame: [\d.]+ % of the stacks of 'deep' are truncated:"
-                         r" they are deeper than the copy of 16384 bytes; .*--stack-size")
+                         r" they are deeper than the copy of 16384 bytes; --stack-size 65528 copies more$")
         self.assertEqual(self.share_whole(200), 0)
         self.assertRegex(self.truncated(),
                          r"'deep' are truncated: .* than the largest copy of 65528 bytes$")
