@@ -5,6 +5,7 @@
 #include "base/sort.h"
 #include "base/threads.h"
 #include "cli/counter.h"
+#include "cli/map_gaps.h"
 #include "fold/fold.h"
 #include "model/process.h"
 #include "record/reader.h"
@@ -472,6 +473,11 @@ static void resolve(struct loader *l)
 	make_timeline(l);
 	if (l->options->is_live)
 		l->run->truncated = truncated_most(&l->truncated, &l->counter.roots);
+	map_gaps_note(&(struct map_gaps){.chains = &l->counter.chains,
+					 .processes = &l->processes,
+					 .jit = l->jit,
+					 .symbolizer = l->symbolizer},
+		      l->run);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->run->notes, mem_str(note, strlen(note)));
 	symbolizer_store(l->symbolizer);

@@ -337,3 +337,13 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 	pthread_mutex_unlock(&k->lock);
 	return fd;
 }
+
+uint32_t jit_keeper_inner_pid(struct jit_keeper *k, jit_image image)
+{
+	uint32_t pid;
+
+	pthread_mutex_lock(&k->lock);
+	pid = k->images.items[image].process.inner;
+	pthread_mutex_unlock(&k->lock);
+	return pid;
+}

@@ -40,3 +40,6 @@ jit_image jit_keeper_parent(struct jit_keeper *k, jit_image image);
 /* Its jitdump, or its map, where it has one: a descriptor, the caller's to close, or -1. */
 int jit_keeper_dump(struct jit_keeper *k, jit_image image);
 int jit_keeper_map(struct jit_keeper *k, jit_image image);
+
+/* The pid of an image that has a map in its own pid namespace: the number in the map's name. */
+uint32_t jit_keeper_inner_pid(struct jit_keeper *k, jit_image image);

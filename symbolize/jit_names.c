@@ -174,21 +174,47 @@ void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
 	}
 }
 
-static const struct code *find_in(struct jit_names *j, jit_image image, uint64_t addr,
-				  uint64_t time)
+/* The map of an image; NULL: none. */
+static const struct code_table *map_of(struct jit_names *j, jit_image image)
 {
 	struct source *source = source_of(j, image);
-	const struct code *code = NULL;
 
-	if (source->dump)
-		code = code_table_find(source->dump, addr, time);
-	if (code)
-		return code;
 	if (!source->map_asked) {
 		source->map_asked = true;
 		source->map = load(j, jit_keeper_map(j->keeper, image), false);
 	}
-	return source->map ? code_table_find(source->map, addr, time) : NULL;
+	return source->map;
+}
+
+bool jit_names_only_map(struct jit_names *j, space_id space, struct jit_map *map)
+{
+	const struct program *program = program_of(j, space);
+	jit_image image = program->carried ? JIT_NONE : program->image;
+	bool has_map = false;
+
+	for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
+		if (source_of(j, image)->dump)
+			return false;
+		if (!has_map && map_of(j, image)) {
+			has_map = true;
+			*map = (struct jit_map){program->pid,
+						jit_keeper_inner_pid(j->keeper, image)};
+		}
+		image = source_of(j, image)->parent;
+	}
+	return has_map;
+}
+
+static const struct code *find_in(struct jit_names *j, jit_image image, uint64_t addr,
+				  uint64_t time)
+{
+	const struct code_table *dump = source_of(j, image)->dump, *map;
+	const struct code *code = dump ? code_table_find(dump, addr, time) : NULL;
+
+	if (code)
+		return code;
+	map = map_of(j, image);
+	return map ? code_table_find(map, addr, time) : NULL;
 }
 
 static const struct code *find(struct jit_names *j, space_id space, uint64_t addr,
@@ -254,18 +280,22 @@ static frame_id remember(struct jit_names *j, space_id space, const struct code 
 	return found->frame;
 }
 
+bool jit_names_may_be_in(const struct jit_names *j, const struct mapping *m)
+{
+	const struct dso *dso = dso_at(j->dsos, m->dso);
+
+	return jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
+}
+
 /* Whether code that was made may lie there, and has not been looked for already when the
  * recording was taken. */
 static bool may_be_there(const struct jit_names *j, const struct program *program,
 			 const struct mapping *m)
 {
-	const struct dso *dso;
-
 	if (!m)
 		return true;
-	dso = dso_at(j->dsos, m->dso);
-	return (program->carried || !dso->resolved) &&
-	       jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
+	return (program->carried || !dso_at(j->dsos, m->dso)->resolved) &&
+	       jit_names_may_be_in(j, m);
 }
 
 bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping *m,

@@ -33,6 +33,20 @@ void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces);
 bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping *m,
 		       uint64_t addr, bool is_return, uint64_t time, frame_id *frame);
 
+/* Whether code that was made at run time may lie in 'm'. */
+bool jit_names_may_be_in(const struct jit_names *j, const struct mapping *m);
+
+/* A perf map, and the process whose code it names. */
+struct jit_map {
+	uint32_t pid;
+	uint32_t inner; /* the number in the name of the map, /tmp/perf-NUMBER.map */
+};
+
+/* Whether a perf map is the only source of names for the code made in a space: its program's own,
+ * or that of a program that it was forked from. False where there is a jitdump, where the
+ * recording carries the names, and where there is no map. */
+bool jit_names_only_map(struct jit_names *j, space_id space, struct jit_map *map);
+
 /* Hands the functions that were found to the dsos, so that a recording can carry them away. To
  * be called once, after the last look-up. */
 void jit_names_store(struct jit_names *j);

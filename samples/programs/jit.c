@@ -3,11 +3,13 @@
  *
  *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for 60, 30 and
  *                                10 % of the time
+ *     jit late SECONDS           the same, but the second of them is newer than the map
  *     jit dump SECONDS FOLDER    FOLDER/jit-PID.dump; functions that are put over each other,
  *                                and one that moves, many times a second
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +132,7 @@ CALLER(with_second)
 CALLER(with_mover)
 CALLER(with_filler)
 
-static void run_map(uint64_t end)
+static void run_map(uint64_t end, bool is_late)
 {
 	char path[64];
 	work_fn large, medium, small;
@@ -141,9 +143,14 @@ static void run_map(uint64_t end)
 		exit(1);
 	load(0, 0, "old one");
 	large = load(0, 1, "JS:*large a.js:1");
-	medium = load(1, 2, "medium of(int)");
 	small = load(2, 3, "small");
-	fflush(map);
+	if (is_late) {
+		fclose(map);
+		map = NULL;
+	}
+	medium = load(1, 2, "medium of(int)");
+	if (map)
+		fflush(map);
 	while (now() < end) {
 		large(6 * ROUNDS);
 		medium(3 * ROUNDS);
@@ -197,8 +204,9 @@ int main(int argc, char **argv)
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return 1;
-	if (strcmp(argv[1], "map") == 0)
-		run_map(now() + (uint64_t)(atof(argv[2]) * 1e9));
+	if (strcmp(argv[1], "dump") != 0)
+		run_map(now() + (uint64_t)(atof(argv[2]) * 1e9),
+			strcmp(argv[1], "late") == 0);
 	else if (argc > 3)
 		run_dump(argv[3], now() + (uint64_t)(atof(argv[2]) * 1e9));
 	return 0;

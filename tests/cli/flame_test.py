@@ -2,6 +2,7 @@
 that end, and a runner that tells ctest when everything was skipped."""
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -138,6 +139,30 @@ def wait_until_recording(job):
                "flame record does not wait for samples")
 
 
+def record_work(pid, name, seconds, *args, meanwhile=lambda: None):
+    """flame record with these arguments, until the process 'name' has used so many s of CPU time in
+    it, however long that takes; 'meanwhile' is called before the recording is ended."""
+    job = subprocess.Popen([FLAME, "record", *map(str, args)], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           errors="surrogateescape")
+    try:
+        wait_until_recording(job)
+        wait_until_busy(pid, name, seconds)
+        meanwhile()
+        job.send_signal(signal.SIGINT)
+        out, err = job.communicate(timeout=300)
+    finally:
+        job.kill()
+        job.wait()
+    return subprocess.CompletedProcess(job.args, job.returncode, out, err)
+
+
+def by_chance(share, total):
+    """How far the share that is seen among 'total' samples may be from the true one: three standard
+    errors."""
+    return 3 * math.sqrt(share * (1 - share) / total)
+
+
 class Test(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -156,6 +181,12 @@ class Test(unittest.TestCase):
         self.assertEqual(result.returncode, status, result.stderr)
         self.assertRegex(result.stderr, r"\Aflame[^\n]*\n\Z")
         self.assertNotIn("Sanitizer", result.stderr)
+
+    def assert_most(self, found, total, share, msg=None):
+        """At least this share of all samples, of which there are some, is 'found', but for chance:
+        how many there are the machine decides."""
+        self.assertGreater(total, 0, msg)
+        self.assertGreaterEqual(found / total, share - by_chance(share, total), msg)
 
     def folded(self, *args):
         """What flame fold prints, as a dict from stack to number."""

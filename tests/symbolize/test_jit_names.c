@@ -174,6 +174,20 @@ static void expect_all(struct world *w, struct jit_names *j)
 	assert_string_equal(look_up(w, j, OTHER, CODE + 5, false, 99), "");
 }
 
+/* No map names alone what a jitdump names, nor what nothing does. */
+static void test_only_map(void **state)
+{
+	struct world *w = *state;
+	scoped(jit_names_free) struct jit_names *j = NULL;
+	struct jit_map map;
+
+	tell_all(w);
+	j = names_of(w, true);
+	for (uint32_t pid = PID; pid <= OTHER; pid++)
+		assert_false(jit_names_only_map(j, process_space(&w->processes, pid, 99),
+						&map));
+}
+
 static uint32_t epoch(const struct world *w, uint32_t pid, uint64_t time)
 {
 	return process_view(&w->processes, pid, pid, time).epoch;
@@ -286,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_world(test_dump),
+		in_world(test_only_map),
 		in_world(test_changes),
 		in_world(test_other_clock),
 		in_world(test_from_a_recording),
