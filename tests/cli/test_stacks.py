@@ -231,7 +231,7 @@ class PerfReadsIt(Record):
         self.assertNotRegex(self.attrs(path), "REGS_USER|STACK_USER|sample_regs")
         self.assertGreater(reach_main(perf_frames(path, "--comms", "xz")), SHARE)
         self.assertIn("lzma_code", perf("report", "-i", path, "--stdio", "--children"))
-        self.compare(path, at_least=300)
+        self.compare(path)
 
     def test_samples_are_in_order(self):
         """Those that waited are not written behind an end of a round that is newer."""
