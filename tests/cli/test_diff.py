@@ -9,10 +9,12 @@ import os
 import random
 import shutil
 import subprocess
+import time
 import unittest
 
 import flame_test
-from flame_test import Test, main, needs_recording, needs_tool, program, running, wait_until_busy
+from flame_test import (Test, main, needs_recording, needs_tool, program, record_work, running,
+                        wait_until_busy)
 from perf_stacks import perf
 
 DIFFFOLDED = os.environ.get("DIFFFOLDED") or shutil.which("difffolded.pl")
@@ -205,26 +207,26 @@ class Options(DiffTest):
 class Recordings(DiffTest):
     """A machine does other things, too: only the test's own programs count."""
 
-    def record(self, name, load, *args):
-        path = self.path(name)
-        with running(*load) as jobs:
-            for job in jobs:
-                wait_until_busy(job.pid, "spin")
-            result = flame("record", "-a", "3", "-F", "499", "--no-svg", "-o", path, *args)
+    def record_spin(self):
+        """Until the program has had 1.5 s of CPU time, but no less than some 2 s."""
+        path = self.path("one.data")
+        with running(f"exec {program('spin')} 1 240") as jobs:
+            wait_until_busy(jobs[0].pid, "spin")
+            result = record_work(jobs[0].pid, "spin", 1.5, "-a", "-F", "499", "--no-svg", "-o", path,
+                                 meanwhile=lambda: time.sleep(0.5))
         self.assertEqual(result.returncode, 0, result.stderr)
         return path
 
     def test_what_really_changed_comes_first(self):
-        one = self.record("one.data", [f"exec {program('spin')} 1 120"])
-        none = self.record("none.data", [])
+        one, none = self.record_spin(), self.path("none.data")
+        result = flame("record", "-a", "3", "-F", "499", "--no-svg", "-o", none)
+        self.assertEqual(result.returncode, 0, result.stderr)
         said = self.diff(one, none, "--comm", "spin")
         self.assertEqual(said["measure"], "rate")
         self.assertEqual(said["unit"], "% of a CPU")
         self.assertGreater(said["all"]["before"], 0)
         self.assertLessEqual(said["all"]["before"], 105)
         self.assertEqual(said["all"]["after"], 0)
-        if said["all"]["before"] < 50:
-            self.skipTest("others take the machine")
         first = said["functions"][0]
         self.assertEqual(first["total"]["verdict"], "gone", first)
         # The mirror, and a pipeline that stops.
@@ -246,7 +248,7 @@ class Recordings(DiffTest):
             for what, samples in ((said["all"], run["samples"]), (said["idle"], run["idle"])):
                 self.assertAlmostEqual(what[side], 100 * samples / rate / run["seconds"],
                                        delta=0.01 * what[side])
-        self.assertGreater(said["before"]["samples"], 100)
+        self.assertGreater(said["before"]["samples"], 0)
         self.assertGreaterEqual(said["before"]["seconds"], 1.9)
         self.assertGreaterEqual(said["after"]["seconds"], 3.9)
         per_unit = self.diff(self.path("a.data"), self.path("b.data"), "--work", "1000:2000")
@@ -259,7 +261,7 @@ class Recordings(DiffTest):
         self.assertAlmostEqual(shares["all"]["before"], 100, 3)
 
     def test_recordings_have_slices_text_has_none(self):
-        data = self.record("a.data", [f"exec {program('spin')} 1 120"])
+        data = self.record_spin()
         self.assertGreaterEqual(self.diff(data, data)["evidence"]["slices"], 10)
         text = self.write("a.folded", flame("fold", data).stdout)
         said = self.diff(data, text)

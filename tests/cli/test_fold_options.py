@@ -31,7 +31,7 @@ class Options(Test):
         # Of processes that come and go meanwhile perf may have the names of before.
         self.samples = [s for s in samples if s.comm in OWN]
         self.clock = [s for s in self.samples if s.event.startswith("cpu-clock")]
-        self.assertGreater(len(self.clock), 100)
+        self.assertGreater(len(self.clock), 0)
 
     def roots(self, *args):
         counts = collections.Counter()
