@@ -95,8 +95,9 @@ class Symbolize(Test):
     @needs_tool("perf")
     def test_one_thread_finds_the_same(self):
         data, one = self.path("perf.data"), {min(os.sched_getaffinity(0))}
-        subprocess.run(["perf", "record", "-q", "-g", "-F", "999", "-o", data, "python3", "-c",
-                        f"import subprocess as s; s.run(['{program('split')}', '0.5'])"],
+        # Without -B perf 6.1 kills itself where any program has a build id of more than 20 bytes.
+        subprocess.run(["perf", "record", "-q", "-B", "-g", "-F", "999", "-o", data, "python3",
+                        "-c", f"import subprocess as s; s.run(['{program('split')}', '0.5'])"],
                        check=True, capture_output=True)
         self.symbolize("-o", self.path("all"), data)
         flame("symbolize", "-o", self.path("one"), data,
@@ -183,8 +184,8 @@ class Refused(Test):
     @needs_tool("perf")
     def test_from_a_pipe(self):
         with open(self.path("pipe.data"), "wb") as f:
-            subprocess.run(["perf", "record", "-q", "-o", "-", program("split"), "0.3"], stdout=f,
-                           stderr=subprocess.DEVNULL, check=True)
+            subprocess.run(["perf", "record", "-q", "-B", "-o", "-", program("split"), "0.3"],
+                           stdout=f, stderr=subprocess.DEVNULL, check=True)
         self.refused(self.path("pipe.data"), "through a pipe")
 
 
