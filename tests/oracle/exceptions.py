@@ -1,0 +1,159 @@
+"""The frames that are no return addresses and yet right: one table, each with its source. Whatever
+follows no call and is not here is a frame that never ran."""
+
+import collections
+import re
+
+# A frame of a chain. 'addr' is as recorded, 'vaddr' that of the file for addr - 1, the byte by which
+# return addresses are looked up; 'binary' is None where the code cannot be read, and 'why' says so.
+Frame = collections.namedtuple("Frame", "addr mapping binary vaddr why")
+
+# The call of rt_sigreturn: x86-64 mov $15,%rax or %eax; syscall. aarch64 mov x8,#139; svc #0.
+TRAMPOLINES = (bytes.fromhex("48c7c00f0000000f05"), bytes.fromhex("b80f0000000f05"),
+               bytes.fromhex("681180d2010000d4"))
+
+GO_INJECTED = re.compile(r"runtime\.(sigpanic0?|asyncPreempt|debugCall\w*)(\.abi0)?$")
+UNWINDING = re.compile(r"_Unwind_(RaiseException|Resume|Resume_or_Rethrow|ForcedUnwind)\b")
+COROUTINES = re.compile(r"(__start_context|make_fcontext)$")
+
+INTERRUPTED, SWITCH = "interrupted by a signal", "systemstack_switch"
+EXECUTING = "executing another program"
+ENTRY_SIZE = 64  # of _start, at the entry of an ELF file
+LAST = {"_start", "_dl_start_user", "__clone", "__clone3", "clone", "clone3", "runtime.goexit",
+        "runtime.rt0_go"}
+# Go's scheduler runs on a stack of its own; where C started the thread, mstart has callers. While
+# execve replaces the program, its stack is gone.
+MAY_BE_LAST = {"runtime.mstart", "runtime.mstart0", "runtime.mcall", "runtime.systemstack",
+               "runtime.morestack", "execve", "__execve"}
+
+
+def name_of(frame):
+    """(name of the function, offset of the recorded address in it)."""
+    if not frame or not frame.binary:
+        return "", 0
+    name, offset = frame.binary.symbol(frame.vaddr)
+    return name or "", offset + 1
+
+
+def plain(name):
+    return name.removesuffix(".abi0")
+
+
+def is_trampoline(frame):
+    """Whether the address is a signal trampoline's first byte, or the one after it, as flame has
+    what was not called."""
+    if not frame or not frame.binary:
+        return False
+    code = frame.binary.elf.bytes_at(frame.vaddr, 10)
+    return code.startswith(TRAMPOLINES) or code[1:].startswith(TRAMPOLINES)
+
+
+def interrupted(frame, inner, outer):
+    return is_trampoline(inner)
+
+
+def trampoline(frame, inner, outer):
+    return is_trampoline(frame)
+
+
+def goexit(frame, inner, outer):
+    name, offset = name_of(frame)
+    return plain(name) == "runtime.goexit" and offset in (1, 4)
+
+
+def systemstack_switch(frame, inner, outer):
+    name, offset = name_of(frame)
+    return plain(name) == "runtime.systemstack_switch" and offset in (8, 9)
+
+
+def injected(frame, inner, outer):
+    return bool(GO_INJECTED.match(name_of(inner)[0]))
+
+
+def is_unwinding(frame):
+    """Whether it is a function that puts other registers over those of its callers: until it has
+    changed the stack pointer as well, its rules find what was there before."""
+    return bool(UNWINDING.match(name_of(frame)[0]))
+
+
+def landing_pad(frame, inner, outer):
+    return is_unwinding(inner)
+
+
+def never(frame, inner, outer):
+    return False
+
+
+def is_coroutine_entry(frame):
+    """Whether the address is in such a function, or its first byte, as it is on the stack."""
+    if not frame.binary:
+        return False
+    names = [name_of(frame)[0]]
+    name, offset = frame.binary.symbol(frame.vaddr + 1)
+    if not offset:
+        names.append(name or "")
+    return any(COROUTINES.match(name) for name in names)
+
+
+def coroutine(frame, inner, outer):
+    return not outer and is_coroutine_entry(frame)
+
+
+def is_entry(frame, names):
+    """Whether the frame is in the code that a program is entered by, or in one of these functions."""
+    if not frame.binary:
+        return False
+    return (plain(name_of(frame)[0]) in names or
+            0 <= frame.vaddr - frame.binary.elf.entry < ENTRY_SIZE)
+
+
+def is_last(frame):
+    """Whether nothing can have called it, if it is there as somebody's caller: what stands after it in
+    a chain never did."""
+    return is_entry(frame, LAST) or is_coroutine_entry(frame)
+
+
+def is_end(frame):
+    """Whether a whole stack may end with it; None where its function has no name."""
+    if not frame.binary:
+        return False
+    return (is_last(frame) or is_entry(frame, MAY_BE_LAST) or
+            (None if not name_of(frame)[0] else False))
+
+
+# name, whether it may follow a call by chance and is looked for first, rule, source.
+Exception_ = collections.namedtuple("Exception_", "name first holds source")
+TABLE = (
+    Exception_(INTERRUPTED, True, interrupted,
+               "the frame after a signal trampoline is the instruction that was interrupted; flame "
+               "stores it one byte further (symbolize/unwind.h)"),
+    Exception_("signal trampoline", True, trampoline,
+               "the kernel pushes sa_restorer as return address of the handler "
+               "(arch/x86/kernel/signal_64.c), nothing calls it"),
+    Exception_("under sigpanic or asyncPreempt", True, injected,
+               "the Go runtime's signal handlers push the interrupted address as if it had called "
+               "them (sigctxt.preparePanic, sigctxt.pushCall in runtime/signal_amd64.go)"),
+    Exception_("goexit", False, goexit,
+               "newproc1 puts goexit + PCQuantum under the first function of each goroutine "
+               "(runtime/proc.go)"),
+    Exception_(SWITCH, False, systemstack_switch,
+               "gosave_systemstack_switch stores systemstack_switch + 8 as the address at which a "
+               "goroutine waits for the system stack (runtime/asm_amd64.s)"),
+    Exception_("landing pad", False, landing_pad,
+               "libgcc puts the address of whoever catches over its own return address before it "
+               "changes the stack (uw_install_context in libgcc/unwind.inc)"),
+    Exception_(EXECUTING, False, never,
+               "until execve returns the registers are those of the program before, whose mappings "
+               "are gone (fs/exec.c, begin_new_exec); the checker looks there"),
+    Exception_("coroutine entry", False, coroutine,
+               "makecontext and make_fcontext push the address that ends a coroutine as return "
+               "address of its first function (glibc __start_context, boost's make_fcontext)"),
+)
+
+
+def exception_of(frame, inner, outer, first):
+    """The row of the table that a frame falls under, or None."""
+    for row in TABLE:
+        if row.first == first and row.holds(frame, inner, outer):
+            return row.name
+    return None
