@@ -12,7 +12,7 @@ def decode(code, at, base):
         offset = (word & 0x3ffffff) << 2
         offset -= (offset & 0x8000000) << 1
         return Insn(end, CALL if word >> 31 else JUMP, here + offset)
-    if word & 0xfe000000 == 0xd6000000:  # through a register, with pointer authentication or without
+    if word & 0xfe000000 == 0xd6000000:  # through a register, authenticated or not
         kind = word >> 21 & 3  # bit 24 says that a second register authenticates
         return Insn(end, {0: JUMP_ANY, 1: CALL_ANY}.get(kind, STOP), None)
     if word & 0xff000000 == 0x54000000 or word & 0x7e000000 == 0x34000000:  # B.cond, CBZ, CBNZ
@@ -26,9 +26,12 @@ def decode(code, at, base):
     return Insn(end, OTHER, None)
 
 
-def instructions(code, base):
+def branches(code, base):
+    """As x86.branches()."""
     for at in range(0, len(code) - 3, 4):
-        yield at, decode(code, at, base)
+        insn = decode(code, at, base)
+        if insn.kind != OTHER or at + 8 > len(code):
+            yield insn._replace(end=base + insn.end)
 
 
 def calls_before(code, base):

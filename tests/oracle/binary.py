@@ -30,51 +30,58 @@ class Binary:
         self.machine = MACHINES.get(elf.machine)
         self.frames = FrameRanges(elf)
         self._functions, self._decoded, self._ways, self._calls = {}, {}, {}, {}
+        self._symbols = {}
         self._slots = self._by_name = None
         self._read_symbols([e for e in (elf, debug) if e])
         self.stubs = [s for s in elf.sections if s.name.startswith((".plt", ".iplt"))]
         self.is_loader = bool(re.match(r"ld-|ld\.so|ld-musl", os.path.basename(elf.path or "")))
 
     def _read_symbols(self, files):
-        """All starts of functions, sorted, each with its largest size and its names."""
+        """All starts of functions, sorted, each with its largest size and a name."""
         sizes, names, self.chosen = collections.defaultdict(int), {}, set()
         for file in files:
             for s in file.symbols(SHT_SYMTAB, SHT_DYNSYM):
-                if self.elf.is_code(s.vaddr):
-                    sizes[s.vaddr] = max(sizes[s.vaddr], s.size)
-                    names.setdefault(s.vaddr, []).append((file, s.name))
-                    if s.kind == STT_GNU_IFUNC:
-                        self.chosen.add(s.vaddr)
+                vaddr = s.vaddr
+                if not self.elf.is_code(vaddr):
+                    continue
+                if s.size > sizes[vaddr]:
+                    sizes[vaddr] = s.size
+                if vaddr not in names:
+                    names[vaddr] = file, s.name
+                if s.kind == STT_GNU_IFUNC:
+                    self.chosen.add(vaddr)
         for vaddr, size, name in go_table.functions(self.elf):
             if self.elf.is_code(vaddr):
                 sizes[vaddr] = max(sizes[vaddr], size)
-                names.setdefault(vaddr, []).append((None, name))
+                names.setdefault(vaddr, (None, name))
         self.starts = sorted(sizes)
         self.sizes, self.names = sizes, names
 
-    def _name(self, file, name):
+    def name_at(self, vaddr):
+        file, name = self.names[vaddr]
         return name if file is None else file.text_at(name)
 
-    def names_at(self, vaddr):
-        return [self._name(*n) for n in self.names.get(vaddr, ())]
-
-    def defined(self, name):
-        """The addresses that a name stands for, without its version."""
+    def exported(self, name):
+        """The addresses that other files may mean by a name."""
         if self._by_name is None:
             self._by_name = collections.defaultdict(set)
-            for vaddr, entries in self.names.items():
-                for entry in entries:
-                    self._by_name[self._name(*entry).split("@")[0]].add(vaddr)
+            for s in self.elf.symbols(SHT_DYNSYM):
+                self._by_name[self.elf.text_at(s.name)].add(s.vaddr)
         return self._by_name.get(name, ())
 
     def symbol(self, vaddr):
         """(name, offset in it) of the nearest symbol that holds the address, else (None, 0)."""
+        if vaddr not in self._symbols:
+            self._symbols[vaddr] = self._find_symbol(vaddr)
+        return self._symbols[vaddr]
+
+    def _find_symbol(self, vaddr):
         if self.is_stub(vaddr):
             return "[stub]", vaddr - self._stub(vaddr).start
         at = bisect.bisect_right(self.starts, vaddr) - 1
         for start in self.starts[max(0, at - 5):at + 1][::-1] if at >= 0 else ():
             if vaddr < start + (self.sizes[start] or 1 << 16):
-                return self.names_at(start)[0], vaddr - start
+                return self.name_at(start), vaddr - start
         return None, 0
 
     def function(self, vaddr):
@@ -114,10 +121,9 @@ class Binary:
                     if s.vaddr and s.vaddr <= start < s.vaddr + s.size), start + 1)
         return min([end, *self.starts[at + 1:at + 2]])
 
-    def instructions(self, start, end):
-        code = self.elf.bytes_at(start, min(end - start, LONGEST))
-        for at, insn in self.machine.instructions(code, start):
-            yield start + at, insn._replace(end=start + insn.end)
+    def branches(self, start, end):
+        """As of x86.py, from 'start' to 'end'."""
+        return self.machine.branches(self.elf.bytes_at(start, min(end - start, LONGEST)), start)
 
     def call_before(self, vaddr):
         """The call that ends at a return address, or None; and whether its function, decoded from
@@ -131,7 +137,7 @@ class Binary:
         if function:
             if function.start not in self._decoded:
                 self._decoded[function.start] = {
-                    insn.end: insn for _, insn in self.instructions(function.start, function.end)
+                    insn.end: insn for insn in self.branches(function.start, function.end)
                     if insn.kind in x86.CALLS}
             call = self._decoded[function.start].get(vaddr)
             if call:
@@ -168,7 +174,7 @@ class Binary:
         function = None if is_stub else self.function(vaddr)
         start, end = (function.start, function.end) if function else (vaddr, vaddr + 4096)
         jumps, slots, anywhere, last = set(), set(), False, None
-        for _, last in self.instructions(vaddr, end):
+        for last in self.branches(vaddr, end):
             if last.kind in (x86.JUMP, x86.JUMP_IF) and not start <= last.target < end:
                 jumps.add(last.target)
             elif last.kind == x86.JUMP_SLOT:

@@ -1,13 +1,14 @@
-"""Checks callchains against the code that they claim to come from, without unwinding anything: every
-frame but the innermost has to be a return address, in executable memory and after a call; and a
-direct call has to lead to the function of the inner frame. What is right and yet no return address
-is in exceptions.py."""
+"""Checks callchains against the code that they claim to come from, without unwinding anything:
+every frame but the innermost has to be a return address, in executable memory and after a call; and
+a direct call has to lead to the function of the inner frame. What is right and yet no return
+address is in exceptions.py."""
 
 import collections
 
 import edges
 from binary import Binaries
-from exceptions import EXECUTING, INTERRUPTED, SWITCH, Frame, exception_of, is_end, is_last, is_unwinding
+from exceptions import (EXECUTING, INTERRUPTED, SWITCH, Frame, exception_of, is_end, is_last,
+                        is_unwinding)
 from spaces import samples_with_spaces
 
 TRUNCATED, BROKEN, MISSING = (0x464c414d45000000 + n for n in (1, 2, 3))
@@ -30,16 +31,17 @@ class Result:
     """What came of one recording, or of several that are added up."""
 
     def __init__(self):
-        self.samples = self.returns = self.chains = 0
+        self.samples = self.returns = self.chains = self.gaps = 0
         self.edges, self.exceptions = collections.Counter(), collections.Counter()
         self.unreadable, self.ends = collections.Counter(), collections.Counter()
         self.problems = collections.Counter()  # by kind and place
         self.untold = collections.Counter()  # whole stacks by where they end, if that is no end
         self.examples = collections.defaultdict(list)
+        # 'gaps' are samples that say of themselves that frames are missing between two.
         self.by_bytes = 0  # calls that the function, decoded from its start, does not have
 
     def add(self, other):
-        for name in ("samples", "returns", "chains", "by_bytes"):
+        for name in ("samples", "returns", "chains", "gaps", "by_bytes"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("edges", "exceptions", "unreadable", "ends", "problems", "untold"):
             getattr(self, name).update(getattr(other, name))
@@ -58,7 +60,7 @@ class Result:
 class Checker:
     def __init__(self):
         self.binaries = Binaries()
-        self._edges = {}
+        self._checked = {}
 
     def check(self, recording, only=None):
         """The verdict on all samples with a user part; 'only' says of which processes."""
@@ -78,8 +80,8 @@ class Checker:
         result.returns += verdict.returns
         result.ends[verdict.end] += 1
         for (what, kind), n in verdict.kinds.items():
-            if what == "by bytes":
-                result.by_bytes += n
+            if what in ("by_bytes", "gaps"):
+                setattr(result, what, getattr(result, what) + n)
             elif what != "problem":
                 getattr(result, what)[kind] += n
         for problem in verdict.problems:
@@ -117,7 +119,7 @@ class Checker:
             outer = frames[at + 1] if at + 1 < len(frames) else None
             inner = frames[at - 1] if at else None
             before = AFTER_MARK if at in after_mark else status
-            what, kind = self.check_frame(space, frame, inner, outer, before, kinds)
+            what, kind = self.known(space, frame, inner, outer, before)
             if kind == edges.WRONG and any(map(is_unwinding, frames[max(0, at - 2):at])):
                 what, kind = "edges", edges.UNWINDER
             if is_over:
@@ -131,12 +133,24 @@ class Checker:
                 status = ""
             if what:
                 kinds[what, kind] += 1
-        end = ENDS.get(chain[-1], "marked" if chain[-1] in MARKS else "whole")
+            if what == "edges":
+                kinds["by_bytes", ""] += not frame.binary.call_before(frame.vaddr + 1)[1]
+        kinds["gaps", ""] = any(at < len(frames) for at in after_mark)
+        end = ENDS.get(chain[-1], "other mark" if chain[-1] in MARKS else "whole")
         if end == "whole" and kind != EXECUTING and is_end(frames[-1]) is False:
             kinds["untold", place(frames[-1])] += 1
         return Verdict(max(len(frames) - 1, 0), kinds, problems, end)
 
-    def check_frame(self, space, frame, inner, outer, before, kinds):
+    def known(self, space, frame, inner, outer, before):
+        """As check_frame(), kept for frames whose code can be read: it depends on nothing else."""
+        if not inner or not frame.binary:
+            return self.check_frame(space, frame, inner, outer, before)
+        key = frame.binary, frame.vaddr, inner.binary, inner.vaddr, not outer, before
+        if key not in self._checked:
+            self._checked[key] = self.check_frame(space, frame, inner, outer, before)
+        return self._checked[key]
+
+    def check_frame(self, space, frame, inner, outer, before):
         """(what, kind): "problem", or the counter of a Result that it belongs to; None for what is
         not to be counted. 'before' says why the way to the inner frame cannot be checked."""
         if not inner:
@@ -149,16 +163,12 @@ class Checker:
             return "exceptions", row
         call = None
         if frame.binary:
-            call, is_decoded = frame.binary.call_before(frame.vaddr + 1)
+            call, _ = frame.binary.call_before(frame.vaddr + 1)
         if not call:
             return self.no_call(frame, inner, outer)
-        kinds["by bytes", ""] += not is_decoded
         if before:
             return "edges", before
-        key = frame.binary, frame.vaddr, inner.binary, inner.vaddr
-        if key not in self._edges:
-            self._edges[key] = edges.edge_kind(call, frame.binary, inner.binary, inner.vaddr)
-        kind = self._edges[key]
+        kind = edges.edge_kind(call, frame.binary, inner.binary, inner.vaddr)
         return ("problem" if kind == edges.WRONG else "edges"), kind
 
     def no_call(self, frame, inner, outer):

@@ -62,7 +62,7 @@ class Walk:
     def add_name(self, binary, name, how):
         is_defined = False
         for file in {binary, self.inner}:
-            for vaddr in file.defined(name):
+            for vaddr in file.exported(name):
                 is_defined = True
                 self.chosen |= vaddr in file.chosen
                 self.add(file, vaddr, how)

@@ -60,6 +60,7 @@ class Elf:
                                                                        headers_at + i * entry)
             if kind == 1:
                 self.segments.append(Segment(vaddr, file_off, size, bool(flags & 1)))
+        self.code = [(s.vaddr, s.vaddr + s.size) for s in self.segments if s.executable]
         raw = [struct.unpack_from("<IIQQQQIIQQ", data, sections_at + i * section_entry)
                for i in range(n_sections if sections_at else 0)]
         names_at = raw[names][4] if names < len(raw) else 0
@@ -81,7 +82,10 @@ class Elf:
         return None
 
     def is_code(self, vaddr):
-        return any(s.executable and s.vaddr <= vaddr < s.vaddr + s.size for s in self.segments)
+        for start, end in self.code:
+            if start <= vaddr < end:
+                return True
+        return False
 
     def bytes_at(self, vaddr, size):
         """As many as there are, up to the end of the segment."""

@@ -4,8 +4,9 @@ follows no call and is not here is a frame that never ran."""
 import collections
 import re
 
-# A frame of a chain. 'addr' is as recorded, 'vaddr' that of the file for addr - 1, the byte by which
-# return addresses are looked up; 'binary' is None where the code cannot be read, and 'why' says so.
+# A frame of a chain. 'addr' is as recorded, 'vaddr' that of the file for addr - 1, the byte by
+# which return addresses are looked up; 'binary' is None where the code cannot be read, as 'why'
+# says.
 Frame = collections.namedtuple("Frame", "addr mapping binary vaddr why")
 
 # The call of rt_sigreturn: x86-64 mov $15,%rax or %eax; syscall. aarch64 mov x8,#139; svc #0.
@@ -100,7 +101,7 @@ def coroutine(frame, inner, outer):
 
 
 def is_entry(frame, names):
-    """Whether the frame is in the code that a program is entered by, or in one of these functions."""
+    """Whether the frame is in the code that a program is entered by, or in one of these."""
     if not frame.binary:
         return False
     return (plain(name_of(frame)[0]) in names or
@@ -108,8 +109,8 @@ def is_entry(frame, names):
 
 
 def is_last(frame):
-    """Whether nothing can have called it, if it is there as somebody's caller: what stands after it in
-    a chain never did."""
+    """Whether nothing can have called it, if it is there as somebody's caller: what stands after it
+    in a chain never did."""
     return is_entry(frame, LAST) or is_coroutine_entry(frame)
 
 

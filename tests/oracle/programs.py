@@ -11,8 +11,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = os.path.join(HERE, "programs")
 
-# 'needs' are commands; 'build' and 'run' are commands with {src}, {out} (a folder of the program's own)
-# and {seconds}. 'env' is for both. 'attach': flame is told the process instead of the command.
+# 'needs' are commands; 'build' and 'run' are commands with {src}, {out} (a folder of the program's
+# own) and {seconds}. 'env' is for both. 'attach': flame is told the process instead of the command.
 Program = collections.namedtuple("Program", "name needs build run env attach", defaults=({}, False))
 
 C = "cc -O2 -g -Wall -D_GNU_SOURCE {src}/%s.c -o {out}/%s -lm -lpthread"
@@ -42,7 +42,8 @@ PROGRAMS = (
     c_program("spawns"),
     Program("c++", ("c++",), "c++ -std=c++17 -O2 -g {src}/objects.cc -o {out}/objects",
             "{out}/objects {seconds}"),
-    Program("rust", ("rustc",), "rustc -O {src}/crates.rs -o {out}/crates", "{out}/crates {seconds}"),
+    Program("rust", ("rustc",), "rustc -O {src}/crates.rs -o {out}/crates",
+            "{out}/crates {seconds}"),
     go_program("go", "goroutines", "", STATIC),
     go_program("go-stripped", "goroutines", "-ldflags=-s", STATIC, attach=True),
     go_program("go-pie", "goroutines", "-buildmode=pie", STATIC),

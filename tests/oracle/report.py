@@ -5,9 +5,9 @@ from checker import AFTER_MARK, AFTER_SWITCH, AFTER_WRONG, IMPOSSIBLE, UNCHECKED
 from exceptions import TABLE
 
 COLUMNS = ("program", "samples", "returns", "direct", "exact", "jumps", "indirect", "excepted",
-           "no code", "whole", "trunc.", "broken", "untold", "impossible", "wrong", "s")
-FORM = ("{:13} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>10} {:>6}"
-        " {:>5}")
+           "no code", "whole", "gaps", "trunc.", "broken", "untold", "impossible", "wrong", "s")
+FORM = ("{:13} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7} {:>7} {:>7} {:>10}"
+        " {:>6} {:>5}")
 EXACT = (edges.EXACT, edges.SLOT, edges.STUB)
 MEANINGS = {
     **edges.KINDS,
@@ -34,8 +34,9 @@ def line(name, result, seconds):
     print(FORM.format(name, result.samples, result.returns, direct, percent(exact, direct),
                       percent(direct - exact - result.wrong(), direct), indirect,
                       result.exceptions.total(), result.unreadable.total(),
-                      *(percent(result.ends[end], result.samples)
-                        for end in ("whole", "truncated", "broken")),
+                      *(percent(n, result.samples)
+                        for n in (result.ends["whole"], result.gaps, result.ends["truncated"],
+                                  result.ends["broken"] + result.ends["other mark"])),
                       result.untold.total(), result.impossible(), result.wrong(),
                       f"{seconds:.1f}"), flush=True)
 
@@ -68,8 +69,8 @@ def total(result, n):
     for row in TABLE:
         if result.exceptions[row.name]:
             print(f"  {row.name:30} {result.exceptions[row.name]:>9}  {row.source}")
-    print("code that cannot be read: "
-          + (", ".join(f"{kind} {count}" for kind, count in result.unreadable.most_common()) or "none"))
+    unread = [f"{kind} {count}" for kind, count in result.unreadable.most_common()]
+    print(f"code that cannot be read: {', '.join(unread) or 'none'}")
     print("calls by their bytes alone, where the function's code could not be followed: "
           f"{result.by_bytes}")
     print(f"impossible: {result.impossible()}" + "".join(

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The checker over recordings whose chains are known to be wrong: it has to find that. Frame pointers
-alone, in programs without them, make frames that never ran."""
+"""The checker over recordings whose chains are known to be wrong: it has to find that. Frame
+pointers alone, in programs without them, make frames that never ran."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,28 +10,37 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from checker import Checker  # noqa: E402
+from checker import MARKS, Checker  # noqa: E402
 from perf_data import Recording  # noqa: E402
 from programs import PROGRAMS, Workshop  # noqa: E402
+from spaces import samples_with_spaces  # noqa: E402
 
 SKIPPED = 77
 FLAME = os.environ.get("FLAME", "flame")
 
 
 class Finds(unittest.TestCase):
-    def result(self, name, stacks):
+    @contextlib.contextmanager
+    def recorded(self, name, *options):
         program = next(p for p in PROGRAMS if p.name == name)
         with tempfile.TemporaryDirectory() as folder:
             workshop = Workshop(folder)
             lack = workshop.lacks(program) or workshop.build(program)
             if lack:
                 self.skipTest(f"no {lack}")
-            done = subprocess.run([FLAME, "record", "-F", "997", "-g", stacks, "--no-svg", "-o",
-                                   f"{folder}/x.data", "--", *workshop.command(program, 0)],
+            done = subprocess.run([FLAME, "record", "-F", "997", *options, "--no-svg", "-o",
+                                   f"{folder}/x.data", "--", *workshop.command(program, 1)],
                                   capture_output=True, text=True, check=False)
             if done.returncode:
                 self.skipTest(f"this user may not record: {done.stderr}")
-            return Checker().check(Recording(f"{folder}/x.data"))
+            checker, recording = Checker(), Recording(f"{folder}/x.data")
+            yield checker, recording
+            if not recording.samples:
+                self.skipTest("this machine is too busy for a sample")
+
+    def result(self, name, stacks):
+        with self.recorded(name, "-g", stacks) as (checker, recording):
+            return checker.check(recording)
 
     def test_frame_pointers_alone(self):
         """A program with frame pointers that goes through functions without them."""
@@ -41,6 +51,22 @@ class Finds(unittest.TestCase):
         result = self.result("calls", "fp")
         found = result.impossible() + result.wrong() + result.untold.total()
         self.assertGreater(found, result.samples / 3, result.problems)
+
+    def test_changed(self):
+        """Chains that are right, with one return address moved or left out."""
+        chains = moved = shortened = 0
+        with self.recorded("calls") as (checker, recording):
+            for sample, space in samples_with_spaces(recording):
+                chain = sample.chain
+                if len(chain) < 4 or chain[-1] in MARKS or checker.verdict(space, chain).problems:
+                    continue
+                for at in range(1, len(chain) - 1):
+                    before, after = chain[:at], chain[at + 1:]
+                    chains += 1
+                    moved += bool(checker.verdict(space, (*before, chain[at] + 1, *after)).problems)
+                    shortened += bool(checker.verdict(space, before + after).problems)
+        self.assertEqual(moved, chains)
+        self.assertGreater(shortened, chains / 4)
 
 
 if __name__ == "__main__":

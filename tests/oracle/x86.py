@@ -13,6 +13,7 @@ JUMP, JUMP_IF, JUMP_SLOT, JUMP_ANY = "jump", "jump if", "jump slot", "jump any"
 SWITCH, STOP, BAD = "switch", "stop", "bad"
 
 CALLS = (CALL, CALL_SLOT, CALL_ANY)
+SWITCH_BYTES = 40  # between the load from a table of offsets and the jump
 ENDS = (JUMP, JUMP_SLOT, JUMP_ANY, SWITCH, STOP)  # what no instruction follows
 
 PREFIXES = frozenset((0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3))
@@ -156,27 +157,75 @@ def is_table_load(code, at):
             and code[at + 3] >> 6 == 2)
 
 
-def instructions(code, base):
-    """All of them, one after the other, up to what is none or the code's end. A jump through a
-    register after a load from a table of offsets is a SWITCH."""
-    at, since_load = 0, 99
-    while at < len(code):
+def table_of_sizes(letters):
+    """For opcodes that do not branch and come with no prefix but REX: (whether ModRM follows, bytes
+    of the immediate), else None."""
+    if letters == "!" or letters[0] == "T":
+        return None
+    return letters[0] == "M", immediate_size(letters, False, False, False)
+
+
+BRANCHES = (*range(0x70, 0x80), *range(0xe0, 0xe4), 0xc2, 0xc3, 0xca, 0xcb, 0xcc, 0xcf, 0xe8, 0xe9,
+            0xeb, 0xf4, 0xff)
+SLOW = {*BRANCHES, *PREFIXES, *range(0x40, 0x50), *range(0xb8, 0xc0), 0x0f, 0x62, 0x8f, 0xc4, 0xc5}
+FAST_ONE = [None if i in SLOW else table_of_sizes(ONE[i]) for i in range(256)]
+FAST_TWO = [None if i & 0xf0 == 0x80 or i in (0x0b, 0x38, 0x3a) else table_of_sizes(TWO[i])
+            for i in range(256)]
+MODRM_SIZES = [modrm_size(bytes([i, 0]), 0) for i in range(256)]
+
+
+def fast_end(code, at):
+    """The end of the instruction at code[at] if it is no branch and of an easy form, else 0."""
+    if code[at] & 0xf0 == 0x40:
+        at += 1
+    known = FAST_ONE[code[at]]
+    if not known and code[at] == 0x0f:
+        at += 1
+        known = FAST_TWO[code[at]]
+    if not known:
+        return 0
+    has_modrm, size = known
+    at += 1 + size
+    if has_modrm:
+        modrm = code[at - size]
+        at += MODRM_SIZES[modrm]
+        if modrm & 0xc7 == 4 and code[at - size - 1] & 7 == 5:  # SIB without a base
+            at += 4
+    return at
+
+
+def branches(code, base):
+    """All instructions that go elsewhere, one after the other, up to what is none or the code's
+    end; then the last one, whatever it is. 'end' is an address. A jump through a register after a
+    load from a table of offsets is a SWITCH."""
+    at, load_at, size = 0, -99, len(code)
+    while at < size:
         try:
-            insn = decode(code, at, base)
-            since_load = 0 if is_table_load(code, at) else since_load + 1
+            end = fast_end(code, at)
+            if end:
+                if end - at >= 4 and code[at + 1] == 0x63 and is_table_load(code, at):
+                    load_at = at
+                insn = None
+            else:
+                insn = decode(code, at, base)
+                end = insn.end
         except (IndexError, struct.error):
             return
-        if insn.kind == JUMP_ANY and since_load < 12:
-            insn = insn._replace(kind=SWITCH)
-        yield at, insn
-        if insn.kind == BAD:
+        if end > size:
             return
-        at = insn.end
+        if insn and insn.kind != OTHER or end == size:
+            kind = insn.kind if insn else OTHER
+            if kind == JUMP_ANY and at - load_at < SWITCH_BYTES:
+                kind = SWITCH
+            yield Insn(base + end, kind, insn.target if insn else None)
+            if kind == BAD:
+                return
+        at = end
 
 
 def calls_before(code, base):
-    """The calls that code, which ends at a return address, may end with: by its bytes alone, so that
-    there may be more than one. 'base' is the address of code[0]."""
+    """The calls that code, which ends at a return address, may end with: by its bytes alone, so
+    that there may be more than one. 'base' is the address of code[0]."""
     found = []
     for size in range(2, 8):
         at = len(code) - size

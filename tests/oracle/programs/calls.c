@@ -67,7 +67,8 @@ KEPT static void format(void)
 {
 	char text[400];
 	for (unsigned i = 0; i < 40; i++)
-		snprintf(text, sizeof(text), "%s %.17g %*d", "text", sqrt(i) * 1e100, 30, (int)i);
+		snprintf(text, sizeof(text), "%s %.17g %*d", "text", sqrt(i) * 1e100, 30,
+			 (int)i);
 	sink += (unsigned char)text[3] + (unsigned)strtod(text + 5, NULL);
 }
 

@@ -67,7 +67,8 @@ int main(int argc, char **argv)
 	static char other_stack[1 << 17];
 	stack_t stack = {.ss_sp = other_stack, .ss_size = sizeof(other_stack)};
 	struct sigaction timer = {.sa_handler = on_timer, .sa_flags = SA_RESTART};
-	struct sigaction user = {.sa_handler = on_user, .sa_flags = SA_ONSTACK | SA_RESTART};
+	struct sigaction user = {.sa_handler = on_user,
+				 .sa_flags = SA_ONSTACK | SA_RESTART};
 	struct itimerval real = {{0, 1700}, {0, 1700}}, used = {{0, 2300}, {0, 2300}};
 	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 1) + 1;
 

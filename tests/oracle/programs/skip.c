@@ -14,11 +14,11 @@ WITH static void leaf(void)
 		sink += i;
 }
 
-#define LINK(name, callee)                                                                     \
-	WITH static void name(void)                                                            \
-	{                                                                                      \
-		callee();                                                                      \
-		sink++;                                                                        \
+#define LINK(name, callee)                                                               \
+	WITH static void name(void)                                                      \
+	{                                                                                \
+		callee();                                                                \
+		sink++;                                                                  \
 	}
 LINK(sixth, leaf)
 LINK(fifth, sixth)

@@ -40,8 +40,8 @@ __attribute__((noinline)) static void coroutine(struct coroutine *c)
 	c->inside.uc_stack.ss_sp = c->stack;
 	c->inside.uc_stack.ss_size = sizeof(c->stack);
 	c->inside.uc_link = &c->outside;
-	makecontext(&c->inside, (void (*)(void))in_coroutine, 2, (unsigned)(unsigned long)c,
-		    (unsigned)((unsigned long)c >> 32));
+	makecontext(&c->inside, (void (*)(void))in_coroutine, 2,
+		    (unsigned)(unsigned long)c, (unsigned)((unsigned long)c >> 32));
 	for (unsigned i = 0; i < 5; i++)
 		swapcontext(&c->outside, &c->inside);
 }
