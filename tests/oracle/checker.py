@@ -158,6 +158,8 @@ class Checker:
                 return None, None
             is_old = space.before and space.before.find(frame.addr)
             return ("exceptions", EXECUTING) if is_old else ("problem", UNMAPPED)
+        if frame.why in IMPOSSIBLE:
+            return "problem", frame.why
         row = exception_of(frame, inner, outer, True)
         if row:
             return "exceptions", row
@@ -175,11 +177,7 @@ class Checker:
         row = exception_of(frame, inner, outer, False)
         if row:
             return "exceptions", row
-        if frame.binary:
-            return "problem", NO_CALL
-        if frame.why in IMPOSSIBLE:
-            return "problem", frame.why
-        return "unreadable", frame.why
+        return ("problem", NO_CALL) if frame.binary else ("unreadable", frame.why)
 
 
 def place(frame, inner=None):

@@ -122,31 +122,31 @@ def is_end(frame):
             (None if not name_of(frame)[0] else False))
 
 
-# name, whether it may follow a call by chance and is looked for first, rule, source.
-Exception_ = collections.namedtuple("Exception_", "name first holds source")
+# 'first': it may follow a call by chance, and is looked for before. 'holds' is the rule.
+Row = collections.namedtuple("Row", "name first holds source")
 TABLE = (
-    Exception_(INTERRUPTED, True, interrupted,
+    Row(INTERRUPTED, True, interrupted,
                "the frame after a signal trampoline is the instruction that was interrupted; flame "
                "stores it one byte further (symbolize/unwind.h)"),
-    Exception_("signal trampoline", True, trampoline,
+    Row("signal trampoline", True, trampoline,
                "the kernel pushes sa_restorer as return address of the handler "
                "(arch/x86/kernel/signal_64.c), nothing calls it"),
-    Exception_("under sigpanic or asyncPreempt", True, injected,
+    Row("under sigpanic or asyncPreempt", True, injected,
                "the Go runtime's signal handlers push the interrupted address as if it had called "
                "them (sigctxt.preparePanic, sigctxt.pushCall in runtime/signal_amd64.go)"),
-    Exception_("goexit", False, goexit,
+    Row("goexit", False, goexit,
                "newproc1 puts goexit + PCQuantum under the first function of each goroutine "
                "(runtime/proc.go)"),
-    Exception_(SWITCH, False, systemstack_switch,
+    Row(SWITCH, False, systemstack_switch,
                "gosave_systemstack_switch stores systemstack_switch + 8 as the address at which a "
                "goroutine waits for the system stack (runtime/asm_amd64.s)"),
-    Exception_("landing pad", False, landing_pad,
+    Row("landing pad", False, landing_pad,
                "libgcc puts the address of whoever catches over its own return address before it "
                "changes the stack (uw_install_context in libgcc/unwind.inc)"),
-    Exception_(EXECUTING, False, never,
+    Row(EXECUTING, False, never,
                "until execve returns the registers are those of the program before, whose mappings "
                "are gone (fs/exec.c, begin_new_exec); the checker looks there"),
-    Exception_("coroutine entry", False, coroutine,
+    Row("coroutine entry", False, coroutine,
                "makecontext and make_fcontext push the address that ends a coroutine as return "
                "address of its first function (glibc __start_context, boost's make_fcontext)"),
 )

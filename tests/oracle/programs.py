@@ -16,8 +16,8 @@ SOURCES = os.path.join(HERE, "programs")
 Program = collections.namedtuple("Program", "name needs build run env attach", defaults=({}, False))
 
 C = "cc -O2 -g -Wall -D_GNU_SOURCE {src}/%s.c -o {out}/%s -lm -lpthread"
-GO = "go build -C {src}/%s %s -o {out}/%s ."
-STATIC = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
+GO = "go build %s -o {out}/%s {src}/%s.go"
+STATIC = {"CGO_ENABLED": "0"}
 PHP_JIT = ("php -n -d zend_extension=opcache -d opcache.enable_cli=1 -d opcache.jit_buffer_size=64M"
            " -d opcache.jit=tracing -d opcache.file_update_protection=0")
 
@@ -28,7 +28,7 @@ def c_program(name, source=None, flags="", needs=("cc",)):
 
 
 def go_program(name, source, flags, env, needs=("go",), attach=False):
-    return Program(name, needs, GO % (source, flags, name), f"{{out}}/{name} {{seconds}}", env,
+    return Program(name, needs, GO % (flags, name, source), f"{{out}}/{name} {{seconds}}", env,
                    attach)
 
 

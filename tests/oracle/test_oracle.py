@@ -253,6 +253,24 @@ class Chains(unittest.TestCase):
             self.assertEqual(result.exceptions.total(), 2)
             self.assertEqual(result.edges, {edges.EXACT: 2})
 
+    def test_signal_in_no_mapping(self):
+        self.assert_problem(self.check(("leaf", 1), ("trampoline", 1), 0x120007e6d0),
+                            checker.UNMAPPED)
+
+    def test_arm64(self):
+        def branch(link, at, target):
+            return struct.pack("<I", link << 31 | 0x14000000 | (target - at) // 4 & 0x3ffffff)
+
+        nop = struct.pack("<I", 0xd503201f)
+        self.at = made.program(self.program, (
+            ("_start", branch(1, C, C + 0x10) + nop), ("tail", branch(0, C + 0x10, C + 0x20)),
+            ("leaf", nop * 2), ("other", nop * 2)), machine=183)
+        self.assertEqual(self.check(("leaf", 4), ("_start", 4)).edges, {edges.TAIL: 1})
+        self.recording = made.Recording()
+        self.assert_problem(self.check(("other", 4), ("_start", 4)), edges.WRONG)
+        self.recording = made.Recording()
+        self.assert_problem(self.check(("leaf", 4), ("_start", 8)), checker.NO_CALL)
+
     def test_no_signal(self):
         self.assert_problem(self.check(("leaf", 1), ("leaf", 2), ("middle", 6)), checker.NO_CALL)
 

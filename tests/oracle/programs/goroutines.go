@@ -104,7 +104,7 @@ func worker(end time.Time, done *sync.WaitGroup) {
 	results := make(chan int)
 	for time.Now().Before(end) {
 		for i := 0; i < 4; i++ {
-			go func() { results <- deep(200 * i) }()
+			go func(depth int) { results <- deep(depth) }(200 * i)
 		}
 		sum := serve(makeRecords(100)) + clock(2000)
 		for i := 0; i < 4; i++ {

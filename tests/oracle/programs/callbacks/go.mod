@@ -1,3 +1,0 @@
-module callbacks
-
-go 1.19
