@@ -53,14 +53,15 @@ struct truncated_program truncated_most(const struct truncated_counts *t,
 
 char *truncated_note(const struct truncated_program *p, const char *comm, uint32_t copy)
 {
-	bool is_largest = copy == STACK_SIZE_MOST;
 	scoped(mem_release) char *others =
 		p->others ? mem_format(" (also of %u other programs)", p->others) : NULL;
 
+	/* Not always deeper: a copy also ends at a page that was never touched. */
 	return mem_format(
-		"%.1f %% of the stacks of '%s' are truncated%s: they are deeper "
-		"than the %s of %u bytes%s",
+		"%.1f %% of the stacks of '%s' are truncated%s: they go on beyond "
+		"their copies of at most %u bytes%s",
 		100.0 * (double)p->truncated / (double)p->samples, comm,
-		others ? others : "", is_largest ? "largest copy" : "copy", copy,
-		is_largest ? "" : "; --stack-size 65528 copies more");
+		others ? others : "", copy,
+		copy == STACK_SIZE_MOST ? ", the largest size"
+					: "; --stack-size 65528 copies more");
 }

@@ -33,6 +33,6 @@ void truncated_release(struct truncated_counts *t);
 struct truncated_program truncated_most(const struct truncated_counts *t,
 					const struct root_table *roots);
 
-/* The line about that program, which is called 'comm', and its stacks, deeper than copies of 'copy'
- * bytes; the caller frees it. */
+/* The line about that program, called 'comm', with copies of at most 'copy' bytes; the caller frees
+ * it. */
 char *truncated_note(const struct truncated_program *p, const char *comm, uint32_t copy);

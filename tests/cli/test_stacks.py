@@ -178,10 +178,11 @@ class DeepStacks(Record):
     def test_what_is_cut_is_named(self):
         self.assertEqual(self.share_whole(40, "--stack-size", "16384"), 0)
         self.assertRegex(self.truncated(), r"^flame: [\d.]+ % of the stacks of 'deep' are truncated:"
-                         r" they are deeper than the copy of 16384 bytes; --stack-size 65528 copies more$")
+                         r" they go on beyond their copies of at most 16384 bytes; --stack-size"
+                         " 65528 copies more$")
         self.assertEqual(self.share_whole(200), 0)
         self.assertRegex(self.truncated(),
-                         r"'deep' are truncated: .* than the largest copy of 65528 bytes$")
+                         r"'deep' are truncated: .* of at most 65528 bytes, the largest size$")
 
     @needs_tool("perf")
     def test_stored_copies_are_smaller(self):
@@ -212,7 +213,7 @@ class DeepStacks(Record):
         self.assertEqual(len(copies), 1, self.said.stderr)
         self.assertIn(int(copies[0]), range(4096, 65528, 8))
         if int(copies[0]) < 40000:
-            self.assertIn(f"deeper than the copy of {copies[0]} bytes", self.truncated())
+            self.assertIn(f"copies of at most {copies[0]} bytes", self.truncated())
         # What was asked for is copied, however few of them the rings hold.
         self.said = self.as_nobody("--stack-size", "65528", "--", deep, "40", "400")
         self.assertEqual(self.said.returncode, 0, self.said.stderr)
