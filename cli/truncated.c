@@ -54,7 +54,9 @@ struct truncated_program truncated_most(const struct truncated_counts *t,
 char *truncated_note(const struct truncated_program *p, const char *comm, uint32_t copy)
 {
 	scoped(mem_release) char *others =
-		p->others ? mem_format(" (also of %u other programs)", p->others) : NULL;
+		p->others ? mem_format(" (also of %u other program%s)", p->others,
+				       p->others > 1 ? "s" : "")
+			  : NULL;
 
 	/* Not always deeper: a copy also ends at a page that was never touched. */
 	return mem_format(
