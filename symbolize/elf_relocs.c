@@ -5,8 +5,8 @@
 
 #include <elf.h>
 
-/* The loader needs two sections of them; a file made to hurt has thousands. */
-enum { MAX_SECTIONS = 8 };
+/* The loader needs two sections of them, and no program has 2 million; a file made to hurt does. */
+enum { MAX_SECTIONS = 8, MAX_RELOCS = 4 << 20 };
 
 struct reloc_types {
 	uint16_t machine;
@@ -28,7 +28,7 @@ struct walk {
 	struct elf_file *f;
 	const struct reloc_types *types;
 	size_t section; /* number of the one that is read, 0 before the first */
-	int sections_left;
+	int sections_left, relocs_left;
 	struct bytes entries;
 	bool has_symbols;
 	struct elf_symbols symbols;
@@ -41,7 +41,8 @@ void elf_places_release(struct elf_places *p)
 
 static struct walk walk_start(struct elf_file *f)
 {
-	struct walk w = {.f = f, .sections_left = MAX_SECTIONS};
+	struct walk w = {
+		.f = f, .sections_left = MAX_SECTIONS, .relocs_left = MAX_RELOCS};
 
 	for (size_t i = 0; i < array_size(all_types); i++)
 		if (all_types[i].machine == elf_file_machine(f) && elf_file_is_wide(f))
@@ -86,7 +87,7 @@ static bool walk_next(struct walk *w, uint64_t *place, uint64_t *value)
 {
 	if (!w->types)
 		return false;
-	for (;;) {
+	while (w->relocs_left) {
 		uint64_t info, addend;
 
 		while (bytes_left(&w->entries) < sizeof(Elf64_Rela))
@@ -95,9 +96,11 @@ static bool walk_next(struct walk *w, uint64_t *place, uint64_t *value)
 		*place = bytes_u64(&w->entries);
 		info = bytes_u64(&w->entries);
 		addend = bytes_u64(&w->entries);
+		w->relocs_left--;
 		if (value_of(w, info, addend, value))
 			return true;
 	}
+	return false;
 }
 
 void elf_relocs_apply(struct elf_file *f, uint64_t vaddr, void *copy, size_t size)

@@ -1,5 +1,7 @@
 #include "symbolize/elf_symbols.h"
 
+#include "symbolize/go_program.h"
+
 #include <elf.h>
 
 bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
@@ -120,6 +122,17 @@ static uint64_t distance(struct elf_file *layout, struct elf_file *f)
 							    : 0;
 }
 
+/* As Go's own table has it, so that a program is the same with symbols and without; NULL where that
+ * would have none. */
+static const char *go_name(const char *name, struct arena *text)
+{
+	size_t len = go_program_name_len(name);
+
+	if (!len)
+		return NULL;
+	return name[len] ? arena_str(text, name, len) : name;
+}
+
 static void add_all(struct elf_file *f, const struct elf_symbols *t,
 		    struct elf_file *layout, struct symbol_choice *choice,
 		    struct arena *text)
@@ -128,6 +141,7 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 		arena_str(text, (const char *)t->strings.data, t->strings.size);
 	const char *strings = (const char *)t->strings.data;
 	uint64_t moved = distance(layout, f);
+	bool is_go = go_program_is(layout);
 
 	for (size_t i = 1; i < t->n; i++) {
 		struct elf_symbol sym = elf_symbols_at(t, i);
@@ -141,6 +155,8 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 		if (!section || !to_candidate(layout, moved, &sym, section, &c))
 			continue;
 		c.name = kept + (sym.name - strings);
+		if (is_go && !(c.name = go_name(c.name, text)))
+			continue;
 		vec_push(&choice->items, c);
 	}
 }

@@ -14,13 +14,15 @@ struct layout {
 static const struct layout old_layout = {3, 10, 11, 12, 13};
 static const struct layout layout = {16, 20, 21, 22, 23};
 
-enum { MAX_WORD = 8, N_WORDS = 24, MAX_CANDIDATES = 64 };
+/* The linker writes the pointer to the table two or three times. */
+enum { MAX_WORD = 8, N_WORDS = 24, MAX_CANDIDATES = 16 };
 
 /* The same question for all candidates. */
 struct search {
 	struct elf_file *f;
 	const struct go_module_question *question;
 	const struct layout *layout;
+	int left; /* candidates that may still be read */
 };
 
 static uint64_t word_of(struct bytes *b, size_t size)
@@ -87,20 +89,18 @@ static bool read_candidate(const struct search *search, uint64_t vaddr,
 
 /* Where the pointer stands in the section itself: in a file that is not relocated, or by a
  * relocation without an addend. */
-static bool find_in_section(const struct search *search, size_t number,
-			    struct go_module *m)
+static bool find_in_section(struct search *search, size_t number, struct go_module *m)
 {
 	const struct elf_section *s = elf_file_section(search->f, number);
 	struct bytes b = elf_file_data(search->f, number);
 	size_t word = search->question->word;
-	int left = MAX_CANDIDATES;
 
-	while (bytes_left(&b) >= word && left) {
+	while (bytes_left(&b) >= word && search->left) {
 		uint64_t vaddr = s->vaddr + b.at;
 
 		if (word_of(&b, word) != search->question->pclntab)
 			continue;
-		left--;
+		search->left--;
 		if (read_candidate(search, vaddr, m))
 			return true;
 	}
@@ -122,7 +122,12 @@ static bool find_by_relocs(const struct search *search, struct go_module *m)
 bool go_module_find(struct elf_file *f, const struct go_module_question *question,
 		    struct go_module *m)
 {
-	struct search search = {f, question, question->is_old ? &old_layout : &layout};
+	struct search search = {
+		.f = f,
+		.question = question,
+		.layout = question->is_old ? &old_layout : &layout,
+		.left = MAX_CANDIDATES,
+	};
 	size_t own = elf_file_find(f, ".go.module"); /* since Go 1.26 */
 	const struct elf_section *s;
 

@@ -4,11 +4,12 @@
 #include "base/scoped.h"
 #include "symbolize/elf_relocs.h"
 #include "symbolize/go_module.h"
+#include "symbolize/go_program.h"
 
 #include <elf.h>
 
 /* No program comes near these. */
-enum { MAX_FUNCTIONS = 1 << 22, MAX_TRIES = 16 };
+enum { MAX_FUNCTIONS = 1 << 22, MAX_TRIES = 8 };
 
 /* Tables are aligned to at least 8 bytes in their section. */
 enum { ALIGN = 8, HEAD = 8, MAX_NAME = 1 << 16 };
@@ -133,11 +134,14 @@ const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset)
 	struct bytes b = at(t, t->names);
 	size_t len;
 
+	const char *name;
+
 	if (offset >= t->names_size)
-		return "";
+		return NULL;
 	bytes_skip(&b, offset);
 	len = t->names_size - offset;
-	return bytes_str(&b, len < MAX_NAME ? len : MAX_NAME);
+	name = bytes_str(&b, len < MAX_NAME ? len : MAX_NAME);
+	return b.failed ? NULL : name;
 }
 
 /* Whether the entries rise, and each leads to a record of the function that begins there. */
@@ -240,19 +244,6 @@ static bool find_in(struct elf_file *f, size_t number, int *tries, struct go_pcl
 	return false;
 }
 
-/* By any of these sections a program of Go is known; '-buildid=' leaves out the first. */
-static bool is_go(struct elf_file *f)
-{
-	static const char *const sections[] = {".note.go.buildid", ".go.buildinfo",
-					       ".gopclntab", ".data.rel.ro.gopclntab",
-					       ".go.module"};
-
-	for (size_t i = 0; i < array_size(sections); i++)
-		if (elf_file_find(f, sections[i]))
-			return true;
-	return false;
-}
-
 bool go_pclntab_find(struct elf_file *f, struct go_pclntab *t)
 {
 	static const char *const sections[] = {".gopclntab", ".data.rel.ro.gopclntab",
@@ -260,7 +251,7 @@ bool go_pclntab_find(struct elf_file *f, struct go_pclntab *t)
 	int tries = MAX_TRIES;
 
 	/* Others have a lot to look through in the last one, and nothing to find. */
-	if (!is_go(f))
+	if (!go_program_is(f))
 		return false;
 	for (size_t i = 0; i < array_size(sections); i++) {
 		size_t number = elf_file_find(f, sections[i]);

@@ -46,5 +46,6 @@ void go_pclntab_release(struct go_pclntab *t);
 bool go_pclntab_function(const struct go_pclntab *t, uint64_t i,
 			 struct go_pclntab_function *fn);
 
-/* The name at an offset; "" where there is none. Valid as long as the table. */
+/* The name at an offset, of at most 64 KiB; NULL where none ends in the table. Valid as long as the
+ * table. */
 const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset);

@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "symbolize/go_pclntab.h"
+#include "symbolize/go_program.h"
 
 bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena *text)
 {
@@ -22,8 +23,12 @@ bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena
 		    !elf_file_code(f, fn.start, &c.start, &room))
 			continue;
 		name = go_pclntab_name(&t, fn.name);
-		len = strlen(name);
-		if (!len || len > left)
+		len = name ? go_program_name_len(name) : 0;
+		if (!name || len > left) {
+			choice->items.n = before;
+			return false;
+		}
+		if (!len)
 			continue;
 		left -= len;
 		c.end = c.start + (fn.end - fn.start);

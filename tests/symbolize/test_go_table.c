@@ -1,4 +1,5 @@
 #include "base/scoped.h"
+#include "symbolize/go_program.h"
 #include "symbolize/source_elf.h"
 #include "tests/symbolize/witness.h"
 #include "tests/test.h"
@@ -126,12 +127,55 @@ static void test_real_program(void **state)
 	}
 }
 
+/* One name for a function, whichever convention it is called by; none for sections. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+	} names[] = {
+		{"runtime.mcall", 13},
+		{"runtime.mcall.abi0", 13},
+		{"a.b.abiinternal", 3},
+		{".abi0", 5},
+		{"main.(*T).run", 13},
+		{"main.f[go.shape.int].abi0", 20},
+		{"main.(*T[...]).run", 18},
+		{"runtime/cgo(.text)", 0},
+		{"x(.text.unlikely)", 0},
+		{"main.abi0.func1", 15},
+		{"f(.text) [clone]", 16},
+		{"(.text)", 7},
+		{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(names); i++)
+		assert_int_equal(go_program_name_len(names[i].name), names[i].len);
+}
+
+/* No symbol of a real program shows how it is called. */
+static void test_real_suffix(void **state)
+{
+	scoped(symbol_table_free) struct symbol_table *whole = NULL;
+	const struct symbol *sym;
+
+	(void)state;
+	if (access(PROGRAMS "/real_go.full", R_OK) != 0)
+		skip();
+	whole = load(PROGRAMS "/real_go.full");
+	assert_non_null(whole);
+	assert_non_null(find(whole, "runtime.memmove"));
+	vec_each(sym, &whole->items)
+		assert_null(strstr(sym->name, ".abi0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_unconfirmed),
-		cmocka_unit_test(test_real_program),
+		cmocka_unit_test(test_versions),     cmocka_unit_test(test_unconfirmed),
+		cmocka_unit_test(test_real_program), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_real_suffix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
