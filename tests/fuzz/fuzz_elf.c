@@ -2,6 +2,7 @@
 #include "base/scoped.h"
 #include "symbolize/debug_file.h"
 #include "symbolize/elf_symbols.h"
+#include "symbolize/go_functions.h"
 #include "symbolize/go_table.h"
 #include "symbolize/mini_debug.h"
 #include "symbolize/plt.h"
@@ -37,6 +38,25 @@ static struct symbol_table *load(struct elf_file *f)
 	return t;
 }
 
+static void look_at_functions(struct elf_file *f)
+{
+	scoped(go_functions_free) struct go_functions *t = go_functions_new(f, 1 << 20);
+	const struct go_function *fn;
+	int64_t delta;
+
+	if (!t)
+		return;
+	require(go_functions_bytes(t) <= 1 << 20);
+	for (uint64_t at = 0; at < 1 << 16; at++) {
+		fn = go_functions_find(t, at);
+		if (!fn)
+			continue;
+		require(fn->start <= at && at < fn->end && fn->name);
+		if (go_functions_sp_delta(t, fn, at, &delta))
+			require(delta >= 0);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Unpacking writes to the image. */
@@ -59,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)elf_file_offset(f, vaddr, &file_off);
 	t = load(f);
 	look_at(t);
+	look_at_functions(f);
 	require(!elf_symbols_find(f, "no such name", &file_off));
 	fd = debug_file_open(f, &search);
 	require(fd < 0);
