@@ -7,8 +7,8 @@ import collections
 
 import edges
 from binary import Binaries
-from exceptions import (EXECUTING, INTERRUPTED, SWITCH, Frame, exception_of, is_end, is_last,
-                        is_unwinding)
+from exceptions import (EXECUTING, INTERRUPTED, LANDING, SWITCH, Frame, exception_of, is_end,
+                        is_last, is_unwinding)
 from spaces import samples_with_spaces
 
 TRUNCATED, BROKEN, MISSING = (0x464c414d45000000 + n for n in (1, 2, 3))
@@ -21,6 +21,8 @@ IMPOSSIBLE = (UNMAPPED, NO_CALL, OUTSIDE, BEYOND)
 AFTER_MARK, AFTER_WRONG, AFTER_SWITCH = "after a mark", "after a wrong frame", "after a switch"
 UNCHECKED = (edges.INDIRECT, edges.UNREADABLE, edges.NO_START, edges.UNWINDER, AFTER_MARK,
              AFTER_WRONG, AFTER_SWITCH)
+# What is no problem while libgcc changes the stack under its caller.
+UNWOUND = {edges.WRONG: ("edges", edges.UNWINDER), NO_CALL: ("exceptions", LANDING)}
 EXAMPLES = 5  # of each kind of wrong frame in each file
 
 Problem = collections.namedtuple("Problem", "kind where chain space at")
@@ -120,8 +122,8 @@ class Checker:
             inner = frames[at - 1] if at else None
             before = AFTER_MARK if at in after_mark else status
             what, kind = self.known(space, frame, inner, outer, before)
-            if kind == edges.WRONG and any(map(is_unwinding, frames[max(0, at - 2):at])):
-                what, kind = "edges", edges.UNWINDER
+            if what == "problem" and any(map(is_unwinding, frames[max(0, at - 2):at])):
+                what, kind = UNWOUND.get(kind, (what, kind))
             if is_over:
                 what, kind = "problem", BEYOND
             is_over = what in ("edges", "exceptions") and kind != INTERRUPTED and is_last(frame)
@@ -137,7 +139,8 @@ class Checker:
                 kinds["by_bytes", ""] += not frame.binary.call_before(frame.vaddr + 1)[1]
         kinds["gaps", ""] = any(at < len(frames) for at in after_mark)
         end = ENDS.get(chain[-1], "other mark" if chain[-1] in MARKS else "whole")
-        if end == "whole" and kind != EXECUTING and is_end(frames[-1]) is False:
+        if (end == "whole" and kind != EXECUTING and is_end(frames[-1]) is False
+                and not any(map(is_unwinding, frames[-3:]))):
             kinds["untold", place(frames[-1])] += 1
         return Verdict(max(len(frames) - 1, 0), kinds, problems, end)
 
@@ -156,7 +159,8 @@ class Checker:
         if not inner:
             if frame.why != UNMAPPED:
                 return None, None
-            is_old = space.before and space.before.find(frame.addr)
+            before = space.before
+            is_old = before and (not before.mappings or before.find(frame.addr))
             return ("exceptions", EXECUTING) if is_old else ("problem", UNMAPPED)
         if frame.why in IMPOSSIBLE:
             return "problem", frame.why

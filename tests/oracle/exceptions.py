@@ -12,13 +12,14 @@ Frame = collections.namedtuple("Frame", "addr mapping binary vaddr why")
 # The call of rt_sigreturn: x86-64 mov $15,%rax or %eax; syscall. aarch64 mov x8,#139; svc #0.
 TRAMPOLINES = (bytes.fromhex("48c7c00f0000000f05"), bytes.fromhex("b80f0000000f05"),
                bytes.fromhex("681180d2010000d4"))
+TRAMPOLINE_SIZE = 9
 
 GO_INJECTED = re.compile(r"runtime\.(sigpanic0?|asyncPreempt|debugCall\w*)(\.abi0)?$")
 UNWINDING = re.compile(r"_Unwind_(RaiseException|Resume|Resume_or_Rethrow|ForcedUnwind)\b")
 COROUTINES = re.compile(r"(__start_context|make_fcontext)$")
 
 INTERRUPTED, SWITCH = "interrupted by a signal", "systemstack_switch"
-EXECUTING = "executing another program"
+EXECUTING, LANDING = "executing another program", "landing pad"
 ENTRY_SIZE = 64  # of _start, at the entry of an ELF file
 LAST = {"_start", "_dl_start_user", "__clone", "__clone3", "clone", "clone3", "runtime.goexit",
         "runtime.rt0_go"}
@@ -41,12 +42,12 @@ def plain(name):
 
 
 def is_trampoline(frame):
-    """Whether the address is a signal trampoline's first byte, or the one after it, as flame has
-    what was not called."""
+    """Whether the address is in a signal trampoline: its first byte or the one after it, as flame
+    has what was not called, or wherever it was sampled, up to the end of its system call."""
     if not frame or not frame.binary:
         return False
-    code = frame.binary.elf.bytes_at(frame.vaddr, 10)
-    return code.startswith(TRAMPOLINES) or code[1:].startswith(TRAMPOLINES)
+    code = frame.binary.elf.bytes_at(frame.vaddr - TRAMPOLINE_SIZE, 2 * TRAMPOLINE_SIZE + 1)
+    return any(trampoline in code for trampoline in TRAMPOLINES)
 
 
 def interrupted(frame, inner, outer):
@@ -59,6 +60,9 @@ def trampoline(frame, inner, outer):
 
 def goexit(frame, inner, outer):
     name, offset = name_of(frame)
+    if not name and frame.binary:  # stripped, and of a Go whose table is not read: nop, call, nop
+        code = frame.binary.elf.bytes_at(frame.vaddr, 7)
+        return code[:2] == b"\x90\xe8" and code[6:] == b"\x90"
     return plain(name) == "runtime.goexit" and offset in (1, 4)
 
 
@@ -77,11 +81,8 @@ def is_unwinding(frame):
     return bool(UNWINDING.match(name_of(frame)[0]))
 
 
-def landing_pad(frame, inner, outer):
-    return is_unwinding(inner)
-
-
 def never(frame, inner, outer):
+    """Of rows that checker.py itself looks for."""
     return False
 
 
@@ -140,9 +141,10 @@ TABLE = (
     Row(SWITCH, False, systemstack_switch,
                "gosave_systemstack_switch stores systemstack_switch + 8 as the address at which a "
                "goroutine waits for the system stack (runtime/asm_amd64.s)"),
-    Row("landing pad", False, landing_pad,
+    Row(LANDING, False, never,
                "libgcc puts the address of whoever catches over its own return address before it "
-               "changes the stack (uw_install_context in libgcc/unwind.inc)"),
+               "changes the stack (uw_install_context in libgcc/unwind.inc): within two frames of "
+               "the functions that do so"),
     Row(EXECUTING, False, never,
                "until execve returns the registers are those of the program before, whose mappings "
                "are gone (fs/exec.c, begin_new_exec); the checker looks there"),

@@ -245,6 +245,10 @@ class Chains(unittest.TestCase):
 
     def test_signal(self):
         """What was interrupted is one byte further, the trampoline as well or not."""
+        for offset in (0, 7, 9):  # sampled in the trampoline itself
+            self.setUp()
+            result = self.check(("trampoline", offset), ("leaf", 2), ("middle", 6))
+            self.assertEqual(result.exceptions, {"interrupted by a signal": 1})
         for offset in (0, 1):
             self.setUp()
             result = self.check(("leaf", 1), ("trampoline", offset), ("leaf", 2), ("middle", 6),
@@ -288,6 +292,17 @@ class Chains(unittest.TestCase):
         result = self.check(("leaf", 1), ("runtime.systemstack_switch.abi0", 8), ("_start", 5))
         self.assertEqual((result.exceptions, result.edges),
                          ({"systemstack_switch": 1}, {checker.AFTER_SWITCH: 1}))
+
+    def test_unwinder(self):
+        """What follows the functions of libgcc that change the stack, while they do so."""
+        self.at = made.program(self.program, (
+            ("_start", call(C, C + 0x10) + b"\xf4"), ("middle", call(C + 0x10, C + 0x20) + b"\xc3"),
+            ("leaf", b"\x90\x90\xc3"), ("_Unwind_Resume", b"\x90\x90\xc3")))
+        result = self.check(("_Unwind_Resume", 1), ("middle", 5), ("leaf", 2))
+        self.assertEqual((result.edges, result.exceptions, result.untold),
+                         ({edges.UNWINDER: 1}, {"landing pad": 1}, {}))
+        self.recording = made.Recording()
+        self.assert_problem(self.check(("_Unwind_Resume", 1), 0x120007e6d0), checker.UNMAPPED)
 
     def test_coroutine(self):
         self.assertFalse(self.check(("leaf", 1), ("__start_context", 0)).problems)
