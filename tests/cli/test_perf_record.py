@@ -165,13 +165,15 @@ class Recordings(StacksTest):
         self.compare(self.repeat(take))
 
     def test_pipe_mode_through_a_pipe(self):
+        own = ["--idle", "--comm", ",".join(sorted(OWN))]
+
         def take(path, seconds):
             with running(*MIX, SPLIT):
                 result = subprocess.run(f"perf record -qNag -F 499 -o - -- sleep {seconds} | "
-                                        f"tee {path} | {FLAME} fold --idle -", shell=True,
+                                        f"tee {path} | {FLAME} fold {' '.join(own)} -", shell=True,
                                         capture_output=True, text=True, errors="surrogateescape")
             self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertEqual(result.stdout, flame("fold", "--idle", path).stdout)
+            self.assertEqual(result.stdout, flame("fold", *own, path).stdout)
 
         self.compare(self.repeat(take))
 
