@@ -85,7 +85,7 @@ func (p *pair[K, V]) swap(k K, v V) (K, V) {
 }
 
 func more() string {
-	p := pair[string, float64]{"a", total(1, 2.5)}
+	p := pair[string, float64]{"a", total(1.0, 2.5)}
 	p.swap("b", float64(total(1, 2)))
 	return p.k
 }
