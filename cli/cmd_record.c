@@ -293,7 +293,7 @@ static void end_unwinding(struct session *s)
 	if (live_stacks_hasty(s->live))
 		vec_push(&s->run.notes,
 			 mem_format("%llu samples came faster than they could be "
-				    "unwound: their stacks follow frame pointers",
+				    "unwound: their stacks are truncated",
 				    (unsigned long long)live_stacks_hasty(s->live)));
 	live_stacks_free(&s->live);
 }

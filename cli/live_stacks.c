@@ -222,6 +222,21 @@ static void write_sample(struct live_stacks *l, const void *record,
 	writer_record(w, l->encoded, size);
 }
 
+static void write_bare(struct live_stacks *l, const void *record, const struct event *ev,
+		       struct writer *w)
+{
+	const uint64_t *chain;
+	size_t n;
+
+	l->hasty++;
+	if (!user_stack_is_in(&ev->sample)) {
+		write_sample(l, record, ev, ev->sample.chain, ev->sample.n_chain, w);
+		return;
+	}
+	chain = user_stack_bare_chain(l->stacks, ev, l->samples.regs_user, &n);
+	write_sample(l, record, ev, chain, n, w);
+}
+
 /* False where rules are missing. */
 static bool unwind_and_write(struct live_stacks *l, const void *record,
 			     const struct event *ev, struct writer *w)
@@ -332,8 +347,7 @@ void live_stacks_record(struct live_stacks *l, const void *record, size_t size,
 		keep_waiting(l, record, size, &ev, version);
 		return;
 	}
-	write_sample(l, record, &ev, ev.sample.chain, ev.sample.n_chain, w);
-	l->hasty++;
+	write_bare(l, record, &ev, w);
 }
 
 bool live_stacks_is_behind(const struct live_stacks *l)
@@ -357,9 +371,8 @@ void live_stacks_end(struct live_stacks *l, struct writer *w)
 		struct event ev;
 
 		decode(l, it->record, it->size, &ev);
-		write_sample(l, it->record, &ev, ev.sample.chain, ev.sample.n_chain, w);
+		write_bare(l, it->record, &ev, w);
 		mem_free(it->record);
-		l->hasty++;
 	}
 	l->waiting.n = l->waiting_bytes = l->behind = 0;
 }

@@ -49,6 +49,6 @@ bool live_stacks_is_behind(const struct live_stacks *l);
 /* No more records: makes all rules that are asked for, and writes what still waits. */
 void live_stacks_end(struct live_stacks *l, struct writer *w);
 
-/* Samples that could not wait, because too many did: their user stacks are as the kernel found them,
- * by frame pointers. */
+/* Samples that could not wait, because too many did: their user stacks are the instruction alone, and
+ * marked as truncated. */
 uint64_t live_stacks_hasty(const struct live_stacks *l);

@@ -156,6 +156,24 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
 	return u->chain;
 }
 
+const uint64_t *user_stack_bare_chain(struct user_stack *u, const struct event *ev,
+				      uint64_t mask, size_t *n)
+{
+	size_t n_words = (size_t)__builtin_popcountll(mask);
+	struct bytes words = bytes_of(ev->sample.regs, n_words * sizeof(uint64_t));
+	unsigned ip = u->arch == UNWIND_X86_64 ? UNWIND_X86_IP : UNWIND_ARM_PC;
+	struct unwind_regs regs;
+
+	unwind_regs_from_perf(&regs, u->arch, mask, &words);
+	take_kernel_part(u, &ev->sample);
+	u->chain[u->n++] = CALLCHAIN_USER;
+	if (unwind_regs_has(&regs, ip))
+		u->chain[u->n++] = regs.values[ip];
+	u->chain[u->n++] = CALLCHAIN_TRUNCATED;
+	*n = u->n;
+	return u->chain;
+}
+
 const uint64_t *user_stack_chain_at_once(struct user_stack *u, const struct event *ev,
 					 uint64_t mask, space_id space, size_t *n)
 {

@@ -41,3 +41,9 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
  * memory that tables may have. */
 const uint64_t *user_stack_chain_at_once(struct user_stack *u, const struct event *ev,
 					 uint64_t mask, space_id space, size_t *n);
+
+/* The chain of a sample that is not unwound, because too many waited: the kernel's part, the user's
+ * instruction alone, and the mark of a truncated stack. The kernel's own user part is not taken,
+ * because nothing has checked it. */
+const uint64_t *user_stack_bare_chain(struct user_stack *u, const struct event *ev,
+				      uint64_t mask, size_t *n);

@@ -14,9 +14,10 @@ struct sample {
 	/* The user's registers, 64-bit words as above: which, says the mask of the event. NULL where
 	 * there are none: the kernel's own threads, an event that has no mask. */
 	const void *regs;
-	const void *stack; /* a copy of the user's, from its pointer up, or NULL */
+	/* A copy of the user stack, from its pointer up; NULL where the event asks for none. */
+	const void *stack;
 	/* How much of it could be copied: less than what was asked for where the stack ends, or where
-	 * a page of it has never been touched. */
+	 * a page of it has never been touched; maybe nothing. */
 	uint32_t stack_size;
 	bool is_32_bit;	  /* the registers are those of a 32-bit program */
 	uint16_t cpumode; /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */

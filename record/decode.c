@@ -239,17 +239,18 @@ static void decode_registers(struct bytes *b, uint64_t mask, struct sample *samp
 	sample->is_32_bit = abi == PERF_SAMPLE_REGS_ABI_32;
 }
 
-/* The kernel makes room for as much as was asked for, and tells behind it how much it found. */
+/* The kernel makes room for as much as was asked for, and stores after it how much it found: 0 where
+ * the page was never touched. In a task without memory of a user's it makes no room. */
 static void decode_stack(struct bytes *b, struct sample *sample)
 {
-	uint64_t size = bytes_u64(b), found;
+	uint64_t size = bytes_u64(b), found = 0;
 	const void *copy = b->data + b->at;
 
-	if (!size)
-		return;
-	skip_words(b, size, 1);
-	found = bytes_u64(b);
-	if (b->failed || !found)
+	if (size) {
+		skip_words(b, size, 1);
+		found = bytes_u64(b);
+	}
+	if (b->failed)
 		return;
 	sample->stack = copy;
 	sample->stack_size = (uint32_t)(found < size ? found : size);

@@ -82,6 +82,21 @@ struct call_site call_site_before(enum unwind_arch arch, const uint8_t *code, si
 	return arch == UNWIND_ARM64 ? arm_call(code, n) : x86_call(code, n);
 }
 
+/* Whether the byte 'at', 0xff, is rather the end of a negative number: of a call's or jump's distance,
+ * of an address relative to rip, of a displacement or of a small constant. */
+static bool is_end_of_number(const uint8_t *code, size_t at)
+{
+	const uint8_t *end = code + at;
+
+	if (at >= 1 && end[-1] == 0xff)
+		return true;
+	if (at >= 2 && end[-2] == 0x83)
+		return true;
+	if (at >= 4 && (end[-4] == 0xe8 || end[-4] == 0xe9 || (end[-4] & 0xc7) == 0x05))
+		return true;
+	return at >= 5 && end[-5] == 0x0f && (end[-4] & 0xf0) == 0x80;
+}
+
 /* The jump of x86-64 that begins at 'at', if one does. */
 static bool x86_jump(const uint8_t *code, size_t size, size_t at, struct jump *j)
 {
@@ -99,7 +114,8 @@ static bool x86_jump(const uint8_t *code, size_t size, size_t at, struct jump *j
 		j->target = (int64_t)at + 2 + (int8_t)op[1];
 		return true;
 	}
-	j->is_indirect = left >= 2 && op[0] == 0xff && (op[1] >> 3 & 7) == 4;
+	j->is_indirect = left >= 2 && op[0] == 0xff && (op[1] >> 3 & 7) == 4 &&
+			 !is_end_of_number(code, at);
 	return j->is_indirect;
 }
 
@@ -192,6 +208,22 @@ bool call_site_never_returns(enum unwind_arch arch, const uint8_t *code, size_t 
 bool call_site_ends_function(enum unwind_arch arch, const uint8_t *code, size_t n)
 {
 	return has_pattern(leaving, array_size(leaving), arch, code, n);
+}
+
+size_t call_site_to_padding(enum unwind_arch arch, const uint8_t *code, size_t n)
+{
+	size_t step = arch == UNWIND_ARM64 ? ARM_WORD : 2;
+	uint8_t padding = arch == UNWIND_ARM64 ? 0 : 0xcc;
+
+	for (size_t at = 0; at + step <= n; at += arch == UNWIND_ARM64 ? step : 1) {
+		size_t same = 0;
+
+		while (same < step && code[at + same] == padding)
+			same++;
+		if (same == step)
+			return at;
+	}
+	return n;
 }
 
 bool call_site_is_syscall(enum unwind_arch arch, const uint8_t *code, size_t n)

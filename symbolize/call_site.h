@@ -60,6 +60,9 @@ bool call_site_is_syscall(enum unwind_arch arch, const uint8_t *code, size_t n);
  * padding between functions. Data that looks like one counts. */
 bool call_site_ends_function(enum unwind_arch arch, const uint8_t *code, size_t n);
 
+/* How many of the bytes come before the padding that follows a function; 'n' without any. */
+size_t call_site_to_padding(enum unwind_arch arch, const uint8_t *code, size_t n);
+
 /* How many bytes of 'code' the instructions take by which a signal handler returns to the kernel,
  * mov $15,%eax; syscall, and by which libgcc and gdb know a signal's frame; 0: others. On arm64:
  * mov x8,#139; svc #0. */

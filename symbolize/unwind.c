@@ -105,9 +105,12 @@ static enum walk_step go_on(struct walk *w, struct output *out, enum unwind_end 
 	};
 	const struct mapping *m = walk_mapping(w, w->addr);
 	enum walk_step step = w->chain_at ? leave_by_address(w, m) : leave(w, m);
-	bool is_gap = false;
+	bool is_gap = false, is_innermost = out->n == 1;
 
 	if (step == STEP_DONE)
+		step = arrive(w, out, false);
+	if (step == STEP_FAILED && is_innermost && !w->waits && !w->stack.is_short &&
+	    leave_against_rules(w) == STEP_DONE)
 		step = arrive(w, out, false);
 	if (step == STEP_DONE || step == STEP_ROOT || w->waits)
 		return step;
@@ -131,6 +134,7 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 		.is_exact = true,
 		.addr = s->regs.values[arch->ip],
 		.place = addrs,
+		.chain_fp = s->regs.values[arch->fp],
 	};
 	struct output out = {.addrs = addrs, .room = *n};
 	enum unwind_end end = UNWIND_ROOT;

@@ -15,18 +15,40 @@ static uint64_t entry(const struct walk *w, size_t i)
 /* Which frame pointer of the kernel's 'fp' is, as far as they can be read in the copy. */
 static bool find_frame_pointer(struct walk *w, uint64_t fp, size_t *at)
 {
-	uint64_t next = w->sample->regs.values[w->arch->fp];
-	size_t n = w->sample->n_chain;
+	uint64_t next = w->chain_fp;
 
 	if (!unwind_regs_has(&w->sample->regs, w->arch->fp))
 		return false;
-	for (size_t i = 0; i + 1 < n; i++) {
+	for (size_t i = w->chain_from; i + 1 < w->sample->n_chain; i++) {
 		if (next == fp) {
 			*at = i;
 			return true;
 		}
 		if (!unwind_stack_word(&w->stack, next, &next))
 			return false;
+	}
+	return false;
+}
+
+/* Code of C that called Go: the chain leads from the goroutine's stack back to the scheduler's, which
+ * is in the copy. Finds the word there that entry 'at' was read from, so that the walk can go on by
+ * rules. */
+static bool find_in_copy(struct walk *w, size_t at)
+{
+	uint64_t ip = entry(w, at), word, fp;
+
+	if (!w->left_at)
+		return false;
+	for (uint64_t slot = w->left_at; unwind_stack_word(&w->stack, slot, &word);
+	     slot += sizeof(word)) {
+		if (word != ip || !unwind_stack_word(&w->stack, slot - 8, &fp))
+			continue;
+		unwind_regs_set(&w->regs, w->arch->fp, fp);
+		unwind_regs_set(&w->regs, w->arch->sp, slot + sizeof(word));
+		w->chain_at = 0;
+		w->chain_from = at;
+		w->chain_fp = fp;
+		return true;
 	}
 	return false;
 }
@@ -63,6 +85,14 @@ static bool keeps_none(struct walk *w, uint64_t addr)
 	return f->rule && !is_frame_pointer_rule(w, f->rule);
 }
 
+static bool is_on_both_stacks(struct walk *w, uint64_t addr)
+{
+	const struct mapping *m = walk_mapping(w, addr);
+	const struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
+
+	return f && go_is_on_both_stacks(f);
+}
+
 enum walk_step leave_by_chain(struct walk *w, const struct frame_before *before,
 			      bool *is_gap)
 {
@@ -86,6 +116,8 @@ enum walk_step leave_by_chain(struct walk *w, const struct frame_before *before,
 	if (is_in_copy) {
 		unwind_regs_set(&w->regs, w->arch->fp, saved);
 		unwind_regs_set(&w->regs, w->arch->sp, fp + 16);
+	} else if (is_on_both_stacks(w, before->addr)) {
+		find_in_copy(w, at + 1);
 	}
 	w->by = WALK_BY_CHAIN;
 	return ip ? walk_enter(w, ip, false) : STEP_FAILED;

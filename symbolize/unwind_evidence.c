@@ -62,6 +62,8 @@ static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int
 	if (!own.is_described && scan.size > BODY_UNKNOWN)
 		scan.size = BODY_UNKNOWN;
 	scan.size = walk_code(w, from, body, scan.size);
+	if (!own.is_described)
+		scan.size = call_site_to_padding(w->sample->arch, body, scan.size);
 	while (jump_scan_next(&scan, &j)) {
 		uint64_t target = from + (uint64_t)j.target;
 

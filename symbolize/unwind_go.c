@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SAVED_MOST = 2 }; /* frame pointers in one frame */
+
 /* What Go's own unwinder knows of single functions, by name. */
 enum go_kind {
 	GO_PLAIN,
@@ -18,6 +20,8 @@ enum go_kind {
 	GO_GROWS_STACK,
 	/* Writes the stack pointer, but has a frame in both stacks. */
 	GO_BOTH_STACKS,
+	/* Marked as outermost, yet it is called as a signal handler. */
+	GO_HANDLES_SIGNAL,
 	/* The trampoline behind a signal handler. */
 	GO_SIGRETURN,
 	/* Was not called: the runtime put it where an instruction was interrupted. */
@@ -36,6 +40,8 @@ static const struct {
 	{"runtime.morestack", GO_GROWS_STACK},
 	{"runtime.cgocallback", GO_BOTH_STACKS},
 	{"runtime.cgocallback_gofunc", GO_BOTH_STACKS},
+	{"runtime.sigtramp", GO_HANDLES_SIGNAL},
+	{"runtime.cgoSigtramp", GO_HANDLES_SIGNAL},
 	{"runtime.sigreturn", GO_SIGRETURN},
 	{"runtime.sigreturn__sigaction", GO_SIGRETURN},
 	{"runtime.sigpanic", GO_INJECTED},
@@ -73,18 +79,24 @@ bool go_has_frame_pointer(const struct code_facts *f, uint64_t file_off)
 	       delta > 0;
 }
 
-/* The caller's frame pointer is below the return address on x86-64, and below the whole frame on
- * arm64, as soon as the register points there. */
-static bool recover_frame_pointer(struct walk *w, uint64_t saved_at)
+bool go_is_on_both_stacks(const struct code_facts *f)
 {
-	uint64_t value;
+	return f->go && kind_of(f->go) == GO_BOTH_STACKS;
+}
 
-	if (!unwind_regs_has(&w->regs, w->arch->fp) ||
-	    w->regs.values[w->arch->fp] != saved_at)
+/* Follows the frame pointer out of this frame, in which it points between 'low' and 'high' once it has
+ * been set: on x86-64 to the word below the return address, on arm64 to the one below the whole
+ * frame. Assembly that C calls may have saved it twice (crosscall2). */
+static bool recover_frame_pointer(struct walk *w, uint64_t low, uint64_t high)
+{
+	uint64_t fp = w->regs.values[w->arch->fp];
+
+	if (!unwind_regs_has(&w->regs, w->arch->fp))
 		return true;
-	if (!unwind_stack_word(&w->stack, saved_at, &value))
-		return false;
-	unwind_regs_set(&w->regs, w->arch->fp, value);
+	for (int i = 0; i < SAVED_MOST && fp >= low && fp <= high; i++)
+		if (!unwind_stack_word(&w->stack, fp, &fp))
+			return false;
+	unwind_regs_set(&w->regs, w->arch->fp, fp);
 	return true;
 }
 
@@ -104,7 +116,7 @@ static enum walk_step leave_x86(struct walk *w, uint64_t delta, enum go_kind kin
 	uint64_t cfa = w->regs.values[w->arch->sp] + delta + 8, ip;
 
 	if (!unwind_stack_word(&w->stack, cfa - 8, &ip) ||
-	    !recover_frame_pointer(w, cfa - 16))
+	    (delta && !recover_frame_pointer(w, cfa - 8 - delta, cfa - 16)))
 		return STEP_FAILED;
 	return enter_caller(w, cfa, ip, kind);
 }
@@ -116,8 +128,8 @@ static enum walk_step leave_arm(struct walk *w, uint64_t delta, enum go_kind kin
 
 	if (!delta && (!w->is_exact || !unwind_regs_has(&w->regs, UNWIND_ARM_LR)))
 		return STEP_FAILED;
-	if (delta &&
-	    (!unwind_stack_word(&w->stack, sp, &ip) || !recover_frame_pointer(w, sp - 8)))
+	if (delta && (!unwind_stack_word(&w->stack, sp, &ip) ||
+		      !recover_frame_pointer(w, sp - 8, sp - 8)))
 		return STEP_FAILED;
 	return enter_caller(w, sp + delta, ip, kind);
 }
@@ -127,11 +139,12 @@ static enum walk_step leave_arm(struct walk *w, uint64_t delta, enum go_kind kin
 static enum walk_step leave_to_goroutine(struct walk *w)
 {
 	w->is_other = true;
+	w->left_at = w->regs.values[w->arch->sp];
 	return step_by_frame_pointer(w);
 }
 
 /* Of functions that change stacks, whether the stack is still the caller's: the frame pointer stands
- * where this frame has it, or the function has just been called. */
+ * where this frame has it, or the return address is that of a call of this very function. */
 static bool is_on_own_stack(struct walk *w, uint64_t delta)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], ip;
@@ -141,9 +154,8 @@ static bool is_on_own_stack(struct walk *w, uint64_t delta)
 		return w->is_exact && !delta;
 	if (has_fp && delta >= 8 && w->regs.values[w->arch->fp] == sp + delta - 8)
 		return true;
-	return w->is_exact && !delta && unwind_stack_word(&w->stack, sp, &ip) &&
-	       walk_mapping(w, ip - 1) && walk_call(w, ip).kind == CALL_DIRECT &&
-	       evidence_leads(w, ip, w->addr);
+	return w->is_exact && unwind_stack_word(&w->stack, sp + delta, &ip) &&
+	       walk_mapping(w, ip - 1) && evidence_is_caller(w, ip, w->addr);
 }
 
 enum walk_step go_end(struct walk *w, const struct code_facts *f)
@@ -151,7 +163,8 @@ enum walk_step go_end(struct walk *w, const struct code_facts *f)
 	enum go_kind kind = kind_of(f->go);
 
 	w->is_scheduling |= kind == GO_SCHEDULES;
-	if (f->go->is_top || (kind == GO_SCHEDULER && !w->is_exact))
+	if ((f->go->is_top && kind != GO_HANDLES_SIGNAL) ||
+	    (kind == GO_SCHEDULER && !w->is_exact))
 		return STEP_ROOT;
 	if (kind != GO_GROWS_STACK || w->is_exact)
 		return STEP_FAILED;

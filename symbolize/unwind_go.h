@@ -12,3 +12,7 @@ enum walk_step go_end(struct walk *w, const struct code_facts *f);
 
 /* Whether a frame of the function has a frame pointer of its own at this address. */
 bool go_has_frame_pointer(const struct code_facts *f, uint64_t file_off);
+
+/* Whether the function has a frame both on a goroutine's stack and on the scheduler's, as code of C
+ * that calls Go does (runtime.cgocallback). */
+bool go_is_on_both_stacks(const struct code_facts *f);

@@ -341,6 +341,14 @@ enum walk_step leave(struct walk *w, const struct mapping *m)
 	return m ? leave_without_rule(w, m) : step_by_frame_pointer(w);
 }
 
+enum walk_step leave_against_rules(struct walk *w)
+{
+	w->regs = w->sample->regs;
+	w->is_exact = true;
+	w->is_other = false;
+	return leave_by_guess(w);
+}
+
 enum walk_step leave_by_address(struct walk *w, const struct mapping *m)
 {
 	const struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;

@@ -7,6 +7,7 @@
 #include "base/sort.h"
 #include "symbolize/cfi.h"
 #include "symbolize/cfi_index.h"
+#include "symbolize/unwind_symbols.h"
 
 #include <elf.h>
 #include <stddef.h>
@@ -41,6 +42,8 @@ struct unwind_table {
 	int fd;			 /* for code; -1: none */
 	struct go_functions *go; /* or NULL */
 	uint64_t entry;
+	VEC(uint32_t) functions; /* file_offs of symbols, sorted; once they were read */
+	bool functions_read;
 	struct elf_file *file;		 /* holds what these read: */
 	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, */
 	size_t index_size;		 /* and .eh_frame_hdr, in bytes */
@@ -286,6 +289,7 @@ void unwind_table_free(struct unwind_table **t)
 	fd_close(&(*t)->fd);
 	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
+	vec_release(&(*t)->functions);
 	vec_release(&(*t)->described);
 	vec_release(&(*t)->blocks);
 	vec_release(&(*t)->rows);
@@ -391,6 +395,40 @@ size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, si
 	return got < 0 ? 0 : (size_t)got;
 }
 
+/* How many of the functions begin at or before 'file_off'. */
+static size_t functions_before(struct unwind_table *t, uint64_t file_off)
+{
+	size_t low = 0, high;
+
+	if (!t->functions_read)
+		unwind_symbols_read(t->fd, &t->functions.items, &t->functions.n);
+	t->functions_read = true;
+	high = t->functions.n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->functions.items[mid] <= file_off)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Narrows a gap between FDEs to the function in it that has a symbol. */
+static bool find_symbol(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			uint64_t *end)
+{
+	size_t n = functions_before(t, file_off);
+
+	if (n < t->functions.n && t->functions.items[n] < *end)
+		*end = t->functions.items[n];
+	if (!n || t->functions.items[n - 1] < *start)
+		return false;
+	*start = t->functions.items[n - 1];
+	return true;
+}
+
 bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
 			   uint64_t *end)
 {
@@ -412,7 +450,7 @@ bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *
 	}
 	*start = !d ? 0 : d->end ? d->end : d->from;
 	*end = n < t->described.n ? t->described.items[n].start : UINT64_MAX;
-	return false;
+	return find_symbol(t, file_off, start, end);
 }
 
 uint64_t unwind_table_entry(const struct unwind_table *t)
@@ -428,6 +466,7 @@ size_t unwind_table_rows(const struct unwind_table *t)
 size_t unwind_table_bytes(const struct unwind_table *t)
 {
 	size_t size = sizeof(*t) + (t->go ? go_functions_bytes(t->go) : 0) +
+		      t->functions.n * sizeof(*t->functions.items) +
 		      t->described.cap * sizeof(*t->described.items) +
 		      t->blocks.cap * sizeof(*t->blocks.items) + t->index_size +
 		      t->rows.cap * sizeof(*t->rows.items) +

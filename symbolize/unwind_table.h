@@ -34,8 +34,9 @@ const struct go_functions *unwind_table_go(const struct unwind_table *t);
  * read. */
 size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, size_t n);
 
-/* True: 'file_off' lies in a function that begins and ends there, as its FDE (or Go) has it. False:
- * in a gap that no FDE describes, between these two. */
+/* True: 'file_off' lies in a function that begins and ends there, as its FDE, Go, or a symbol has
+ * it. False: in a gap between these two, of which neither says anything. The first call outside of
+ * all FDEs reads the symbols. */
 bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
 			   uint64_t *end);
 

@@ -78,6 +78,11 @@ struct walk {
 	/* The frame's position in the kernel's chain, if its frame pointer is known by that alone:
 	 * the return address is the next entry. 0: not so. */
 	size_t chain_at;
+	/* The last of the chain's frame pointers whose value is known, and which one that is. */
+	uint64_t chain_fp;
+	size_t chain_from;
+	uint64_t
+		left_at; /* the stack pointer where a goroutine's stack took over, or 0 */
 };
 
 /* Looks up a mapping; most frames are in the one of the frame before. */

@@ -180,12 +180,12 @@ static void what_has_no_user_stack_has_none(void **state)
 	/* The kernel's own threads. */
 	assert_int_equal(decode_copied(none, 0, 0, 0, &ev), 0);
 	assert_null(ev.sample.regs);
-	assert_null(ev.sample.stack);
+	assert_int_equal(ev.sample.stack_size, 0);
 	assert_int_equal(ev.sample.cgroup, 4711);
 	/* A stack pointer that leads nowhere. */
 	assert_int_equal(decode_copied(unreadable, 2, COPY, 0, &ev), 0);
 	assert_non_null(ev.sample.regs);
-	assert_null(ev.sample.stack);
+	assert_int_equal(ev.sample.stack_size, 0);
 	assert_int_equal(ev.sample.cgroup, 4711);
 	assert_int_equal(decode_copied(of_32_bits, 1, COPY, COPY, &ev), 0);
 	assert_true(ev.sample.is_32_bit);
