@@ -3,12 +3,12 @@
 #include "base/scoped.h"
 
 enum {
-	BODY_MOST = 16384, /* bytes of a function that are searched for jumps */
-	BODY_UNKNOWN = 64, /* bytes of code that no FDE describes: a stub */
-	HOPS_MOST = 3,	   /* from stub to stub to function */
-	TARGETS_MOST = 16, /* jumps out of one function that are followed */
-	ENTRY_BYTES = 128, /* of a program's first function */
-	AROUND_BYTES = 24, /* before and after a thread's first call */
+	BODY_MOST = 16384,   /* bytes of a function that are searched for jumps */
+	BODY_UNKNOWN = 4096, /* the same, of code of unknown length */
+	HOPS_MOST = 3,	     /* from stub to stub to function */
+	SEARCHED_MOST = 16,  /* functions that are searched for one call */
+	ENTRY_BYTES = 128,   /* of a program's first function */
+	AROUND_BYTES = 24,   /* before and after a thread's first call */
 };
 
 /* A function in memory; without FDE, the gap between two of them. */
@@ -41,45 +41,49 @@ static bool is_within(uint64_t addr, const struct bounds *b)
 	return addr - b->start < b->end - b->start;
 }
 
+/* The code of the function around 'from', from there on; of unknown length up to what looks like its
+ * end. */
+static size_t read_body(struct walk *w, uint64_t from, const struct bounds *own,
+			uint8_t body[BODY_MOST])
+{
+	size_t size = own->end - from,
+	       most = own->is_described ? BODY_MOST : BODY_UNKNOWN;
+
+	size = walk_code(w, from, body, size < most ? size : most);
+	return own->is_described ? size
+				 : call_site_to_padding(w->sample->arch, body, size);
+}
+
 /* Whether the function at 'from' may be left to 'to': by a direct jump, by way of another one, by an
- * indirect jump, or by one that is too far inside of it to be looked for. */
-static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int hops)
+ * indirect jump, or by one that is too far inside of it or too far away to be looked for. */
+static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int hops,
+		     int *left)
 {
 	uint8_t body[BODY_MOST];
 	struct jump_scan scan = {.arch = w->sample->arch, .code = body};
 	struct bounds own;
 	struct jump j;
-	int left = TARGETS_MOST;
 
-	if (!find_bounds(w, from, &own))
+	if (--*left < 0 || !find_bounds(w, from, &own))
 		return true;
 	if (own.is_described && own.end - from > BODY_MOST)
 		return true;
 	/* Assembly may end its FDE and run on, as glibc's clone3 before its system call. */
 	if (own.is_described && !to->is_described && own.end == to->start)
 		return true;
-	scan.size = own.end - from;
-	if (!own.is_described && scan.size > BODY_UNKNOWN)
-		scan.size = BODY_UNKNOWN;
-	scan.size = walk_code(w, from, body, scan.size);
-	if (!own.is_described)
-		scan.size = call_site_to_padding(w->sample->arch, body, scan.size);
-	while (jump_scan_next(&scan, &j)) {
-		uint64_t target = from + (uint64_t)j.target;
-
-		if (j.is_indirect || is_within(target, to))
+	scan.size = read_body(w, from, &own, body);
+	while (jump_scan_next(&scan, &j))
+		if (j.is_indirect || is_within(from + (uint64_t)j.target, to))
 			return true;
-	}
 	scan.at = 0;
-	while (hops > 1 && left && jump_scan_next(&scan, &j)) {
+	while (hops > 1 && jump_scan_next(&scan, &j)) {
 		uint64_t target = from + (uint64_t)j.target;
 		struct bounds next;
 
 		if (is_within(target, &own) || !find_bounds(w, target, &next) ||
 		    (next.is_described && next.start != target))
 			continue;
-		left--;
-		if (may_jump(w, target, to, hops - 1))
+		if (may_jump(w, target, to, hops - 1, left))
 			return true;
 	}
 	return false;
@@ -88,13 +92,14 @@ static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int
 static bool leads(struct walk *w, uint64_t target, uint64_t inner)
 {
 	struct bounds b;
+	int left = SEARCHED_MOST;
 
 	if (!find_bounds(w, inner, &b))
 		b = (struct bounds){inner, inner + 1, false};
 	/* Code that no FDE describes may be many functions. */
 	if (is_within(target, &b) && (b.is_described || target <= inner))
 		return true;
-	return may_jump(w, target, &b, HOPS_MOST);
+	return may_jump(w, target, &b, HOPS_MOST, &left);
 }
 
 /* The function of an address, as a place that stands for all of its addresses. */

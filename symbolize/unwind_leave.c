@@ -261,21 +261,45 @@ static enum walk_step leave_by_guess(struct walk *w)
 	return STEP_FAILED;
 }
 
+/* A function that was called just now and has no frame of its own yet: the word at the stack pointer
+ * returns to its caller, to which the call before 'outer' leads, the return address that was found by
+ * the frame pointer. */
+static enum walk_step leave_just_called(struct walk *w, uint64_t outer)
+{
+	uint64_t sp = w->regs.values[w->arch->sp], ip;
+	const struct mapping *m;
+
+	if (w->arch->link || !unwind_stack_word(&w->stack, sp, &ip))
+		return STEP_FAILED;
+	m = walk_mapping(w, ip - 1);
+	if (!m || walk_call(w, ip).kind == CALL_UNREAD ||
+	    evidence_of(w, m, ip) != EVIDENCE_CALL || !evidence_leads(w, outer, ip - 1))
+		return STEP_FAILED;
+	unwind_regs_set(&w->regs, w->arch->sp, sp + sizeof(ip));
+	w->by = WALK_BY_GUESS;
+	return walk_enter(w, ip, false);
+}
+
 /* By the frame pointer; where the call found so does not lead to this function, by a guess that
  * does. */
 static enum walk_step leave_by_stack(struct walk *w)
 {
 	struct unwind_regs before = w->regs, found;
-	uint64_t inner = w->addr;
+	bool is_exact = w->is_exact;
+	uint64_t inner = w->addr, outer;
 	enum walk_step step = step_by_frame_pointer(w);
 
-	if (step == STEP_DONE && evidence_leads(w, w->regs.values[w->arch->ip], inner))
-		return step;
 	found = w->regs;
+	outer = w->regs.values[w->arch->ip];
+	if (step == STEP_DONE && evidence_leads(w, outer, inner))
+		return step;
 	w->regs = before;
+	if (step == STEP_DONE && is_exact && leave_just_called(w, outer) == STEP_DONE)
+		return STEP_DONE;
 	if (leave_by_guess(w) == STEP_DONE)
 		return STEP_DONE;
 	w->regs = found;
+	w->by = WALK_BY_FRAME_POINTER;
 	return step;
 }
 

@@ -1,4 +1,5 @@
-/* Any registers, stack and rules. A seed is an architecture (a byte), which registers are known and
+/* Any registers, stack and rules. A seed is a byte (bit 0: arm64; bit 1: the stack's words are also the
+ * kernel's callchain, after the instruction), which registers are known and
  * all of them (words), the stack's size (16 bits), the stack, and an ELF file that is mapped at CODE.
  * The seeds' files are tests/symbolize/programs/frames.S for x86-64, and for arm64 a function of
  * clang's with a frame and one without. */
@@ -13,7 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { FRAMES = 200 };
+enum { FRAMES = 200, CHAIN_MOST = 64 };
 
 #define CODE 0x10000000
 #define JIT  0x20000000
@@ -24,6 +25,7 @@ struct process {
 	struct dso_table dsos;
 	struct space_table spaces;
 	struct unwind_sample sample;
+	uint64_t chain[CHAIN_MOST];
 };
 
 static void map(struct process *p, enum dso_kind kind, const char *path, uint64_t start,
@@ -39,9 +41,13 @@ static void map(struct process *p, enum dso_kind kind, const char *path, uint64_
 	space_map(&p->spaces, p->sample.space, &m);
 }
 
-static void take_sample(struct bytes *b, struct unwind_sample *s)
+static void take_sample(struct bytes *b, struct process *p)
 {
-	s->arch = bytes_u8(b) & 1 ? UNWIND_ARM64 : UNWIND_X86_64;
+	struct unwind_sample *s = &p->sample;
+	uint8_t flags = bytes_u8(b);
+	size_t n;
+
+	s->arch = flags & 1 ? UNWIND_ARM64 : UNWIND_X86_64;
 	s->regs.known = bytes_u64(b) & (((uint64_t)1 << UNWIND_REGS) - 1);
 	for (unsigned i = 0; i < UNWIND_REGS; i++)
 		s->regs.values[i] = bytes_u64(b);
@@ -49,6 +55,14 @@ static void take_sample(struct bytes *b, struct unwind_sample *s)
 	s->stack = bytes_take(b, s->stack_size);
 	if (!s->stack)
 		s->stack_size = 0;
+	if (!(flags & 2))
+		return;
+	n = s->stack_size / 8 < CHAIN_MOST - 1 ? s->stack_size / 8 : CHAIN_MOST - 1;
+	p->chain[0] =
+		s->regs.values[s->arch == UNWIND_ARM64 ? UNWIND_ARM_PC : UNWIND_X86_IP];
+	memcpy(p->chain + 1, s->stack ? s->stack : "", n * 8);
+	s->chain = p->chain;
+	s->n_chain = n + 1;
 }
 
 /* The same stack twice has the same frames. */
@@ -82,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[64];
 	struct stat st;
 
-	take_sample(&b, &p.sample);
+	take_sample(&b, &p);
 	require(fd >= 0 && write(fd, b.data + b.at, bytes_left(&b)) >= 0 &&
 		!fstat(fd, &st));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
