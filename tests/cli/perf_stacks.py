@@ -10,7 +10,7 @@ Differences that are allowed, each explained. Those that are not proven by names
             is none may be: perf keeps its mappings and flame forgets them. The recording says that
             the process had executed another program
   gap       perf names nothing behind a function that ends in a call which never returns, where the
-            return address is. The symbol table has our name
+            return address is, and now and then nothing in the vdso. The symbol table has our name
 Those that are:
   padding   perf names the compiler's padding in front of a function (__pfx_, __cfi_), or the
             function after a call that never returns (offset 0 of the next one): a return address
@@ -39,17 +39,19 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from flame_test import Test
 
-# Where a stack ends that could not be unwound to its outermost frame: perf has no name for it.
 # The programs and threads that the tests start, and the idle task. What else runs on a machine is
 # only counted: perf and flame may call it by different names for reasons that nobody foresaw.
 OWN = frozenset("""cat env family gzip ls nice perl reaping relay_a relay_b reload sh sleep sort sowing
                    split swapper tilling true wc xz""".split())
 
-EARLY_ENDS = {"464c414d45000001": "[truncated stack]", "464c414d45000002": "[broken stack]"}
+# What flame puts into a chain where frames could not be unwound: perf has no name for it.
+MARKS = {"464c414d45000001": "[truncated stack]", "464c414d45000002": "[broken stack]",
+         "464c414d45000003": "[missing frames]", "464c414d45000004": "[32-bit stack]"}
 
 KERNEL = 1 << 63  # the first address of the kernel's half
 
@@ -118,6 +120,16 @@ def perf_samples(path):
             raise ValueError(f"perf script printed {line!r}")
 
 
+def vdso_image():
+    """The vdso of this process, which is the same in all."""
+    with open("/proc/self/maps", encoding="ascii") as maps:
+        start, end = next((line.split()[0].split("-") for line in maps if "[vdso]" in line),
+                          ("0", "0"))
+    with open("/proc/self/mem", "rb") as memory:
+        memory.seek(int(start, 16))
+        return memory.read(int(end, 16) - int(start, 16))
+
+
 class Symbols:
     """The symbol tables themselves: which names share an address, which is before another."""
 
@@ -138,6 +150,12 @@ class Symbols:
     @classmethod
     def _read(cls, dso):
         """Start, size (0: unknown), the letter of nm and the name."""
+        if dso == "[vdso]":
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(vdso_image())
+                file.flush()
+                yield from cls._table("-D", file.name)
+            return
         if dso.startswith("["):
             with open("/proc/kallsyms", encoding="ascii") as f:
                 for line in f:
@@ -145,13 +163,17 @@ class Symbols:
                     yield int(address, 16), 0, letter, name
             return
         for args in cls._files(dso):
-            table = subprocess.run(["nm", "-S", *args], capture_output=True).stdout
-            text = subprocess.run(["c++filt", "-p"], input=table, capture_output=True).stdout
-            for line in text.decode(errors="surrogateescape").splitlines():
-                symbol = SYMBOL.match(line)
-                if symbol:
-                    address, size, letter, name = symbol.groups()
-                    yield int(address, 16), int(size or "0", 16), letter, name.split("@")[0]
+            yield from cls._table(*args)
+
+    @staticmethod
+    def _table(*args):
+        table = subprocess.run(["nm", "-S", *args], capture_output=True).stdout
+        text = subprocess.run(["c++filt", "-p"], input=table, capture_output=True).stdout
+        for line in text.decode(errors="surrogateescape").splitlines():
+            symbol = SYMBOL.match(line)
+            if symbol:
+                address, size, letter, name = symbol.groups()
+                yield int(address, 16), int(size or "0", 16), letter, name.split("@")[0]
 
     def _of(self, dso):
         if dso not in self.by_dso:
@@ -226,8 +248,8 @@ def unnamed_difference(frame, ours, symbols):
     """As difference(), where perf has no name."""
     address, _, _, dso = frame
     if dso == "[unknown]":
-        if address in EARLY_ENDS:
-            return "" if ours == EARLY_ENDS[address] else None
+        if address in MARKS:
+            return "" if ours == MARKS[address] else None
         if ours == "[unknown]":
             return ""
         if int(address, 16) < KERNEL:
