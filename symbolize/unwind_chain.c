@@ -4,6 +4,15 @@
 
 #include <string.h>
 
+enum {
+	ENTRIES_MOST = 1024
+}; /* of a chain, that are used; the kernel's have 127 by default */
+
+static size_t entries(const struct walk *w)
+{
+	return w->sample->n_chain < ENTRIES_MOST ? w->sample->n_chain : ENTRIES_MOST;
+}
+
 static uint64_t entry(const struct walk *w, size_t i)
 {
 	uint64_t word;
@@ -19,7 +28,7 @@ static bool find_frame_pointer(struct walk *w, uint64_t fp, size_t *at)
 
 	if (!unwind_regs_has(&w->sample->regs, w->arch->fp))
 		return false;
-	for (size_t i = w->chain_from; i + 1 < w->sample->n_chain; i++) {
+	for (size_t i = w->chain_from; i + 1 < entries(w); i++) {
 		if (next == fp) {
 			*at = i;
 			return true;
@@ -100,11 +109,11 @@ enum walk_step leave_by_chain(struct walk *w, const struct frame_before *before,
 	size_t at = before->chain_at;
 	bool is_in_copy = false;
 
-	if (w->sample->n_chain < 2 || entry(w, 0) != w->sample->regs.values[w->arch->ip])
+	if (entries(w) < 2 || entry(w, 0) != w->sample->regs.values[w->arch->ip])
 		return STEP_FAILED;
 	if (!at && (!before->has_fp || !find_frame_pointer(w, fp, &at)))
 		return STEP_FAILED;
-	if (at + 1 >= w->sample->n_chain)
+	if (at + 1 >= entries(w))
 		return STEP_FAILED;
 	*is_gap = keeps_none(w, before->addr);
 	ip = entry(w, at + 1);

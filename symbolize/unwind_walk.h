@@ -14,9 +14,8 @@ struct code_facts {
 	struct unwind_table *table;
 	const struct unwind_rule *rule; /* or NULL */
 	const struct go_function *go;	/* or NULL */
-	uint64_t depth; /* bytes that a plain rule reads below the CFA, or 0 */
-	struct call_site
-		call; /* that ends behind the byte; of kind CALL_UNREAD: not read yet */
+	uint64_t depth;	       /* bytes that a plain rule reads below the CFA, or 0 */
+	struct call_site call; /* that ends after the byte */
 	bool is_call_read;
 };
 
@@ -26,11 +25,7 @@ struct edge {
 	bool leads;
 };
 
-enum {
-	FACTS = 8192,
-	EDGES = 1024,
-	CHAIN_MOST = 1024, /* words of a kernel's chain that are used */
-};
+enum { FACTS = 8192, EDGES = 1024 };
 
 struct unwinder {
 	struct space_table *spaces;
@@ -64,8 +59,8 @@ struct walk {
 	const struct unwind_arch_info *arch;
 	struct unwind_stack stack;
 	struct unwind_regs regs;
-	const struct mapping
-		*mapping; /* of the addresses [from, until), looked up last */
+	/* The mapping of the addresses [from, until), which were looked up last. */
+	const struct mapping *mapping;
 	uint64_t from, until;
 	uint64_t *place; /* of the frame's address in the output */
 	uint64_t addr;	 /* in the instruction at which the frame stands */
@@ -81,8 +76,8 @@ struct walk {
 	/* The last of the chain's frame pointers whose value is known, and which one that is. */
 	uint64_t chain_fp;
 	size_t chain_from;
-	uint64_t
-		left_at; /* the stack pointer where a goroutine's stack took over, or 0 */
+	/* The stack pointer where a goroutine's stack took over, or 0. */
+	uint64_t left_at;
 };
 
 /* Looks up a mapping; most frames are in the one of the frame before. */
