@@ -14,7 +14,7 @@ static uint32_t word_at(const uint8_t *code)
 	return word;
 }
 
-static int64_t sign_extended(uint32_t value, unsigned bits)
+static int32_t sign_extended(uint32_t value, unsigned bits)
 {
 	return (int32_t)(value << (32 - bits)) >> (32 - bits);
 }

@@ -19,7 +19,7 @@ enum call_kind {
 
 struct call_site {
 	enum call_kind kind;
-	int64_t target; /* of a direct call, relative to the return address */
+	int32_t target; /* of a direct call, relative to the return address */
 };
 
 enum { CALL_SITE_BYTES = 8 }; /* no call is longer, not counting prefixes */

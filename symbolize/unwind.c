@@ -93,6 +93,19 @@ static enum unwind_end end_of(const struct walk *w, enum walk_step step)
 		       : UNWIND_BROKEN;
 }
 
+/* Whether a frame that could not be left is that of a new thread's first call: code that calls clone(2)
+ * itself may have rules, which hold for the parent alone. */
+static bool is_thread(struct walk *w, const struct mapping *m,
+		      const struct frame_before *before)
+{
+	w->addr = before->addr;
+	w->is_exact = false;
+	w->regs.values[w->arch->fp] = before->fp;
+	w->regs.known &= ~((uint64_t)1 << w->arch->fp);
+	w->regs.known |= (uint64_t)before->has_fp << w->arch->fp;
+	return !before->chain_at && evidence_is_entry(w, m);
+}
+
 /* From one frame to the next. Where that is not possible, *end says how the stack ends, whatever the
  * kernel's chain continues it by. */
 static enum walk_step go_on(struct walk *w, struct output *out, enum unwind_end *end)
@@ -114,6 +127,8 @@ static enum walk_step go_on(struct walk *w, struct output *out, enum unwind_end 
 		step = arrive(w, out, false);
 	if (step == STEP_DONE || step == STEP_ROOT || w->waits)
 		return step;
+	if (step == STEP_FAILED && m && !is_innermost && is_thread(w, m, &before))
+		return STEP_ROOT;
 	if (*end == UNWIND_ROOT)
 		*end = end_of(w, step);
 	if (step == STEP_ELSEWHERE || leave_by_chain(w, &before, &is_gap) != STEP_DONE)

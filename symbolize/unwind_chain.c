@@ -85,19 +85,19 @@ static bool is_frame_pointer_rule(const struct walk *w, const struct unwind_rule
 static bool keeps_none(struct walk *w, uint64_t addr)
 {
 	const struct mapping *m = walk_mapping(w, addr);
-	const struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
+	struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
 
 	if (!f)
 		return false;
 	if (f->go)
-		return !go_has_frame_pointer(f, addr - m->start + m->file_off);
+		return !go_has_frame_pointer(f);
 	return f->rule && !is_frame_pointer_rule(w, f->rule);
 }
 
 static bool is_on_both_stacks(struct walk *w, uint64_t addr)
 {
 	const struct mapping *m = walk_mapping(w, addr);
-	const struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
+	struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
 
 	return f && go_is_on_both_stacks(f);
 }

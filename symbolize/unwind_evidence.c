@@ -9,6 +9,7 @@ enum {
 	SEARCHED_MOST = 16,  /* functions that are searched for one call */
 	ENTRY_BYTES = 128,   /* of a program's first function */
 	AROUND_BYTES = 24,   /* before and after a thread's first call */
+	SIGRETURN_BYTES = 9,
 };
 
 /* A function in memory; without FDE, the gap between two of them. */
@@ -95,7 +96,7 @@ static bool leads(struct walk *w, uint64_t target, uint64_t inner)
 	int left = SEARCHED_MOST;
 
 	if (!find_bounds(w, inner, &b))
-		b = (struct bounds){inner, inner + 1, false};
+		b = (struct bounds){0};
 	/* Code that no FDE describes may be many functions. */
 	if (is_within(target, &b) && (b.is_described || target <= inner))
 		return true;
@@ -109,8 +110,9 @@ static uint64_t place_of_function(struct walk *w, uint64_t addr)
 	const struct code_facts *facts = m ? walk_facts(w, m, addr) : NULL;
 	uint64_t start, end;
 
+	/* No direct call or jump leads to code that no file has. */
 	if (!facts)
-		return addr;
+		return UINT64_MAX;
 	if (unwind_table_function(facts->table, addr - m->start + m->file_off, &start,
 				  &end))
 		return (uint64_t)m->dso << 32 | (uint32_t)start;
@@ -145,46 +147,117 @@ bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner)
 	       is_within(target, &b) && (!b.is_described || target == b.start);
 }
 
-/* Whether 'ip' is in the program's first function. */
+/* What the code around an instruction says, whatever the registers are. */
+enum around {
+	AROUND_READ = 1 << 0,
+	AROUND_SIGRETURN = 1 << 1,     /* it begins a return from a signal, */
+	AROUND_IN_SIGRETURN = 1 << 2,  /* or is the one after */
+	AROUND_IN_ENTRY = 1 << 3,      /* it is in the program's first function */
+	AROUND_AFTER_SYSCALL = 1 << 4, /* a system call is before it */
+	AROUND_CLEARED = 1 << 5,       /* the frame pointer is cleared before it, */
+	AROUND_CLEARS = 1 << 6,	       /* or after it */
+	AROUND_ENDS = 1 << 7,	       /* the thread ends after it */
+};
+
 static bool is_in_entry(struct walk *w, const struct mapping *m, uint64_t ip,
-			const struct code_facts *facts)
+			struct unwind_table *table)
 {
-	uint64_t into = ip - m->start + m->file_off - unwind_table_entry(facts->table);
+	uint64_t into = ip - m->start + m->file_off - unwind_table_entry(table);
 	uint8_t code[ENTRY_BYTES];
 
 	return into < sizeof(code) && walk_code(w, ip - into, code, into) == into &&
 	       !call_site_ends_function(w->sample->arch, code, into);
 }
 
+/* After a system call the ip is that of the next instruction. */
+static bool is_in_sigreturn(enum unwind_arch arch, const uint8_t *end, size_t n)
+{
+	for (size_t size = 1; size <= n && size <= SIGRETURN_BYTES; size++)
+		if (call_site_is_sigreturn(arch, end - size, size) == size)
+			return true;
+	return false;
+}
+
+static uint8_t read_around(struct walk *w, const struct mapping *m, uint64_t ip,
+			   struct unwind_table *table)
+{
+	enum unwind_arch arch = w->sample->arch;
+	uint8_t code[2 * AROUND_BYTES], *at;
+	size_t before = ip - m->start < AROUND_BYTES ? ip - m->start : AROUND_BYTES;
+	size_t n = walk_code(w, ip - before, code, before + AROUND_BYTES), after;
+	uint8_t bits = AROUND_READ;
+
+	if (n < before)
+		return bits;
+	at = code + before;
+	after = n - before;
+	bits |= call_site_is_sigreturn(arch, at, after) ? AROUND_SIGRETURN : 0;
+	bits |= is_in_sigreturn(arch, at, before) ? AROUND_IN_SIGRETURN : 0;
+	bits |= is_in_entry(w, m, ip, table) ? AROUND_IN_ENTRY : 0;
+	bits |= call_site_is_syscall(arch, code, before) ? AROUND_AFTER_SYSCALL : 0;
+	bits |= call_site_clears_frame_pointer(arch, code, before) ? AROUND_CLEARED : 0;
+	bits |= call_site_clears_frame_pointer(arch, at, after) ? AROUND_CLEARS : 0;
+	bits |= call_site_never_returns(arch, at, after) ? AROUND_ENDS : 0;
+	return bits;
+}
+
+/* The bits for the frame at which the walk is, which 'm' maps; 0 where its code cannot be read. */
+static uint8_t around(struct walk *w, const struct mapping *m)
+{
+	struct code_facts *facts = walk_facts(w, m, w->addr);
+	uint8_t *bits;
+
+	if (!facts)
+		return 0;
+	bits = w->is_exact ? &facts->around_exact : &facts->around_return;
+	if (!*bits) {
+		struct unwind_table *table = facts->table;
+		uint8_t found = read_around(w, m, w->addr + !w->is_exact, table);
+
+		/* Reading code asks for facts of other bytes. */
+		facts = walk_facts(w, m, w->addr);
+		bits = w->is_exact ? &facts->around_exact : &facts->around_return;
+		*bits = found;
+	}
+	return *bits;
+}
+
+bool evidence_is_trampoline(struct walk *w, const struct mapping *m)
+{
+	/* Nothing calls a trampoline; looking for a call is cheaper. */
+	if (!w->is_exact && walk_call(w, w->addr + 1).kind != CALL_NONE)
+		return false;
+	return around(w, m) & (w->is_exact ? AROUND_IN_SIGRETURN : AROUND_SIGRETURN);
+}
+
+static bool is_near_entry(struct walk *w, const struct mapping *m)
+{
+	const struct code_facts *facts = walk_facts(w, m, w->addr);
+
+	return facts &&
+	       w->addr + 1 - m->start + m->file_off - unwind_table_entry(facts->table) <
+		       ENTRY_BYTES;
+}
+
 /* clone(2) and its like return 0 to the new thread, which then clears the frame pointer and calls the
  * thread's function, never to return: glibc's clone.S and clone3.S, which end their FDE before the
  * system call, and musl's clone.s, which has none. */
-static bool is_new_thread(struct walk *w, const uint8_t *before, size_t n_before,
-			  const uint8_t *after, size_t n_after)
+bool evidence_is_entry(struct walk *w, const struct mapping *m)
 {
-	enum unwind_arch arch = w->sample->arch;
-	uint64_t fp = w->regs.values[w->arch->fp];
-	bool has_fp = unwind_regs_has(&w->regs, w->arch->fp);
-
+	bool is_cleared =
+		unwind_regs_has(&w->regs, w->arch->fp) && !w->regs.values[w->arch->fp];
 	/* Register 0 has the result of a system call on both machines. */
-	if (w->is_exact && call_site_is_syscall(arch, before, n_before))
-		return !w->regs.values[0] &&
-		       call_site_clears_frame_pointer(arch, after, n_after);
-	return has_fp && !fp && call_site_clears_frame_pointer(arch, before, n_before) &&
-	       call_site_never_returns(arch, after, n_after);
-}
+	bool is_zero = w->is_exact && !w->regs.values[0];
+	uint8_t bits;
 
-bool evidence_is_entry(struct walk *w, const struct mapping *m, uint64_t ip)
-{
-	const struct code_facts *facts = walk_facts(w, m, ip);
-	uint8_t before[AROUND_BYTES], after[AROUND_BYTES];
-	size_t n = ip - m->start < sizeof(before) ? ip - m->start : sizeof(before);
-
-	if (!facts)
+	if (!is_cleared && !is_zero && !is_near_entry(w, m))
 		return false;
-	return is_in_entry(w, m, ip, facts) ||
-	       is_new_thread(w, before, walk_code(w, ip - n, before, n), after,
-			     walk_code(w, ip, after, sizeof(after)));
+	bits = around(w, m);
+	if (bits & AROUND_IN_ENTRY)
+		return true;
+	if (w->is_exact && bits & AROUND_AFTER_SYSCALL)
+		return is_zero && bits & AROUND_CLEARS;
+	return is_cleared && bits & AROUND_CLEARED && bits & AROUND_ENDS;
 }
 
 /* Return addresses that no call put there. Each was met in a stack that is right. */

@@ -25,8 +25,12 @@ bool evidence_leads(struct walk *w, uint64_t ip, uint64_t inner);
  * has no rules. */
 bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* Whether the frame at 'ip', in code without rules, is an outermost one: the code at the program's
- * entry; code with a frame pointer of 0 that cleared it itself before its call, and does not return
- * after it (threads in musl); a new thread on its way there. A frame pointer of 0 alone proves
- * nothing: code without rules may use that register for anything. */
-bool evidence_is_entry(struct walk *w, const struct mapping *m, uint64_t ip);
+/* Whether the frame at which the walk is, mapped by 'm', is a signal trampoline, known by its
+ * instructions. */
+bool evidence_is_trampoline(struct walk *w, const struct mapping *m);
+
+/* Whether that frame, in code without rules, is an outermost one: the code at the program's entry; code
+ * with a frame pointer of 0 that cleared it itself before its call, and does not return after it
+ * (threads in musl); a new thread on its way there. A frame pointer of 0 alone proves nothing: code
+ * without rules may use that register for anything. */
+bool evidence_is_entry(struct walk *w, const struct mapping *m);

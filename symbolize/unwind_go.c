@@ -61,27 +61,33 @@ static enum go_kind kind_of(const struct go_function *go)
 	return GO_PLAIN;
 }
 
-static bool find_delta(struct walk *w, const struct code_facts *f, int64_t *delta)
+/* Fills in what Go's table has for the place. */
+static void read_go(struct code_facts *f)
 {
-	const struct mapping *m = walk_mapping(w, w->addr);
-	uint64_t file_off = w->addr - m->start + m->file_off;
-
-	return go_functions_sp_delta(unwind_table_go(f->table), f->go, file_off, delta) &&
-	       *delta >= 0 && *delta < (int64_t)UNWIND_STACK_MAX;
-}
-
-bool go_has_frame_pointer(const struct code_facts *f, uint64_t file_off)
-{
+	uint64_t file_off = (uint32_t)f->place;
 	int64_t delta;
 
-	return go_functions_sp_delta(unwind_table_go(f->table), f->go, file_off,
-				     &delta) &&
-	       delta > 0;
+	if (f->is_go_read)
+		return;
+	f->is_go_read = true;
+	f->go_kind = (uint8_t)kind_of(f->go);
+	f->go_delta = -1;
+	if (go_functions_sp_delta(unwind_table_go(f->table), f->go, file_off, &delta) &&
+	    delta >= 0 && delta < (int64_t)UNWIND_STACK_MAX)
+		f->go_delta = (int32_t)delta;
 }
 
-bool go_is_on_both_stacks(const struct code_facts *f)
+bool go_has_frame_pointer(struct code_facts *f)
 {
-	return f->go && kind_of(f->go) == GO_BOTH_STACKS;
+	read_go(f);
+	return f->go_delta > 0;
+}
+
+bool go_is_on_both_stacks(struct code_facts *f)
+{
+	if (f->go)
+		read_go(f);
+	return f->go && f->go_kind == GO_BOTH_STACKS;
 }
 
 /* Follows the frame pointer out of this frame, in which it points between 'low' and 'high' once it has
@@ -158,10 +164,12 @@ static bool is_on_own_stack(struct walk *w, uint64_t delta)
 	       walk_mapping(w, ip - 1) && evidence_is_caller(w, ip, w->addr);
 }
 
-enum walk_step go_end(struct walk *w, const struct code_facts *f)
+enum walk_step go_end(struct walk *w, struct code_facts *f)
 {
-	enum go_kind kind = kind_of(f->go);
+	enum go_kind kind;
 
+	read_go(f);
+	kind = f->go_kind;
 	w->is_scheduling |= kind == GO_SCHEDULES;
 	if ((f->go->is_top && kind != GO_HANDLES_SIGNAL) ||
 	    (kind == GO_SCHEDULER && !w->is_exact))
@@ -171,21 +179,21 @@ enum walk_step go_end(struct walk *w, const struct code_facts *f)
 	return w->is_scheduling ? STEP_ROOT : STEP_ELSEWHERE;
 }
 
-enum walk_step leave_go(struct walk *w, const struct code_facts *facts)
+enum walk_step leave_go(struct walk *w, struct code_facts *facts)
 {
+	enum walk_step end = go_end(w, facts);
 	/* Looking at other code may take the place of the facts. */
 	const struct code_facts f = *facts;
-	enum go_kind kind = kind_of(f.go);
-	enum walk_step end = go_end(w, &f);
-	int64_t delta;
-	bool has_delta = find_delta(w, &f, &delta);
+	enum go_kind kind = f.go_kind;
+	bool has_delta = f.go_delta >= 0;
+	uint64_t delta = has_delta ? (uint64_t)f.go_delta : 0;
 
 	if (end != STEP_FAILED)
 		return end;
 	if (kind == GO_SIGRETURN)
 		return step_over_signal(w);
 	if (f.go->writes_sp && kind != GO_BOTH_STACKS &&
-	    (!has_delta || !is_on_own_stack(w, (uint64_t)delta))) {
+	    (!has_delta || !is_on_own_stack(w, delta))) {
 		if (unwind_regs_has(&w->regs, w->arch->fp) &&
 		    !w->regs.values[w->arch->fp])
 			return kind == GO_SCHEDULER ? STEP_ROOT : STEP_ELSEWHERE;
@@ -193,6 +201,6 @@ enum walk_step leave_go(struct walk *w, const struct code_facts *facts)
 	}
 	if (!has_delta)
 		return leave_to_goroutine(w);
-	return w->sample->arch == UNWIND_ARM64 ? leave_arm(w, (uint64_t)delta, kind)
-					       : leave_x86(w, (uint64_t)delta, kind);
+	return w->sample->arch == UNWIND_ARM64 ? leave_arm(w, delta, kind)
+					       : leave_x86(w, delta, kind);
 }

@@ -5,14 +5,14 @@
 #include "symbolize/unwind_walk.h"
 
 /* Leaves the frame at w->addr, in the Go function f->go. */
-enum walk_step leave_go(struct walk *w, const struct code_facts *f);
+enum walk_step leave_go(struct walk *w, struct code_facts *f);
 
 /* The same where only the address is known: STEP_ROOT, STEP_ELSEWHERE, or STEP_FAILED. */
-enum walk_step go_end(struct walk *w, const struct code_facts *f);
+enum walk_step go_end(struct walk *w, struct code_facts *f);
 
-/* Whether a frame of the function has a frame pointer of its own at this address. */
-bool go_has_frame_pointer(const struct code_facts *f, uint64_t file_off);
+/* Whether a frame of the function has a frame pointer of its own at this place. */
+bool go_has_frame_pointer(struct code_facts *f);
 
 /* Whether the function has a frame both on a goroutine's stack and on the scheduler's, as code of C
  * that calls Go does (runtime.cgocallback). */
-bool go_is_on_both_stacks(const struct code_facts *f);
+bool go_is_on_both_stacks(struct code_facts *f);

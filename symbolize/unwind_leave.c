@@ -13,7 +13,6 @@ enum {
 	AHEAD_TO = 512,
 	CACHE_LINE = 64,
 	GUESS_WORDS = 128, /* of the stack, that are searched for a caller */
-	SIGRETURN_BYTES = 9,
 };
 
 static bool find_cfa(struct walk *w, const struct code_facts *f, uint64_t *cfa)
@@ -305,18 +304,6 @@ static enum walk_step leave_by_stack(struct walk *w)
 
 /* In a system call the ip is behind the instruction, and rt_sigreturn(2) is the last one of its
  * function. */
-static bool is_in_sigreturn(struct walk *w, const struct mapping *m)
-{
-	uint8_t code[SIGRETURN_BYTES];
-	uint64_t from = w->addr - sizeof(code);
-
-	if (w->sample->arch != UNWIND_X86_64 || from < m->start ||
-	    walk_code(w, from, code, sizeof(code)) < sizeof(code))
-		return false;
-	return call_site_is_sigreturn(w->sample->arch, code, sizeof(code)) ||
-	       call_site_is_sigreturn(w->sample->arch, code + 2, sizeof(code) - 2);
-}
-
 static enum walk_step leave_innermost(struct walk *w, const struct mapping *m)
 {
 	const struct code_facts *f =
@@ -325,9 +312,9 @@ static enum walk_step leave_innermost(struct walk *w, const struct mapping *m)
 
 	if (f && f->rule && f->rule->is_signal)
 		return leave_by_rule(w, f);
-	if (is_in_sigreturn(w, m))
+	if (evidence_is_trampoline(w, m))
 		return step_over_signal(w);
-	if (evidence_is_entry(w, m, w->addr))
+	if (evidence_is_entry(w, m))
 		return STEP_ROOT;
 	step = leave_as_called(w);
 	return step == STEP_FAILED ? leave_by_stack(w) : step;
@@ -336,23 +323,19 @@ static enum walk_step leave_innermost(struct walk *w, const struct mapping *m)
 static enum walk_step leave_without_rule(struct walk *w, const struct mapping *m)
 {
 	bool is_vdso = dso_at(w->u->dsos, m->dso)->kind == DSO_VDSO;
-	uint64_t ip = w->addr + 1;
-	uint8_t code[SIGRETURN_BYTES];
 
 	if (w->is_exact)
 		return leave_innermost(w, m);
-	if ((is_vdso && w->sample->arch == UNWIND_ARM64) ||
-	    call_site_is_sigreturn(w->sample->arch, code,
-				   walk_code(w, ip, code, sizeof(code))))
+	if ((is_vdso && w->sample->arch == UNWIND_ARM64) || evidence_is_trampoline(w, m))
 		return step_over_signal(w);
-	if (evidence_is_entry(w, m, ip))
+	if (evidence_is_entry(w, m))
 		return STEP_ROOT;
 	return leave_by_stack(w);
 }
 
 enum walk_step leave(struct walk *w, const struct mapping *m)
 {
-	const struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;
+	struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;
 
 	w->stack.is_short = false;
 	w->by = WALK_BY_RULE;
@@ -375,7 +358,7 @@ enum walk_step leave_against_rules(struct walk *w)
 
 enum walk_step leave_by_address(struct walk *w, const struct mapping *m)
 {
-	const struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;
+	struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;
 	const struct unwind_saved *saved;
 
 	w->stack.is_short = false;
@@ -384,7 +367,7 @@ enum walk_step leave_by_address(struct walk *w, const struct mapping *m)
 	if (f->go)
 		return go_end(w, f);
 	if (!f->rule)
-		return evidence_is_entry(w, m, w->addr + 1) ? STEP_ROOT : STEP_FAILED;
+		return evidence_is_entry(w, m) ? STEP_ROOT : STEP_FAILED;
 	saved = unwind_rule_saved(f->rule);
 	for (unsigned i = 0; i < f->rule->n; i++)
 		if (saved[i].how == UNWIND_UNDEFINED && saved[i].reg == f->rule->ra)

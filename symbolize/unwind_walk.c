@@ -2,7 +2,7 @@
 
 /* How far below the CFA the lowest register of a plain rule is saved: a rule that has all of them on
  * the stack, as compilers write it for nearly every function. 0 for other rules. */
-static uint64_t depth_of(const struct unwind_rule *rule)
+static uint32_t depth_of(const struct unwind_rule *rule)
 {
 	const struct unwind_saved *saved;
 	int64_t depth = 0;
@@ -17,7 +17,7 @@ static uint64_t depth_of(const struct unwind_rule *rule)
 			return 0;
 		depth = -value > depth ? -value : depth;
 	}
-	return (uint64_t)depth;
+	return (uint32_t)depth;
 }
 
 static uint64_t place_of(dso_id dso, uint64_t file_off)
@@ -38,16 +38,32 @@ static void read_facts(struct code_facts *facts, struct unwind_table *table,
 	facts->depth = depth_of(facts->rule);
 }
 
-static struct code_facts *facts_at(struct walk *w, const struct mapping *m, uint64_t addr)
+/* Where the facts of a place are, or are to be: the second of two slots for a new place, the first for
+ * one that was looked up again. So the places of samples, each of which is met once, do not drive out
+ * those of callers. */
+static struct code_facts *slot_of(struct unwinder *u, uint64_t place)
+{
+	size_t at = (place * 0x9e3779b97f4a7c15 >> 32) % FACTS & ~(size_t)1;
+	struct code_facts *first = &u->facts[at], *second = first + 1, swapped;
+
+	if (first->place == place || second->place != place || !second->table)
+		return first->place == place ? first : second;
+	swapped = *first;
+	*first = *second;
+	*second = swapped;
+	return first;
+}
+
+struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t addr)
 {
 	uint64_t file_off = addr - m->start + m->file_off;
 	uint64_t place = place_of(m->dso, file_off);
-	struct code_facts *facts =
-		&w->u->facts[(place * 0x9e3779b97f4a7c15 >> 32) % FACTS];
 	struct unwind_table *table;
+	struct code_facts *facts;
 
 	if (file_off > UINT32_MAX)
 		return NULL;
+	facts = slot_of(w->u, place);
 	if (facts->place == place && facts->table)
 		return facts;
 	table = unwind_tables_find(w->u->tables, m->dso, &w->waits);
@@ -55,12 +71,6 @@ static struct code_facts *facts_at(struct walk *w, const struct mapping *m, uint
 		return NULL;
 	read_facts(facts, table, place, file_off);
 	return facts;
-}
-
-const struct code_facts *walk_facts(struct walk *w, const struct mapping *m,
-				    uint64_t addr)
-{
-	return facts_at(w, m, addr);
 }
 
 size_t walk_code(struct walk *w, uint64_t addr, void *to, size_t n)
@@ -95,7 +105,7 @@ static struct call_site read_call(struct walk *w, const struct mapping *m,
 struct call_site walk_call(struct walk *w, uint64_t addr)
 {
 	const struct mapping *m = walk_mapping(w, addr - 1);
-	struct code_facts *facts = m ? facts_at(w, m, addr - 1) : NULL;
+	struct code_facts *facts = m ? walk_facts(w, m, addr - 1) : NULL;
 
 	if (!facts)
 		return (struct call_site){.kind = CALL_UNREAD};

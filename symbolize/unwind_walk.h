@@ -8,15 +8,22 @@
 #include "symbolize/unwind_sample.h"
 #include "symbolize/unwind_tables.h"
 
-/* What is known of one byte of code: for one place in one file it is always the same. */
+/* What is known of one byte of code: for one place in one file it is always the same. The fields after
+ * the first four are filled in when they are first needed. */
 struct code_facts {
 	uint64_t place; /* dso and file_off; 0 is no place of a file with a table */
 	struct unwind_table *table;
 	const struct unwind_rule *rule; /* or NULL */
 	const struct go_function *go;	/* or NULL */
-	uint64_t depth;	       /* bytes that a plain rule reads below the CFA, or 0 */
+	uint32_t depth; /* bytes that a plain rule reads below the CFA, or 0 */
+	int32_t go_delta; /* bytes of a frame of Go's below the return address, -1: unknown */
+	uint8_t go_kind;   /* enum go_kind */
+	bool is_go_read;   /* the last two are there */
+	bool is_call_read; /* and the next one */
+	/* Bits of enum around (unwind_evidence.c): of an instruction at the byte, of a return
+	 * address after it. */
+	uint8_t around_exact, around_return;
 	struct call_site call; /* that ends after the byte */
-	bool is_call_read;
 };
 
 /* Whether a call leads to the function of another frame. */
@@ -25,7 +32,7 @@ struct edge {
 	bool leads;
 };
 
-enum { FACTS = 8192, EDGES = 1024 };
+enum { FACTS = 32768, EDGES = 4096 };
 
 struct unwinder {
 	struct space_table *spaces;
@@ -91,8 +98,7 @@ static inline const struct mapping *walk_mapping(struct walk *w, uint64_t addr)
 
 /* The facts of the byte at 'addr', which is mapped by 'm'; NULL where the file has no table, or none
  * yet (w->waits). Valid until the next call. */
-const struct code_facts *walk_facts(struct walk *w, const struct mapping *m,
-				    uint64_t addr);
+struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t addr);
 
 /* Copies up to 'n' bytes of code from 'addr' on, without leaving its mapping; returns how many. */
 size_t walk_code(struct walk *w, uint64_t addr, void *to, size_t n);
