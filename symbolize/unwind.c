@@ -36,15 +36,18 @@ void unwinder_free(struct unwinder **u)
 	*u = NULL;
 }
 
-/* Cached facts may point into tables that have been dropped. */
+/* Cached facts may point into tables that have been dropped; what a call leads to may have been judged
+ * without a table that is there now. */
 static void begin(struct unwinder *u)
 {
 	uint32_t version = unwind_tables_update(u->tables);
 
-	if (u->version != version) {
+	if (u->version == version)
+		return;
+	memset(u->edges, 0, sizeof(u->edges));
+	if (u->dropped != unwind_tables_dropped(u->tables))
 		memset(u->facts, 0, sizeof(u->facts));
-		memset(u->edges, 0, sizeof(u->edges));
-	}
+	u->dropped = unwind_tables_dropped(u->tables);
 	u->version = version;
 }
 

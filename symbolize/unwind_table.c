@@ -289,7 +289,7 @@ void unwind_table_free(struct unwind_table **t)
 	fd_close(&(*t)->fd);
 	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
-	vec_release(&(*t)->functions);
+	mem_free((*t)->functions.items);
 	vec_release(&(*t)->described);
 	vec_release(&(*t)->blocks);
 	vec_release(&(*t)->rows);

@@ -134,6 +134,11 @@ uint32_t unwind_tables_update(struct unwind_tables *t)
 	return t->version;
 }
 
+size_t unwind_tables_dropped(const struct unwind_tables *t)
+{
+	return t->stats.dropped;
+}
+
 static void ask(struct unwind_tables *t, dso_id id)
 {
 	const struct dso *dso = dso_at(t->dsos, id);

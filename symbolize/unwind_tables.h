@@ -35,6 +35,9 @@ void unwind_tables_free(struct unwind_tables **t);
  * for again. */
 uint32_t unwind_tables_update(struct unwind_tables *t);
 
+/* How many tables have been dropped so far: facts of other tables stay true. */
+size_t unwind_tables_dropped(const struct unwind_tables *t);
+
 /* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
  * none that could be opened), or with *waits set where it is yet to be made: it
  * is asked for then. */

@@ -39,6 +39,7 @@ struct unwinder {
 	const struct dso_table *dsos;
 	struct unwind_tables *tables;
 	uint32_t version; /* of the tables */
+	size_t dropped;	  /* tables */
 	struct code_facts facts[FACTS];
 	struct edge edges[EDGES];
 };
