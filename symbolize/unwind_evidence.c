@@ -62,7 +62,7 @@ static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int
 {
 	uint8_t body[BODY_MOST];
 	struct jump_scan scan = {.arch = w->sample->arch, .code = body};
-	struct bounds own;
+	struct bounds own, searched;
 	struct jump j;
 
 	if (--*left < 0 || !find_bounds(w, from, &own))
@@ -73,6 +73,9 @@ static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int
 	if (own.is_described && !to->is_described && own.end == to->start)
 		return true;
 	scan.size = read_body(w, from, &own, body);
+	/* A gap between FDEs may be many functions. */
+	searched =
+		own.is_described ? own : (struct bounds){from, from + scan.size, false};
 	while (jump_scan_next(&scan, &j))
 		if (j.is_indirect || is_within(from + (uint64_t)j.target, to))
 			return true;
@@ -81,7 +84,7 @@ static bool may_jump(struct walk *w, uint64_t from, const struct bounds *to, int
 		uint64_t target = from + (uint64_t)j.target;
 		struct bounds next;
 
-		if (is_within(target, &own) || !find_bounds(w, target, &next) ||
+		if (is_within(target, &searched) || !find_bounds(w, target, &next) ||
 		    (next.is_described && next.start != target))
 			continue;
 		if (may_jump(w, target, to, hops - 1, left))

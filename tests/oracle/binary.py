@@ -175,7 +175,7 @@ class Binary:
         start, end = (function.start, function.end) if function else (vaddr, vaddr + 4096)
         jumps, slots, anywhere, last = set(), set(), False, None
         for last in self.branches(vaddr, end):
-            if last.kind in (x86.JUMP, x86.JUMP_IF) and not start <= last.target < end:
+            if last.kind in (x86.JUMP, x86.JUMP_IF):
                 jumps.add(last.target)
             elif last.kind == x86.JUMP_SLOT:
                 slots.add(last.target)
@@ -185,7 +185,10 @@ class Binary:
                 break
         if last and last.end == end and last.kind not in x86.ENDS:
             jumps.add(end)
-        return Ways(frozenset(j for j in jumps if self.elf.is_code(j)), frozenset(slots), anywhere)
+        if last and not function:
+            end = last.end  # the rest of it, if there is one, is where its jumps lead to
+        return Ways(frozenset(j for j in jumps if not start <= j < end and self.elf.is_code(j)),
+                    frozenset(slots), anywhere)
 
 
 class Binaries:
