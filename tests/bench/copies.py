@@ -10,7 +10,7 @@ flame beside perf record -g.
 FILE has a line for each program: its name, a tab, a shell command that is run in FILE's folder,
 again and again. All recorders record the same processes at the same time, so that a busy machine
 is the same for all of them. CPU is the recorder's own while it records, in % of all CPUs; that of
-perf is all of its user and system time. 'hasty' is a sample with the kernel's chain, because too
+perf is all of its user and system time. 'hasty' is a sample with its instruction alone, because too
 many waited.
 
 'slowdown' runs a program with a stack deeper than any copy alone and under each recorder, in
