@@ -12,6 +12,7 @@ enum {
 	AFTER_STUB = 25,
 	AFTER_VIA_COLD = 30,
 	AFTER_INDIRECT = 32,
+	AFTER_UNNAMED = 37,
 	AFTER_CALL = 5, /* in functions that begin with one */
 };
 
@@ -90,6 +91,21 @@ static void test_calls_lead_to_the_inner_function(void **state)
 	expect_gap(s, 1, false);
 	by_frame_pointer(s, from, AFTER_INDIRECT);
 	expect_gap(s, 1, false);
+}
+
+/* Into code of no file lead only functions that can be left by an indirect jump, maybe by way of
+ * another one in the same gap between FDEs. */
+static void test_calls_lead_to_code_of_no_file(void **state)
+{
+	struct hand_stack *s = *state;
+
+	by_frame_pointer(s, JIT + 5, AFTER_UNNAMED);
+	expect_gap(s, 1, false);
+	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_UNNAMED));
+	by_frame_pointer(s, JIT + 5, AFTER_STUB);
+	expect_gap(s, 1, false);
+	by_frame_pointer(s, JIT + 5, AFTER_OTHER);
+	expect_gap(s, 1, true);
 }
 
 /* The kernel's chain of a frame that is not in the copy. */
@@ -199,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_follows_no_call_is_no_frame),
 		TEST(test_calls_lead_to_the_inner_function),
+		TEST(test_calls_lead_to_code_of_no_file),
 		TEST(test_jumps_may_be_on_the_way),
 		TEST(test_a_continued_stack_may_be_whole),
 		TEST(test_assembly_is_left_by_a_guess),
