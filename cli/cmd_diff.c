@@ -1,11 +1,13 @@
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/scoped.h"
 #include "cli/command.h"
-#include "cli/comparing.h"
 #include "cli/load_options.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/picture_options.h"
-#include "fold/fail_on.h"
+#include "diff/fail_on.h"
+#include "flow/comparing.h"
 #include "render/changes.h"
 
 #include <stdlib.h>
@@ -177,6 +179,35 @@ static int take_option(struct options *o, int opt, char **argv)
 	}
 }
 
+static size_t files_of(const struct comparing *c, int side)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->files.n; i++)
+		n += c->files.items[i].side == side;
+	return n;
+}
+
+/* Sets the sides of two files without options. */
+static int check(struct comparing *c)
+{
+	if (c->files.n == 2 && files_of(c, -1) == 2) {
+		c->files.items[0].side = BEFORE;
+		c->files.items[1].side = AFTER;
+	}
+	if (files_of(c, -1) || !files_of(c, BEFORE) || !files_of(c, AFTER))
+		return usage(&command_diff,
+			     "BEFORE and AFTER are wanted, or --before FILE... "
+			     "and --after FILE...");
+	if (c->diff.measure != MEASURE_WORK)
+		return EXIT_DONE;
+	if (c->share)
+		return usage(&command_diff, "--share and --work exclude each other");
+	if (!(c->work[BEFORE] > 0) || !(c->work[AFTER] > 0))
+		return usage(&command_diff, "the work of both sides is wanted");
+	return EXIT_DONE;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
@@ -207,7 +238,7 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	for (int i = optind; i < argc; i++)
 		comparing_add(&o->comparing, o->side, argv[i]);
-	return comparing_check(&o->comparing, &command_diff);
+	return check(&o->comparing);
 }
 
 static int write_result(const struct options *o, struct error *err)
@@ -307,6 +338,17 @@ static int check_conditions(const struct options *o)
 	return status;
 }
 
+/* Prints the notes of all inputs. Returns the exit status. */
+static int print_all_notes(const struct comparing *c)
+{
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < c->files.n; i++)
+		if (print_notes(&c->runs[i]) != EXIT_DONE)
+			status = EXIT_FAILED;
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	scoped(options_release) struct options o = {
@@ -324,7 +366,7 @@ static int run(int argc, char **argv)
 	    (!is_piped(&o) && write_result(&o, &err) < 0) ||
 	    (!o.no_svg && draw(&o, &err) < 0))
 		return fail(&err);
-	told = comparing_tell(&o.comparing);
+	told = print_all_notes(&o.comparing);
 	status = check_conditions(&o);
 	return told == EXIT_DONE ? status : told;
 }

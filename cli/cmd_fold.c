@@ -1,8 +1,9 @@
 #include "base/scoped.h"
 #include "cli/command.h"
 #include "cli/load_options.h"
+#include "cli/notes.h"
 #include "cli/options.h"
-#include "cli/pipeline.h"
+#include "flow/pipeline.h"
 #include "fold/folded.h"
 #include "fold/prune.h"
 
@@ -153,7 +154,7 @@ static int run(int argc, char **argv)
 	folded_write(out, &profile.profile, &o.folded);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
-	return run_tell(&profile);
+	return print_notes(&profile);
 }
 
 const struct command command_fold = {

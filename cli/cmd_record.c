@@ -1,22 +1,24 @@
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/scoped.h"
 #include "cli/command.h"
-#include "cli/live_stacks.h"
-#include "cli/loader.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/picture_options.h"
-#include "cli/pipeline.h"
 #include "cli/progress.h"
-#include "cli/side_band.h"
 #include "cli/summary.h"
+#include "flow/live_stacks.h"
+#include "flow/loader.h"
+#include "flow/pipeline.h"
+#include "flow/side_band.h"
 #include "record/conditions.h"
+#include "record/data/writer.h"
+#include "record/data/zstd_stream.h"
 #include "record/kernel_limits.h"
 #include "record/sampler.h"
 #include "record/stack_budget.h"
 #include "record/synth.h"
 #include "record/target.h"
-#include "record/writer.h"
-#include "record/zstd_stream.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -504,7 +506,7 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	if (complete(&s, err) < 0 || (!o->no_svg && draw(&s, svg, err) < 0))
 		return -1;
-	run_tell(&s.run);
+	print_notes(&s.run);
 	return summary_write(&s.run, &(struct summary){o->output, o->no_svg ? NULL : svg},
 			     err);
 }

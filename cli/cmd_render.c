@@ -2,9 +2,10 @@
 #include "base/scoped.h"
 #include "cli/command.h"
 #include "cli/load_options.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/picture_options.h"
-#include "cli/pipeline.h"
+#include "flow/pipeline.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -83,7 +84,7 @@ static int run(int argc, char **argv)
 		return fail(&err);
 	if (!o.output && strcmp(path, "-") != 0)
 		say("wrote %s", path);
-	return run_tell(&profile);
+	return print_notes(&profile);
 }
 
 const struct command command_render = {

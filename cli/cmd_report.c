@@ -1,8 +1,10 @@
+#include "base/parse.h"
 #include "base/scoped.h"
 #include "cli/command.h"
 #include "cli/load_options.h"
+#include "cli/notes.h"
 #include "cli/options.h"
-#include "cli/pipeline.h"
+#include "flow/pipeline.h"
 #include "render/table.h"
 
 struct options {
@@ -62,7 +64,7 @@ static int run(int argc, char **argv)
 	table_write(out, &profile.profile, &profile.conditions, &o.table);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
-	return run_tell(&profile);
+	return print_notes(&profile);
 }
 
 const struct command command_report = {

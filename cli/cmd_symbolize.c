@@ -1,11 +1,13 @@
+#include "base/parse.h"
 #include "base/scoped.h"
 #include "cli/command.h"
-#include "cli/formats.h"
-#include "cli/loader.h"
+#include "cli/notes.h"
 #include "cli/options.h"
-#include "record/amend.h"
-#include "record/reader.h"
-#include "symbolize/debuginfod.h"
+#include "elf/debuginfod.h"
+#include "flow/formats.h"
+#include "flow/loader.h"
+#include "record/data/amend.h"
+#include "record/data/reader.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -157,7 +159,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (symbolize(&run, &o, &err) < 0)
 		return fail(&err);
-	return run_tell(&run);
+	return print_notes(&run);
 }
 
 const struct command command_symbolize = {

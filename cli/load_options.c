@@ -2,11 +2,6 @@
 
 #include "cli/options.h"
 
-struct load_options load_options_default(void)
-{
-	return (struct load_options){.from = INPUT_UNKNOWN, .inlines = true};
-}
-
 /* Those without a value. */
 static bool take_flag(struct load_options *o, int opt)
 {

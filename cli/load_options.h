@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "cli/run.h"
+#include "flow/run.h"
 
 #include <getopt.h>
 
@@ -71,9 +71,6 @@ enum load_option {
 	"stackcollapse-perf.pl:\n"                                                       \
 	"                      drop a last sample without an end, leave half-demangled " \
 	"Rust\n"
-
-/* What is loaded by default. */
-struct load_options load_options_default(void);
 
 /* Takes one of them. EXIT_DONE, or EXIT_USAGE with the reason told. */
 int load_option_take(struct load_options *o, int opt, const char *value,

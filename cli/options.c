@@ -4,9 +4,7 @@
 #include "base/out.h"
 #include "cli/command.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,35 +48,6 @@ int usage_getopt(const struct command *command, char *const *argv)
 			     optopt);
 	return usage(command, "option '%s' is unknown or lacks its value",
 		     argv[optind - 1]);
-}
-
-bool parse_u64(const char *text, uint64_t *value)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return !errno && !*end;
-}
-
-bool parse_duration(const char *text, uint64_t *ns)
-{
-	double seconds;
-	char *end;
-
-	if ((*text < '0' || *text > '9') && *text != '.')
-		return false;
-	seconds = strtod(text, &end);
-	if (strcmp(end, "m") == 0)
-		seconds *= 60;
-	else if (*end && strcmp(end, "s") != 0)
-		return false;
-	if (!isfinite(seconds) || seconds < 0 || seconds > 1e9)
-		return false;
-	*ns = (uint64_t)(seconds * 1e9);
-	return true;
 }
 
 unsigned terminal_width(void)

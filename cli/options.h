@@ -3,9 +3,6 @@
 
 #include "base/error.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct command;
 
 /* "flame: " and the text on stderr. Returns EXIT_FAILED. */
@@ -20,12 +17,6 @@ int usage(const struct command *command, const char *fmt, ...)
 
 /* What getopt_long() has just refused ('opt' '?' or ':'). Returns EXIT_USAGE. */
 int usage_getopt(const struct command *command, char *const *argv);
-
-/* A whole number, alone in its string. */
-bool parse_u64(const char *text, uint64_t *value);
-
-/* A time in seconds ("30", "1.5", "90s", "2m", "0") -> ns. */
-bool parse_duration(const char *text, uint64_t *ns);
 
 /* Columns of the terminal that stdout is, or 0 where it is none. */
 unsigned terminal_width(void);

@@ -1,5 +1,6 @@
 #include "cli/picture_options.h"
 
+#include "base/parse.h"
 #include "cli/options.h"
 #include "render/palette.h"
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cli/command.h"
-#include "cli/run.h"
-#include "render/svg.h"
+#include "flow/run.h"
+#include "render/svg/svg.h"
 
 #include <getopt.h>
 

@@ -1,7 +1,7 @@
 /* What a user is told at the end of a recording. */
 #pragma once
 
-#include "cli/run.h"
+#include "flow/run.h"
 
 #include <stdint.h>
 

@@ -10,7 +10,7 @@ if(NOT version MATCHES "version 14\\.")
 endif()
 
 set(files "")
-foreach(folder base model record symbolize fold render cli tests samples)
+foreach(folder base model elf record unwind symbolize fold diff render flow cli tests samples)
   file(GLOB_RECURSE found "${SOURCE_DIR}/${folder}/*.c" "${SOURCE_DIR}/${folder}/*.h")
   list(APPEND files ${found})
 endforeach()

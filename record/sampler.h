@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "record/event_spec.h"
+#include "record/data/event_spec.h"
 #include "record/target.h"
 
 #include <stdbool.h>

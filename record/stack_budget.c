@@ -1,6 +1,6 @@
 #include "record/stack_budget.h"
 
-#include "record/event_spec.h"
+#include "record/data/event_spec.h"
 
 enum {
 	SAMPLE_SIZE = 512, /* of a usual sample, without its copy */

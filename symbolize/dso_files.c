@@ -2,9 +2,9 @@
 
 #include "base/fd.h"
 #include "base/scoped.h"
-#include "symbolize/debug_file.h"
-#include "symbolize/dso_keeper.h"
-#include "symbolize/elf_symbols.h"
+#include "elf/debug_file.h"
+#include "elf/dso_keeper.h"
+#include "elf/elf_symbols.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 

@@ -4,10 +4,10 @@
  * by as many, unless servers are to be asked. */
 #pragma once
 
+#include "elf/debuginfod.h"
+#include "elf/dso_trouble.h"
 #include "model/dso.h"
 #include "model/mapping.h"
-#include "symbolize/debuginfod.h"
-#include "symbolize/dso_trouble.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 #include "symbolize/dso_names.h"
 
 #include "base/scoped.h"
+#include "elf/vdso.h"
 #include "symbolize/label.h"
 #include "symbolize/named.h"
-#include "symbolize/source_vdso.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 #include "symbolize/go_table.h"
 
 #include "base/scoped.h"
-#include "symbolize/go_pclntab.h"
-#include "symbolize/go_program.h"
+#include "elf/go_pclntab.h"
+#include "elf/go_program.h"
 
 bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena *text)
 {

@@ -2,7 +2,7 @@
  * go_pclntab.h. */
 #pragma once
 
-#include "symbolize/elf_symbols.h"
+#include "elf/elf_symbols.h"
 
 /* Adds the functions of 'f', by file_off, to 'choice', with their names in 'text': as Go writes
  * them, "main.(*server).run". False where there are none, or where the table cannot be

@@ -3,8 +3,8 @@
 #include "base/hashmap.h"
 #include "base/mutex.h"
 #include "base/vec.h"
+#include "elf/dso_keeper.h"
 #include "model/dso.h"
-#include "symbolize/dso_keeper.h"
 #include "symbolize/jit_process.h"
 #include "symbolize/source_jitdump.h"
 

@@ -1,9 +1,9 @@
 /* How the frames of a dso are labelled: kind, object, and the name of one without a name. */
 #pragma once
 
+#include "elf/dso_keeper.h"
 #include "model/dso.h"
 #include "model/frame.h"
-#include "symbolize/dso_keeper.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/vec.h"
-#include "symbolize/elf_symbols.h"
+#include "elf/elf_symbols.h"
 
 #include <elf.h>
 

@@ -2,8 +2,8 @@
  * whose they are tells the slot that they jump through, which a relocation fills. */
 #pragma once
 
+#include "elf/elf_file.h"
 #include "model/symbol.h"
-#include "symbolize/elf_file.h"
 
 /* Adds the stubs of 'f', of x86-64 and aarch64, to its finished table, as "puts@plt"; the rest
  * of the sections that they stand in gets the name of the section, ".plt". A stub of a function

@@ -2,9 +2,9 @@
 
 #include "base/fd.h"
 #include "base/scoped.h"
+#include "elf/dso_keeper.h"
+#include "elf/elf_file.h"
 #include "symbolize/die_walk.h"
-#include "symbolize/dso_keeper.h"
-#include "symbolize/elf_file.h"
 #include "symbolize/range_table.h"
 
 #include <dwarf.h>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "elf/debug_file.h"
 #include "model/place.h"
-#include "symbolize/debug_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 #include "symbolize/source_elf.h"
 
 #include "base/scoped.h"
-#include "symbolize/elf_symbols.h"
+#include "elf/elf_symbols.h"
+#include "elf/mini_debug.h"
 #include "symbolize/go_table.h"
-#include "symbolize/mini_debug.h"
 #include "symbolize/plt.h"
 
 #include <unistd.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "elf/debug_file.h"
 #include "model/symbol.h"
-#include "symbolize/debug_file.h"
 
 /* The symbols of the ELF file behind 'fd', by file_off: of .symtab, else of the .symtab of its
  * debug file, else of the one in .gnu_debugdata, else of Go's own table; and those of .dynsym,

@@ -3,8 +3,8 @@
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "base/scoped.h"
-#include "symbolize/notes.h"
-#include "symbolize/symbol_choice.h"
+#include "elf/notes.h"
+#include "elf/symbol_choice.h"
 
 #include <errno.h>
 #include <fcntl.h>

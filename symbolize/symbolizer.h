@@ -14,10 +14,10 @@
 #pragma once
 
 #include "base/vec.h"
+#include "elf/debuginfod.h"
 #include "model/dso.h"
 #include "model/frame.h"
 #include "model/mapping.h"
-#include "symbolize/debuginfod.h"
 
 #include <stdbool.h>
 #include <stdint.h>

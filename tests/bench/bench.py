@@ -44,7 +44,7 @@ http {{
 PORT = 8099
 JOBS = """
 while :; do
-    cc -O2 -D_GNU_SOURCE -DFLAME_VERSION='"0"' -I{top} -c {top}/cli/loader.c -o /dev/null
+    cc -O2 -D_GNU_SOURCE -DFLAME_VERSION='"0"' -I{top} -c {top}/flow/loader.c -o /dev/null
     perl -e 'my %h; $h{{$_ % 1000}} .= $_ for 1..200000; print sort keys %h' > /dev/null
     find /usr/share -name '*.h' -newer /etc/passwd > /dev/null
     gzip -c /usr/bin/perf > /dev/null

@@ -6,7 +6,7 @@
  * grew meanwhile, and the size of the picture. */
 #include "base/scoped.h"
 #include "fold/folded.h"
-#include "render/svg.h"
+#include "render/svg/svg.h"
 
 #include <malloc.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * For each it prints the address, then two lines for each place, innermost first: the function as
  * the linker knows it ("-": the one that the symbols name) and file:line. On stderr: how long an
  * address took the first and the second time. */
-#include "symbolize/elf_file.h"
+#include "elf/elf_file.h"
 #include "symbolize/source_dwarf.h"
 
 #include <fcntl.h>

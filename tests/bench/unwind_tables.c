@@ -4,7 +4,7 @@
  *
  * A line for each: ms of CPU and bytes in memory before the first look-up, and when all rules have
  * been compiled; what the look-ups themselves cost is taken off. */
-#include "symbolize/unwind_table.h"
+#include "unwind/unwind_table.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *     count_records FILE
  */
 #include "model/event.h"
-#include "record/reader.h"
+#include "record/data/reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>

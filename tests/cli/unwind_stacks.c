@@ -10,9 +10,9 @@
  * where each stack is unwound so many TIMES over. */
 #include "base/scoped.h"
 #include "model/process.h"
-#include "record/reader.h"
+#include "record/data/reader.h"
 #include "symbolize/symbolizer.h"
-#include "symbolize/unwind.h"
+#include "unwind/unwind.h"
 
 #include <inttypes.h>
 #include <stdio.h>

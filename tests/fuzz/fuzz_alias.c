@@ -1,6 +1,6 @@
 /* Any bytes as a name; the first byte says of what. */
 #include "base/mem.h"
-#include "fold/alias.h"
+#include "diff/alias.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Any bytes as an attr and records of its event. The first byte says the byte order (bit 0)
  * and how long the attr is. */
-#include "record/decode.h"
-#include "record/format.h"
+#include "record/data/decode.h"
+#include "record/data/format.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,12 +1,12 @@
 /* Any bytes as an ELF file. */
 #include "base/scoped.h"
-#include "symbolize/debug_file.h"
-#include "symbolize/elf_symbols.h"
-#include "symbolize/go_functions.h"
+#include "elf/debug_file.h"
+#include "elf/elf_symbols.h"
+#include "elf/mini_debug.h"
 #include "symbolize/go_table.h"
-#include "symbolize/mini_debug.h"
 #include "symbolize/plt.h"
 #include "tests/fuzz/fuzz.h"
+#include "unwind/go_functions.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* Any bytes as the feature sections of a recording: each a byte with its bit, a u16 with its
  * size, and so many bytes. Bit 0 of the first byte is the byte order. flame's own section must
  * come back as it was read. */
-#include "record/features.h"
-#include "record/format.h"
-#include "record/section.h"
+#include "record/data/features.h"
+#include "record/data/format.h"
+#include "record/data/section.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Anything as a picture, and as the data of one. What was read of it can be drawn and read back;
  * once its names are as they are shown, every further picture is the same. */
 #include "base/scoped.h"
-#include "render/svg.h"
-#include "render/svg_data.h"
-#include "render/svg_read.h"
+#include "render/data/svg_data.h"
+#include "render/data/svg_read.h"
+#include "render/svg/svg.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

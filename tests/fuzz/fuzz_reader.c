@@ -1,5 +1,5 @@
 /* Any bytes as a recording: read whole and in two parts, with all that its header says. */
-#include "record/reader.h"
+#include "record/data/reader.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Returns how many records there are, -1 where they are damaged. */

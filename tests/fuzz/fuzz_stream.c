@@ -4,8 +4,8 @@
  * bytes as the second byte says: records span them, and must come out as they went in. */
 #include "base/mem.h"
 #include "base/vec.h"
-#include "record/format.h"
-#include "record/stream.h"
+#include "record/data/format.h"
+#include "record/data/stream.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <byteswap.h>

@@ -4,12 +4,12 @@
 #include "tests/test.h"
 
 #include "base/vec.h"
+#include "elf/elf_file.h"
 #include "fold/perf_script.h"
 #include "model/process.h"
-#include "record/format.h"
-#include "record/reader.h"
-#include "record/stream.h"
-#include "symbolize/elf_file.h"
+#include "record/data/format.h"
+#include "record/data/reader.h"
+#include "record/data/stream.h"
 
 #include <elf.h>
 #include <linux/perf_event.h>

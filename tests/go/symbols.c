@@ -4,8 +4,8 @@
  * Offsets are in hexadecimal and in the file. FLAGS are 't' (top of a stack), 'w' (writes the stack
  * pointer) or '-'; DELTAS a checksum over the frame's size at each byte of the function. */
 #include "base/scoped.h"
-#include "symbolize/go_functions.h"
 #include "symbolize/source_elf.h"
+#include "unwind/go_functions.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from tree import LAYERS
+from tree import folder_of
 
 HERE = pathlib.Path(__file__).parent
+FOLDER_MODULES = 25
 FILE_LINES = 600
 FUNCTION_LINES = 60
 
@@ -24,13 +25,13 @@ TALK = ("printf vprintf fprintf vfprintf dprintf vdprintf puts putchar fputs fpu
 def layers(tree):
     """Includes, and what a CMake target links, follow the table."""
     for folder, allowed in tree.layers.items():
-        if folder not in LAYERS or not set(allowed) <= set(LAYERS):
+        if not (tree.root / folder).is_dir() or not set(allowed) <= set(tree.layers):
             yield "docs/architecture.md", 1, folder, f"no such folder in row '{folder}'"
     for s in tree.product():
         allowed = tree.layers.get(s.folder, []) + [s.folder]
         for line, is_system, name in s.includes():
-            other = name.split("/")[0]
-            if not is_system and other in LAYERS and other not in allowed:
+            other = folder_of(name, tree.layers)
+            if not is_system and other in tree.layers and other not in allowed:
                 yield s.path, line, name, f"{s.folder}/ may not include '{name}'"
     for folder in tree.layers:
         yield from links(tree, folder)
@@ -41,8 +42,9 @@ def links(tree, folder):
     text = path.read_text() if path.exists() else ""
     for block in re.findall(r"flame_module\(([^)]*)\)", text):
         used = re.search(r"\bUSES\b((?:\s+(?!SOURCES|LIBRARIES)[\w.-]+)*)", block)
+        targets = {name.replace("/", "_"): name for name in tree.layers}
         for other in used.group(1).split() if used else []:
-            if other in LAYERS and other not in tree.layers[folder]:
+            if other in targets and targets[other] not in tree.layers[folder]:
                 yield f"{folder}/CMakeLists.txt", 1, other, f"{folder} may not link {other}"
 
 
@@ -66,8 +68,9 @@ def circles(tree):
                 continue
             if other != module:
                 modules.setdefault(module, set()).add(other)
-            if name.split("/")[0] != s.folder:
-                folders.setdefault(s.folder, set()).add(name.split("/")[0])
+            other = folder_of(name, tree.layers)
+            if other != s.folder:
+                folders.setdefault(s.folder, set()).add(other)
     for graph in (modules, folders):
         for circle in circles_of(graph):
             yield circle[0], 1, circle[0], "circle: " + " -> ".join(circle)
@@ -104,12 +107,30 @@ def libraries(tree):
             if not is_system:
                 continue
             owner = next((lib for lib in tree.libraries if lib.owns(name)), None)
-            if owner and s.is_header and s.folder in LAYERS:
+            if owner and s.is_header and s.folder in tree.layers:
                 yield s.path, line, name, f"<{name}> of {owner.name} in a header"
             elif owner and not owner.lives_in(s):
                 yield s.path, line, name, f"<{name}>: {owner.name} does not live here"
             elif not owner and not any(fnmatch.fnmatch(name, p) for p in system):
                 yield s.path, line, name, f"<{name}> belongs to no library that is listed"
+
+
+def permits(tree):
+    """A row of the table of libraries permits what somebody does."""
+    for library in tree.libraries:
+        for home in library.homes if library.headers else []:
+            if not any(library.owns(name) for s in tree.c_files() if home in (s.path, s.folder)
+                       for _, is_system, name in s.includes() if is_system):
+                yield "docs/architecture.md", 1, library.name, \
+                    f"{home} does not include {library.name}"
+
+
+def rooms(tree):
+    """A folder holds as many modules as a reader can keep in mind."""
+    for folder in tree.layers:
+        modules = {s.path.rsplit(".", 1)[0] for s in tree.product() if s.folder == folder}
+        if len(modules) > FOLDER_MODULES:
+            yield folder, 1, folder, f"{len(modules)} modules, more than {FOLDER_MODULES}"
 
 
 def calls(s, names):
@@ -205,4 +226,4 @@ def headers(tree, compiler):
                 yield path, 1, "alone", f"does not compile alone: {why}"
 
 
-RULES = [layers, quotes, circles, libraries, memory, talk, typedefs, state, sizes]
+RULES = [layers, quotes, circles, libraries, permits, rooms, memory, talk, typedefs, state, sizes]

@@ -5,20 +5,25 @@ import fnmatch
 import pathlib
 import re
 
-LAYERS = ["base", "model", "record", "symbolize", "fold", "render", "cli"]
 SKIPPED = {"build", "node_modules", "corpus"}
 COMMENT_OR_STRING = re.compile(
     r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.M)
 
 
+def folder_of(path, layers):
+    """The innermost layer that holds the file, else its folder at the top."""
+    holders = [layer for layer in layers if path.startswith(layer + "/")]
+    return max(holders, key=len, default=path.split("/")[0])
+
+
 class Source:
     """One file. 'code' is its text with comments and the insides of strings blanked, so that
     offsets and line numbers stay."""
 
-    def __init__(self, root, path):
+    def __init__(self, root, path, layers=()):
         self.path = path.relative_to(root).as_posix()
-        self.folder = self.path.split("/")[0]
+        self.folder = folder_of(self.path, layers)
         self.name = path.name
         self.text = path.read_text(encoding="utf-8", errors="replace")
         self.lines = self.text.split("\n")
@@ -57,15 +62,16 @@ class Library:
 class Tree:
     def __init__(self, root):
         self.root = pathlib.Path(root)
-        self.sources = [Source(self.root, path) for path in self._files()]
-        self.by_path = {s.path: s for s in self.sources}
         text = (self.root / "docs/architecture.md").read_text(encoding="utf-8")
         self.layers = {row[0]: row[1].split() for row in table(text, "folder")}
+        self.sources = [Source(self.root, path, self.layers) for path in self._files()]
+        self.by_path = {s.path: s for s in self.sources}
         self.libraries = [Library(row[0], re.findall(r"`([^`]+)`", row[1]), row[2].split())
                           for row in table(text, "library")]
 
     def _files(self):
-        for folder in LAYERS + ["tests", "samples"]:
+        tops = {folder.split("/")[0] for folder in self.layers}
+        for folder in sorted(tops | {"tests", "samples"}):
             for path in sorted((self.root / folder).rglob("*")):
                 parts = path.relative_to(self.root).parts
                 if path.suffix in (".c", ".h", ".js", ".py") and not SKIPPED & set(parts) \
@@ -77,7 +83,7 @@ class Tree:
 
     def product(self):
         """What becomes part of the program."""
-        return [s for s in self.c_files() if s.folder in LAYERS]
+        return [s for s in self.c_files() if s.folder in self.layers]
 
 
 def table(text, first_heading):

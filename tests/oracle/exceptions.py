@@ -128,7 +128,7 @@ Row = collections.namedtuple("Row", "name first holds source")
 TABLE = (
     Row(INTERRUPTED, True, interrupted,
                "the frame after a signal trampoline is the instruction that was interrupted; flame "
-               "stores it one byte further (symbolize/unwind.h)"),
+               "stores it one byte further (unwind/unwind.h)"),
     Row("signal trampoline", True, trampoline,
                "the kernel pushes sa_restorer as return address of the handler "
                "(arch/x86/kernel/signal_64.c), nothing calls it"),

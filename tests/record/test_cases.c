@@ -1,7 +1,7 @@
 /* Recordings of many versions of perf: every record is found. Takes the folder of cases as its
  * argument; counts.tsv there says how many records of each kind a file holds. */
 #include "base/scoped.h"
-#include "record/reader.h"
+#include "record/data/reader.h"
 
 #include <linux/perf_event.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "record/decode.h"
+#include "record/data/decode.h"
 
 #include "base/out.h"
 #include "base/scoped.h"

@@ -1,7 +1,7 @@
 #include "record/sampler.h"
 
 #include "base/scoped.h"
-#include "record/decode.h"
+#include "record/data/decode.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

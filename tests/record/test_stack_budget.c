@@ -1,7 +1,7 @@
 #include "record/stack_budget.h"
 
 #include "base/scoped.h"
-#include "record/event_spec.h"
+#include "record/data/event_spec.h"
 #include "tests/test.h"
 
 #define GIB ((uint64_t)1 << 30)

@@ -1,4 +1,4 @@
-#include "render/coder.h"
+#include "render/data/coder.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"

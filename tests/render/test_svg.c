@@ -1,8 +1,8 @@
-#include "render/svg.h"
+#include "render/svg/svg.h"
 
 #include "base/scoped.h"
-#include "render/assets.h"
 #include "render/palette.h"
+#include "render/svg/assets.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 

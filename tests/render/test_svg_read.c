@@ -1,11 +1,11 @@
-#include "render/svg_read.h"
+#include "render/data/svg_read.h"
 
 #include "base/scoped.h"
-#include "render/svg.h"
-#include "render/svg_data.h"
-#include "render/svg_facts.h"
-#include "render/svg_nodes.h"
-#include "render/text_list.h"
+#include "render/data/svg_data.h"
+#include "render/data/svg_facts.h"
+#include "render/data/svg_nodes.h"
+#include "render/data/text_list.h"
+#include "render/svg/svg.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 

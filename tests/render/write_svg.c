@@ -3,7 +3,7 @@
  * timeline: the samples of the n-th node are spread over the slices n, n + 7, n + 14, ... */
 #include "base/scoped.h"
 #include "model/timeline.h"
-#include "render/svg.h"
+#include "render/svg/svg.h"
 #include "tests/render/stacks.h"
 
 #include <stdio.h>

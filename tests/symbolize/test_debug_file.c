@@ -1,7 +1,7 @@
 #include "base/scoped.h"
 #include "symbolize/source_elf.h"
 #include "symbolize/symbolizer.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

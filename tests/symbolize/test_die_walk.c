@@ -1,8 +1,8 @@
 #include "base/scoped.h"
-#include "symbolize/debug_file.h"
+#include "elf/debug_file.h"
+#include "elf/elf_file.h"
 #include "symbolize/die_walk.h"
-#include "symbolize/elf_file.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 #include "tests/test.h"
 
 #include <dlfcn.h>

@@ -1,8 +1,8 @@
 /* Names that a dso must not get, or no longer has. */
 #include "base/scoped.h"
 #include "symbolize/symbolizer.h"
+#include "tests/elf/witness.h"
 #include "tests/symbolize/tables.h"
-#include "tests/symbolize/witness.h"
 #include "tests/test.h"
 
 #include <stdio.h>

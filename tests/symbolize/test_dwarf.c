@@ -1,9 +1,9 @@
 #include "base/scoped.h"
-#include "symbolize/elf_symbols.h"
+#include "elf/elf_symbols.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/symbolizer.h"
+#include "tests/elf/witness.h"
 #include "tests/symbolize/tables.h"
-#include "tests/symbolize/witness.h"
 #include "tests/test.h"
 
 #include <dlfcn.h>

@@ -2,7 +2,7 @@
 #include "base/scoped.h"
 #include "symbolize/jit_keeper.h"
 #include "symbolize/jit_process.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "base/scoped.h"
 #include "symbolize/jit_names.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "base/scoped.h"
 #include "symbolize/source_kallsyms.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* A kernel that is a program of ours: its code never runs, only its addresses are looked up, as if it
  * had been loaded elsewhere than it was linked for. */
 #include "base/scoped.h"
-#include "symbolize/dso_keeper.h"
-#include "symbolize/elf_symbols.h"
+#include "elf/dso_keeper.h"
+#include "elf/elf_symbols.h"
 #include "symbolize/symbolizer.h"
 #include "tests/files.h"
 #include "tests/symbolize/tables.h"

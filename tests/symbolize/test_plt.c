@@ -1,6 +1,6 @@
 #include "base/scoped.h"
 #include "symbolize/source_elf.h"
-#include "tests/symbolize/witness.h"
+#include "tests/elf/witness.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* What is read ahead, by however many threads, is what would have been read without that. */
 #include "base/out.h"
 #include "base/scoped.h"
-#include "symbolize/elf_file.h"
+#include "elf/elf_file.h"
 #include "symbolize/symbolizer.h"
 #include "tests/files.h"
 #include "tests/test.h"

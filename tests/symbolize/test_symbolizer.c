@@ -1,9 +1,9 @@
 #include "base/scoped.h"
-#include "symbolize/dso_keeper.h"
+#include "elf/dso_keeper.h"
 #include "symbolize/source_kallsyms.h"
 #include "symbolize/symbolizer.h"
+#include "tests/elf/witness.h"
 #include "tests/symbolize/tables.h"
-#include "tests/symbolize/witness.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,0 +1,59 @@
+#include "base/parse.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More digits than a double holds make no number more exact. */
+enum { LONGEST_NUMBER = 40 };
+
+#define LARGEST_DECIMAL 1e18
+#define LONGEST_SECONDS 1e9
+
+bool parse_u64(const char *text, uint64_t *value)
+{
+	uint64_t n = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
+			return false;
+	}
+	*value = n;
+	return true;
+}
+
+bool parse_decimal(const char *text, double *value)
+{
+	static const char digits[] = "0123456789";
+	size_t whole = strspn(text, digits), fraction = 0, length = whole;
+
+	if (text[whole] == '.') {
+		fraction = strspn(text + whole + 1, digits);
+		length = whole + 1 + fraction;
+	}
+	if (text[length] || whole + fraction == 0 || length > LONGEST_NUMBER)
+		return false;
+	*value = strtod(text, NULL);
+	return *value <= LARGEST_DECIMAL;
+}
+
+bool parse_duration(const char *text, uint64_t *ns)
+{
+	size_t length = strlen(text);
+	char number[LONGEST_NUMBER + 1];
+	double seconds, unit = 1;
+
+	if (length && (text[length - 1] == 's' || text[length - 1] == 'm'))
+		unit = text[--length] == 'm' ? 60 : 1;
+	if (length > LONGEST_NUMBER)
+		return false;
+	memcpy(number, text, length);
+	number[length] = '\0';
+	if (!parse_decimal(number, &seconds) || seconds * unit > LONGEST_SECONDS)
+		return false;
+	*ns = (uint64_t)(seconds * unit * 1e9);
+	return true;
+}

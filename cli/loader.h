@@ -1,9 +1,0 @@
-/* A recording -> its profile: the two passes, and names for what they found. */
-#pragma once
-
-#include "cli/run.h"
-
-/* Loads the recording at 'path' into 'run', which was just initialised. -1 where nothing of it
- * could be read; damage behind its start is in 'run'. */
-int load_recording(struct run *run, const char *path, const struct load_options *options,
-		   struct error *err);

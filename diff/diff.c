@@ -1,0 +1,231 @@
+#include "diff/diff.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "diff/align.h"
+#include "diff/importance.h"
+#include "diff/quantities.h"
+#include "diff/verdicts.h"
+#include "model/outermost.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* One comparison while it is made. */
+struct diff {
+	struct comparison *c;
+	const struct diff_options *options;
+	const struct diff_run *runs;
+	size_t n;
+	node_id **nodes; /* of each run: the union's for those of its profile */
+	bool *is_outermost;
+	struct quantities quantities;
+};
+
+static void diff_release(struct diff *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		mem_free(d->nodes[i]);
+	mem_free(d->nodes);
+	mem_free(d->is_outermost);
+	quantities_release(&d->quantities);
+}
+
+static void unite(struct diff *d)
+{
+	struct align_options options = {d->options->exact, d->options->objects};
+	scoped(aligner_release) struct aligner aligner;
+
+	d->nodes = mem_new(d->n, sizeof(*d->nodes));
+	aligner_init(&aligner, &d->c->profile, &options);
+	for (size_t i = 0; i < d->n; i++) {
+		const struct profile *p = d->runs[i].profile;
+
+		d->nodes[i] = mem_new(p->nodes.n, sizeof(**d->nodes));
+		aligner_add(&aligner, p, d->nodes[i]);
+	}
+	aligner_finish(&aligner);
+	d->is_outermost = outermost_nodes(&d->c->profile, NULL, 0);
+}
+
+static void add_change(struct change *to, const struct change *from)
+{
+	for (int side = 0; side < SIDES; side++) {
+		to->count[side] += from->count[side];
+		to->value[side] += from->value[side];
+	}
+}
+
+/* Counts of all nodes; 'value' is the amount until it is divided. */
+static void count_nodes(struct diff *d)
+{
+	struct comparison *c = d->c;
+
+	for (size_t i = 0; i < c->profile.nodes.n; i++)
+		vec_add(&c->nodes);
+	for (size_t r = 0; r < d->n; r++) {
+		const struct diff_run *run = &d->runs[r];
+
+		for (size_t i = 0; i < run->profile->nodes.n; i++) {
+			const struct profile_node *n = &run->profile->nodes.items[i];
+			node_id node = d->nodes[r][i];
+			struct change *self = &c->nodes.items[node].self;
+
+			profile_add(&c->profile, node, n->count, n->weight);
+			self->count[run->side] += n->count;
+			self->value[run->side] +=
+				diff_run_amount(run, n->count, n->weight);
+		}
+	}
+	for (size_t i = c->nodes.n; i--;) {
+		struct node_change *n = &c->nodes.items[i];
+
+		add_change(&n->total, &n->self);
+		if (i)
+			add_change(
+				&c->nodes.items[c->profile.nodes.items[i].parent].total,
+				&n->total);
+	}
+}
+
+/* One for each frame; structure is among them until all is done. */
+static void count_functions(struct diff *d)
+{
+	struct comparison *c = d->c;
+
+	for (size_t i = 0; i < c->profile.frames.items.n; i++) {
+		struct function_change *f = vec_add(&c->functions);
+
+		f->frame = (frame_id)i;
+		f->through = FUNCTION_NONE;
+	}
+	for (size_t i = 1; i < c->nodes.n; i++) {
+		struct function_change *f =
+			&c->functions.items[c->profile.nodes.items[i].frame];
+
+		add_change(&f->self, &c->nodes.items[i].self);
+		if (d->is_outermost[i])
+			add_change(&f->total, &c->nodes.items[i].total);
+	}
+}
+
+/* What amounts are divided by. */
+static double base_of(const struct diff *d, enum side side)
+{
+	const struct compared_side *s = &d->c->side[side];
+
+	switch (d->options->measure) {
+	case MEASURE_RATE:
+		return s->seconds;
+	case MEASURE_WORK:
+		return s->work;
+	case MEASURE_SHARE:
+		break;
+	}
+	return d->c->nodes.items[PROFILE_ROOT].total.value[side];
+}
+
+static void divide(struct change *change, const double *bases)
+{
+	for (int side = 0; side < SIDES; side++)
+		change->value[side] =
+			bases[side] > 0 ? change->value[side] / bases[side] : 0;
+	change->delta = change->value[AFTER] - change->value[BEFORE];
+}
+
+static void divide_all(struct diff *d)
+{
+	struct comparison *c = d->c;
+	double bases[SIDES] = {base_of(d, BEFORE), base_of(d, AFTER)};
+
+	for (size_t i = 0; i < c->nodes.n; i++) {
+		divide(&c->nodes.items[i].self, bases);
+		divide(&c->nodes.items[i].total, bases);
+	}
+	for (size_t i = 0; i < c->functions.n; i++) {
+		divide(&c->functions.items[i].self, bases);
+		divide(&c->functions.items[i].total, bases);
+	}
+	divide(&c->idle, bases);
+}
+
+static void describe_sides(struct diff *d)
+{
+	struct comparison *c = d->c;
+
+	c->measure = d->options->measure;
+	c->is_time = d->options->is_time;
+	for (size_t r = 0; r < d->n; r++) {
+		const struct diff_run *run = &d->runs[r];
+		struct compared_side *side = &c->side[run->side];
+		const struct profile_node *n;
+		uint64_t samples = 0, weight = 0;
+
+		vec_each(n, &run->profile->nodes) {
+			samples += n->count;
+			weight += n->weight;
+		}
+		side->runs++;
+		side->samples += samples;
+		side->idle += run->idle;
+		side->lost += run->lost;
+		side->seconds += run->seconds;
+		side->work += run->work;
+		c->idle.count[run->side] += run->idle;
+		if (c->measure != MEASURE_SHARE && samples)
+			c->idle.value[run->side] +=
+				run->unit * (double)run->idle *
+				(run->weights ? (double)weight / (double)samples : 1);
+	}
+}
+
+static bool has_times(const struct diff *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct timeline *t = d->runs[i].timeline;
+
+		if (!t || t->slices.n < SPREAD_LEAST_SLICES)
+			return false;
+	}
+	return true;
+}
+
+static void test(struct diff *d)
+{
+	struct series *series = mem_new(d->n, sizeof(*series));
+	struct several_series runs = {series, d->n, 0};
+	struct evidence *e = &d->c->evidence;
+	bool by_slices = has_times(d);
+
+	quantities_choose(&d->quantities, d->c, d->is_outermost);
+	runs.quantities = d->quantities.rows;
+	for (size_t i = 0; i < d->n; i++)
+		quantities_fill(&d->quantities, d->c, &d->runs[i], d->nodes[i], by_slices,
+				&series[i]);
+	verdicts_make(d->c, &d->quantities, &runs, d->options->fdr);
+	for (size_t i = 0; i < d->n && e->has_slices; i++) {
+		const struct timeline *t = d->runs[i].timeline;
+		double slice = (double)t->width * (double)t->slices.n / 1e9 / e->slices;
+
+		if (!e->slice || slice < e->slice)
+			e->slice = slice;
+	}
+	for (size_t i = 0; i < d->n; i++)
+		quantities_free_series(&series[i]);
+	mem_free(series);
+}
+
+void diff_make(struct comparison *c, const struct diff_run *runs, size_t n,
+	       const struct diff_options *options)
+{
+	scoped(diff_release) struct diff d = {
+		.c = c, .options = options, .runs = runs, .n = n};
+
+	unite(&d);
+	count_nodes(&d);
+	count_functions(&d);
+	describe_sides(&d);
+	divide_all(&d);
+	test(&d);
+	importance_sort(c, d.is_outermost, options->by_self);
+}

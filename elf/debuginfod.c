@@ -1,0 +1,149 @@
+#include "elf/debuginfod.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "elf/elf_file.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIBRARY "libdebuginfod.so.1"
+
+/* As in elfutils/debuginfod.h: the documented interface, for which no header is needed. */
+struct client;
+typedef int progress_function(struct client *client, long got, long all);
+typedef int find_function(struct client *client, const unsigned char *id, int id_size,
+			  char **path);
+
+struct debuginfod {
+	void *library;
+	struct client *client;
+	struct client *(*begin)(void);
+	void (*end)(struct client *client);
+	void (*set_progress)(struct client *client, progress_function *f);
+	void (*set_data)(struct client *client, void *data);
+	find_function *find[2]; /* by enum debuginfod_file */
+
+	debuginfod_progress *progress;
+	void *data;
+	uint64_t deadline; /* s of CLOCK_MONOTONIC */
+};
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec;
+}
+
+static bool load(struct debuginfod *d)
+{
+	const struct {
+		const char *name;
+		void *to;
+	} functions[] = {
+		{"debuginfod_begin", &d->begin},
+		{"debuginfod_end", &d->end},
+		{"debuginfod_set_progressfn", &d->set_progress},
+		{"debuginfod_set_user_data", &d->set_data},
+		{"debuginfod_find_executable", &d->find[DEBUGINFOD_PROGRAM]},
+		{"debuginfod_find_debuginfo", &d->find[DEBUGINFOD_DEBUG]},
+	};
+
+	d->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	for (size_t i = 0; d->library && i < array_size(functions); i++) {
+		void *function = dlsym(d->library, functions[i].name);
+
+		if (!function)
+			return false;
+		memcpy(functions[i].to, &function, sizeof(function));
+	}
+	return d->library;
+}
+
+static uint64_t bytes(long n)
+{
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* Anything but 0 ends the download. The library hands over its client alone, which leads back to us
+ * through a function of the library. */
+static int go_on(struct client *client, long got, long all)
+{
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD);
+	void *found = library ? dlsym(library, "debuginfod_get_user_data") : NULL;
+	void *(*get_data)(struct client * client);
+	const struct debuginfod *d;
+
+	if (!found)
+		return 1;
+	memcpy(&get_data, &found, sizeof(found));
+	d = get_data(client);
+	dlclose(library);
+	if (d->progress)
+		d->progress(d->data, bytes(got), bytes(all));
+	return now() >= d->deadline;
+}
+
+struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
+				  void *data, struct error *err)
+{
+	struct debuginfod *d = mem_new(1, sizeof(*d));
+
+	d->progress = progress;
+	d->data = data;
+	d->deadline = now() + seconds;
+	if (load(d))
+		d->client = d->begin();
+	if (!d->client) {
+		error_set(err, "debuginfod needs %s, of the package libdebuginfod1",
+			  LIBRARY);
+		debuginfod_free(&d);
+		return NULL;
+	}
+	d->set_data(d->client, d);
+	d->set_progress(d->client, go_on);
+	return d;
+}
+
+void debuginfod_free(struct debuginfod **at)
+{
+	struct debuginfod *d = *at;
+
+	if (!d)
+		return;
+	if (d->client)
+		d->end(d->client);
+	/* The library stays: those that it uses keep memory as long as the program runs. */
+	mem_free(d);
+	*at = NULL;
+}
+
+static bool is_of_id(int fd, const struct build_id *want)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
+	struct build_id id;
+
+	return f && elf_file_build_id(f, &id) && build_id_same(&id, want);
+}
+
+int debuginfod_open(struct debuginfod *d, enum debuginfod_file which,
+		    const struct build_id *id)
+{
+	char *path = NULL;
+	int fd;
+
+	if (!d || !id->size || now() >= d->deadline)
+		return -1;
+	fd = d->find[which](d->client, id->data, id->size, &path);
+	mem_free(path);
+	if (fd >= 0 && !is_of_id(fd, id)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd < 0 ? -1 : fd;
+}

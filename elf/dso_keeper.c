@@ -1,0 +1,392 @@
+#include "elf/dso_keeper.h"
+
+#include "base/fd.h"
+#include "base/mutex.h"
+#include "base/scoped.h"
+#include "elf/elf_file.h"
+#include "elf/kept_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define MAX_SIZE ((off_t)4 << 30)
+
+struct dso_keeper {
+	pthread_mutex_t lock; /* never held while a file is opened */
+	struct kept_files files;
+	size_t missed;
+};
+
+/* Where a file that was just mapped is looked for, in this order. */
+enum file_place {
+	PLACE_MAPPING, /* the file itself, deleted or not; takes CAP_CHECKPOINT_RESTORE */
+	PLACE_ROOT,    /* the path as the process sees it */
+	PLACE_PROGRAM,
+	PLACE_HOST, /* the path as we see it */
+	PLACES,
+};
+
+/* While threads run, the kernel lets a process that outgrows its table of open files wait for
+ * as long as many processes live: the table grows now. */
+static void make_room(size_t most)
+{
+	int first = open("/", O_PATH | O_CLOEXEC);
+	int last = fcntl(first, F_DUPFD_CLOEXEC, first + (int)most);
+
+	fd_close(&last);
+	fd_close(&first);
+}
+
+struct dso_keeper *dso_keeper_new(size_t most)
+{
+	struct dso_keeper *k = mem_new(1, sizeof(*k));
+
+	make_room(most);
+	mutex_init(&k->lock);
+	kept_files_init(&k->files, most);
+	return k;
+}
+
+void dso_keeper_free(struct dso_keeper **k)
+{
+	if (!*k)
+		return;
+	kept_files_release(&(*k)->files);
+	pthread_mutex_destroy(&(*k)->lock);
+	mem_free(*k);
+	*k = NULL;
+}
+
+static enum dso_trouble trouble_of_errno(void)
+{
+	return errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
+}
+
+static bool same_build_id(int fd, const struct build_id *want)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
+	struct build_id id;
+
+	return f && elf_file_build_id(f, &id) && build_id_same(&id, want);
+}
+
+static bool same_inode(int fd, const struct stat *st, const struct dso *dso)
+{
+	long version = 0; /* the kernel stores an int, whatever the ioctl's name says */
+	uint32_t generation;
+
+	if (major(st->st_dev) != dso->major || minor(st->st_dev) != dso->minor ||
+	    st->st_ino != dso->inode)
+		return false;
+	/* Inode numbers are used again at once; few file systems tell the generation. */
+	if (!dso->generation || ioctl(fd, FS_IOC_GETVERSION, &version) < 0)
+		return true;
+	memcpy(&generation, &version, sizeof(generation));
+	return generation == (uint32_t)dso->generation;
+}
+
+/* Turns 'at', an O_PATH descriptor, into one for reading, if it is the dso's file, or any
+ * regular one where no dso is given. */
+static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
+{
+	char self[64];
+	struct stat st;
+	int fd;
+
+	/* Opening for reading wakes up devices; so look before. */
+	if (fstat(at, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
+		return DSO_GONE;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
+	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return trouble_of_errno();
+	if (dso && (dso->build_id.size ? !same_build_id(fd, &dso->build_id)
+				       : !same_inode(fd, &st, dso))) {
+		close(fd);
+		return DSO_REPLACED;
+	}
+	*opened = fd;
+	return DSO_NO_TROUBLE;
+}
+
+int dso_keeper_open_root(uint32_t pid)
+{
+	char root[64];
+
+	if (!pid || pid > INT_MAX)
+		return -1;
+	snprintf(root, sizeof(root), "/proc/%u/root", pid);
+	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_program(uint32_t pid)
+{
+	char exe[64];
+
+	snprintf(exe, sizeof(exe), "/proc/%u/exe", pid);
+	return open(exe, O_PATH | O_CLOEXEC);
+}
+
+/* A symbolic link in there cannot lead out of the root. */
+static int open_path(int root, const char *path, uint64_t resolve)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve};
+
+	if (*path != '/') {
+		errno = ENOENT;
+		return -1;
+	}
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+static enum dso_trouble try_host(const struct dso *dso, const char *path, int *opened)
+{
+	scoped(fd_close) int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+
+	if (*path != '/')
+		return DSO_GONE;
+	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
+}
+
+static enum dso_trouble try_root(const struct dso *dso, const char *path, int root,
+				 int *opened)
+{
+	scoped(fd_close) int at = open_path(root, path, RESOLVE_IN_ROOT);
+
+	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
+}
+
+static enum dso_trouble try_exe(const struct dso *dso, int *opened)
+{
+	scoped(fd_close) int at = open_program(dso->pid);
+
+	return at < 0 ? DSO_GONE : open_if_same(at, dso, opened);
+}
+
+/* All places for one spelling of the path; true when it is open. */
+static bool try_path(const struct dso *dso, const char *path, int root,
+		     enum dso_trouble *worst, int *opened)
+{
+	enum dso_trouble why;
+
+	if (root >= 0) {
+		why = try_root(dso, path, root, opened);
+		if (!why)
+			return true;
+		*worst = why > *worst ? why : *worst;
+	}
+	why = try_host(dso, path, opened);
+	/* What stands there here says nothing of a path in somebody else's root. */
+	if (root < 0 && why > *worst)
+		*worst = why;
+	return !why;
+}
+
+/* What the keeper has of it. */
+static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, int *opened)
+{
+	enum dso_trouble why = DSO_GONE;
+	const struct kept_file *file;
+	struct timespec changed = {0};
+	scoped(fd_close) int at = -1;
+	struct stat st;
+
+	pthread_mutex_lock(&k->lock);
+	file = kept_files_find(&k->files, dso);
+	if (file) {
+		why = file->why;
+		changed = file->changed;
+		at = file->fd < 0 ? -1 : fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	}
+	pthread_mutex_unlock(&k->lock);
+	if (at < 0)
+		return why;
+	if (!dso->build_id.size &&
+	    (fstat(at, &st) < 0 || st.st_mtim.tv_sec != changed.tv_sec ||
+	     st.st_mtim.tv_nsec != changed.tv_nsec))
+		return DSO_REPLACED;
+	return open_if_same(at, dso, opened);
+}
+
+static int open_somewhere(struct dso_keeper *k, const struct dso *dso, const char *path,
+			  bool is_live, enum dso_trouble *why)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(path), cut = sizeof(deleted) - 1;
+	scoped(fd_close) int root = -1;
+	char before[PATH_MAX];
+	int fd = -1;
+
+	*why = DSO_UNVERIFIED;
+	if (!dso->build_id.size && !dso->inode)
+		return -1;
+	*why = k ? try_kept(k, dso, &fd) : DSO_GONE;
+	if (!*why)
+		return fd;
+	/* The inode itself was written to: it is the same one wherever it is found. */
+	if (*why == DSO_REPLACED && !dso->build_id.size)
+		return -1;
+	if (is_live)
+		root = dso_keeper_open_root(dso->pid);
+	if (try_path(dso, path, root, why, &fd))
+		return fd;
+	if (root >= 0 && !try_exe(dso, &fd))
+		return fd;
+	if (len <= cut || len - cut >= sizeof(before) ||
+	    strcmp(path + len - cut, deleted) != 0)
+		return -1;
+	memcpy(before, path, len - cut);
+	before[len - cut] = '\0';
+	return try_path(dso, before, root, why, &fd) ? fd : -1;
+}
+
+int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
+		       enum dso_trouble *why)
+{
+	const struct dso wanted = {.build_id = *id};
+	const struct dso *dso = id->size ? &wanted : NULL;
+	int fd = -1;
+
+	*why = root >= 0 ? try_root(dso, path, root, &fd) : try_host(dso, path, &fd);
+	return fd;
+}
+int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
+		    bool is_live, enum dso_trouble *why)
+{
+	int fd = open_somewhere(k, dso, path, is_live, why);
+
+	if (k && fd < 0 && *why == DSO_GONE) {
+		pthread_mutex_lock(&k->lock);
+		k->missed++;
+		pthread_mutex_unlock(&k->lock);
+	}
+	return fd;
+}
+
+size_t dso_keeper_missed(const struct dso_keeper *k)
+{
+	return k->missed;
+}
+
+static int open_place(enum file_place place, const struct event *ev)
+{
+	const struct event_mmap *m = &ev->mmap;
+	scoped(fd_close) int root = -1;
+	char path[96];
+
+	switch (place) {
+	case PLACE_MAPPING:
+		snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", ev->pid,
+			 (unsigned long long)m->addr,
+			 (unsigned long long)(m->addr + m->len));
+		return open(path, O_PATH | O_CLOEXEC);
+	case PLACE_ROOT:
+		root = dso_keeper_open_root(ev->pid);
+		return root < 0 ? -1
+				: open_path(root, m->path,
+					    RESOLVE_IN_ROOT | RESOLVE_CACHED);
+	case PLACE_PROGRAM:
+		return open_program(ev->pid);
+	case PLACE_HOST:
+		return open_path(AT_FDCWD, m->path, RESOLVE_CACHED);
+	case PLACES:
+		break;
+	}
+	return -1;
+}
+
+/* What speaks against its being the dso's file, as far as that shows without reading it. */
+static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *changed)
+{
+	struct statx st;
+
+	if (statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		  STATX_TYPE | STATX_INO | STATX_MTIME, &st) < 0 ||
+	    !S_ISREG(st.stx_mode))
+		return DSO_GONE;
+	*changed = (struct timespec){st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec};
+	if (dso->build_id.size ||
+	    (st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor &&
+	     st.stx_ino == dso->inode))
+		return DSO_NO_TROUBLE;
+	return DSO_REPLACED;
+}
+
+/* Opens it as a path: that asks no file system, wakes up no device, and holds it as well. */
+static struct kept_file take_hold(const struct dso *dso, const struct event *ev)
+{
+	struct kept_file file = {.fd = -1, .why = DSO_GONE};
+
+	for (enum file_place place = 0; place < PLACES && file.fd < 0; place++) {
+		enum dso_trouble why;
+
+		/* These are guesses, which a build id cannot confirm yet. */
+		if (place > PLACE_ROOT && dso->build_id.size)
+			break;
+		file.fd = open_place(place, ev);
+		why = file.fd < 0 ? trouble_of_errno()
+				  : look_at(file.fd, dso, &file.changed);
+		if (place == PLACE_ROOT)
+			file.why = why;
+		if (why)
+			fd_close(&file.fd);
+	}
+	return file;
+}
+
+/* False for what no file backs, or none that could be told from others. */
+static bool is_of_file(const struct event *ev, struct dso *dso)
+{
+	const struct event_mmap *m = &ev->mmap;
+
+	if (ev->kind != EVENT_MMAP || !m->is_exec || !ev->pid || ev->pid > INT_MAX ||
+	    dso_kind_of(m->path, m->is_kernel) != DSO_FILE)
+		return false;
+	*dso = (struct dso){.build_id = m->build_id,
+			    .major = m->major,
+			    .minor = m->minor,
+			    .inode = m->inode,
+			    .generation = m->generation};
+	return m->build_id.size || m->inode;
+}
+
+void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
+{
+	struct kept_file *file, got;
+	struct dso dso;
+	bool is_held;
+
+	if (!is_of_file(ev, &dso))
+		return;
+	pthread_mutex_lock(&k->lock);
+	file = kept_files_find(&k->files, &dso);
+	is_held = file && file->fd >= 0;
+	pthread_mutex_unlock(&k->lock);
+	if (is_held)
+		return;
+	got = take_hold(&dso, ev);
+	pthread_mutex_lock(&k->lock);
+	file = kept_files_find(&k->files, &dso);
+	if (!file)
+		file = kept_files_add(&k->files, &dso);
+	/* Another thread may have been quicker. */
+	if (file->fd < 0) {
+		file->fd = got.fd;
+		file->why = got.why;
+		file->changed = got.changed;
+		got.fd = -1;
+	}
+	pthread_mutex_unlock(&k->lock);
+	fd_close(&got.fd);
+}

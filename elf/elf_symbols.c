@@ -1,0 +1,202 @@
+#include "elf/elf_symbols.h"
+
+#include "elf/go_program.h"
+
+#include <elf.h>
+
+bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
+{
+	const struct elf_section *table = elf_file_section(f, number), *strings;
+	const char *end;
+
+	if (!table || (table->type != SHT_SYMTAB && table->type != SHT_DYNSYM))
+		return false;
+	strings = elf_file_section(f, table->link);
+	if (!strings || strings->type != SHT_STRTAB)
+		return false;
+	t->is_wide = elf_file_is_wide(f);
+	t->entries = elf_file_data(f, number);
+	t->strings = elf_file_data(f, table->link);
+	end = memrchr(t->strings.data, '\0', t->strings.size);
+	t->strings.size = end ? (size_t)(end + 1 - (const char *)t->strings.data) : 0;
+	t->n = t->entries.size / (t->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
+	return true;
+}
+
+static struct elf_symbol narrow_symbol(struct bytes *b, uint32_t *name)
+{
+	struct elf_symbol sym = {0};
+
+	*name = bytes_u32(b);
+	sym.vaddr = bytes_u32(b);
+	sym.size = bytes_u32(b);
+	sym.info = bytes_u8(b);
+	bytes_skip(b, 1);
+	sym.section = bytes_u16(b);
+	return sym;
+}
+
+static struct elf_symbol wide_symbol(struct bytes *b, uint32_t *name)
+{
+	struct elf_symbol sym = {0};
+
+	*name = bytes_u32(b);
+	sym.info = bytes_u8(b);
+	bytes_skip(b, 1);
+	sym.section = bytes_u16(b);
+	sym.vaddr = bytes_u64(b);
+	sym.size = bytes_u64(b);
+	return sym;
+}
+
+struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i)
+{
+	struct bytes b = t->entries;
+	struct elf_symbol sym;
+	uint32_t name;
+
+	b.at = i * (t->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
+	sym = t->is_wide ? wide_symbol(&b, &name) : narrow_symbol(&b, &name);
+	sym.name = name < t->strings.size ? (const char *)t->strings.data + name : "";
+	return sym;
+}
+
+/* Marks that tell a disassembler code from data, and labels that the assembler kept. */
+static bool is_mark(const char *name)
+{
+	return !*name || (name[0] == '$' && strchr("atdx", name[1])) ||
+	       strncmp(name, ".L", 2) == 0;
+}
+
+static uint8_t binding_of(const struct elf_symbol *sym)
+{
+	switch (ELF64_ST_BIND(sym->info)) {
+	case STB_LOCAL:
+		return BINDING_LOCAL;
+	case STB_WEAK:
+		return BINDING_WEAK;
+	default:
+		return BINDING_GLOBAL;
+	}
+}
+
+/* What 'sym' says about code in the file, whose vaddrs are 'moved' from those of the symbols;
+ * false for everything else. */
+static bool to_candidate(const struct elf_file *layout, uint64_t moved,
+			 const struct elf_symbol *sym, const struct elf_section *section,
+			 struct candidate *c)
+{
+	uint8_t type = ELF64_ST_TYPE(sym->info);
+	uint64_t vaddr = sym->vaddr, left;
+
+	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
+		return false;
+	if (!(section->flags & SHF_EXECINSTR) || is_mark(sym->name))
+		return false;
+	/* Thumb code is marked in an address bit that is not part of the address. */
+	if (elf_file_machine(layout) == EM_ARM && type == STT_FUNC)
+		vaddr &= ~(uint64_t)1;
+	if (!elf_file_code(layout, vaddr + moved, &c->start, &left))
+		return false;
+	c->binding = binding_of(sym);
+	c->is_label = type == STT_NOTYPE;
+	c->is_open = sym->size == 0;
+	if (!c->is_open)
+		left = sym->size < left ? sym->size : left;
+	else if (vaddr - section->vaddr < section->size &&
+		 section->vaddr + section->size - vaddr < left)
+		left = section->vaddr + section->size - vaddr;
+	c->end = c->start + left;
+	return true;
+}
+
+/* How far the code lies from where the symbols' file has it. Prelinking moves a file, but not
+ * its debug file. */
+static uint64_t distance(struct elf_file *layout, struct elf_file *f)
+{
+	const struct elf_section *there = elf_file_section(f, elf_file_find(f, ".text"));
+	const struct elf_section *here =
+		elf_file_section(layout, elf_file_find(layout, ".text"));
+
+	return here && there && here->vaddr && there->vaddr ? here->vaddr - there->vaddr
+							    : 0;
+}
+
+/* As Go's own table has it, so that a program is the same with symbols and without; NULL where that
+ * would have none. */
+static const char *go_name(const char *name, struct arena *text)
+{
+	size_t len = go_program_name_len(name);
+
+	if (!len)
+		return NULL;
+	return name[len] ? arena_str(text, name, len) : name;
+}
+
+static void add_all(struct elf_file *f, const struct elf_symbols *t,
+		    struct elf_file *layout, struct symbol_choice *choice,
+		    struct arena *text)
+{
+	const char *kept =
+		arena_str(text, (const char *)t->strings.data, t->strings.size);
+	const char *strings = (const char *)t->strings.data;
+	uint64_t moved = distance(layout, f);
+	bool is_go = go_program_is(layout);
+
+	for (size_t i = 1; i < t->n; i++) {
+		struct elf_symbol sym = elf_symbols_at(t, i);
+		const struct elf_section *section;
+		struct candidate c;
+
+		/* Number 0 is "undefined", those from 0xff00 up are no sections either. */
+		if (!sym.section || sym.section >= SHN_LORESERVE)
+			continue;
+		section = elf_file_section(f, sym.section);
+		if (!section || !to_candidate(layout, moved, &sym, section, &c))
+			continue;
+		c.name = kept + (sym.name - strings);
+		if (is_go && !(c.name = go_name(c.name, text)))
+			continue;
+		vec_push(&choice->items, c);
+	}
+}
+
+/* The first table of that type, as a file has but one. */
+static bool open_first(struct elf_file *f, uint32_t type, struct elf_symbols *t)
+{
+	const struct elf_section *section;
+
+	for (size_t i = 1; (section = elf_file_section(f, i)); i++)
+		if (section->type == type)
+			return elf_symbols_open(f, i, t);
+	return false;
+}
+
+bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
+		     struct elf_file *layout, struct symbol_choice *choice,
+		     struct arena *text)
+{
+	size_t before = choice->items.n;
+	struct elf_symbols t;
+
+	if (open_first(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t))
+		add_all(f, &t, layout, choice, text);
+	return choice->items.n > before;
+}
+
+bool elf_symbols_find(struct elf_file *f, const char *name, uint64_t *vaddr)
+{
+	struct elf_symbols t;
+
+	if (!open_first(f, SHT_SYMTAB, &t))
+		return false;
+	for (size_t i = 1; i < t.n; i++) {
+		struct elf_symbol sym = elf_symbols_at(&t, i);
+
+		if (sym.section && strcmp(sym.name, name) == 0) {
+			*vaddr = sym.vaddr;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,119 @@
+#include "elf/kept_files.h"
+
+#include <unistd.h>
+
+#define NONE UINT32_MAX
+
+void kept_files_init(struct kept_files *k, size_t most)
+{
+	*k = (struct kept_files){.most = most ? most : 1, .oldest = NONE, .newest = NONE};
+	for (k->n_hashes = 16; k->n_hashes < k->most;)
+		k->n_hashes *= 2;
+	k->by_hash = mem_resize(NULL, k->n_hashes, sizeof(*k->by_hash));
+	memset(k->by_hash, 0xff, k->n_hashes * sizeof(*k->by_hash));
+}
+
+void kept_files_release(struct kept_files *k)
+{
+	struct kept_file *file;
+
+	vec_each(file, &k->items)
+		if (file->fd >= 0)
+			close(file->fd);
+	vec_release(&k->items);
+	mem_free(k->by_hash);
+}
+
+/* Of a dso, only what tells it from all others. */
+static struct dso identity_of(const struct dso *dso)
+{
+	if (dso->build_id.size)
+		return (struct dso){.build_id = dso->build_id};
+	return (struct dso){.major = dso->major,
+			    .minor = dso->minor,
+			    .inode = dso->inode,
+			    .generation = dso->generation};
+}
+
+static bool same(const struct dso *a, const struct dso *b)
+{
+	if (a->build_id.size || b->build_id.size)
+		return build_id_same(&a->build_id, &b->build_id);
+	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
+	       a->generation == b->generation;
+}
+
+static uint32_t *bucket_of(const struct kept_files *k, const struct dso *identity)
+{
+	uint64_t h = hash_bytes(identity->build_id.data, BUILD_ID_MAX, identity->inode);
+
+	h = hash_u64(h, (uint64_t)identity->major << 32 | identity->minor);
+	return &k->by_hash[hash_u64(h, identity->generation) & (k->n_hashes - 1)];
+}
+
+/* Takes it out of the order of their ages. */
+static void leave(struct kept_files *k, const struct kept_file *file)
+{
+	*(file->older == NONE ? &k->oldest : &k->items.items[file->older].newer) =
+		file->newer;
+	*(file->newer == NONE ? &k->newest : &k->items.items[file->newer].older) =
+		file->older;
+}
+
+static void become_newest(struct kept_files *k, struct kept_file *file)
+{
+	uint32_t at = (uint32_t)(file - k->items.items);
+
+	file->older = k->newest;
+	file->newer = NONE;
+	*(k->newest == NONE ? &k->oldest : &k->items.items[k->newest].newer) = at;
+	k->newest = at;
+}
+
+struct kept_file *kept_files_find(struct kept_files *k, const struct dso *dso)
+{
+	const struct dso identity = identity_of(dso);
+
+	for (uint32_t at = *bucket_of(k, &identity); at != NONE;
+	     at = k->items.items[at].next) {
+		struct kept_file *file = &k->items.items[at];
+
+		if (!same(&file->identity, &identity))
+			continue;
+		leave(k, file);
+		become_newest(k, file);
+		return file;
+	}
+	return NULL;
+}
+
+/* Makes room where there is none. */
+static struct kept_file *take_place(struct kept_files *k)
+{
+	struct kept_file *file;
+	uint32_t *at;
+
+	if (k->items.n < k->most)
+		return vec_add(&k->items);
+	file = &k->items.items[k->oldest];
+	for (at = bucket_of(k, &file->identity); *at != k->oldest;)
+		at = &k->items.items[*at].next;
+	*at = file->next;
+	leave(k, file);
+	if (file->fd >= 0)
+		close(file->fd);
+	return file;
+}
+
+struct kept_file *kept_files_add(struct kept_files *k, const struct dso *dso)
+{
+	struct kept_file *file = take_place(k);
+	uint32_t *bucket;
+
+	*file = (struct kept_file){.identity = identity_of(dso), .fd = -1};
+	bucket = bucket_of(k, &file->identity);
+	file->next = *bucket;
+	*bucket = (uint32_t)(file - k->items.items);
+	become_newest(k, file);
+	return file;
+}

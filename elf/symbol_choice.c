@@ -1,0 +1,77 @@
+#include "elf/symbol_choice.h"
+
+#include "base/sort.h"
+
+#include <string.h>
+
+void symbol_choice_release(struct symbol_choice *c)
+{
+	vec_release(&c->items);
+}
+
+/* The candidates' numbers by start; mem_free() ends the array. */
+static struct sort_item *sort(const struct symbol_choice *c)
+{
+	size_t n = c->items.n;
+	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
+
+	for (size_t i = 0; i < n; i++)
+		keys[i] = (struct sort_item){c->items.items[i].start, (uint32_t)i};
+	sort_by_key(keys, n);
+	return keys;
+}
+
+static int compare_names(const char *a, const char *b)
+{
+	size_t under_a = strspn(a, "_"), under_b = strspn(b, "_");
+	size_t len_a, len_b;
+
+	if (under_a != under_b)
+		return under_a < under_b ? -1 : 1;
+	len_a = strlen(a);
+	len_b = strlen(b);
+	if (len_a != len_b)
+		return len_a < len_b ? -1 : 1;
+	return strcmp(a, b);
+}
+
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+	int order;
+
+	if (a->is_open != b->is_open)
+		return b->is_open;
+	if (a->binding != b->binding)
+		return a->binding < b->binding;
+	if (a->is_label != b->is_label)
+		return b->is_label;
+	order = compare_names(a->name, b->name);
+	return order ? order < 0 : a->end > b->end;
+}
+
+void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t)
+{
+	size_t n = c->items.n, next;
+	struct sort_item *keys = n ? sort(c) : NULL;
+	uint64_t covered = 0; /* up to here reaches a function whose size is known */
+
+	vec_reserve(&t->items, n);
+	for (size_t i = 0; i < n; i = next) {
+		const struct candidate *best = &c->items.items[keys[i].index];
+		uint64_t end;
+
+		for (next = i + 1; next < n && keys[next].key == keys[i].key; next++)
+			if (is_better(&c->items.items[keys[next].index], best))
+				best = &c->items.items[keys[next].index];
+		if (best->is_open && best->is_label && best->start < covered)
+			continue;
+		end = best->end;
+		if (best->is_open && next < n && keys[next].key < end)
+			end = keys[next].key;
+		if (!best->is_open && end > covered)
+			covered = end;
+		symbol_table_add(t, best->start, end, best->name);
+	}
+	mem_free(keys);
+	symbol_table_finish(t, UINT64_MAX);
+}

@@ -1,0 +1,72 @@
+#include "elf/unpack.h"
+
+#include "base/mem.h"
+
+#include <lzma.h>
+#include <zstd.h>
+
+enum {
+	XZ_MEMORY = 128 << 20,	  /* xz -9 asks for 65 MiB */
+	XZ_FIRST = 1 << 20,	  /* how much room there is at first */
+	ZSTD_BLOCK_MIN = 4,	  /* the smallest block, in bytes, */
+	ZSTD_BLOCK_MAX = 1 << 17, /* and the most that it stands for */
+};
+
+/* Runs the decoder to the end of its stream; the result is 'out', which grows as it fills. */
+static bool run(lzma_stream *xz, size_t max, void **out, size_t *size)
+{
+	size_t room = max < XZ_FIRST ? max : XZ_FIRST;
+	lzma_ret got;
+
+	*out = mem_resize(NULL, room, 1);
+	xz->next_out = *out;
+	xz->avail_out = room;
+	while ((got = lzma_code(xz, LZMA_FINISH)) == LZMA_OK && !xz->avail_out) {
+		size_t used = room;
+
+		if (room == max)
+			return false;
+		room = room < max / 2 ? 2 * room : max;
+		*out = mem_resize(*out, room, 1);
+		xz->next_out = (uint8_t *)*out + used;
+		xz->avail_out = room - used;
+	}
+	*size = (size_t)xz->total_out;
+	return got == LZMA_STREAM_END && *size;
+}
+
+void *unpack_xz(struct bytes in, size_t max, size_t *size)
+{
+	lzma_stream xz = LZMA_STREAM_INIT;
+	size_t n = 0;
+	void *out = NULL;
+	bool done;
+
+	if (lzma_stream_decoder(&xz, XZ_MEMORY, 0) != LZMA_OK)
+		return NULL;
+	xz.avail_in = bytes_left(&in);
+	xz.next_in = bytes_take(&in, xz.avail_in);
+	done = run(&xz, max, &out, &n);
+	lzma_end(&xz);
+	if (!done) {
+		mem_free(out);
+		return NULL;
+	}
+	*size = n;
+	return out;
+}
+
+void *unpack_zstd(struct bytes in, size_t size)
+{
+	size_t left = bytes_left(&in);
+	void *out;
+
+	/* Nothing is taken for what no frame of this length could hold. */
+	if (!size || size / ZSTD_BLOCK_MAX > left / ZSTD_BLOCK_MIN)
+		return NULL;
+	out = mem_resize(NULL, size, 1);
+	if (ZSTD_decompress(out, size, bytes_take(&in, left), left) == size)
+		return out;
+	mem_free(out);
+	return NULL;
+}

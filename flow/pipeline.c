@@ -1,0 +1,84 @@
+#include "flow/pipeline.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "flow/loader.h"
+#include "fold/folded.h"
+#include "render/data/svg_read.h"
+
+#include <string.h>
+
+static void note_bad_lines(struct run *run, const struct input *in, size_t bad,
+			   size_t first)
+{
+	const char *what =
+		run->format == INPUT_FOLDED ? "folded stack" : "line of perf script";
+
+	if (bad == 1)
+		vec_push(&run->notes,
+			 mem_format("line %zu of '%s' is no %s", first, in->name, what));
+	else if (bad)
+		vec_push(&run->notes,
+			 mem_format("%zu lines of '%s' are no %s, the first one is "
+				    "line %zu",
+				    bad, in->name, what, first));
+}
+
+static void load_perf_script(struct run *run, const struct input *in, const char *text,
+			     size_t size, const struct load_options *options)
+{
+	struct perf_script_result result;
+
+	perf_script_read(&run->profile, text, size, &options->perf_script, &result);
+	note_bad_lines(run, in, result.bad_lines, result.first_bad_line);
+	if (result.has_other_events && !options->perf_script.event)
+		vec_push(&run->notes,
+			 mem_format("several events were sampled; this is %s, the "
+				    "first one (--event-filter)",
+				    result.event));
+	if (*result.event)
+		run->conditions.event = conditions_text(&run->conditions, result.event);
+}
+
+static int load_text(struct run *run, const struct input *in,
+		     const struct load_options *options, struct error *err)
+{
+	size_t size, bad, first = 0;
+	scoped(mem_release) char *text = input_text(in, &size, err);
+
+	if (!text)
+		return -1;
+	if (run->format == INPUT_PICTURE)
+		return svg_read(&run->profile, &run->timeline, &run->conditions, text,
+				size, err) < 0
+			       ? error_while(err, "'%s'", in->name)
+			       : 0;
+	if (run->format == INPUT_UNKNOWN)
+		run->format =
+			perf_script_knows(text, size) ? INPUT_PERF_SCRIPT : INPUT_FOLDED;
+	if (run->format == INPUT_PERF_SCRIPT) {
+		load_perf_script(run, in, text, size, options);
+		return 0;
+	}
+	bad = folded_read(&run->profile, text, size, &first);
+	if (bad && run->profile.nodes.n == 1)
+		return error_set(err, "'%s' is neither a recording nor folded stacks",
+				 in->name);
+	note_bad_lines(run, in, bad, first);
+	return 0;
+}
+
+int run_load(struct run *run, const char *path, const struct load_options *options,
+	     struct error *err)
+{
+	scoped(input_release) struct input in;
+
+	if (input_open(&in, path, err) < 0)
+		return -1;
+	run->format = options->from == INPUT_UNKNOWN ? in.format : options->from;
+	if (in.is_empty && options->from == INPUT_UNKNOWN)
+		return error_set(err, "'%s' is empty", in.name);
+	if (run->format == INPUT_RECORDING)
+		return load_recording(run, in.path, options, err);
+	return load_text(run, &in, options, err);
+}

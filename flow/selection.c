@@ -1,0 +1,243 @@
+#include "flow/selection.h"
+
+#include "base/parse.h"
+#include "base/scoped.h"
+#include "fold/container.h"
+#include "fold/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool selection_parse_by(struct selection *s, const char *text)
+{
+	static const char *const words[ROOT_PARTS] = {"comm", "pid", "tid", "cpu",
+						      "container"};
+
+	s->n_by = 0;
+	do {
+		size_t len = strcspn(text, ","), part = 0;
+
+		while (part < ROOT_PARTS && (strlen(words[part]) != len ||
+					     memcmp(words[part], text, len) != 0))
+			part++;
+		for (size_t i = 0; i < s->n_by; i++)
+			if (s->by[i] == part)
+				return false;
+		if (part == ROOT_PARTS)
+			return false;
+		s->by[s->n_by++] = (enum root_part)part;
+		text += len;
+	} while (*text++ == ',');
+	return true;
+}
+
+static bool parse_cpu(const char **text, unsigned long *cpu)
+{
+	char *end;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	*cpu = strtoul(*text, &end, 10);
+	*text = end;
+	return *cpu < SELECTION_CPUS;
+}
+
+bool selection_parse_cpus(struct selection *s, const char *text)
+{
+	s->has_cpus = true;
+	do {
+		unsigned long from, to;
+
+		if (!parse_cpu(&text, &from))
+			return false;
+		to = from;
+		if (*text == '-') {
+			text++;
+			if (!parse_cpu(&text, &to))
+				return false;
+		}
+		for (unsigned long cpu = from; cpu <= to; cpu++)
+			s->cpus[cpu / 64] |= (uint64_t)1 << cpu % 64;
+	} while (*text++ == ',');
+	return !text[-1];
+}
+
+bool selection_parse_time(struct selection *s, const char *text)
+{
+	const char *comma = strchr(text, ',');
+	char first[32];
+
+	if (!comma || (size_t)(comma - text) >= sizeof(first))
+		return false;
+	memcpy(first, text, (size_t)(comma - text));
+	first[comma - text] = '\0';
+	s->has_time = true;
+	s->to = UINT64_MAX;
+	if (*first && !parse_duration(first, &s->from))
+		return false;
+	return (!comma[1] || parse_duration(comma + 1, &s->to)) && s->from < s->to;
+}
+
+void root_table_release(struct root_table *t)
+{
+	hashmap_release(&t->by_hash);
+	vec_release(&t->items);
+}
+
+static bool same_root(const struct root *a, const struct root *b)
+{
+	return a->comm == b->comm && a->container == b->container && a->pid == b->pid &&
+	       a->tid == b->tid && a->cpu == b->cpu && a->is_idle_task == b->is_idle_task;
+}
+
+uint32_t root_table_add(struct root_table *t, const struct root *like)
+{
+	struct hashmap_probe probe;
+	uint64_t hash;
+	uint32_t at;
+
+	hash = hash_u64((uint64_t)like->comm << 32 | like->container,
+			(uint64_t)like->pid << 32 | like->tid);
+	hash = hash_u64(hash, (uint64_t)like->cpu << 1 | like->is_idle_task);
+	for (at = hashmap_first(&probe, &t->by_hash, hash); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (same_root(&t->items.items[at], like))
+			break;
+	if (at == HASHMAP_NONE) {
+		at = (uint32_t)t->items.n;
+		hashmap_put(&t->by_hash, hash, at);
+		vec_push(&t->items, *like);
+	}
+	return at;
+}
+
+static bool is_in_list(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (;;) {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, word, len) == 0)
+			return true;
+		if (!list[n])
+			return false;
+		list += n + 1;
+	}
+}
+
+/* A thread whose name nobody knows is called by its number, as perf does. */
+static const char *comm_text(const struct root *root, const struct strtab *strings,
+			     char number[16])
+{
+	if (root->comm)
+		return strtab_str(strings, root->comm);
+	snprintf(number, 16, ":%d", (int)root->tid);
+	return number;
+}
+
+static void set_part(struct root *root, enum root_part part,
+		     const struct process_table *procs, const struct event *ev)
+{
+	switch (part) {
+	case ROOT_PID:
+		root->pid = ev->pid;
+		break;
+	case ROOT_TID:
+		root->tid = ev->tid;
+		break;
+	case ROOT_CPU:
+		root->cpu = ev->cpu;
+		break;
+	case ROOT_CONTAINER:
+		root->container = process_cgroup(procs, ev->sample.cgroup);
+		break;
+	case ROOT_COMM:
+	case ROOT_PARTS:
+		break;
+	}
+}
+
+bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start)
+{
+	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
+		return false;
+	return !s->has_cpus ||
+	       (ev->cpu < SELECTION_CPUS && s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1);
+}
+
+uint32_t selection_root(const struct selection *s, struct root_table *roots,
+			const struct process_table *procs, const struct event *ev,
+			str_id comm)
+{
+	struct root like = {.is_idle_task = ev->pid == 0};
+	char number[16];
+	bool has_comm = !s->n_by || s->comms;
+
+	for (size_t i = 0; i < s->n_by; i++) {
+		has_comm |= s->by[i] == ROOT_COMM;
+		set_part(&like, s->by[i], procs, ev);
+	}
+	if (has_comm)
+		like.comm = comm;
+	if (s->tid || (has_comm && !comm))
+		like.tid = ev->tid;
+	if (s->comms && !is_in_list(s->comms, comm_text(&like, procs->strings, number)))
+		return ROOT_NONE;
+	if (s->pid || s->tid)
+		like.pid = ev->pid;
+	return root_table_add(roots, &like);
+}
+
+bool selection_is_by_thread(const struct selection *s)
+{
+	for (size_t i = 0; i < s->n_by; i++)
+		if (s->by[i] == ROOT_CPU || s->by[i] == ROOT_CONTAINER)
+			return false;
+	return true;
+}
+
+static void name_comm(const struct selection *s, const struct root *root,
+		      const char *comm, char *name, size_t size)
+{
+	if (s->tid)
+		snprintf(name, size, "%s-%d/%d", comm, (int)root->pid, (int)root->tid);
+	else if (s->pid)
+		snprintf(name, size, "%s-%d", comm, (int)root->pid);
+	else
+		snprintf(name, size, "%s", comm);
+}
+
+size_t root_frames(const struct selection *s, const struct root *root, struct profile *p,
+		   frame_id *frames)
+{
+	static const enum root_part comm_alone[] = {ROOT_COMM};
+	const enum root_part *by = s->n_by ? s->by : comm_alone;
+	size_t n = s->n_by ? s->n_by : array_size(comm_alone);
+	char name[256], number[16];
+
+	for (size_t i = 0; i < n; i++) {
+		switch (by[i]) {
+		case ROOT_PID:
+			snprintf(name, sizeof(name), "pid %d", (int)root->pid);
+			break;
+		case ROOT_TID:
+			snprintf(name, sizeof(name), "tid %d", (int)root->tid);
+			break;
+		case ROOT_CPU:
+			snprintf(name, sizeof(name), "CPU %d", (int)root->cpu);
+			break;
+		case ROOT_CONTAINER:
+			container_name(name, sizeof(name),
+				       strtab_str(&p->strings, root->container));
+			break;
+		default:
+			name_comm(s, root, comm_text(root, &p->strings, number), name,
+				  sizeof(name));
+			break;
+		}
+		frames[i] = fold_root(p, name);
+	}
+	return n;
+}

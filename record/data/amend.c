@@ -1,0 +1,90 @@
+#include "record/data/amend.h"
+
+#include "base/bytes.h"
+#include "record/data/format.h"
+#include "record/data/section.h"
+
+/* What of the header matters. */
+struct head {
+	uint64_t data_at, data_size;
+	uint64_t bits[FORMAT_FEATURE_BITS / 64];
+};
+
+static bool has(const uint64_t *bits, unsigned bit)
+{
+	return bits[bit / 64] >> bit % 64 & 1;
+}
+
+static int read_head(struct head *h, const void *data, size_t size, struct error *err)
+{
+	struct bytes b = bytes_of(data, size);
+	const char *magic = bytes_take(&b, FORMAT_MAGIC_SIZE);
+
+	if (b.failed || memcmp(magic, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0)
+		return error_set(err, "it is of a machine of the other byte order");
+	if (bytes_u64(&b) < FORMAT_HEADER_SIZE)
+		return error_set(err,
+				 "it came through a pipe: names have no place in it");
+	bytes_skip(&b, 8 + FORMAT_SECTION_SIZE); /* size of an attr, the attrs */
+	h->data_at = bytes_u64(&b);
+	h->data_size = bytes_u64(&b);
+	bytes_skip(&b, FORMAT_SECTION_SIZE);
+	for (size_t i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
+		h->bits[i] = bytes_u64(&b);
+	if (b.failed || !h->data_size || h->data_at > size ||
+	    h->data_size > size - h->data_at)
+		return error_set(err, "it is not complete");
+	return 0;
+}
+
+/* The sections of the features, in the order of their bits: copied, and ours anew. */
+static int put_features(struct out *out, const struct head *h, struct bytes all,
+			const struct conditions *c, const struct dso_table *dsos,
+			struct error *err)
+{
+	uint64_t table[FORMAT_FEATURE_BITS][2] = {0};
+	uint64_t table_at = h->data_at + h->data_size;
+	struct bytes old = all;
+	size_t n = 1, i = 0;
+
+	/* Our own is the last one. */
+	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++)
+		n += has(h->bits, bit);
+	out_write(out, table, n * FORMAT_SECTION_SIZE);
+	bytes_skip(&old, table_at);
+	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++) {
+		struct bytes section = all;
+		const void *p;
+
+		if (!has(h->bits, bit))
+			continue;
+		bytes_skip(&section, bytes_u64(&old));
+		table[i][0] = out_tell(out);
+		table[i][1] = bytes_u64(&old);
+		p = bytes_take(&section, table[i][1]);
+		if (!p || old.failed)
+			return error_set(err, "it is not complete");
+		out_write(out, p, table[i++][1]);
+	}
+	table[i][0] = out_tell(out);
+	section_write(out, c, dsos);
+	table[i][1] = out_tell(out) - table[i][0];
+	out_patch(out, table_at, table, n * FORMAT_SECTION_SIZE);
+	return 0;
+}
+
+int amend_names(struct out *out, const void *data, size_t size,
+		const struct conditions *c, const struct dso_table *dsos,
+		struct error *err)
+{
+	struct head h;
+
+	if (read_head(&h, data, size, err) < 0)
+		return -1;
+	out_write(out, data, h.data_at + h.data_size);
+	if (put_features(out, &h, bytes_of(data, size), c, dsos, err) < 0)
+		return -1;
+	h.bits[FORMAT_FEATURE_FLAME / 64] |= (uint64_t)1 << FORMAT_FEATURE_FLAME % 64;
+	out_patch(out, FORMAT_HEADER_FEATURES_AT, h.bits, sizeof(h.bits));
+	return out_flush(out, err);
+}

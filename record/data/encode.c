@@ -1,0 +1,170 @@
+#include "record/data/encode.h"
+
+#include "record/data/format.h"
+
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { STRING_MAX = ENCODE_SIZE_MAX - 256 };
+
+struct cursor {
+	uint8_t *data;
+	size_t n;
+};
+
+static void put(struct cursor *c, const void *data, size_t size)
+{
+	memcpy(c->data + c->n, data, size);
+	c->n += size;
+}
+
+static void put_u32(struct cursor *c, uint32_t v)
+{
+	put(c, &v, sizeof(v));
+}
+
+static void put_u64(struct cursor *c, uint64_t v)
+{
+	put(c, &v, sizeof(v));
+}
+
+/* With its NUL and zeros up to the next multiple of 8. */
+static void put_str(struct cursor *c, const char *s)
+{
+	size_t len = strnlen(s, STRING_MAX), padded = (len + 8) & ~(size_t)7;
+
+	put(c, s, len);
+	memset(c->data + c->n, 0, padded - len);
+	c->n += padded - len;
+}
+
+/* In the order of the kernel's perf_event__output_id_sample(). */
+static void put_sample_id(struct cursor *c, const struct event *ev)
+{
+	put_u32(c, ev->pid);
+	put_u32(c, ev->tid);
+	put_u64(c, ev->time);
+	put_u32(c, ev->cpu == UINT32_MAX ? 0 : ev->cpu);
+	put_u32(c, 0);
+}
+
+static uint16_t put_mmap(struct cursor *c, const struct event *ev)
+{
+	const struct event_mmap *m = &ev->mmap;
+	uint16_t misc = (m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER) |
+			(m->is_exec ? 0 : FORMAT_MISC_MMAP_DATA);
+
+	put_u32(c, ev->pid);
+	put_u32(c, ev->tid);
+	put_u64(c, m->addr);
+	put_u64(c, m->len);
+	put_u64(c, m->file_off);
+	if (m->build_id.size) {
+		misc |= FORMAT_MISC_MMAP_BUILD_ID;
+		put_u32(c, m->build_id.size); /* one byte, three of padding */
+		put(c, m->build_id.data, BUILD_ID_MAX);
+	} else {
+		put_u32(c, m->major);
+		put_u32(c, m->minor);
+		put_u64(c, m->inode);
+		put_u64(c, m->generation);
+	}
+	put_u32(c, PROT_READ | (m->is_exec ? PROT_EXEC : 0));
+	put_u32(c, MAP_PRIVATE);
+	put_str(c, m->path);
+	return misc;
+}
+
+static void put_task(struct cursor *c, const struct event *ev)
+{
+	put_u32(c, ev->pid);
+	put_u32(c, ev->fork.parent_pid);
+	put_u32(c, ev->tid);
+	put_u32(c, ev->fork.parent_tid);
+	put_u64(c, ev->time);
+}
+
+size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev)
+{
+	struct cursor c = {record, sizeof(struct perf_event_header)};
+	struct perf_event_header header = {0};
+
+	switch (ev->kind) {
+	case EVENT_MMAP:
+		header.type = PERF_RECORD_MMAP2;
+		header.misc = put_mmap(&c, ev);
+		break;
+	case EVENT_COMM:
+		header.type = PERF_RECORD_COMM;
+		header.misc = ev->comm.is_exec ? FORMAT_MISC_COMM_EXEC : 0;
+		put_u32(&c, ev->pid);
+		put_u32(&c, ev->tid);
+		put_str(&c, ev->comm.comm);
+		break;
+	case EVENT_FORK:
+	case EVENT_EXIT:
+		header.type =
+			ev->kind == EVENT_FORK ? PERF_RECORD_FORK : PERF_RECORD_EXIT;
+		header.misc = ev->fork.is_synthesized ? FORMAT_MISC_FORK_SYNTHESIZED : 0;
+		put_task(&c, ev);
+		break;
+	case EVENT_CGROUP:
+		header.type = PERF_RECORD_CGROUP;
+		put_u64(&c, ev->cgroup.id);
+		put_str(&c, ev->cgroup.path);
+		break;
+	default:
+		return 0;
+	}
+	put_sample_id(&c, ev);
+	header.size = (uint16_t)c.n;
+	memcpy(record, &header, sizeof(header));
+	return c.n;
+}
+
+size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *format,
+		     const void *record, const struct event *ev, const void *chain,
+		     size_t n)
+{
+	size_t kept = sizeof(struct perf_event_header) + 8 * (size_t)format->n_fixed;
+	size_t most = (ENCODE_SAMPLE_MAX - kept) / 8 - 2;
+	struct cursor c = {to, 0};
+	uint16_t size;
+
+	n = n < most ? n : most;
+	put(&c, record, kept);
+	put_u64(&c, n);
+	put(&c, chain, 8 * n);
+	if (format->sample_type & PERF_SAMPLE_CGROUP)
+		put_u64(&c, ev->sample.cgroup);
+	size = (uint16_t)c.n;
+	memcpy(to + offsetof(struct perf_event_header, size), &size, sizeof(size));
+	return c.n;
+}
+
+size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
+			     const struct sample *sample)
+{
+	const uint8_t *from = record, *stack = sample->stack;
+	size_t head = stack ? (size_t)(stack - from) : size, rest;
+	uint64_t room, used = ((uint64_t)sample->stack_size + 7) & ~7ULL;
+	struct cursor c = {to, 0};
+	uint16_t new_size;
+
+	put(&c, from, head);
+	if (!stack)
+		return size;
+	/* The room stands right before the copy; what follows it begins with the size used. */
+	memcpy(&room, stack - sizeof(room), sizeof(room));
+	if (used > room)
+		used = room;
+	memcpy(to + head - sizeof(used), &used, sizeof(used));
+	rest = size - head - (size_t)room;
+	put(&c, stack, (size_t)used);
+	put(&c, stack + room, rest);
+	new_size = (uint16_t)c.n;
+	memcpy(to + offsetof(struct perf_event_header, size), &new_size,
+	       sizeof(new_size));
+	return c.n;
+}

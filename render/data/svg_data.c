@@ -1,0 +1,181 @@
+#include "render/data/svg_data.h"
+
+#include "base/scoped.h"
+#include "render/data/svg_facts.h"
+#include "render/data/svg_nodes.h"
+#include "render/data/svg_sides.h"
+#include "render/data/svg_times.h"
+#include "render/data/text_list.h"
+
+#include <string.h>
+
+enum { NO_NUMBER = UINT32_MAX };
+
+/* Strings in the order of their first use; 'number' leads from a string's id to its place. */
+struct names {
+	const struct strtab *strings;
+	VEC(str_id) used;
+	uint32_t *number;
+};
+
+static void names_init(struct names *names, const struct strtab *strings)
+{
+	*names = (struct names){.strings = strings};
+	names->number = mem_new(strings->entries.n, sizeof(*names->number));
+	memset(names->number, 0xff, strings->entries.n * sizeof(*names->number));
+}
+
+static uint32_t names_add(struct names *names, str_id id)
+{
+	if (names->number[id] == NO_NUMBER) {
+		names->number[id] = (uint32_t)names->used.n;
+		vec_push(&names->used, id);
+	}
+	return names->number[id];
+}
+
+static void names_release(struct names *names)
+{
+	mem_free(names->number);
+	vec_release(&names->used);
+}
+
+static void put_text(struct text_list *l, const struct profile *p, str_id id)
+{
+	text_list_add(l, strtab_str(&p->strings, id), strtab_len(&p->strings, id));
+}
+
+/* Frames in the order of their first use; 'number' leads from a frame's id to its place. */
+struct frames {
+	const struct profile *profile;
+	VEC(frame_id) used;
+	uint32_t *number;
+};
+
+static void frames_init(struct frames *f, const struct profile *p, const struct layout *l)
+{
+	size_t size = (p->frames.items.n + 1) * sizeof(*f->number);
+
+	*f = (struct frames){.profile = p, .number = mem_new(size, 1)};
+	memset(f->number, 0xff, size);
+	for (size_t i = 1; i < l->nodes.n; i++) {
+		frame_id frame = l->nodes.items[i].frame;
+
+		if (f->number[frame] != NO_NUMBER)
+			continue;
+		f->number[frame] = (uint32_t)f->used.n;
+		vec_push(&f->used, frame);
+	}
+}
+
+static void frames_release(struct frames *f)
+{
+	mem_free(f->number);
+	vec_release(&f->used);
+}
+
+static void put_names(struct coder *c, const struct frames *frames,
+		      const struct names *objects)
+{
+	const struct profile *p = frames->profile;
+	scoped(text_list_release) struct text_list object_names, names;
+	const str_id *object;
+	const frame_id *id;
+
+	text_list_init(&object_names);
+	text_list_init(&names);
+	vec_each(object, &objects->used)
+		put_text(&object_names, p, *object);
+	vec_each(id, &frames->used)
+		put_text(&names, p, frame_at(&p->frames, *id)->name);
+	text_list_write(&object_names, c);
+	text_list_write(&names, c);
+}
+
+static void put_frames(struct coder *c, const struct frames *frames)
+{
+	const struct profile *p = frames->profile;
+	uint32_t object = 0, attributes = 0;
+	struct names objects;
+	const frame_id *id;
+
+	names_init(&objects, &p->strings);
+	vec_each(id, &frames->used)
+		if (frame_at(&p->frames, *id)->object)
+			names_add(&objects, frame_at(&p->frames, *id)->object);
+	put_names(c, frames, &objects);
+	vec_each(id, &frames->used) {
+		const struct frame *f = frame_at(&p->frames, *id);
+		struct coder_contexts of_object = svg_data_of_object(object);
+		struct coder_contexts of_attributes;
+
+		object = f->object ? objects.number[f->object] + 1 : 0;
+		coder_number(c, of_object, object);
+		of_attributes = svg_data_of_attributes(object, attributes);
+		attributes = f->kind | (f->is_inlined ? SVG_DATA_INLINED : 0) |
+			     palette_shade(&p->frames, f) << SVG_DATA_SHADE_SHIFT;
+		coder_bits(c, of_attributes, 8, attributes);
+	}
+	names_release(&objects);
+}
+
+static void put_nodes(struct coder *c, const struct svg_picture *pic,
+		      const struct frames *frames, bool weights)
+{
+	const struct layout *l = pic->layout;
+	struct svg_nodes nodes = {.n = l->nodes.n};
+
+	nodes.items = mem_new(nodes.n, sizeof(*nodes.items));
+	if (weights)
+		nodes.weights = mem_new(nodes.n, sizeof(*nodes.weights));
+	for (size_t i = 0; i < nodes.n; i++) {
+		const struct layout_node *n = &l->nodes.items[i];
+		const struct profile_node *self = &pic->profile->nodes.items[n->node];
+
+		nodes.items[i] = (struct svg_node){
+			.frame = i ? frames->number[n->frame] : 0,
+			.depth = n->depth,
+			.count = self->count,
+		};
+		if (weights)
+			nodes.weights[i] = self->weight;
+	}
+	svg_nodes_code(c, &nodes, (uint32_t)frames->used.n, weights);
+	mem_free(nodes.items);
+	mem_free(nodes.weights);
+}
+
+static unsigned flags_of(const struct svg_picture *pic)
+{
+	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
+	const struct profile_node *node;
+
+	if (pic->diff)
+		return SVG_DATA_SIDES;
+	if (pic->timeline && pic->timeline->slices.n)
+		flags |= SVG_DATA_TIMES;
+	vec_each(node, &pic->profile->nodes)
+		if (node->weight)
+			flags |= SVG_DATA_WEIGHTS;
+	return flags;
+}
+
+void svg_data_write(struct out *o, const struct svg_picture *pic)
+{
+	scoped(coder_free) struct coder *c = coder_writer();
+	unsigned flags = flags_of(pic);
+	struct frames frames;
+
+	coder_number(c, (struct coder_contexts){.use = CODER_FIGURE}, flags);
+	svg_facts_write(c, pic->conditions);
+	frames_init(&frames, pic->profile, pic->layout);
+	put_frames(c, &frames);
+	put_nodes(c, pic, &frames, flags & SVG_DATA_WEIGHTS);
+	if (flags & SVG_DATA_TIMES)
+		svg_times_write(c, pic);
+	if (flags & SVG_DATA_SIDES)
+		svg_sides_write(c, pic, frames.number, frames.used.n);
+	frames_release(&frames);
+	out_char(o, SVG_DATA_VERSION);
+	coder_end(c, o);
+}

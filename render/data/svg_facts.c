@@ -1,0 +1,89 @@
+#include "render/data/svg_facts.h"
+
+#include "base/scoped.h"
+#include "render/data/text_list.h"
+
+#include <string.h>
+
+static const size_t texts[] = {
+	offsetof(struct conditions, hostname), offsetof(struct conditions, os_release),
+	offsetof(struct conditions, arch),     offsetof(struct conditions, cpu_model),
+	offsetof(struct conditions, command),  offsetof(struct conditions, event),
+	offsetof(struct conditions, unit),
+};
+
+static const size_t figures[] = {
+	offsetof(struct conditions, frequency),
+	offsetof(struct conditions, start),
+	offsetof(struct conditions, duration),
+	offsetof(struct conditions, busy),
+	offsetof(struct conditions, idle),
+	offsetof(struct conditions, own_cpu),
+	offsetof(struct conditions, samples),
+	offsetof(struct conditions, idle_samples),
+	offsetof(struct conditions, lost),
+	offsetof(struct conditions, throttled),
+	offsetof(struct conditions, unknown_samples),
+	offsetof(struct conditions, truncated_samples),
+	offsetof(struct conditions, broken_samples),
+};
+
+static uint64_t code_figure(struct coder *coder, uint64_t figure)
+{
+	return coder_number(coder, (struct coder_contexts){.use = CODER_FIGURE}, figure);
+}
+
+void svg_facts_write(struct coder *o, const struct conditions *c)
+{
+	scoped(text_list_release) struct text_list list;
+
+	text_list_init(&list);
+	for (size_t i = 0; i < array_size(texts); i++) {
+		const char *s;
+
+		memcpy(&s, (const char *)c + texts[i], sizeof(s));
+		text_list_add(&list, s ? s : "", s ? strlen(s) : 0);
+	}
+	text_list_write(&list, o);
+	code_figure(o, array_size(figures) + 1);
+	code_figure(o, c->cpus);
+	for (size_t i = 0; i < array_size(figures); i++) {
+		uint64_t n;
+
+		memcpy(&n, (const char *)c + figures[i], sizeof(n));
+		code_figure(o, n);
+	}
+}
+
+/* An empty text is one that nobody knows. */
+static void read_texts(struct coder *in, struct conditions *c)
+{
+	scoped(text_list_release) struct text_list list;
+	const char *text;
+	size_t len;
+
+	text_list_init(&list);
+	text_list_read(&list, in);
+	for (size_t i = 0; text_list_next(&list, &text, &len); i++) {
+		if (i >= array_size(texts) || !len)
+			continue;
+		text = arena_str(&c->text, text, len);
+		memcpy((char *)c + texts[i], &text, sizeof(text));
+	}
+}
+
+void svg_facts_read(struct coder *in, struct conditions *c)
+{
+	uint64_t n;
+
+	read_texts(in, c);
+	n = code_figure(in, 0);
+	for (uint64_t i = 0; i < n && !coder_failed(in); i++) {
+		uint64_t figure = code_figure(in, 0);
+
+		if (i == 0)
+			c->cpus = (uint32_t)figure;
+		else if (i <= array_size(figures))
+			memcpy((char *)c + figures[i - 1], &figure, sizeof(figure));
+	}
+}

@@ -1,0 +1,144 @@
+#include "render/svg/svg_head.h"
+
+#include "render/label.h"
+#include "render/number.h"
+#include "render/palette.h"
+#include "render/svg/svg_lines.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { NAME_COLUMNS = 45, COMMAND_COLUMNS = 80 };
+
+/* A text of the recording's, cut where it is longer than anybody reads. */
+static const char *cut(char to[LABEL_MAX], const char *text)
+{
+	label_fit_middle(to, text, NAME_COLUMNS);
+	return to;
+}
+
+char *svg_head_title(const struct conditions *c)
+{
+	char host[LABEL_MAX];
+
+	if (!c->hostname || !*c->hostname)
+		return mem_str("Flame graph", strlen("Flame graph"));
+	return mem_format("Flame graph of %s", cut(host, c->hostname));
+}
+
+static void add_circumstances(struct svg_line *facts, const struct conditions *c)
+{
+	char n[NUMBER_MAX], text[LABEL_MAX], arch[LABEL_MAX];
+
+	if (c->start)
+		svg_line_add(facts, false, "%s", number_date(n, c->start));
+	if (c->duration)
+		svg_line_add(facts, false, "%s", number_duration(n, c->duration));
+	if (c->frequency && c->event)
+		svg_line_add(facts, false, "%s at %" PRIu64 " Hz", cut(text, c->event),
+			     c->frequency);
+	else if (c->event)
+		svg_line_add(facts, false, "%s", cut(text, c->event));
+	if (c->cpus)
+		svg_line_add(facts, false, "%" PRIu32 " %s", c->cpus,
+			     c->cpus == 1 ? "CPU" : "CPUs");
+	if (c->os_release)
+		svg_line_add(facts, false, "Linux %s%s%s", cut(text, c->os_release),
+			     c->arch ? " " : "", c->arch ? cut(arch, c->arch) : "");
+	if (c->command && label_fit_middle(text, c->command, COMMAND_COLUMNS))
+		svg_line_add(facts, false, "%s", text);
+}
+
+/* "12 samples lost (0.1%)": a warning from one in a hundred on. */
+static void add_part(struct svg_line *facts, uint64_t part, uint64_t whole,
+		     const char *what)
+{
+	char n[NUMBER_MAX], share[NUMBER_MAX];
+
+	svg_line_add(facts, part > whole / 100, "%s %s (%s%%)", number_grouped(n, part),
+		     what, number_share(share, part, whole));
+}
+
+static void add_quality(struct svg_line *facts, const struct conditions *c,
+			uint64_t total)
+{
+	char n[NUMBER_MAX], share[NUMBER_MAX], unit[LABEL_MAX];
+
+	svg_line_add(facts, false, "%s %s", number_grouped(n, total),
+		     cut(unit, conditions_unit(c, total)));
+	if (c->busy + c->idle) {
+		svg_line_add(facts, false, "CPUs busy %s%%",
+			     number_share(n, c->busy, c->busy + c->idle));
+		svg_line_add(facts, false, "idle %s%%",
+			     number_share(n, c->idle, c->busy + c->idle));
+	}
+	if (c->idle_samples && total + c->idle_samples <= c->samples)
+		svg_line_add(facts, false, "%s samples of idle CPUs left out",
+			     number_grouped(n, c->idle_samples));
+	if (c->lost)
+		add_part(facts, c->lost, c->samples + c->lost, "samples lost");
+	else if (c->samples)
+		svg_line_add(facts, false, "none lost");
+	if (c->throttled)
+		svg_line_add(facts, true, "throttled %s times",
+			     number_grouped(n, c->throttled));
+	if (c->unknown_samples)
+		svg_line_add(facts, c->unknown_samples > total / 20,
+			     "%s%% without a name",
+			     number_share(share, c->unknown_samples, total));
+	if (c->truncated_samples)
+		add_part(facts, c->truncated_samples, total, "stacks cut short");
+	if (c->broken_samples)
+		add_part(facts, c->broken_samples, total, "stacks end too early");
+}
+
+/* Writes a swatch for each colour of code that the profile has. */
+static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsigned y)
+{
+	const char *last = NULL;
+	unsigned x = SVG_MARGIN;
+
+	out_str(o, "<g id=\"legend\">\n");
+	for (unsigned kind = 0; kind < FRAME_KINDS; kind++) {
+		const char *label = palette_kind_label(pic->palette, kind);
+		unsigned room = 30 + (unsigned)strlen(label) * SVG_LINE_LETTER;
+
+		if (!(pic->kinds & 1u << kind) || label == last)
+			continue;
+		last = label;
+		if (x > SVG_MARGIN && x + room > pic->width - SVG_MARGIN) {
+			x = SVG_MARGIN;
+			y += SVG_LINE_HEIGHT;
+		}
+		out_printf(o,
+			   "<rect class=\"k%u1\" x=\"%u\" y=\"%u\" width=\"14\" "
+			   "height=\"11\" fill=\"%s\"/>"
+			   "<text class=\"mu\" x=\"%u\" y=\"%u\" fill=\"%s\">%s</text>\n",
+			   kind, x, y - 10, palette_colour(pic->palette, kind, 1)->light,
+			   x + 19, y, palette_muted.light, label);
+		x += room;
+	}
+	out_str(o, "</g>\n");
+	return y + SVG_LINE_HEIGHT;
+}
+
+unsigned svg_head_write(struct out *o, const struct svg_picture *pic)
+{
+	struct svg_line subtitle = {0}, circumstances = {0}, quality = {0};
+	unsigned y = SVG_TITLE_HEIGHT + 14;
+
+	if (pic->subtitle)
+		svg_line_add(&subtitle, false, "%s", pic->subtitle);
+	add_circumstances(&circumstances, pic->conditions);
+	add_quality(&quality, pic->conditions, pic->layout->nodes.items[0].count);
+	out_printf(o, "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n",
+		   SVG_LINE_SIZE);
+	svg_lines_title(o, pic);
+	y = svg_line_write(o, &subtitle, pic->width, y);
+	y = svg_line_write(o, &circumstances, pic->width, y);
+	y = svg_line_write(o, &quality, pic->width, y);
+	y = write_legend(o, pic, y + 4);
+	out_str(o, "</g>\n");
+	return y;
+}

@@ -1,0 +1,82 @@
+#include "base/parse.h"
+
+#include "tests/test.h"
+
+static void whole_numbers(void **state)
+{
+	static const char *const wrong[] = {"",
+					    "-1",
+					    "+1",
+					    " 1",
+					    "1 ",
+					    "0x1",
+					    "1e3",
+					    "1.",
+					    "1,2",
+					    "a",
+					    "18446744073709551616"};
+	uint64_t n;
+
+	(void)state;
+	assert_true(parse_u64("0", &n) && n == 0);
+	assert_true(parse_u64("007", &n) && n == 7);
+	assert_true(parse_u64("18446744073709551615", &n) && n == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(parse_u64(wrong[i], &n));
+}
+
+static void decimals(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		".",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"0x1",
+		"1e3",
+		"1.2.3",
+		"inf",
+		"nan",
+		"1,5",
+		"10000000000000000000",
+		"0.00000000000000000000000000000000000000001"};
+	double d;
+
+	(void)state;
+	assert_true(parse_decimal("30", &d) && d == 30);
+	assert_true(parse_decimal("1.5", &d) && d == 1.5);
+	assert_true(parse_decimal(".5", &d) && d == 0.5);
+	assert_true(parse_decimal("5.", &d) && d == 5);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(parse_decimal(wrong[i], &d));
+}
+
+static void durations(void **state)
+{
+	static const char *const wrong[] = {"",	   "s",	  "m",		"0x1",
+					    "1e3", "1h",  "-1",		"1 s",
+					    "1ms", "inf", "1000000001", "2sm"};
+	uint64_t ns;
+
+	(void)state;
+	assert_true(parse_duration("30", &ns) && ns == 30000000000);
+	assert_true(parse_duration("1.5", &ns) && ns == 1500000000);
+	assert_true(parse_duration("90s", &ns) && ns == 90000000000);
+	assert_true(parse_duration("2m", &ns) && ns == 120000000000);
+	assert_true(parse_duration("0", &ns) && ns == 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(parse_duration(wrong[i], &ns));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_numbers),
+		cmocka_unit_test(decimals),
+		cmocka_unit_test(durations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,293 @@
+/* How often the comparison is wrong, and how often it sees what is there: on runs made by chance,
+ * always the same ones. 5,940 samples a run, as of 30 s at 99 Hz on two CPUs. Each CPU is in one
+ * of twelve phases at a time, in which functions are used differently; how long a phase lasts
+ * says how bursty the samples are. */
+#include "tests/test.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "diff/diff.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { FUNCTIONS = 300, GROUPS = 10, PHASES = 12, CPUS = 2, HZ = 99, SECONDS = 30 };
+enum { TICKS = HZ * SECONDS, SLICES = 60, PAIRS = 40 };
+
+/* The function that is planted, 3 % of all in all phases. */
+enum { PLANTED = 6 };
+static const double PLANTED_SHARE = 0.03;
+
+struct workload {
+	uint64_t seed;
+	double phase;			/* mean length, s; 0: each sample for itself */
+	double upto[PHASES][FUNCTIONS]; /* the sums of their shares */
+	double share[FUNCTIONS];
+};
+
+struct sampled {
+	struct profile profile;
+	struct timeline timeline;
+};
+
+static double chance(struct workload *w)
+{
+	return (double)random_below(&w->seed, 1 << 30) / (1 << 30);
+}
+
+/* Of a normal distribution. */
+static double normal(struct workload *w)
+{
+	double sum = 0;
+
+	for (int i = 0; i < 12; i++)
+		sum += chance(w);
+	return sum - 6;
+}
+
+static void workload_make(struct workload *w, double phase, uint64_t seed)
+{
+	*w = (struct workload){.seed = seed, .phase = phase};
+	for (int p = 0; p < PHASES; p++) {
+		double *upto = w->upto[p], sum = 0;
+
+		for (int f = 0; f < FUNCTIONS; f++) {
+			upto[f] = f == PLANTED ? 0 : exp(1.5 * normal(w)) / (f + 3);
+			sum += upto[f];
+		}
+		upto[PLANTED] = sum * PLANTED_SHARE / (1 - PLANTED_SHARE);
+		sum += upto[PLANTED];
+		for (int f = 0; f < FUNCTIONS; f++) {
+			upto[f] /= sum;
+			w->share[f] += upto[f] / PHASES;
+			upto[f] += f ? upto[f - 1] : 0;
+		}
+	}
+}
+
+static int pick(struct workload *w, int phase)
+{
+	double x = chance(w);
+	int low = 0, high = FUNCTIONS - 1;
+
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (w->upto[phase][middle] < x)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The node of a function: app;main;group;function. */
+static void make_nodes(struct profile *p, node_id *nodes)
+{
+	struct frame frame = {.kind = FRAME_ROOT};
+	node_id main_node, groups[GROUPS];
+	char name[32];
+
+	frame.name = strtab_add(&p->strings, "app");
+	main_node = profile_child(p, PROFILE_ROOT, frame_add(&p->frames, &frame));
+	frame.kind = FRAME_USER;
+	frame.name = strtab_add(&p->strings, "main");
+	main_node = profile_child(p, main_node, frame_add(&p->frames, &frame));
+	for (int i = 0; i < GROUPS; i++) {
+		snprintf(name, sizeof(name), "group_%c", 'a' + i);
+		frame.name = strtab_add(&p->strings, name);
+		groups[i] = profile_child(p, main_node, frame_add(&p->frames, &frame));
+	}
+	for (int i = 0; i < FUNCTIONS; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		frame.name = strtab_add(&p->strings, name);
+		nodes[i] = profile_child(p, groups[i % GROUPS],
+					 frame_add(&p->frames, &frame));
+	}
+}
+
+/* 'extra' of all samples are of the planted function in addition. */
+static void sample(struct sampled *s, struct workload *w, double extra)
+{
+	node_id nodes[FUNCTIONS];
+
+	*s = (struct sampled){0};
+	profile_init(&s->profile);
+	make_nodes(&s->profile, nodes);
+	s->timeline.width = SECONDS * UINT64_C(1000000000) / SLICES;
+	for (int i = 0; i < SLICES; i++)
+		vec_add(&s->timeline.slices);
+	for (int cpu = 0; cpu < CPUS; cpu++) {
+		int phase = (int)random_below(&w->seed, PHASES);
+
+		for (int i = 0; i < TICKS; i++) {
+			node_id node;
+
+			if (!(w->phase > 0) || chance(w) < 1 / (HZ * w->phase))
+				phase = (int)random_below(&w->seed, PHASES);
+			node = nodes[chance(w) < extra ? PLANTED : pick(w, phase)];
+			profile_add(&s->profile, node, 1, 0);
+			vec_push(&s->timeline.counts,
+				 ((struct timeline_count){
+					 node, (uint32_t)(i * SLICES / TICKS), 1, 0}));
+		}
+	}
+	timeline_sort(&s->timeline);
+}
+
+static void sampled_release(struct sampled *s)
+{
+	timeline_release(&s->timeline);
+	profile_release(&s->profile);
+}
+
+static void compare(struct comparison *c, struct workload *w, double extra,
+		    bool has_times)
+{
+	const struct diff_options options = {.measure = has_times ? MEASURE_RATE
+								  : MEASURE_SHARE,
+					     .is_time = has_times,
+					     .objects = true,
+					     .fdr = 0.05};
+	struct sampled sampled[SIDES];
+	struct diff_run runs[SIDES];
+
+	for (int i = 0; i < SIDES; i++) {
+		sample(&sampled[i], w, i == AFTER ? extra : 0);
+		runs[i] = (struct diff_run){.side = (enum side)i,
+					    .profile = &sampled[i].profile,
+					    .unit = has_times ? 1.0 / HZ : 1,
+					    .seconds = SECONDS};
+		if (has_times)
+			runs[i].timeline = &sampled[i].timeline;
+	}
+	comparison_init(c);
+	diff_make(c, runs, SIDES, &options);
+	for (int i = 0; i < SIDES; i++)
+		sampled_release(&sampled[i]);
+}
+
+/* What many pairs of runs said. */
+struct tally {
+	double wrong_pairs,
+		wrong_functions; /* shares with a verdict though nothing changed */
+	double held;		 /* share of the intervals that hold the truth */
+	double smallest;	 /* of the planted function, mean */
+	double found;	  /* share of the pairs in which the planted one has "more" */
+	double too_short; /* share of the pairs that say so */
+};
+
+static void count_functions(struct tally *t, const struct comparison *c,
+			    const double *truth, double *intervals)
+{
+	const struct function_change *f;
+	size_t wrong = 0;
+
+	vec_each(f, &c->functions) {
+		const char *name = frame_name(&c->profile.frames, f->frame);
+		bool is_planted = strcmp(name, "f6") == 0;
+		int number;
+
+		if (f->total.verdict != VERDICT_NONE && !is_planted)
+			wrong++;
+		if (is_planted) {
+			t->smallest += f->total.smallest / PAIRS;
+			t->found += (f->total.verdict == VERDICT_MORE) / (double)PAIRS;
+		}
+		if (!f->total.is_tested || sscanf(name, "f%d", &number) != 1)
+			continue;
+		t->held +=
+			f->total.low <= truth[number] && truth[number] <= f->total.high;
+		++*intervals;
+	}
+	t->wrong_pairs += (wrong > 0) / (double)PAIRS;
+	t->wrong_functions += (double)wrong / FUNCTIONS / PAIRS;
+}
+
+/* Compares PAIRS pairs; 'extra' is added to the planted function, in CPUs. */
+static struct tally tally(double phase, double extra, bool has_times)
+{
+	struct tally t = {0};
+	struct workload *w = mem_new(1, sizeof(*w));
+	double intervals = 0, truth[FUNCTIONS];
+
+	for (int i = 0; i < PAIRS; i++) {
+		struct comparison c;
+		double share;
+
+		/* Another workload each tenth pair. */
+		if (i % 10 == 0)
+			workload_make(w, phase, 88172645463325252 + (uint64_t)i);
+		share = extra / CPUS / (1 - w->share[PLANTED]);
+		for (int f = 0; f < FUNCTIONS; f++)
+			truth[f] = CPUS * (f == PLANTED ? share * (1 - w->share[f])
+							: -share * w->share[f]);
+		compare(&c, w, share, has_times);
+		count_functions(&t, &c, truth, &intervals);
+		t.too_short += c.evidence.is_short / (double)PAIRS;
+		comparison_release(&c);
+	}
+	t.held /= intervals;
+	mem_free(w);
+	print_message("phases of %.1f s, planted %.4f: pairs with a wrong verdict %.3f, "
+		      "functions %.5f, intervals %.4f, found %.2f, too short %.2f, "
+		      "smallest %.4f\n",
+		      phase, extra, t.wrong_pairs, t.wrong_functions, t.held, t.found,
+		      t.too_short, t.smallest);
+	return t;
+}
+
+/* 95 % intervals may be wider where they say so. */
+static bool is_right(const struct tally *t)
+{
+	return t->held >= 0.93 && (t->held <= 0.97 || t->too_short > 0.5);
+}
+
+/* Pairs in which nothing changed, and others with what they say would show. */
+static void test_bursts(void **state)
+{
+	static const double phases[] = {0, 0.2, 1, 3};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(phases); i++) {
+		struct tally t = tally(phases[i], 0, true);
+
+		assert_true(t.wrong_pairs <= 0.1);
+		assert_true(t.wrong_functions <= 0.005);
+		assert_true(is_right(&t));
+		/* Ten slices of 3 s can't tell how long phases of 3 s are. */
+		assert_true(phases[i] < 3 ? t.too_short < 0.5 : t.too_short > 0.5);
+		t = tally(phases[i], t.smallest, true);
+		assert_true(t.found >= 0.8);
+		assert_true(is_right(&t));
+	}
+}
+
+static void test_nothing_changed_without_times(void **state)
+{
+	struct tally calm = tally(0, 0, false), bursts = tally(0.5, 0, false);
+
+	(void)state;
+	assert_true(calm.wrong_pairs <= 0.1 && calm.wrong_functions <= 0.005);
+	assert_true(bursts.wrong_pairs <= 0.1 && bursts.wrong_functions <= 0.005);
+}
+
+static void test_two_points_more_are_found(void **state)
+{
+	/* Of 3 %, in per cent of all: 5,940 samples that are independent. */
+	struct tally t = tally(0, 0.02 * CPUS, true);
+
+	(void)state;
+	assert_true(t.found >= 0.9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bursts),
+		cmocka_unit_test(test_nothing_changed_without_times),
+		cmocka_unit_test(test_two_points_more_are_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

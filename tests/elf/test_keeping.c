@@ -1,0 +1,341 @@
+/* What dso_keeper keeps while a recording is taken. */
+#include "base/scoped.h"
+#include "elf/dso_keeper.h"
+#include "elf/elf_file.h"
+#include "tests/elf/witness.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { MOST = 100, THREADS = 4 };
+
+struct scene {
+	char dir[64];
+	char program[512]; /* a copy of "pie" */
+	struct dso by_id, by_inode;
+	struct dso_keeper *keeper;
+};
+
+static struct dso identity_of(const char *path, bool by_id)
+{
+	scoped(elf_file_close) struct elf_file *elf = NULL;
+	struct error err;
+	struct stat st;
+	struct dso dso = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(fstat(fd, &st), 0);
+	elf = elf_file_open(fd, &err);
+	if (by_id)
+		assert_true(elf_file_build_id(elf, &dso.build_id));
+	else
+		dso = (struct dso){.major = major(st.st_dev),
+				   .minor = minor(st.st_dev),
+				   .inode = st.st_ino};
+	close(fd);
+	return dso;
+}
+
+static int set_up(void **state)
+{
+	struct scene *s = mem_new(1, sizeof(*s));
+
+	temp_dir_make(s->dir);
+	temp_path(s->program, s->dir, "program");
+	file_copy(PROGRAMS "/pie", s->program);
+	s->by_id = identity_of(s->program, true);
+	s->by_inode = identity_of(s->program, false);
+	s->keeper = dso_keeper_new(MOST);
+	*state = s;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct scene *s = *state;
+
+	dso_keeper_free(&s->keeper);
+	temp_dir_remove(s->dir);
+	mem_free(s);
+	return 0;
+}
+
+/* As the kernel would tell that 'path' was mapped. */
+static struct event mapped(const struct dso *dso, const char *path, pid_t pid)
+{
+	return (struct event){
+		.kind = EVENT_MMAP,
+		.pid = (uint32_t)pid,
+		.mmap = {.addr = 0x1000,
+			 .len = 0x1000,
+			 .build_id = dso->build_id,
+			 .major = dso->major,
+			 .minor = dso->minor,
+			 .inode = dso->inode,
+			 .generation = dso->generation,
+			 .path = path,
+			 .is_exec = true},
+	};
+}
+
+static enum dso_trouble trouble(struct dso_keeper *k, const struct dso *dso,
+				const char *path)
+{
+	enum dso_trouble why;
+	int fd = dso_keeper_open(k, dso, path, true, &why);
+
+	if (fd < 0)
+		return why;
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_GETFL) & (O_PATH | O_ACCMODE), O_RDONLY);
+	close(fd);
+	return DSO_NO_TROUBLE;
+}
+
+static void check_kept(const struct scene *s, const struct dso *dso)
+{
+	const struct event ev = mapped(dso, s->program, getpid());
+
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(trouble(s->keeper, dso, s->program), DSO_NO_TROUBLE);
+	assert_int_equal(trouble(s->keeper, dso, "/another/path"), DSO_NO_TROUBLE);
+	assert_int_equal(trouble(NULL, dso, s->program), DSO_GONE);
+}
+
+static void keeps_by_build_id(void **state)
+{
+	const struct scene *s = *state;
+
+	check_kept(s, &s->by_id);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_GONE);
+}
+
+static void keeps_by_inode(void **state)
+{
+	const struct scene *s = *state;
+
+	check_kept(s, &s->by_inode);
+}
+
+/* Its address space tells, whatever path there was and is. */
+static void mapping_tells(void **state)
+{
+	const struct scene *s = *state;
+	struct dso dso = s->by_id;
+	struct event ev;
+	struct witness w;
+	struct dso_table dsos;
+	struct strtab strings;
+	struct mapping m;
+
+	if (geteuid() != 0)
+		skip();
+	strtab_init(&strings);
+	dso_table_init(&dsos, &strings);
+	witness_start(&w, s->program);
+	witness_map(&w, &dsos, w.told.items[0].addr, &m);
+	assert_int_equal(unlink(s->program), 0);
+	ev = mapped(&dso, "/no/such (deleted)", w.pid);
+	ev.mmap.addr = m.start;
+	ev.mmap.len = m.end - m.start;
+	dso_keeper_saw(s->keeper, &ev);
+	witness_stop(&w);
+	assert_int_equal(trouble(s->keeper, &dso, s->program), DSO_NO_TROUBLE);
+	dso_table_release(&dsos);
+	strtab_release(&strings);
+}
+
+static void program_of_the_process(void **state)
+{
+	const struct scene *s = *state;
+	struct event ev;
+	struct witness w;
+
+	witness_start(&w, s->program);
+	assert_int_equal(unlink(s->program), 0);
+	ev = mapped(&s->by_inode, s->program, w.pid);
+	dso_keeper_saw(s->keeper, &ev);
+	witness_stop(&w);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_NO_TROUBLE);
+}
+
+/* Another file got into the place: by inode it is seen at once, by build id on reading. */
+static void refuses_a_decoy(void **state)
+{
+	const struct scene *s = *state;
+	struct event ev;
+
+	file_copy(PROGRAMS "/other", s->program);
+	ev = mapped(&s->by_id, s->program, getpid());
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_REPLACED);
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_REPLACED);
+	file_copy(PROGRAMS "/other", s->program);
+	ev = mapped(&s->by_inode, s->program, getpid());
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_REPLACED);
+}
+
+/* Without build id an inode is all there is, and what is in it may be something else. */
+static void refuses_what_was_written_over(void **state)
+{
+	const struct scene *s = *state;
+	const struct event ev = mapped(&s->by_inode, s->program, getpid());
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1000}};
+
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_NO_TROUBLE);
+	file_copy(PROGRAMS "/other", s->program);
+	assert_int_equal(utimensat(AT_FDCWD, s->program, times, 0), 0);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_REPLACED);
+}
+
+static void see(const struct scene *s, const char *path, enum dso_trouble of_id,
+		enum dso_trouble of_inode)
+{
+	const struct event by_id = mapped(&s->by_id, path, getpid());
+	const struct event by_inode = mapped(&s->by_inode, path, getpid());
+
+	dso_keeper_saw(s->keeper, &by_id);
+	dso_keeper_saw(s->keeper, &by_inode);
+	assert_int_equal(trouble(s->keeper, &s->by_id, path), of_id);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, path), of_inode);
+}
+
+/* Whatever stands at a mapped path: at once, and never read as if it were the file. */
+static void hostile_paths(void **state)
+{
+	const struct scene *s = *state;
+	char path[512];
+	int fd;
+
+	see(s, "relative", DSO_GONE, DSO_GONE);
+	see(s, "", DSO_GONE, DSO_GONE);
+	assert_int_equal(mkfifo(temp_path(path, s->dir, "fifo"), 0666), 0);
+	see(s, path, DSO_GONE, DSO_GONE);
+	see(s, s->dir, DSO_GONE, DSO_GONE);
+	see(s, "/dev/null", DSO_GONE, DSO_GONE);
+	assert_int_equal(symlink("loop", temp_path(path, s->dir, "loop")), 0);
+	see(s, path, DSO_GONE, DSO_GONE);
+	fd = open(temp_path(path, s->dir, "huge"), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	if (ftruncate(fd, (off_t)1 << 40) == 0)
+		see(s, path, DSO_GONE, DSO_REPLACED);
+	close(fd);
+	assert_int_equal(symlink("/etc/shadow", temp_path(path, s->dir, "secret")), 0);
+	if (access(path, R_OK) == 0)
+		see(s, path, DSO_REPLACED, DSO_REPLACED);
+}
+
+static void other_events_are_nothing(void **state)
+{
+	const struct scene *s = *state;
+	const struct dso nobody = {0};
+	struct event events[] = {
+		mapped(&s->by_id, s->program, 0),
+		mapped(&s->by_id, s->program, -1),
+		mapped(&nobody, s->program, getpid()),
+		mapped(&s->by_id, "//anon", getpid()),
+		mapped(&s->by_id, s->program, getpid()),
+		mapped(&s->by_id, s->program, getpid()),
+	};
+
+	events[4].kind = EVENT_EXIT;
+	events[5].mmap.is_exec = false;
+	for (size_t i = 0; i < array_size(events); i++)
+		dso_keeper_saw(s->keeper, &events[i]);
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_GONE);
+}
+
+/* A file that was missed is tried again when it is seen again. */
+static void tries_again(void **state)
+{
+	const struct scene *s = *state;
+	const struct event early = mapped(&s->by_id, "/no/such", getpid());
+	const struct event late = mapped(&s->by_id, s->program, getpid());
+
+	dso_keeper_saw(s->keeper, &early);
+	assert_int_equal(trouble(s->keeper, &s->by_id, "/no/such"), DSO_GONE);
+	assert_int_equal(dso_keeper_missed(s->keeper), 1);
+	dso_keeper_saw(s->keeper, &late);
+	assert_int_equal(trouble(s->keeper, &s->by_id, "/no/such"), DSO_NO_TROUBLE);
+}
+
+static void *see_many(void *scene)
+{
+	const struct scene *s = scene;
+
+	for (int turn = 0; turn < 10; turn++)
+		for (int i = 0; i < 2 * MOST; i++) {
+			char path[512], name[16];
+			struct stat st;
+			struct dso dso;
+			struct event ev;
+
+			snprintf(name, sizeof(name), "%d", i);
+			temp_path(path, s->dir, name);
+			if (stat(path, &st) < 0)
+				return "no file";
+			dso = (struct dso){.major = major(st.st_dev),
+					   .minor = minor(st.st_dev),
+					   .inode = st.st_ino};
+			ev = mapped(&dso, path, getpid());
+			dso_keeper_saw(s->keeper, &ev);
+		}
+	return NULL;
+}
+
+static size_t open_files(void)
+{
+	size_t n = 0;
+
+	for (int fd = 0; fd < 10 * MOST; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void threads_and_bound(void **state)
+{
+	struct scene *s = *state;
+	pthread_t threads[THREADS];
+	size_t before = open_files();
+	void *wrong;
+
+	for (int i = 0; i < 2 * MOST; i++) {
+		char path[512], name[16];
+
+		snprintf(name, sizeof(name), "%d", i);
+		file_write(temp_path(path, s->dir, name), name, sizeof(name));
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, see_many, s), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+	assert_int_equal(open_files() - before, MOST);
+	dso_keeper_free(&s->keeper);
+	assert_int_equal(open_files(), before);
+}
+
+#define in_scene(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		in_scene(keeps_by_build_id), in_scene(keeps_by_inode),
+		in_scene(mapping_tells),     in_scene(program_of_the_process),
+		in_scene(refuses_a_decoy),   in_scene(refuses_what_was_written_over),
+		in_scene(hostile_paths),     in_scene(other_events_are_nothing),
+		in_scene(tries_again),	     in_scene(threads_and_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+#include "elf/kept_files.h"
+
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { MOST = 5 };
+
+static struct dso by_inode(uint64_t inode)
+{
+	return (struct dso){.major = 8, .minor = 1, .inode = inode};
+}
+
+static int any_fd(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void identity_decides(void **state)
+{
+	const uint8_t id[BUILD_ID_MAX] = {1, 2, 3, 4};
+	struct dso dsos[] = {
+		by_inode(1),
+		by_inode(2),
+		{.major = 8, .minor = 2, .inode = 1},
+		{.major = 8, .minor = 1, .inode = 1, .generation = 7},
+		{.build_id = build_id_of(id, 20)},
+	};
+	struct kept_files k;
+	struct dso same = dsos[4];
+
+	(void)state;
+	kept_files_init(&k, MOST);
+	for (size_t i = 0; i < MOST; i++) {
+		assert_null(kept_files_find(&k, &dsos[i]));
+		kept_files_add(&k, &dsos[i])->fd = (int)(-10 - i);
+	}
+	for (size_t i = 0; i < MOST; i++)
+		assert_int_equal(kept_files_find(&k, &dsos[i])->fd, (int)(-10 - i));
+	/* Where there is a build id it alone counts, whatever it is padded to. */
+	same.inode = 99;
+	same.pid = 5;
+	same.build_id.size = 4;
+	assert_int_equal(kept_files_find(&k, &same)->fd, -14);
+	kept_files_release(&k);
+}
+
+static void oldest_is_closed(void **state)
+{
+	struct kept_files k;
+	struct dso dso;
+	int fds[MOST + 2];
+
+	(void)state;
+	kept_files_init(&k, MOST);
+	for (uint64_t i = 0; i < MOST; i++) {
+		dso = by_inode(i);
+		fds[i] = kept_files_add(&k, &dso)->fd = any_fd();
+	}
+	dso = by_inode(0);
+	assert_non_null(kept_files_find(&k, &dso));
+	for (uint64_t i = MOST; i < MOST + 2; i++) {
+		dso = by_inode(i);
+		kept_files_add(&k, &dso);
+		assert_int_equal(k.items.n, MOST);
+	}
+	/* 0 was asked for just now, so it was the turn of 1 and 2. */
+	assert_true(is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]));
+	assert_true(is_open(fds[3]) && is_open(fds[4]));
+	dso = by_inode(1);
+	assert_null(kept_files_find(&k, &dso));
+	kept_files_release(&k);
+	assert_true(!is_open(fds[0]) && !is_open(fds[3]) && !is_open(fds[4]));
+}
+
+/* Against a list that is searched from its end. */
+static void many_turns(void **state)
+{
+	uint64_t seed = 7, recent[MOST], n = 0;
+	struct kept_files k;
+
+	(void)state;
+	kept_files_init(&k, MOST);
+	for (int turn = 0; turn < 10000; turn++) {
+		struct dso dso = by_inode(random_below(&seed, 2 * MOST));
+		struct kept_file *file = kept_files_find(&k, &dso);
+		uint64_t at = 0;
+
+		while (at < n && recent[at] != dso.inode)
+			at++;
+		assert_int_equal(!!file, at < n);
+		if (!file)
+			kept_files_add(&k, &dso);
+		if (at == n && n < MOST)
+			n++;
+		at = at < n ? at : n - 1;
+		for (; at > 0; at--)
+			recent[at] = recent[at - 1];
+		recent[0] = dso.inode;
+	}
+	kept_files_release(&k);
+}
+
+static void room_for_one_at_least(void **state)
+{
+	const struct dso dso = by_inode(1), other = by_inode(2);
+	struct kept_files k;
+
+	(void)state;
+	kept_files_init(&k, 0);
+	kept_files_add(&k, &dso);
+	kept_files_add(&k, &other);
+	assert_non_null(kept_files_find(&k, &other));
+	assert_null(kept_files_find(&k, &dso));
+	kept_files_release(&k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(identity_decides),
+		cmocka_unit_test(oldest_is_closed),
+		cmocka_unit_test(many_turns),
+		cmocka_unit_test(room_for_one_at_least),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

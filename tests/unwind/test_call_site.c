@@ -1,0 +1,166 @@
+/* Calls, jumps and marks in machine code, by hand. */
+#include "unwind/call_site.h"
+
+#include "base/scoped.h"
+#include "tests/test.h"
+
+#include <string.h>
+
+struct code {
+	size_t n;
+	uint8_t bytes[16];
+};
+
+static struct call_site before(enum unwind_arch arch, const struct code *c)
+{
+	return call_site_before(arch, c->bytes, c->n);
+}
+
+static void test_indirect_calls(void **state)
+{
+	static const struct code calls[] = {
+		{2, {0xff, 0xd0}},		     /* call *%rax */
+		{3, {0x41, 0xff, 0xd4}},	     /* call *%r12 */
+		{2, {0xff, 0x10}},		     /* call *(%rax) */
+		{3, {0xff, 0x50, 0x18}},	     /* call *24(%rax) */
+		{3, {0xff, 0x14, 0xc5}},	     /* too short: see below */
+		{4, {0xff, 0x54, 0x24, 0x08}},	     /* call *8(%rsp) */
+		{6, {0xff, 0x15, 1, 2, 3, 4}},	     /* call *0x4030201(%rip) */
+		{6, {0xff, 0x90, 1, 2, 3, 4}},	     /* call *0x4030201(%rax) */
+		{7, {0xff, 0x94, 0x24, 1, 2, 3, 4}}, /* call *0x4030201(%rsp) */
+		{7, {0xff, 0x14, 0xc5, 1, 2, 3, 4}}, /* call *0x4030201(,%rax,8) */
+		{3, {0xff, 0x14, 0x08}},	     /* call *(%rax,%rcx) */
+		{8, {0x65, 0x42, 0xff, 0x14, 0xc5, 1, 2, 3}}, /* cut short */
+		{7, {0x65, 0xff, 0x14, 0x25, 0x10, 0, 0}},    /* cut short */
+		{8, {0x65, 0xff, 0x14, 0x25, 0x10, 0, 0, 0}}, /* call *%gs:0x10 */
+		{3, {0x3e, 0xff, 0xd2}},		      /* notrack call *%rdx */
+	};
+	static const bool is_call[] = {1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(calls); i++)
+		assert_int_equal(before(UNWIND_X86_64, &calls[i]).kind,
+				 is_call[i] ? CALL_INDIRECT : CALL_NONE);
+}
+
+static void test_direct_calls(void **state)
+{
+	static const struct code call = {5, {0xe8, 0xfb, 0xfe, 0xff, 0xff}};
+	static const struct code tls = {8, {0x66, 0x66, 0x48, 0xe8, 1, 0, 0, 0}};
+	static const struct code jumps[] = {
+		{5, {0xe9, 0xfb, 0xfe, 0xff, 0xff}}, /* jmp */
+		{2, {0xff, 0xe0}},		     /* jmp *%rax */
+		{2, {0xff, 0xd8}},		     /* no instruction */
+		{2, {0xff, 0x30}},		     /* push (%rax) */
+		{1, {0xc3}},
+		{4, {0xe8, 1, 2, 3}}, /* cut short */
+		{0, {0}},
+	};
+	struct call_site c = before(UNWIND_X86_64, &call);
+
+	(void)state;
+	assert_int_equal(c.kind, CALL_DIRECT);
+	assert_int_equal(c.target, -261);
+	c = before(UNWIND_X86_64, &tls);
+	assert_int_equal(c.kind, CALL_DIRECT);
+	assert_int_equal(c.target, 1);
+	for (size_t i = 0; i < array_size(jumps); i++)
+		assert_int_equal(before(UNWIND_X86_64, &jumps[i]).kind, CALL_NONE);
+}
+
+static void test_arm(void **state)
+{
+	static const struct code bl = {4, {0xff, 0xff, 0xff, 0x97}};  /* bl .-4 */
+	static const struct code blr = {4, {0x00, 0x02, 0x3f, 0xd6}}; /* blr x16 */
+	static const struct code blraa = {4,
+					  {0x11, 0x0a, 0x3f, 0xd7}}; /* blraa x16, x17 */
+	static const struct code br = {4, {0x00, 0x02, 0x1f, 0xd6}}; /* br x16 */
+	struct call_site c = before(UNWIND_ARM64, &bl);
+
+	(void)state;
+	assert_int_equal(c.kind, CALL_DIRECT);
+	assert_int_equal(c.target, -8);
+	assert_int_equal(before(UNWIND_ARM64, &blr).kind, CALL_INDIRECT);
+	assert_int_equal(before(UNWIND_ARM64, &blraa).kind, CALL_INDIRECT);
+	assert_int_equal(before(UNWIND_ARM64, &br).kind, CALL_NONE);
+}
+
+/* All jumps to a target, and whether there is an indirect one. */
+static size_t jumps_to(enum unwind_arch arch, const struct code *c, int64_t target,
+		       bool *is_indirect)
+{
+	struct jump_scan scan = {.arch = arch, .code = c->bytes, .size = c->n};
+	struct jump j;
+	size_t n = 0;
+
+	*is_indirect = false;
+	while (jump_scan_next(&scan, &j)) {
+		*is_indirect |= j.is_indirect;
+		n += !j.is_indirect && j.target == target;
+	}
+	return n;
+}
+
+static void test_jumps(void **state)
+{
+	static const struct code jmp = {7, {0x90, 0xe9, 0xfa, 0x0f, 0, 0, 0xc3}};
+	static const struct code jcc = {7, {0x90, 0x0f, 0x84, 0xf9, 0x0f, 0, 0}};
+	static const struct code near = {2, {0xeb, 0x7e}};
+	static const struct code plt = {7, {0xf2, 0xff, 0x25, 1, 2, 3, 4}};
+	static const struct code ret = {1, {0xc3}};
+	static const struct code b = {8, {0x1f, 0x20, 0x03, 0xd5, 0xff, 0x03, 0, 0x14}};
+	static const struct code br = {4, {0x00, 0x02, 0x1f, 0xd6}};
+	bool is_indirect;
+
+	(void)state;
+	assert_int_equal(jumps_to(UNWIND_X86_64, &jmp, 0x1000, &is_indirect), 1);
+	assert_false(is_indirect);
+	assert_int_equal(jumps_to(UNWIND_X86_64, &jcc, 0x1000, &is_indirect), 1);
+	assert_int_equal(jumps_to(UNWIND_X86_64, &near, 0x80, &is_indirect), 1);
+	assert_int_equal(jumps_to(UNWIND_X86_64, &ret, 0, &is_indirect), 0);
+	assert_false(is_indirect);
+	jumps_to(UNWIND_X86_64, &plt, 0, &is_indirect);
+	assert_true(is_indirect);
+	assert_int_equal(jumps_to(UNWIND_ARM64, &b, 0x1000, &is_indirect), 1);
+	assert_false(is_indirect);
+	jumps_to(UNWIND_ARM64, &br, 0, &is_indirect);
+	assert_true(is_indirect);
+}
+
+static void test_marks(void **state)
+{
+	/* musl's __clone. */
+	static const struct code clone = {
+		8, {0x31, 0xed, 0x58, 0x5f, 0xff, 0xd0, 0x89, 0xc7}};
+	static const struct code after = {6, {0x89, 0xc7, 0xb0, 0x3c, 0x0f, 0x05}};
+	static const struct code goes_on = {2, {0x5d, 0xc3}};
+	static const struct code restore = {
+		9, {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}};
+	static const struct code restore_32 = {7, {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}};
+	static const struct code exit = {7, {0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05}};
+
+	(void)state;
+	assert_true(call_site_clears_frame_pointer(UNWIND_X86_64, clone.bytes, clone.n));
+	assert_false(call_site_clears_frame_pointer(UNWIND_X86_64, after.bytes, after.n));
+	assert_true(call_site_never_returns(UNWIND_X86_64, after.bytes, after.n));
+	assert_false(call_site_never_returns(UNWIND_X86_64, goes_on.bytes, goes_on.n));
+	assert_int_equal(call_site_is_sigreturn(UNWIND_X86_64, restore.bytes, restore.n),
+			 9);
+	assert_int_equal(
+		call_site_is_sigreturn(UNWIND_X86_64, restore_32.bytes, restore_32.n), 7);
+	assert_int_equal(call_site_is_sigreturn(UNWIND_X86_64, restore.bytes, 8), 0);
+	assert_int_equal(call_site_is_sigreturn(UNWIND_X86_64, exit.bytes, exit.n), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_indirect_calls),
+		cmocka_unit_test(test_direct_calls),
+		cmocka_unit_test(test_arm),
+		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_marks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

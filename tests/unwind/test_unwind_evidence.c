@@ -1,0 +1,226 @@
+/* What makes a number on a stack a frame, and what is made of frames that are missing. */
+#include "tests/unwind/hand_stack.h"
+
+#include "model/callchain.h"
+
+/* Returns of outer(), after its calls. */
+enum {
+	AFTER_ASM_WORK = 5,
+	AFTER_OTHER = 10,
+	AFTER_TAIL = 15,
+	AFTER_FAR_TAIL = 20,
+	AFTER_STUB = 25,
+	AFTER_VIA_COLD = 30,
+	AFTER_INDIRECT = 32,
+	AFTER_UNNAMED = 37,
+	AFTER_CALL = 5, /* in functions that begin with one */
+};
+
+static int setup(void **state)
+{
+	*state = hand_stack_new("calls");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	hand_stack_free(*state);
+	return 0;
+}
+
+/* outer() stands on the stack from 'word' on: it has one word of its own, and _start called it. */
+static void put_outer(struct hand_stack *s, size_t word, uint64_t into)
+{
+	s->words[word] = hand_stack_at(s, "outer", into);
+	s->words[word + 2] = hand_stack_at(s, "_start", 7);
+}
+
+/* Code without rules, 'from', whose frame pointer leads to a return into outer(). */
+static enum unwind_end by_frame_pointer(struct hand_stack *s, uint64_t from,
+					uint64_t into)
+{
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[0] = s->words[10] = 0;
+	put_outer(s, 11, into);
+	return hand_stack_try(s, from);
+}
+
+static void expect_gap(const struct hand_stack *s, size_t frame, bool is_gap)
+{
+	if (is_gap)
+		hand_stack_expect(s, frame, CALLCHAIN_MISSING);
+	else
+		assert_int_not_equal(s->addrs[frame], CALLCHAIN_MISSING);
+}
+
+static void test_what_follows_no_call_is_no_frame(void **state)
+{
+	struct hand_stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	put_outer(s, 11, AFTER_INDIRECT);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_ROOT);
+	assert_int_equal(s->n, 3);
+	hand_stack_expect(s, 2, hand_stack_at(s, "_start", 7));
+	for (uint64_t into = 1; into < AFTER_ASM_WORK; into++) {
+		put_outer(s, 11, into);
+		assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)),
+				 UNWIND_BROKEN);
+		assert_int_equal(s->n, 1);
+	}
+	/* Neither does the kernel's word count. */
+	s->sample.chain = (const uint64_t[]){hand_stack_at(s, "work", 0),
+					     hand_stack_at(s, "outer", 4)};
+	s->sample.n_chain = 2;
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
+/* By a frame pointer a direct call has to lead to the inner function; a jump may be on the way. */
+static void test_calls_lead_to_the_inner_function(void **state)
+{
+	struct hand_stack *s = *state;
+	uint64_t from = hand_stack_at(s, "asm_work", 1);
+
+	by_frame_pointer(s, from, AFTER_ASM_WORK);
+	expect_gap(s, 1, false);
+	by_frame_pointer(s, from, AFTER_OTHER);
+	expect_gap(s, 1, true);
+	hand_stack_expect(s, 2, hand_stack_at(s, "outer", AFTER_OTHER));
+	by_frame_pointer(s, from, AFTER_STUB);
+	expect_gap(s, 1, false);
+	by_frame_pointer(s, from, AFTER_INDIRECT);
+	expect_gap(s, 1, false);
+}
+
+/* Into code of no file lead only functions that can be left by an indirect jump, maybe by way of
+ * another one in the same gap between FDEs. */
+static void test_calls_lead_to_code_of_no_file(void **state)
+{
+	struct hand_stack *s = *state;
+
+	by_frame_pointer(s, JIT + 5, AFTER_UNNAMED);
+	expect_gap(s, 1, false);
+	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_UNNAMED));
+	by_frame_pointer(s, JIT + 5, AFTER_STUB);
+	expect_gap(s, 1, false);
+	by_frame_pointer(s, JIT + 5, AFTER_OTHER);
+	expect_gap(s, 1, true);
+}
+
+/* The kernel's chain of a frame that is not in the copy. */
+static enum unwind_end by_chain(struct hand_stack *s, uint64_t from, uint64_t into)
+{
+	const uint64_t chain[] = {from, hand_stack_at(s, "outer", into),
+				  hand_stack_at(s, "_start", 7)};
+	enum unwind_end end;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(WORDS + 10));
+	s->sample.chain = chain;
+	s->sample.n_chain = 3;
+	end = hand_stack_try(s, from);
+	s->sample.n_chain = 0;
+	return end;
+}
+
+static void test_jumps_may_be_on_the_way(void **state)
+{
+	static const struct {
+		const char *inner;
+		uint64_t into;
+		bool is_gap;
+	} cases[] = {
+		{"work", AFTER_OTHER, true},	      {"work", AFTER_TAIL, false},
+		{"work", AFTER_FAR_TAIL, false},      {"other", AFTER_TAIL, true},
+		{"other", AFTER_FAR_TAIL, true},      {"other", AFTER_OTHER, false},
+		{"work_cold", AFTER_VIA_COLD, false}, {"work", AFTER_VIA_COLD, true},
+		{"work", AFTER_STUB, false},	      {"work", AFTER_INDIRECT, false},
+	};
+	struct hand_stack *s = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t from = hand_stack_at(s, cases[i].inner, 2);
+
+		by_chain(s, from, cases[i].into);
+		expect_gap(s, 1, cases[i].is_gap);
+		hand_stack_expect(s, 1 + cases[i].is_gap,
+				  hand_stack_at(s, "outer", cases[i].into));
+		/* outer() keeps no frame pointer: the next entry is not its caller. */
+		hand_stack_expect(s, 2 + cases[i].is_gap, CALLCHAIN_MISSING);
+		hand_stack_expect(s, 3 + cases[i].is_gap, hand_stack_at(s, "_start", 7));
+		assert_int_equal(s->n, 4 + cases[i].is_gap);
+	}
+}
+
+/* The program's entry is an end, whatever continued the stack; without it the end stays marked. */
+static void test_a_continued_stack_may_be_whole(void **state)
+{
+	struct hand_stack *s = *state;
+	uint64_t from = hand_stack_at(s, "work", 2);
+	const uint64_t chain[] = {from, hand_stack_at(s, "outer", AFTER_INDIRECT)};
+
+	assert_int_equal(by_chain(s, from, AFTER_TAIL), UNWIND_ROOT);
+	s->sample.chain = chain;
+	s->sample.n_chain = 2;
+	assert_int_equal(hand_stack_try(s, from), UNWIND_TRUNCATED);
+	assert_int_equal(s->n, 2);
+}
+
+/* Assembly that uses the frame pointer as any register: the caller is found by its call. */
+static void test_assembly_is_left_by_a_guess(void **state)
+{
+	struct hand_stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[10] = 3; /* what assembly has in it */
+	s->words[11] = hand_stack_at(s, "asm_inner", AFTER_CALL);
+	s->words[12] =
+		hand_stack_at(s, "outer", AFTER_ASM_WORK); /* another function's call */
+	s->words[13] = hand_stack_at(s, "asm_outer", AFTER_CALL);
+	s->words[14] = hand_stack_at(s, "asm_outer", 2);
+	hand_stack_try(s, hand_stack_at(s, "work", 0));
+	hand_stack_expect(s, 1, hand_stack_at(s, "asm_inner", AFTER_CALL));
+	hand_stack_expect(s, 2, hand_stack_at(s, "asm_outer", AFTER_CALL));
+	assert_int_equal(s->n, 3);
+	/* Without such a word the stack is broken. */
+	s->words[13] = 0;
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 2);
+}
+
+static void test_what_no_call_put_there(void **state)
+{
+	struct hand_stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[11] = hand_stack_at(s, "by_hand", 0);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_ROOT);
+	assert_int_equal(s->n, 2);
+	hand_stack_expect(s, 1, hand_stack_at(s, "by_hand", 0) + 1);
+	/* A signal's trampoline, known by its instructions alone: rsp, rip, rbp in its sigcontext. */
+	s->words[11] = hand_stack_at(s, "trampoline", 0);
+	s->words[12 + 5 + 10] = hand_stack_slot(40);
+	s->words[12 + 5 + 15] = hand_stack_slot(36);
+	s->words[12 + 5 + 16] = hand_stack_at(s, "other", 1);
+	put_outer(s, 41, AFTER_OTHER);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_ROOT);
+	assert_int_equal(s->n, 5);
+	hand_stack_expect(s, 2, hand_stack_at(s, "other", 1) + 1);
+	hand_stack_expect(s, 3, hand_stack_at(s, "outer", AFTER_OTHER));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_follows_no_call_is_no_frame),
+		TEST(test_calls_lead_to_the_inner_function),
+		TEST(test_calls_lead_to_code_of_no_file),
+		TEST(test_jumps_may_be_on_the_way),
+		TEST(test_a_continued_stack_may_be_whole),
+		TEST(test_assembly_is_left_by_a_guess),
+		TEST(test_what_no_call_put_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+#include "unwind/cfi_program.h"
+
+/* DW_CFA_*: <dwarf.h> is libdw's. The first three have an operand in their lower six bits. */
+enum {
+	CFA_ADVANCE = 0x40,
+	CFA_OFFSET = 0x80,
+	CFA_RESTORE = 0xc0,
+	CFA_NOP = 0,
+	CFA_ADVANCE1 = 0x02,
+	CFA_ADVANCE2,
+	CFA_ADVANCE4,
+	CFA_OFFSET_EXTENDED,
+	CFA_RESTORE_EXTENDED,
+	CFA_UNDEFINED,
+	CFA_SAME_VALUE,
+	CFA_REGISTER,
+	CFA_REMEMBER,
+	CFA_RESTORE_STATE,
+	CFA_DEF,
+	CFA_DEF_REGISTER,
+	CFA_DEF_OFFSET,
+	CFA_DEF_EXPRESSION,
+	CFA_EXPRESSION,
+	CFA_OFFSET_SIGNED,
+	CFA_DEF_SIGNED,
+	CFA_DEF_OFFSET_SIGNED,
+	CFA_VAL_OFFSET,
+	CFA_VAL_OFFSET_SIGNED,
+	CFA_VAL_EXPRESSION,
+	CFA_NEGATE_RA_STATE = 0x2d, /* arm64: masking addresses makes it needless */
+	CFA_ARGS_SIZE = 0x2e,
+	CFA_NEGATIVE_OFFSET = 0x2f,
+};
+
+enum { EXPRESSIONS_MAX = 16 << 20 }; /* bytes of them */
+
+void cfi_expressions_release(struct cfi_expressions *e)
+{
+	vec_release(&e->bytes);
+	vec_release(&e->items);
+	hashmap_release(&e->by_hash);
+}
+
+/* The number of an expression, or -1 for an empty one, or where there are too many. */
+static int32_t expression_add(struct cfi_expressions *e, const uint8_t *data, size_t size)
+{
+	uint64_t hash;
+	struct hashmap_probe probe;
+
+	if (!size)
+		return -1;
+	hash = hash_bytes(data, size, 0);
+	for (uint32_t v = hashmap_first(&probe, &e->by_hash, hash); v != HASHMAP_NONE;
+	     v = hashmap_next(&probe)) {
+		const struct cfi_expression *it = &e->items.items[v];
+
+		if (it->size == size && !memcmp(e->bytes.items + it->at, data, size))
+			return (int32_t)v;
+	}
+	if (size > EXPRESSIONS_MAX - e->bytes.n || e->items.n >= EXPRESSIONS_MAX)
+		return -1;
+	hashmap_put(&e->by_hash, hash, (uint32_t)e->items.n);
+	vec_push(&e->items,
+		 ((struct cfi_expression){(uint32_t)e->bytes.n, (uint32_t)size}));
+	vec_reserve(&e->bytes, size);
+	memcpy(e->bytes.items + e->bytes.n, data, size);
+	e->bytes.n += size;
+	return (int32_t)e->items.n - 1;
+}
+
+/* A block of it with its length before it. */
+static int32_t take_expression(struct cfi_program *p)
+{
+	uint64_t size = bytes_uleb(&p->in);
+	const uint8_t *data = bytes_take(&p->in, size);
+	int32_t number = data ? expression_add(p->context->expressions, data, size) : -1;
+
+	p->in.failed |= number < 0;
+	return number;
+}
+
+static int32_t narrow(struct cfi_program *p, int64_t value)
+{
+	p->in.failed |= value != (int32_t)value;
+	return (int32_t)value;
+}
+
+static int32_t factored(struct cfi_program *p, int64_t value)
+{
+	p->in.failed |= __builtin_mul_overflow(value, p->context->data_align, &value);
+	return narrow(p, value);
+}
+
+/* Where a register stands in the list, or would. */
+static unsigned place_of(const struct cfi_rule *rule, uint64_t reg)
+{
+	unsigned at = 0;
+
+	while (at < rule->head.n && rule->saved[at].reg < reg)
+		at++;
+	return at;
+}
+
+static void forget(struct cfi_rule *rule, uint64_t reg)
+{
+	unsigned at = place_of(rule, reg);
+
+	if (at == rule->head.n || rule->saved[at].reg != reg)
+		return;
+	rule->head.n--;
+	memmove(&rule->saved[at], &rule->saved[at + 1],
+		(rule->head.n - at) * sizeof(*rule->saved));
+}
+
+static void save(struct cfi_program *p, uint64_t reg, enum unwind_how how, int32_t value)
+{
+	struct cfi_rule *rule = &p->rule;
+	unsigned at = place_of(rule, reg);
+
+	if (reg >= p->context->regs)
+		return;
+	if (at == rule->head.n || rule->saved[at].reg != reg) {
+		memmove(&rule->saved[at + 1], &rule->saved[at],
+			(rule->head.n - at) * sizeof(*rule->saved));
+		rule->head.n++;
+	}
+	rule->saved[at] = (struct unwind_saved){(uint16_t)reg, (uint16_t)how, value};
+}
+
+static void restore(struct cfi_program *p, uint64_t reg)
+{
+	const struct cfi_rule *start = &p->context->start;
+	unsigned at = place_of(start, reg);
+
+	if (at < start->head.n && start->saved[at].reg == reg)
+		save(p, reg, start->saved[at].how, start->saved[at].value);
+	else
+		forget(&p->rule, reg);
+}
+
+static void define_register(struct cfi_program *p, uint64_t reg)
+{
+	p->in.failed |= reg >= UNWIND_REGS;
+	p->rule.head.cfa_reg = (uint8_t)reg;
+}
+
+static void remember(struct cfi_program *p)
+{
+	if (p->n_remembered == CFI_REMEMBERED) {
+		p->in.failed = true;
+		return;
+	}
+	p->remembered[p->n_remembered++] = p->rule;
+}
+
+static void restore_state(struct cfi_program *p)
+{
+	if (!p->n_remembered) {
+		p->in.failed = true;
+		return;
+	}
+	p->rule = p->remembered[--p->n_remembered];
+}
+
+/* What says where the CFA is. False: it is something else. */
+static bool define(struct cfi_program *p, uint8_t op)
+{
+	struct unwind_rule *head = &p->rule.head;
+
+	switch (op) {
+	case CFA_DEF:
+	case CFA_DEF_SIGNED:
+	case CFA_DEF_REGISTER:
+		define_register(p, bytes_uleb(&p->in));
+		if (op == CFA_DEF)
+			head->cfa = narrow(p, (int64_t)bytes_uleb(&p->in));
+		else if (op == CFA_DEF_SIGNED)
+			head->cfa = factored(p, bytes_sleb(&p->in));
+		return true;
+	case CFA_DEF_OFFSET:
+		head->cfa = narrow(p, (int64_t)bytes_uleb(&p->in));
+		return true;
+	case CFA_DEF_OFFSET_SIGNED:
+		head->cfa = factored(p, bytes_sleb(&p->in));
+		return true;
+	case CFA_DEF_EXPRESSION:
+		head->cfa_reg = UNWIND_NO_REG;
+		head->cfa = take_expression(p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What says where a register is. False: it is something else. */
+static bool locate(struct cfi_program *p, uint8_t op, uint64_t reg)
+{
+	struct bytes *in = &p->in;
+
+	switch (op) {
+	case CFA_OFFSET_EXTENDED:
+		save(p, reg, UNWIND_AT_CFA, factored(p, (int64_t)bytes_uleb(in)));
+		return true;
+	case CFA_OFFSET_SIGNED:
+		save(p, reg, UNWIND_AT_CFA, factored(p, bytes_sleb(in)));
+		return true;
+	case CFA_NEGATIVE_OFFSET:
+		save(p, reg, UNWIND_AT_CFA, factored(p, -(int64_t)bytes_uleb(in)));
+		return true;
+	case CFA_VAL_OFFSET:
+		save(p, reg, UNWIND_CFA, factored(p, (int64_t)bytes_uleb(in)));
+		return true;
+	case CFA_VAL_OFFSET_SIGNED:
+		save(p, reg, UNWIND_CFA, factored(p, bytes_sleb(in)));
+		return true;
+	case CFA_REGISTER:
+		save(p, reg, UNWIND_REGISTER, narrow(p, (int64_t)bytes_uleb(in)));
+		return true;
+	case CFA_EXPRESSION:
+		save(p, reg, UNWIND_AT_RESULT, take_expression(p));
+		return true;
+	case CFA_VAL_EXPRESSION:
+		save(p, reg, UNWIND_RESULT, take_expression(p));
+		return true;
+	case CFA_UNDEFINED:
+		save(p, reg, UNWIND_UNDEFINED, 0);
+		return true;
+	case CFA_SAME_VALUE:
+		forget(&p->rule, reg);
+		return true;
+	case CFA_RESTORE_EXTENDED:
+		restore(p, reg);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void advance(struct cfi_program *p, uint64_t by)
+{
+	uint64_t to;
+
+	if (__builtin_mul_overflow(by, p->context->code_align, &by) ||
+	    __builtin_add_overflow(p->vaddr, by, &to) || to > p->end)
+		to = p->end;
+	p->vaddr = to;
+}
+
+/* What has no operands that 'define' or 'locate' know. */
+static void execute_other(struct cfi_program *p, uint8_t op)
+{
+	switch (op) {
+	case CFA_NOP:
+	case CFA_NEGATE_RA_STATE:
+		return;
+	case CFA_ADVANCE1:
+		advance(p, bytes_u8(&p->in));
+		return;
+	case CFA_ADVANCE2:
+		advance(p, bytes_u16(&p->in));
+		return;
+	case CFA_ADVANCE4:
+		advance(p, bytes_u32(&p->in));
+		return;
+	case CFA_REMEMBER:
+		remember(p);
+		return;
+	case CFA_RESTORE_STATE:
+		restore_state(p);
+		return;
+	case CFA_ARGS_SIZE:
+		bytes_uleb(&p->in);
+		return;
+	default:
+		p->in.failed = true;
+	}
+}
+
+static bool is_locating(uint8_t op)
+{
+	return (op >= CFA_OFFSET_EXTENDED && op <= CFA_REGISTER) ||
+	       op == CFA_EXPRESSION || op == CFA_OFFSET_SIGNED ||
+	       (op >= CFA_VAL_OFFSET && op <= CFA_VAL_EXPRESSION) ||
+	       op == CFA_NEGATIVE_OFFSET;
+}
+
+static void execute(struct cfi_program *p)
+{
+	uint8_t op = bytes_u8(&p->in), operand = op & 0x3f;
+
+	switch (op & 0xc0) {
+	case CFA_ADVANCE:
+		advance(p, operand);
+		return;
+	case CFA_OFFSET:
+		save(p, operand, UNWIND_AT_CFA, factored(p, (int64_t)bytes_uleb(&p->in)));
+		return;
+	case CFA_RESTORE:
+		restore(p, operand);
+		return;
+	default:
+		if (is_locating(op))
+			locate(p, op, bytes_uleb(&p->in));
+		else if (!define(p, op))
+			execute_other(p, op);
+	}
+}
+
+void cfi_program_init(struct cfi_program *p, const struct cfi_context *context,
+		      struct bytes in, uint64_t start, uint64_t end)
+{
+	p->context = context;
+	p->in = in;
+	p->vaddr = start;
+	p->end = end;
+	p->rule = context->start;
+	p->n_remembered = 0;
+	p->is_over = false;
+}
+
+bool cfi_program_next(struct cfi_program *p, uint64_t *start, uint64_t *end)
+{
+	*start = p->vaddr;
+	while (!p->is_over && p->vaddr == *start) {
+		if (!bytes_left(&p->in)) {
+			p->is_over = true;
+		} else if (!*p->context->steps) {
+			p->in.failed = true;
+		} else {
+			--*p->context->steps;
+			execute(p);
+		}
+		/* Nobody knows what a rule is that cannot be understood, or how far it goes. */
+		if (p->in.failed)
+			return false;
+	}
+	*end = p->is_over ? p->end : p->vaddr;
+	p->vaddr = *end;
+	return *start < *end;
+}

@@ -1,0 +1,480 @@
+#include "unwind/unwind_table.h"
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "base/sort.h"
+#include "unwind/cfi.h"
+#include "unwind/cfi_index.h"
+#include "unwind/unwind_symbols.h"
+
+#include <elf.h>
+#include <stddef.h>
+#include <unistd.h>
+
+/* From 'file_off' on, until the next row. Programs are at most 4 GiB large. */
+struct row {
+	uint32_t file_off;
+	uint32_t rule; /* which of 'rules' */
+};
+
+enum {
+	EH_FRAME,
+	DEBUG_FRAME,
+	SECTIONS,
+	PAGE_MASK =
+		0xfff, /* in these bits an address is the same in memory and in the file */
+	NOT_COMPILED = UINT32_MAX,
+};
+
+/* One description of frames, which is compiled when one of its rules is needed. */
+struct described {
+	uint64_t start; /* file_off from which on it holds, */
+	uint32_t from,
+		end; /* and that of its code; before it is compiled, at most to 'end' */
+	uint32_t at; /* in the section */
+	uint32_t section;
+	uint32_t first, n; /* of the rows; NOT_COMPILED, and none */
+};
+
+struct unwind_table {
+	int fd;			 /* for code; -1: none */
+	struct go_functions *go; /* or NULL */
+	uint64_t entry;
+	VEC(uint32_t) functions; /* file_offs of symbols, sorted; once they were read */
+	bool functions_read;
+	struct elf_file *file;		 /* holds what these read: */
+	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, */
+	size_t index_size;		 /* and .eh_frame_hdr, in bytes */
+	VEC(struct described) described; /* by start, none over another */
+	/* How many of them begin before each block of so many (a shift) bytes of the file. */
+	VEC(uint32_t) blocks;
+	unsigned block_shift;
+	VEC(struct row) rows;
+	VEC(const struct unwind_rule *) rules; /* each with what follows it, once */
+	struct arena words;		       /* of the rules */
+	size_t n_words;
+	struct hashmap by_rule;
+	struct cfi_expressions expressions;
+	size_t most_bytes;
+	bool is_too_large;
+};
+
+static size_t size_of(const struct cfi_rule *rule)
+{
+	_Static_assert(sizeof(rule->head) == 8 && sizeof(*rule->saved) == 8, "of words");
+	return (1 + (size_t)rule->head.n) * sizeof(uint64_t);
+}
+
+/* The number of a rule, added when it is new. */
+static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
+{
+	size_t size = size_of(rule);
+	uint64_t hash = hash_bytes(rule, size, 0);
+	struct hashmap_probe probe;
+	void *copy;
+
+	for (uint32_t at = hashmap_first(&probe, &t->by_rule, hash); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (t->rules.items[at]->n == rule->head.n &&
+		    !memcmp(t->rules.items[at], rule, size))
+			return at;
+	hashmap_put(&t->by_rule, hash, (uint32_t)t->rules.n);
+	copy = arena_take(&t->words, size);
+	memcpy(copy, rule, size);
+	vec_push(&t->rules, copy);
+	t->n_words += size / sizeof(uint64_t);
+	return (uint32_t)t->rules.n - 1;
+}
+
+/* Makes the rows of a description; where it is not to be understood it ends. */
+static void compile(struct unwind_table *t, struct described *d)
+{
+	uint64_t start, end, file_off = d->from;
+	struct cfi_frame frame;
+	struct cfi_program p;
+
+	d->first = (uint32_t)t->rows.n;
+	/* An index may name a description of other code. */
+	if (!cfi_at(&t->sections[d->section], d->at, &frame) ||
+	    (frame.start ^ d->from) & PAGE_MASK) {
+		d->end = 0;
+		return;
+	}
+	if (frame.end - frame.start > d->end - d->from)
+		frame.end = frame.start + (d->end - d->from);
+	cfi_program_init(&p, frame.context, frame.in, frame.start, frame.end);
+	while (unwind_table_bytes(t) <= t->most_bytes &&
+	       cfi_program_next(&p, &start, &end)) {
+		uint32_t rule = rule_add(t, &p.rule);
+
+		if (t->rows.n == d->first || vec_last(&t->rows)->rule != rule)
+			vec_push(&t->rows, ((struct row){(uint32_t)file_off, rule}));
+		file_off += end - start;
+	}
+	d->n = (uint32_t)t->rows.n - d->first;
+	/* What could not be understood has no rules. */
+	d->end = d->n ? (uint32_t)file_off : 0;
+}
+
+static void describe(struct unwind_table *t, const struct cfi_frame *frame,
+		     uint32_t section)
+{
+	uint64_t file_off, left, size = frame->end - frame->start;
+
+	if (!elf_file_code(t->file, frame->start, &file_off, &left) ||
+	    left > UINT32_MAX || file_off > UINT32_MAX - left)
+		return;
+	vec_push(&t->described,
+		 ((struct described){
+			 .start = file_off,
+			 .from = (uint32_t)file_off,
+			 .end = (uint32_t)(file_off + (size < left ? size : left)),
+			 .at = (uint32_t)frame->at,
+			 .section = section,
+			 .first = NOT_COMPILED}));
+}
+
+/* False where the section is none, or too much. */
+static bool open_section(struct unwind_table *t, uint32_t section)
+{
+	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
+	size_t number = elf_file_find(t->file, names[section]);
+	struct bytes data = elf_file_data(t->file, number);
+
+	if (!number || !data.size || data.size > UINT32_MAX)
+		return false;
+	t->is_too_large = unwind_table_bytes(t) + data.size > t->most_bytes;
+	if (t->is_too_large)
+		return false;
+	cfi_init(&t->sections[section], bytes_of(data.data, data.size),
+		 elf_file_section(t->file, number)->vaddr, section == EH_FRAME,
+		 elf_file_machine(t->file), &t->expressions);
+	return true;
+}
+
+static void read_section(struct unwind_table *t, uint32_t section)
+{
+	struct cfi *c = &t->sections[section];
+	struct cfi_frame frame;
+
+	if (!open_section(t, section))
+		return;
+	while (unwind_table_bytes(t) <= t->most_bytes && cfi_next(c, &frame))
+		describe(t, &frame, section);
+}
+
+/* What is described in .eh_frame, without reading it: each description reaches up to the next one
+ * until it is compiled. False where there is no index, or .debug_frame may fill gaps. */
+static bool read_index(struct unwind_table *t)
+{
+	struct elf_file *f = t->file;
+	size_t number = elf_file_find(f, ".eh_frame_hdr");
+	const struct cfi *c = &t->sections[EH_FRAME];
+	struct bytes data = elf_file_data(f, number);
+	struct cfi_frame frame, next = {0};
+	struct cfi_index index;
+	uint64_t at;
+
+	t->index_size = data.size;
+	if (!number || elf_file_find(f, ".debug_frame") ||
+	    !cfi_index_open(&index, data, elf_file_section(f, number)->vaddr) ||
+	    unwind_table_bytes(t) + index.n * sizeof(struct described) > t->most_bytes ||
+	    !open_section(t, EH_FRAME))
+		return false;
+	vec_reserve(&t->described, index.n);
+	cfi_index_at(&index, 0, &next.start, &at);
+	for (size_t i = 0; i < index.n; i++) {
+		frame = next;
+		frame.at = at - c->vaddr;
+		next.start = UINT64_MAX;
+		if (i + 1 < index.n)
+			cfi_index_at(&index, i + 1, &next.start, &at);
+		frame.end = next.start;
+		if (frame.at < c->section.size)
+			describe(t, &frame, EH_FRAME);
+	}
+	return true;
+}
+
+/* All of them in order. Where they overlap the first one holds until its end. */
+static void arrange(struct unwind_table *t)
+{
+	struct described *d, *to = t->described.items;
+	uint64_t end = 0;
+
+	sort_items(t->described.items, t->described.n, sizeof(*d),
+		   offsetof(struct described, start));
+	vec_each(d, &t->described) {
+		if (d->end <= end)
+			continue;
+		if (d->start < end)
+			d->start = end;
+		end = d->end;
+		*to++ = *d;
+	}
+	t->described.n = (size_t)(to - t->described.items);
+}
+
+/* No more blocks than descriptions: most of them begin with a few. */
+static void cut_blocks(struct unwind_table *t)
+{
+	const struct described *d;
+	size_t n;
+
+	if (!t->described.n)
+		return;
+	n = vec_last(&t->described)->start;
+	for (t->block_shift = 0; n >> t->block_shift > t->described.n; t->block_shift++)
+		;
+	n = (n >> t->block_shift) + 2;
+	vec_reserve(&t->blocks, n);
+	vec_each(d, &t->described)
+		while (d->start > (uint64_t)t->blocks.n << t->block_shift)
+			t->blocks.items[t->blocks.n++] =
+				(uint32_t)(d - t->described.items);
+	while (t->blocks.n < n)
+		t->blocks.items[t->blocks.n++] = (uint32_t)t->described.n;
+}
+
+static uint64_t entry_of(const struct elf_file *f)
+{
+	uint64_t file_off, left;
+
+	return elf_file_code(f, elf_file_entry(f), &file_off, &left) ? file_off
+								     : UINT64_MAX;
+}
+
+/* Through a file of its own, which need not keep the names of all functions in memory. */
+static void read_go(struct unwind_table *t)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *f =
+		t->fd < 0 ? NULL : elf_file_open(t->fd, &ignored);
+
+	if (f)
+		t->go = go_functions_new(f, t->most_bytes);
+}
+
+struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes)
+{
+	uint16_t machine = elf_file_machine(f);
+	struct unwind_table *t = mem_new(1, sizeof(*t));
+	bool is_known =
+		elf_file_is_wide(f) && (machine == EM_X86_64 || machine == EM_AARCH64);
+
+	t->file = f;
+	t->fd = fd;
+	t->most_bytes = most_bytes;
+	t->entry = entry_of(f);
+	if (is_known) {
+		read_go(t);
+		if (!read_index(t))
+			for (uint32_t section = 0; section < SECTIONS; section++)
+				read_section(t, section);
+	}
+	elf_file_forget_fd(f);
+	arrange(t);
+	cut_blocks(t);
+	if (!is_known || t->is_too_large || unwind_table_bytes(t) > most_bytes)
+		unwind_table_free(&t);
+	return t;
+}
+
+void unwind_table_free(struct unwind_table **t)
+{
+	if (!*t)
+		return;
+	fd_close(&(*t)->fd);
+	go_functions_free(&(*t)->go);
+	elf_file_close(&(*t)->file);
+	mem_free((*t)->functions.items);
+	vec_release(&(*t)->described);
+	vec_release(&(*t)->blocks);
+	vec_release(&(*t)->rows);
+	vec_release(&(*t)->rules);
+	arena_release(&(*t)->words);
+	hashmap_release(&(*t)->by_rule);
+	cfi_expressions_release(&(*t)->expressions);
+	mem_free(*t);
+	*t = NULL;
+}
+
+/* How many FDEs begin at or before 'file_off'. */
+static size_t described_before(const struct unwind_table *t, uint64_t file_off)
+{
+	size_t block = file_off >> t->block_shift, low, high;
+
+	if (!t->described.n)
+		return 0;
+	/* Offsets after the last block belong to the last FDE. */
+	if (block + 1 >= t->blocks.n)
+		block = t->blocks.n - 2;
+	low = t->blocks.items[block];
+	high = t->blocks.items[block + 1];
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->described.items[mid].start <= file_off)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
+{
+	size_t n = described_before(t, file_off);
+
+	return n && file_off < t->described.items[n - 1].end ? &t->described.items[n - 1]
+							     : NULL;
+}
+
+const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
+{
+	struct described *d = described_at(t, file_off);
+	size_t low, high;
+
+	if (!d)
+		return NULL;
+	if (d->first == NOT_COMPILED)
+		compile(t, d);
+	if (file_off >= d->end)
+		return NULL;
+	low = d->first;
+	high = low + d->n;
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->rows.items[mid].file_off <= file_off)
+			low = mid;
+		else
+			high = mid;
+	}
+	return t->rules.items[t->rows.items[low].rule];
+}
+
+struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number)
+{
+	const struct cfi_expression *it = &t->expressions.items.items[number];
+
+	return bytes_of(t->expressions.bytes.items + it->at, it->size);
+}
+
+const struct go_functions *unwind_table_go(const struct unwind_table *t)
+{
+	return t->go;
+}
+
+/* An image in memory (the vdso) has no descriptor. */
+static size_t code_of_image(struct unwind_table *t, uint64_t file_off, void *to, size_t n)
+{
+	size_t number = elf_file_find(t->file, ".text");
+	const struct elf_section *s = elf_file_section(t->file, number);
+	struct bytes code = elf_file_data(t->file, number);
+	uint64_t at;
+
+	if (!number || file_off < s->file_off || file_off - s->file_off >= code.size)
+		return 0;
+	at = file_off - s->file_off;
+	if (n > code.size - at)
+		n = code.size - at;
+	memcpy(to, (const uint8_t *)code.data + at, n);
+	return n;
+}
+
+size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, size_t n)
+{
+	ssize_t got;
+
+	if (t->fd < 0)
+		return code_of_image(t, file_off, to, n);
+	got = file_off > INT64_MAX ? -1 : pread(t->fd, to, n, (off_t)file_off);
+	return got < 0 ? 0 : (size_t)got;
+}
+
+/* How many of the functions begin at or before 'file_off'. */
+static size_t functions_before(struct unwind_table *t, uint64_t file_off)
+{
+	size_t low = 0, high;
+
+	if (!t->functions_read)
+		unwind_symbols_read(t->fd, &t->functions.items, &t->functions.n);
+	t->functions_read = true;
+	high = t->functions.n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (t->functions.items[mid] <= file_off)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Narrows a gap between FDEs to the function in it that has a symbol. */
+static bool find_symbol(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			uint64_t *end)
+{
+	size_t n = functions_before(t, file_off);
+
+	if (n < t->functions.n && t->functions.items[n] < *end)
+		*end = t->functions.items[n];
+	if (!n || t->functions.items[n - 1] < *start)
+		return false;
+	*start = t->functions.items[n - 1];
+	return true;
+}
+
+bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			   uint64_t *end)
+{
+	const struct go_function *go = t->go ? go_functions_find(t->go, file_off) : NULL;
+	size_t n = described_before(t, file_off);
+	struct described *d = n ? &t->described.items[n - 1] : NULL;
+
+	if (go) {
+		*start = go->start;
+		*end = go->end;
+		return true;
+	}
+	if (d && d->first == NOT_COMPILED)
+		compile(t, d);
+	if (d && file_off < d->end) {
+		*start = d->from;
+		*end = d->end;
+		return true;
+	}
+	*start = !d ? 0 : d->end ? d->end : d->from;
+	*end = n < t->described.n ? t->described.items[n].start : UINT64_MAX;
+	return find_symbol(t, file_off, start, end);
+}
+
+uint64_t unwind_table_entry(const struct unwind_table *t)
+{
+	return t->entry;
+}
+
+size_t unwind_table_rows(const struct unwind_table *t)
+{
+	return t->rows.n;
+}
+
+size_t unwind_table_bytes(const struct unwind_table *t)
+{
+	size_t size = sizeof(*t) + (t->go ? go_functions_bytes(t->go) : 0) +
+		      t->functions.n * sizeof(*t->functions.items) +
+		      t->described.cap * sizeof(*t->described.items) +
+		      t->blocks.cap * sizeof(*t->blocks.items) + t->index_size +
+		      t->rows.cap * sizeof(*t->rows.items) +
+		      t->rules.cap * sizeof(*t->rules.items) +
+		      t->n_words * sizeof(uint64_t) + t->expressions.bytes.cap +
+		      t->expressions.items.cap * sizeof(*t->expressions.items.items);
+
+	for (size_t i = 0; i < SECTIONS; i++)
+		size += t->sections[i].section.size;
+	return size;
+}
