@@ -215,7 +215,7 @@ void out_printf(struct out *o, const char *fmt, ...)
 	va_end(args);
 }
 
-uint64_t out_tell(const struct out *o)
+uint64_t out_pos(const struct out *o)
 {
 	return o->flushed + o->n;
 }

@@ -31,7 +31,7 @@ void out_printf(struct out *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Bytes written so far. */
-uint64_t out_tell(const struct out *o);
+uint64_t out_pos(const struct out *o);
 
 /* Where the bytes of a regular file lie until out_commit(), to be read before that;
  * out_flush() first. */

@@ -274,13 +274,13 @@ static char *side_name(const struct comparing *c, enum side side)
 		    : mem_str(name, strlen(name));
 }
 
-static const struct conditions *side_conditions(const struct comparing *c, enum side side)
+static const struct run_info *side_conditions(const struct comparing *c, enum side side)
 {
 	size_t i = 0;
 
 	while (c->files.items[i].side != (int)side)
 		i++;
-	return &c->runs[i].conditions;
+	return &c->runs[i].run_info;
 }
 
 /* Whether the picture takes standard output for itself. */

@@ -97,7 +97,7 @@ static int parse(int argc, char **argv, struct options *o)
 }
 
 /* Text has none, nor has a picture of text. */
-static bool has_weights(const struct run *run)
+static bool has_weights(const struct input_data *run)
 {
 	const struct profile_node *node;
 
@@ -111,7 +111,7 @@ static bool has_weights(const struct run *run)
 
 /* Whether weights are written. What perf script printed is folded as stackcollapse-perf.pl does:
  * by period. */
-static int choose_unit(struct options *o, const struct run *run, struct error *err)
+static int choose_unit(struct options *o, const struct input_data *run, struct error *err)
 {
 	if (o->unit == UNIT_DEFAULT)
 		o->unit = run->format == INPUT_PERF_SCRIPT ? UNIT_EVENTS : UNIT_SAMPLES;
@@ -122,10 +122,9 @@ static int choose_unit(struct options *o, const struct run *run, struct error *e
 		return error_set(err, "%s has numbers of samples alone",
 				 run->format == INPUT_PICTURE ? "this picture"
 							      : "folded text");
-	if (o->unit == UNIT_TIME && !run->conditions.weight_is_time)
+	if (o->unit == UNIT_TIME && !run->run_info.weight_is_time)
 		return error_set(err, "%s does not count time (--unit events)",
-				 run->conditions.event ? run->conditions.event
-						       : "the event");
+				 run->run_info.event ? run->run_info.event : "the event");
 	if (o->load.selection.event && strcmp(o->load.selection.event, "all") == 0)
 		return error_set(err, "different events add up as samples alone");
 	return 0;
@@ -134,16 +133,16 @@ static int choose_unit(struct options *o, const struct run *run, struct error *e
 static int run(int argc, char **argv)
 {
 	struct options o = {.output = "-", .load = load_options_default()};
-	scoped(run_release) struct run profile;
+	scoped(input_data_release) struct input_data profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;
 	int status;
 
-	run_init(&profile);
+	input_data_init(&profile);
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
-	if (run_load(&profile, argv[optind], &o.load, &err) < 0 ||
+	if (input_data_load(&profile, argv[optind], &o.load, &err) < 0 ||
 	    choose_unit(&o, &profile, &err) < 0)
 		return fail(&err);
 	out = out_open(o.output, 0, &err);

@@ -11,10 +11,10 @@
 #include "flow/loader.h"
 #include "flow/pipeline.h"
 #include "flow/side_band.h"
-#include "record/conditions.h"
 #include "record/data/writer.h"
 #include "record/data/zstd_stream.h"
 #include "record/kernel_limits.h"
+#include "record/machine.h"
 #include "record/sampler.h"
 #include "record/stack_budget.h"
 #include "record/synth.h"
@@ -56,7 +56,7 @@ struct session {
 	struct event_spec stored; /* as the file has it; its ids are the sampler's */
 	struct out *out;
 	struct writer writer;
-	struct run run;
+	struct input_data run;
 	struct cpu_account before, after;
 	struct progress progress;
 	bool was_stopped; /* by a signal */
@@ -273,9 +273,9 @@ static int synthesize(struct session *s, struct error *err)
 	if (!synth)
 		return -1;
 	while (synth_next(synth, &ev)) {
-		side_band_tell(s->side_band, &ev);
+		side_band_apply(s->side_band, &ev);
 		if (s->live)
-			live_stacks_tell(s->live, &ev);
+			live_stacks_apply(s->live, &ev);
 		writer_event(&s->writer, &ev);
 		/* On a machine at its limits all of /proc takes as long as a ring lasts. */
 		if (now() - last > WAIT_MS * 1000000) {
@@ -292,11 +292,12 @@ static void end_unwinding(struct session *s)
 	if (!s->live)
 		return;
 	live_stacks_end(s->live, &s->writer);
-	if (live_stacks_hasty(s->live))
+	if (live_stacks_dropped_to_fp(s->live))
 		vec_push(&s->run.notes,
-			 mem_format("%llu samples came faster than they could be "
-				    "unwound: their stacks are truncated",
-				    (unsigned long long)live_stacks_hasty(s->live)));
+			 mem_format(
+				 "%llu samples came faster than they could be "
+				 "unwound: their stacks are truncated",
+				 (unsigned long long)live_stacks_dropped_to_fp(s->live)));
 	live_stacks_free(&s->live);
 }
 
@@ -375,10 +376,10 @@ static int complete(struct session *s, struct error *err)
 					  .inlines = true,
 					  .slices = s->options->no_svg ? 0
 								       : PICTURE_SLICES};
-	struct conditions *c = &s->run.conditions;
+	struct run_info *c = &s->run.run_info;
 	uint64_t lost = sampler_lost(s->sampler);
 
-	conditions_between(c, &s->before, &s->after);
+	run_info_between(c, &s->before, &s->after);
 	if (load_recording(&s->run, out_path(s->out), &load, err) < 0)
 		return -1;
 	if (dso_keeper_missed(s->keeper) && !s->was_urgent)
@@ -406,7 +407,7 @@ static int draw(struct session *s, const char *path, struct error *err)
 static void session_release(struct session *s)
 {
 	progress_end(&s->progress);
-	run_release(&s->run);
+	input_data_release(&s->run);
 	writer_release(&s->writer);
 	out_free(&s->out);
 	side_band_free(&s->side_band);
@@ -435,7 +436,7 @@ static int start_unwinding(struct session *s, const struct event_spec *events,
 					    kernel_memory()};
 
 	s->live = live_stacks_start(
-		events, s->run.conditions.arch,
+		events, s->run.run_info.arch,
 		stack_budget_waiting(&budget, events[0].attr.sample_stack_user),
 		s->keeper, err);
 	event_spec_stacks(&s->stored, STACKS_CHAIN, 0);
@@ -484,7 +485,7 @@ static char *command_line(int argc, char **argv)
 	out_str(line, "flame");
 	for (int i = 0; i < argc; i++)
 		out_printf(line, " %s", argv[i]);
-	return mem_str(out_data(line), out_tell(line));
+	return mem_str(out_data(line), out_pos(line));
 }
 
 static int record(struct options *o, int argc, char **argv, struct error *err)
@@ -494,10 +495,10 @@ static int record(struct options *o, int argc, char **argv, struct error *err)
 	scoped(mem_release) char *svg = path_with_extension(o->output, ".svg");
 	sigset_t stop;
 
-	run_init(&s.run);
+	input_data_init(&s.run);
 	progress_init(&s.progress, isatty(STDERR_FILENO), now());
-	conditions_of_machine(&s.run.conditions);
-	s.run.conditions.command = conditions_text(&s.run.conditions, command);
+	run_info_of_machine(&s.run.run_info);
+	s.run.run_info.command = run_info_text(&s.run.run_info, command);
 	if (open_session(&s, o, err) < 0 || take_urgently(&s, &o->target, err) < 0)
 		return -1;
 	progress_end(&s.progress);

@@ -61,20 +61,20 @@ static char *default_output(const char *input)
 static int run(int argc, char **argv)
 {
 	scoped(mem_release) char *path = NULL;
-	scoped(run_release) struct run profile;
+	scoped(input_data_release) struct input_data profile;
 	scoped(out_free) struct out *out = NULL;
 	struct options o = {.load = load_options_default()};
 	struct error err;
 	int status;
 
-	run_init(&profile);
+	input_data_init(&profile);
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
 	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output))
 			: default_output(argv[optind]);
-	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
+	if (input_data_load(&profile, argv[optind], &o.load, &err) < 0)
 		return fail(&err);
 	out = out_open(path, 0, &err);
 	if (!out)

@@ -49,19 +49,19 @@ static int run(int argc, char **argv)
 	struct options o = {
 		.table = {.limit = 30, .both = true, .width = terminal_width()},
 		.load = load_options_default()};
-	scoped(run_release) struct run profile;
+	scoped(input_data_release) struct input_data profile;
 	scoped(out_free) struct out *out = NULL;
 	struct error err;
 	int status;
 
-	run_init(&profile);
+	input_data_init(&profile);
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;
-	if (run_load(&profile, argv[optind], &o.load, &err) < 0)
+	if (input_data_load(&profile, argv[optind], &o.load, &err) < 0)
 		return fail(&err);
 	out = out_open("-", 0, &err);
-	table_write(out, &profile.profile, &profile.conditions, &o.table);
+	table_write(out, &profile.profile, &profile.run_info, &o.table);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
 	return print_notes(&profile);

@@ -63,8 +63,8 @@ static int parse(int argc, char **argv, struct options *o)
 	return EXIT_DONE;
 }
 
-static int write_amended(const struct run *run, const char *path, const char *output,
-			 struct error *err)
+static int write_amended(const struct input_data *run, const char *path,
+			 const char *output, struct error *err)
 {
 	scoped(reader_close) struct reader *reader = reader_open(path, err);
 	scoped(out_free) struct out *out = NULL;
@@ -81,7 +81,7 @@ static int write_amended(const struct run *run, const char *path, const char *ou
 			err, "'%s' is not a regular file: a recording cannot go there",
 			output);
 	data = reader_bytes(reader, &size);
-	if (amend_names(out, data, size, &run->conditions, &run->dsos, err) < 0)
+	if (amend_names(out, data, size, &run->run_info, &run->dsos, err) < 0)
 		return -1;
 	return out_commit(out, err);
 }
@@ -112,7 +112,7 @@ static int ask_servers(struct debuginfod **servers, const struct options *o,
 }
 
 /* All samples are looked up, whatever their event, those of idle CPUs too. */
-static int symbolize(struct run *run, const struct options *o, struct error *err)
+static int symbolize(struct input_data *run, const struct options *o, struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
 	struct load_options load = {.completes = true,
@@ -148,12 +148,12 @@ static int symbolize(struct run *run, const struct options *o, struct error *err
 
 static int run(int argc, char **argv)
 {
-	scoped(run_release) struct run run;
+	scoped(input_data_release) struct input_data run;
 	struct options o = {0};
 	struct error err;
 	int status;
 
-	run_init(&run);
+	input_data_init(&run);
 	status = parse(argc, argv, &o);
 	if (status != EXIT_DONE)
 		return status;

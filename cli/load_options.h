@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "flow/run.h"
+#include "flow/input_data.h"
 
 #include <getopt.h>
 

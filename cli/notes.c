@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 
-int print_notes(const struct run *run)
+int print_notes(const struct input_data *run)
 {
 	char *const *note;
 

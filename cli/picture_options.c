@@ -46,12 +46,13 @@ int picture_option_take(struct picture_options *o, int opt, const char *value,
 	}
 }
 
-void picture_draw(struct out *out, struct run *run, const struct picture_options *o)
+void picture_draw(struct out *out, struct input_data *run,
+		  const struct picture_options *o)
 {
 	struct svg_options svg = o->svg;
 
 	svg.timeline = &run->timeline;
 	if (o->unit)
-		run->conditions.unit = conditions_text(&run->conditions, o->unit);
-	svg_write(out, &run->profile, &run->conditions, &svg);
+		run->run_info.unit = run_info_text(&run->run_info, o->unit);
+	svg_write(out, &run->profile, &run->run_info, &svg);
 }

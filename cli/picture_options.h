@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "flow/run.h"
+#include "flow/input_data.h"
 #include "render/svg/svg.h"
 
 #include <getopt.h>
@@ -53,4 +53,5 @@ int picture_option_take(struct picture_options *o, int opt, const char *value,
 			const struct command *command);
 
 /* Draws what was loaded. Errors of 'out' show in out_commit(). */
-void picture_draw(struct out *out, struct run *run, const struct picture_options *o);
+void picture_draw(struct out *out, struct input_data *run,
+		  const struct picture_options *o);

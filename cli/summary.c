@@ -2,7 +2,7 @@
 
 #include "base/scoped.h"
 #include "cli/options.h"
-#include "record/conditions.h"
+#include "record/machine.h"
 #include "render/table.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static double percent(double part, double whole)
 	return whole > 0 ? 100 * part / whole : 0;
 }
 
-static void say_figures(const struct conditions *c)
+static void say_figures(const struct run_info *c)
 {
 	double cpus = (double)(c->busy + c->idle);
 
@@ -45,15 +45,16 @@ static void say_file(const struct summary *summary)
 		say("%s: %.1f MB", summary->recording, (double)st.st_size / 1e6);
 }
 
-int summary_write(const struct run *run, const struct summary *summary, struct error *err)
+int summary_write(const struct input_data *run, const struct summary *summary,
+		  struct error *err)
 {
 	const struct table_options options = {
 		.limit = ROWS, .both = true, .width = terminal_width()};
 	scoped(out_free) struct out *out = out_open("-", 0, err);
 
-	say_figures(&run->conditions);
+	say_figures(&run->run_info);
 	say_file(summary);
-	table_write(out, &run->profile, &run->conditions, &options);
+	table_write(out, &run->profile, &run->run_info, &options);
 	if (summary->svg)
 		out_printf(out, "\nopen %s in a browser\n", summary->svg);
 	return out_commit(out, err);

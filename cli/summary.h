@@ -1,7 +1,7 @@
 /* What a user is told at the end of a recording. */
 #pragma once
 
-#include "flow/run.h"
+#include "flow/input_data.h"
 
 #include <stdint.h>
 
@@ -11,5 +11,5 @@ struct summary {
 };
 
 /* Figures on stderr; the hottest functions, and which picture to open, on stdout. */
-int summary_write(const struct run *run, const struct summary *summary,
+int summary_write(const struct input_data *run, const struct summary *summary,
 		  struct error *err);

@@ -4,7 +4,7 @@
 #include "base/mutex.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
-#include "elf/kept_files.h"
+#include "elf/fd_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 
 struct dso_keeper {
 	pthread_mutex_t lock; /* never held while a file is opened */
-	struct kept_files files;
+	struct fd_cache files;
 	size_t missed;
 };
 
@@ -53,7 +53,7 @@ struct dso_keeper *dso_keeper_new(size_t most)
 
 	make_room(most);
 	mutex_init(&k->lock);
-	kept_files_init(&k->files, most);
+	fd_cache_init(&k->files, most);
 	return k;
 }
 
@@ -61,7 +61,7 @@ void dso_keeper_free(struct dso_keeper **k)
 {
 	if (!*k)
 		return;
-	kept_files_release(&(*k)->files);
+	fd_cache_release(&(*k)->files);
 	pthread_mutex_destroy(&(*k)->lock);
 	mem_free(*k);
 	*k = NULL;
@@ -197,13 +197,13 @@ static bool try_path(const struct dso *dso, const char *path, int root,
 static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, int *opened)
 {
 	enum dso_trouble why = DSO_GONE;
-	const struct kept_file *file;
+	const struct fd_cache_entry *file;
 	struct timespec changed = {0};
 	scoped(fd_close) int at = -1;
 	struct stat st;
 
 	pthread_mutex_lock(&k->lock);
-	file = kept_files_find(&k->files, dso);
+	file = fd_cache_find(&k->files, dso);
 	if (file) {
 		why = file->why;
 		changed = file->changed;
@@ -324,9 +324,9 @@ static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *
 }
 
 /* Opens it as a path: that asks no file system, wakes up no device, and holds it as well. */
-static struct kept_file take_hold(const struct dso *dso, const struct event *ev)
+static struct fd_cache_entry take_hold(const struct dso *dso, const struct event *ev)
 {
-	struct kept_file file = {.fd = -1, .why = DSO_GONE};
+	struct fd_cache_entry file = {.fd = -1, .why = DSO_GONE};
 
 	for (enum file_place place = 0; place < PLACES && file.fd < 0; place++) {
 		enum dso_trouble why;
@@ -363,23 +363,23 @@ static bool is_of_file(const struct event *ev, struct dso *dso)
 
 void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
 {
-	struct kept_file *file, got;
+	struct fd_cache_entry *file, got;
 	struct dso dso;
 	bool is_held;
 
 	if (!is_of_file(ev, &dso))
 		return;
 	pthread_mutex_lock(&k->lock);
-	file = kept_files_find(&k->files, &dso);
+	file = fd_cache_find(&k->files, &dso);
 	is_held = file && file->fd >= 0;
 	pthread_mutex_unlock(&k->lock);
 	if (is_held)
 		return;
 	got = take_hold(&dso, ev);
 	pthread_mutex_lock(&k->lock);
-	file = kept_files_find(&k->files, &dso);
+	file = fd_cache_find(&k->files, &dso);
 	if (!file)
-		file = kept_files_add(&k->files, &dso);
+		file = fd_cache_add(&k->files, &dso);
 	/* Another thread may have been quicker. */
 	if (file->fd < 0) {
 		file->fd = got.fd;

@@ -20,7 +20,7 @@ void comparing_release(struct comparing *c)
 {
 	comparison_release(&c->result);
 	for (size_t i = 0; c->runs && i < c->files.n; i++)
-		run_release(&c->runs[i]);
+		input_data_release(&c->runs[i]);
 	mem_free(c->runs);
 	vec_release(&c->files);
 }
@@ -31,7 +31,7 @@ void comparing_add(struct comparing *c, int side, const char *path)
 }
 
 /* "cycles" is also what "cycles:P" is called. */
-static bool is_same_event(const struct conditions *a, const struct conditions *b)
+static bool is_same_event(const struct run_info *a, const struct run_info *b)
 {
 	const char *x = a->event ? a->event : "", *y = b->event ? b->event : "";
 	size_t n = strcspn(x, ":");
@@ -39,31 +39,31 @@ static bool is_same_event(const struct conditions *a, const struct conditions *b
 	return n == strcspn(y, ":") && memcmp(x, y, n) == 0;
 }
 
-static bool is_timed(const struct run *run)
+static bool is_timed(const struct input_data *run)
 {
-	return run->conditions.weight_is_time || run->conditions.frequency > 0;
+	return run->run_info.weight_is_time || run->run_info.frequency > 0;
 }
 
 /* What can be compared, for all of the runs. */
 static int choose_measure(struct comparing *c, struct error *err)
 {
 	struct diff_options *diff = &c->diff;
-	const struct run *first = NULL;
+	const struct input_data *first = NULL;
 	bool has_text = false, is_alike = true;
 
 	diff->is_time = true;
 	for (size_t i = 0; i < c->files.n; i++) {
-		const struct run *run = &c->runs[i];
+		const struct input_data *run = &c->runs[i];
 
 		if (run->format != INPUT_RECORDING) {
 			has_text = true;
 			continue;
 		}
 		first = first ? first : run;
-		if (!is_same_event(&first->conditions, &run->conditions) && !c->force)
+		if (!is_same_event(&first->run_info, &run->run_info) && !c->force)
 			return error_set(err,
 					 "%s and %s are not to be compared (--force)",
-					 first->conditions.event, run->conditions.event);
+					 first->run_info.event, run->run_info.event);
 		is_alike &= is_timed(run) == is_timed(first);
 		diff->is_time &= is_timed(run);
 	}
@@ -77,26 +77,26 @@ static int choose_measure(struct comparing *c, struct error *err)
 	return 0;
 }
 
-static double seconds_of(const struct comparing *c, const struct run *run)
+static double seconds_of(const struct comparing *c, const struct input_data *run)
 {
 	const struct timeline *t = &run->timeline;
 
 	if (c->load.selection.has_time)
 		return (double)t->width * (double)t->slices.n / 1e9;
-	return (double)run->conditions.duration / 1e9;
+	return (double)run->run_info.duration / 1e9;
 }
 
 static void describe_run(const struct comparing *c, size_t i, struct diff_run *run)
 {
-	const struct run *loaded = &c->runs[i];
-	const struct conditions *conditions = &loaded->conditions;
+	const struct input_data *loaded = &c->runs[i];
+	const struct run_info *run_info = &loaded->run_info;
 
 	*run = (struct diff_run){.side = (enum side)c->files.items[i].side,
 				 .profile = &loaded->profile,
 				 .timeline = &loaded->timeline,
-				 .idle = conditions->idle_samples,
-				 .lost = conditions->lost,
-				 .cpus = conditions->cpus,
+				 .idle = run_info->idle_samples,
+				 .lost = run_info->lost,
+				 .cpus = run_info->cpus,
 				 .unit = 1,
 				 .seconds = seconds_of(c, loaded)};
 	if (c->load.idle)
@@ -104,11 +104,11 @@ static void describe_run(const struct comparing *c, size_t i, struct diff_run *r
 	if (loaded->format != INPUT_RECORDING)
 		return;
 	/* Samples at a frequency stand for equal times, whatever they count. */
-	run->weights = conditions->weight_is_time || !conditions->frequency;
-	if (conditions->weight_is_time)
+	run->weights = run_info->weight_is_time || !run_info->frequency;
+	if (run_info->weight_is_time)
 		run->unit = 1e-9;
-	else if (conditions->frequency)
-		run->unit = 1 / (double)conditions->frequency;
+	else if (run_info->frequency)
+		run->unit = 1 / (double)run_info->frequency;
 }
 
 /* The work of a side belongs to its runs by their time. */
@@ -146,9 +146,10 @@ int comparing_make(struct comparing *c, struct error *err)
 	c->diff.exact = c->load.perf_script.exact;
 	c->runs = mem_new(c->files.n, sizeof(*c->runs));
 	for (size_t i = 0; i < c->files.n; i++)
-		run_init(&c->runs[i]);
+		input_data_init(&c->runs[i]);
 	for (size_t i = 0; i < c->files.n; i++)
-		if (run_load(&c->runs[i], c->files.items[i].path, &c->load, err) < 0)
+		if (input_data_load(&c->runs[i], c->files.items[i].path, &c->load, err) <
+		    0)
 			return -1;
 	if (choose_measure(c, err) < 0)
 		return -1;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "diff/diff.h"
-#include "flow/run.h"
+#include "flow/input_data.h"
 #include "model/comparison.h"
 
 struct comparing {
@@ -12,7 +12,7 @@ struct comparing {
 	bool force;	    /* unlike events too */
 	double work[SIDES]; /* units, 0: not told */
 	VEC(struct compared_file) files;
-	struct run *runs; /* of each file */
+	struct input_data *runs; /* of each file */
 	struct comparison result;
 };
 

@@ -163,7 +163,7 @@ void live_stacks_free(struct live_stacks **lp)
 	*lp = NULL;
 }
 
-void live_stacks_tell(struct live_stacks *l, const struct event *ev)
+void live_stacks_apply(struct live_stacks *l, const struct event *ev)
 {
 	process_apply(&l->processes, ev);
 }
@@ -377,7 +377,7 @@ void live_stacks_end(struct live_stacks *l, struct writer *w)
 	l->waiting.n = l->waiting_bytes = l->behind = 0;
 }
 
-uint64_t live_stacks_hasty(const struct live_stacks *l)
+uint64_t live_stacks_dropped_to_fp(const struct live_stacks *l)
 {
 	return l->hasty;
 }

@@ -28,7 +28,7 @@ struct live_stacks *live_stacks_start(const struct event_spec events[2],
 void live_stacks_free(struct live_stacks **l);
 
 /* What was there before the first sample: to be told before any record. */
-void live_stacks_tell(struct live_stacks *l, const struct event *ev);
+void live_stacks_apply(struct live_stacks *l, const struct event *ev);
 
 /* Records of the side band, one after the other, as they came out of all its rings. */
 void live_stacks_side_band(struct live_stacks *l, const void *records, size_t size);
@@ -51,4 +51,4 @@ void live_stacks_end(struct live_stacks *l, struct writer *w);
 
 /* Samples that could not wait, because too many did: their user stacks are the instruction alone, and
  * marked as truncated. */
-uint64_t live_stacks_hasty(const struct live_stacks *l);
+uint64_t live_stacks_dropped_to_fp(const struct live_stacks *l);

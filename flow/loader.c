@@ -9,8 +9,8 @@
 #include "fold/fold.h"
 #include "model/process.h"
 #include "record/data/reader.h"
+#include "symbolize/dso_label.h"
 #include "symbolize/jit_names.h"
-#include "symbolize/label.h"
 #include "symbolize/symbolizer.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ struct known_addr {
 
 /* All that is needed between a recording and its profile. */
 struct loader {
-	struct run *run;
+	struct input_data *run;
 	const struct load_options *options;
 	struct reader *reader;
 	struct process_table processes;
@@ -87,7 +87,7 @@ static void keep_text(struct loader *l, struct event *ev)
  * in the order of their times; samples are only counted. */
 static void read_side_band(struct loader *l)
 {
-	struct conditions *c = &l->run->conditions;
+	struct run_info *c = &l->run->run_info;
 	uint64_t lost = 0, lost_samples = 0;
 	struct event ev;
 	int got;
@@ -178,7 +178,7 @@ static int choose_event(struct loader *l, struct error *err)
 
 static void describe_event(struct loader *l)
 {
-	struct conditions *c = &l->run->conditions;
+	struct run_info *c = &l->run->run_info;
 	const struct decode_event *events, *e;
 	size_t n, sampled = 0;
 
@@ -191,11 +191,11 @@ static void describe_event(struct loader *l)
 			c->samples += samples;
 	}
 	if (l->counter.event == COUNTER_ALL_EVENTS) {
-		c->event = conditions_text(c, "all events");
+		c->event = run_info_text(c, "all events");
 		return;
 	}
 	e = &events[l->counter.event];
-	c->event = conditions_text(c, decode_event_name(e));
+	c->event = run_info_text(c, decode_event_name(e));
 	c->weight_is_time = decode_event_is_time(e);
 	c->frequency = e->frequency;
 	if (sampled > 1 && !l->options->selection.event)
@@ -303,7 +303,7 @@ static void look_up(struct loader *l, const struct callchain *chain,
 /* A stack that is not whole counts once: as truncated if that is how it ends, else as broken. */
 static void count_marks(struct loader *l, const struct callchain *chain)
 {
-	struct conditions *c = &l->run->conditions;
+	struct run_info *c = &l->run->run_info;
 	uint64_t last = chain->n ? chain->addrs[chain->n - 1] : 0;
 	bool is_broken = false;
 
@@ -373,7 +373,7 @@ static void read_ahead(struct loader *l)
 static node_id fold_chain(struct loader *l, const struct callchain *chain)
 {
 	const struct root *root = &l->counter.roots.items.items[chain->root];
-	struct conditions *c = &l->run->conditions;
+	struct run_info *c = &l->run->run_info;
 	struct profile *p = &l->run->profile;
 	struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
 
@@ -443,7 +443,7 @@ static const struct mapping *find_kernel(const struct loader *l)
 		const struct dso *dso = dso_at(&l->run->dsos, m->dso);
 
 		if (dso->kind == DSO_KERNEL &&
-		    !label_is_guest(strtab_str(l->run->dsos.strings, dso->path)))
+		    !dso_label_is_guest(strtab_str(l->run->dsos.strings, dso->path)))
 			return m;
 	}
 	return NULL;
@@ -459,7 +459,7 @@ static void resolve(struct loader *l)
 					     .debug_folder = l->options->debug_folder,
 					     .inlines = l->options->inlines,
 					     .lines = l->options->lines,
-					     .os_release = l->run->conditions.os_release,
+					     .os_release = l->run->run_info.os_release,
 					     .kernel = find_kernel(l)};
 	const struct callchain *chain;
 	const char *note;
@@ -501,7 +501,7 @@ static void start_unwinding(struct loader *l)
 {
 	const struct unwind_tables_options options = {.is_live = l->options->is_live,
 						      .keeper = l->options->keeper};
-	const char *machine = l->run->conditions.arch;
+	const char *machine = l->run->run_info.arch;
 	const struct decode_event *events;
 	uint64_t has_registers = 0;
 	struct utsname here;
@@ -540,11 +540,11 @@ static void loader_release(struct loader *l)
 	mem_free(l->known);
 }
 
-int load_recording(struct run *run, const char *path, const struct load_options *options,
-		   struct error *err)
+int load_recording(struct input_data *run, const char *path,
+		   const struct load_options *options, struct error *err)
 {
 	scoped(loader_release) struct loader l = {.run = run, .options = options};
-	struct conditions *c = &run->conditions;
+	struct run_info *c = &run->run_info;
 	struct error facts, damage;
 	int got;
 

@@ -23,8 +23,9 @@ static void frames_release(struct frame_list *frames)
 }
 
 /* A memfd may also hold a program, which has symbols. */
-static bool is_named(const struct map_gaps *g, struct run *run, const struct mapping *m,
-		     const struct callchain *chain, uint64_t addr, bool is_return)
+static bool is_named(const struct map_gaps *g, struct input_data *run,
+		     const struct mapping *m, const struct callchain *chain,
+		     uint64_t addr, bool is_return)
 {
 	scoped(frames_release) struct frame_list frames = {0};
 	frame_id made;
@@ -39,7 +40,7 @@ static bool is_named(const struct map_gaps *g, struct run *run, const struct map
 	       FRAME_UNKNOWN;
 }
 
-static bool is_in_unnamed_code(const struct map_gaps *g, struct run *run,
+static bool is_in_unnamed_code(const struct map_gaps *g, struct input_data *run,
 			       const struct callchain *chain)
 {
 	bool is_return = false;
@@ -61,7 +62,8 @@ static bool is_in_unnamed_code(const struct map_gaps *g, struct run *run,
 	return false;
 }
 
-static void count(const struct map_gaps *g, struct run *run, struct space_samples *spaces)
+static void count(const struct map_gaps *g, struct input_data *run,
+		  struct space_samples *spaces)
 {
 	const struct callchain *chain;
 
@@ -118,7 +120,7 @@ static char *note_of(const struct map_gaps *g, space_id space,
 			  command ? command : "");
 }
 
-void map_gaps_note(const struct map_gaps *g, struct run *run)
+void map_gaps_note(const struct map_gaps *g, struct input_data *run)
 {
 	size_t n = g->processes->spaces.items.n, noted = 0;
 	struct space_samples *spaces = mem_new(n, sizeof(*spaces));

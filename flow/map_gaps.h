@@ -2,7 +2,7 @@
  * wrote, or the map leaves it out. There are no notes on jitdumps: they grow with the code. */
 #pragma once
 
-#include "flow/run.h"
+#include "flow/input_data.h"
 #include "model/callchain.h"
 #include "model/process.h"
 #include "symbolize/jit_names.h"
@@ -22,4 +22,4 @@ struct map_gaps {
  * work for this frame. At most 10 lines, in the order in which the address spaces began. Only for a
  * recording that has just been made, since maps cannot be read later; adds nothing for others. Must
  * be called before symbolizer_store(). */
-void map_gaps_note(const struct map_gaps *g, struct run *run);
+void map_gaps_note(const struct map_gaps *g, struct input_data *run);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static void note_bad_lines(struct run *run, const struct input *in, size_t bad,
+static void note_bad_lines(struct input_data *run, const struct input *in, size_t bad,
 			   size_t first)
 {
 	const char *what =
@@ -24,8 +24,9 @@ static void note_bad_lines(struct run *run, const struct input *in, size_t bad,
 				    bad, in->name, what, first));
 }
 
-static void load_perf_script(struct run *run, const struct input *in, const char *text,
-			     size_t size, const struct load_options *options)
+static void load_perf_script(struct input_data *run, const struct input *in,
+			     const char *text, size_t size,
+			     const struct load_options *options)
 {
 	struct perf_script_result result;
 
@@ -37,10 +38,10 @@ static void load_perf_script(struct run *run, const struct input *in, const char
 				    "first one (--event-filter)",
 				    result.event));
 	if (*result.event)
-		run->conditions.event = conditions_text(&run->conditions, result.event);
+		run->run_info.event = run_info_text(&run->run_info, result.event);
 }
 
-static int load_text(struct run *run, const struct input *in,
+static int load_text(struct input_data *run, const struct input *in,
 		     const struct load_options *options, struct error *err)
 {
 	size_t size, bad, first = 0;
@@ -49,8 +50,8 @@ static int load_text(struct run *run, const struct input *in,
 	if (!text)
 		return -1;
 	if (run->format == INPUT_PICTURE)
-		return svg_read(&run->profile, &run->timeline, &run->conditions, text,
-				size, err) < 0
+		return svg_read(&run->profile, &run->timeline, &run->run_info, text, size,
+				err) < 0
 			       ? error_while(err, "'%s'", in->name)
 			       : 0;
 	if (run->format == INPUT_UNKNOWN)
@@ -68,8 +69,8 @@ static int load_text(struct run *run, const struct input *in,
 	return 0;
 }
 
-int run_load(struct run *run, const char *path, const struct load_options *options,
-	     struct error *err)
+int input_data_load(struct input_data *run, const char *path,
+		    const struct load_options *options, struct error *err)
 {
 	scoped(input_release) struct input in;
 

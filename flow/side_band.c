@@ -49,7 +49,7 @@ bool side_band_is_urgent(const struct side_band *b)
 	return b->is_urgent;
 }
 
-void side_band_tell(struct side_band *b, const struct event *ev)
+void side_band_apply(struct side_band *b, const struct event *ev)
 {
 	dso_keeper_saw(b->keeper, ev);
 	jit_keeper_saw(b->jit, ev);
@@ -62,7 +62,7 @@ static void tell_record(struct side_band *b, const void *record, size_t size)
 	struct event ev;
 
 	if (decode_record(&b->format, &bytes, &ev, &ignored) == 0)
-		side_band_tell(b, &ev);
+		side_band_apply(b, &ev);
 }
 
 static void queue_record(struct side_band *b, const void *record, size_t size)

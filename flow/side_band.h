@@ -25,7 +25,7 @@ void side_band_free(struct side_band **b);
 bool side_band_is_urgent(const struct side_band *b);
 
 /* Hands an event to all that keep what processes leave behind; from any thread. */
-void side_band_tell(struct side_band *b, const struct event *ev);
+void side_band_apply(struct side_band *b, const struct event *ev);
 
 /* Has all side-band rings read once to where they ended, and writes everything that came out
  * of them since the last time. Tells 'live' of it, too, unless that is NULL. */

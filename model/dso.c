@@ -14,10 +14,10 @@ void dso_table_release(struct dso_table *t)
 
 	vec_each(dso, &t->items) {
 		symbol_table_free(&dso->names);
-		place_table_free(&dso->places);
+		inline_table_free(&dso->places);
 	}
 	vec_each(made, &t->made)
-		code_table_free(&made->codes);
+		jit_code_table_free(&made->codes);
 	vec_release(&t->items);
 	vec_release(&t->made);
 	hashmap_release(&t->by_hash);

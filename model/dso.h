@@ -6,8 +6,8 @@
 #include "base/strtab.h"
 #include "base/vec.h"
 #include "model/build_id.h"
-#include "model/code.h"
-#include "model/place.h"
+#include "model/inline_table.h"
+#include "model/jit_code_table.h"
 #include "model/symbol.h"
 
 #include <stdbool.h>
@@ -39,7 +39,7 @@ struct dso {
 	 * Both are what was found when the recording ended; 'resolved' says that it was. */
 	struct symbol_table *names;
 	/* And what was inlined at addresses that were hit, with strings of the dsos' table. */
-	struct place_table *places;
+	struct inline_table *places;
 	str_id reason;
 	bool resolved;
 };
@@ -49,7 +49,7 @@ struct dso {
 struct dso_made {
 	uint32_t pid;
 	uint64_t since; /* time of the fork or exec that the program began with, or 0 */
-	struct code_table *codes;
+	struct jit_code_table *codes;
 };
 
 struct dso_table {

@@ -6,7 +6,7 @@
 #include "base/strtab.h"
 #include "model/dso.h"
 #include "model/event.h"
-#include "model/mapping.h"
+#include "model/space.h"
 
 #include <stdint.h>
 

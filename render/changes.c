@@ -1,7 +1,7 @@
 #include "render/changes.h"
 
+#include "render/box_label.h"
 #include "render/columns.h"
-#include "render/label.h"
 #include "render/number.h"
 #include "render/text.h"
 
@@ -92,10 +92,10 @@ static void write_name(struct out *o, const struct table *t,
 	const struct frame *frame = frame_at(&t->c->profile.frames, f->frame);
 	const char *name = strtab_str(&t->c->profile.strings, frame->name);
 	const char *object = strtab_str(&t->c->profile.strings, frame->object);
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 
 	if (t->cut && text_columns(name, strlen(name)) > t->name) {
-		label_fit(label, name, t->name);
+		box_label_fit(label, name, t->name);
 		name = label;
 	}
 	column_left(o, t->name, name, !*object);
@@ -103,7 +103,7 @@ static void write_name(struct out *o, const struct table *t,
 		return;
 	column_spaces(o, SPACE);
 	if (t->cut && text_columns(object, strlen(object)) > OBJECT_WIDTH) {
-		label_fit_middle(label, object, OBJECT_WIDTH);
+		box_label_fit_middle(label, object, OBJECT_WIDTH);
 		object = label;
 	}
 	column_left(o, OBJECT_WIDTH, object, true);

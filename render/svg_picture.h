@@ -1,8 +1,8 @@
 /* What a picture is made of, for those who write its parts. */
 #pragma once
 
-#include "model/conditions.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 #include "model/timeline.h"
 #include "render/layout.h"
 #include "render/palette.h"
@@ -18,7 +18,7 @@ struct svg_picture {
 	const struct timeline *timeline; /* NULL: not known */
 	const struct svg_diff *diff;	 /* NULL: it is no comparison */
 	const struct layout *layout;
-	const struct conditions *conditions;
+	const struct run_info *run_info;
 	const struct palette *palette;
 	const char *title, *subtitle; /* the second one may be NULL */
 	unsigned width;		      /* px */

@@ -1,9 +1,9 @@
 /* One side of a comparison, as its picture names it. */
 #pragma once
 
-#include "model/conditions.h"
+#include "model/run_info.h"
 
 struct svg_side {
-	const char *name;		     /* "before.data" */
-	const struct conditions *conditions; /* of its first run, may be all zero */
+	const char *name;		 /* "before.data" */
+	const struct run_info *run_info; /* of its first run, may be all zero */
 };

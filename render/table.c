@@ -2,8 +2,8 @@
 
 #include "base/scoped.h"
 #include "model/function.h"
+#include "render/box_label.h"
 #include "render/columns.h"
-#include "render/label.h"
 #include "render/number.h"
 #include "render/text.h"
 
@@ -107,20 +107,20 @@ static void write_row(struct out *o, const struct strtab *strings,
 	const char *name = strtab_str(strings, fn->name);
 	const char *object = strtab_str(strings, fn->object);
 	bool has_object = *object && (c->object || !c->cut);
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 
 	column_spaces(o, INDENT);
 	write_count(o, c, fn->self_count, total);
 	write_count(o, c, fn->total_count, total);
 	if (c->cut && text_columns(name, strlen(name)) > c->name) {
-		label_fit(label, name, c->name);
+		box_label_fit(label, name, c->name);
 		name = label;
 	}
 	column_left(o, c->name, name, !has_object);
 	if (has_object) {
 		column_spaces(o, SPACE);
 		if (c->cut && text_columns(object, strlen(object)) > c->object) {
-			label_fit_middle(label, object, c->object);
+			box_label_fit_middle(label, object, c->object);
 			object = label;
 		}
 		column_left(o, c->object, object, true);
@@ -193,7 +193,7 @@ static void write_early_ends(struct out *o, uint64_t count, uint64_t total,
 			   what);
 }
 
-void table_write(struct out *o, const struct profile *p, const struct conditions *c,
+void table_write(struct out *o, const struct profile *p, const struct run_info *c,
 		 const struct table_options *options)
 {
 	scoped(function_table_release) struct function_table fns = {0};

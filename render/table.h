@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/out.h"
-#include "model/conditions.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +17,5 @@ struct table_options {
 
 /* Writes one or two lists of functions with their self and total shares, unit told in the
  * head. Equal values are ordered by name. */
-void table_write(struct out *o, const struct profile *p, const struct conditions *c,
+void table_write(struct out *o, const struct profile *p, const struct run_info *c,
 		 const struct table_options *options);

@@ -12,7 +12,7 @@
 
 enum { PAGE = 4096 };
 
-static void places_release(struct place_list *places)
+static void places_release(struct inline_list *places)
 {
 	vec_release(&places->items);
 }
@@ -20,7 +20,7 @@ static void places_release(struct place_list *places)
 void dso_files_release(struct dso_files *f)
 {
 	symbol_table_free(&f->names);
-	place_table_free(&f->places);
+	inline_table_free(&f->places);
 	source_dwarf_close(&f->dwarf);
 	mem_release(&f->refused);
 }
@@ -116,20 +116,20 @@ static struct source_dwarf *open_dwarf(struct dso_files *f,
 }
 
 static bool look_up(struct dso_files *f, const struct dso_asked *asked, uint64_t at,
-		    struct place_list *places)
+		    struct inline_list *places)
 {
 	if (asked->dso->kind == DSO_KERNEL)
 		return source_dwarf_look_up_vaddr(f->dwarf, at - f->shift, places);
 	return source_dwarf_look_up(f->dwarf, at, places);
 }
 
-const struct place_spot *dso_files_find(struct dso_files *f,
-					const struct dso_files_options *o,
-					const struct dso_asked *asked, uint64_t at)
+const struct inline_entry *dso_files_find(struct dso_files *f,
+					  const struct dso_files_options *o,
+					  const struct dso_asked *asked, uint64_t at)
 {
-	scoped(places_release) struct place_list places = {0};
-	const struct place_spot *known =
-		f->places ? place_table_find(f->places, at) : NULL;
+	scoped(places_release) struct inline_list places = {0};
+	const struct inline_entry *known =
+		f->places ? inline_table_find(f->places, at) : NULL;
 
 	if (known)
 		return known;
@@ -143,7 +143,7 @@ const struct place_spot *dso_files_find(struct dso_files *f,
 	if (!f->dwarf || !look_up(f, asked, at, &places))
 		return NULL;
 	if (!f->places)
-		f->places = place_table_new();
-	place_table_add(f->places, at, places.items.items, places.items.n);
+		f->places = inline_table_new();
+	inline_table_add(f->places, at, places.items.items, places.items.n);
 	return vec_last(&f->places->spots);
 }

@@ -7,7 +7,7 @@
 #include "elf/debuginfod.h"
 #include "elf/dso_trouble.h"
 #include "model/dso.h"
-#include "model/mapping.h"
+#include "model/space.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,9 +35,9 @@ struct dso_asked {
 
 /* All zero before the first question. Those behind the blank line are nobody else's. */
 struct dso_files {
-	struct symbol_table *names; /* by file_off, NULL: none */
-	enum dso_trouble why;	    /* the file could not be opened */
-	struct place_table *places; /* by what the dso is looked up by, NULL: none yet */
+	struct symbol_table *names;  /* by file_off, NULL: none */
+	enum dso_trouble why;	     /* the file could not be opened */
+	struct inline_table *places; /* by what the dso is looked up by, NULL: none yet */
 	char *refused; /* the first debug file that was none of the dso, or NULL */
 
 	bool names_read, dwarf_opened;
@@ -53,6 +53,6 @@ void dso_files_read_names(struct dso_files *f, const struct dso_files_options *o
 
 /* What was inlined at 'at' (a file_off, of the kernel an addr); kept in 'places', and valid until
  * the next question. NULL where DWARF does not tell. */
-const struct place_spot *dso_files_find(struct dso_files *f,
-					const struct dso_files_options *o,
-					const struct dso_asked *asked, uint64_t at);
+const struct inline_entry *dso_files_find(struct dso_files *f,
+					  const struct dso_files_options *o,
+					  const struct dso_asked *asked, uint64_t at);

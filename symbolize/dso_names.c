@@ -2,8 +2,8 @@
 
 #include "base/scoped.h"
 #include "elf/vdso.h"
-#include "symbolize/label.h"
-#include "symbolize/named.h"
+#include "symbolize/dso_label.h"
+#include "symbolize/frame_make.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void ask_system(struct dso_names *n, const struct dso_names_options *o,
 {
 	const struct dso *dso = asked->dso;
 	bool is_live = o->files.is_live;
-	char object[LABEL_MAX];
+	char object[DSO_LABEL_MAX];
 	struct error ignored;
 
 	switch (dso->kind) {
@@ -33,11 +33,11 @@ static void ask_system(struct dso_names *n, const struct dso_names_options *o,
 		n->is_owned = true;
 		break;
 	case DSO_KERNEL:
-		if (!label_is_guest(asked->path))
+		if (!dso_label_is_guest(asked->path))
 			n->table = kernel_names_all(o->kernel, dso, asked->m);
 		break;
 	case DSO_MODULE:
-		label_object(dso->kind, asked->path, object);
+		dso_label_object(dso->kind, asked->path, object);
 		n->table = kernel_names_module(o->kernel, object);
 		n->is_owned = true;
 		break;
@@ -51,13 +51,13 @@ void dso_names_ask(struct dso_names *n, const struct dso_names_options *o,
 		   const struct dso *dso, const struct mapping *m, bool may_ask_system)
 {
 	const struct dso_asked asked = {dso, strtab_str(o->strings, dso->path), m};
-	char object[LABEL_MAX];
+	char object[DSO_LABEL_MAX];
 
 	n->asked = true;
 	n->unknown = NO_FRAME;
 	n->object = strtab_add(o->frames->strings,
-			       label_object(dso->kind, asked.path, object));
-	n->kind = label_kind(dso->kind, asked.path);
+			       dso_label_object(dso->kind, asked.path, object));
+	n->kind = dso_label_kind(dso->kind, asked.path);
 	if (may_ask_system)
 		ask_system(n, o, &asked);
 	if (!n->table) {
@@ -73,9 +73,9 @@ void dso_names_ask(struct dso_names *n, const struct dso_names_options *o,
 static frame_id add_frame(const struct dso_names *n, const struct dso_names_options *o,
 			  const char *name, enum frame_kind kind)
 {
-	const struct named named = {name, strlen(name), n->object, kind};
+	const struct shown_name named = {name, strlen(name), n->object, kind};
 
-	return named_frame(o->frames, &named);
+	return frame_make(o->frames, &named);
 }
 
 static frame_id symbol_frame(const struct dso_names *n, const struct dso_names_options *o,
@@ -83,9 +83,9 @@ static frame_id symbol_frame(const struct dso_names *n, const struct dso_names_o
 {
 	scoped(mem_release) char *shown = NULL;
 
-	if (label_is_kernel(dso->kind))
-		return named_kernel_frame(o->frames, name, n->object, n->kind);
-	shown = named_shown(name, o->keep_mangled);
+	if (dso_label_is_kernel(dso->kind))
+		return frame_make_kernel(o->frames, name, n->object, n->kind);
+	shown = frame_make_name(name, o->keep_mangled);
 	return add_frame(n, o, shown, n->kind);
 }
 
@@ -93,7 +93,7 @@ frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *
 			   const struct dso *dso)
 {
 	enum frame_kind kind = dso->kind == DSO_ANON ? FRAME_JIT : FRAME_UNKNOWN;
-	char text[LABEL_MAX];
+	char text[DSO_LABEL_MAX];
 	const char *name = text;
 
 	if (n->unknown != NO_FRAME)
@@ -102,8 +102,8 @@ frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *
 	if (dso->reason && !n->is_owned && !n->files.names)
 		name = strtab_str(o->strings, dso->reason);
 	else
-		label_unknown(dso->kind, strtab_str(o->strings, dso->path), n->files.why,
-			      text);
+		dso_label_unknown(dso->kind, strtab_str(o->strings, dso->path),
+				  n->files.why, text);
 	n->unknown = add_frame(n, o, name, kind);
 	return n->unknown;
 }
@@ -127,9 +127,10 @@ frame_id dso_names_frame(struct dso_names *n, const struct dso_names_options *o,
 }
 
 /* What stands behind a name: nothing, ":main.c:12" or ":main.c:?"; mem_free() ends it. */
-static char *line_text(const struct dso_names_options *o, const struct place *place)
+static char *line_text(const struct dso_names_options *o,
+		       const struct inline_frame *place)
 {
-	size_t len = place->file ? strnlen(place->file, LABEL_MAX) : 0;
+	size_t len = place->file ? strnlen(place->file, DSO_LABEL_MAX) : 0;
 
 	if (!len || !o->lines)
 		return mem_str("", 0);
@@ -139,7 +140,7 @@ static char *line_text(const struct dso_names_options *o, const struct place *pl
 }
 
 frame_id dso_names_place(const struct dso_names *n, const struct dso_names_options *o,
-			 const struct place *place, frame_id function)
+			 const struct inline_frame *place, frame_id function)
 {
 	scoped(mem_release) char *line = line_text(o, place), *shown = NULL, *name = NULL;
 	struct frame f = *frame_at(o->frames, function);
@@ -147,7 +148,7 @@ frame_id dso_names_place(const struct dso_names *n, const struct dso_names_optio
 	if (!place->function && (!*line || f.kind == FRAME_UNKNOWN))
 		return function;
 	if (place->function) {
-		shown = named_shown(place->function, o->keep_mangled);
+		shown = frame_make_name(place->function, o->keep_mangled);
 		f.kind = n->kind;
 		f.is_inlined = true;
 	}

@@ -49,4 +49,4 @@ frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *
 
 /* The frame of a place: that of an inlined function, or 'function' with its line. */
 frame_id dso_names_place(const struct dso_names *n, const struct dso_names_options *o,
-			 const struct place *place, frame_id function);
+			 const struct inline_frame *place, frame_id function);

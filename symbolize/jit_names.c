@@ -2,7 +2,7 @@
 
 #include "base/scoped.h"
 #include "symbolize/demangle.h"
-#include "symbolize/label.h"
+#include "symbolize/dso_label.h"
 #include "symbolize/source_jitdump.h"
 #include "symbolize/source_perf_map.h"
 
@@ -17,7 +17,7 @@ enum {
 struct source {
 	bool is_asked, map_asked;
 	jit_image parent;
-	struct code_table *dump, *map; /* NULL: none */
+	struct jit_code_table *dump, *map; /* NULL: none */
 };
 
 /* What ran in a space. */
@@ -26,13 +26,13 @@ struct program {
 	bool is_asked;
 	jit_image image;
 	uint64_t since;
-	const struct code_table *carried; /* by the recording: no other is asked */
+	const struct jit_code_table *carried; /* by the recording: no other is asked */
 };
 
 /* A function that was found in a space. */
 struct found {
 	space_id space;
-	const struct code *code;
+	const struct jit_function *code;
 	str_id object;
 	frame_id frame;
 };
@@ -93,8 +93,8 @@ void jit_names_free(struct jit_names **at)
 	if (!j)
 		return;
 	vec_each(source, &j->sources) {
-		code_table_free(&source->dump);
-		code_table_free(&source->map);
+		jit_code_table_free(&source->dump);
+		jit_code_table_free(&source->map);
 	}
 	vec_release(&j->programs);
 	vec_release(&j->sources);
@@ -115,14 +115,14 @@ static struct program *program_of(struct jit_names *j, space_id space)
 }
 
 /* The table of a file, which is closed. */
-static struct code_table *load(struct jit_names *j, int fd, bool is_dump)
+static struct jit_code_table *load(struct jit_names *j, int fd, bool is_dump)
 {
-	struct code_table *t;
+	struct jit_code_table *t;
 	struct error ignored;
 
 	if (fd < 0)
 		return NULL;
-	t = code_table_new();
+	t = jit_code_table_new();
 	if (j->functions < FUNCTIONS_MAX) {
 		if (is_dump)
 			source_jitdump_load(t, fd, j->has_times, &ignored);
@@ -130,7 +130,7 @@ static struct code_table *load(struct jit_names *j, int fd, bool is_dump)
 			source_perf_map_load(t, fd, &ignored);
 	}
 	close(fd);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	j->functions += t->items.n;
 	return t;
 }
@@ -151,7 +151,8 @@ static struct source *source_of(struct jit_names *j, jit_image image)
 	return source;
 }
 
-static void mark(struct space_table *spaces, space_id space, const struct code_table *t)
+static void mark(struct space_table *spaces, space_id space,
+		 const struct jit_code_table *t)
 {
 	if (t)
 		space_changed(spaces, space, t->changes.items, t->changes.n);
@@ -175,7 +176,7 @@ void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
 }
 
 /* The map of an image; NULL: none. */
-static const struct code_table *map_of(struct jit_names *j, jit_image image)
+static const struct jit_code_table *map_of(struct jit_names *j, jit_image image)
 {
 	struct source *source = source_of(j, image);
 
@@ -205,27 +206,28 @@ bool jit_names_only_map(struct jit_names *j, space_id space, struct jit_map *map
 	return has_map;
 }
 
-static const struct code *find_in(struct jit_names *j, jit_image image, uint64_t addr,
-				  uint64_t time)
+static const struct jit_function *find_in(struct jit_names *j, jit_image image,
+					  uint64_t addr, uint64_t time)
 {
-	const struct code_table *dump = source_of(j, image)->dump, *map;
-	const struct code *code = dump ? code_table_find(dump, addr, time) : NULL;
+	const struct jit_code_table *dump = source_of(j, image)->dump, *map;
+	const struct jit_function *code =
+		dump ? jit_code_table_find(dump, addr, time) : NULL;
 
 	if (code)
 		return code;
 	map = map_of(j, image);
-	return map ? code_table_find(map, addr, time) : NULL;
+	return map ? jit_code_table_find(map, addr, time) : NULL;
 }
 
-static const struct code *find(struct jit_names *j, space_id space, uint64_t addr,
-			       uint64_t time)
+static const struct jit_function *find(struct jit_names *j, space_id space, uint64_t addr,
+				       uint64_t time)
 {
 	const struct program *program = program_of(j, space);
-	const struct code *code = NULL;
+	const struct jit_function *code = NULL;
 	jit_image image = program->image;
 
 	if (program->carried)
-		return code_table_find(program->carried, addr, time);
+		return jit_code_table_find(program->carried, addr, time);
 	for (int forks = 0; image != JIT_NONE && !code && forks < FORKS_MAX; forks++) {
 		code = find_in(j, image, addr, time);
 		image = source_of(j, image)->parent;
@@ -233,7 +235,8 @@ static const struct code *find(struct jit_names *j, space_id space, uint64_t add
 	return code;
 }
 
-static frame_id make_frame(struct jit_names *j, const struct code *code, str_id object)
+static frame_id make_frame(struct jit_names *j, const struct jit_function *code,
+			   str_id object)
 {
 	scoped(mem_release) char *readable = demangle(code->name);
 	struct frame f = {
@@ -248,19 +251,20 @@ static frame_id make_frame(struct jit_names *j, const struct code *code, str_id 
 /* What the memory is called that the mapping is of. */
 static str_id object_of(struct jit_names *j, const struct mapping *m)
 {
-	char text[LABEL_MAX];
+	char text[DSO_LABEL_MAX];
 	const struct dso *dso;
 
 	if (!m)
 		return 0;
 	dso = dso_at(j->dsos, m->dso);
-	return strtab_add(
-		j->frames->strings,
-		label_object(dso->kind, strtab_str(j->dsos->strings, dso->path), text));
+	return strtab_add(j->frames->strings,
+			  dso_label_object(dso->kind,
+					   strtab_str(j->dsos->strings, dso->path),
+					   text));
 }
 
-static frame_id remember(struct jit_names *j, space_id space, const struct code *code,
-			 str_id object)
+static frame_id remember(struct jit_names *j, space_id space,
+			 const struct jit_function *code, str_id object)
 {
 	uint64_t hash = hash_u64((uintptr_t)code, (uint64_t)space << 32 | object);
 	struct hashmap_probe probe;
@@ -301,7 +305,7 @@ static bool may_be_there(const struct jit_names *j, const struct program *progra
 bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping *m,
 		       uint64_t addr, bool is_return, uint64_t time, frame_id *frame)
 {
-	const struct code *code;
+	const struct jit_function *code;
 
 	if (space == SPACE_NONE || !may_be_there(j, &j->programs.items[space], m))
 		return false;
@@ -313,29 +317,29 @@ bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping
 
 void jit_names_store(struct jit_names *j)
 {
-	struct code_table **by_space =
+	struct jit_code_table **by_space =
 		mem_new(j->programs.n, sizeof(*by_space)); /* that are new */
 	const struct found *found;
 
 	vec_each(found, &j->found) {
 		const struct program *program = &j->programs.items[found->space];
-		const struct code *code = found->code;
-		struct code *copy;
+		const struct jit_function *code = found->code;
+		struct jit_function *copy;
 
 		if (program->carried)
 			continue;
 		if (!by_space[found->space]) {
-			by_space[found->space] = code_table_new();
+			by_space[found->space] = jit_code_table_new();
 			vec_push(&j->dsos->made,
 				 ((struct dso_made){program->pid, program->since,
 						    by_space[found->space]}));
 		}
-		copy = code_table_add(by_space[found->space], code->start, code->end,
-				      code->from, code->name, strlen(code->name));
+		copy = jit_code_table_add(by_space[found->space], code->start, code->end,
+					  code->from, code->name, strlen(code->name));
 		copy->until = code->until;
 	}
 	for (size_t i = 0; i < j->programs.n; i++)
 		if (by_space[i])
-			code_table_finish(by_space[i], false);
+			jit_code_table_finish(by_space[i], false);
 	mem_free(by_space);
 }

@@ -4,7 +4,7 @@
 
 #include "base/mutex.h"
 #include "model/dso.h"
-#include "model/mapping.h"
+#include "model/space.h"
 #include "symbolize/source_kallsyms.h"
 
 #include <stdbool.h>

@@ -353,17 +353,17 @@ static const char *short_name(const char *path)
 }
 
 /* What the line table says of the code at 'vaddr'. */
-static struct place place_of_code(struct unit *u, uint64_t vaddr)
+static struct inline_frame place_of_code(struct unit *u, uint64_t vaddr)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&u->die, vaddr);
 	int number = 0;
 
 	if (!line)
-		return (struct place){0};
+		return (struct inline_frame){0};
 	if (dwarf_lineno(line, &number) != 0 || number < 0)
 		number = 0;
-	return (struct place){.file = short_name(dwarf_linesrc(line, NULL, NULL)),
-			      .line = (uint32_t)number};
+	return (struct inline_frame){.file = short_name(dwarf_linesrc(line, NULL, NULL)),
+				     .line = (uint32_t)number};
 }
 
 static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
@@ -377,13 +377,13 @@ static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
 }
 
 /* Where an inlined call stands in the source of its caller. */
-static struct place place_of_call(struct unit *u, Dwarf_Die *call)
+static struct inline_frame place_of_call(struct unit *u, Dwarf_Die *call)
 {
 	uint64_t file = number_of(call, DW_AT_call_file);
 	uint64_t line = number_of(call, DW_AT_call_line);
 	Dwarf_Files *files;
 	size_t n;
-	struct place place = {0};
+	struct inline_frame place = {0};
 
 	if (dwarf_getsrcfiles(&u->die, &files, &n) != 0 || file >= n)
 		return place;
@@ -416,9 +416,9 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 }
 
 bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
-				struct place_list *out)
+				struct inline_list *out)
 {
-	struct place place = {0};
+	struct inline_frame place = {0};
 	uint32_t number, at;
 	struct unit *u;
 
@@ -435,7 +435,7 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 			break;
 		place.function = name_of(d, &call);
 		vec_push(&out->items, place);
-		place = d->lines ? place_of_call(u, &call) : (struct place){0};
+		place = d->lines ? place_of_call(u, &call) : (struct inline_frame){0};
 	}
 	place.function = NULL;
 	vec_push(&out->items, place);
@@ -443,7 +443,7 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 }
 
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off,
-			  struct place_list *out)
+			  struct inline_list *out)
 {
 	uint64_t vaddr;
 

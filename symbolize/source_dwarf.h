@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "elf/debug_file.h"
-#include "model/place.h"
+#include "model/inline_table.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,8 +23,8 @@ void source_dwarf_close(struct source_dwarf **d);
 /* Adds what was inlined at an offset in the file, and then the function itself, to 'out'.
  * False, and nothing added, where DWARF does not know the code. The strings live as long as 'd'. */
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off,
-			  struct place_list *out);
+			  struct inline_list *out);
 
 /* The same for the address that the file has the code at. */
 bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
-				struct place_list *out);
+				struct inline_list *out);

@@ -19,7 +19,7 @@ enum {
 	HEADER_SIZE = 40,
 	PREFIX_SIZE = 16,
 	LOAD_SIZE = PREFIX_SIZE + 40,
-	WINDOW = LOAD_SIZE + CODE_NAME_MAX + 1, /* of a record, as far as it is read */
+	WINDOW = LOAD_SIZE + JIT_NAME_MAX + 1, /* of a record, as far as it is read */
 	FUNCTIONS_MAX = 1 << 20,
 	NAMES_MAX = 64 << 20, /* bytes */
 };
@@ -27,7 +27,7 @@ enum {
 enum record { RECORD_LOAD = 0, RECORD_MOVE = 1 };
 
 struct reading {
-	struct code_table *t;
+	struct jit_code_table *t;
 	int fd;
 	bool swapped, has_times;
 	struct hashmap by_index; /* of loaded functions: the last of each number */
@@ -70,11 +70,12 @@ static struct loaded *find(const struct reading *r, uint64_t index)
 }
 
 /* Adds a function with its number. */
-static void add(struct reading *r, const struct code *c, uint64_t index, size_t len)
+static void add(struct reading *r, const struct jit_function *c, uint64_t index,
+		size_t len)
 {
 	struct loaded *l = find(r, index);
 
-	if (!code_table_add(r->t, c->start, c->end, c->from, c->name, len))
+	if (!jit_code_table_add(r->t, c->start, c->end, c->from, c->name, len))
 		return;
 	r->names += len;
 	if (!l) {
@@ -87,7 +88,7 @@ static void add(struct reading *r, const struct code *c, uint64_t index, size_t 
 /* Behind the prefix: u32 pid, u32 tid, u64 vma, u64 address, u64 size, u64 index, name, code. */
 static void read_load(struct reading *r, struct bytes *b, uint64_t time)
 {
-	struct code c = {.from = time};
+	struct jit_function c = {.from = time};
 	uint64_t index;
 	size_t len;
 
@@ -105,7 +106,7 @@ static void read_load(struct reading *r, struct bytes *b, uint64_t time)
  * index. */
 static void read_move(struct reading *r, struct bytes *b, uint64_t time)
 {
-	struct code c = {.from = time}, *old;
+	struct jit_function c = {.from = time}, *old;
 	struct loaded *l;
 	uint64_t index;
 
@@ -170,7 +171,8 @@ static uint32_t read_header(struct reading *r)
 	return size;
 }
 
-int source_jitdump_load(struct code_table *t, int fd, bool has_times, struct error *err)
+int source_jitdump_load(struct jit_code_table *t, int fd, bool has_times,
+			struct error *err)
 {
 	scoped(reading_release) struct reading r = {
 		.t = t, .fd = fd, .has_times = has_times};

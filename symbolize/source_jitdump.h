@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/code.h"
+#include "model/jit_code_table.h"
 
 #include <stdbool.h>
 
@@ -14,7 +14,8 @@
  * is there since time 0, in the order of the file. Line numbers and unwinding tables are
  * passed over. Whatever stands behind a damaged record, or one that is not complete, behind
  * the first 4 GiB, 2^20 functions or 64 MiB of names, is left out. -1 where it is no jitdump. */
-int source_jitdump_load(struct code_table *t, int fd, bool has_times, struct error *err);
+int source_jitdump_load(struct jit_code_table *t, int fd, bool has_times,
+			struct error *err);
 
 /* Whether a path is one under which a jitdump must be mapped, so that profilers learn of it:
  * ".../jit-PID.dump". */

@@ -11,7 +11,7 @@ enum { TAIL = 32 << 20, CHUNK = 64 << 10, FUNCTIONS_MAX = 1 << 20 };
 #define SIZE_MAX_OF_FILE ((off_t)4 << 30)
 
 struct reading {
-	struct code_table *t;
+	struct jit_code_table *t;
 	char *buf; /* of CHUNK bytes */
 	size_t n;
 	bool in_line; /* the start of the line is not in 'buf' */
@@ -53,7 +53,7 @@ static void read_line(struct reading *r, const char *at, const char *end)
 	if (at)
 		at = read_hex(at, end, &size);
 	if (at)
-		code_table_add(r->t, start, start + size, 0, at, (size_t)(end - at));
+		jit_code_table_add(r->t, start, start + size, 0, at, (size_t)(end - at));
 }
 
 /* All lines that are whole; the start of the last one goes to the start of the buffer. */
@@ -99,7 +99,7 @@ static int read_from(struct reading *r, int fd, off_t at, off_t end, struct erro
 	return 0;
 }
 
-int source_perf_map_load(struct code_table *t, int fd, struct error *err)
+int source_perf_map_load(struct jit_code_table *t, int fd, struct error *err)
 {
 	scoped(mem_release) char *buf = NULL;
 	struct reading r = {.t = t};

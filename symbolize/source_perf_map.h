@@ -6,11 +6,11 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/code.h"
+#include "model/jit_code_table.h"
 
 /* Adds what the file behind 'fd' says to 't', which is not finished by it; all of it is there
  * since time 0. Lines that are no such lines, longer than 64 KiB, or without an end yet, are
  * passed over. A map grows as long as its program runs: no more than its last 32 MiB are
  * read, and of anything above 4 GiB, or of more than 2^20 functions in there, nothing.
  * Reading needs 64 KiB. */
-int source_perf_map_load(struct code_table *t, int fd, struct error *err);
+int source_perf_map_load(struct jit_code_table *t, int fd, struct error *err);

@@ -4,10 +4,10 @@
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/threads.h"
+#include "symbolize/dso_label.h"
 #include "symbolize/dso_names.h"
-#include "symbolize/label.h"
-#include "symbolize/named.h"
-#include "symbolize/stored.h"
+#include "symbolize/frame_make.h"
+#include "symbolize/saved_names.h"
 
 enum { N_HOT = 4096, MAX_NOTES = 20 };
 
@@ -203,7 +203,7 @@ static struct hot *hot_place(const struct symbolizer *s, dso_id dso, uint64_t at
 
 static uint64_t place_in(const struct dso *dso, const struct mapping *m, uint64_t addr)
 {
-	return label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
+	return dso_label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
 }
 
 static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t addr)
@@ -224,11 +224,11 @@ static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t a
 
 /* All places of an address; at least one, which may be empty. */
 static void find_places(struct symbolizer *s, struct known *known,
-			const struct mapping *m, uint64_t at, struct place_list *places)
+			const struct mapping *m, uint64_t at, struct inline_list *places)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	const struct place_table *t = dso->places;
-	const struct place_spot *spot = t ? place_table_find(t, at) : NULL;
+	const struct inline_table *t = dso->places;
+	const struct inline_entry *spot = t ? inline_table_find(t, at) : NULL;
 
 	if (!spot && wants_system(s, dso)) {
 		const struct dso_asked asked = {dso, path_of(s, dso), m};
@@ -248,7 +248,7 @@ static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint
 			     uint64_t hash)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	struct place_list places = {0};
+	struct inline_list places = {0};
 	frame_id function = mapped(s, m, addr);
 	struct known *known = known_of(s, m->dso, m);
 	struct spot *spot = vec_add(&s->spots);
@@ -291,7 +291,7 @@ static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint
 
 static bool is_host_kernel(const struct symbolizer *s, const struct dso *dso)
 {
-	return dso->kind == DSO_KERNEL && !label_is_guest(path_of(s, dso));
+	return dso->kind == DSO_KERNEL && !dso_label_is_guest(path_of(s, dso));
 }
 
 static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
@@ -346,7 +346,7 @@ static void read_dso(struct symbolizer *s, struct known *known, const struct dso
 	if (!wants_detail(s, &known->m))
 		return;
 	vec_each(at, &known->expected)
-		if (!dso->places || !place_table_find(dso->places, *at))
+		if (!dso->places || !inline_table_find(dso->places, *at))
 			dso_files_find(files, &s->naming.files, &asked, *at);
 }
 
@@ -434,8 +434,9 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 			bool is_return, enum symbolizer_space space,
 			struct frame_list *out)
 {
-	static const struct named unknown = {"[unknown]", 9, 0, FRAME_UNKNOWN},
-				  hypervisor = {"[hypervisor]", 12, 0, FRAME_UNKNOWN};
+	static const struct shown_name unknown = {"[unknown]", 9, 0, FRAME_UNKNOWN},
+				       hypervisor = {"[hypervisor]", 12, 0,
+						     FRAME_UNKNOWN};
 	frame_id frame;
 
 	addr -= is_return;
@@ -448,8 +449,8 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 	else if (space == SPACE_KERNEL)
 		frame = unmapped_kernel(s, addr);
 	else
-		frame = named_frame(s->frames,
-				    space == SPACE_HYPERVISOR ? &hypervisor : &unknown);
+		frame = frame_make(s->frames,
+				   space == SPACE_HYPERVISOR ? &hypervisor : &unknown);
 	vec_push(&out->items, frame);
 }
 
@@ -458,12 +459,12 @@ static void store_names(struct symbolizer *s, const struct dso_names *names,
 {
 	if (names->table && names->table != dso->names) {
 		symbol_table_free(&dso->names);
-		dso->names = stored_symbols(names->table);
+		dso->names = saved_names_symbols(names->table);
 	}
 	if (names->files.places && !dso->places)
-		dso->places = place_table_new();
+		dso->places = inline_table_new();
 	if (names->files.places)
-		stored_places(dso->places, names->files.places, s->dsos->strings);
+		saved_names_inlines(dso->places, names->files.places, s->dsos->strings);
 	if (names->unknown != NO_FRAME)
 		dso->reason = strtab_add(s->dsos->strings,
 					 frame_name(s->frames, names->unknown));

@@ -17,7 +17,7 @@
 #include "elf/debuginfod.h"
 #include "model/dso.h"
 #include "model/frame.h"
-#include "model/mapping.h"
+#include "model/space.h"
 
 #include <stdbool.h>
 #include <stdint.h>

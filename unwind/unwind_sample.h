@@ -1,7 +1,7 @@
 /* A sample, as far as unwinding its user stack needs it. */
 #pragma once
 
-#include "model/mapping.h"
+#include "model/space.h"
 #include "unwind/unwind_regs.h"
 
 #include <stddef.h>

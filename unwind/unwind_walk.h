@@ -2,7 +2,7 @@
  * unwind_go and unwind_chain find the caller of a frame, unwind_evidence accepts or refuses it. */
 #pragma once
 
-#include "model/mapping.h"
+#include "model/space.h"
 #include "unwind/call_site.h"
 #include "unwind/unwind_expression.h"
 #include "unwind/unwind_sample.h"

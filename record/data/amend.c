@@ -1,8 +1,8 @@
 #include "record/data/amend.h"
 
 #include "base/bytes.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
-#include "record/data/section.h"
 
 /* What of the header matters. */
 struct head {
@@ -39,7 +39,7 @@ static int read_head(struct head *h, const void *data, size_t size, struct error
 
 /* The sections of the features, in the order of their bits: copied, and ours anew. */
 static int put_features(struct out *out, const struct head *h, struct bytes all,
-			const struct conditions *c, const struct dso_table *dsos,
+			const struct run_info *c, const struct dso_table *dsos,
 			struct error *err)
 {
 	uint64_t table[FORMAT_FEATURE_BITS][2] = {0};
@@ -59,23 +59,22 @@ static int put_features(struct out *out, const struct head *h, struct bytes all,
 		if (!has(h->bits, bit))
 			continue;
 		bytes_skip(&section, bytes_u64(&old));
-		table[i][0] = out_tell(out);
+		table[i][0] = out_pos(out);
 		table[i][1] = bytes_u64(&old);
 		p = bytes_take(&section, table[i][1]);
 		if (!p || old.failed)
 			return error_set(err, "it is not complete");
 		out_write(out, p, table[i++][1]);
 	}
-	table[i][0] = out_tell(out);
-	section_write(out, c, dsos);
-	table[i][1] = out_tell(out) - table[i][0];
+	table[i][0] = out_pos(out);
+	flame_section_write(out, c, dsos);
+	table[i][1] = out_pos(out) - table[i][0];
 	out_patch(out, table_at, table, n * FORMAT_SECTION_SIZE);
 	return 0;
 }
 
-int amend_names(struct out *out, const void *data, size_t size,
-		const struct conditions *c, const struct dso_table *dsos,
-		struct error *err)
+int amend_names(struct out *out, const void *data, size_t size, const struct run_info *c,
+		const struct dso_table *dsos, struct error *err)
 {
 	struct head h;
 

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/out.h"
-#include "model/conditions.h"
 #include "model/dso.h"
+#include "model/run_info.h"
 
 #include <stddef.h>
 
@@ -12,6 +12,5 @@
  * patchable; all as it is, but for flame's own section (docs/format.md), which is put in anew, from
  * 'c' and the names in 'dsos'. -1 where the recording came through a pipe, is not complete, or is
  * of the other byte order. */
-int amend_names(struct out *out, const void *data, size_t size,
-		const struct conditions *c, const struct dso_table *dsos,
-		struct error *err);
+int amend_names(struct out *out, const void *data, size_t size, const struct run_info *c,
+		const struct dso_table *dsos, struct error *err);

@@ -27,7 +27,7 @@ static const char *get_str(struct bytes *b)
 
 static const char *keep_str(struct features *f, struct bytes *b)
 {
-	return conditions_text(f->conditions, get_str(b));
+	return run_info_text(f->run_info, get_str(b));
 }
 
 /* argv as one line. */
@@ -45,8 +45,8 @@ static void read_command(struct features *f, struct bytes *b)
 			out_char(line, ' ');
 		out_str(line, arg);
 	}
-	if (out_tell(line))
-		f->conditions->command = conditions_text(f->conditions, out_data(line));
+	if (out_pos(line))
+		f->run_info->command = run_info_text(f->run_info, out_data(line));
 }
 
 static void read_event_desc(struct features *f, struct bytes *b)
@@ -99,7 +99,7 @@ static void read_build_ids(struct features *f, struct bytes *b)
 
 void features_read(struct features *f, unsigned bit, struct bytes *b)
 {
-	struct conditions *c = f->conditions;
+	struct run_info *c = f->run_info;
 
 	switch (bit) {
 	case FORMAT_FEATURE_BUILD_ID:
@@ -160,7 +160,7 @@ static void put_event_desc(struct out *o, const struct event_spec *event)
 	out_write(o, event->ids.items, 8 * event->ids.n);
 }
 
-void features_write(struct out *o, unsigned bit, const struct conditions *c,
+void features_write(struct out *o, unsigned bit, const struct run_info *c,
 		    const struct event_spec *event)
 {
 	switch (bit) {

@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 #include "base/out.h"
-#include "model/conditions.h"
 #include "model/dso.h"
+#include "model/run_info.h"
 #include "record/data/decode.h"
 #include "record/data/event_spec.h"
 
@@ -13,7 +13,7 @@
 
 /* What the features of a recording say beside the conditions. */
 struct features {
-	struct conditions *conditions; /* the caller's: filled */
+	struct run_info *run_info;   /* the caller's: filled */
 	struct decode_event *events; /* the recording's: their names are filled in, in the
 					* arena of the conditions */
 	size_t n_events;
@@ -30,7 +30,7 @@ struct feature_build_id {
 void features_read(struct features *f, unsigned bit, struct bytes *b);
 
 /* Writes one feature; only bits that features_written() names. */
-void features_write(struct out *o, unsigned bit, const struct conditions *c,
+void features_write(struct out *o, unsigned bit, const struct run_info *c,
 		    const struct event_spec *event);
 
 /* The bits that flame writes, ascending; 'i' from 0 up, -1 behind the last. */

@@ -6,9 +6,9 @@
 #include "base/scoped.h"
 #include "record/data/build_id_list.h"
 #include "record/data/features.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
 #include "record/data/mapped_file.h"
-#include "record/data/section.h"
 #include "record/data/stream.h"
 
 #include <linux/perf_event.h>
@@ -377,18 +377,18 @@ static int read_features(struct reader *r, struct features *f, struct dso_table 
 			continue;
 		}
 		if (bit == FORMAT_FEATURE_FLAME)
-			result = section_read(&section, f->conditions, dsos, err);
+			result = flame_section_read(&section, f->run_info, dsos, err);
 		else
 			features_read(f, bit, &section);
 	}
 	return result;
 }
 
-int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
+int reader_facts(struct reader *r, struct run_info *c, struct dso_table *dsos,
 		 struct error *err)
 {
 	struct features f = {
-		.conditions = c, .events = r->events.items, .n_events = r->events.n};
+		.run_info = c, .events = r->events.items, .n_events = r->events.n};
 	const struct feature_build_id *known;
 	int result = 0;
 

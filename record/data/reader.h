@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/conditions.h"
 #include "model/dso.h"
 #include "model/event.h"
+#include "model/run_info.h"
 #include "record/data/decode.h"
 
 #include <stdbool.h>
@@ -29,7 +29,7 @@ void reader_close(struct reader **r);
 /* Reads the facts about machine and run into 'c', the names that the recording carries into
  * the dsos. -1 where some are missing or damaged; all else is taken. To be called once, before
  * reader_next(): it also knows the events' names. */
-int reader_facts(struct reader *r, struct conditions *c, struct dso_table *dsos,
+int reader_facts(struct reader *r, struct run_info *c, struct dso_table *dsos,
 		 struct error *err);
 
 /* The recording as it is, for as long as the reader lives. */

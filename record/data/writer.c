@@ -4,8 +4,8 @@
 #include "base/scoped.h"
 #include "record/data/encode.h"
 #include "record/data/features.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
-#include "record/data/section.h"
 #include "record/data/stream.h"
 #include "record/data/zstd_stream.h"
 
@@ -57,7 +57,7 @@ void writer_init(struct writer *w, struct out *out, const struct event_spec *eve
 
 void writer_release(struct writer *w)
 {
-	latent_release(&w->latent);
+	deferred_records_release(&w->latent);
 	zstd_packer_free(&w->packer);
 	mem_release(&w->held);
 }
@@ -112,7 +112,7 @@ static void tell_of(struct writer *w, const struct stream_record *r, size_t at)
 	if (r->bytes.size < at + sizeof(pid))
 		return;
 	memcpy(&pid, r->bytes.data + at, sizeof(pid));
-	while (latent_take(&w->latent, pid, &records, &size))
+	while (deferred_records_take(&w->latent, pid, &records, &size))
 		put(w, records, size);
 }
 
@@ -157,7 +157,7 @@ void writer_event(struct writer *w, const struct event *ev)
 	size_t size = encode_event(record, ev);
 
 	if (is_of_process && !w->has_records)
-		latent_add(&w->latent, ev->pid, record, size);
+		deferred_records_add(&w->latent, ev->pid, record, size);
 	else
 		put(w, record, size);
 }
@@ -179,8 +179,8 @@ int writer_end_data(struct writer *w, struct error *err)
 	uint64_t size;
 
 	pack(w);
-	latent_release(&w->latent);
-	w->data_end = out_tell(w->out);
+	deferred_records_release(&w->latent);
+	w->data_end = out_pos(w->out);
 	size = w->data_end - w->data_at;
 	out_patch(w->out, FORMAT_HEADER_DATA_SIZE_AT, &size, sizeof(size));
 	return out_flush(w->out, err);
@@ -196,7 +196,7 @@ static void put_compression(struct writer *w)
 	out_write(w->out, told, sizeof(told));
 }
 
-static void put_feature(struct writer *w, unsigned bit, const struct conditions *c,
+static void put_feature(struct writer *w, unsigned bit, const struct run_info *c,
 			const struct dso_table *dsos)
 {
 	switch (bit) {
@@ -204,7 +204,7 @@ static void put_feature(struct writer *w, unsigned bit, const struct conditions 
 		put_compression(w);
 		break;
 	case FORMAT_FEATURE_FLAME:
-		section_write(w->out, c, dsos);
+		flame_section_write(w->out, c, dsos);
 		break;
 	default:
 		features_write(w->out, bit, c, w->event);
@@ -213,7 +213,7 @@ static void put_feature(struct writer *w, unsigned bit, const struct conditions 
 }
 
 /* The table of sections stands right behind the records, one entry for each set bit. */
-int writer_finish(struct writer *w, const struct conditions *c,
+int writer_finish(struct writer *w, const struct run_info *c,
 		  const struct dso_table *dsos, struct error *err)
 {
 	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
@@ -230,9 +230,9 @@ int writer_finish(struct writer *w, const struct conditions *c,
 	written[n++] = FORMAT_FEATURE_FLAME;
 	out_write(w->out, table, n * FORMAT_SECTION_SIZE);
 	for (size_t i = 0; i < n; i++) {
-		table[i][0] = out_tell(w->out);
+		table[i][0] = out_pos(w->out);
 		put_feature(w, written[i], c, dsos);
-		table[i][1] = out_tell(w->out) - table[i][0];
+		table[i][1] = out_pos(w->out) - table[i][0];
 		bits[written[i] / 64] |= (uint64_t)1 << written[i] % 64;
 	}
 	out_patch(w->out, w->data_end, table, n * FORMAT_SECTION_SIZE);

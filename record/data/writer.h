@@ -3,11 +3,11 @@
 
 #include "base/error.h"
 #include "base/out.h"
-#include "model/conditions.h"
 #include "model/dso.h"
 #include "model/event.h"
+#include "model/run_info.h"
+#include "record/data/deferred_records.h"
 #include "record/data/event_spec.h"
-#include "record/data/latent.h"
 
 #include <stddef.h>
 
@@ -18,9 +18,9 @@ struct writer {
 	const struct event_spec *event; /* somebody else's */
 	uint64_t data_at;		/* where the records begin */
 	uint64_t data_end;
-	bool round_open;      /* records were written since the last end of a round */
-	bool has_records;     /* of the kernel's */
-	struct latent latent; /* processes of which there were none so far */
+	bool round_open;  /* records were written since the last end of a round */
+	bool has_records; /* of the kernel's */
+	struct deferred_records latent; /* processes of which there were none so far */
 
 	/* Of a compressed recording: */
 	struct zstd_packer *packer; /* else NULL */
@@ -52,5 +52,5 @@ void writer_round(struct writer *w);
 int writer_end_data(struct writer *w, struct error *err);
 
 /* The features and the names; then the file is complete and its 'out' can be committed. */
-int writer_finish(struct writer *w, const struct conditions *c,
+int writer_finish(struct writer *w, const struct run_info *c,
 		  const struct dso_table *dsos, struct error *err);

@@ -147,7 +147,7 @@ static void put_nodes(struct coder *c, const struct svg_picture *pic,
 
 static unsigned flags_of(const struct svg_picture *pic)
 {
-	unsigned flags = pic->conditions->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
+	unsigned flags = pic->run_info->weight_is_time ? SVG_DATA_WEIGHT_IS_TIME : 0;
 	const struct profile_node *node;
 
 	if (pic->diff)
@@ -167,7 +167,7 @@ void svg_data_write(struct out *o, const struct svg_picture *pic)
 	struct frames frames;
 
 	coder_number(c, (struct coder_contexts){.use = CODER_FIGURE}, flags);
-	svg_facts_write(c, pic->conditions);
+	svg_facts_write(c, pic->run_info);
 	frames_init(&frames, pic->profile, pic->layout);
 	put_frames(c, &frames);
 	put_nodes(c, pic, &frames, flags & SVG_DATA_WEIGHTS);

@@ -6,26 +6,26 @@
 #include <string.h>
 
 static const size_t texts[] = {
-	offsetof(struct conditions, hostname), offsetof(struct conditions, os_release),
-	offsetof(struct conditions, arch),     offsetof(struct conditions, cpu_model),
-	offsetof(struct conditions, command),  offsetof(struct conditions, event),
-	offsetof(struct conditions, unit),
+	offsetof(struct run_info, hostname), offsetof(struct run_info, os_release),
+	offsetof(struct run_info, arch),     offsetof(struct run_info, cpu_model),
+	offsetof(struct run_info, command),  offsetof(struct run_info, event),
+	offsetof(struct run_info, unit),
 };
 
 static const size_t figures[] = {
-	offsetof(struct conditions, frequency),
-	offsetof(struct conditions, start),
-	offsetof(struct conditions, duration),
-	offsetof(struct conditions, busy),
-	offsetof(struct conditions, idle),
-	offsetof(struct conditions, own_cpu),
-	offsetof(struct conditions, samples),
-	offsetof(struct conditions, idle_samples),
-	offsetof(struct conditions, lost),
-	offsetof(struct conditions, throttled),
-	offsetof(struct conditions, unknown_samples),
-	offsetof(struct conditions, truncated_samples),
-	offsetof(struct conditions, broken_samples),
+	offsetof(struct run_info, frequency),
+	offsetof(struct run_info, start),
+	offsetof(struct run_info, duration),
+	offsetof(struct run_info, busy),
+	offsetof(struct run_info, idle),
+	offsetof(struct run_info, own_cpu),
+	offsetof(struct run_info, samples),
+	offsetof(struct run_info, idle_samples),
+	offsetof(struct run_info, lost),
+	offsetof(struct run_info, throttled),
+	offsetof(struct run_info, unknown_samples),
+	offsetof(struct run_info, truncated_samples),
+	offsetof(struct run_info, broken_samples),
 };
 
 static uint64_t code_figure(struct coder *coder, uint64_t figure)
@@ -33,7 +33,7 @@ static uint64_t code_figure(struct coder *coder, uint64_t figure)
 	return coder_number(coder, (struct coder_contexts){.use = CODER_FIGURE}, figure);
 }
 
-void svg_facts_write(struct coder *o, const struct conditions *c)
+void svg_facts_write(struct coder *o, const struct run_info *c)
 {
 	scoped(text_list_release) struct text_list list;
 
@@ -56,7 +56,7 @@ void svg_facts_write(struct coder *o, const struct conditions *c)
 }
 
 /* An empty text is one that nobody knows. */
-static void read_texts(struct coder *in, struct conditions *c)
+static void read_texts(struct coder *in, struct run_info *c)
 {
 	scoped(text_list_release) struct text_list list;
 	const char *text;
@@ -72,7 +72,7 @@ static void read_texts(struct coder *in, struct conditions *c)
 	}
 }
 
-void svg_facts_read(struct coder *in, struct conditions *c)
+void svg_facts_read(struct coder *in, struct run_info *c)
 {
 	uint64_t n;
 

@@ -4,10 +4,10 @@
  * tell; new ones are added at the ends. */
 #pragma once
 
-#include "model/conditions.h"
+#include "model/run_info.h"
 #include "render/data/coder.h"
 
-void svg_facts_write(struct coder *o, const struct conditions *c);
+void svg_facts_write(struct coder *o, const struct run_info *c);
 
 /* Reads them into 'c'; where 'in' has failed they mean nothing. */
-void svg_facts_read(struct coder *in, struct conditions *c);
+void svg_facts_read(struct coder *in, struct run_info *c);

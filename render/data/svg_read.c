@@ -113,8 +113,8 @@ static const char *find_data(const char *text, size_t size, size_t *len)
 	return end ? start : NULL;
 }
 
-int svg_read(struct profile *p, struct timeline *t, struct conditions *c,
-	     const char *text, size_t size, struct error *err)
+int svg_read(struct profile *p, struct timeline *t, struct run_info *c, const char *text,
+	     size_t size, struct error *err)
 {
 	size_t len;
 	const char *data = find_data(text, size, &len);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/error.h"
-#include "model/conditions.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 #include "model/timeline.h"
 
 #include <stdbool.h>
@@ -16,5 +16,5 @@ bool svg_knows(const char *start, size_t size);
  * 'text' holds; 't' may be NULL. Names are as they were shown: what could not be shown is gone.
  * -1 where it is no picture of flame's, damaged, or too large (above ten million nodes or 64 MiB of
  * names); what they hold then means nothing. */
-int svg_read(struct profile *p, struct timeline *t, struct conditions *c,
-	     const char *text, size_t size, struct error *err);
+int svg_read(struct profile *p, struct timeline *t, struct run_info *c, const char *text,
+	     size_t size, struct error *err);

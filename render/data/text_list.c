@@ -29,7 +29,7 @@ static const struct coder_contexts size_contexts = {.use = CODER_FIGURE};
 
 void text_list_write(const struct text_list *l, struct coder *c)
 {
-	size_t size = out_tell(l->lines), packed_size;
+	size_t size = out_pos(l->lines), packed_size;
 	scoped(mem_release) uint8_t *packed =
 		deflate_pack(out_data(l->lines), size, &packed_size);
 	const uint8_t *bytes = packed ? packed : (const uint8_t *)out_data(l->lines);
@@ -76,7 +76,7 @@ bool text_list_next(struct text_list *l, const char **text, size_t *len)
 	const char *end;
 
 	*text = out_data(l->lines) + l->at;
-	end = memchr(*text, '\n', out_tell(l->lines) - l->at);
+	end = memchr(*text, '\n', out_pos(l->lines) - l->at);
 	if (!end)
 		return false;
 	*len = (size_t)(end - *text);

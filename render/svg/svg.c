@@ -119,8 +119,8 @@ static void write_description(struct out *o, const struct svg_picture *pic)
 		   "Flame graph: each box is a function, as wide as the share of the %s "
 		   "that were taken in it or in what it called. Callers are above, "
 		   "callees below. %" PRIu64 " ",
-		   pic->conditions->unit ? "counts" : "samples", total);
-	xml_str(o, conditions_unit(pic->conditions, total));
+		   pic->run_info->unit ? "counts" : "samples", total);
+	xml_str(o, run_info_unit(pic->run_info, total));
 	out_str(o, ".</desc>\n");
 }
 
@@ -157,8 +157,8 @@ static void write_picture(struct out *o, const struct svg_picture *pic)
 		   "<g id=\"static\"><rect class=\"bg\" width=\"%u\" height=\"%u\" "
 		   "fill=\"%s\"/>\n",
 		   pic->width, height, palette_page.light);
-	out_write(o, out_data(head), out_tell(head));
-	out_write(o, out_data(frames), out_tell(frames));
+	out_write(o, out_data(head), out_pos(head));
+	out_write(o, out_data(frames), out_pos(frames));
 	out_str(o, "</g>\n");
 	write_data(o, pic);
 	out_str(o, "</svg>\n");
@@ -187,7 +187,7 @@ static unsigned width_of(const struct svg_options *options)
 	return options->width > MOST_WIDTH ? MOST_WIDTH : options->width;
 }
 
-void svg_write(struct out *o, const struct profile *p, const struct conditions *c,
+void svg_write(struct out *o, const struct profile *p, const struct run_info *c,
 	       const struct svg_options *options)
 {
 	scoped(mem_release) char *title =
@@ -198,7 +198,7 @@ void svg_write(struct out *o, const struct profile *p, const struct conditions *
 		.profile = p,
 		.timeline = options->timeline,
 		.layout = &l,
-		.conditions = c,
+		.run_info = c,
 		.palette = palette_of(options),
 		.title = title,
 		.subtitle = options->subtitle,
@@ -217,14 +217,14 @@ void svg_write_comparison(struct out *o, const struct comparison *c,
 	scoped(mem_release) char *title =
 		options->title ? mem_str(options->title, strlen(options->title))
 			       : svg_diff_title(sides);
-	const struct conditions none = {0};
+	const struct run_info none = {0};
 	struct layout l;
 	struct svg_diff diff;
 	const struct svg_picture pic = {
 		.profile = &c->profile,
 		.diff = &diff,
 		.layout = &l,
-		.conditions = &none,
+		.run_info = &none,
 		.palette = palette_of(options),
 		.title = title,
 		.subtitle = options->subtitle,

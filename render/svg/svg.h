@@ -3,8 +3,8 @@
 
 #include "base/out.h"
 #include "model/comparison.h"
-#include "model/conditions.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 #include "render/svg_side.h"
 
 struct palette;
@@ -20,7 +20,7 @@ struct svg_options {
 
 /* Writes the picture; 'c' may be all zero (folded text has no conditions). Same input, same
  * bytes. Errors of 'o' show in out_commit(). */
-void svg_write(struct out *o, const struct profile *p, const struct conditions *c,
+void svg_write(struct out *o, const struct profile *p, const struct run_info *c,
 	       const struct svg_options *options);
 
 /* Writes the picture of a comparison: the frames of both sides, each as wide as the mean of what

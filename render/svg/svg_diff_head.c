@@ -1,7 +1,7 @@
 #include "render/svg/svg_diff_head.h"
 
+#include "render/box_label.h"
 #include "render/change_colour.h"
-#include "render/label.h"
 #include "render/svg/svg_lines.h"
 #include "render/text.h"
 #include "render/xml.h"
@@ -27,19 +27,19 @@ static double scale_of(const struct svg_diff *d)
 	return comparison_scale(d->comparison);
 }
 
-static const char *name_of(char to[LABEL_MAX], const struct svg_diff *d,
+static const char *name_of(char to[BOX_LABEL_MAX], const struct svg_diff *d,
 			   const struct function_change *f, size_t columns)
 {
-	label_fit(to, frame_name(&d->comparison->profile.frames, f->frame), columns);
+	box_label_fit(to, frame_name(&d->comparison->profile.frames, f->frame), columns);
 	return to;
 }
 
 char *svg_diff_title(const struct svg_side *sides)
 {
-	char before[LABEL_MAX], after[LABEL_MAX];
+	char before[BOX_LABEL_MAX], after[BOX_LABEL_MAX];
 
-	label_fit_middle(before, sides[BEFORE].name, NAME_COLUMNS);
-	label_fit_middle(after, sides[AFTER].name, NAME_COLUMNS);
+	box_label_fit_middle(before, sides[BEFORE].name, NAME_COLUMNS);
+	box_label_fit_middle(after, sides[AFTER].name, NAME_COLUMNS);
 	return mem_format("%s \xe2\x86\x92 %s", before, after);
 }
 
@@ -47,7 +47,8 @@ char *svg_diff_title(const struct svg_side *sides)
 static char *finding_about(const struct svg_diff *d, const struct function_change *f)
 {
 	const struct change *c = &f->total;
-	char before[NUMBER_MAX], after[NUMBER_MAX], delta[NUMBER_MAX], name[LABEL_MAX];
+	char before[NUMBER_MAX], after[NUMBER_MAX], delta[NUMBER_MAX],
+		name[BOX_LABEL_MAX];
 	const char *unit = comparison_unit(d->comparison);
 
 	name_of(name, d, f, 60);
@@ -97,9 +98,9 @@ static unsigned write_side(struct out *o, const struct svg_picture *pic, enum si
 			   unsigned y)
 {
 	const struct compared_side *s = &pic->diff->comparison->side[side];
-	const struct conditions *c = pic->diff->sides[side].conditions;
+	const struct run_info *c = pic->diff->sides[side].run_info;
 	struct svg_line line = {0};
-	char n[NUMBER_MAX], text[LABEL_MAX];
+	char n[NUMBER_MAX], text[BOX_LABEL_MAX];
 
 	svg_line_add(&line, false, side == BEFORE ? "before" : "after");
 	if (c->start)
@@ -109,7 +110,7 @@ static unsigned write_side(struct out *o, const struct svg_picture *pic, enum si
 	if (s->seconds > 0)
 		svg_line_add(&line, false, "%s",
 			     number_duration(n, (uint64_t)(s->seconds * 1e9)));
-	if (c->event && label_fit_middle(text, c->event, NAME_COLUMNS)) {
+	if (c->event && box_label_fit_middle(text, c->event, NAME_COLUMNS)) {
 		if (c->frequency)
 			svg_line_add(&line, false, "%s at %" PRIu64 " Hz", text,
 				     c->frequency);
@@ -118,7 +119,7 @@ static unsigned write_side(struct out *o, const struct svg_picture *pic, enum si
 	}
 	if (c->cpus)
 		svg_line_add(&line, false, "%" PRIu32 " CPUs", c->cpus);
-	if (c->hostname && label_fit_middle(text, c->hostname, NAME_COLUMNS))
+	if (c->hostname && box_label_fit_middle(text, c->hostname, NAME_COLUMNS))
 		svg_line_add(&line, false, "%s", text);
 	svg_line_add(&line, false, "%s samples", number_grouped(n, s->samples));
 	if (s->idle)
@@ -167,7 +168,8 @@ static unsigned write_chip(struct out *o, const struct svg_diff *d,
 {
 	const struct change *c = &f->total;
 	const char *colour = change_colour_of_line(c->delta > 0)->light;
-	char name[LABEL_MAX], before[NUMBER_MAX], after[NUMBER_MAX], delta[NUMBER_MAX];
+	char name[BOX_LABEL_MAX], before[NUMBER_MAX], after[NUMBER_MAX],
+		delta[NUMBER_MAX];
 	size_t columns;
 
 	name_of(name, d, f, CHIP_COLUMNS);
@@ -211,7 +213,7 @@ static unsigned write_chips(struct out *o, const struct svg_picture *pic, unsign
 			y += CHIP_HEIGHT + CHIP_GAP;
 			write_chip(chip, pic->diff, m->items[i], x, y);
 		}
-		out_write(o, out_data(chip), out_tell(chip));
+		out_write(o, out_data(chip), out_pos(chip));
 		out_free(&chip);
 		x += width + CHIP_GAP;
 	}

@@ -1,6 +1,6 @@
 #include "render/svg/svg_head.h"
 
-#include "render/label.h"
+#include "render/box_label.h"
 #include "render/number.h"
 #include "render/palette.h"
 #include "render/svg/svg_lines.h"
@@ -12,24 +12,24 @@
 enum { NAME_COLUMNS = 45, COMMAND_COLUMNS = 80 };
 
 /* A text of the recording's, cut where it is longer than anybody reads. */
-static const char *cut(char to[LABEL_MAX], const char *text)
+static const char *cut(char to[BOX_LABEL_MAX], const char *text)
 {
-	label_fit_middle(to, text, NAME_COLUMNS);
+	box_label_fit_middle(to, text, NAME_COLUMNS);
 	return to;
 }
 
-char *svg_head_title(const struct conditions *c)
+char *svg_head_title(const struct run_info *c)
 {
-	char host[LABEL_MAX];
+	char host[BOX_LABEL_MAX];
 
 	if (!c->hostname || !*c->hostname)
 		return mem_str("Flame graph", strlen("Flame graph"));
 	return mem_format("Flame graph of %s", cut(host, c->hostname));
 }
 
-static void add_circumstances(struct svg_line *facts, const struct conditions *c)
+static void add_circumstances(struct svg_line *facts, const struct run_info *c)
 {
-	char n[NUMBER_MAX], text[LABEL_MAX], arch[LABEL_MAX];
+	char n[NUMBER_MAX], text[BOX_LABEL_MAX], arch[BOX_LABEL_MAX];
 
 	if (c->start)
 		svg_line_add(facts, false, "%s", number_date(n, c->start));
@@ -46,7 +46,7 @@ static void add_circumstances(struct svg_line *facts, const struct conditions *c
 	if (c->os_release)
 		svg_line_add(facts, false, "Linux %s%s%s", cut(text, c->os_release),
 			     c->arch ? " " : "", c->arch ? cut(arch, c->arch) : "");
-	if (c->command && label_fit_middle(text, c->command, COMMAND_COLUMNS))
+	if (c->command && box_label_fit_middle(text, c->command, COMMAND_COLUMNS))
 		svg_line_add(facts, false, "%s", text);
 }
 
@@ -60,13 +60,12 @@ static void add_part(struct svg_line *facts, uint64_t part, uint64_t whole,
 		     what, number_share(share, part, whole));
 }
 
-static void add_quality(struct svg_line *facts, const struct conditions *c,
-			uint64_t total)
+static void add_quality(struct svg_line *facts, const struct run_info *c, uint64_t total)
 {
-	char n[NUMBER_MAX], share[NUMBER_MAX], unit[LABEL_MAX];
+	char n[NUMBER_MAX], share[NUMBER_MAX], unit[BOX_LABEL_MAX];
 
 	svg_line_add(facts, false, "%s %s", number_grouped(n, total),
-		     cut(unit, conditions_unit(c, total)));
+		     cut(unit, run_info_unit(c, total)));
 	if (c->busy + c->idle) {
 		svg_line_add(facts, false, "CPUs busy %s%%",
 			     number_share(n, c->busy, c->busy + c->idle));
@@ -130,8 +129,8 @@ unsigned svg_head_write(struct out *o, const struct svg_picture *pic)
 
 	if (pic->subtitle)
 		svg_line_add(&subtitle, false, "%s", pic->subtitle);
-	add_circumstances(&circumstances, pic->conditions);
-	add_quality(&quality, pic->conditions, pic->layout->nodes.items[0].count);
+	add_circumstances(&circumstances, pic->run_info);
+	add_quality(&quality, pic->run_info, pic->layout->nodes.items[0].count);
 	out_printf(o, "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n",
 		   SVG_LINE_SIZE);
 	svg_lines_title(o, pic);

@@ -1,6 +1,6 @@
 #include "render/svg/svg_lines.h"
 
-#include "render/label.h"
+#include "render/box_label.h"
 #include "render/palette.h"
 #include "render/text.h"
 #include "render/xml.h"
@@ -62,9 +62,10 @@ unsigned svg_line_write(struct out *o, struct svg_line *line, unsigned width, un
 
 void svg_lines_title(struct out *o, const struct svg_picture *pic)
 {
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 
-	label_fit_middle(label, pic->title, (pic->width - 2 * SVG_MARGIN) / TITLE_LETTER);
+	box_label_fit_middle(label, pic->title,
+			     (pic->width - 2 * SVG_MARGIN) / TITLE_LETTER);
 	out_printf(o,
 		   "<text x=\"%d\" y=\"%d\" font-size=\"%d\" font-weight=\"700\" "
 		   "fill=\"%s\">",

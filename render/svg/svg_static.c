@@ -1,8 +1,8 @@
 #include "render/svg/svg_static.h"
 
 #include "base/scoped.h"
+#include "render/box_label.h"
 #include "render/change_colour.h"
-#include "render/label.h"
 #include "render/number.h"
 #include "render/palette.h"
 #include "render/svg/svg_boxes.h"
@@ -77,7 +77,7 @@ static void write_title(struct out *o, const struct drawing *d, const struct svg
 	number_share(share, box->node->count, d->pic->layout->nodes.items[0].count);
 	out_printf(o, ": %s%s%%, %s ", share[0] == '<' ? "&lt;" : "",
 		   share + (share[0] == '<'), number_grouped(count, box->node->count));
-	xml_str(o, conditions_unit(d->pic->conditions, box->node->count));
+	xml_str(o, run_info_unit(d->pic->run_info, box->node->count));
 	out_str(o, "</title>");
 }
 
@@ -304,12 +304,12 @@ static size_t room_of(const struct drawing *d, const struct svg_box *box)
 
 static void write_names(struct out *o, const struct drawing *d, bool inlined)
 {
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 	const struct svg_box *box;
 
 	vec_each(box, &d->boxes.items) {
 		if (box->width < LABELLED_FROM || box->is_inlined != inlined ||
-		    !label_fit(label, name_of(d, box), room_of(d, box)))
+		    !box_label_fit(label, name_of(d, box), room_of(d, box)))
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
@@ -350,7 +350,7 @@ static size_t draw(struct out **frames, struct drawing *d)
 	*frames = out_memory();
 	svg_boxes_find(&d->boxes, d->pic, d->drawn_from);
 	write_frames(*frames, d);
-	return out_tell(*frames);
+	return out_pos(*frames);
 }
 
 /* Raises a threshold of the drawing as far as it must be, or up to a sixteenth further, to take no
@@ -386,7 +386,7 @@ unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned
 	fit(&frames, &d, &d.drawn_from, BOXES_MOST);
 	d.titled_from = TITLED_FROM;
 	fit(&frames, &d, &d.titled_from, SIZE_MOST);
-	out_write(o, out_data(frames), out_tell(frames));
+	out_write(o, out_data(frames), out_pos(frames));
 	rows = d.boxes.last.n;
 	svg_boxes_release(&d.boxes);
 	return (unsigned)rows * SVG_ROW_HEIGHT;

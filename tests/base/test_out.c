@@ -369,8 +369,8 @@ static void all_ways_of_writing_agree(void **state)
 		n += len;
 		n += (size_t)sprintf(expected + n, "%lu<%.*s>", number, (int)len, piece) +
 		     1;
-		assert_int_equal(out_tell(o[0]), n);
-		assert_int_equal(out_tell(o[1]), n);
+		assert_int_equal(out_pos(o[0]), n);
+		assert_int_equal(out_pos(o[1]), n);
 		if (i % 10 == 0 && at + 5 <= n) {
 			memcpy(expected + at, "patch", 5);
 			out_patch(o[0], at, "patch", 5);

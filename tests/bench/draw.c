@@ -65,7 +65,7 @@ static void load(struct profile *p, const char *path)
 
 int main(int argc, char **argv)
 {
-	struct conditions conditions = {0};
+	struct run_info run_info = {0};
 	struct profile p;
 	struct error err;
 	double least = 0;
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 		scoped(out_free) struct out *o = out_open(argv[2], 0, &err);
 		double start = cpu_ms(), cost;
 
-		if (!o || (svg_write(o, &p, &conditions, &(struct svg_options){0}),
+		if (!o || (svg_write(o, &p, &run_info, &(struct svg_options){0}),
 			   out_commit(o, &err)) < 0) {
 			fprintf(stderr, "draw: %s\n", err.text);
 			return 1;
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
 		least = !run || cost < least ? cost : least;
 		if (!run)
 			grown = memory_kb() - before;
-		size = out_tell(o);
+		size = out_pos(o);
 	}
 	printf("%zu frames, %.1f ms CPU, %.0f bytes of memory a frame, %.1f kB\n",
 	       p.nodes.n, least, (double)grown * 1024 / (double)p.nodes.n,

@@ -23,9 +23,9 @@ static double cpu_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static void print(const struct place_list *places)
+static void print(const struct inline_list *places)
 {
-	const struct place *p;
+	const struct inline_frame *p;
 
 	vec_each(p, &places->items)
 		printf("%s\n%s:%u\n", p->function ? p->function : "-",
@@ -34,7 +34,7 @@ static void print(const struct place_list *places)
 
 static void look_up(struct source_dwarf *d, struct elf_file *f, uint64_t vaddr, bool says)
 {
-	struct place_list places = {0};
+	struct inline_list places = {0};
 	uint64_t at;
 
 	if (says)

@@ -173,7 +173,7 @@ static void run(struct job *j)
 {
 	struct unwind_tables_options options = {0};
 	struct symbolizer_options names = {.use_system = true, .completes = true};
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct error err;
 
 	strtab_init(&j->strings);
@@ -195,7 +195,7 @@ static void run(struct job *j)
 	process_table_release(&j->procs);
 	dso_table_release(&j->dsos);
 	strtab_release(&j->strings);
-	conditions_release(&c);
+	run_info_release(&c);
 }
 
 int main(int argc, char **argv)

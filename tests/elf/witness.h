@@ -4,7 +4,7 @@
 
 #include "base/vec.h"
 #include "model/dso.h"
-#include "model/mapping.h"
+#include "model/space.h"
 #include "tests/files.h"
 
 #include <stdint.h>

@@ -133,7 +133,7 @@ static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 static size_t written(struct live *l, size_t *frames)
 {
 	struct bytes left =
-		bytes_of(out_data(l->writer.out), (size_t)out_tell(l->writer.out));
+		bytes_of(out_data(l->writer.out), (size_t)out_pos(l->writer.out));
 	struct stream_record record;
 	struct error err;
 	struct event ev;
@@ -215,7 +215,7 @@ static void at_the_end_nothing_waits(void **state)
 	live_stacks_end(l->stacks, &l->writer);
 	assert_int_equal(written(l, &frames), 2);
 	assert_int_equal(frames, UNWOUND);
-	assert_int_equal(live_stacks_hasty(l->stacks), 0);
+	assert_int_equal(live_stacks_dropped_to_fp(l->stacks), 0);
 }
 
 /* Then stacks are one instruction and a mark. */
@@ -224,7 +224,7 @@ static void not_more_than_so_many_wait(void **state)
 	struct live *l = *state;
 	size_t frames, n = 0;
 
-	for (; !live_stacks_hasty(l->stacks) && n < 3000; n++)
+	for (; !live_stacks_dropped_to_fp(l->stacks) && n < 3000; n++)
 		sample(l, 100, LARGEST);
 	assert_in_range(n * LARGEST, WAITING_MOST - 2 * LARGEST, WAITING_MOST + LARGEST);
 	assert_int_equal(written(l, &frames), 1);
@@ -242,7 +242,7 @@ static void only_the_used_part_of_a_copy_waits(void **state)
 
 	for (size_t i = 0; i < n; i++)
 		sample_of(l, 100 + i, LARGEST, FRAMES * 16);
-	assert_int_equal(live_stacks_hasty(l->stacks), 0);
+	assert_int_equal(live_stacks_dropped_to_fp(l->stacks), 0);
 	map(l, "//anon", 0, 50);
 	live_stacks_end(l->stacks, &l->writer);
 	assert_int_equal(written(l, &frames), n);
@@ -258,7 +258,7 @@ static void other_records_are_written_as_they_are(void **state)
 	} throttle = {{PERF_RECORD_THROTTLE, 0, sizeof(throttle)}, {100, 1, 1}};
 
 	live_stacks_record(l->stacks, &throttle, sizeof(throttle), &l->writer);
-	assert_int_equal(out_tell(l->writer.out), sizeof(throttle));
+	assert_int_equal(out_pos(l->writer.out), sizeof(throttle));
 	assert_memory_equal(out_data(l->writer.out), &throttle, sizeof(throttle));
 }
 

@@ -1,27 +1,27 @@
 /* What a table of code promises, whatever was put into it. */
 #pragma once
 
-#include "model/code.h"
+#include "model/jit_code_table.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
-static inline void require_codes(struct code_table *t)
+static inline void require_codes(struct jit_code_table *t)
 {
-	const struct code *c, *before = NULL;
+	const struct jit_function *c, *before = NULL;
 	size_t added = t->items.n;
 
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	require(t->items.n <= added);
 	require(t->changes.n <= 2 * t->items.n);
 	vec_each(c, &t->items) {
 		require(c->start < c->end && c->from < c->until);
-		require(*c->name && strlen(c->name) <= CODE_NAME_MAX);
+		require(*c->name && strlen(c->name) <= JIT_NAME_MAX);
 		require(!strpbrk(c->name, "\n\t\x1b\x7f"));
 		require(!before || before->start <= c->start);
 		/* Nothing else is there at its time. */
-		require(code_table_find(t, c->start, c->from) == c);
-		require(code_table_find(t, c->end - 1, c->until - 1) == c);
+		require(jit_code_table_find(t, c->start, c->from) == c);
+		require(jit_code_table_find(t, c->end - 1, c->until - 1) == c);
 		before = c;
 	}
 }

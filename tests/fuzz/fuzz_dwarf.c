@@ -12,10 +12,10 @@ enum { STEP = 3, LAST = 8192 };
 
 static void look_everywhere(struct source_dwarf *d)
 {
-	const struct place *p;
+	const struct inline_frame *p;
 
 	for (uint64_t at = 0; at < LAST; at += STEP) {
-		struct place_list places = {0};
+		struct inline_list places = {0};
 		bool found = source_dwarf_look_up(d, at, &places);
 
 		require(found == (places.items.n > 0));

@@ -2,8 +2,8 @@
  * size, and so many bytes. Bit 0 of the first byte is the byte order. flame's own section must
  * come back as it was read. */
 #include "record/data/features.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
-#include "record/data/section.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 enum { EVENTS = 4 };
 
 struct facts {
-	struct conditions conditions;
+	struct run_info run_info;
 	struct strtab strings;
 	struct dso_table dsos;
 };
@@ -27,7 +27,7 @@ static void release(struct facts *f)
 {
 	dso_table_release(&f->dsos);
 	strtab_release(&f->strings);
-	conditions_release(&f->conditions);
+	run_info_release(&f->run_info);
 }
 
 /* Only names that were hit are written. */
@@ -46,8 +46,8 @@ static void hit_all(struct dso_table *dsos)
 
 static void require_same(const struct out *a, const struct out *b)
 {
-	require(out_tell(a) == out_tell(b));
-	require(memcmp(out_data(a), out_data(b), out_tell(a)) == 0);
+	require(out_pos(a) == out_pos(b));
+	require(memcmp(out_data(a), out_data(b), out_pos(a)) == 0);
 }
 
 static void write_and_read(struct facts *f)
@@ -58,13 +58,13 @@ static void write_and_read(struct facts *f)
 	struct bytes b;
 
 	hit_all(&f->dsos);
-	section_write(first, &f->conditions, &f->dsos);
+	flame_section_write(first, &f->run_info, &f->dsos);
 	init(&again);
-	b = bytes_of(out_data(first), out_tell(first));
-	require(section_read(&b, &again.conditions, &again.dsos, &err) == 0);
+	b = bytes_of(out_data(first), out_pos(first));
+	require(flame_section_read(&b, &again.run_info, &again.dsos, &err) == 0);
 	require(!bytes_left(&b));
 	hit_all(&again.dsos);
-	section_write(second, &again.conditions, &again.dsos);
+	flame_section_write(second, &again.run_info, &again.dsos);
 	require_same(first, second);
 	release(&again);
 	out_free(&first);
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	b.swapped = bytes_u8(&b) & 1;
 	init(&f);
-	features.conditions = &f.conditions;
+	features.run_info = &f.run_info;
 	while (bytes_left(&b)) {
 		unsigned bit = bytes_u8(&b);
 		uint16_t want = bytes_u16(&b);
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct bytes section = bytes_sub(&b, len);
 
 		if (bit == FORMAT_FEATURE_FLAME)
-			(void)section_read(&section, &f.conditions, &f.dsos, &err);
+			(void)flame_section_read(&section, &f.run_info, &f.dsos, &err);
 		else
 			features_read(&features, bit, &section);
 	}

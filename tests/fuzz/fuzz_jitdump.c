@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct code_table *t;
+	struct jit_code_table *t;
 	struct error err;
 	int fd;
 
@@ -15,12 +15,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	fd = memfd_create("fuzz", MFD_CLOEXEC);
 	require(fd >= 0 && write(fd, data + 1, size - 1) == (ssize_t)size - 1);
-	t = code_table_new();
+	t = jit_code_table_new();
 	if (source_jitdump_load(t, fd, *data & 1, &err) < 0)
 		require(!t->items.n);
 	require(t->items.n <= size / 56);
 	require_codes(t);
-	code_table_free(&t);
+	jit_code_table_free(&t);
 	close(fd);
 	return 0;
 }

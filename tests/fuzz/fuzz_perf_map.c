@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
-	struct code_table *t = code_table_new();
+	struct jit_code_table *t = jit_code_table_new();
 	struct error err;
 
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The shortest line there is. */
 	require(t->items.n <= size / 6);
 	require_codes(t);
-	code_table_free(&t);
+	jit_code_table_free(&t);
 	close(fd);
 	return 0;
 }

@@ -11,7 +11,7 @@
 /* Reads a picture and draws it again; NULL where it is none. */
 static struct out *redraw(const char *text, size_t size)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct timeline t = {0};
 	struct out *o = NULL;
 	struct profile p;
@@ -24,7 +24,7 @@ static struct out *redraw(const char *text, size_t size)
 	}
 	timeline_release(&t);
 	profile_release(&p);
-	conditions_release(&c);
+	run_info_release(&c);
 	return o;
 }
 
@@ -35,11 +35,11 @@ static void try(const char *text, size_t size)
 
 	if (!first)
 		return;
-	second = redraw(out_data(first), out_tell(first));
+	second = redraw(out_data(first), out_pos(first));
 	require(second);
-	third = redraw(out_data(second), out_tell(second));
-	require(third && out_tell(third) == out_tell(second));
-	require(memcmp(out_data(third), out_data(second), out_tell(second)) == 0);
+	third = redraw(out_data(second), out_pos(second));
+	require(third && out_pos(third) == out_pos(second));
+	require(memcmp(out_data(third), out_data(second), out_pos(second)) == 0);
 }
 
 /* A coder's digits (coder.h), those that every byte may be taken for, so that not much is
@@ -61,6 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		out_char(o, is_digit(data[i]) ? (char)data[i]
 					      : digits[data[i] % strlen(digits)]);
 	out_str(o, "</metadata>");
-	try(out_data(o), out_tell(o));
+	try(out_data(o), out_pos(o));
 	return 0;
 }

@@ -24,7 +24,7 @@ static int64_t read_part(struct reader *r, enum reader_part part)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct dso_table dsos;
 	struct strtab strings;
 	struct error err;
@@ -44,6 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reader_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	conditions_release(&c);
+	run_info_release(&c);
 	return 0;
 }

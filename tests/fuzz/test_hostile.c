@@ -249,7 +249,7 @@ static void the_same_again(void **state)
 {
 	enum { EVENTS = 5000, IDS = 1000000, PATHS = 300000 };
 	struct buffer file = {0}, records = {0}, build_ids = {0};
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct strtab strings;
 	struct dso_table dsos;
 	struct reader *r;
@@ -278,7 +278,7 @@ static void the_same_again(void **state)
 	reader_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	conditions_release(&c);
+	run_info_release(&c);
 	vec_release(&file.bytes);
 	vec_release(&records.bytes);
 	vec_release(&build_ids.bytes);

@@ -51,7 +51,7 @@ static struct event mapped(const struct decode_event *e, uint16_t misc,
 	put_u32(o, 5); /* PROT_READ | PROT_EXEC */
 	put_u32(o, 0);
 	out_write(o, "/bin/x\0", 8);
-	record = bytes_of(out_data(o), out_tell(o));
+	record = bytes_of(out_data(o), out_pos(o));
 	assert_int_equal(decode_record(e, &record, &ev, &err), 0);
 	assert_int_equal(ev.kind, EVENT_MMAP);
 	assert_int_equal(ev.mmap.len, 0x1000);
@@ -135,7 +135,7 @@ static int decode_copied(struct out *o, uint64_t abi, uint64_t size, uint64_t fo
 	if (size)
 		put_u64(o, found);
 	put_u64(o, 4711);
-	record = bytes_of(out_data(o), out_tell(o));
+	record = bytes_of(out_data(o), out_pos(o));
 	return decode_record(&e, &record, ev, &err);
 }
 

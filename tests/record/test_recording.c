@@ -10,9 +10,9 @@
 #include "base/out.h"
 #include "base/scoped.h"
 #include "record/data/encode.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
 #include "record/data/reader.h"
-#include "record/data/section.h"
 #include "record/data/stream.h"
 #include "record/data/writer.h"
 #include "record/data/zstd_stream.h"
@@ -98,7 +98,8 @@ static void init_event(struct event_spec *event)
 /* One dso with a name that was hit and one that was not, one with a reason. */
 static void add_names(struct dso_table *dsos)
 {
-	static const struct place places[] = {{"inlined", "x.h", 3}, {NULL, "x.c", 40}};
+	static const struct inline_frame places[] = {{"inlined", "x.h", 3},
+						     {NULL, "x.c", 40}};
 	struct dso like = {.kind = DSO_FILE,
 			   .path = strtab_add(dsos->strings, "/bin/x"),
 			   .inode = 77,
@@ -110,8 +111,8 @@ static void add_names(struct dso_table *dsos)
 	symbol_table_add(dso->names, 0x20, 0x30, "other_function");
 	symbol_table_finish(dso->names, UINT64_MAX);
 	symbol_table_find(dso->names, 0x18);
-	dso->places = place_table_new();
-	place_table_add(dso->places, 0x18, places, 2);
+	dso->places = inline_table_new();
+	inline_table_add(dso->places, 0x18, places, 2);
 	dso->resolved = true;
 
 	like.path = strtab_add(dsos->strings, "/bin/y");
@@ -123,13 +124,13 @@ static void add_names(struct dso_table *dsos)
 /* Two functions at one address, one after the other, and a program without any. */
 static void add_made(struct dso_table *dsos)
 {
-	struct code_table *t = code_table_new(), *none = code_table_new();
+	struct jit_code_table *t = jit_code_table_new(), *none = jit_code_table_new();
 
-	code_table_add(t, 0x1000, 0x1100, 20, "later", 5);
-	code_table_add(t, 0x1000, 0x1080, 10, "first", 5)->until = 15;
-	code_table_finish(t, false);
+	jit_code_table_add(t, 0x1000, 0x1100, 20, "later", 5);
+	jit_code_table_add(t, 0x1000, 0x1080, 10, "first", 5)->until = 15;
+	jit_code_table_finish(t, false);
 	vec_push(&dsos->made, ((struct dso_made){42, 7, t}));
-	code_table_finish(none, false);
+	jit_code_table_finish(none, false);
 	vec_push(&dsos->made, ((struct dso_made){43, 0, none}));
 }
 
@@ -140,10 +141,12 @@ static void check_made(const struct dso_table *dsos)
 	assert_int_equal(dsos->made.n, 2);
 	assert_int_equal(made[0].pid, 42);
 	assert_int_equal(made[0].since, 7);
-	assert_string_equal(code_table_find(made[0].codes, 0x1000, 14)->name, "first");
-	assert_string_equal(code_table_find(made[0].codes, 0x1000, 20)->name, "later");
-	assert_null(code_table_find(made[0].codes, 0x1000, 15));
-	assert_null(code_table_find(made[0].codes, 0x1000, 9));
+	assert_string_equal(jit_code_table_find(made[0].codes, 0x1000, 14)->name,
+			    "first");
+	assert_string_equal(jit_code_table_find(made[0].codes, 0x1000, 20)->name,
+			    "later");
+	assert_null(jit_code_table_find(made[0].codes, 0x1000, 15));
+	assert_null(jit_code_table_find(made[0].codes, 0x1000, 9));
 	assert_int_equal(made[1].pid, 43);
 	assert_int_equal(made[1].codes->items.n, 0);
 }
@@ -159,16 +162,16 @@ static void begin(struct writer *w, struct out *out, const struct event_spec *ev
 static struct out *make_recording(int level)
 {
 	struct out *out = out_memory();
-	struct conditions c = {.hostname = "host-a",
-			       .os_release = "6.1.2",
-			       .arch = "x86_64",
-			       .cpus = 2,
-			       .command = "flame record -a",
-			       .duration = 5000,
-			       .start = 1234567890123456789,
-			       .busy = 7,
-			       .idle = 3,
-			       .lost = 2};
+	struct run_info c = {.hostname = "host-a",
+			     .os_release = "6.1.2",
+			     .arch = "x86_64",
+			     .cpus = 2,
+			     .command = "flame record -a",
+			     .duration = 5000,
+			     .start = 1234567890123456789,
+			     .busy = 7,
+			     .idle = 3,
+			     .lost = 2};
 	struct event_spec event;
 	struct strtab strings;
 	struct dso_table dsos;
@@ -231,7 +234,7 @@ static void check_records(int level)
 	scoped(out_free) struct out *out = make_recording(level);
 	struct error err;
 	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_tell(out), &err);
+		reader_of(out_data(out), out_pos(out), &err);
 	struct event ev;
 
 	assert_non_null(r);
@@ -308,7 +311,7 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 		writer_record(&w, sample, make_sample(sample, time));
 	assert_int_equal(writer_end_data(&w, &err), 0);
 	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_tell(out), &err);
+		reader_of(out_data(out), out_pos(out), &err);
 
 	assert_non_null(r);
 	for (size_t i = 0; i < array_size(wanted); i++) {
@@ -389,12 +392,12 @@ static void test_records_go_through_pieces(void **state)
 static void test_facts_and_names_come_back(void **state)
 {
 	scoped(out_free) struct out *out = make_recording(0);
-	scoped(conditions_release) struct conditions c = {0};
+	scoped(run_info_release) struct run_info c = {0};
 	struct error err;
 	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_tell(out), &err);
+		reader_of(out_data(out), out_pos(out), &err);
 	const struct decode_event *events;
-	const struct place *place;
+	const struct inline_frame *place;
 	struct strtab strings;
 	struct dso_table dsos;
 	size_t n;
@@ -424,8 +427,8 @@ static void test_facts_and_names_come_back(void **state)
 	assert_string_equal(symbol_table_find(dsos.items.items[0].names, 0x1f)->name,
 			    "hit_function");
 	assert_null(symbol_table_find(dsos.items.items[0].names, 0x20));
-	assert_null(place_table_find(dsos.items.items[0].places, 0x17));
-	assert_int_equal(place_table_find(dsos.items.items[0].places, 0x18)->n, 2);
+	assert_null(inline_table_find(dsos.items.items[0].places, 0x17));
+	assert_int_equal(inline_table_find(dsos.items.items[0].places, 0x18)->n, 2);
 	place = dsos.items.items[0].places->places.items;
 	assert_string_equal(place[0].function, "inlined");
 	assert_string_equal(place[0].file, "x.h");
@@ -445,7 +448,7 @@ static void test_facts_and_names_come_back(void **state)
 /* Everything that can be asked of a recording. Returns how many records it gave. */
 static int read_all(const void *data, size_t size)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct strtab strings;
 	struct dso_table dsos;
 	struct error err;
@@ -465,7 +468,7 @@ static int read_all(const void *data, size_t size)
 	reader_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	conditions_release(&c);
+	run_info_release(&c);
 	return n;
 }
 
@@ -474,7 +477,7 @@ static void check_every_prefix(int level)
 	scoped(out_free) struct out *out = make_recording(level);
 	int last = -1;
 
-	for (size_t size = 0; size <= out_tell(out); size++) {
+	for (size_t size = 0; size <= out_pos(out); size++) {
 		char *copy = malloc(size ? size : 1);
 		int n;
 
@@ -499,7 +502,7 @@ static void check_every_byte_damaged(int level)
 {
 	static const uint8_t values[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
 	scoped(out_free) struct out *out = make_recording(level);
-	size_t size = out_tell(out);
+	size_t size = out_pos(out);
 	char *copy = malloc(size);
 
 	for (size_t at = 0; at < size; at++)

@@ -63,9 +63,9 @@ void stacks_profile(struct profile *p, const char *const *lines)
 	}
 }
 
-struct conditions stacks_conditions(uint64_t samples)
+struct run_info stacks_conditions(uint64_t samples)
 {
-	return (struct conditions){
+	return (struct run_info){
 		.hostname = "web1.example.org",
 		.os_release = "6.1.0-50-amd64",
 		.arch = "x86_64",

@@ -1,8 +1,8 @@
 /* Profiles for tests, from lines of folded text, and conditions for them. */
 #pragma once
 
-#include "model/conditions.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 
 /* Adds one line, "process;function;function 42"; the line is taken apart. A function may end in
  * "_[k]", "_[m]", "_[l]", "_[j]" (kernel, module, library, JIT code) or "_[i]" (inlined); one
@@ -14,4 +14,4 @@ void stacks_add(struct profile *p, char *line, uint64_t weight);
 void stacks_profile(struct profile *p, const char *const *lines);
 
 /* Made-up conditions of a recording with so many samples. */
-struct conditions stacks_conditions(uint64_t samples);
+struct run_info stacks_conditions(uint64_t samples);

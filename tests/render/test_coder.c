@@ -13,7 +13,7 @@ static struct coder *reader_of(struct coder **writer, struct out *o)
 {
 	coder_end(*writer, o);
 	coder_free(writer);
-	return coder_reader(out_data(o), out_tell(o));
+	return coder_reader(out_data(o), out_pos(o));
 }
 
 static void numbers_come_back(void **state)
@@ -98,7 +98,7 @@ static size_t size_of_bits(size_t n, size_t every)
 	for (size_t i = 0; i < n; i++)
 		coder_bit(w, plain, i % every == every - 1);
 	coder_end(w, o);
-	return out_tell(o);
+	return out_pos(o);
 }
 
 /* 91^2 characters carry 13 bits: 65536 bits that nobody knows are 10083 characters. */
@@ -112,7 +112,7 @@ static void what_is_likely_takes_little(void **state)
 	for (int i = 0; i < 65536; i++)
 		coder_bit(w, plain, random_below(&seed, 2));
 	coder_end(w, o);
-	assert_in_range(out_tell(o), 10083, 11100);
+	assert_in_range(out_pos(o), 10083, 11100);
 	assert_in_range(size_of_bits(65536, 16), 65536 / 16 / 2, 65536 / 16);
 	assert_in_range(size_of_bits(65536, 65536), 1, 60);
 }
@@ -145,7 +145,7 @@ static void only_characters_that_xml_lets_stand(void **state)
 	for (int i = 0; i < 20000; i++)
 		coder_bits(w, plain, 16, random_below(&seed, 65536));
 	coder_end(w, o);
-	for (size_t i = 0; i < out_tell(o); i++) {
+	for (size_t i = 0; i < out_pos(o); i++) {
 		char c = out_data(o)[i];
 
 		assert_true(c > ' ' && c <= '~' && c != '&' && c != '<' && c != '>');
@@ -168,7 +168,7 @@ static void damage_is_noticed(void **state)
 	for (size_t i = 0; i < strlen(text); i++)
 		coder_raw(w, (uint8_t)text[i]);
 	coder_end(w, o);
-	size = out_tell(o);
+	size = out_pos(o);
 	data = mem_str(out_data(o), size);
 	for (size_t i = 0; i <= size; i++) {
 		scoped(coder_free) struct coder *r = NULL;

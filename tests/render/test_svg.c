@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct out *picture_of(const char *const *lines, const struct conditions *c,
+static struct out *picture_of(const char *const *lines, const struct run_info *c,
 			      const char *title)
 {
 	struct out *o = out_memory();
@@ -25,18 +25,18 @@ static const char *const plain[] = {"nginx;main;read_[k] 30", "nginx;main 10", N
 
 static void same_input_same_bytes(void **state)
 {
-	struct conditions c = {.hostname = "h", .samples = 40};
+	struct run_info c = {.hostname = "h", .samples = 40};
 	scoped(out_free) struct out *a = picture_of(plain, &c, NULL);
 	scoped(out_free) struct out *b = picture_of(plain, &c, NULL);
 
 	(void)state;
-	assert_int_equal(out_tell(a), out_tell(b));
-	assert_memory_equal(out_data(a), out_data(b), out_tell(a));
+	assert_int_equal(out_pos(a), out_pos(b));
+	assert_memory_equal(out_data(a), out_data(b), out_pos(a));
 }
 
 static void frames_stand_there_without_a_script(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	scoped(out_free) struct out *o = picture_of(plain, &c, NULL);
 
 	(void)state;
@@ -52,7 +52,7 @@ static void frames_stand_there_without_a_script(void **state)
 
 static void the_head_tells_the_quality(void **state)
 {
-	struct conditions c = {
+	struct run_info c = {
 		.hostname = "web<1>",
 		.event = "cycles",
 		.frequency = 99,
@@ -84,10 +84,10 @@ static void hostile_names_stay_text(void **state)
 	static const char *const lines[] = {
 		"<script>alert(1)</script>;\"onload=\"alert(2);]]>\x01\x1b[0m\xff 10",
 		NULL};
-	struct conditions c = {.hostname = "<svg/onload=alert(3)>", .command = "]]>\x02"};
+	struct run_info c = {.hostname = "<svg/onload=alert(3)>", .command = "]]>\x02"};
 	scoped(out_free) struct out *o = picture_of(lines, &c, "<b>&\xc3");
 	const char *s = out_data(o), *script;
-	size_t len = out_tell(o);
+	size_t len = out_pos(o);
 
 	(void)state;
 	for (size_t i = 0; i < len; i++)
@@ -104,7 +104,7 @@ static void hostile_names_stay_text(void **state)
 static void an_empty_profile_is_a_picture(void **state)
 {
 	static const char *const lines[] = {NULL};
-	struct conditions c = {0};
+	struct run_info c = {0};
 	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
 
 	(void)state;
@@ -135,7 +135,7 @@ static void script_and_style_stay_small(void **state)
 
 static struct out *picture_with(const char *const *lines,
 				const struct svg_options *options,
-				const struct conditions *c)
+				const struct run_info *c)
 {
 	struct out *o = out_memory();
 	struct profile p;
@@ -148,7 +148,7 @@ static struct out *picture_with(const char *const *lines,
 
 static void options_are_heeded(void **state)
 {
-	struct conditions c = {.unit = "pages<"};
+	struct run_info c = {.unit = "pages<"};
 	const struct svg_options options = {.title = "What it was",
 					    .subtitle = "and when & where",
 					    .palette = palette_named("blue"),
@@ -172,7 +172,7 @@ static void names_read_from_the_right_stand_alone(void **state)
 {
 	static const char *const lines[] = {"\xd7\x90\xd7\x91;main 1",
 					    "main;\xe2\x80\xae\xd7\x90 1", NULL};
-	struct conditions c = {.hostname = "\xd7\x90", .command = "\xd7\x91"};
+	struct run_info c = {.hostname = "\xd7\x90", .command = "\xd7\x91"};
 	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
 
 	(void)state;
@@ -192,7 +192,7 @@ static void slivers_that_touch_are_one(void **state)
 					    "web;c_[l]\tlibc 10", "web;d_[k] 10",
 					    "web;e_[l]\tlibc 26", "web;f_[l]\tlibc 10",
 					    "web;main 12514",	  NULL};
-	struct conditions c = {0};
+	struct run_info c = {0};
 	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
 
 	(void)state;
@@ -214,7 +214,7 @@ static size_t count_of(const char *text, const char *what)
 /* 180 boxes of 7 px, whose names alone would be 54 kB, below 3 wide ones. */
 static void titles_make_room_for_boxes(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct out *o = out_memory();
 	struct profile p;
 	char name[300];
@@ -246,7 +246,7 @@ static void titles_make_room_for_boxes(void **state)
 /* As many frames as can be seen, all with long names. */
 static void the_static_part_has_a_bound(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct out *o = out_memory();
 	const char *frames, *end;
 	struct profile p;

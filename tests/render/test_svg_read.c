@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct out *picture_of(const struct profile *p, const struct conditions *c)
+static struct out *picture_of(const struct profile *p, const struct run_info *c)
 {
 	struct out *o = out_memory();
 
@@ -38,9 +38,9 @@ static void assert_has_all(struct profile *p, const struct profile *q)
 	mem_free(same);
 }
 
-static struct conditions all_known(void)
+static struct run_info all_known(void)
 {
-	struct conditions c = stacks_conditions(1000);
+	struct run_info c = stacks_conditions(1000);
 
 	c.cpu_model = "Some CPU @ 3 GHz";
 	c.unit = "pages";
@@ -62,7 +62,7 @@ static const char *const lines[] = {
 
 static void a_profile_comes_back(void **state)
 {
-	struct conditions c = {0}, c_back = {0};
+	struct run_info c = {0}, c_back = {0};
 	struct profile p, back;
 	struct error err;
 
@@ -75,7 +75,7 @@ static void a_profile_comes_back(void **state)
 	profile_add(&p, PROFILE_ROOT, 3, 9);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_pos(o), &err),
 			 0);
 	assert_true(svg_knows(out_data(o), 16));
 	assert_int_equal(back.nodes.n, p.nodes.n);
@@ -83,14 +83,14 @@ static void a_profile_comes_back(void **state)
 	assert_int_equal(back.nodes.items[PROFILE_ROOT].weight, 9);
 	assert_has_all(&back, &p);
 	assert_int_equal(back.nodes.n, p.nodes.n);
-	conditions_release(&c_back);
+	run_info_release(&c_back);
 	profile_release(&back);
 	profile_release(&p);
 }
 
 static void it_draws_the_same_picture_again(void **state)
 {
-	struct conditions c = all_known(), c_back = {0};
+	struct run_info c = all_known(), c_back = {0};
 	struct profile p, back;
 	struct error err;
 
@@ -98,14 +98,14 @@ static void it_draws_the_same_picture_again(void **state)
 	stacks_profile(&p, lines);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_pos(o), &err),
 			 0);
 	scoped(out_free) struct out *again = picture_of(&back, &c_back);
 	assert_string_equal(out_data(again), out_data(o));
 	assert_int_equal(c_back.start, c.start);
 	assert_int_equal(c_back.own_cpu, 1);
 	assert_string_equal(c_back.cpu_model, c.cpu_model);
-	conditions_release(&c_back);
+	run_info_release(&c_back);
 	profile_release(&back);
 	profile_release(&p);
 }
@@ -114,7 +114,7 @@ static void times_come_back(void **state)
 {
 	static const struct timeline_count counts[] = {
 		{0, 2, 1, 0}, {3, 0, 30, 0}, {4, 1, 7, 0}, {4, 2, 1, 0}, {9, 0, 1, 0}};
-	struct conditions c = {0}, c_back = {0};
+	struct run_info c = {0}, c_back = {0};
 	struct timeline t = {.width = 500}, t_back = {0};
 	struct profile p, back;
 	struct error err;
@@ -129,8 +129,8 @@ static void times_come_back(void **state)
 	scoped(out_free) struct out *o = out_memory();
 	svg_write(o, &p, &c, &(struct svg_options){.timeline = &t});
 	profile_init(&back);
-	assert_int_equal(
-		svg_read(&back, &t_back, &c_back, out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(svg_read(&back, &t_back, &c_back, out_data(o), out_pos(o), &err),
+			 0);
 	assert_int_equal(t_back.width, 500);
 	assert_int_equal(t_back.slices.n, 3);
 	assert_memory_equal(t_back.slices.items, t.slices.items,
@@ -154,11 +154,11 @@ static void times_come_back(void **state)
 	/* Who does not want them need not take them. */
 	profile_release(&back);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_pos(o), &err),
 			 0);
 	timeline_release(&t);
 	timeline_release(&t_back);
-	conditions_release(&c_back);
+	run_info_release(&c_back);
 	profile_release(&back);
 	profile_release(&p);
 }
@@ -170,7 +170,7 @@ static void names_come_back_as_they_were_shown(void **state)
 	static const char *const shown[] = {"<script>", "]]>", "a\xef\xbf\xbd\x62",
 					    "\xef\xbf\xbd\xef\xbf\xbd",
 					    "\xef\xbf\xbdgnp"};
-	struct conditions c = {.hostname = "a\nb\x02"}, c_back = {0};
+	struct run_info c = {.hostname = "a\nb\x02"}, c_back = {0};
 	struct profile p, back;
 	struct error err;
 
@@ -178,7 +178,7 @@ static void names_come_back_as_they_were_shown(void **state)
 	stacks_profile(&p, hostile);
 	scoped(out_free) struct out *o = picture_of(&p, &c);
 	profile_init(&back);
-	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
+	assert_int_equal(svg_read(&back, NULL, &c_back, out_data(o), out_pos(o), &err),
 			 0);
 	assert_int_equal(back.nodes.n, 6);
 	for (size_t i = 0; i < 5; i++)
@@ -187,7 +187,7 @@ static void names_come_back_as_they_were_shown(void **state)
 			shown[i]);
 	assert_string_equal(c_back.hostname, "a\xef\xbf\xbd\x62\xef\xbf\xbd");
 	assert_null(c_back.event);
-	conditions_release(&c_back);
+	run_info_release(&c_back);
 	profile_release(&back);
 	profile_release(&p);
 }
@@ -196,7 +196,7 @@ static void names_come_back_as_they_were_shown(void **state)
 static int read_data(const char *data, size_t size, struct error *err)
 {
 	scoped(out_free) struct out *o = out_memory();
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct timeline t = {0};
 	struct profile p;
 	int result;
@@ -205,10 +205,10 @@ static int read_data(const char *data, size_t size, struct error *err)
 	out_write(o, data, size);
 	out_str(o, "</metadata>");
 	profile_init(&p);
-	result = svg_read(&p, &t, &c, out_data(o), out_tell(o), err);
+	result = svg_read(&p, &t, &c, out_data(o), out_pos(o), err);
 	profile_release(&p);
 	timeline_release(&t);
-	conditions_release(&c);
+	run_info_release(&c);
 	return result;
 }
 
@@ -267,7 +267,7 @@ static int read_fields(const struct fields *f, struct error *err)
 	coder_number(c, (struct coder_contexts){CODER_SLICE_COUNT, 0, 1, coder_mix(1, 1)},
 		     1);
 	coder_end(c, o);
-	return read_data(out_data(o), out_tell(o), err);
+	return read_data(out_data(o), out_pos(o), err);
 }
 
 static void every_field_is_checked(void **state)
@@ -304,7 +304,7 @@ static void every_field_is_checked(void **state)
 static void damaged_pictures_are_refused(void **state)
 {
 	static const char tag[] = "<metadata id=\"data\">";
-	struct conditions c = all_known();
+	struct run_info c = all_known();
 	struct profile p;
 	struct error err;
 	char *data;
@@ -343,7 +343,7 @@ static void put_long_name(struct profile *p)
  * that takes next to nothing. */
 static void shapes_of_all_kinds_come_back(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct profile p[4];
 	struct error err;
 	char name[20];
@@ -371,17 +371,16 @@ static void shapes_of_all_kinds_come_back(void **state)
 	put_long_name(&p[3]);
 	for (int i = 0; i < 4; i++) {
 		scoped(out_free) struct out *o = picture_of(&p[i], &c);
-		struct conditions c_back = {0};
+		struct run_info c_back = {0};
 		struct profile back;
 
 		profile_init(&back);
 		assert_int_equal(
-			svg_read(&back, NULL, &c_back, out_data(o), out_tell(o), &err),
-			0);
+			svg_read(&back, NULL, &c_back, out_data(o), out_pos(o), &err), 0);
 		assert_int_equal(back.nodes.n, p[i].nodes.n);
 		assert_has_all(&back, &p[i]);
 		assert_int_equal(back.nodes.n, p[i].nodes.n);
-		conditions_release(&c_back);
+		run_info_release(&c_back);
 		profile_release(&back);
 		profile_release(&p[i]);
 	}
@@ -407,7 +406,7 @@ static void facts_of_a_later_version_are_passed(void **state)
 	put(c, CODER_FIGURE, 0, 0); /* nodes */
 	coder_number(c, (struct coder_contexts){CODER_COUNT, 1, 1, 1}, 5);
 	coder_end(c, o);
-	assert_int_equal(read_data(out_data(o), out_tell(o), &err), 0);
+	assert_int_equal(read_data(out_data(o), out_pos(o), &err), 0);
 }
 
 static void other_documents_are_refused(void **state)
@@ -419,7 +418,7 @@ static void other_documents_are_refused(void **state)
 		"<?xml ?><metadata id=\"data\">2!!!!!",
 		"<?xml ?><metadata id=\"data\">?</metadata>",
 		"<?xml ?><metadata id=\"data\"></metadata>"};
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct profile p;
 	struct error err;
 

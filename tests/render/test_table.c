@@ -17,7 +17,7 @@ static const char *const lines[] = {
 	NULL,
 };
 
-static char *table_of(const struct conditions *c, const struct table_options *options)
+static char *table_of(const struct run_info *c, const struct table_options *options)
 {
 	scoped(out_free) struct out *o = out_memory();
 	struct profile p;
@@ -26,13 +26,13 @@ static char *table_of(const struct conditions *c, const struct table_options *op
 	stacks_profile(&p, lines);
 	table_write(o, &p, c, options);
 	profile_release(&p);
-	text = mem_str(out_data(o), out_tell(o));
+	text = mem_str(out_data(o), out_pos(o));
 	return text;
 }
 
 static void both_lists_are_written(void **state)
 {
-	struct conditions c = {.event = "cpu-clock"};
+	struct run_info c = {.event = "cpu-clock"};
 	struct table_options options = {.limit = 3, .both = true, .width = 90};
 	scoped(mem_release) char *table = table_of(&c, &options);
 
@@ -63,7 +63,7 @@ static void both_lists_are_written(void **state)
 
 static void stacks_that_end_early_are_told(void **state)
 {
-	struct conditions c = {.event = "cycles", .truncated_samples = 20};
+	struct run_info c = {.event = "cycles", .truncated_samples = 20};
 	struct table_options options = {.limit = 1};
 	scoped(mem_release) char *truncated = table_of(&c, &options);
 	scoped(mem_release) char *both = NULL;
@@ -79,7 +79,7 @@ static void stacks_that_end_early_are_told(void **state)
 
 static void equal_values_are_ordered_by_name(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	scoped(mem_release) char *table = table_of(&c, &(struct table_options){0});
 	const char *a = strstr(table, "  a  "), *b = strstr(table, "  b  ");
 
@@ -93,7 +93,7 @@ static void equal_values_are_ordered_by_name(void **state)
 
 static void no_line_is_wider_than_the_terminal(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 
 	(void)state;
 	for (size_t width = 60; width < 140; width++) {
@@ -107,7 +107,7 @@ static void no_line_is_wider_than_the_terminal(void **state)
 
 static void names_without_a_width_are_whole(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct table_options options = {.by_total = true};
 	scoped(mem_release) char *table = table_of(&c, &options);
 
@@ -120,7 +120,7 @@ static void names_without_a_width_are_whole(void **state)
 static void an_empty_profile_is_a_table(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct profile p;
 
 	(void)state;

@@ -33,7 +33,7 @@ static void make_times(struct timeline *t, const struct profile *p)
 int main(int argc, char **argv)
 {
 	struct svg_options options = {0};
-	struct conditions conditions = {0};
+	struct run_info run_info = {0};
 	struct timeline timeline = {0};
 	struct profile p;
 	struct error err;
@@ -54,13 +54,13 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < p.nodes.n; i++)
 		samples += p.nodes.items[i].count;
 	if (argc > 3)
-		conditions = stacks_conditions(samples);
+		run_info = stacks_conditions(samples);
 	if (argc > 4) {
 		make_times(&timeline, &p);
 		options.timeline = &timeline;
 	}
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
-	svg_write(o, &p, &conditions, &options);
+	svg_write(o, &p, &run_info, &options);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	printf("%zu frames, %.1f ms\n", p.nodes.n,
 	       (double)(after.tv_sec - before.tv_sec) * 1e3 +

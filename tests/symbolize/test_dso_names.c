@@ -85,13 +85,13 @@ static void test_vdso_of_an_old_recording(void **state)
 /* A function without a name has no line either. */
 static void test_a_line_without_a_name(void **state)
 {
-	const struct place place = {.file = "main.c", .line = 12};
+	const struct inline_frame place = {.file = "main.c", .line = 12};
 	struct tables *t = *state;
 	const struct dso dso = {.path = strtab_add(&t->dso_strings, "/opt/gone")};
 	const struct mapping m = {0x400000, 0x401000, 0, 0, dso_add(&t->dsos, &dso)};
-	struct place_table *places = place_table_new();
+	struct inline_table *places = inline_table_new();
 
-	place_table_add(places, 0x10, &place, 1);
+	inline_table_add(places, 0x10, &place, 1);
 	dso_at(&t->dsos, m.dso)->places = places;
 	expect(t, &with_lines, &m, 0x400010, "[unknown gone]");
 }

@@ -228,7 +228,7 @@ static void test_alt_is_not_opened(void **state)
 /* The system's libc, if its debug file is installed. */
 static void test_separate_file(void **state)
 {
-	struct place_list places = {0};
+	struct inline_list places = {0};
 	struct source_dwarf *d;
 	uint64_t vaddr, file_off;
 	struct elf_file *f;
@@ -333,7 +333,7 @@ enum verdict {
 	N_VERDICTS
 };
 
-static enum verdict compare(const struct answer *a, const struct place_list *places)
+static enum verdict compare(const struct answer *a, const struct inline_list *places)
 {
 	enum verdict worst = SAME;
 
@@ -344,7 +344,7 @@ static enum verdict compare(const struct answer *a, const struct place_list *pla
 	if (places->items.n != a->n)
 		return OTHER_DEPTH;
 	for (size_t i = 0; i < a->n; i++) {
-		const struct place *p = &places->items.items[i];
+		const struct inline_frame *p = &places->items.items[i];
 		scoped(mem_release) char *place =
 			mem_format("%s:%u", p->file ? p->file : "??", p->line);
 
@@ -398,7 +398,7 @@ static void compare_all(const char *tool, const char *program, size_t counts[N_V
 	ask_addr2line(tool, path, addrs, &answers);
 	assert_int_equal(answers.items.n, N_ADDRS);
 	vec_each(a, &answers.items) {
-		struct place_list places = {0};
+		struct inline_list places = {0};
 		uint64_t file_off;
 
 		if (elf_file_offset(f, a->vaddr, &file_off))
@@ -460,11 +460,11 @@ static void look_everywhere(const char *path)
 	struct source_dwarf *d = open_program(path);
 
 	for (uint64_t at = 0x1000; d && at < 0x1400; at += 7) {
-		struct place_list places = {0};
+		struct inline_list places = {0};
 
 		source_dwarf_look_up(d, at, &places);
 		for (size_t i = 0; i < places.items.n; i++) {
-			const struct place *p = &places.items.items[i];
+			const struct inline_frame *p = &places.items.items[i];
 
 			assert_true(!p->function || *p->function);
 			assert_true(!p->file || strlen(p->file) < 1 << 20);

@@ -87,25 +87,25 @@ static void put_other(struct dump *d, uint32_t id, size_t size)
 }
 
 /* Ends the dump; 'cut' bytes are missing from it. */
-static struct code_table *finish(struct dump *d, bool has_times, size_t cut)
+static struct jit_code_table *finish(struct dump *d, bool has_times, size_t cut)
 {
 	int fd = memfd_create("jit-1.dump", MFD_CLOEXEC);
-	struct code_table *t = code_table_new();
-	size_t size = out_tell(d->out) - cut;
+	struct jit_code_table *t = jit_code_table_new();
+	size_t size = out_pos(d->out) - cut;
 	struct error err;
 
 	assert_int_equal(write(fd, out_data(d->out), size), size);
 	assert_int_equal(source_jitdump_load(t, fd, has_times, &err), 0);
 	close(fd);
 	out_free(&d->out);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	return t;
 }
 
-static void expect(const struct code_table *t, uint64_t addr, uint64_t time,
+static void expect(const struct jit_code_table *t, uint64_t addr, uint64_t time,
 		   const char *name)
 {
-	const struct code *c = code_table_find(t, addr, time);
+	const struct jit_function *c = jit_code_table_find(t, addr, time);
 
 	assert_string_equal(c ? c->name : "", name);
 }
@@ -114,7 +114,7 @@ static void test_loads(void **state)
 {
 	(void)state;
 	for (int swapped = 0; swapped < 2; swapped++) {
-		scoped(code_table_free) struct code_table *t = NULL;
+		scoped(jit_code_table_free) struct jit_code_table *t = NULL;
 		struct dump d;
 
 		begin(&d, swapped, 0);
@@ -150,7 +150,7 @@ static void put_story(struct dump *d, uint64_t flags)
 
 static void test_time_of_the_sample(void **state)
 {
-	scoped(code_table_free) struct code_table *t = NULL;
+	scoped(jit_code_table_free) struct jit_code_table *t = NULL;
 	struct dump d;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void test_without_times(void **state)
 {
 	(void)state;
 	for (int has_times = 0; has_times < 2; has_times++) {
-		scoped(code_table_free) struct code_table *t = NULL;
+		scoped(jit_code_table_free) struct jit_code_table *t = NULL;
 		struct dump d;
 
 		put_story(&d, has_times);
@@ -192,7 +192,7 @@ static void test_cut_short(void **state)
 {
 	(void)state;
 	for (size_t cut = 0; cut < 56 + 5 + 0x80; cut++) {
-		scoped(code_table_free) struct code_table *t = NULL;
+		scoped(jit_code_table_free) struct jit_code_table *t = NULL;
 		struct dump d;
 
 		begin(&d, false, 0);
@@ -205,7 +205,7 @@ static void test_cut_short(void **state)
 
 static void test_damaged(void **state)
 {
-	scoped(code_table_free) struct code_table *t = NULL;
+	scoped(jit_code_table_free) struct jit_code_table *t = NULL;
 	struct dump d;
 
 	(void)state;
@@ -223,8 +223,8 @@ static void test_damaged(void **state)
 
 static void test_long_names(void **state)
 {
-	scoped(code_table_free) struct code_table *t = NULL;
-	char longest[CODE_NAME_MAX + 500];
+	scoped(jit_code_table_free) struct jit_code_table *t = NULL;
+	char longest[JIT_NAME_MAX + 500];
 	struct dump d;
 
 	(void)state;
@@ -234,7 +234,7 @@ static void test_long_names(void **state)
 	put_load(&d, 10, 0x1000, 0x100, 1, longest);
 	put_load(&d, 20, 0x2000, 0x100, 2, "next");
 	t = finish(&d, true, 0);
-	longest[CODE_NAME_MAX] = '\0';
+	longest[JIT_NAME_MAX] = '\0';
 	expect(t, 0x1000, 10, longest);
 	expect(t, 0x2000, 20, "next");
 }
@@ -247,7 +247,8 @@ static void test_no_jitdump(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(texts) + 2; i++) {
-		scoped(code_table_free) struct code_table *t = code_table_new();
+		scoped(jit_code_table_free) struct jit_code_table *t =
+			jit_code_table_new();
 		int fd = memfd_create("jit-1.dump", MFD_CLOEXEC);
 		struct dump d;
 
@@ -269,7 +270,7 @@ static void test_no_jitdump(void **state)
 /* Nothing but zeros, as far as one can see. */
 static void test_sparse(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	int fd = memfd_create("jit-1.dump", MFD_CLOEXEC);
 	struct error err;
 	struct dump d;

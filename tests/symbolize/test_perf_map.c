@@ -18,21 +18,21 @@ static int file_of(const void *text, size_t size)
 	return fd;
 }
 
-static struct code_table *load(const char *text)
+static struct jit_code_table *load(const char *text)
 {
-	struct code_table *t = code_table_new();
+	struct jit_code_table *t = jit_code_table_new();
 	int fd = file_of(text, strlen(text));
 	struct error err;
 
 	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
 	close(fd);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	return t;
 }
 
-static void expect(const struct code_table *t, uint64_t addr, const char *name)
+static void expect(const struct jit_code_table *t, uint64_t addr, const char *name)
 {
-	const struct code *c = code_table_find(t, addr, 1);
+	const struct jit_function *c = jit_code_table_find(t, addr, 1);
 
 	assert_string_equal(c ? c->name : "", name);
 }
@@ -40,7 +40,7 @@ static void expect(const struct code_table *t, uint64_t addr, const char *name)
 /* As Node, OpenJDK and PHP write them. */
 static void test_real_lines(void **state)
 {
-	scoped(code_table_free) struct code_table *t =
+	scoped(jit_code_table_free) struct jit_code_table *t =
 		load("7fe818023b80 378 JS:~hot_outer /path/s.js:2:19\n"
 		     "0x00007f912cec7620 0x00000000000003b8 double Hot.inner(int)\n"
 		     "0X41F00000 a JIT$$trace_exit\r\n");
@@ -57,11 +57,11 @@ static void test_real_lines(void **state)
 
 static void test_last_line_counts(void **state)
 {
-	scoped(code_table_free) struct code_table *t = load("1000 100 JS:~f\n"
-							    "3000 100 g\n"
-							    "1000 100 JS:^f\n"
-							    "1000 80 JS:*f\n"
-							    "30f0 100 h\n");
+	scoped(jit_code_table_free) struct jit_code_table *t = load("1000 100 JS:~f\n"
+								    "3000 100 g\n"
+								    "1000 100 JS:^f\n"
+								    "1000 80 JS:*f\n"
+								    "30f0 100 h\n");
 
 	(void)state;
 	expect(t, 0x1010, "JS:*f");
@@ -73,7 +73,7 @@ static void test_last_line_counts(void **state)
 
 static void test_bad_lines(void **state)
 {
-	scoped(code_table_free) struct code_table *t =
+	scoped(jit_code_table_free) struct jit_code_table *t =
 		load("\n \n1000\n1000 \n1000 10\n1000 10 \n g\n1000  10 two blanks\n"
 		     "10g0 10 f\n-1000 10 f\n1000 0 empty\nfffffffffffffff0 20 wraps\n"
 		     "10000000000000000 10 long\n0x 10 f\n1000\t10\tf\n"
@@ -87,14 +87,14 @@ static void test_bad_lines(void **state)
 static void test_control_bytes(void **state)
 {
 	static const char text[] = "1000 10 a\x1b[0m\tb\n2000 10 c\0d\n";
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	int fd = file_of(text, sizeof(text) - 1);
 	struct error err;
 
 	(void)state;
 	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
 	close(fd);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	expect(t, 0x1000, "a?[0m?b");
 	expect(t, 0x2000, "c");
 }
@@ -103,7 +103,7 @@ static void test_control_bytes(void **state)
 static void test_long_file(void **state)
 {
 	enum { LINES = 20000 };
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	FILE *f = tmpfile();
 	struct error err;
 
@@ -120,7 +120,7 @@ static void test_long_file(void **state)
 	assert_int_equal(source_perf_map_load(t, fileno(f), &err), 0);
 	fclose(f);
 	assert_int_equal(t->items.n, LINES);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	for (unsigned i = 0; i < LINES; i++) {
 		char name[64];
 
@@ -134,7 +134,7 @@ static void test_only_the_tail(void **state)
 {
 	static const char old[] = "1000 10 old\n",
 			  new[] = "\n2000 10 new\n3000 10 last\n";
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	int fd = file_of(old, sizeof(old) - 1);
 	struct error err;
 
@@ -143,7 +143,7 @@ static void test_only_the_tail(void **state)
 	assert_int_equal(write(fd, new, sizeof(new) - 1), sizeof(new) - 1);
 	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
 	close(fd);
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_int_equal(t->items.n, 2);
 	expect(t, 0x1000, "");
 	expect(t, 0x2000, "new");
@@ -152,7 +152,7 @@ static void test_only_the_tail(void **state)
 
 static void test_absurd_sizes(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	int fd = memfd_create("perf-1.map", MFD_CLOEXEC);
 	char *text = mem_resize(NULL, 30, MIB);
 	struct error err;
@@ -174,7 +174,7 @@ static void test_absurd_sizes(void **state)
 
 static void test_no_file(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 	struct error err;
 	int ends[2];
 

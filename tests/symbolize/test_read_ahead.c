@@ -124,7 +124,7 @@ static void look_up_all(struct world *w, struct symbolizer *s, size_t n, struct 
 /* Places as a recording would carry them. */
 static void tell_stored(const struct world *w, struct out *out)
 {
-	const struct place *place;
+	const struct inline_frame *place;
 	const struct symbol *sym;
 	const struct dso *dso;
 
@@ -172,8 +172,8 @@ static struct out *symbolize(bool is_ahead, size_t n)
 
 static void expect_same(struct out *a, struct out *b)
 {
-	assert_int_equal(out_tell(a), out_tell(b));
-	assert_memory_equal(out_data(a), out_data(b), out_tell(a));
+	assert_int_equal(out_pos(a), out_pos(b));
+	assert_memory_equal(out_data(a), out_data(b), out_pos(a));
 }
 
 static void allow_one_cpu(cpu_set_t *before)

@@ -6,19 +6,19 @@
 
 #include <string.h>
 
-struct code {
+struct jit_function {
 	size_t n;
 	uint8_t bytes[16];
 };
 
-static struct call_site before(enum unwind_arch arch, const struct code *c)
+static struct call_site before(enum unwind_arch arch, const struct jit_function *c)
 {
 	return call_site_before(arch, c->bytes, c->n);
 }
 
 static void test_indirect_calls(void **state)
 {
-	static const struct code calls[] = {
+	static const struct jit_function calls[] = {
 		{2, {0xff, 0xd0}},		     /* call *%rax */
 		{3, {0x41, 0xff, 0xd4}},	     /* call *%r12 */
 		{2, {0xff, 0x10}},		     /* call *(%rax) */
@@ -45,9 +45,9 @@ static void test_indirect_calls(void **state)
 
 static void test_direct_calls(void **state)
 {
-	static const struct code call = {5, {0xe8, 0xfb, 0xfe, 0xff, 0xff}};
-	static const struct code tls = {8, {0x66, 0x66, 0x48, 0xe8, 1, 0, 0, 0}};
-	static const struct code jumps[] = {
+	static const struct jit_function call = {5, {0xe8, 0xfb, 0xfe, 0xff, 0xff}};
+	static const struct jit_function tls = {8, {0x66, 0x66, 0x48, 0xe8, 1, 0, 0, 0}};
+	static const struct jit_function jumps[] = {
 		{5, {0xe9, 0xfb, 0xfe, 0xff, 0xff}}, /* jmp */
 		{2, {0xff, 0xe0}},		     /* jmp *%rax */
 		{2, {0xff, 0xd8}},		     /* no instruction */
@@ -70,11 +70,12 @@ static void test_direct_calls(void **state)
 
 static void test_arm(void **state)
 {
-	static const struct code bl = {4, {0xff, 0xff, 0xff, 0x97}};  /* bl .-4 */
-	static const struct code blr = {4, {0x00, 0x02, 0x3f, 0xd6}}; /* blr x16 */
-	static const struct code blraa = {4,
-					  {0x11, 0x0a, 0x3f, 0xd7}}; /* blraa x16, x17 */
-	static const struct code br = {4, {0x00, 0x02, 0x1f, 0xd6}}; /* br x16 */
+	static const struct jit_function bl = {4, {0xff, 0xff, 0xff, 0x97}}; /* bl .-4 */
+	static const struct jit_function blr = {4,
+						{0x00, 0x02, 0x3f, 0xd6}}; /* blr x16 */
+	static const struct jit_function blraa = {
+		4, {0x11, 0x0a, 0x3f, 0xd7}}; /* blraa x16, x17 */
+	static const struct jit_function br = {4, {0x00, 0x02, 0x1f, 0xd6}}; /* br x16 */
 	struct call_site c = before(UNWIND_ARM64, &bl);
 
 	(void)state;
@@ -86,8 +87,8 @@ static void test_arm(void **state)
 }
 
 /* All jumps to a target, and whether there is an indirect one. */
-static size_t jumps_to(enum unwind_arch arch, const struct code *c, int64_t target,
-		       bool *is_indirect)
+static size_t jumps_to(enum unwind_arch arch, const struct jit_function *c,
+		       int64_t target, bool *is_indirect)
 {
 	struct jump_scan scan = {.arch = arch, .code = c->bytes, .size = c->n};
 	struct jump j;
@@ -103,13 +104,14 @@ static size_t jumps_to(enum unwind_arch arch, const struct code *c, int64_t targ
 
 static void test_jumps(void **state)
 {
-	static const struct code jmp = {7, {0x90, 0xe9, 0xfa, 0x0f, 0, 0, 0xc3}};
-	static const struct code jcc = {7, {0x90, 0x0f, 0x84, 0xf9, 0x0f, 0, 0}};
-	static const struct code near = {2, {0xeb, 0x7e}};
-	static const struct code plt = {7, {0xf2, 0xff, 0x25, 1, 2, 3, 4}};
-	static const struct code ret = {1, {0xc3}};
-	static const struct code b = {8, {0x1f, 0x20, 0x03, 0xd5, 0xff, 0x03, 0, 0x14}};
-	static const struct code br = {4, {0x00, 0x02, 0x1f, 0xd6}};
+	static const struct jit_function jmp = {7, {0x90, 0xe9, 0xfa, 0x0f, 0, 0, 0xc3}};
+	static const struct jit_function jcc = {7, {0x90, 0x0f, 0x84, 0xf9, 0x0f, 0, 0}};
+	static const struct jit_function near = {2, {0xeb, 0x7e}};
+	static const struct jit_function plt = {7, {0xf2, 0xff, 0x25, 1, 2, 3, 4}};
+	static const struct jit_function ret = {1, {0xc3}};
+	static const struct jit_function b = {
+		8, {0x1f, 0x20, 0x03, 0xd5, 0xff, 0x03, 0, 0x14}};
+	static const struct jit_function br = {4, {0x00, 0x02, 0x1f, 0xd6}};
 	bool is_indirect;
 
 	(void)state;
@@ -130,14 +132,16 @@ static void test_jumps(void **state)
 static void test_marks(void **state)
 {
 	/* musl's __clone. */
-	static const struct code clone = {
+	static const struct jit_function clone = {
 		8, {0x31, 0xed, 0x58, 0x5f, 0xff, 0xd0, 0x89, 0xc7}};
-	static const struct code after = {6, {0x89, 0xc7, 0xb0, 0x3c, 0x0f, 0x05}};
-	static const struct code goes_on = {2, {0x5d, 0xc3}};
-	static const struct code restore = {
+	static const struct jit_function after = {6,
+						  {0x89, 0xc7, 0xb0, 0x3c, 0x0f, 0x05}};
+	static const struct jit_function goes_on = {2, {0x5d, 0xc3}};
+	static const struct jit_function restore = {
 		9, {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}};
-	static const struct code restore_32 = {7, {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}};
-	static const struct code exit = {7, {0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05}};
+	static const struct jit_function restore_32 = {7,
+						       {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}};
+	static const struct jit_function exit = {7, {0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05}};
 
 	(void)state;
 	assert_true(call_site_clears_frame_pointer(UNWIND_X86_64, clone.bytes, clone.n));

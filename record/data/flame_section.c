@@ -1,4 +1,4 @@
-#include "record/data/section.h"
+#include "record/data/flame_section.h"
 
 #include "base/scoped.h"
 #include "record/data/format.h"
@@ -22,13 +22,13 @@ static const struct figure {
 	uint32_t key;
 	size_t at;
 } figures[] = {
-	{1, offsetof(struct conditions, frequency)},
-	{2, offsetof(struct conditions, start)},
-	{3, offsetof(struct conditions, duration)},
-	{4, offsetof(struct conditions, busy)},
-	{5, offsetof(struct conditions, idle)},
-	{6, offsetof(struct conditions, own_cpu)},
-	{7, offsetof(struct conditions, lost)},
+	{1, offsetof(struct run_info, frequency)},
+	{2, offsetof(struct run_info, start)},
+	{3, offsetof(struct run_info, duration)},
+	{4, offsetof(struct run_info, busy)},
+	{5, offsetof(struct run_info, idle)},
+	{6, offsetof(struct run_info, own_cpu)},
+	{7, offsetof(struct run_info, lost)},
 };
 
 static void put_u8(struct out *o, uint8_t v)
@@ -59,11 +59,11 @@ static void put_block(struct out *o, enum block_tag tag, const struct out *paylo
 {
 	put_u32(o, tag);
 	put_u32(o, 0);
-	put_u64(o, out_tell(payload));
-	out_write(o, out_data(payload), out_tell(payload));
+	put_u64(o, out_pos(payload));
+	out_write(o, out_data(payload), out_pos(payload));
 }
 
-static void put_figures(struct out *o, const struct conditions *c)
+static void put_figures(struct out *o, const struct run_info *c)
 {
 	put_u32(o, array_size(figures));
 	for (size_t i = 0; i < array_size(figures); i++) {
@@ -130,13 +130,13 @@ static void put_ref(struct out *o, struct strtab *strings, const char *text)
 	put_u32(o, text ? strtab_add(strings, text) : 0);
 }
 
-static void put_spots(struct out *o, struct strtab *strings, const struct place_table *t)
+static void put_spots(struct out *o, struct strtab *strings, const struct inline_table *t)
 {
-	const struct place_spot *spot;
+	const struct inline_entry *spot;
 
 	put_u32(o, (uint32_t)t->spots.n);
 	vec_each(spot, &t->spots) {
-		const struct place *places = place_table_at(t, spot);
+		const struct inline_frame *places = inline_table_at(t, spot);
 		uint8_t n = spot->n > PLACES_MAX ? PLACES_MAX : (uint8_t)spot->n;
 
 		put_u64(o, spot->at);
@@ -171,13 +171,13 @@ static void put_places(struct out *o, const struct dso_table *dsos)
 	for (str_id id = 1; id < strings.entries.n; id++)
 		put_str(o, strtab_str(&strings, id));
 	put_u32(o, n);
-	out_write(o, out_data(spots), out_tell(spots));
+	out_write(o, out_data(spots), out_pos(spots));
 }
 
 static void put_made(struct out *o, const struct dso_table *dsos)
 {
 	const struct dso_made *made;
-	const struct code *code;
+	const struct jit_function *code;
 
 	put_u32(o, (uint32_t)dsos->made.n);
 	vec_each(made, &dsos->made) {
@@ -194,8 +194,8 @@ static void put_made(struct out *o, const struct dso_table *dsos)
 	}
 }
 
-void section_write(struct out *o, const struct conditions *c,
-		   const struct dso_table *dsos)
+void flame_section_write(struct out *o, const struct run_info *c,
+			 const struct dso_table *dsos)
 {
 	scoped(out_free) struct out *run = out_memory();
 	scoped(out_free) struct out *names = out_memory();
@@ -220,7 +220,7 @@ static const char *get_str(struct bytes *b)
 	return bytes_str(b, bytes_u32(b));
 }
 
-static void get_figures(struct bytes *b, struct conditions *c)
+static void get_figures(struct bytes *b, struct run_info *c)
 {
 	uint32_t n = bytes_u32(b);
 
@@ -307,9 +307,9 @@ static const char *get_ref(struct bytes *b, const char *const *strings, size_t n
 }
 
 static void get_spot(struct bytes *b, const char *const *strings, size_t n_strings,
-		     struct place_table *t)
+		     struct inline_table *t)
 {
-	struct place places[PLACES_MAX];
+	struct inline_frame places[PLACES_MAX];
 	uint64_t at = bytes_u64(b);
 	uint8_t n = bytes_u8(b);
 
@@ -319,13 +319,13 @@ static void get_spot(struct bytes *b, const char *const *strings, size_t n_strin
 		places[i].line = bytes_u32(b);
 	}
 	if (!b->failed)
-		place_table_add(t, at, places, n);
+		inline_table_add(t, at, places, n);
 }
 
-static struct place_table *get_spots(struct bytes *b, const char *const *strings,
-				     size_t n_strings)
+static struct inline_table *get_spots(struct bytes *b, const char *const *strings,
+				      size_t n_strings)
 {
-	struct place_table *t = place_table_new();
+	struct inline_table *t = inline_table_new();
 
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
 		get_spot(b, strings, n_strings, t);
@@ -353,22 +353,23 @@ static void get_places(struct bytes *b, struct section_reading *r)
 	vec_release(&strings);
 }
 
-static struct code_table *get_codes(struct bytes *b)
+static struct jit_code_table *get_codes(struct bytes *b)
 {
-	struct code_table *t = code_table_new();
+	struct jit_code_table *t = jit_code_table_new();
 
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
 		uint64_t start = bytes_u64(b), end = bytes_u64(b);
 		uint64_t from = bytes_u64(b), until = bytes_u64(b);
 		const char *name = get_str(b);
-		struct code *code = NULL;
+		struct jit_function *code = NULL;
 
 		if (!b->failed)
-			code = code_table_add(t, start, end, from, name, strlen(name));
+			code = jit_code_table_add(t, start, end, from, name,
+						  strlen(name));
 		if (code)
 			code->until = until;
 	}
-	code_table_finish(t, false);
+	jit_code_table_finish(t, false);
 	return t;
 }
 
@@ -385,7 +386,7 @@ static void get_made(struct bytes *b, struct dso_table *dsos)
 	}
 }
 
-static void get_block(struct bytes *b, uint32_t tag, struct conditions *c,
+static void get_block(struct bytes *b, uint32_t tag, struct run_info *c,
 		      struct section_reading *r)
 {
 	if (tag == BLOCK_FIGURES)
@@ -398,8 +399,8 @@ static void get_block(struct bytes *b, uint32_t tag, struct conditions *c,
 		get_places(b, r);
 }
 
-int section_read(struct bytes *b, struct conditions *c, struct dso_table *dsos,
-		 struct error *err)
+int flame_section_read(struct bytes *b, struct run_info *c, struct dso_table *dsos,
+		       struct error *err)
 {
 	const char *magic = bytes_take(b, strlen(SECTION_MAGIC));
 	uint32_t version = bytes_u32(b), blocks = bytes_u32(b);

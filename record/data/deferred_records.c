@@ -1,19 +1,19 @@
-#include "record/data/latent.h"
+#include "record/data/deferred_records.h"
 
 #include <string.h>
 
 enum { SEED = 4 };
 
 /* The first run of records of a process that has not been taken. */
-static struct latent_process *find(const struct latent *l, uint32_t pid)
+static struct deferred_process *find(const struct deferred_records *l, uint32_t pid)
 {
-	struct latent_process *first = NULL;
+	struct deferred_process *first = NULL;
 	struct hashmap_probe probe;
 	uint32_t at;
 
 	for (at = hashmap_first(&probe, &l->by_pid, hash_u64(pid, SEED));
 	     at != HASHMAP_NONE; at = hashmap_next(&probe)) {
-		struct latent_process *p = &l->processes.items[at];
+		struct deferred_process *p = &l->processes.items[at];
 
 		if (p->pid == pid && p->from < p->to && (!first || p < first))
 			first = p;
@@ -21,15 +21,16 @@ static struct latent_process *find(const struct latent *l, uint32_t pid)
 	return first;
 }
 
-void latent_add(struct latent *l, uint32_t pid, const void *record, size_t size)
+void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *record,
+			  size_t size)
 {
-	struct latent_process *last = vec_last(&l->processes);
+	struct deferred_process *last = vec_last(&l->processes);
 
 	/* One process follows the other: each is one run, but for numbers that are used again. */
 	if (!last || last->pid != pid || last->from == last->to) {
 		hashmap_put(&l->by_pid, hash_u64(pid, SEED), (uint32_t)l->processes.n);
 		last = vec_add(&l->processes);
-		*last = (struct latent_process){pid, l->records.n, l->records.n};
+		*last = (struct deferred_process){pid, l->records.n, l->records.n};
 	}
 	vec_reserve(&l->records, size);
 	memcpy(l->records.items + l->records.n, record, size);
@@ -37,9 +38,10 @@ void latent_add(struct latent *l, uint32_t pid, const void *record, size_t size)
 	last->to += size;
 }
 
-bool latent_take(struct latent *l, uint32_t pid, const void **records, size_t *size)
+bool deferred_records_take(struct deferred_records *l, uint32_t pid, const void **records,
+			   size_t *size)
 {
-	struct latent_process *p = find(l, pid);
+	struct deferred_process *p = find(l, pid);
 
 	if (!p)
 		return false;
@@ -49,10 +51,10 @@ bool latent_take(struct latent *l, uint32_t pid, const void **records, size_t *s
 	return true;
 }
 
-void latent_release(struct latent *l)
+void deferred_records_release(struct deferred_records *l)
 {
 	vec_release(&l->records);
 	vec_release(&l->processes);
 	hashmap_release(&l->by_pid);
-	*l = (struct latent){0};
+	*l = (struct deferred_records){0};
 }

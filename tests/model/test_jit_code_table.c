@@ -1,26 +1,26 @@
 #include "base/scoped.h"
-#include "model/code.h"
+#include "model/jit_code_table.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void add(struct code_table *t, uint64_t start, uint64_t end, uint64_t from,
+static void add(struct jit_code_table *t, uint64_t start, uint64_t end, uint64_t from,
 		const char *name)
 {
-	assert_non_null(code_table_add(t, start, end, from, name, strlen(name)));
+	assert_non_null(jit_code_table_add(t, start, end, from, name, strlen(name)));
 }
 
 /* The name at an address and time, "" for none. */
-static const char *at(const struct code_table *t, uint64_t addr, uint64_t time)
+static const char *at(const struct jit_code_table *t, uint64_t addr, uint64_t time)
 {
-	const struct code *c = code_table_find(t, addr, time);
+	const struct jit_function *c = jit_code_table_find(t, addr, time);
 
 	return c ? c->name : "";
 }
 
 /* How often something has changed up to a time. */
-static uint32_t changes(const struct code_table *t, uint64_t time)
+static uint32_t changes(const struct jit_code_table *t, uint64_t time)
 {
 	uint32_t n = 0;
 
@@ -33,13 +33,13 @@ static uint32_t changes(const struct code_table *t, uint64_t time)
 
 static void test_ranges(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 200, 300, 0, "b");
 	add(t, 100, 200, 0, "a");
 	add(t, 400, 401, 0, "c");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 99, 7), "");
 	assert_string_equal(at(t, 100, 7), "a");
 	assert_string_equal(at(t, 199, 7), "a");
@@ -52,51 +52,51 @@ static void test_ranges(void **state)
 
 static void test_empty(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 0, 0), "");
 	assert_int_equal(changes(t, 5), 0);
 }
 
 static void test_what_is_refused(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
-	assert_null(code_table_add(t, 5, 5, 0, "a", 1));
-	assert_null(code_table_add(t, 5, 4, 0, "a", 1));
-	assert_null(code_table_add(t, 5, 6, 0, "", 0));
-	assert_null(code_table_add(t, 5, 6, 0, "\0a", 2));
+	assert_null(jit_code_table_add(t, 5, 5, 0, "a", 1));
+	assert_null(jit_code_table_add(t, 5, 4, 0, "a", 1));
+	assert_null(jit_code_table_add(t, 5, 6, 0, "", 0));
+	assert_null(jit_code_table_add(t, 5, 6, 0, "\0a", 2));
 	assert_int_equal(t->items.n, 0);
 }
 
 static void test_names_are_cleaned(void **state)
 {
 	static const char dirty[] = "a\x1b[2Jb\nc\x7f\xc3\xa4 d";
-	scoped(code_table_free) struct code_table *t = code_table_new();
-	char longest[CODE_NAME_MAX + 100];
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
+	char longest[JIT_NAME_MAX + 100];
 
 	(void)state;
 	memset(longest, 'x', sizeof(longest));
 	add(t, 1, 2, 0, dirty);
-	assert_non_null(code_table_add(t, 2, 3, 0, longest, sizeof(longest)));
-	code_table_finish(t, true);
+	assert_non_null(jit_code_table_add(t, 2, 3, 0, longest, sizeof(longest)));
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 1, 0), "a?[2Jb?c?\xc3\xa4 d");
-	assert_int_equal(strlen(at(t, 2, 0)), CODE_NAME_MAX);
+	assert_int_equal(strlen(at(t, 2, 0)), JIT_NAME_MAX);
 }
 
 /* Each time has its own function at one address. */
 static void test_reuse(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 10, "a");
 	add(t, 100, 200, 20, "b");
 	add(t, 100, 200, 30, "a");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	/* Nobody knows of anything that was there before the first one. */
 	assert_string_equal(at(t, 150, 5), "a");
 	assert_string_equal(at(t, 150, 19), "a");
@@ -112,13 +112,13 @@ static void test_reuse(void **state)
 /* Of a function that was partly written over nothing is left. */
 static void test_partly_written_over(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 10, "a");
 	add(t, 180, 220, 20, "b");
 	add(t, 150, 160, 30, "c");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 110, 19), "a");
 	assert_string_equal(at(t, 190, 19), "a");
 	assert_string_equal(at(t, 110, 20), "");
@@ -132,12 +132,12 @@ static void test_partly_written_over(void **state)
 
 static void test_told_twice(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 10, "a");
 	add(t, 100, 200, 20, "a");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 150, 15), "a");
 	assert_string_equal(at(t, 150, 25), "a");
 	assert_int_equal(changes(t, UINT64_MAX), 0);
@@ -146,13 +146,13 @@ static void test_told_twice(void **state)
 /* Without times what was added last counts. */
 static void test_without_times(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 0, "a");
 	add(t, 300, 400, 0, "b");
 	add(t, 100, 150, 0, "c");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_int_equal(t->items.n, 2);
 	assert_string_equal(at(t, 120, 0), "c");
 	assert_string_equal(at(t, 160, UINT64_MAX - 1), "");
@@ -161,13 +161,13 @@ static void test_without_times(void **state)
 
 static void test_end_by_itself(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 10, "a");
 	vec_last(&t->items)->until = 20;
 	add(t, 100, 200, 30, "b");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_string_equal(at(t, 150, 19), "a");
 	assert_string_equal(at(t, 150, 20), "");
 	assert_string_equal(at(t, 150, 29), "");
@@ -179,20 +179,21 @@ static void test_end_by_itself(void **state)
 /* Where only a part is known, nothing is said of the time before. */
 static void test_not_all(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	add(t, 100, 200, 10, "a");
-	code_table_finish(t, false);
+	jit_code_table_finish(t, false);
 	assert_string_equal(at(t, 150, 9), "");
 	assert_string_equal(at(t, 150, 10), "a");
 	assert_true(changes(t, 9) < changes(t, 10));
 }
 
 /* As a plain search through all of them says. */
-static const char *plainly(const struct code *all, size_t n, uint64_t addr, uint64_t time)
+static const char *plainly(const struct jit_function *all, size_t n, uint64_t addr,
+			   uint64_t time)
 {
-	const struct code *best = NULL;
+	const struct jit_function *best = NULL;
 
 	for (size_t i = 0; i < n; i++)
 		if (all[i].from <= time && addr >= all[i].start && addr < all[i].end)
@@ -212,18 +213,20 @@ static void test_random(void **state)
 
 	(void)state;
 	for (int round = 0; round < 200; round++) {
-		scoped(code_table_free) struct code_table *t = code_table_new();
-		struct code all[N];
+		scoped(jit_code_table_free) struct jit_code_table *t =
+			jit_code_table_new();
+		struct jit_function all[N];
 		uint32_t epoch = 0;
 
 		for (size_t i = 0; i < N; i++) {
-			all[i] = (struct code){.start = random_below(&seed, 100),
-					       .from = 1 + i * 10,
-					       .name = names[random_below(&seed, 5)]};
+			all[i] = (struct jit_function){
+				.start = random_below(&seed, 100),
+				.from = 1 + i * 10,
+				.name = names[random_below(&seed, 5)]};
 			all[i].end = all[i].start + 1 + random_below(&seed, 20);
 			add(t, all[i].start, all[i].end, all[i].from, all[i].name);
 		}
-		code_table_finish(t, false);
+		jit_code_table_finish(t, false);
 		for (uint64_t addr = 0; addr < 120; addr++)
 			for (uint64_t time = 0; time < 10 * N; time += 5)
 				assert_string_equal(at(t, addr, time),
@@ -247,7 +250,8 @@ static void test_reuse_without_end(void **state)
 
 	(void)state;
 	for (uint64_t has_times = 0; has_times < 2; has_times++) {
-		scoped(code_table_free) struct code_table *t = code_table_new();
+		scoped(jit_code_table_free) struct jit_code_table *t =
+			jit_code_table_new();
 		char name[16];
 
 		for (uint64_t i = 0; i < N; i++) {
@@ -255,7 +259,7 @@ static void test_reuse_without_end(void **state)
 			add(t, 100, 200 - i % 3, has_times * (10 + i), name);
 		}
 		add(t, 50, 60, has_times * (10 + N), "beside");
-		code_table_finish(t, true);
+		jit_code_table_finish(t, true);
 		assert_string_equal(at(t, 150, 10 + N), "f199999");
 		assert_string_equal(at(t, 55, 10 + N), "beside");
 		for (uint64_t i = 0; has_times && i < N; i += 97) {
@@ -268,12 +272,12 @@ static void test_reuse_without_end(void **state)
 /* All over all: an answer in time, which is that nothing is known. */
 static void test_absurd(void **state)
 {
-	scoped(code_table_free) struct code_table *t = code_table_new();
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
 
 	(void)state;
 	for (uint64_t i = 0; i < 100000; i++)
 		add(t, i, UINT64_MAX - i, i, "a");
-	code_table_finish(t, true);
+	jit_code_table_finish(t, true);
 	assert_int_equal(t->items.n, 0);
 	assert_string_equal(at(t, 5, 5), "");
 }

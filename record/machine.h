@@ -1,7 +1,7 @@
-/* Fills struct conditions from the machine that is being recorded. */
+/* Fills struct run_info from the machine that is being recorded. */
 #pragma once
 
-#include "model/conditions.h"
+#include "model/run_info.h"
 
 #include <stdint.h>
 
@@ -15,8 +15,8 @@ struct cpu_account {
 struct cpu_account cpu_account_now(void);
 
 /* Host, kernel, CPU model, number of CPUs, start time (now). */
-void conditions_of_machine(struct conditions *c);
+void run_info_of_machine(struct run_info *c);
 
 /* Duration, busy, idle and own CPU from two accounts. */
-void conditions_between(struct conditions *c, const struct cpu_account *before,
-			const struct cpu_account *after);
+void run_info_between(struct run_info *c, const struct cpu_account *before,
+		      const struct cpu_account *after);

@@ -1,4 +1,4 @@
-#include "symbolize/named.h"
+#include "symbolize/frame_make.h"
 
 #include "base/mem.h"
 #include "symbolize/demangle.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-frame_id named_frame(struct frame_table *frames, const struct named *n)
+frame_id frame_make(struct frame_table *frames, const struct shown_name *n)
 {
 	struct frame f = {
 		.name = strtab_add_len(frames->strings, n->name, n->len),
@@ -17,11 +17,11 @@ frame_id named_frame(struct frame_table *frames, const struct named *n)
 	return frame_add(frames, &f);
 }
 
-frame_id named_kernel_frame(struct frame_table *frames, const char *name, str_id object,
-			    enum frame_kind kind)
+frame_id frame_make_kernel(struct frame_table *frames, const char *name, str_id object,
+			   enum frame_kind kind)
 {
 	static const char builtin[] = "__builtin__";
-	struct named n = {.name = name, .object = object, .kind = kind};
+	struct shown_name n = {.name = name, .object = object, .kind = kind};
 	const char *module;
 	size_t module_len;
 
@@ -30,7 +30,7 @@ frame_id named_kernel_frame(struct frame_table *frames, const char *name, str_id
 		n.object = strtab_add_len(frames->strings, module, module_len);
 		n.kind = strncmp(module, "bpf]", 4) == 0 ? FRAME_KERNEL : FRAME_MODULE;
 	}
-	return named_frame(frames, &n);
+	return frame_make(frames, &n);
 }
 
 /* Without the version: "f@@GLIBC_2.34", "f@GLIBC_2.2.5". */
@@ -43,7 +43,7 @@ static size_t len_without_version(const char *name)
 	return strlen(name);
 }
 
-char *named_shown(const char *name, bool keep_mangled)
+char *frame_make_name(const char *name, bool keep_mangled)
 {
 	char *plain, *readable;
 

@@ -6,9 +6,9 @@
 #include "flow/selection.h"
 #include "flow/truncated.h"
 #include "fold/perf_script.h"
-#include "model/conditions.h"
 #include "model/dso.h"
 #include "model/profile.h"
+#include "model/run_info.h"
 #include "model/timeline.h"
 
 #include <stdbool.h>
@@ -34,11 +34,11 @@ struct load_options {
 	struct selection selection; /* of a recording's samples */
 };
 
-struct run {
+struct input_data {
 	enum input_format format;
 	struct profile profile;
 	struct timeline timeline; /* of a recording's samples, if it was wanted */
-	struct conditions conditions;
+	struct run_info run_info;
 	struct dso_table
 		dsos; /* with the names that were found, for a recording to keep */
 	struct truncated_program truncated; /* of a recording that has just been made */
@@ -51,5 +51,5 @@ struct run {
 /* Default options: inlined functions are shown, and the format is guessed. */
 struct load_options load_options_default(void);
 
-void run_init(struct run *run);
-void run_release(struct run *run);
+void input_data_init(struct input_data *run);
+void input_data_release(struct input_data *run);

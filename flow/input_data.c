@@ -1,4 +1,4 @@
-#include "flow/run.h"
+#include "flow/input_data.h"
 
 #include "base/mem.h"
 
@@ -7,14 +7,14 @@ struct load_options load_options_default(void)
 	return (struct load_options){.from = INPUT_UNKNOWN, .inlines = true};
 }
 
-void run_init(struct run *run)
+void input_data_init(struct input_data *run)
 {
-	*run = (struct run){0};
+	*run = (struct input_data){0};
 	profile_init(&run->profile);
 	dso_table_init(&run->dsos, &run->profile.strings);
 }
 
-void run_release(struct run *run)
+void input_data_release(struct input_data *run)
 {
 	char **note;
 
@@ -22,7 +22,7 @@ void run_release(struct run *run)
 		mem_free(*note);
 	vec_release(&run->notes);
 	dso_table_release(&run->dsos);
-	conditions_release(&run->conditions);
+	run_info_release(&run->run_info);
 	timeline_release(&run->timeline);
 	profile_release(&run->profile);
 }

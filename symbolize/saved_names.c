@@ -1,8 +1,8 @@
-#include "symbolize/stored.h"
+#include "symbolize/saved_names.h"
 
 #include <string.h>
 
-struct symbol_table *stored_symbols(const struct symbol_table *from)
+struct symbol_table *saved_names_symbols(const struct symbol_table *from)
 {
 	struct symbol_table *to = symbol_table_new();
 	const struct symbol *sym;
@@ -22,17 +22,17 @@ static const char *own(struct strtab *strings, const char *text)
 	return text ? strtab_str(strings, strtab_add(strings, text)) : NULL;
 }
 
-void stored_places(struct place_table *to, const struct place_table *from,
-		   struct strtab *strings)
+void saved_names_inlines(struct inline_table *to, const struct inline_table *from,
+			 struct strtab *strings)
 {
-	const struct place_spot *spot;
+	const struct inline_entry *spot;
 
 	vec_each(spot, &from->spots) {
 		size_t first = to->places.n;
 
-		place_table_add(to, spot->at, place_table_at(from, spot), spot->n);
+		inline_table_add(to, spot->at, inline_table_at(from, spot), spot->n);
 		for (size_t i = first; i < to->places.n; i++) {
-			struct place *place = &to->places.items[i];
+			struct inline_frame *place = &to->places.items[i];
 
 			place->function = own(strings, place->function);
 			place->file = own(strings, place->file);

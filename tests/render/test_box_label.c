@@ -1,4 +1,4 @@
-#include "render/label.h"
+#include "render/box_label.h"
 
 #include "render/text.h"
 #include "tests/test.h"
@@ -7,9 +7,9 @@
 
 static void assert_label(const char *name, size_t columns, const char *expected)
 {
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 
-	assert_int_equal(label_fit(label, name, columns), strlen(expected));
+	assert_int_equal(box_label_fit(label, name, columns), strlen(expected));
 	assert_string_equal(label, expected);
 }
 
@@ -61,14 +61,14 @@ static void wide_characters_take_two_columns(void **state)
 
 static void the_middle_is_left_out(void **state)
 {
-	char label[LABEL_MAX];
+	char label[BOX_LABEL_MAX];
 
 	(void)state;
-	label_fit_middle(label, "libpython3.11.so.1.0", 11);
+	box_label_fit_middle(label, "libpython3.11.so.1.0", 11);
 	assert_string_equal(label, "libpy\xe2\x80\xa6o.1.0");
-	label_fit_middle(label, "libc.so.6", 9);
+	box_label_fit_middle(label, "libc.so.6", 9);
 	assert_string_equal(label, "libc.so.6");
-	label_fit_middle(label, "libc.so.6", 2);
+	box_label_fit_middle(label, "libc.so.6", 2);
 	assert_string_equal(label, "");
 }
 
@@ -76,7 +76,7 @@ static void the_middle_is_left_out(void **state)
 static void any_bytes_fit(void **state)
 {
 	static const char bytes[] = "<>():(:x\xff\xe4\xb8\xad\xc3\x01\xcc\x81";
-	char name[12000], label[LABEL_MAX];
+	char name[12000], label[BOX_LABEL_MAX];
 	uint32_t seed = 1;
 
 	(void)state;
@@ -89,10 +89,10 @@ static void any_bytes_fit(void **state)
 			name[i] = bytes[(seed >> 16) % (sizeof(bytes) - 1)];
 		}
 		name[len] = '\0';
-		len = label_fit(label, name, columns);
+		len = box_label_fit(label, name, columns);
 		assert_int_equal(strlen(label), len);
 		assert_true(text_columns(label, len) <= columns);
-		len = label_fit_middle(label, name, columns);
+		len = box_label_fit_middle(label, name, columns);
 		assert_int_equal(strlen(label), len);
 		assert_true(text_columns(label, len) <= columns);
 	}

@@ -1,4 +1,4 @@
-#include "render/label.h"
+#include "render/box_label.h"
 
 #include "render/text.h"
 
@@ -8,7 +8,7 @@
 static const char ellipsis[] = "\xe2\x80\xa6";
 
 /* What may become a label: longer names are cut before anybody looks at them. The rest of
- * LABEL_MAX is for what grows when it is replaced and for the ellipsis. */
+ * BOX_LABEL_MAX is for what grows when it is replaced and for the ellipsis. */
 enum { NAME_MAX_BYTES = 1000, COLUMNS_MAX = 500 };
 
 static bool fits(const char *s, size_t len, size_t columns)
@@ -95,7 +95,7 @@ static size_t fit_unqualified(char *to, const char *s, size_t len, size_t column
 	return put(to, s, (size_t)(end - s));
 }
 
-size_t label_fit(char to[LABEL_MAX], const char *name, size_t columns)
+size_t box_label_fit(char to[BOX_LABEL_MAX], const char *name, size_t columns)
 {
 	char s[NAME_MAX_BYTES + 1];
 	size_t len = strnlen(name, NAME_MAX_BYTES + 1);
@@ -126,7 +126,7 @@ size_t label_fit(char to[LABEL_MAX], const char *name, size_t columns)
 	return n;
 }
 
-size_t label_fit_middle(char to[LABEL_MAX], const char *name, size_t columns)
+size_t box_label_fit_middle(char to[BOX_LABEL_MAX], const char *name, size_t columns)
 {
 	size_t len = strnlen(name, NAME_MAX_BYTES);
 	const char *end = name + len;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "base/strtab.h"
-#include "model/place.h"
+#include "model/inline_table.h"
 #include "model/symbol.h"
 
 /* A new table of the symbols that were hit, with names of its own. */
-struct symbol_table *stored_symbols(const struct symbol_table *from);
+struct symbol_table *saved_names_symbols(const struct symbol_table *from);
 
 /* Adds the places of one table to another, with texts of 'strings'. */
-void stored_places(struct place_table *to, const struct place_table *from,
-		   struct strtab *strings);
+void saved_names_inlines(struct inline_table *to, const struct inline_table *from,
+			 struct strtab *strings);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct conditions {
+struct run_info {
 	struct arena text; /* what the strings live in */
 	const char *hostname;
 	const char *os_release; /* the kernel's: "6.18.44" */
@@ -37,8 +37,8 @@ struct conditions {
 };
 
 /* Copies a string into the arena; returns NULL for NULL. */
-const char *conditions_text(struct conditions *c, const char *s);
+const char *run_info_text(struct run_info *c, const char *s);
 
 /* What 'n' of the counted are called: the unit, else "sample" or "samples". */
-const char *conditions_unit(const struct conditions *c, uint64_t n);
-void conditions_release(struct conditions *c);
+const char *run_info_unit(const struct run_info *c, uint64_t n);
+void run_info_release(struct run_info *c);

@@ -1,4 +1,4 @@
-#include "model/code.h"
+#include "model/jit_code_table.h"
 
 #include "base/scoped.h"
 #include "base/sort.h"
@@ -8,12 +8,12 @@
 
 enum { OVERLAPS_MAX = 256 }; /* of a function with others, on average */
 
-struct code_table *code_table_new(void)
+struct jit_code_table *jit_code_table_new(void)
 {
-	return mem_new(1, sizeof(struct code_table));
+	return mem_new(1, sizeof(struct jit_code_table));
 }
 
-void code_table_free(struct code_table **t)
+void jit_code_table_free(struct jit_code_table **t)
 {
 	if (!*t)
 		return;
@@ -24,42 +24,43 @@ void code_table_free(struct code_table **t)
 	*t = NULL;
 }
 
-struct code *code_table_add(struct code_table *t, uint64_t start, uint64_t end,
-			    uint64_t from, const char *name, size_t len)
+struct jit_function *jit_code_table_add(struct jit_code_table *t, uint64_t start,
+					uint64_t end, uint64_t from, const char *name,
+					size_t len)
 {
 	char *own;
 
-	len = strnlen(name, len < CODE_NAME_MAX ? len : CODE_NAME_MAX);
+	len = strnlen(name, len < JIT_NAME_MAX ? len : JIT_NAME_MAX);
 	if (end <= start || !len)
 		return NULL;
 	own = arena_str(&t->text, name, len);
 	for (char *p = own; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
-	vec_push(&t->items, ((struct code){.start = start,
-					   .end = end,
-					   .from = from,
-					   .until = CODE_FOR_EVER,
-					   .name = own}));
+	vec_push(&t->items, ((struct jit_function){.start = start,
+						   .end = end,
+						   .from = from,
+						   .until = JIT_FOR_EVER,
+						   .name = own}));
 	return vec_last(&t->items);
 }
 
-static void sort_twice(struct code_table *t)
+static void sort_twice(struct jit_code_table *t)
 {
-	struct code *items = t->items.items;
+	struct jit_function *items = t->items.items;
 	size_t n = t->items.n;
 
-	sort_items(items, n, sizeof(*items), offsetof(struct code, from));
+	sort_items(items, n, sizeof(*items), offsetof(struct jit_function, from));
 	for (size_t i = 0; i < n; i++)
 		items[i].order = (uint32_t)i;
-	sort_items(items, n, sizeof(*items), offsetof(struct code, start));
+	sort_items(items, n, sizeof(*items), offsetof(struct jit_function, start));
 }
 
 /* Those of one start stand together, by time. What else reaches into them is in the chain of
  * 'outer', with some more. */
-static void find_groups(struct code_table *t)
+static void find_groups(struct jit_code_table *t)
 {
-	struct code *items = t->items.items;
+	struct jit_function *items = t->items.items;
 	uint64_t *reach =
 		mem_resize(NULL, t->items.n, sizeof(*reach)); /* of a group's last */
 
@@ -85,11 +86,12 @@ static void find_groups(struct code_table *t)
  * time. */
 struct cuts {
 	uint64_t *addrs;
-	struct code **owners; /* of what begins at each, at the time that is looked at */
+	struct jit_function *
+		*owners; /* of what begins at each, at the time that is looked at */
 	size_t n;
 };
 
-static struct cuts cuts_of(const struct code_table *t)
+static struct cuts cuts_of(const struct jit_code_table *t)
 {
 	size_t n = t->items.n;
 	struct sort_item *keys = mem_resize(NULL, 2 * n, sizeof(*keys));
@@ -130,10 +132,10 @@ static size_t cut_at(const struct cuts *c, uint64_t addr)
 }
 
 /* Ends what 'new' is written over. False where that is too much. */
-static bool write_over(const struct cuts *c, struct code *new, size_t *steps)
+static bool write_over(const struct cuts *c, struct jit_function *new, size_t *steps)
 {
 	for (size_t i = cut_at(c, new->start); i < c->n && c->addrs[i] < new->end; i++) {
-		struct code *old = c->owners[i];
+		struct jit_function *old = c->owners[i];
 
 		if (!(*steps)--)
 			return false;
@@ -148,15 +150,16 @@ static bool write_over(const struct cuts *c, struct code *new, size_t *steps)
 }
 
 /* False where nearly everything lies over everything. */
-static bool end_overwritten(struct code_table *t)
+static bool end_overwritten(struct jit_code_table *t)
 {
 	scoped(cuts_release) struct cuts c = cuts_of(t);
 	size_t n = t->items.n, steps = OVERLAPS_MAX * (n + OVERLAPS_MAX);
-	struct code **by_order = mem_resize(NULL, n, sizeof(struct code *));
+	struct jit_function **by_order =
+		mem_resize(NULL, n, sizeof(struct jit_function *));
 	bool is_good = true;
 
 	for (size_t i = 0; i < n; i++) {
-		struct code *it = &t->items.items[i];
+		struct jit_function *it = &t->items.items[i];
 
 		it->is_first = true;
 		by_order[it->order] = it;
@@ -167,12 +170,12 @@ static bool end_overwritten(struct code_table *t)
 	return is_good;
 }
 
-static void drop_never(struct code_table *t, bool is_all)
+static void drop_never(struct jit_code_table *t, bool is_all)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->items.n; i++) {
-		struct code *c = &t->items.items[i];
+		struct jit_function *c = &t->items.items[i];
 
 		if (is_all && c->is_first)
 			c->from = 0;
@@ -183,25 +186,26 @@ static void drop_never(struct code_table *t, bool is_all)
 }
 
 /* Whether something else than 'c' is at its start at 'time'. */
-static bool is_change(const struct code_table *t, const struct code *c, uint64_t time)
+static bool is_change(const struct jit_code_table *t, const struct jit_function *c,
+		      uint64_t time)
 {
-	const struct code *other = code_table_find(t, c->start, time);
+	const struct jit_function *other = jit_code_table_find(t, c->start, time);
 
 	/* The same function told of once more is none. */
 	return !other || other->start != c->start || other->end != c->end ||
 	       strcmp(other->name, c->name) != 0;
 }
 
-static void note_changes(struct code_table *t)
+static void note_changes(struct jit_code_table *t)
 {
 	struct sort_item *keys = mem_resize(NULL, t->items.n, 2 * sizeof(*keys));
-	const struct code *c;
+	const struct jit_function *c;
 	size_t n = 0;
 
 	vec_each(c, &t->items) {
 		if (c->from && is_change(t, c, c->from - 1))
 			keys[n++].key = c->from;
-		if (c->until != CODE_FOR_EVER && is_change(t, c, c->until))
+		if (c->until != JIT_FOR_EVER && is_change(t, c, c->until))
 			keys[n++].key = c->until;
 	}
 	sort_by_key(keys, n);
@@ -211,7 +215,7 @@ static void note_changes(struct code_table *t)
 	mem_free(keys);
 }
 
-void code_table_finish(struct code_table *t, bool is_all)
+void jit_code_table_finish(struct jit_code_table *t, bool is_all)
 {
 	sort_twice(t);
 	if (!end_overwritten(t))
@@ -222,8 +226,8 @@ void code_table_finish(struct code_table *t, bool is_all)
 }
 
 /* The last item from 'low' up to 'high' that starts, and is there, by 'addr' and 'time'. */
-static size_t last_by(const struct code *items, size_t low, size_t high, uint64_t addr,
-		      uint64_t time)
+static size_t last_by(const struct jit_function *items, size_t low, size_t high,
+		      uint64_t addr, uint64_t time)
 {
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -236,10 +240,10 @@ static size_t last_by(const struct code *items, size_t low, size_t high, uint64_
 	return low;
 }
 
-const struct code *code_table_find(const struct code_table *t, uint64_t addr,
-				   uint64_t time)
+const struct jit_function *jit_code_table_find(const struct jit_code_table *t,
+					       uint64_t addr, uint64_t time)
 {
-	const struct code *items = t->items.items;
+	const struct jit_function *items = t->items.items;
 	size_t end = last_by(items, 0, t->items.n, addr, UINT64_MAX);
 
 	while (end) {

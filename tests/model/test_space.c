@@ -1,4 +1,4 @@
-#include "model/mapping.h"
+#include "model/space.h"
 
 #include "tests/test.h"
 

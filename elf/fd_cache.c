@@ -1,21 +1,21 @@
-#include "elf/kept_files.h"
+#include "elf/fd_cache.h"
 
 #include <unistd.h>
 
 #define NONE UINT32_MAX
 
-void kept_files_init(struct kept_files *k, size_t most)
+void fd_cache_init(struct fd_cache *k, size_t most)
 {
-	*k = (struct kept_files){.most = most ? most : 1, .oldest = NONE, .newest = NONE};
+	*k = (struct fd_cache){.most = most ? most : 1, .oldest = NONE, .newest = NONE};
 	for (k->n_hashes = 16; k->n_hashes < k->most;)
 		k->n_hashes *= 2;
 	k->by_hash = mem_resize(NULL, k->n_hashes, sizeof(*k->by_hash));
 	memset(k->by_hash, 0xff, k->n_hashes * sizeof(*k->by_hash));
 }
 
-void kept_files_release(struct kept_files *k)
+void fd_cache_release(struct fd_cache *k)
 {
-	struct kept_file *file;
+	struct fd_cache_entry *file;
 
 	vec_each(file, &k->items)
 		if (file->fd >= 0)
@@ -43,7 +43,7 @@ static bool same(const struct dso *a, const struct dso *b)
 	       a->generation == b->generation;
 }
 
-static uint32_t *bucket_of(const struct kept_files *k, const struct dso *identity)
+static uint32_t *bucket_of(const struct fd_cache *k, const struct dso *identity)
 {
 	uint64_t h = hash_bytes(identity->build_id.data, BUILD_ID_MAX, identity->inode);
 
@@ -52,7 +52,7 @@ static uint32_t *bucket_of(const struct kept_files *k, const struct dso *identit
 }
 
 /* Takes it out of the order of their ages. */
-static void leave(struct kept_files *k, const struct kept_file *file)
+static void leave(struct fd_cache *k, const struct fd_cache_entry *file)
 {
 	*(file->older == NONE ? &k->oldest : &k->items.items[file->older].newer) =
 		file->newer;
@@ -60,7 +60,7 @@ static void leave(struct kept_files *k, const struct kept_file *file)
 		file->older;
 }
 
-static void become_newest(struct kept_files *k, struct kept_file *file)
+static void become_newest(struct fd_cache *k, struct fd_cache_entry *file)
 {
 	uint32_t at = (uint32_t)(file - k->items.items);
 
@@ -70,13 +70,13 @@ static void become_newest(struct kept_files *k, struct kept_file *file)
 	k->newest = at;
 }
 
-struct kept_file *kept_files_find(struct kept_files *k, const struct dso *dso)
+struct fd_cache_entry *fd_cache_find(struct fd_cache *k, const struct dso *dso)
 {
 	const struct dso identity = identity_of(dso);
 
 	for (uint32_t at = *bucket_of(k, &identity); at != NONE;
 	     at = k->items.items[at].next) {
-		struct kept_file *file = &k->items.items[at];
+		struct fd_cache_entry *file = &k->items.items[at];
 
 		if (!same(&file->identity, &identity))
 			continue;
@@ -88,9 +88,9 @@ struct kept_file *kept_files_find(struct kept_files *k, const struct dso *dso)
 }
 
 /* Makes room where there is none. */
-static struct kept_file *take_place(struct kept_files *k)
+static struct fd_cache_entry *take_place(struct fd_cache *k)
 {
-	struct kept_file *file;
+	struct fd_cache_entry *file;
 	uint32_t *at;
 
 	if (k->items.n < k->most)
@@ -105,12 +105,12 @@ static struct kept_file *take_place(struct kept_files *k)
 	return file;
 }
 
-struct kept_file *kept_files_add(struct kept_files *k, const struct dso *dso)
+struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso)
 {
-	struct kept_file *file = take_place(k);
+	struct fd_cache_entry *file = take_place(k);
 	uint32_t *bucket;
 
-	*file = (struct kept_file){.identity = identity_of(dso), .fd = -1};
+	*file = (struct fd_cache_entry){.identity = identity_of(dso), .fd = -1};
 	bucket = bucket_of(k, &file->identity);
 	file->next = *bucket;
 	*bucket = (uint32_t)(file - k->items.items);

@@ -1,4 +1,4 @@
-#include "record/conditions.h"
+#include "record/machine.h"
 
 #include "record/proc_file.h"
 
@@ -66,21 +66,21 @@ static const char *cpu_model(char *line)
 	return NULL;
 }
 
-void conditions_of_machine(struct conditions *c)
+void run_info_of_machine(struct run_info *c)
 {
 	struct proc_lines lines;
 	struct utsname name;
 	char *line;
 
 	if (uname(&name) == 0) {
-		c->hostname = conditions_text(c, name.nodename);
-		c->os_release = conditions_text(c, name.release);
-		c->arch = conditions_text(c, name.machine);
+		c->hostname = run_info_text(c, name.nodename);
+		c->os_release = run_info_text(c, name.release);
+		c->arch = run_info_text(c, name.machine);
 	}
 	c->cpu_model = NULL;
 	if (proc_lines_open(&lines, "/proc/cpuinfo")) {
 		while (!c->cpu_model && (line = proc_lines_next(&lines)))
-			c->cpu_model = conditions_text(c, cpu_model(line));
+			c->cpu_model = run_info_text(c, cpu_model(line));
 		proc_lines_close(&lines);
 	}
 	c->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
@@ -93,8 +93,8 @@ static uint64_t grown(uint64_t before, uint64_t after)
 	return after > before ? after - before : 0;
 }
 
-void conditions_between(struct conditions *c, const struct cpu_account *before,
-			const struct cpu_account *after)
+void run_info_between(struct run_info *c, const struct cpu_account *before,
+		      const struct cpu_account *after)
 {
 	c->duration = grown(before->now, after->now);
 	c->busy = grown(before->busy, after->busy);

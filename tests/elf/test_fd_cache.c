@@ -1,4 +1,4 @@
-#include "elf/kept_files.h"
+#include "elf/fd_cache.h"
 
 #include "tests/test.h"
 
@@ -35,50 +35,50 @@ static void identity_decides(void **state)
 		{.major = 8, .minor = 1, .inode = 1, .generation = 7},
 		{.build_id = build_id_of(id, 20)},
 	};
-	struct kept_files k;
+	struct fd_cache k;
 	struct dso same = dsos[4];
 
 	(void)state;
-	kept_files_init(&k, MOST);
+	fd_cache_init(&k, MOST);
 	for (size_t i = 0; i < MOST; i++) {
-		assert_null(kept_files_find(&k, &dsos[i]));
-		kept_files_add(&k, &dsos[i])->fd = (int)(-10 - i);
+		assert_null(fd_cache_find(&k, &dsos[i]));
+		fd_cache_add(&k, &dsos[i])->fd = (int)(-10 - i);
 	}
 	for (size_t i = 0; i < MOST; i++)
-		assert_int_equal(kept_files_find(&k, &dsos[i])->fd, (int)(-10 - i));
+		assert_int_equal(fd_cache_find(&k, &dsos[i])->fd, (int)(-10 - i));
 	/* Where there is a build id it alone counts, whatever it is padded to. */
 	same.inode = 99;
 	same.pid = 5;
 	same.build_id.size = 4;
-	assert_int_equal(kept_files_find(&k, &same)->fd, -14);
-	kept_files_release(&k);
+	assert_int_equal(fd_cache_find(&k, &same)->fd, -14);
+	fd_cache_release(&k);
 }
 
 static void oldest_is_closed(void **state)
 {
-	struct kept_files k;
+	struct fd_cache k;
 	struct dso dso;
 	int fds[MOST + 2];
 
 	(void)state;
-	kept_files_init(&k, MOST);
+	fd_cache_init(&k, MOST);
 	for (uint64_t i = 0; i < MOST; i++) {
 		dso = by_inode(i);
-		fds[i] = kept_files_add(&k, &dso)->fd = any_fd();
+		fds[i] = fd_cache_add(&k, &dso)->fd = any_fd();
 	}
 	dso = by_inode(0);
-	assert_non_null(kept_files_find(&k, &dso));
+	assert_non_null(fd_cache_find(&k, &dso));
 	for (uint64_t i = MOST; i < MOST + 2; i++) {
 		dso = by_inode(i);
-		kept_files_add(&k, &dso);
+		fd_cache_add(&k, &dso);
 		assert_int_equal(k.items.n, MOST);
 	}
 	/* 0 was asked for just now, so it was the turn of 1 and 2. */
 	assert_true(is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]));
 	assert_true(is_open(fds[3]) && is_open(fds[4]));
 	dso = by_inode(1);
-	assert_null(kept_files_find(&k, &dso));
-	kept_files_release(&k);
+	assert_null(fd_cache_find(&k, &dso));
+	fd_cache_release(&k);
 	assert_true(!is_open(fds[0]) && !is_open(fds[3]) && !is_open(fds[4]));
 }
 
@@ -86,20 +86,20 @@ static void oldest_is_closed(void **state)
 static void many_turns(void **state)
 {
 	uint64_t seed = 7, recent[MOST], n = 0;
-	struct kept_files k;
+	struct fd_cache k;
 
 	(void)state;
-	kept_files_init(&k, MOST);
+	fd_cache_init(&k, MOST);
 	for (int turn = 0; turn < 10000; turn++) {
 		struct dso dso = by_inode(random_below(&seed, 2 * MOST));
-		struct kept_file *file = kept_files_find(&k, &dso);
+		struct fd_cache_entry *file = fd_cache_find(&k, &dso);
 		uint64_t at = 0;
 
 		while (at < n && recent[at] != dso.inode)
 			at++;
 		assert_int_equal(!!file, at < n);
 		if (!file)
-			kept_files_add(&k, &dso);
+			fd_cache_add(&k, &dso);
 		if (at == n && n < MOST)
 			n++;
 		at = at < n ? at : n - 1;
@@ -107,21 +107,21 @@ static void many_turns(void **state)
 			recent[at] = recent[at - 1];
 		recent[0] = dso.inode;
 	}
-	kept_files_release(&k);
+	fd_cache_release(&k);
 }
 
 static void room_for_one_at_least(void **state)
 {
 	const struct dso dso = by_inode(1), other = by_inode(2);
-	struct kept_files k;
+	struct fd_cache k;
 
 	(void)state;
-	kept_files_init(&k, 0);
-	kept_files_add(&k, &dso);
-	kept_files_add(&k, &other);
-	assert_non_null(kept_files_find(&k, &other));
-	assert_null(kept_files_find(&k, &dso));
-	kept_files_release(&k);
+	fd_cache_init(&k, 0);
+	fd_cache_add(&k, &dso);
+	fd_cache_add(&k, &other);
+	assert_non_null(fd_cache_find(&k, &other));
+	assert_null(fd_cache_find(&k, &dso));
+	fd_cache_release(&k);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-struct kept_file {
+struct fd_cache_entry {
 	struct dso
 		identity; /* build id, else device, inode and generation; the rest is 0 */
 	int fd;		  /* -1: it could not be had, */
@@ -20,23 +20,23 @@ struct kept_file {
 	uint32_t older, newer;
 };
 
-struct kept_files {
+struct fd_cache {
 	size_t most;
-	VEC(struct kept_file) items;
+	VEC(struct fd_cache_entry) items;
 	uint32_t *by_hash; /* a power of two of them */
 	size_t n_hashes;
 	uint32_t oldest, newest;
 };
 
 /* Room for 'most' files, at least one. */
-void kept_files_init(struct kept_files *k, size_t most);
+void fd_cache_init(struct fd_cache *k, size_t most);
 
 /* Closes them all. */
-void kept_files_release(struct kept_files *k);
+void fd_cache_release(struct fd_cache *k);
 
 /* The one with the identity of 'dso', or NULL; from now on it is the newest. Valid until
- * the next kept_files_add(). */
-struct kept_file *kept_files_find(struct kept_files *k, const struct dso *dso);
+ * the next fd_cache_add(). */
+struct fd_cache_entry *fd_cache_find(struct fd_cache *k, const struct dso *dso);
 
 /* A new one, which was not there, without a descriptor; the same holds for it. */
-struct kept_file *kept_files_add(struct kept_files *k, const struct dso *dso);
+struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso);

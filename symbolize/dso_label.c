@@ -1,20 +1,20 @@
-#include "symbolize/label.h"
+#include "symbolize/dso_label.h"
 
 #include <stdio.h>
 #include <string.h>
 
-bool label_is_kernel(enum dso_kind kind)
+bool dso_label_is_kernel(enum dso_kind kind)
 {
 	return kind == DSO_KERNEL || kind == DSO_MODULE || kind == DSO_BPF;
 }
 
-bool label_is_guest(const char *path)
+bool dso_label_is_guest(const char *path)
 {
 	return strncmp(path, "[guest", 6) == 0;
 }
 
 /* "[nf_conntrack]" and "/lib/modules/6.1/.../nf-conntrack.ko.xz" are the same module. */
-static const char *module_object(const char *path, char text[LABEL_MAX])
+static const char *module_object(const char *path, char text[DSO_LABEL_MAX])
 {
 	const char *name = dso_short_name(path);
 	const char *ko = strstr(name, ".ko");
@@ -24,14 +24,15 @@ static const char *module_object(const char *path, char text[LABEL_MAX])
 		name++;
 		len -= 2;
 	}
-	snprintf(text, LABEL_MAX, "%.*s", (int)(len < LABEL_MAX ? len : LABEL_MAX), name);
+	snprintf(text, DSO_LABEL_MAX, "%.*s",
+		 (int)(len < DSO_LABEL_MAX ? len : DSO_LABEL_MAX), name);
 	for (char *p = text; *p; p++)
 		if (*p == '-')
 			*p = '_';
 	return text;
 }
 
-static const char *file_object(const char *path, char text[LABEL_MAX])
+static const char *file_object(const char *path, char text[DSO_LABEL_MAX])
 {
 	static const char deleted[] = " (deleted)";
 	const char *name = dso_short_name(path);
@@ -39,23 +40,25 @@ static const char *file_object(const char *path, char text[LABEL_MAX])
 
 	if (len > cut && strcmp(name + len - cut, deleted) == 0)
 		len -= cut;
-	snprintf(text, LABEL_MAX, "%.*s", (int)(len < LABEL_MAX ? len : LABEL_MAX), name);
+	snprintf(text, DSO_LABEL_MAX, "%.*s",
+		 (int)(len < DSO_LABEL_MAX ? len : DSO_LABEL_MAX), name);
 	return text;
 }
 
-const char *label_object(enum dso_kind kind, const char *path, char text[LABEL_MAX])
+const char *dso_label_object(enum dso_kind kind, const char *path,
+			     char text[DSO_LABEL_MAX])
 {
 	switch (kind) {
 	case DSO_KERNEL:
-		snprintf(text, LABEL_MAX, "%s",
-			 label_is_guest(path) ? "[guest.kernel.kallsyms]"
-					      : "[kernel.kallsyms]");
+		snprintf(text, DSO_LABEL_MAX, "%s",
+			 dso_label_is_guest(path) ? "[guest.kernel.kallsyms]"
+						  : "[kernel.kallsyms]");
 		return text;
 	case DSO_MODULE:
 		return module_object(path, text);
 	case DSO_BPF:
 		/* Ftrace and kprobes announce their trampolines in the same way. */
-		snprintf(text, LABEL_MAX, "%s",
+		snprintf(text, DSO_LABEL_MAX, "%s",
 			 strncmp(path, "bpf_", 4) == 0 ? "bpf" : "[kernel.kallsyms]");
 		return text;
 	default:
@@ -71,7 +74,7 @@ static bool is_library(const char *name)
 	return so && !(so[3] >= 'a' && so[3] <= 'z');
 }
 
-enum frame_kind label_kind(enum dso_kind kind, const char *path)
+enum frame_kind dso_label_kind(enum dso_kind kind, const char *path)
 {
 	switch (kind) {
 	case DSO_KERNEL:
@@ -88,16 +91,16 @@ enum frame_kind label_kind(enum dso_kind kind, const char *path)
 	}
 }
 
-const char *label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,
-			  char text[LABEL_MAX])
+const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,
+			      char text[DSO_LABEL_MAX])
 {
 	static const char *const words[] = {
 		[DSO_NO_TROUBLE] = "unknown",	 [DSO_GONE] = "unknown",
 		[DSO_UNVERIFIED] = "unverified", [DSO_DENIED] = "denied",
 		[DSO_REPLACED] = "replaced",
 	};
-	char object[LABEL_MAX];
-	const char *name = label_object(kind, path, object);
+	char object[DSO_LABEL_MAX];
+	const char *name = dso_label_object(kind, path, object);
 	size_t len = strlen(name);
 
 	if (*name == '[' && name[len - 1] == ']') {
@@ -105,12 +108,13 @@ const char *label_unknown(enum dso_kind kind, const char *path, enum dso_trouble
 		len -= 2;
 	}
 	if (kind == DSO_KERNEL)
-		snprintf(text, LABEL_MAX, "[unknown %s]",
-			 label_is_guest(path) ? "guest kernel" : "kernel");
+		snprintf(text, DSO_LABEL_MAX, "[unknown %s]",
+			 dso_label_is_guest(path) ? "guest kernel" : "kernel");
 	else if (kind == DSO_ANON)
-		snprintf(text, LABEL_MAX, "[unknown anon]");
+		snprintf(text, DSO_LABEL_MAX, "[unknown anon]");
 	else
-		snprintf(text, LABEL_MAX, "[%s %.*s]", words[why],
-			 (int)(len < LABEL_MAX - 20 ? len : LABEL_MAX - 20), name);
+		snprintf(text, DSO_LABEL_MAX, "[%s %.*s]", words[why],
+			 (int)(len < DSO_LABEL_MAX - 20 ? len : DSO_LABEL_MAX - 20),
+			 name);
 	return text;
 }

@@ -10,23 +10,25 @@
 #include <stdint.h>
 
 /* All zeros: nothing is known. */
-struct latent {
+struct deferred_records {
 	VEC(uint8_t) records; /* one after the other */
-	VEC(struct latent_process) processes;
+	VEC(struct deferred_process) processes;
 	struct hashmap by_pid;
 };
 
 /* Records in [from, to). */
-struct latent_process {
+struct deferred_process {
 	uint32_t pid;
 	size_t from, to;
 };
 
 /* Keeps a record of a process. */
-void latent_add(struct latent *l, uint32_t pid, const void *record, size_t size);
+void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *record,
+			  size_t size);
 
 /* Some records of the process, in the order in which they were added; valid until the next
- * latent_add(). False where there are none, or no more. */
-bool latent_take(struct latent *l, uint32_t pid, const void **records, size_t *size);
+ * deferred_records_add(). False where there are none, or no more. */
+bool deferred_records_take(struct deferred_records *l, uint32_t pid, const void **records,
+			   size_t *size);
 
-void latent_release(struct latent *l);
+void deferred_records_release(struct deferred_records *l);

@@ -1,13 +1,13 @@
-#include "model/place.h"
+#include "model/inline_table.h"
 
 #include "base/mem.h"
 
-struct place_table *place_table_new(void)
+struct inline_table *inline_table_new(void)
 {
-	return mem_new(1, sizeof(struct place_table));
+	return mem_new(1, sizeof(struct inline_table));
 }
 
-void place_table_free(struct place_table **t)
+void inline_table_free(struct inline_table **t)
 {
 	if (!*t)
 		return;
@@ -18,10 +18,10 @@ void place_table_free(struct place_table **t)
 	*t = NULL;
 }
 
-void place_table_add(struct place_table *t, uint64_t at, const struct place *places,
-		     size_t n)
+void inline_table_add(struct inline_table *t, uint64_t at,
+		      const struct inline_frame *places, size_t n)
 {
-	struct place_spot spot = {at, (uint32_t)t->places.n, (uint32_t)n};
+	struct inline_entry spot = {at, (uint32_t)t->places.n, (uint32_t)n};
 
 	for (size_t i = 0; i < n; i++)
 		vec_push(&t->places, places[i]);
@@ -29,7 +29,7 @@ void place_table_add(struct place_table *t, uint64_t at, const struct place *pla
 	vec_push(&t->spots, spot);
 }
 
-const struct place_spot *place_table_find(const struct place_table *t, uint64_t at)
+const struct inline_entry *inline_table_find(const struct inline_table *t, uint64_t at)
 {
 	struct hashmap_probe probe;
 	uint32_t i;
@@ -41,8 +41,8 @@ const struct place_spot *place_table_find(const struct place_table *t, uint64_t 
 	return NULL;
 }
 
-const struct place *place_table_at(const struct place_table *t,
-				   const struct place_spot *spot)
+const struct inline_frame *inline_table_at(const struct inline_table *t,
+					   const struct inline_entry *spot)
 {
 	return spot->n ? &t->places.items[spot->first] : NULL;
 }

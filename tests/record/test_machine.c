@@ -1,4 +1,4 @@
-#include "record/conditions.h"
+#include "record/machine.h"
 
 #include "tests/test.h"
 
@@ -9,12 +9,12 @@
 
 static void knows_this_machine(void **state)
 {
-	struct conditions c = {0};
+	struct run_info c = {0};
 	struct utsname name;
 
 	(void)state;
 	uname(&name);
-	conditions_of_machine(&c);
+	run_info_of_machine(&c);
 	assert_string_equal(c.hostname, name.nodename);
 	assert_string_equal(c.os_release, name.release);
 	assert_string_equal(c.arch, name.machine);
@@ -22,7 +22,7 @@ static void knows_this_machine(void **state)
 	assert_true(c.start / 1000000000 - (uint64_t)time(NULL) + 2 <= 3);
 	if (!strcmp(c.arch, "x86_64"))
 		assert_true(c.cpu_model && c.cpu_model[0] && c.cpu_model[0] != ' ');
-	conditions_release(&c);
+	run_info_release(&c);
 }
 
 /* Work on one CPU until this process has used that many clock ticks. */
@@ -42,11 +42,11 @@ static void accounts_for_time(void **state)
 		       tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct cpu_account before = cpu_account_now();
 	struct cpu_account after = work(&before, used);
-	struct conditions c = {0};
+	struct run_info c = {0};
 	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)state;
-	conditions_between(&c, &before, &after);
+	run_info_between(&c, &before, &after);
 	assert_true(c.own_cpu >= used);
 	assert_true(c.duration >= c.own_cpu - tick);
 	/* What we used is in what the machine used; its account ticks more coarsely. */
@@ -59,10 +59,10 @@ static void clocks_that_step_back_give_nothing(void **state)
 {
 	struct cpu_account before = {.busy = 5, .idle = 7, .own = 1, .now = 10};
 	struct cpu_account after = {.busy = 9, .idle = 6, .own = 3, .now = 14};
-	struct conditions c = {0};
+	struct run_info c = {0};
 
 	(void)state;
-	conditions_between(&c, &before, &after);
+	run_info_between(&c, &before, &after);
 	assert_int_equal(c.busy, 4);
 	assert_int_equal(c.idle, 0);
 	assert_int_equal(c.own_cpu, 2);
