@@ -1,8 +1,6 @@
 #include "cli/progress.h"
 
-#include <linux/perf_event.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { EVERY_NS = 500 * 1000 * 1000 };
 
@@ -11,21 +9,13 @@ void progress_init(struct progress *p, bool is_terminal, uint64_t now)
 	*p = (struct progress){.is_on = is_terminal, .start = now};
 }
 
-void progress_count(struct progress *p, const void *record)
-{
-	struct perf_event_header header;
-
-	memcpy(&header, record, sizeof(header));
-	p->samples += header.type == PERF_RECORD_SAMPLE;
-}
-
-void progress_show(struct progress *p, uint64_t now)
+void progress_show(struct progress *p, uint64_t now, uint64_t samples)
 {
 	if (!p->is_on || now - p->shown < EVERY_NS)
 		return;
 	p->shown = now;
 	fprintf(stderr, "\rflame: recording, %.0f s, %llu samples (Ctrl-C ends it) ",
-		(double)(now - p->start) / 1e9, (unsigned long long)p->samples);
+		(double)(now - p->start) / 1e9, (unsigned long long)samples);
 }
 
 void progress_end(struct progress *p)

@@ -8,16 +8,12 @@ struct progress {
 	bool is_on;
 	uint64_t start,
 		shown; /* ns, CLOCK_MONOTONIC; 'shown': when it was last written */
-	uint64_t samples;
 };
 
 void progress_init(struct progress *p, bool is_terminal, uint64_t now);
 
-/* Counts a record of the kernel's if it is a sample. */
-void progress_count(struct progress *p, const void *record);
-
 /* Writes the line anew, at most twice a second. */
-void progress_show(struct progress *p, uint64_t now);
+void progress_show(struct progress *p, uint64_t now, uint64_t samples);
 
 /* Takes the line away; may be called again. */
 void progress_end(struct progress *p);

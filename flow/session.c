@@ -1,0 +1,387 @@
+#include "flow/session.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "flow/live_stacks.h"
+#include "flow/loader.h"
+#include "flow/side_band.h"
+#include "record/data/writer.h"
+#include "record/data/zstd_stream.h"
+#include "record/kernel_limits.h"
+#include "record/machine.h"
+#include "record/stack_budget.h"
+#include "record/synth.h"
+
+#include <assert.h>
+#include <linux/perf_event.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum {
+	STEP_MS = 200,
+	NS_PER_MS = 1000000,
+	OPEN_FILES_MAX = 16384, /* each open file holds some kernel memory */
+	NICE_MIN = -20,
+	NOTES_MAX = 2,
+};
+
+enum session_phase {
+	SESSION_OPENED,
+	SESSION_SAMPLING,
+	SESSION_STOPPED,
+	SESSION_FINISHED,
+};
+
+struct session {
+	enum session_phase phase;
+	const struct session_options *options;
+	struct target *target;
+	struct sampler *sampler;
+	struct dso_keeper *keeper;
+	struct jit_keeper *jit;
+	struct side_band *side_band;
+	struct live_stacks *live; /* NULL: samples are stored unchanged */
+	struct event_spec
+		stored_event; /* its attr is the file's, its ids the sampler's */
+	struct out *out;
+	struct writer writer;
+	struct input_data data;
+	const char *notes[NOTES_MAX];
+	size_t n_notes;
+	struct cpu_account before, after;
+	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
+	uint64_t samples;
+	int nice;		  /* of the thread before session_start() */
+	bool is_urgent;		  /* this thread's priority was raised */
+	bool side_band_is_urgent; /* that of the side band's reader */
+};
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Only the priority of this thread. Copies of stacks fill a ring within a second, so no other
+ * process should keep the thread from reading. */
+static void priority_raise(struct session *s)
+{
+	s->nice = getpriority(PRIO_PROCESS, 0);
+	s->is_urgent = true;
+	setpriority(PRIO_PROCESS, 0, NICE_MIN);
+}
+
+static void priority_restore(struct session *s)
+{
+	if (s->is_urgent)
+		setpriority(PRIO_PROCESS, 0, s->nice);
+	s->is_urgent = false;
+}
+
+static void session_add_note(struct session *s, const char *note)
+{
+	assert(s->n_notes < NOTES_MAX);
+	s->notes[s->n_notes++] = note;
+}
+
+const char *session_note(const struct session *s, size_t i)
+{
+	return i < s->n_notes ? s->notes[i] : NULL;
+}
+
+uint64_t session_samples(const struct session *s)
+{
+	return s->samples;
+}
+
+/* Half of the descriptors that remain beside the events, because reading names opens files,
+ * too. */
+static size_t open_files_max(const struct event_spec *events, size_t n)
+{
+	uint64_t allowed = kernel_allow_files();
+
+	for (size_t i = 0; i < n; i++)
+		allowed -= events[i].ids.n < allowed ? events[i].ids.n : allowed;
+	return allowed / 2 < OPEN_FILES_MAX ? allowed / 2 : OPEN_FILES_MAX;
+}
+
+/* Samples that are unwound at once have no registers and stacks in the file. */
+static int unwinding_start(struct session *s, const struct event_spec *events,
+			   struct error *err)
+{
+	const struct stack_budget budget = {s->options->sampler.frequency, kernel_cpus(),
+					    kernel_memory()};
+
+	s->live = live_stacks_start(
+		events, s->data.run_info.arch,
+		stack_budget_waiting(&budget, events[0].attr.sample_stack_user),
+		s->keeper, err);
+	event_spec_stacks(&s->stored_event, STACKS_CHAIN, 0);
+	return s->live ? 0 : -1;
+}
+
+static int output_open(struct session *s, struct error *err)
+{
+	const char *path = s->options->output;
+
+	s->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	if (!s->out)
+		return -1;
+	if (!out_can_patch(s->out))
+		return error_set(
+			err, "'%s' is not a regular file: a recording cannot go there",
+			path);
+	return 0;
+}
+
+static int events_open(struct session *s, struct error *err)
+{
+	const struct event_spec *events;
+	size_t n;
+
+	s->sampler = sampler_open(&s->options->sampler, s->target, err);
+	if (!s->sampler)
+		return -1;
+	events = sampler_events(s->sampler, &n);
+	s->stored_event = events[0];
+	s->stored_event.attr = event_spec_joined(&events[0], &events[1]);
+	if (sampler_note(s->sampler))
+		session_add_note(s, sampler_note(s->sampler));
+	s->keeper = dso_keeper_new(open_files_max(events, n));
+	if (!s->options->unwinds)
+		return 0;
+	if (events[0].attr.sample_regs_user)
+		return unwinding_start(s, events, err);
+	session_add_note(s, "stacks of this kind of machine follow frame pointers alone");
+	return 0;
+}
+
+static int session_prepare(struct session *s, struct error *err)
+{
+	struct zstd_packer *packer = NULL;
+
+	if (target_prepare(s->target, err) < 0 || output_open(s, err) < 0 ||
+	    events_open(s, err) < 0)
+		return -1;
+	if (s->options->compression) {
+		packer = zstd_packer_new(s->options->compression, err);
+		if (!packer)
+			return -1;
+	}
+	writer_init(&s->writer, s->out, &s->stored_event, packer);
+	s->jit = jit_keeper_new(true);
+	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
+	return s->side_band ? 0 : -1;
+}
+
+struct session *session_open(const struct session_options *options, struct target *target,
+			     struct error *err)
+{
+	struct session *s = mem_new(1, sizeof(*s));
+	struct run_info *run_info = &s->data.run_info;
+
+	s->options = options;
+	s->target = target;
+	input_data_init(&s->data);
+	run_info_of_machine(run_info);
+	run_info->command = run_info_text(run_info, options->command_line);
+	if (session_prepare(s, err) < 0)
+		session_free(&s);
+	return s;
+}
+
+void session_free(struct session **sp)
+{
+	struct session *s = *sp;
+
+	if (!s)
+		return;
+	priority_restore(s);
+	input_data_release(&s->data);
+	writer_release(&s->writer);
+	out_free(&s->out);
+	side_band_free(&s->side_band);
+	live_stacks_free(&s->live);
+	dso_keeper_free(&s->keeper);
+	jit_keeper_free(&s->jit);
+	sampler_free(&s->sampler);
+	mem_free(s);
+	*sp = NULL;
+}
+
+static void session_count(struct session *s, const void *record)
+{
+	struct perf_event_header header;
+
+	memcpy(&header, record, sizeof(header));
+	s->samples += header.type == PERF_RECORD_SAMPLE;
+}
+
+static void samples_write(struct session *s)
+{
+	const void *record;
+	size_t size;
+
+	while (sampler_next(s->sampler, &record, &size)) {
+		if (s->live)
+			live_stacks_record(s->live, record, size, &s->writer);
+		else
+			writer_record(&s->writer, record, size);
+		session_count(s, record);
+	}
+}
+
+/* Writes the present content of all rings. */
+static void rings_drain(struct session *s)
+{
+	uint64_t since = now();
+
+	side_band_write(s->side_band, &s->writer, s->live);
+	if (s->live)
+		live_stacks_known_until(s->live, since, &s->writer);
+	samples_write(s);
+	if (!s->live || !live_stacks_is_behind(s->live))
+		writer_round(&s->writer);
+}
+
+static int synth_write(struct session *s, struct error *err)
+{
+	scoped(synth_free) struct synth *synth =
+		synth_open(s->target, s->options->sampler.stacks == STACKS_RAW, err);
+	uint64_t last = now();
+	struct event ev;
+
+	if (!synth)
+		return -1;
+	while (synth_next(synth, &ev)) {
+		side_band_apply(s->side_band, &ev);
+		if (s->live)
+			live_stacks_apply(s->live, &ev);
+		writer_event(&s->writer, &ev);
+		/* On a machine at its limits reading all of /proc takes as long as a ring
+		 * lasts. */
+		if (now() - last > STEP_MS * NS_PER_MS) {
+			samples_write(s);
+			last = now();
+		}
+	}
+	return 0;
+}
+
+int session_start(struct session *s, struct error *err)
+{
+	assert(s->phase == SESSION_OPENED);
+	priority_raise(s);
+	s->before = cpu_account_now();
+	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
+		return -1;
+	/* Running processes are read while the side band is on: a process that starts in between
+	 * is recorded twice instead of never. */
+	if (synth_write(s, err) < 0)
+		return -1;
+	if (s->options->duration)
+		s->end = s->before.now + s->options->duration;
+	s->phase = SESSION_SAMPLING;
+	return 0;
+}
+
+int session_step(struct session *s, struct error *err)
+{
+	uint64_t time = now();
+	int wait_ms = STEP_MS;
+
+	assert(s->phase == SESSION_SAMPLING);
+	if (!target_alive(s->target) || (s->end && time >= s->end))
+		return 0;
+	if (s->end && s->end - time < STEP_MS * NS_PER_MS)
+		wait_ms = (int)((s->end - time) / NS_PER_MS) + 1;
+	sampler_wait(s->sampler, wait_ms);
+	rings_drain(s);
+	/* If this process is killed, the file holds the recording up to here. */
+	return out_flush(s->out, err) < 0 ? -1 : 1;
+}
+
+/* Frees the state of unwinding early: loading the recording needs as much memory. */
+static void unwinding_end(struct session *s)
+{
+	unsigned long long dropped;
+
+	if (!s->live)
+		return;
+	live_stacks_end(s->live, &s->writer);
+	dropped = live_stacks_dropped_to_fp(s->live);
+	if (dropped)
+		vec_push(&s->data.notes,
+			 mem_format("%llu samples came faster than they could be "
+				    "unwound: their stacks are truncated",
+				    dropped));
+	live_stacks_free(&s->live);
+}
+
+int session_stop(struct session *s, struct error *err)
+{
+	int result;
+
+	assert(s->phase == SESSION_SAMPLING);
+	s->phase = SESSION_STOPPED;
+	sampler_stop(s->sampler);
+	s->after = cpu_account_now();
+	rings_drain(s);
+	unwinding_end(s);
+	s->side_band_is_urgent = side_band_is_urgent(s->side_band);
+	side_band_free(&s->side_band);
+	target_stop(s->target);
+	result = writer_end_data(&s->writer, err);
+	priority_restore(s);
+	return result;
+}
+
+static void truncated_add_note(struct session *s)
+{
+	const struct truncated_program *p = &s->data.truncated;
+	const char *comm = strtab_str(&s->data.profile.strings, p->comm);
+	size_t n;
+	uint32_t copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
+
+	if (p->truncated)
+		vec_push(&s->data.notes, truncated_note(p, comm, copy));
+}
+
+static int recording_load(struct session *s, struct error *err)
+{
+	const struct load_options load = {
+		.is_live = true,
+		.keeper = s->keeper,
+		.jit = s->jit,
+		.inlines = true,
+		.slices = s->options->slices,
+	};
+
+	run_info_between(&s->data.run_info, &s->before, &s->after);
+	return load_recording(&s->data, out_path(s->out), &load, err);
+}
+
+struct input_data *session_finish(struct session *s, struct error *err)
+{
+	struct run_info *run_info = &s->data.run_info;
+	uint64_t lost = sampler_lost(s->sampler);
+
+	assert(s->phase == SESSION_STOPPED);
+	s->phase = SESSION_FINISHED;
+	if (recording_load(s, err) < 0)
+		return NULL;
+	if (dso_keeper_missed(s->keeper) && !s->side_band_is_urgent)
+		vec_push(&s->data.notes,
+			 mem_format("without CAP_SYS_NICE files of processes that end at "
+				    "once are opened too late"));
+	truncated_add_note(s);
+	if (lost != UINT64_MAX && lost > run_info->lost)
+		run_info->lost = lost;
+	if (writer_finish(&s->writer, run_info, &s->data.dsos, err) < 0 ||
+	    out_commit(s->out, err) < 0)
+		return NULL;
+	return &s->data;
+}
