@@ -66,6 +66,7 @@ class Tree:
         self.layers = {row[0]: row[1].split() for row in table(text, "folder")}
         self.sources = [Source(self.root, path, self.layers) for path in self._files()]
         self.by_path = {s.path: s for s in self.sources}
+        self.documents = [Source(self.root, path) for path in self._documents()]
         self.libraries = [Library(row[0], re.findall(r"`([^`]+)`", row[1]), row[2].split())
                           for row in table(text, "library")]
 
@@ -77,6 +78,12 @@ class Tree:
                 if path.suffix in (".c", ".h", ".js", ".py") and not SKIPPED & set(parts) \
                         and path.is_file():
                     yield path
+
+    def _documents(self):
+        """What people read: Markdown, and the texts of the help pages."""
+        for path in sorted([*self.root.rglob("*.md"), *self.root.glob("cli/help/*.txt")]):
+            if not SKIPPED & set(path.relative_to(self.root).parts):
+                yield path
 
     def c_files(self):
         return [s for s in self.sources if s.is_c]
