@@ -2,19 +2,23 @@
 
 #include "base/mem.h"
 
-#include <stdbool.h>
+#include <assert.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
 
-static void place(struct hashmap *m, struct hashmap_slot slot)
+const struct hashmap_slot hashmap_empty = {.value = HASHMAP_NONE};
+
+static void slots_put(struct hashmap *m, struct hashmap_slot slot)
 {
-	size_t at = slot.tag & (m->size - 1);
+	size_t i = slot.tag & (m->size - 1);
 
-	while (m->slots[at].value != HASHMAP_NONE)
-		at = (at + 1) & (m->size - 1);
-	m->slots[at] = slot;
+	while (m->slots[i].value != HASHMAP_NONE)
+		i = (i + 1) & (m->size - 1);
+	m->slots[i] = slot;
 }
 
-static void grow(struct hashmap *m)
+static void slots_grow(struct hashmap *m)
 {
 	struct hashmap_slot *old = m->slots;
 	size_t old_size = m->size;
@@ -24,15 +28,17 @@ static void grow(struct hashmap *m)
 	memset(m->slots, 0xff, m->size * sizeof(*m->slots));
 	for (size_t i = 0; i < old_size; i++)
 		if (old[i].value != HASHMAP_NONE)
-			place(m, old[i]);
+			slots_put(m, old[i]);
 	mem_free(old);
 }
 
 void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value)
 {
+	assert(value != HASHMAP_NONE);
 	if (2 * m->n >= m->size)
-		grow(m);
-	place(m, (struct hashmap_slot){.tag = hash >> 32, .value = value});
+		slots_grow(m);
+	slots_put(m,
+		  (struct hashmap_slot){.tag = (uint32_t)(hash >> 32), .value = value});
 	m->n++;
 }
 
@@ -42,9 +48,30 @@ void hashmap_release(struct hashmap *m)
 	*m = (struct hashmap){0};
 }
 
-const char hash_secret[1];
+uint64_t hash_secret;
 
-static uint64_t load(const unsigned char *p, size_t len)
+uint64_t hash_secret_make(ssize_t (*random)(void *data, size_t size, unsigned flags))
+{
+	uint64_t secret;
+	const void *of_process;
+
+	/* Early in the boot, getrandom() without the flag would wait for entropy. */
+	if (random(&secret, sizeof(secret), GRND_NONBLOCK) == (ssize_t)sizeof(secret))
+		return secret;
+	of_process = (const void *)getauxval(AT_RANDOM);
+	if (of_process)
+		memcpy(&secret, of_process, sizeof(secret));
+	else
+		secret = (uintptr_t)&hash_secret * 0x9e3779b97f4a7c15;
+	return secret;
+}
+
+__attribute__((constructor)) static void hash_secret_init(void)
+{
+	hash_secret = hash_secret_make(getrandom);
+}
+
+static uint64_t word_of(const unsigned char *p, size_t len)
 {
 	uint64_t v = 0;
 
@@ -59,8 +86,8 @@ uint64_t hash_bytes(const void *data, size_t len, uint64_t seed)
 	uint64_t h = hash_u64(seed, len);
 
 	for (; len >= 16; p += 16, len -= 16)
-		h = hash_u64(load(p, 8) ^ h, load(p + 8, 8));
+		h = hash_u64(word_of(p, 8) ^ h, word_of(p + 8, 8));
 	if (len >= 8)
-		return hash_u64(load(p, 8) ^ h, load(p + 8, len - 8));
-	return hash_u64(load(p, len) ^ h, ~h);
+		return hash_u64(word_of(p, 8) ^ h, word_of(p + 8, len - 8));
+	return hash_u64(word_of(p, len) ^ h, ~h);
 }

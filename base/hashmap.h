@@ -1,81 +1,126 @@
-/* From a hash to small numbers, which index somebody's array: the caller keeps the keys and
- * compares them itself, in a loop over the candidates.
+/* A map from a 64-bit hash to 32-bit values, which are indexes into an array of the caller's. The
+ * caller keeps the keys in that array and compares them:
  *
- *     for (v = hashmap_first(&probe, &map, hash); v != HASHMAP_NONE; v = hashmap_next(&probe))
- *             if (items[v].key == key)
- *                     return v;
- *     hashmap_put(&map, hash, new_v);
+ *     i = hashmap_find(&map, hash, i, items[i].key == key);
+ *     if (i == HASHMAP_NONE) {
+ *             i = narrow_u32(n_items);
+ *             hashmap_put(&map, hash, i);
+ *             ... append the item ...
+ *     }
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define HASHMAP_NONE UINT32_MAX
 
+/* Zero-initialize. */
 struct hashmap {
-	struct hashmap_slot *slots; /* NULL while empty */
-	size_t n, size;		    /* used slots; all slots, a power of two */
+	/* NULL while empty */
+	struct hashmap_slot *slots;
+	/* used slots; all slots, a power of two */
+	size_t n, size;
 };
 
 struct hashmap_slot {
-	uint32_t tag; /* upper half of the hash: places and tells apart */
+	/* upper half of the hash: its low bits are the first slot to look at */
+	uint32_t tag;
 	uint32_t value;
 };
 
+/* The first value under 'hash' for which 'is_match' is true, or HASHMAP_NONE. 'is_match' is an
+ * expression about a value, whose variable 'v' the macro declares. */
+#define hashmap_find(map, hash, v, is_match)                                             \
+	({                                                                               \
+		struct hashmap_probe probe_ = hashmap_probe((map), (hash));              \
+		uint32_t v;                                                              \
+		do                                                                       \
+			v = hashmap_next(&probe_);                                       \
+		while (v != HASHMAP_NONE && !(is_match));                                \
+		v;                                                                       \
+	})
+
+/* A loop over all values under 'hash', for a search of the best of several: hashmap_each(v, &map,
+ * hash) ... 'v' is a uint32_t of the caller's, HASHMAP_NONE after the loop. The body must not change
+ * the map. */
+#define hashmap_each(v, map, hash)                                                       \
+	for (struct hashmap_probe probe_ = hashmap_probe((map), (hash));                 \
+	     ((v) = hashmap_next(&probe_)) != HASHMAP_NONE;)
+
+/* The position of a search. Private to the macros above. */
 struct hashmap_probe {
-	const struct hashmap *map;
+	const struct hashmap_slot *slots;
+	size_t mask, slot;
 	uint32_t tag;
-	size_t at;
 };
+
+/* One slot without a value: stands for the slots of an empty map. */
+extern const struct hashmap_slot hashmap_empty;
+
+static inline struct hashmap_probe hashmap_probe(const struct hashmap *m, uint64_t hash)
+{
+	uint32_t tag = (uint32_t)(hash >> 32);
+
+	if (!m->slots)
+		return (struct hashmap_probe){&hashmap_empty, 0, 0, tag};
+	return (struct hashmap_probe){m->slots, m->size - 1, tag & (m->size - 1), tag};
+}
 
 static inline uint32_t hashmap_next(struct hashmap_probe *p)
 {
-	const struct hashmap *m = p->map;
-
 	for (;;) {
-		const struct hashmap_slot *slot = &m->slots[p->at];
+		const struct hashmap_slot *slot = &p->slots[p->slot];
 
 		if (slot->value == HASHMAP_NONE)
 			return HASHMAP_NONE;
-		p->at = (p->at + 1) & (m->size - 1);
+		p->slot = (p->slot + 1) & p->mask;
 		if (slot->tag == p->tag)
 			return slot->value;
 	}
 }
 
-/* The first value stored under a hash like 'hash', or HASHMAP_NONE. */
+/* hashmap_find() and hashmap_each() in parts, for loops that are not converted yet. */
 static inline uint32_t hashmap_first(struct hashmap_probe *p, const struct hashmap *m,
 				     uint64_t hash)
 {
-	if (!m->slots)
-		return HASHMAP_NONE;
-	*p = (struct hashmap_probe){m, hash >> 32, (hash >> 32) & (m->size - 1)};
+	*p = hashmap_probe(m, hash);
 	return hashmap_next(p);
 }
 
-/* Where a look-up of 'hash' begins, to be prefetched; the map is not empty. */
-static inline const void *hashmap_place(const struct hashmap *m, uint64_t hash)
+/* Address at which a search for 'hash' begins, to be prefetched. */
+static inline const void *hashmap_first_slot(const struct hashmap *m, uint64_t hash)
 {
-	return &m->slots[hash >> 32 & (m->size - 1)];
+	struct hashmap_probe probe = hashmap_probe(m, hash);
+
+	return &probe.slots[probe.slot];
 }
 
-/* Stores 'value', below HASHMAP_NONE, under 'hash'; what is there already stays. */
+/* Stores 'value', which must be below HASHMAP_NONE, under 'hash'. Values that are already there
+ * stay, equal ones too. */
 void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value);
 
+/* Frees the map and leaves an empty one. */
 void hashmap_release(struct hashmap *m);
 
-/* Well mixed in all its bits, and another one each time the program runs: nobody can make a file
- * of keys that all have one hash. It may place things in a map, not decide about any output. */
+/* Hash of 'len' bytes, well mixed in all its bits. Different in each process, so that no file can
+ * hold keys that all have one hash: it must not decide about any output. 'seed' keeps kinds of
+ * keys apart. */
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
-/* Its address, which the kernel chooses by chance, is the secret. */
-extern const char hash_secret[];
+/* Random number of this process, set before main() and never changed. */
+extern uint64_t hash_secret;
 
+/* The same for two numbers. */
 static inline uint64_t hash_u64(uint64_t a, uint64_t b)
 {
-	uint64_t secret = (uintptr_t)hash_secret * 0x9e3779b97f4a7c15;
-	__uint128_t m = (__uint128_t)(a ^ secret) * (b ^ secret ^ 0xe7037ed1a0b428db);
+	__uint128_t m =
+		(__uint128_t)(a ^ hash_secret) * (b ^ hash_secret ^ 0xe7037ed1a0b428db);
 
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
+
+/* A random number for hash_secret: from getrandom(2), given as 'random', or if that fails from
+ * the 16 random bytes that the kernel gives each process (AT_RANDOM in getauxval(3)). */
+uint64_t hash_secret_make(ssize_t (*random)(void *data, size_t size, unsigned flags));

@@ -1,5 +1,6 @@
 #include "base/out.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -129,16 +130,8 @@ struct out *out_open(const char *path, unsigned flags, struct error *err)
 
 static void write_all(struct out *o, const char *data, size_t len)
 {
-	while (len && !o->code) {
-		ssize_t n = write(o->fd, data, len);
-
-		if (n < 0 && errno != EINTR)
-			o->code = errno;
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		}
-	}
+	if (!o->code && io_write(o->fd, data, len) < 0)
+		o->code = errno;
 }
 
 static void drain(struct out *o)
@@ -213,6 +206,26 @@ void out_printf(struct out *o, const char *fmt, ...)
 	}
 	va_end(again);
 	va_end(args);
+}
+
+void out_put_u8(struct out *o, uint8_t n)
+{
+	out_write(o, &n, sizeof(n));
+}
+
+void out_put_u16(struct out *o, uint16_t n)
+{
+	out_write(o, &n, sizeof(n));
+}
+
+void out_put_u32(struct out *o, uint32_t n)
+{
+	out_write(o, &n, sizeof(n));
+}
+
+void out_put_u64(struct out *o, uint64_t n)
+{
+	out_write(o, &n, sizeof(n));
 }
 
 uint64_t out_pos(const struct out *o)

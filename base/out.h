@@ -26,9 +26,19 @@ struct out *out_memory(void);
 void out_write(struct out *o, const void *data, size_t len);
 void out_str(struct out *o, const char *s);
 void out_char(struct out *o, char c);
+
+/* Writes a number in decimal digits. */
 void out_u64(struct out *o, uint64_t n);
+
 void out_printf(struct out *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Write a number as 1, 2, 4 or 8 bytes, in the byte order of this machine: bytes_u32() and its
+ * relatives read it back. */
+void out_put_u8(struct out *o, uint8_t n);
+void out_put_u16(struct out *o, uint16_t n);
+void out_put_u32(struct out *o, uint32_t n);
+void out_put_u64(struct out *o, uint64_t n);
 
 /* Bytes written so far. */
 uint64_t out_pos(const struct out *o);

@@ -1,6 +1,7 @@
 #include "base/sort.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -86,8 +87,8 @@ void sort_items(void *items, size_t n, size_t size, size_t key_at)
 	keys = mem_resize(NULL, n, sizeof(*keys));
 	sorted = mem_resize(NULL, n, size);
 	for (size_t i = 0; i < n; i++)
-		keys[i] =
-			(struct sort_item){key_of(from + i * size, key_at), (uint32_t)i};
+		keys[i] = (struct sort_item){key_of(from + i * size, key_at),
+					     narrow_u32(i)};
 	sort_by_key(keys, n);
 	for (size_t i = 0; i < n; i++)
 		memcpy(sorted + i * size, from + keys[i].index * size, size);

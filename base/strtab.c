@@ -1,5 +1,7 @@
 #include "base/strtab.h"
 
+#include "base/narrow.h"
+
 #include <string.h>
 
 void strtab_init(struct strtab *t)
@@ -17,23 +19,21 @@ void strtab_release(struct strtab *t)
 
 str_id strtab_add_len(struct strtab *t, const char *s, size_t len)
 {
-	struct hashmap_probe probe;
+	const struct strtab_entry *entries = t->entries.items;
 	struct strtab_entry *entry;
 	uint64_t hash;
-	uint32_t id;
+	str_id id;
 
 	len = strnlen(s, len);
 	hash = hash_bytes(s, len, 0);
-	for (id = hashmap_first(&probe, &t->by_hash, hash); id != HASHMAP_NONE;
-	     id = hashmap_next(&probe)) {
-		entry = &t->entries.items[id];
-		if (entry->len == len && memcmp(entry->text, s, len) == 0)
-			return id;
-	}
-	id = (uint32_t)t->entries.n;
+	id = hashmap_find(&t->by_hash, hash, i,
+			  entries[i].len == len && memcmp(entries[i].text, s, len) == 0);
+	if (id != HASHMAP_NONE)
+		return id;
+	id = narrow_u32(t->entries.n);
 	entry = vec_add(&t->entries);
 	entry->text = arena_str(&t->text, s, len);
-	entry->len = (uint32_t)len;
+	entry->len = narrow_u32(len);
 	hashmap_put(&t->by_hash, hash, id);
 	return id;
 }

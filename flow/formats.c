@@ -1,5 +1,6 @@
 #include "flow/formats.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "record/data/reader.h"
 #include "render/data/svg_read.h"
@@ -14,31 +15,6 @@
 
 enum { CHUNK = 256 * 1024 };
 
-static ssize_t read_some(int fd, char *data, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, data, size);
-	while (n < 0 && errno == EINTR);
-	return n;
-}
-
-static bool write_whole(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			data += n;
-			size -= (size_t)n;
-		}
-	}
-	return true;
-}
-
 /* Copies all of a pipe into memory that has a path. */
 static int spool(struct input *in, int fd, struct error *err)
 {
@@ -48,8 +24,8 @@ static int spool(struct input *in, int fd, struct error *err)
 	in->spool = memfd_create("flame input", MFD_CLOEXEC);
 	if (in->spool < 0)
 		error_sys(err, "cannot keep %s", in->name);
-	while (in->spool >= 0 && (n = read_some(fd, chunk, CHUNK)) != 0) {
-		if (n > 0 && write_whole(in->spool, chunk, (size_t)n))
+	while (in->spool >= 0 && (n = io_read(fd, chunk, CHUNK)) != 0) {
+		if (n > 0 && io_write(in->spool, chunk, (size_t)n) == 0)
 			continue;
 		error_sys(err, "cannot read %s", in->name);
 		close(in->spool);
@@ -70,7 +46,7 @@ static int look(struct input *in, struct error *err)
 
 	if (fd < 0)
 		return error_sys(err, "cannot open '%s'", in->name);
-	n = read_some(fd, start, sizeof(start));
+	n = io_read(fd, start, sizeof(start));
 	if (n < 0)
 		error_sys(err, "cannot read '%s'", in->name);
 	close(fd);
@@ -145,7 +121,7 @@ char *input_text(const struct input *in, size_t *size, struct error *err)
 	do {
 		cap = cap ? 2 * cap : CHUNK;
 		text = mem_resize(text, cap, 1);
-		while (*size < cap && (n = read_some(fd, text + *size, cap - *size)) > 0)
+		while (*size < cap && (n = io_read(fd, text + *size, cap - *size)) > 0)
 			*size += (size_t)n;
 	} while (*size == cap);
 	if (n < 0) {

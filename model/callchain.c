@@ -1,5 +1,7 @@
 #include "model/callchain.h"
 
+#include "base/narrow.h"
+
 #include <string.h>
 
 void callchain_table_release(struct callchain_table *t)
@@ -27,41 +29,37 @@ static uint32_t count_one(struct callchain_table *t, const struct callchain *lik
 			  uint64_t hash)
 {
 	size_t size = like->n * sizeof(*like->addrs);
-	struct hashmap_probe probe;
 	struct callchain *chain;
 	uint64_t *copy;
-	uint32_t at;
+	uint32_t at = hashmap_find(&t->by_hash, hash, i, same(&t->items.items[i], like));
 
-	for (at = hashmap_first(&probe, &t->by_hash, hash); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe)) {
+	if (at != HASHMAP_NONE) {
 		chain = &t->items.items[at];
-		if (same(chain, like)) {
-			chain->count += like->count;
-			chain->weight += like->weight;
-			return at;
-		}
+		chain->count += like->count;
+		chain->weight += like->weight;
+		return at;
 	}
-	hashmap_put(&t->by_hash, hash, (uint32_t)t->items.n);
+	at = narrow_u32(t->items.n);
+	hashmap_put(&t->by_hash, hash, at);
 	copy = arena_take(&t->addrs, size);
 	if (size)
 		memcpy(copy, like->addrs, size);
 	vec_push(&t->items, *like);
 	vec_last(&t->items)->addrs = copy;
-	return (uint32_t)t->items.n - 1;
+	return at;
 }
 
 /* Every step of the way to a known chain is a miss of the cache: slot, item, addresses. */
 static void prefetch(const struct callchain_table *t, const uint64_t *hashes, size_t n)
 {
-	struct hashmap_probe probe;
 	uint32_t at[CALLCHAIN_BATCH];
 
 	if (!t->by_hash.slots)
 		return;
 	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(hashmap_place(&t->by_hash, hashes[i]));
+		__builtin_prefetch(hashmap_first_slot(&t->by_hash, hashes[i]));
 	for (size_t i = 0; i < n; i++) {
-		at[i] = hashmap_first(&probe, &t->by_hash, hashes[i]);
+		at[i] = hashmap_find(&t->by_hash, hashes[i], v, true);
 		if (at[i] != HASHMAP_NONE)
 			__builtin_prefetch(&t->items.items[at[i]]);
 	}

@@ -1,5 +1,7 @@
 #include "model/dso.h"
 
+#include "base/narrow.h"
+
 #include <string.h>
 
 void dso_table_init(struct dso_table *t, struct strtab *strings)
@@ -50,15 +52,12 @@ static bool same(const struct dso *a, const struct dso *b)
 dso_id dso_add(struct dso_table *t, const struct dso *like)
 {
 	uint64_t hash = hash_of(like);
-	struct hashmap_probe probe;
+	dso_id id = hashmap_find(&t->by_hash, hash, i, same(&t->items.items[i], like));
 	struct dso *dso;
-	uint32_t id;
 
-	for (id = hashmap_first(&probe, &t->by_hash, hash); id != HASHMAP_NONE;
-	     id = hashmap_next(&probe))
-		if (same(&t->items.items[id], like))
-			return id;
-	id = (uint32_t)t->items.n;
+	if (id != HASHMAP_NONE)
+		return id;
+	id = narrow_u32(t->items.n);
 	dso = vec_add(&t->items);
 	*dso = *like;
 	dso->names = NULL;

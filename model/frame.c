@@ -1,5 +1,6 @@
 #include "model/frame.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 
 void frame_table_init(struct frame_table *t, struct strtab *strings)
@@ -13,22 +14,22 @@ void frame_table_release(struct frame_table *t)
 	vec_release(&t->items);
 }
 
+static bool is_same(const struct frame *a, const struct frame *b)
+{
+	return a->name == b->name && a->object == b->object && a->kind == b->kind &&
+	       a->is_inlined == b->is_inlined;
+}
+
 frame_id frame_add(struct frame_table *t, const struct frame *like)
 {
 	uint64_t hash = hash_u64((uint64_t)like->name << 32 | like->object,
 				 (uint64_t)like->kind << 1 | like->is_inlined);
-	struct hashmap_probe probe;
-	uint32_t id;
+	frame_id id =
+		hashmap_find(&t->by_hash, hash, i, is_same(&t->items.items[i], like));
 
-	for (id = hashmap_first(&probe, &t->by_hash, hash); id != HASHMAP_NONE;
-	     id = hashmap_next(&probe)) {
-		const struct frame *f = &t->items.items[id];
-
-		if (f->name == like->name && f->object == like->object &&
-		    f->kind == like->kind && f->is_inlined == like->is_inlined)
-			return id;
-	}
-	id = (uint32_t)t->items.n;
+	if (id != HASHMAP_NONE)
+		return id;
+	id = narrow_u32(t->items.n);
 	hashmap_put(&t->by_hash, hash, id);
 	vec_push(&t->items, *like);
 	return id;

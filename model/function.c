@@ -1,6 +1,7 @@
 #include "model/function.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "model/outermost.h"
 
 /* The function of each frame, as an index into 't', or OUTERMOST_NONE. Frames that differ only in
@@ -13,19 +14,16 @@ static uint32_t *functions_of_frames(struct function_table *t, const struct prof
 	for (size_t i = 0; i < p->frames.items.n; i++) {
 		const struct frame *f = &p->frames.items.items[i];
 		uint64_t hash = hash_u64(f->name, f->object);
-		struct hashmap_probe probe;
 		uint32_t at;
 
 		of[i] = OUTERMOST_NONE;
 		if (f->kind == FRAME_ROOT)
 			continue;
-		for (at = hashmap_first(&probe, &by_name, hash); at != HASHMAP_NONE;
-		     at = hashmap_next(&probe))
-			if (t->items.items[at].name == f->name &&
-			    t->items.items[at].object == f->object)
-				break;
+		at = hashmap_find(&by_name, hash, v,
+				  t->items.items[v].name == f->name &&
+					  t->items.items[v].object == f->object);
 		if (at == HASHMAP_NONE) {
-			at = (uint32_t)t->items.n;
+			at = narrow_u32(t->items.n);
 			hashmap_put(&by_name, hash, at);
 			vec_push(&t->items, ((struct function){.name = f->name,
 							       .object = f->object,

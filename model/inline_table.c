@@ -31,14 +31,10 @@ void inline_table_add(struct inline_table *t, uint64_t at,
 
 const struct inline_entry *inline_table_find(const struct inline_table *t, uint64_t at)
 {
-	struct hashmap_probe probe;
-	uint32_t i;
+	uint32_t i =
+		hashmap_find(&t->by_at, hash_u64(at, 0), v, t->spots.items[v].at == at);
 
-	for (i = hashmap_first(&probe, &t->by_at, hash_u64(at, 0)); i != HASHMAP_NONE;
-	     i = hashmap_next(&probe))
-		if (t->spots.items[i].at == at)
-			return &t->spots.items[i];
-	return NULL;
+	return i == HASHMAP_NONE ? NULL : &t->spots.items[i];
 }
 
 const struct inline_frame *inline_table_at(const struct inline_table *t,

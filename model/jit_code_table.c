@@ -1,5 +1,6 @@
 #include "model/jit_code_table.h"
 
+#include "base/bisect.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 
@@ -118,17 +119,7 @@ static void cuts_release(struct cuts *c)
 
 static size_t cut_at(const struct cuts *c, uint64_t addr)
 {
-	size_t low = 0, high = c->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->addrs[mid] < addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(0, c->n, i, c->addrs[i] < addr);
 }
 
 /* Ends what 'new' is written over. False where that is too much. */
@@ -229,15 +220,7 @@ void jit_code_table_finish(struct jit_code_table *t, bool is_all)
 static size_t last_by(const struct jit_function *items, size_t low, size_t high,
 		      uint64_t addr, uint64_t time)
 {
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (items[mid].start <= addr && items[mid].from <= time)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(low, high, i, items[i].start <= addr && items[i].from <= time);
 }
 
 const struct jit_function *jit_code_table_find(const struct jit_code_table *t,

@@ -1,18 +1,14 @@
 #include "model/process.h"
 
+#include "base/bisect.h"
+#include "base/narrow.h"
+
 /* The last entry of a list by 'from' that is not after 'time'; the first one where all are,
  * because a record may come late; NULL for an empty list. */
 #define entry_at(list, time)                                                             \
 	({                                                                               \
-		size_t low_ = 0, high_ = (list)->n;                                      \
-		while (low_ < high_) {                                                   \
-			size_t mid_ = low_ + (high_ - low_) / 2;                         \
-			if ((list)->items[mid_].from <= (time))                          \
-				low_ = mid_ + 1;                                         \
-			else                                                             \
-				high_ = mid_;                                            \
-		}                                                                        \
-		(list)->n ? &(list)->items[low_ ? low_ - 1 : 0] : NULL;                  \
+		size_t n_ = bisect(0, (list)->n, i, (list)->items[i].from <= (time));    \
+		(list)->n ? &(list)->items[n_ ? n_ - 1 : 0] : NULL;                      \
 	})
 
 /* Narrows [*since, *until) to the times that entry_at() gives 'entry' for. */
@@ -27,26 +23,18 @@
 
 static struct process *process_of(const struct process_table *t, uint32_t pid)
 {
-	struct hashmap_probe probe;
-	uint32_t at;
+	uint32_t i = hashmap_find(&t->by_pid, hash_u64(pid, 1), v,
+				  t->processes.items[v].pid == pid);
 
-	for (at = hashmap_first(&probe, &t->by_pid, hash_u64(pid, 1)); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (t->processes.items[at].pid == pid)
-			return &t->processes.items[at];
-	return NULL;
+	return i == HASHMAP_NONE ? NULL : &t->processes.items[i];
 }
 
 static struct thread *thread_of(const struct process_table *t, uint32_t tid)
 {
-	struct hashmap_probe probe;
-	uint32_t at;
+	uint32_t i = hashmap_find(&t->by_tid, hash_u64(tid, 2), v,
+				  t->threads.items[v].tid == tid);
 
-	for (at = hashmap_first(&probe, &t->by_tid, hash_u64(tid, 2)); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (t->threads.items[at].tid == tid)
-			return &t->threads.items[at];
-	return NULL;
+	return i == HASHMAP_NONE ? NULL : &t->threads.items[i];
 }
 
 static void set_space(struct process_table *t, uint32_t pid, uint64_t time,
@@ -55,7 +43,7 @@ static void set_space(struct process_table *t, uint32_t pid, uint64_t time,
 	struct process *p = process_of(t, pid);
 
 	if (!p) {
-		hashmap_put(&t->by_pid, hash_u64(pid, 1), (uint32_t)t->processes.n);
+		hashmap_put(&t->by_pid, hash_u64(pid, 1), narrow_u32(t->processes.n));
 		p = vec_add(&t->processes);
 		p->pid = pid;
 	}
@@ -69,7 +57,7 @@ static void set_comm(struct process_table *t, uint32_t tid, uint64_t time, str_i
 	struct thread *thread = thread_of(t, tid);
 
 	if (!thread) {
-		hashmap_put(&t->by_tid, hash_u64(tid, 2), (uint32_t)t->threads.n);
+		hashmap_put(&t->by_tid, hash_u64(tid, 2), narrow_u32(t->threads.n));
 		thread = vec_add(&t->threads);
 		thread->tid = tid;
 	}
@@ -150,14 +138,10 @@ struct task_view process_view(const struct process_table *t, uint32_t pid, uint3
 
 str_id process_cgroup(const struct process_table *t, uint64_t id)
 {
-	struct hashmap_probe probe;
-	uint32_t at;
+	uint32_t i = hashmap_find(&t->by_cgroup, hash_u64(id, 3), v,
+				  t->cgroups.items[v].id == id);
 
-	for (at = hashmap_first(&probe, &t->by_cgroup, hash_u64(id, 3));
-	     at != HASHMAP_NONE; at = hashmap_next(&probe))
-		if (t->cgroups.items[at].id == id)
-			return t->cgroups.items[at].path;
-	return 0;
+	return i == HASHMAP_NONE ? 0 : t->cgroups.items[i].path;
 }
 
 static void apply_mmap(struct process_table *t, const struct event *ev)
@@ -231,7 +215,7 @@ static void apply_cgroup(struct process_table *t, const struct event *ev)
 {
 	if (process_cgroup(t, ev->cgroup.id))
 		return;
-	hashmap_put(&t->by_cgroup, hash_u64(ev->cgroup.id, 3), (uint32_t)t->cgroups.n);
+	hashmap_put(&t->by_cgroup, hash_u64(ev->cgroup.id, 3), narrow_u32(t->cgroups.n));
 	vec_push(&t->cgroups, ((struct cgroup){ev->cgroup.id,
 					       strtab_add(t->strings, ev->cgroup.path)}));
 }

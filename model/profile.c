@@ -1,5 +1,7 @@
 #include "model/profile.h"
 
+#include "base/narrow.h"
+
 enum { LISTED_CHILDREN = 8 }; /* of each node; most have no more */
 
 void profile_init(struct profile *p)
@@ -22,15 +24,11 @@ void profile_release(struct profile *p)
 static node_id find_by_hash(const struct profile *p, node_id parent, frame_id frame,
 			    uint64_t hash)
 {
-	struct hashmap_probe probe;
-	uint32_t id;
+	const struct profile_node *nodes = p->nodes.items;
+	node_id id = hashmap_find(&p->by_edge, hash, i,
+				  nodes[i].parent == parent && nodes[i].frame == frame);
 
-	for (id = hashmap_first(&probe, &p->by_edge, hash); id != HASHMAP_NONE;
-	     id = hashmap_next(&probe))
-		if (p->nodes.items[id].parent == parent &&
-		    p->nodes.items[id].frame == frame)
-			return id;
-	return 0;
+	return id == HASHMAP_NONE ? 0 : id;
 }
 
 node_id profile_child(struct profile *p, node_id parent, frame_id frame)
@@ -53,7 +51,7 @@ node_id profile_child(struct profile *p, node_id parent, frame_id frame)
 		if (id)
 			return id;
 	}
-	id = (node_id)p->nodes.n;
+	id = narrow_u32(p->nodes.n);
 	node = vec_add(&p->nodes);
 	node->parent = parent;
 	node->frame = frame;

@@ -1,5 +1,8 @@
 #include "model/space.h"
 
+#include "base/bisect.h"
+#include "base/narrow.h"
+
 #include <stdlib.h>
 
 enum {
@@ -52,7 +55,7 @@ static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_
 
 space_id space_new(struct space_table *t, space_id parent, uint64_t time)
 {
-	space_id id = (space_id)t->items.n;
+	space_id id = narrow_u32(t->items.n);
 	struct space *sp = vec_add(&t->items);
 
 	sp->parent = SPACE_NONE;
@@ -125,17 +128,7 @@ static int by_value(const void *a, const void *b)
 /* The segment that holds 'addr', or the first one behind it. */
 static size_t segment_at(const struct space *sp, uint64_t addr)
 {
-	size_t low = 0, high = sp->segments.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (sp->segments.items[mid].end <= addr)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(0, sp->segments.n, i, sp->segments.items[i].end <= addr);
 }
 
 /* Cuts the addresses at every mapping's start and end. */
@@ -186,7 +179,7 @@ static void index_space(struct space *sp)
 		     s < sp->segments.n && sp->segments.items[s].start < m->end; s++) {
 			struct segment *seg = &sp->segments.items[s];
 
-			sp->covers.items[seg->first + seg->n++] = (uint32_t)i;
+			sp->covers.items[seg->first + seg->n++] = narrow_u32(i);
 		}
 	}
 	sp->covers.n = total;
@@ -212,7 +205,7 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 {
 	const struct segment *seg;
 	const uint32_t *covers;
-	size_t at, low = 0, high;
+	size_t at, n;
 
 	if (sp->indexed != sp->maps.n)
 		index_space(sp);
@@ -227,18 +220,10 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	if (!seg->n)
 		return NULL;
 	covers = &sp->covers.items[seg->first];
-	high = seg->n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (sp->maps.items[covers[mid]].from <= time)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low && !late)
+	n = bisect(0, seg->n, i, sp->maps.items[covers[i]].from <= time);
+	if (!n && !late)
 		return NULL;
-	return &sp->maps.items[covers[low ? low - 1 : 0]];
+	return &sp->maps.items[covers[n ? n - 1 : 0]];
 }
 
 static const struct mapping *find(struct space_table *t, space_id space, uint64_t addr,
@@ -291,23 +276,15 @@ uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,
 		     uint64_t *from, uint64_t *until)
 {
 	const struct space *sp;
-	size_t low = 0, high;
+	size_t n;
 
 	if (space == SPACE_NONE)
 		return 0;
 	sp = &t->items.items[space];
-	high = sp->changes.n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (sp->changes.items[mid] <= time)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low && sp->changes.items[low - 1] > *from)
-		*from = sp->changes.items[low - 1];
-	if (low < sp->changes.n && sp->changes.items[low] < *until)
-		*until = sp->changes.items[low];
-	return (uint32_t)low;
+	n = bisect(0, sp->changes.n, i, sp->changes.items[i] <= time);
+	if (n && sp->changes.items[n - 1] > *from)
+		*from = sp->changes.items[n - 1];
+	if (n < sp->changes.n && sp->changes.items[n] < *until)
+		*until = sp->changes.items[n];
+	return narrow_u32(n);
 }

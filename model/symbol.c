@@ -1,5 +1,6 @@
 #include "model/symbol.h"
 
+#include "base/bisect.h"
 #include "base/sort.h"
 
 #include <stddef.h>
@@ -67,16 +68,8 @@ void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)
 {
 	struct symbol *items = t->items.items;
-	size_t low = 0, high = t->items.n;
+	size_t low = bisect(0, t->items.n, i, items[i].start <= at);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (items[mid].start <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (size_t steps = 0; low && steps < NESTING_MAX; steps++) {
 		if (at < items[low - 1].end) {
 			items[low - 1].hit = true;

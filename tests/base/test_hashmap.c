@@ -2,32 +2,42 @@
 
 #include "tests/test.h"
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/personality.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* How often 'value' stands under 'hash', and how many values do. */
 static int times_under(const struct hashmap *m, uint64_t hash, uint32_t value, int *all)
 {
-	struct hashmap_probe probe;
-	int found = 0;
+	int times = 0;
+	uint32_t v;
 
 	*all = 0;
-	for (uint32_t v = hashmap_first(&probe, m, hash); v != HASHMAP_NONE;
-	     v = hashmap_next(&probe)) {
-		found += v == value;
+	hashmap_each(v, m, hash) {
+		times += v == value;
 		++*all;
 	}
-	return found;
+	assert_int_equal(v, HASHMAP_NONE);
+	return times;
 }
 
 static void finds_nothing_in_an_empty_one(void **state)
 {
 	struct hashmap m = {0};
-	struct hashmap_probe probe;
+	int all;
 
 	(void)state;
-	assert_int_equal(hashmap_first(&probe, &m, 1), HASHMAP_NONE);
+	assert_int_equal(hashmap_find(&m, 1, v, true), HASHMAP_NONE);
+	assert_int_equal(times_under(&m, 1, 1, &all), 0);
+	assert_int_equal(all, 0);
+	assert_non_null(hashmap_first_slot(&m, 1));
 	hashmap_release(&m);
 }
 
@@ -67,6 +77,20 @@ static void equal_hashes_are_all_candidates(void **state)
 	}
 	assert_int_equal(times_under(&m, hash + (1ULL << 32), N, &all), 1);
 	assert_int_equal(all, 1);
+	hashmap_release(&m);
+}
+
+static void find_returns_the_first_match(void **state)
+{
+	struct hashmap m = {0};
+	uint64_t hash = 7ULL << 32;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++)
+		hashmap_put(&m, hash, i);
+	assert_int_equal(hashmap_find(&m, hash, v, v >= 2), 2);
+	assert_int_equal(hashmap_find(&m, hash, v, v >= 5), HASHMAP_NONE);
+	assert_int_equal(hashmap_find(&m, hash + (1ULL << 32), v, true), HASHMAP_NONE);
 	hashmap_release(&m);
 }
 
@@ -154,7 +178,82 @@ static void hash_reads_no_further(void **state)
 	assert_int_equal(hash_bytes(NULL, 0, 3), hash_bytes("", 0, 3));
 }
 
-int main(void)
+static ssize_t random_of_ones(void *data, size_t size, unsigned flags)
+{
+	(void)flags;
+	memset(data, 1, size);
+	return (ssize_t)size;
+}
+
+static ssize_t random_that_fails(void *data, size_t size, unsigned flags)
+{
+	(void)flags;
+	memset(data, 1, size);
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t random_that_is_short(void *data, size_t size, unsigned flags)
+{
+	(void)flags;
+	memset(data, 1, size);
+	return (ssize_t)size - 1;
+}
+
+static void secret_is_random(void **state)
+{
+	const void *of_process = (const void *)getauxval(AT_RANDOM);
+	uint64_t expected;
+
+	(void)state;
+	assert_int_equal(hash_secret_make(random_of_ones), 0x0101010101010101);
+	assert_int_not_equal(hash_secret_make(getrandom), hash_secret_make(getrandom));
+	assert_int_not_equal(hash_secret, 0);
+	assert_non_null(of_process);
+	memcpy(&expected, of_process, sizeof(expected));
+	assert_int_equal(hash_secret_make(random_that_fails), expected);
+	assert_int_equal(hash_secret_make(random_that_is_short), expected);
+}
+
+/* The secret of a new process of this program, which has its addresses where the personality
+ * puts them. */
+static uint64_t secret_of_process(unsigned long with_personality)
+{
+	char text[32] = "";
+	int fds[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		if (personality(with_personality) < 0)
+			_exit(2);
+		execl("/proc/self/exe", "test", "--secret", NULL);
+		_exit(3);
+	}
+	close(fds[1]);
+	while (read(fds[0], text, sizeof(text) - 1) < 0 && errno == EINTR)
+		;
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		skip();
+	assert_int_equal(status, 0);
+	return strtoull(text, NULL, 16);
+}
+
+static void secret_differs_without_address_randomization(void **state)
+{
+	uint64_t one = secret_of_process(ADDR_NO_RANDOMIZE);
+	uint64_t other = secret_of_process(ADDR_NO_RANDOMIZE);
+
+	(void)state;
+	assert_int_not_equal(one, 0);
+	assert_int_not_equal(one, other);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_nothing_in_an_empty_one),
@@ -164,7 +263,12 @@ int main(void)
 		cmocka_unit_test(hash_tells_apart),
 		cmocka_unit_test(hash_has_no_weak_key),
 		cmocka_unit_test(hash_reads_no_further),
+		cmocka_unit_test(find_returns_the_first_match),
+		cmocka_unit_test(secret_is_random),
+		cmocka_unit_test(secret_differs_without_address_randomization),
 	};
 
+	if (argc == 2 && strcmp(argv[1], "--secret") == 0)
+		return printf("%016llx\n", (unsigned long long)hash_secret) < 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

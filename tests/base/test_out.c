@@ -1,5 +1,6 @@
 #include "base/out.h"
 
+#include "base/bytes.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "tests/files.h"
@@ -397,6 +398,26 @@ static void all_ways_of_writing_agree(void **state)
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
+static void binary_numbers_are_read_back(void **state)
+{
+	struct out *o = out_memory();
+	struct bytes b;
+
+	(void)state;
+	out_put_u8(o, 0xf1);
+	out_put_u16(o, 0xf203);
+	out_put_u32(o, 0xf4050607);
+	out_put_u64(o, 0xf809101112131415);
+	assert_int_equal(out_pos(o), 15);
+	b = bytes_of(out_data(o), 15);
+	assert_int_equal(bytes_u8(&b), 0xf1);
+	assert_int_equal(bytes_u16(&b), 0xf203);
+	assert_int_equal(bytes_u32(&b), 0xf4050607);
+	assert_int_equal(bytes_u64(&b), 0xf809101112131415);
+	assert_false(b.failed);
+	out_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +435,7 @@ int main(void)
 		in_folder(open_pipes_have_no_path),
 		in_folder(minus_is_stdout),
 		in_folder(all_ways_of_writing_agree),
+		cmocka_unit_test(binary_numbers_are_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
