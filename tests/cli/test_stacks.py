@@ -22,7 +22,8 @@ SHARE = 0.99
 
 # How a program or a thread of it begins; programs have no name for their own _start. What the
 # dynamic linker does before that begins in a function that has none, too.
-BEGINS = re.compile(r"_start|__libc_start_\w+|clone3?|\[unknown ld-linux-\S*\]")
+# A new thread begins in clone3, which glibc 2.41 and later call __clone3.
+BEGINS = re.compile(r"_start|__libc_start_\w+|(__)?clone3?|\[unknown ld-linux-\S*\]")
 EARLY_ENDS = ("[truncated stack]", "[broken stack]")
 
 LOADS = {

@@ -14,17 +14,19 @@ UNWIND = os.environ.get("FLAME_UNWIND_STACKS", "")
 SECONDS = 0.4
 HERTZ = 997
 MAIN = r";go;main;.*_start"
+# The outermost function of a thread: clone3, which glibc 2.41 and later call __clone3.
+THREAD = r"(__)?clone3?"
 # What stacks that end in spin() look like, innermost first.
 WAYS = {
     "recursion": r"spin;descend(;descend_odd;descend){250};recursion" + MAIN,
     "arrays": r"spin;aligned(;with_array){1,12};with_alloca;arrays" + MAIN,
     "sort": r"spin;compare;([^;]+;){1,12}(__)?qsort_r;sort" + MAIN,
-    "threads": r"spin;in_thread;.*clone3?",
+    "threads": r"spin;in_thread;(.*;)?" + THREAD,
     "handler": r"(spin;handle;__restore_rt;)?(done;)?(spin;)?(leaf;|(.*;)?is_over;)?"
                r"busy;handler" + MAIN,
     "plugin": r"spin;called_back;pass;plugin_run;plugin" + MAIN,
 }
-WHOLE = re.compile(r"(_start|_dl_start_user|clone3?)$")
+WHOLE = re.compile(rf"(_start|_dl_start_user|{THREAD})$")
 # libgcc puts the registers of whoever catches, and the address that it is returned to at, over those
 # that it saved itself, and changes the stack pointer last: meanwhile nothing on the stack tells who
 # called, and the rules say what was there before. That is so in a few instructions at the end of
@@ -109,7 +111,8 @@ class Unwinding(flame_test.Test):
         of_handler = {s for s in stacks if s.startswith("spin;handle;")}
         self.assertTrue(of_handler)
         for stack in of_handler:
-            self.assertRegex(stack, "^spin;handle;__restore_rt;.*busy;busy_thread;.*clone3?$")
+            self.assertRegex(stack, "^spin;handle;__restore_rt;.*busy;busy_thread;(.*;)?"
+                                    f"{THREAD}$")
 
     @flame_test.needs_libc_names
     def test_handler_on_a_stack_far_away(self):
