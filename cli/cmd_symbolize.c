@@ -7,7 +7,7 @@
 #include "flow/formats.h"
 #include "flow/loader.h"
 #include "record/data/amend.h"
-#include "record/data/reader.h"
+#include "record/data/recording.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -66,12 +66,12 @@ static int parse(int argc, char **argv, struct options *o)
 static int write_amended(const struct input_data *run, const char *path,
 			 const char *output, struct error *err)
 {
-	scoped(reader_close) struct reader *reader = reader_open(path, err);
+	scoped(recording_close) struct recording *recording = recording_open(path, err);
 	scoped(out_free) struct out *out = NULL;
 	const void *data;
 	size_t size;
 
-	if (!reader)
+	if (!recording)
 		return -1;
 	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
 	if (!out)
@@ -80,7 +80,7 @@ static int write_amended(const struct input_data *run, const char *path,
 		return error_set(
 			err, "'%s' is not a regular file: a recording cannot go there",
 			output);
-	data = reader_bytes(reader, &size);
+	data = recording_bytes(recording, &size);
 	if (amend_names(out, data, size, &run->run_info, &run->dsos, err) < 0)
 		return -1;
 	return out_commit(out, err);

@@ -2,13 +2,14 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
-#include "base/threads.h"
 
 #include <byteswap.h>
 #include <pthread.h>
 #include <string.h>
 
 enum { VIEWS = 4096 };
+
+static const struct filter samples_only = {.records = FILTER_SAMPLES};
 
 /* What a thread was when it was last seen, and its root then. */
 struct view {
@@ -111,13 +112,13 @@ static void note_time(struct counter *c, uint64_t time)
 }
 
 /* When the first sample was taken; needed beforehand only where times are asked for. */
-static void find_times(struct counter *c, struct reader *reader)
+static void find_times(struct counter *c, const struct recording *recording)
 {
+	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &samples_only);
 	struct error ignored;
 	struct event ev;
 
-	reader_rewind(reader);
-	while (reader_next(reader, &ev, &ignored) > 0)
+	while (cursor_next(cursor, &ev, &ignored) > 0)
 		if (is_of_event(c, &ev))
 			note_time(c, ev.time);
 }
@@ -193,26 +194,27 @@ static void count_sample(struct counting *c, const struct event *ev)
 	add_to_batch(c, &chain, chain.addrs == ev->sample.chain);
 }
 
-/* All samples of a reader, the whole recording's or a part's. */
-static int count_all(struct counter *counter, struct reader *reader,
-		     const struct selection *selection, const struct process_table *procs,
-		     struct error *err)
+/* All samples of a span. */
+static int count_all(struct counter *counter, const struct recording *recording,
+		     struct record_span span, const struct selection *selection,
+		     const struct process_table *procs, struct error *err)
 {
+	scoped(cursor_free) struct cursor *cursor =
+		cursor_new_in(recording, &samples_only, span);
 	scoped(counting_release) struct counting c = {
 		.counter = counter,
 		.selection = selection,
 		.procs = procs,
 		.roots_by_thread = selection_is_by_thread(selection),
-		.is_swapped = reader_is_swapped(reader),
+		.is_swapped = recording_is_swapped(recording),
 		.views = mem_new(VIEWS, sizeof(*c.views)),
 	};
 	struct event ev;
 	size_t n;
 	int got;
 
-	c.events = reader_events(reader, &n);
-	reader_rewind(reader);
-	while ((got = reader_next(reader, &ev, err)) > 0)
+	c.events = recording_events(recording, &n);
+	while ((got = cursor_next(cursor, &ev, err)) > 0)
 		if (is_of_event(counter, &ev))
 			count_sample(&c, &ev);
 	count_batch(&c);
@@ -223,7 +225,8 @@ static int count_all(struct counter *counter, struct reader *reader,
 struct part {
 	pthread_t thread;
 	bool is_running;
-	struct reader *reader;
+	const struct recording *recording;
+	struct record_span span;
 	const struct selection *selection;
 	const struct process_table *procs;
 	struct counter counter;
@@ -235,7 +238,8 @@ static void *count_part(void *data)
 {
 	struct part *p = data;
 
-	p->got = count_all(&p->counter, p->reader, p->selection, p->procs, &p->err);
+	p->got = count_all(&p->counter, p->recording, p->span, p->selection, p->procs,
+			   &p->err);
 	return NULL;
 }
 
@@ -271,8 +275,8 @@ static void merge(struct counter *to, const struct counter *from)
 	vec_release(&roots);
 }
 
-static int count_parts(struct counter *counter, const struct part *like, size_t n,
-		       struct error *err)
+static int count_parts(struct counter *counter, const struct part *like,
+		       const struct record_span *spans, size_t n, struct error *err)
 {
 	struct part *parts = mem_new(n, sizeof(*parts));
 	int got = 0;
@@ -281,7 +285,7 @@ static int count_parts(struct counter *counter, const struct part *like, size_t 
 		struct part *p = &parts[i];
 
 		*p = *like;
-		p->reader = reader_part(like->reader, i);
+		p->span = spans[i];
 		p->counter.event = counter->event;
 		p->counter.first = counter->first;
 		p->counter.slices.n = counter->slices.n;
@@ -303,24 +307,23 @@ static int count_parts(struct counter *counter, const struct part *like, size_t 
 			got = p->got;
 		}
 		counter_release(&p->counter);
-		reader_close(&p->reader);
 	}
 	mem_free(parts);
 	return got;
 }
 
-int counter_run(struct counter *counter, struct reader *reader,
+int counter_run(struct counter *counter, const struct recording *recording,
+		const struct record_span *spans, size_t n_spans,
 		const struct selection *selection, const struct process_table *procs,
 		struct error *err)
 {
-	struct part like = {.reader = reader, .selection = selection, .procs = procs};
-	size_t n = reader_split(reader, counter->stacks ? 1 : threads_wanted());
+	struct part like = {
+		.recording = recording, .selection = selection, .procs = procs};
 
-	reader_want(reader, READER_SAMPLES);
 	if (selection->has_time || counter->slices.n)
-		find_times(counter, reader);
+		find_times(counter, recording);
 	cut_time(counter, selection);
-	if (n > 1)
-		return count_parts(counter, &like, n, err);
-	return count_all(counter, reader, selection, procs, err);
+	if (n_spans > 1)
+		return count_parts(counter, &like, spans, n_spans, err);
+	return count_all(counter, recording, spans[0], selection, procs, err);
 }

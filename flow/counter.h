@@ -7,7 +7,7 @@
 #include "flow/user_stack.h"
 #include "model/callchain.h"
 #include "model/process.h"
-#include "record/data/reader.h"
+#include "record/data/cursor.h"
 
 #define COUNTER_ALL_EVENTS UINT32_MAX
 
@@ -25,10 +25,10 @@ struct counter {
 
 void counter_release(struct counter *c);
 
-/* Counts the samples of the event that are selected; the reader has been at the recording's end
- * before, and 'procs' knows all of the side band. Large recordings are counted by several threads;
- * the result is the same. -1 where the recording is damaged; what stands before that was
- * counted. */
-int counter_run(struct counter *c, struct reader *reader,
+/* Counts the samples of the event that are selected; 'procs' holds all of the side band. 'spans' are
+ * those of cursor_spans(): each is counted by a thread; the result is the same as with one span.
+ * Returns -1 if the recording is damaged; the samples before the damage were counted. */
+int counter_run(struct counter *c, const struct recording *recording,
+		const struct record_span *spans, size_t n_spans,
 		const struct selection *selection, const struct process_table *procs,
 		struct error *err);

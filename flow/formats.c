@@ -2,7 +2,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "record/data/reader.h"
+#include "record/data/recording.h"
 #include "render/data/svg_read.h"
 
 #include <errno.h>
@@ -53,9 +53,9 @@ static int look(struct input *in, struct error *err)
 	if (n < 0)
 		return -1;
 	in->is_empty = n == 0;
-	in->format = reader_knows(start, (size_t)n) ? INPUT_RECORDING
-		     : svg_knows(start, (size_t)n)  ? INPUT_PICTURE
-						    : INPUT_UNKNOWN;
+	in->format = recording_is_start(start, (size_t)n) ? INPUT_RECORDING
+		     : svg_knows(start, (size_t)n)	  ? INPUT_PICTURE
+							  : INPUT_UNKNOWN;
 	return 0;
 }
 

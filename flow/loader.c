@@ -8,7 +8,7 @@
 #include "flow/map_gaps.h"
 #include "fold/fold.h"
 #include "model/process.h"
-#include "record/data/reader.h"
+#include "record/data/cursor.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/jit_names.h"
 #include "symbolize/symbolizer.h"
@@ -38,7 +38,8 @@ struct known_addr {
 struct loader {
 	struct input_data *run;
 	const struct load_options *options;
-	struct reader *reader;
+	struct recording *recording;
+	struct cursor *side_band_cursor; /* has passed all records */
 	struct process_table processes;
 	VEC(struct event) side_band; /* in the order of the file */
 	struct counter counter;
@@ -92,8 +93,9 @@ static void read_side_band(struct loader *l)
 	struct event ev;
 	int got;
 
-	reader_want(l->reader, READER_SIDE_BAND);
-	while ((got = reader_next(l->reader, &ev, &l->run->damage)) > 0) {
+	l->side_band_cursor =
+		cursor_new(l->recording, &(struct filter){.records = FILTER_SIDE_BAND});
+	while ((got = cursor_next(l->side_band_cursor, &ev, &l->run->damage)) > 0) {
 		switch (ev.kind) {
 		case EVENT_LOST:
 			lost += ev.lost.count;
@@ -157,7 +159,7 @@ static int choose_event(struct loader *l, struct error *err)
 	const struct decode_event *events;
 	size_t n;
 
-	events = reader_events(l->reader, &n);
+	events = recording_events(l->recording, &n);
 	if (wanted && strcmp(wanted, "all") == 0) {
 		l->counter.event = COUNTER_ALL_EVENTS;
 		return 0;
@@ -169,10 +171,10 @@ static int choose_event(struct loader *l, struct error *err)
 		}
 	if (wanted)
 		return error_set(err, "the recording has no event '%s'", wanted);
-	for (size_t i = 0; i < n; i++)
-		if (reader_samples(l->reader, i) >
-		    reader_samples(l->reader, l->counter.event))
-			l->counter.event = (uint32_t)i;
+	for (uint32_t i = 0; i < n; i++)
+		if (cursor_samples(l->side_band_cursor, i) >
+		    cursor_samples(l->side_band_cursor, l->counter.event))
+			l->counter.event = i;
 	return 0;
 }
 
@@ -182,9 +184,9 @@ static void describe_event(struct loader *l)
 	const struct decode_event *events, *e;
 	size_t n, sampled = 0;
 
-	events = reader_events(l->reader, &n);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t samples = reader_samples(l->reader, i);
+	events = recording_events(l->recording, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t samples = cursor_samples(l->side_band_cursor, i);
 
 		sampled += samples > 0;
 		if (l->counter.event == COUNTER_ALL_EVENTS || l->counter.event == i)
@@ -490,7 +492,7 @@ static void start_jit(struct loader *l)
 	const struct decode_event *events;
 	size_t n;
 
-	events = reader_events(l->reader, &n);
+	events = recording_events(l->recording, &n);
 	l->jit = jit_names_new(kept, &l->processes, &l->run->dsos,
 			       &l->run->profile.frames, n && events[0].is_monotonic);
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
@@ -507,10 +509,10 @@ static void start_unwinding(struct loader *l)
 	struct utsname here;
 	size_t n;
 
-	events = reader_events(l->reader, &n);
+	events = recording_events(l->recording, &n);
 	for (size_t i = 0; i < n; i++)
 		has_registers |= events[i].regs_user;
-	if (!has_registers || reader_is_swapped(l->reader))
+	if (!has_registers || recording_is_swapped(l->recording))
 		return;
 	/* A recording that was never finished does not say, and is mostly of this machine. */
 	if (!machine && uname(&here) == 0)
@@ -527,7 +529,8 @@ static void loader_release(struct loader *l)
 	symbolizer_free(&l->symbolizer);
 	jit_names_free(&l->jit);
 	jit_keeper_free(&l->keeper);
-	reader_close(&l->reader);
+	cursor_free(&l->side_band_cursor);
+	recording_close(&l->recording);
 	process_table_release(&l->processes);
 	counter_release(&l->counter);
 	fold_path_release(&l->path);
@@ -540,6 +543,17 @@ static void loader_release(struct loader *l)
 	mem_free(l->known);
 }
 
+/* Second pass: stacks are unwound by one thread, everything else is counted by all. */
+static int count_samples(struct loader *l, struct error *err)
+{
+	size_t max = l->counter.stacks ? 1 : threads_wanted();
+	scoped(mem_release) struct record_span *spans = mem_new(max, sizeof(*spans));
+	size_t n = cursor_spans(l->side_band_cursor, spans, max);
+
+	return counter_run(&l->counter, l->recording, spans, n, &l->options->selection,
+			   &l->processes, err);
+}
+
 int load_recording(struct input_data *run, const char *path,
 		   const struct load_options *options, struct error *err)
 {
@@ -549,10 +563,10 @@ int load_recording(struct input_data *run, const char *path,
 	int got;
 
 	process_table_init(&l.processes, &run->profile.strings, &run->dsos);
-	l.reader = reader_open(path, err);
-	if (!l.reader)
+	l.recording = recording_open(path, err);
+	if (!l.recording)
 		return -1;
-	if (reader_facts(l.reader, c, &run->dsos, &facts) < 0) {
+	if (recording_read_info(l.recording, c, &run->dsos, &facts) < 0) {
 		run->lacks_facts = true;
 		vec_push(&run->notes, mem_str(facts.text, strlen(facts.text)));
 	}
@@ -566,8 +580,7 @@ int load_recording(struct input_data *run, const char *path,
 	describe_event(&l);
 	l.counter.slices.n = options->slices;
 	start_unwinding(&l);
-	got = counter_run(&l.counter, l.reader, &options->selection, &l.processes,
-			  &damage);
+	got = count_samples(&l, &damage);
 	/* A damaged sample shows only here. */
 	if (got < 0 && !run->is_damaged)
 		run->damage = damage;

@@ -1,43 +1,103 @@
 #include "record/data/features.h"
 
 #include "base/scoped.h"
+#include "record/data/flame_section.h"
 #include "record/data/format.h"
 
 #include <stdio.h>
 
-int features_written(size_t i)
-{
-	static const int bits[] = {
-		FORMAT_FEATURE_HOSTNAME, FORMAT_FEATURE_OSRELEASE,
-		FORMAT_FEATURE_VERSION,	 FORMAT_FEATURE_ARCH,
-		FORMAT_FEATURE_NRCPUS,	 FORMAT_FEATURE_CPUDESC,
-		FORMAT_FEATURE_CMDLINE,	 FORMAT_FEATURE_EVENT_DESC,
-	};
-
-	return i < array_size(bits) ? bits[i] : -1;
-}
-
-/* Length, then the string padded with zeros. NULL where it is damaged. */
-static const char *get_str(struct bytes *b)
+/* Length, then the string padded with zeros. NULL if it is damaged. */
+static const char *str_get(struct bytes *b)
 {
 	const char *s = bytes_str(b, bytes_u32(b));
 
 	return b->failed ? NULL : s;
 }
 
-static const char *keep_str(struct features *f, struct bytes *b)
+static void u32_put(struct out *o, uint32_t v)
 {
-	return run_info_text(f->run_info, get_str(b));
+	out_write(o, &v, sizeof(v));
+}
+
+static void str_put(struct out *o, const char *s)
+{
+	static const char zeros[FORMAT_STRING_ALIGN];
+	uint32_t len, padded;
+
+	s = s ? s : "";
+	len = (uint32_t)strlen(s) + 1;
+	padded = (len + FORMAT_STRING_ALIGN - 1) & ~(uint32_t)(FORMAT_STRING_ALIGN - 1);
+	u32_put(o, padded);
+	out_write(o, s, len);
+	out_write(o, zeros, padded - len);
+}
+
+static void hostname_read(struct run_info *info, struct bytes *b)
+{
+	info->hostname = run_info_text(info, str_get(b));
+}
+
+static void hostname_write(struct out *o, const struct feature_contents *contents)
+{
+	str_put(o, contents->info->hostname);
+}
+
+static void os_release_read(struct run_info *info, struct bytes *b)
+{
+	info->os_release = run_info_text(info, str_get(b));
+}
+
+static void os_release_write(struct out *o, const struct feature_contents *contents)
+{
+	str_put(o, contents->info->os_release);
+}
+
+static void version_write(struct out *o, const struct feature_contents *contents)
+{
+	(void)contents;
+	str_put(o, "flame " FLAME_VERSION);
+}
+
+static void arch_read(struct run_info *info, struct bytes *b)
+{
+	info->arch = run_info_text(info, str_get(b));
+}
+
+static void arch_write(struct out *o, const struct feature_contents *contents)
+{
+	str_put(o, contents->info->arch);
+}
+
+static void cpus_read(struct run_info *info, struct bytes *b)
+{
+	bytes_skip(b, 4); /* available */
+	info->cpus = bytes_u32(b);
+}
+
+static void cpus_write(struct out *o, const struct feature_contents *contents)
+{
+	u32_put(o, contents->info->cpus); /* available */
+	u32_put(o, contents->info->cpus); /* online */
+}
+
+static void cpu_model_read(struct run_info *info, struct bytes *b)
+{
+	info->cpu_model = run_info_text(info, str_get(b));
+}
+
+static void cpu_model_write(struct out *o, const struct feature_contents *contents)
+{
+	str_put(o, contents->info->cpu_model);
 }
 
 /* argv as one line. */
-static void read_command(struct features *f, struct bytes *b)
+static void command_read(struct run_info *info, struct bytes *b)
 {
 	scoped(out_free) struct out *line = out_memory();
 	uint32_t n = bytes_u32(b);
 
 	for (uint32_t i = 0; i < n; i++) {
-		const char *arg = get_str(b);
+		const char *arg = str_get(b);
 
 		if (!arg)
 			break;
@@ -46,10 +106,16 @@ static void read_command(struct features *f, struct bytes *b)
 		out_str(line, arg);
 	}
 	if (out_pos(line))
-		f->run_info->command = run_info_text(f->run_info, out_data(line));
+		info->command = run_info_text(info, out_data(line));
 }
 
-static void read_event_desc(struct features *f, struct bytes *b)
+static void command_write(struct out *o, const struct feature_contents *contents)
+{
+	u32_put(o, 1);
+	str_put(o, contents->info->command);
+}
+
+static void event_names_read(struct event_features *f, struct bytes *b)
 {
 	uint32_t n = bytes_u32(b), attr_size = bytes_u32(b);
 
@@ -59,7 +125,7 @@ static void read_event_desc(struct features *f, struct bytes *b)
 
 		bytes_skip(b, attr_size);
 		n_ids = bytes_u32(b);
-		name = keep_str(f, b);
+		name = str_get(b);
 		if (n_ids > bytes_left(b) / 8)
 			return;
 		bytes_skip(b, 8 * (size_t)n_ids);
@@ -68,12 +134,24 @@ static void read_event_desc(struct features *f, struct bytes *b)
 	}
 }
 
+static void event_names_write(struct out *o, const struct feature_contents *contents)
+{
+	const struct event_spec *event = contents->event;
+
+	u32_put(o, 1);
+	u32_put(o, FORMAT_ATTR_SIZE);
+	out_write(o, &event->attr, FORMAT_ATTR_SIZE);
+	u32_put(o, (uint32_t)event->ids.n);
+	str_put(o, event->name);
+	out_write(o, event->ids.items, 8 * event->ids.n);
+}
+
 /* Entries: header, pid, 20 bytes of build id, its size and 3 more of padding, file name. */
-static void read_build_ids(struct features *f, struct bytes *b)
+static void build_ids_read(struct event_features *f, struct bytes *b)
 {
 	while (bytes_left(b) >= FORMAT_RECORD_SIZE_MIN) {
+		struct feature_build_id file;
 		struct bytes entry = *b;
-		struct feature_build_id known;
 		uint16_t misc, size;
 		const void *id;
 		uint8_t id_size;
@@ -88,109 +166,115 @@ static void read_build_ids(struct features *f, struct bytes *b)
 		id = bytes_take(&entry, BUILD_ID_MAX);
 		id_size = bytes_u8(&entry);
 		bytes_skip(&entry, 3);
-		known.path = bytes_str(&entry, bytes_left(&entry));
+		file.path = bytes_str(&entry, bytes_left(&entry));
 		if (entry.failed)
 			continue;
-		known.build_id = build_id_of(
+		file.build_id = build_id_of(
 			id, misc & FORMAT_MISC_BUILD_ID_SIZE ? id_size : BUILD_ID_MAX);
-		vec_push(&f->build_ids, known);
+		vec_push(&f->build_ids, file);
 	}
 }
 
-void features_read(struct features *f, unsigned bit, struct bytes *b)
+/* Version, kind (zstd), level, ratio, room: as 'perf record -z' has it. */
+static void compression_write(struct out *o, const struct feature_contents *contents)
 {
-	struct run_info *c = f->run_info;
+	const struct feature_compression *c = contents->compression;
+	const uint32_t fields[] = {1, 1, (uint32_t)c->level, c->ratio, c->room_max};
 
-	switch (bit) {
-	case FORMAT_FEATURE_BUILD_ID:
-		read_build_ids(f, b);
-		break;
-	case FORMAT_FEATURE_HOSTNAME:
-		c->hostname = keep_str(f, b);
-		break;
-	case FORMAT_FEATURE_OSRELEASE:
-		c->os_release = keep_str(f, b);
-		break;
-	case FORMAT_FEATURE_ARCH:
-		c->arch = keep_str(f, b);
-		break;
-	case FORMAT_FEATURE_NRCPUS:
-		bytes_skip(b, 4); /* available */
-		c->cpus = bytes_u32(b);
-		break;
-	case FORMAT_FEATURE_CPUDESC:
-		c->cpu_model = keep_str(f, b);
-		break;
-	case FORMAT_FEATURE_CMDLINE:
-		read_command(f, b);
-		break;
-	case FORMAT_FEATURE_EVENT_DESC:
-		read_event_desc(f, b);
-		break;
-	default:
-		break;
+	out_write(o, fields, sizeof(fields));
+}
+
+static void flame_write(struct out *o, const struct feature_contents *contents)
+{
+	flame_section_write(o, contents->info, contents->dsos);
+}
+
+/* One row for each feature that flame reads or writes, by ascending bits: sections have that
+ * order. Functions may be NULL. */
+static const struct feature {
+	unsigned bit;
+	void (*write)(struct out *o, const struct feature_contents *contents);
+	void (*read_info)(struct run_info *info, struct bytes *b);
+	void (*read_events)(struct event_features *f, struct bytes *b);
+} features[] = {
+	{.bit = FORMAT_FEATURE_BUILD_ID, .read_events = build_ids_read},
+	{.bit = FORMAT_FEATURE_HOSTNAME,
+	 .write = hostname_write,
+	 .read_info = hostname_read},
+	{.bit = FORMAT_FEATURE_OSRELEASE,
+	 .write = os_release_write,
+	 .read_info = os_release_read},
+	{.bit = FORMAT_FEATURE_VERSION, .write = version_write},
+	{.bit = FORMAT_FEATURE_ARCH, .write = arch_write, .read_info = arch_read},
+	{.bit = FORMAT_FEATURE_NRCPUS, .write = cpus_write, .read_info = cpus_read},
+	{.bit = FORMAT_FEATURE_CPUDESC,
+	 .write = cpu_model_write,
+	 .read_info = cpu_model_read},
+	{.bit = FORMAT_FEATURE_CMDLINE,
+	 .write = command_write,
+	 .read_info = command_read},
+	{.bit = FORMAT_FEATURE_EVENT_DESC,
+	 .write = event_names_write,
+	 .read_events = event_names_read},
+	{.bit = FORMAT_FEATURE_COMPRESSED, .write = compression_write},
+	{.bit = FORMAT_FEATURE_FLAME, .write = flame_write},
+};
+
+static const struct feature *feature_find(unsigned bit)
+{
+	for (size_t i = 0; i < array_size(features); i++)
+		if (features[i].bit == bit)
+			return &features[i];
+	return NULL;
+}
+
+void features_read_events(struct event_features *f, unsigned bit, struct bytes section)
+{
+	const struct feature *feature = feature_find(bit);
+
+	if (feature && feature->read_events)
+		feature->read_events(f, &section);
+}
+
+int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned bit,
+		       struct bytes section, struct error *err)
+{
+	const struct feature *feature = feature_find(bit);
+
+	/* The only one that may fail, and that has names of functions. */
+	if (bit == FORMAT_FEATURE_FLAME)
+		return flame_section_read(&section, info, dsos, err);
+	if (feature && feature->read_info)
+		feature->read_info(info, &section);
+	return 0;
+}
+
+static bool is_written(const struct feature *f, const struct feature_contents *contents)
+{
+	return f->write && (f->bit != FORMAT_FEATURE_COMPRESSED || contents->compression);
+}
+
+void features_write(struct out *out, const struct feature_contents *contents)
+{
+	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
+	uint64_t table[array_size(features)][2] = {0};
+	uint64_t table_at = out_pos(out);
+	const struct feature *f = features, *end = features + array_size(features);
+	size_t n = 0;
+
+	for (; f < end; f++)
+		n += is_written(f, contents);
+	out_write(out, table, n * FORMAT_SECTION_SIZE);
+	n = 0;
+	for (f = features; f < end; f++) {
+		if (!is_written(f, contents))
+			continue;
+		table[n][0] = out_pos(out);
+		f->write(out, contents);
+		table[n][1] = out_pos(out) - table[n][0];
+		bits[f->bit / 64] |= (uint64_t)1 << f->bit % 64;
+		n++;
 	}
-}
-
-static void put_u32(struct out *o, uint32_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
-static void put_str(struct out *o, const char *s)
-{
-	static const char zeros[FORMAT_STRING_ALIGN];
-	uint32_t len, padded;
-
-	s = s ? s : "";
-	len = (uint32_t)strlen(s) + 1;
-	padded = (len + FORMAT_STRING_ALIGN - 1) & ~(uint32_t)(FORMAT_STRING_ALIGN - 1);
-	put_u32(o, padded);
-	out_write(o, s, len);
-	out_write(o, zeros, padded - len);
-}
-
-static void put_event_desc(struct out *o, const struct event_spec *event)
-{
-	put_u32(o, 1);
-	put_u32(o, FORMAT_ATTR_SIZE);
-	out_write(o, &event->attr, FORMAT_ATTR_SIZE);
-	put_u32(o, (uint32_t)event->ids.n);
-	put_str(o, event->name);
-	out_write(o, event->ids.items, 8 * event->ids.n);
-}
-
-void features_write(struct out *o, unsigned bit, const struct run_info *c,
-		    const struct event_spec *event)
-{
-	switch (bit) {
-	case FORMAT_FEATURE_HOSTNAME:
-		put_str(o, c->hostname);
-		break;
-	case FORMAT_FEATURE_OSRELEASE:
-		put_str(o, c->os_release);
-		break;
-	case FORMAT_FEATURE_VERSION:
-		put_str(o, "flame " FLAME_VERSION);
-		break;
-	case FORMAT_FEATURE_ARCH:
-		put_str(o, c->arch);
-		break;
-	case FORMAT_FEATURE_NRCPUS:
-		put_u32(o, c->cpus); /* available */
-		put_u32(o, c->cpus); /* online */
-		break;
-	case FORMAT_FEATURE_CPUDESC:
-		put_str(o, c->cpu_model);
-		break;
-	case FORMAT_FEATURE_CMDLINE:
-		put_u32(o, 1);
-		put_str(o, c->command);
-		break;
-	case FORMAT_FEATURE_EVENT_DESC:
-		put_event_desc(o, event);
-		break;
-	default:
-		break;
-	}
+	out_patch(out, table_at, table, n * FORMAT_SECTION_SIZE);
+	out_patch(out, FORMAT_HEADER_FEATURES_AT, bits, sizeof(bits));
 }

@@ -1,8 +1,12 @@
-/* The feature sections of a recording's header: facts about the machine and the run. */
+/* The feature sections of a recording: metadata of the machine, the run and the events. The format is
+ * in tools/perf/Documentation/perf.data-file-format.txt. */
 #pragma once
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/out.h"
+#include "base/vec.h"
+#include "model/build_id.h"
 #include "model/dso.h"
 #include "model/run_info.h"
 #include "record/data/decode.h"
@@ -11,27 +15,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the features of a recording say beside the conditions. */
-struct features {
-	struct run_info *run_info;   /* the caller's: filled */
-	struct decode_event *events; /* the recording's: their names are filled in, in the
-					* arena of the conditions */
-	size_t n_events;
-	VEC(struct feature_build_id) build_ids;
-};
-
-/* The build id that the recording knows of a path, for mappings without one. */
+/* The build id of the file at a path, for mappings without one. */
 struct feature_build_id {
-	const char *path; /* in the recording's bytes */
+	const char *path; /* in the section's bytes */
 	struct build_id build_id;
 };
 
-/* Reads one feature, by its bit; unknown and damaged ones are passed over. */
-void features_read(struct features *f, unsigned bit, struct bytes *b);
+/* The features that decoding depends on. */
+struct event_features {
+	/* The recording's: their names are set, to strings in the section's bytes. */
+	struct decode_event *events;
+	size_t n_events;
+	VEC(struct feature_build_id) build_ids; /* in the order of the recording */
+};
 
-/* Writes one feature; only bits that features_written() names. */
-void features_write(struct out *o, unsigned bit, const struct run_info *c,
-		    const struct event_spec *event);
+/* Reads the section of a feature, by its bit, into 'f'; ignores other features, and the damaged part of a
+ * section. */
+void features_read_events(struct event_features *f, unsigned bit, struct bytes section);
 
-/* The bits that flame writes, ascending; 'i' from 0 up, -1 behind the last. */
-int features_written(size_t i);
+/* Reads the section of a feature into 'info', and flame's own one also into 'dsos'; ignores features
+ * of other kinds. Returns -1 if flame's own section is damaged; the part before the damage was
+ * read. */
+int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned bit,
+		       struct bytes section, struct error *err);
+
+/* Compression of the records, for perf. */
+struct feature_compression {
+	int level;
+	uint32_t ratio; /* size of the records to their size in the file, rounded down */
+	uint32_t room_max; /* bytes, at least those of each expanded block */
+};
+
+/* Everything that the features of one recording are made from. */
+struct feature_contents {
+	const struct run_info *info;
+	const struct dso_table *dsos;
+	const struct event_spec *event;
+	const struct feature_compression *compression; /* NULL: uncompressed */
+};
+
+/* Writes all features to 'out', which is at the end of the records: a table of sections, then the
+ * sections. Sets the bits of the features in the file header. */
+void features_write(struct out *out, const struct feature_contents *contents);

@@ -1,41 +1,17 @@
 #include "record/data/stream.h"
 
 #include "record/data/format.h"
-#include "record/data/zstd_stream.h"
 
-/* Copies of a steady program's stack, 64 KB each, make 1,077 times of the file, and half as much again
- * in what one block leaves for the next. */
-enum {
-	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
-	EXPAND_TIMES = 2048,		      /* of the file's size, all together ... */
-	EXPAND_FREE = 256 * 1024 * 1024,      /* ... beyond this */
-};
-
-void stream_init(struct stream *s, const void *data, size_t size, bool swapped,
-		 uint64_t at, uint64_t claimed)
+void stream_init(struct stream *s, const struct stream_source *source)
 {
-	*s = (struct stream){.plain = {.data = data, .size = size, .swapped = swapped},
-			     .at = at,
-			     .claimed = claimed};
-}
-
-void stream_release(struct stream *s)
-{
-	struct stream_block *block;
-
-	vec_each(block, &s->blocks)
-		mem_free(block->data);
-	vec_release(&s->blocks);
-	zstd_stream_free(&s->zstd);
-}
-
-void stream_rewind(struct stream *s)
-{
-	s->plain.at = 0;
-	s->plain.failed = false;
-	s->next_block = 0;
-	s->expanded = (struct bytes){0};
-	s->ended = false;
+	*s = (struct stream){
+		.plain = {.data = source->data,
+			  .size = source->size,
+			  .swapped = source->swapped},
+		.at = source->file_off,
+		.claimed = source->claimed,
+		.blocks = source->blocks,
+	};
 }
 
 /* Why the records end at 'at', which is not where they should. */
@@ -55,51 +31,16 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 		s->plain.size, (unsigned long long)s->claimed);
 }
 
-/* Expands the next compressed record into a block of its own. */
-static int add_block(struct stream *s, struct bytes payload, struct error *err)
-{
-	size_t limit = EXPAND_RECORD_MAX, rest = bytes_left(&s->expanded), size = 0;
-	struct stream_block block = {0};
-
-	if (!s->zstd)
-		s->zstd = zstd_stream_new();
-	if (bytes_left(&payload)) {
-		block.data =
-			zstd_stream_expand(s->zstd, payload.data + payload.at,
-					   bytes_left(&payload), rest, limit, &size, err);
-		if (!block.data)
-			return -1;
-	}
-	block.size = rest + size;
-	s->expanded_total += block.size;
-	if (s->expanded_total > EXPAND_FREE &&
-	    s->expanded_total / EXPAND_TIMES > s->plain.size) {
-		mem_free(block.data);
-		return error_set(err, "compressed records expand to too much");
-	}
-	if (!size)
-		mem_release(&block.data);
-	else if (rest)
-		memcpy(block.data, s->expanded.data + s->expanded.at, rest);
-	vec_push(&s->blocks, block);
-	return 0;
-}
-
+/* Moves on to the records of the next block. */
 static int expand(struct stream *s, struct bytes payload, struct error *err)
 {
-	struct stream_block block;
+	struct expanded_block block;
 
-	if (s->next_block == s->blocks.n) {
-		/* Nobody knows what the library would make of a second try. */
-		if (!s->is_damaged && add_block(s, payload, &s->damage) < 0)
-			s->is_damaged = true;
-		if (s->is_damaged) {
-			*err = s->damage;
-			return -1;
-		}
-	}
-	block = s->blocks.items[s->next_block++];
-	/* Nothing new: what was left of the one before is still all there is. */
+	if (block_cache_get(s->blocks, s->n_blocks, payload, s->expanded, &block, err) <
+	    0)
+		return -1;
+	s->n_blocks++;
+	/* Nothing new: the rest of the block before it is still all there is. */
 	if (!block.data)
 		return 0;
 	s->expanded = bytes_of(block.data, block.size);

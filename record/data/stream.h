@@ -1,10 +1,10 @@
-/* The records of a recording, one after the other and whole: compressed ones are expanded,
- * bulk data that stands behind a record is passed over. */
+/* A position in the records of a recording; yields whole records, one after the other. Compressed
+ * records are expanded; bulk data that follows a record outside of it is skipped. */
 #pragma once
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "base/vec.h"
+#include "record/data/block_cache.h"
 #include "record/data/format.h"
 
 #include <linux/perf_event.h>
@@ -12,26 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct stream {
-	struct bytes plain; /* the file's records */
-	uint64_t at;	    /* where they begin in the file */
-	uint64_t claimed;   /* how many bytes there ought to be, 0: nobody knows */
-	bool ended;
-
-	/* Expanded compressed records, kept so that a second pass costs nothing and what points
-	 * into them stays valid. Each begins with what was left of the one before. */
-	struct zstd_stream *zstd;
-	VEC(struct stream_block) blocks;
-	size_t next_block;
-	struct bytes expanded;
-	size_t expanded_total;
-	bool is_damaged; /* behind the last block, and how */
-	struct error damage;
+/* Where records are. Data and blocks must outlive the streams over them. */
+struct stream_source {
+	const uint8_t *data;
+	size_t size;	  /* bytes that are there */
+	uint64_t claimed; /* bytes that the recording claims to have, 0: unknown */
+	uint64_t file_off;
+	bool swapped;
+	struct block_cache *blocks;
 };
 
-struct stream_block {
-	uint8_t *data;
-	size_t size;
+struct stream {
+	struct bytes plain; /* the records as they are in the file */
+	uint64_t at;	    /* where they begin in the file */
+	uint64_t claimed;   /* see stream_source */
+	bool ended;
+
+	/* The current block of expanded records, and how many blocks there were. */
+	struct bytes expanded;
+	size_t n_blocks;
+	struct block_cache *blocks;
 };
 
 /* One record, header included. */
@@ -41,21 +41,19 @@ struct stream_record {
 	uint64_t at; /* in the file; of the compressed record it came out of */
 };
 
-/* Over 'size' bytes at 'data', which must outlive it. */
-void stream_init(struct stream *s, const void *data, size_t size, bool swapped,
-		 uint64_t at, uint64_t claimed);
-void stream_release(struct stream *s);
+/* A stream before the first record. It needs no release. */
+void stream_init(struct stream *s, const struct stream_source *source);
 
-/* 1; 0 behind the last; -1 where the bytes end too early or make no sense, once, then 0. */
+/* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early or make no
+ * sense, and 0 from then on. What 'record' points to is valid as long as the source. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err);
 
-void stream_rewind(struct stream *s);
-
-/* stream_next() for all that is not as easy as below. */
+/* stream_next() for the records that the fast path below does not handle. */
 int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err);
 
-/* Cuts one record off 'b': 1; 0 where it is not whole; -1 where it can't be one. */
+/* Takes one record off the front of 'b'. Returns 1; 0 if the record is incomplete; -1 if the bytes
+ * cannot be a record. */
 static inline int stream_cut(struct bytes *b, struct stream_record *record)
 {
 	struct perf_event_header header;
@@ -80,8 +78,7 @@ static inline int stream_cut(struct bytes *b, struct stream_record *record)
 	return 1;
 }
 
-/* Nearly all records are the kernel's own and stand in the file as they are: this is here to be
- * compiled into the loop over millions of them. */
+/* Nearly all records are the kernel's own, uncompressed. Inline, for loops over millions of them. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err)
 {

@@ -4,7 +4,6 @@
 #include "base/scoped.h"
 #include "record/data/encode.h"
 #include "record/data/features.h"
-#include "record/data/flame_section.h"
 #include "record/data/format.h"
 #include "record/data/stream.h"
 #include "record/data/zstd_stream.h"
@@ -186,56 +185,18 @@ int writer_end_data(struct writer *w, struct error *err)
 	return out_flush(w->out, err);
 }
 
-/* Version, kind (zstd), level, times, room: what 'perf record -z' tells of itself. */
-static void put_compression(struct writer *w)
-{
-	uint64_t size = w->data_end - w->data_at;
-	const uint32_t told[] = {1, 1, (uint32_t)zstd_packer_level(w->packer),
-				 (uint32_t)(size ? w->whole_size / size : 0), ROOM};
-
-	out_write(w->out, told, sizeof(told));
-}
-
-static void put_feature(struct writer *w, unsigned bit, const struct run_info *c,
-			const struct dso_table *dsos)
-{
-	switch (bit) {
-	case FORMAT_FEATURE_COMPRESSED:
-		put_compression(w);
-		break;
-	case FORMAT_FEATURE_FLAME:
-		flame_section_write(w->out, c, dsos);
-		break;
-	default:
-		features_write(w->out, bit, c, w->event);
-		break;
-	}
-}
-
-/* The table of sections stands right behind the records, one entry for each set bit. */
 int writer_finish(struct writer *w, const struct run_info *c,
 		  const struct dso_table *dsos, struct error *err)
 {
-	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
-	uint64_t table[64][2] = {0};
-	unsigned written[array_size(table)];
-	size_t n = 0;
+	uint64_t size = w->data_end - w->data_at;
+	struct feature_compression compression = {.room_max = ROOM};
+	struct feature_contents contents = {c, dsos, w->event, NULL};
 
-	while (features_written(n) >= 0) {
-		written[n] = (unsigned)features_written(n);
-		n++;
+	if (w->packer) {
+		compression.level = zstd_packer_level(w->packer);
+		compression.ratio = (uint32_t)(size ? w->whole_size / size : 0);
+		contents.compression = &compression;
 	}
-	if (w->packer)
-		written[n++] = FORMAT_FEATURE_COMPRESSED;
-	written[n++] = FORMAT_FEATURE_FLAME;
-	out_write(w->out, table, n * FORMAT_SECTION_SIZE);
-	for (size_t i = 0; i < n; i++) {
-		table[i][0] = out_pos(w->out);
-		put_feature(w, written[i], c, dsos);
-		table[i][1] = out_pos(w->out) - table[i][0];
-		bits[written[i] / 64] |= (uint64_t)1 << written[i] % 64;
-	}
-	out_patch(w->out, w->data_end, table, n * FORMAT_SECTION_SIZE);
-	out_patch(w->out, FORMAT_HEADER_FEATURES_AT, bits, sizeof(bits));
+	features_write(w->out, &contents);
 	return out_flush(w->out, err);
 }

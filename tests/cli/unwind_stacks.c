@@ -10,7 +10,7 @@
  * where each stack is unwound so many TIMES over. */
 #include "base/scoped.h"
 #include "model/process.h"
-#include "record/data/reader.h"
+#include "record/data/cursor.h"
 #include "symbolize/symbolizer.h"
 #include "unwind/unwind.h"
 
@@ -23,7 +23,7 @@
 enum { FRAMES_MAX = 4096, MISSING_MAX = 1 << 20 };
 
 struct job {
-	struct reader *reader;
+	struct recording *recording;
 	struct strtab strings;
 	struct dso_table dsos;
 	struct process_table procs;
@@ -48,13 +48,13 @@ static double cpu_ns(void)
 
 static void read_side_band(struct job *j)
 {
+	scoped(cursor_free) struct cursor *cursor =
+		cursor_new(j->recording, &(struct filter){.records = FILTER_SIDE_BAND});
 	struct event ev;
 	struct error err;
 
-	reader_want(j->reader, READER_SIDE_BAND);
-	while (reader_next(j->reader, &ev, &err) > 0)
+	while (cursor_next(cursor, &ev, &err) > 0)
 		process_apply(&j->procs, &ev);
-	reader_want(j->reader, READER_SAMPLES);
 }
 
 /* With how many more bytes, all 0, a stack ends in another way: there is what was wanted, and a
@@ -144,14 +144,15 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 
 static void unwind_all(struct job *j)
 {
+	scoped(cursor_free) struct cursor *cursor =
+		cursor_new(j->recording, &(struct filter){.records = FILTER_SAMPLES});
 	const struct decode_event *events;
 	struct event ev;
 	struct error err;
 	size_t n;
 
-	events = reader_events(j->reader, &n);
-	reader_rewind(j->reader);
-	while (reader_next(j->reader, &ev, &err) > 0)
+	events = recording_events(j->recording, &n);
+	while (cursor_next(cursor, &ev, &err) > 0)
 		if (ev.kind == EVENT_SAMPLE && ev.sample.regs && !ev.sample.is_32_bit)
 			unwind_one(j, &ev, events[ev.event].regs_user);
 }
@@ -180,7 +181,7 @@ static void run(struct job *j)
 	dso_table_init(&j->dsos, &j->strings);
 	process_table_init(&j->procs, &j->strings, &j->dsos);
 	frame_table_init(&j->frames, &j->strings);
-	reader_facts(j->reader, &c, &j->dsos, &err);
+	recording_read_info(j->recording, &c, &j->dsos, &err);
 	read_side_band(j);
 	j->tables = unwind_tables_new(&options, &j->dsos);
 	j->unwinder = unwinder_new(&j->procs.spaces, &j->dsos, j->tables);
@@ -211,10 +212,10 @@ int main(int argc, char **argv)
 			j.cut = strtoul(optarg, NULL, 10);
 		j.as_offsets |= option == 'a';
 	}
-	j.reader = optind < argc ? reader_open(argv[optind], &err) : NULL;
-	if (!j.reader)
+	j.recording = optind < argc ? recording_open(argv[optind], &err) : NULL;
+	if (!j.recording)
 		return 1;
 	run(&j);
-	reader_close(&j.reader);
+	recording_close(&j.recording);
 	return 0;
 }

@@ -3,7 +3,6 @@
  * come back as it was read. */
 #include "record/data/features.h"
 #include "record/data/flame_section.h"
-#include "record/data/format.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
@@ -74,7 +73,7 @@ static void write_and_read(struct facts *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct decode_event events[EVENTS] = {0};
-	struct features features = {.events = events, .n_events = EVENTS};
+	struct event_features features = {.events = events, .n_events = EVENTS};
 	const struct feature_build_id *known;
 	struct bytes b = bytes_of(data, size);
 	struct facts f;
@@ -82,17 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	b.swapped = bytes_u8(&b) & 1;
 	init(&f);
-	features.run_info = &f.run_info;
 	while (bytes_left(&b)) {
 		unsigned bit = bytes_u8(&b);
 		uint16_t want = bytes_u16(&b);
 		size_t len = want < bytes_left(&b) ? want : bytes_left(&b);
 		struct bytes section = bytes_sub(&b, len);
 
-		if (bit == FORMAT_FEATURE_FLAME)
-			(void)flame_section_read(&section, &f.run_info, &f.dsos, &err);
-		else
-			features_read(&features, bit, &section);
+		features_read_events(&features, bit, section);
+		(void)features_read_info(&f.run_info, &f.dsos, bit, section, &err);
 	}
 	vec_each(known, &features.build_ids) {
 		require(known->build_id.size <= BUILD_ID_MAX);

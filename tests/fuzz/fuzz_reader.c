@@ -1,49 +1,71 @@
-/* Any bytes as a recording: read whole and in two parts, with all that its header says. */
-#include "record/data/reader.h"
+/* Any bytes as a recording: read whole and in two halves, with everything that its header holds, and by
+ * two cursors in turn. */
+#include "record/data/cursor.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Returns how many records there are, -1 where they are damaged. */
-static int64_t read_part(struct reader *r, enum reader_part part)
+/* Returns the number of records, -1 if they are damaged. */
+static int64_t records_count(const struct recording *r, enum filter_records records)
 {
+	struct cursor *cursor = cursor_new(r, &(struct filter){.records = records});
 	struct event ev;
 	struct error err;
 	size_t n_events;
 	int64_t n = 0;
 	int got;
 
-	(void)reader_events(r, &n_events);
-	reader_want(r, part);
-	reader_rewind(r);
-	while ((got = reader_next(r, &ev, &err)) > 0) {
+	(void)recording_events(r, &n_events);
+	while ((got = cursor_next(cursor, &ev, &err)) > 0) {
 		require(ev.event < n_events);
 		n++;
 	}
-	require(reader_next(r, &ev, &err) == 0);
+	require(cursor_next(cursor, &ev, &err) == 0);
+	cursor_free(&cursor);
 	return got < 0 ? -1 : n;
+}
+
+/* Two cursors that take turns, the second one ahead, yield the same. */
+static void cursors_interleave(const struct recording *r, int64_t n)
+{
+	const struct filter all = {.records = FILTER_ALL};
+	struct cursor *behind = cursor_new(r, &all), *ahead = cursor_new(r, &all);
+	struct event a, b;
+	struct error err;
+	int64_t steps = 0;
+	int got;
+
+	cursor_next(ahead, &b, &err);
+	while ((got = cursor_next(behind, &a, &err)) > 0) {
+		cursor_next(ahead, &b, &err);
+		steps++;
+	}
+	require(n < 0 ? got < 0 : steps == n);
+	cursor_free(&behind);
+	cursor_free(&ahead);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct run_info c = {0};
+	struct run_info info = {0};
 	struct dso_table dsos;
 	struct strtab strings;
 	struct error err;
-	struct reader *r = reader_of(data, size, &err);
+	struct recording *r = recording_of_bytes(data, size, &err);
 	int64_t n, side_band, samples;
 
 	if (!r)
 		return 0;
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
-	reader_facts(r, &c, &dsos, &err);
-	n = read_part(r, READER_ALL);
-	side_band = read_part(r, READER_SIDE_BAND);
-	samples = read_part(r, READER_SAMPLES);
+	recording_read_info(r, &info, &dsos, &err);
+	n = records_count(r, FILTER_ALL);
+	side_band = records_count(r, FILTER_SIDE_BAND);
+	samples = records_count(r, FILTER_SAMPLES);
 	require(n < 0 || side_band + samples == n);
-	require(read_part(r, READER_ALL) == n);
-	reader_close(&r);
+	require(records_count(r, FILTER_ALL) == n);
+	cursors_interleave(r, n);
+	recording_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	run_info_release(&c);
+	run_info_release(&info);
 	return 0;
 }

@@ -139,22 +139,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes b = bytes_of(data, size);
 	unsigned mode = bytes_u8(&b);
 	struct buffer wrapped = {.swapped = mode & SWAPPED}, plain = {0};
+	struct stream_source source = {.file_off = 104, .swapped = mode & SWAPPED};
 	struct stream s;
-	uint64_t claimed, first;
+	uint64_t first;
 
-	data = b.data + b.at;
-	size = bytes_left(&b);
+	source.data = b.data + b.at;
+	source.size = bytes_left(&b);
 	if (mode & WRAP) {
 		wrap(&wrapped, &plain, b, mode);
-		data = wrapped.bytes.items;
-		size = wrapped.bytes.n;
+		source.data = wrapped.bytes.items;
+		source.size = wrapped.bytes.n;
 	}
-	claimed = mode & CLAIM_NOTHING ? 0 : size + (mode & CLAIM_MORE);
-	stream_init(&s, data, size, mode & SWAPPED, 104, claimed);
+	source.claimed = mode & CLAIM_NOTHING ? 0 : source.size + (mode & CLAIM_MORE);
+	source.blocks = block_cache_new(source.size);
+	stream_init(&s, &source);
 	first = read_all(&s, mode & WRAP ? &plain : NULL);
-	stream_rewind(&s);
+	/* The second stream finds the blocks of the first one. */
+	stream_init(&s, &source);
 	require(read_all(&s, mode & WRAP ? &plain : NULL) == first);
-	stream_release(&s);
+	block_cache_free(&source.blocks);
 	vec_release(&wrapped.bytes);
 	vec_release(&plain.bytes);
 	return 0;

@@ -7,8 +7,8 @@
 #include "elf/elf_file.h"
 #include "fold/perf_script.h"
 #include "model/process.h"
+#include "record/data/cursor.h"
 #include "record/data/format.h"
-#include "record/data/reader.h"
 #include "record/data/stream.h"
 
 #include <elf.h>
@@ -122,13 +122,17 @@ static void one_address_for_all(void **state)
 static int read_all(const struct buffer *file, struct error *err)
 {
 	struct stream s;
+	struct stream_source source = {.data = file->bytes.items,
+				       .size = file->bytes.n,
+				       .claimed = file->bytes.n,
+				       .blocks = block_cache_new(file->bytes.n)};
 	struct stream_record record;
 	int got;
 
-	stream_init(&s, file->bytes.items, file->bytes.n, false, 0, file->bytes.n);
+	stream_init(&s, &source);
 	while ((got = stream_next(&s, &record, err)) > 0)
 		;
-	stream_release(&s);
+	block_cache_free(&source.blocks);
 	return got;
 }
 
@@ -252,7 +256,8 @@ static void the_same_again(void **state)
 	struct run_info c = {0};
 	struct strtab strings;
 	struct dso_table dsos;
-	struct reader *r;
+	struct recording *r;
+	struct cursor *cursor;
 	struct event ev;
 	struct error err;
 	int n = 0;
@@ -264,18 +269,20 @@ static void the_same_again(void **state)
 			     "/bin/a\0\0\0\0\0\0\0\0\0");
 	}
 	put_file(&file, EVENTS, IDS, &records, &build_ids);
-	r = reader_of(file.bytes.items, file.bytes.n, &err);
+	r = recording_of_bytes(file.bytes.items, file.bytes.n, &err);
 	assert_non_null(r);
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
-	assert_int_equal(reader_facts(r, &c, &dsos, &err), 0);
-	for (; reader_next(r, &ev, &err) > 0; n++) {
+	assert_int_equal(recording_read_info(r, &c, &dsos, &err), 0);
+	cursor = cursor_new(r, &(struct filter){0});
+	for (; cursor_next(cursor, &ev, &err) > 0; n++) {
 		/* What was said last of the path: zeros. */
 		assert_int_equal(ev.mmap.build_id.size, BUILD_ID_MAX);
 		assert_int_equal(ev.mmap.build_id.data[0], 0);
 	}
 	assert_int_equal(n, PATHS);
-	reader_close(&r);
+	cursor_free(&cursor);
+	recording_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
 	run_info_release(&c);

@@ -1,7 +1,7 @@
 /* Recordings of many versions of perf: every record is found. Takes the folder of cases as its
  * argument; counts.tsv there says how many records of each kind a file holds. */
 #include "base/scoped.h"
-#include "record/data/reader.h"
+#include "record/data/cursor.h"
 
 #include <linux/perf_event.h>
 #include <stdio.h>
@@ -33,12 +33,14 @@ static int check(const char *folder, char *line)
 		want[i] = field ? strtoul(field, NULL, 10) : 0;
 	}
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	scoped(reader_close) struct reader *r = reader_open(path, &err);
+	scoped(recording_close) struct recording *r = recording_open(path, &err);
 	if (!r) {
 		printf("%s: %s\n", name, err.text);
 		return 1;
 	}
-	while ((result = reader_next(r, &ev, &err)) > 0)
+	scoped(cursor_free) struct cursor *cursor = cursor_new(r, &(struct filter){0});
+
+	while ((result = cursor_next(cursor, &ev, &err)) > 0)
 		for (size_t i = 0; i < COLUMNS; i++)
 			got[i] += ev.type == types[i];
 	if ((result < 0) != is_damaged) {

@@ -9,130 +9,21 @@
 #include "base/hashmap.h"
 #include "base/out.h"
 #include "base/scoped.h"
+#include "record/data/cursor.h"
 #include "record/data/encode.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
-#include "record/data/reader.h"
 #include "record/data/stream.h"
 #include "record/data/writer.h"
 #include "record/data/zstd_stream.h"
 #include "tests/files.h"
+#include "tests/record/made_recording.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { ADDRS = 4, RECORD_SIZE = 50000 };
-
-static const uint64_t chain[ADDRS] = {(uint64_t)-128, 0xffffffff81000010, (uint64_t)-512,
-				      0x401234};
-
-static const struct event side_band[] = {
-	{.kind = EVENT_MMAP,
-	 .pid = UINT32_MAX,
-	 .tid = 0,
-	 .mmap = {.addr = 0xffffffff81000000,
-		  .len = 0x1000000,
-		  .build_id = {4, {0xde, 0xad, 0xbe, 0xef}},
-		  .path = "[kernel.kallsyms]_text",
-		  .is_kernel = true,
-		  .is_exec = true}},
-	{.kind = EVENT_CGROUP, .cgroup = {99, "/system.slice/nginx.service"}},
-	{.kind = EVENT_FORK, .pid = 42, .tid = 42, .fork = {1, 1, true}},
-	{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"some thread", false}},
-	{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"12345678", true}},
-	{.kind = EVENT_MMAP,
-	 .pid = 42,
-	 .tid = 42,
-	 .mmap = {.addr = 0x400000,
-		  .len = 0x1000,
-		  .file_off = 0x2000,
-		  .major = 8,
-		  .minor = 1,
-		  .inode = 77,
-		  .generation = 5,
-		  .path = "/bin/some program",
-		  .is_exec = true}},
-};
-
-/* A sample as the kernel lays it out for what init_event() asks for. */
-static size_t make_sample(uint64_t *to, uint64_t time)
-{
-	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,
-					   .misc = PERF_RECORD_MISC_KERNEL};
-	size_t n = 1;
-
-	to[n++] = chain[1];
-	to[n++] = (uint64_t)43 << 32 | 42;
-	to[n++] = time;
-	to[n++] = 1; /* cpu */
-	to[n++] = ADDRS;
-	memcpy(to + n, chain, sizeof(chain));
-	n += ADDRS;
-	to[n++] = 99; /* cgroup */
-	header.size = (uint16_t)(8 * n);
-	memcpy(to, &header, sizeof(header));
-	return 8 * n;
-}
-
-static void init_event(struct event_spec *event)
-{
-	struct event_spec told = {0};
-
-	*event = (struct event_spec){
-		.name = "cpu-clock",
-		.attr = {.size = FORMAT_ATTR_SIZE,
-			 .type = PERF_TYPE_SOFTWARE,
-			 .config = PERF_COUNT_SW_CPU_CLOCK,
-			 .sample_type = EVENT_SPEC_SAMPLE_ID | PERF_SAMPLE_IP |
-					PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP,
-			 .sample_id_all = 1,
-			 .sample_period = 10101010,
-			 .use_clockid = 1,
-			 .clockid = CLOCK_MONOTONIC}};
-	told.attr.build_id = 1;
-	event->attr = event_spec_joined(event, &told);
-	vec_push(&event->ids, 11);
-}
-
-/* One dso with a name that was hit and one that was not, one with a reason. */
-static void add_names(struct dso_table *dsos)
-{
-	static const struct inline_frame places[] = {{"inlined", "x.h", 3},
-						     {NULL, "x.c", 40}};
-	struct dso like = {.kind = DSO_FILE,
-			   .path = strtab_add(dsos->strings, "/bin/x"),
-			   .inode = 77,
-			   .major = 8};
-	struct dso *dso = dso_at(dsos, dso_add(dsos, &like));
-
-	dso->names = symbol_table_new();
-	symbol_table_add(dso->names, 0x10, 0x20, "hit_function");
-	symbol_table_add(dso->names, 0x20, 0x30, "other_function");
-	symbol_table_finish(dso->names, UINT64_MAX);
-	symbol_table_find(dso->names, 0x18);
-	dso->places = inline_table_new();
-	inline_table_add(dso->places, 0x18, places, 2);
-	dso->resolved = true;
-
-	like.path = strtab_add(dsos->strings, "/bin/y");
-	dso = dso_at(dsos, dso_add(dsos, &like));
-	dso->reason = strtab_add(dsos->strings, "[replaced y]");
-	dso->resolved = true;
-}
-
-/* Two functions at one address, one after the other, and a program without any. */
-static void add_made(struct dso_table *dsos)
-{
-	struct jit_code_table *t = jit_code_table_new(), *none = jit_code_table_new();
-
-	jit_code_table_add(t, 0x1000, 0x1100, 20, "later", 5);
-	jit_code_table_add(t, 0x1000, 0x1080, 10, "first", 5)->until = 15;
-	jit_code_table_finish(t, false);
-	vec_push(&dsos->made, ((struct dso_made){42, 7, t}));
-	jit_code_table_finish(none, false);
-	vec_push(&dsos->made, ((struct dso_made){43, 0, none}));
-}
+enum { RECORD_SIZE = 50000 };
 
 static void check_made(const struct dso_table *dsos)
 {
@@ -151,116 +42,42 @@ static void check_made(const struct dso_table *dsos)
 	assert_int_equal(made[1].codes->items.n, 0);
 }
 
-static void begin(struct writer *w, struct out *out, const struct event_spec *event,
-		  int level)
-{
-	struct error err;
-
-	writer_init(w, out, event, level ? zstd_packer_new(level, &err) : NULL);
-}
-
-static struct out *make_recording(int level)
-{
-	struct out *out = out_memory();
-	struct run_info c = {.hostname = "host-a",
-			     .os_release = "6.1.2",
-			     .arch = "x86_64",
-			     .cpus = 2,
-			     .command = "flame record -a",
-			     .duration = 5000,
-			     .start = 1234567890123456789,
-			     .busy = 7,
-			     .idle = 3,
-			     .lost = 2};
-	struct event_spec event;
-	struct strtab strings;
-	struct dso_table dsos;
-	struct writer w;
-	struct error err;
-	uint64_t sample[32];
-
-	init_event(&event);
-	strtab_init(&strings);
-	dso_table_init(&dsos, &strings);
-	add_names(&dsos);
-	add_made(&dsos);
-	begin(&w, out, &event, level);
-	for (size_t i = 0; i < array_size(side_band); i++)
-		writer_event(&w, &side_band[i]);
-	for (uint64_t time = 100; time < 103; time++)
-		writer_record(&w, sample, make_sample(sample, time));
-	writer_round(&w);
-	writer_round(&w);
-	assert_int_equal(writer_end_data(&w, &err), 0);
-	assert_int_equal(writer_finish(&w, &c, &dsos, &err), 0);
-	writer_release(&w);
-	dso_table_release(&dsos);
-	strtab_release(&strings);
-	vec_release(&event.ids);
-	return out;
-}
-
-static void check_side_band(const struct event *got, const struct event *want)
-{
-	assert_int_equal(got->kind, want->kind);
-	assert_int_equal(got->pid, want->pid);
-	assert_int_equal(got->tid, want->tid);
-	assert_int_equal(got->time, EVENT_NO_TIME);
-	if (got->kind == EVENT_FORK) {
-		assert_int_equal(got->fork.parent_pid, want->fork.parent_pid);
-		assert_true(got->fork.is_synthesized);
-	} else if (got->kind == EVENT_COMM) {
-		assert_string_equal(got->comm.comm, want->comm.comm);
-		assert_int_equal(got->comm.is_exec, want->comm.is_exec);
-	} else if (got->kind == EVENT_CGROUP) {
-		assert_int_equal(got->cgroup.id, want->cgroup.id);
-		assert_string_equal(got->cgroup.path, want->cgroup.path);
-	} else {
-		assert_string_equal(got->mmap.path, want->mmap.path);
-		assert_int_equal(got->mmap.addr, want->mmap.addr);
-		assert_int_equal(got->mmap.len, want->mmap.len);
-		assert_int_equal(got->mmap.file_off, want->mmap.file_off);
-		assert_int_equal(got->mmap.inode, want->mmap.inode);
-		assert_int_equal(got->mmap.generation, want->mmap.generation);
-		assert_int_equal(got->mmap.is_kernel, want->mmap.is_kernel);
-		assert_memory_equal(&got->mmap.build_id, &want->mmap.build_id,
-				    sizeof(got->mmap.build_id));
-		assert_true(got->mmap.is_exec);
-	}
-}
-
 static void check_records(int level)
 {
-	scoped(out_free) struct out *out = make_recording(level);
+	scoped(out_free) struct out *out = made_recording(level);
 	struct error err;
-	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_pos(out), &err);
+	scoped(recording_close) struct recording *r =
+		recording_of_bytes(out_data(out), out_pos(out), &err);
 	struct event ev;
 
 	assert_non_null(r);
-	for (int pass = 0; pass < 2; pass++, reader_rewind(r)) {
-		for (size_t i = 0; i < array_size(side_band); i++) {
-			assert_int_equal(reader_next(r, &ev, &err), 1);
-			check_side_band(&ev, &side_band[i]);
+	for (int pass = 0; pass < 2; pass++) {
+		scoped(cursor_free) struct cursor *cursor =
+			cursor_new(r, &(struct filter){0});
+
+		for (size_t i = 0; i < MADE_EVENTS; i++) {
+			assert_int_equal(cursor_next(cursor, &ev, &err), 1);
+			made_event_check(&ev, &made_events[i]);
 		}
 		for (uint64_t time = 100; time < 103; time++) {
-			assert_int_equal(reader_next(r, &ev, &err), 1);
+			assert_int_equal(cursor_next(cursor, &ev, &err), 1);
 			assert_int_equal(ev.kind, EVENT_SAMPLE);
 			assert_int_equal(ev.event, 0);
 			assert_int_equal(ev.pid, 42);
 			assert_int_equal(ev.tid, 43);
 			assert_int_equal(ev.time, time);
 			assert_int_equal(ev.cpu, 1);
-			assert_int_equal(ev.sample.addr, chain[1]);
+			assert_int_equal(ev.sample.addr, made_chain[1]);
 			assert_int_equal(ev.sample.period, 10101010);
 			assert_int_equal(ev.sample.cgroup, 99);
-			assert_int_equal(ev.sample.n_chain, ADDRS);
-			assert_memory_equal(ev.sample.chain, chain, sizeof(chain));
+			assert_int_equal(ev.sample.n_chain, MADE_ADDRS);
+			assert_memory_equal(ev.sample.chain, made_chain,
+					    sizeof(made_chain));
 		}
-		assert_int_equal(reader_next(r, &ev, &err), 1);
+		assert_int_equal(cursor_next(cursor, &ev, &err), 1);
 		assert_int_equal(ev.type, FORMAT_RECORD_FINISHED_ROUND);
-		assert_int_equal(reader_next(r, &ev, &err), 0);
-		assert_int_equal(reader_next(r, &ev, &err), 0);
+		assert_int_equal(cursor_next(cursor, &ev, &err), 0);
+		assert_int_equal(cursor_next(cursor, &ev, &err), 0);
 	}
 }
 
@@ -301,25 +118,27 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 	struct event ev;
 
 	(void)state;
-	init_event(&event);
-	begin(&w, out, &event, 0);
+	made_event_init(&event);
+	made_writer_init(&w, out, &event, 0);
 	for (size_t i = 0; i < array_size(before); i++)
 		writer_event(&w, &before[i]);
 	writer_record(&w, record, encode_event(record, &fork));
 	writer_event(&w, &late);
 	for (uint64_t time = 100; time < 102; time++)
-		writer_record(&w, sample, make_sample(sample, time));
+		writer_record(&w, sample, made_sample(sample, time));
 	assert_int_equal(writer_end_data(&w, &err), 0);
-	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_pos(out), &err);
+	scoped(recording_close) struct recording *r =
+		recording_of_bytes(out_data(out), out_pos(out), &err);
 
 	assert_non_null(r);
+	scoped(cursor_free) struct cursor *cursor = cursor_new(r, &(struct filter){0});
+
 	for (size_t i = 0; i < array_size(wanted); i++) {
-		assert_int_equal(reader_next(r, &ev, &err), 1);
+		assert_int_equal(cursor_next(cursor, &ev, &err), 1);
 		assert_int_equal(ev.kind, wanted[i].kind);
 		assert_int_equal(ev.tid, wanted[i].tid);
 	}
-	assert_int_equal(reader_next(r, &ev, &err), 0);
+	assert_int_equal(cursor_next(cursor, &ev, &err), 0);
 	writer_release(&w);
 	vec_release(&event.ids);
 }
@@ -349,6 +168,7 @@ static size_t write_noise(int level, uint64_t most)
 {
 	enum { RECORDS = 40 };
 	scoped(out_free) struct out *out = out_memory();
+	struct stream_source source;
 	struct stream_record got;
 	struct event_spec event;
 	struct stream stream;
@@ -358,15 +178,20 @@ static size_t write_noise(int level, uint64_t most)
 	uint8_t record[RECORD_SIZE];
 	size_t size;
 
-	init_event(&event);
-	begin(&w, out, &event, level);
+	made_event_init(&event);
+	made_writer_init(&w, out, &event, level);
 	for (uint64_t i = 0; i < RECORDS; i++)
 		writer_record(&w, noise(record, i, most), sizeof(record));
 	assert_int_equal(writer_end_data(&w, &err), 0);
 	size = w.data_end - w.data_at;
 	memcpy(&first, out_data(out) + w.data_at, sizeof(first));
 	assert_int_equal(first.type, FORMAT_RECORD_COMPRESSED);
-	stream_init(&stream, out_data(out) + w.data_at, size, false, 0, size);
+	source =
+		(struct stream_source){.data = (const uint8_t *)out_data(out) + w.data_at,
+				       .size = size,
+				       .claimed = size,
+				       .blocks = block_cache_new(size)};
+	stream_init(&stream, &source);
 	for (uint64_t i = 0; i < RECORDS; i++) {
 		assert_int_equal(stream_next(&stream, &got, &err), 1);
 		assert_int_equal(got.bytes.size, sizeof(record));
@@ -374,7 +199,7 @@ static size_t write_noise(int level, uint64_t most)
 				    sizeof(record));
 	}
 	assert_int_equal(stream_next(&stream, &got, &err), 0);
-	stream_release(&stream);
+	block_cache_free(&source.blocks);
 	writer_release(&w);
 	vec_release(&event.ids);
 	return size;
@@ -391,11 +216,11 @@ static void test_records_go_through_pieces(void **state)
 
 static void test_facts_and_names_come_back(void **state)
 {
-	scoped(out_free) struct out *out = make_recording(0);
+	scoped(out_free) struct out *out = made_recording(0);
 	scoped(run_info_release) struct run_info c = {0};
 	struct error err;
-	scoped(reader_close) struct reader *r =
-		reader_of(out_data(out), out_pos(out), &err);
+	scoped(recording_close) struct recording *r =
+		recording_of_bytes(out_data(out), out_pos(out), &err);
 	const struct decode_event *events;
 	const struct inline_frame *place;
 	struct strtab strings;
@@ -405,7 +230,7 @@ static void test_facts_and_names_come_back(void **state)
 	(void)state;
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
-	assert_int_equal(reader_facts(r, &c, &dsos, &err), 0);
+	assert_int_equal(recording_read_info(r, &c, &dsos, &err), 0);
 	assert_string_equal(c.hostname, "host-a");
 	assert_string_equal(c.os_release, "6.1.2");
 	assert_string_equal(c.arch, "x86_64");
@@ -416,7 +241,7 @@ static void test_facts_and_names_come_back(void **state)
 	assert_int_equal(c.busy, 7);
 	assert_int_equal(c.idle, 3);
 	assert_int_equal(c.lost, 2);
-	events = reader_events(r, &n);
+	events = recording_events(r, &n);
 	assert_int_equal(n, 1);
 	assert_string_equal(decode_event_name(&events[0]), "cpu-clock");
 	assert_int_equal(events[0].frequency, 99);
@@ -452,7 +277,8 @@ static int read_all(const void *data, size_t size)
 	struct strtab strings;
 	struct dso_table dsos;
 	struct error err;
-	struct reader *r = reader_of(data, size, &err);
+	struct recording *r = recording_of_bytes(data, size, &err);
+	struct cursor *cursor;
 	struct event ev;
 	int n = 0;
 
@@ -462,10 +288,12 @@ static int read_all(const void *data, size_t size)
 	}
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
-	reader_facts(r, &c, &dsos, &err);
-	while (reader_next(r, &ev, &err) > 0)
+	recording_read_info(r, &c, &dsos, &err);
+	cursor = cursor_new(r, &(struct filter){0});
+	while (cursor_next(cursor, &ev, &err) > 0)
 		n++;
-	reader_close(&r);
+	cursor_free(&cursor);
+	recording_close(&r);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
 	run_info_release(&c);
@@ -474,7 +302,7 @@ static int read_all(const void *data, size_t size)
 
 static void check_every_prefix(int level)
 {
-	scoped(out_free) struct out *out = make_recording(level);
+	scoped(out_free) struct out *out = made_recording(level);
 	int last = -1;
 
 	for (size_t size = 0; size <= out_pos(out); size++) {
@@ -488,7 +316,7 @@ static void check_every_prefix(int level)
 		last = n;
 		free(copy);
 	}
-	assert_int_equal(last, array_size(side_band) + 4);
+	assert_int_equal(last, MADE_EVENTS + 4);
 }
 
 static void test_every_prefix(void **state)
@@ -501,7 +329,7 @@ static void test_every_prefix(void **state)
 static void check_every_byte_damaged(int level)
 {
 	static const uint8_t values[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
-	scoped(out_free) struct out *out = make_recording(level);
+	scoped(out_free) struct out *out = made_recording(level);
 	size_t size = out_pos(out);
 	char *copy = malloc(size);
 
@@ -531,7 +359,7 @@ static void test_what_is_no_recording(void **state)
 	for (size_t i = 0; i < array_size(no); i++) {
 		struct error err;
 
-		assert_null(reader_of(no[i], strlen(no[i]), &err));
+		assert_null(recording_of_bytes(no[i], strlen(no[i]), &err));
 		assert_true(strlen(err.text) > 0);
 		assert_null(strchr(err.text, '\n'));
 	}

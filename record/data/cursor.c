@@ -1,0 +1,213 @@
+#include "record/data/cursor.h"
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "record/data/decode.h"
+#include "record/data/format.h"
+#include "record/data/stream.h"
+
+#include <assert.h>
+#include <linux/perf_event.h>
+
+enum {
+	PIECE_SIZE = 8 * 1024 * 1024, /* of records: then pages are dropped */
+	SPAN_MIN = 64 * 1024 * 1024,
+};
+
+struct cursor {
+	const struct recording *recording;
+	struct filter filter;
+	struct stream stream;
+	size_t span_from;      /* where the stream begins in the recording's records */
+	size_t piece_end;      /* position in the stream */
+	size_t dropped;	       /* position in the stream: pages before it were dropped */
+	VEC(uint64_t) samples; /* of each event */
+	VEC(size_t) cuts; /* positions where a record begins, PIECE_SIZE or more apart */
+
+	/* From the recording, for speed. */
+	const struct decode_event *events;
+	size_t n_events;
+	struct event_id_position id_position;
+	/* The last id that was looked up: records of one ring follow each other. */
+	uint64_t last_id;
+	uint32_t last_event;
+};
+
+struct cursor *cursor_new_in(const struct recording *recording,
+			     const struct filter *filter, struct record_span span)
+{
+	const struct stream_source *all = recording_records(recording);
+	struct stream_source source = *all;
+	struct cursor *c = mem_new(1, sizeof(*c));
+	bool is_whole = span.from == 0 && span.to == all->size;
+
+	assert(span.from <= span.to && span.to <= all->size);
+	source.data += span.from;
+	source.size = span.to - span.from;
+	source.file_off += span.from;
+	/* The last span ends like the recording: as it should, or too early. */
+	if (!is_whole)
+		source.claimed = span.to == all->size && all->claimed != all->size
+					 ? 0
+					 : source.size;
+	c->recording = recording;
+	c->filter = *filter;
+	c->span_from = span.from;
+	c->piece_end = PIECE_SIZE;
+	stream_init(&c->stream, &source);
+	c->events = recording_events(recording, &c->n_events);
+	c->id_position = recording_id_position(recording);
+	c->last_event = recording_event_of_id(recording, c->last_id);
+	for (size_t i = 0; i < c->n_events; i++)
+		vec_push(&c->samples, 0);
+	return c;
+}
+
+struct cursor *cursor_new(const struct recording *recording, const struct filter *filter)
+{
+	struct record_span all = {0, recording_records(recording)->size};
+
+	return cursor_new_in(recording, filter, all);
+}
+
+void cursor_free(struct cursor **cursorp)
+{
+	struct cursor *c = *cursorp;
+
+	if (!c)
+		return;
+	vec_release(&c->samples);
+	vec_release(&c->cuts);
+	mem_free(c);
+	*cursorp = NULL;
+}
+
+static uint32_t event_of_id(struct cursor *c, uint64_t id)
+{
+	if (id != c->last_id) {
+		c->last_id = id;
+		c->last_event = recording_event_of_id(c->recording, id);
+	}
+	return c->last_event;
+}
+
+/* The event that a record belongs to, from the record's bytes: the event is needed to decode it. */
+static inline uint32_t event_of_record(struct cursor *c, const struct bytes *record,
+				       uint32_t type)
+{
+	const struct event_id_position *position = &c->id_position;
+	struct bytes b = *record;
+	uint64_t id_at;
+
+	if (c->n_events == 1 || type >= FORMAT_RECORD_HEADER_ATTR)
+		return 0;
+	if (type == PERF_RECORD_SAMPLE) {
+		if (position->in_sample < 0)
+			return 0;
+		id_at = FORMAT_RECORD_SIZE_MIN + 8 * (uint64_t)position->in_sample;
+	} else {
+		if (!position->from_end || b.size < 8 * (size_t)position->from_end)
+			return 0;
+		id_at = b.size - 8 * (size_t)position->from_end;
+	}
+	bytes_skip(&b, id_at);
+	return event_of_id(c, bytes_u64(&b));
+}
+
+/* Pages before the position have been read: the recording may drop them. */
+static void piece_end(struct cursor *c)
+{
+	size_t at = c->stream.plain.at;
+
+	/* A compressed record depends on the ones before it. */
+	if (c->stream.n_blocks)
+		c->cuts.n = 0;
+	else
+		vec_push(&c->cuts, c->span_from + at);
+	recording_drop_pages(c->recording, c->span_from + c->dropped, c->span_from + at);
+	c->dropped = at;
+	c->piece_end = at + PIECE_SIZE;
+}
+
+/* The next record that the filter may yield, and its event. */
+static int next_record(struct cursor *c, struct stream_record *record, uint32_t *event,
+		       struct error *err)
+{
+	int got;
+
+	while ((got = stream_next(&c->stream, record, err)) > 0) {
+		bool is_sample = record->type == PERF_RECORD_SAMPLE;
+
+		if (c->stream.plain.at >= c->piece_end)
+			piece_end(c);
+		if (!is_sample && !filter_has_side_band(&c->filter))
+			continue;
+		*event = event_of_record(c, &record->bytes, record->type);
+		if (!is_sample)
+			break;
+		c->samples.items[*event]++;
+		if (filter_has_samples_of(&c->filter, *event))
+			break;
+	}
+	return got;
+}
+
+/* A mapping without a build id of its own gets the one that perf found when it had recorded. The
+ * kernel's is called "[kernel.kallsyms]" there and "[kernel.kallsyms]_text" in its mapping. */
+static void build_id_add(const struct recording *recording, struct event_mmap *m)
+{
+	size_t len = *m->path == '[' ? strcspn(m->path, "]") + 1 : strlen(m->path);
+	const struct build_id *build_id;
+
+	if (m->build_id.size)
+		return;
+	build_id = recording_build_id(recording, m->path, strnlen(m->path, len));
+	if (build_id)
+		m->build_id = *build_id;
+}
+
+int cursor_next(struct cursor *c, struct event *ev, struct error *err)
+{
+	struct stream_record record;
+	uint32_t event;
+	int got;
+
+	do {
+		got = next_record(c, &record, &event, err);
+		if (got <= 0)
+			return got;
+		ev->at = record.at;
+		ev->event = event;
+		if (decode_record(&c->events[event], &record.bytes, ev, err) < 0) {
+			c->stream.ended = true;
+			return -1;
+		}
+	} while (ev->kind == EVENT_SAMPLE && !filter_has_time(&c->filter, ev->time));
+	if (ev->kind == EVENT_MMAP)
+		build_id_add(c->recording, &ev->mmap);
+	return 1;
+}
+
+uint64_t cursor_samples(const struct cursor *c, uint32_t event)
+{
+	assert(event < c->n_events);
+	return c->samples.items[event];
+}
+
+size_t cursor_spans(const struct cursor *c, struct record_span *spans, size_t max)
+{
+	size_t size = recording_records(c->recording)->size, n = 0, from = 0;
+	size_t each = size / max;
+	const size_t *cut;
+
+	if (each < SPAN_MIN)
+		each = SPAN_MIN;
+	if (!c->stream.n_blocks)
+		vec_each(cut, &c->cuts)
+			if (n + 1 < max && *cut - from >= each) {
+				spans[n++] = (struct record_span){from, *cut};
+				from = *cut;
+			}
+	spans[n++] = (struct record_span){from, size};
+	return n;
+}

@@ -1,0 +1,38 @@
+#include "record/data/event_ids.h"
+
+static const struct event_id *id_find(const struct event_ids *ids, uint64_t id)
+{
+	struct hashmap_probe probe;
+	uint32_t at;
+
+	for (at = hashmap_first(&probe, &ids->by_id, hash_u64(id, 0)); at != HASHMAP_NONE;
+	     at = hashmap_next(&probe))
+		if (ids->items.items[at].id == id)
+			return &ids->items.items[at];
+	return NULL;
+}
+
+void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event)
+{
+	while (bytes_left(&b) >= sizeof(uint64_t)) {
+		struct event_id id = {bytes_u64(&b), event};
+
+		if (id_find(ids, id.id))
+			continue;
+		hashmap_put(&ids->by_id, hash_u64(id.id, 0), (uint32_t)ids->items.n);
+		vec_push(&ids->items, id);
+	}
+}
+
+uint32_t event_ids_find(const struct event_ids *ids, uint64_t id)
+{
+	const struct event_id *found = id_find(ids, id);
+
+	return found ? found->event : 0;
+}
+
+void event_ids_release(struct event_ids *ids)
+{
+	vec_release(&ids->items);
+	hashmap_release(&ids->by_id);
+}
