@@ -2,33 +2,35 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/event_choice.h"
 
+#include <assert.h>
 #include <byteswap.h>
 #include <pthread.h>
 #include <string.h>
 
-enum { VIEWS = 4096 };
+enum { THREAD_VIEWS = 4096 };
 
 static const struct filter samples_only = {.records = FILTER_SAMPLES};
 
-/* What a thread was when it was last seen, and its root then. */
-struct view {
+/* State of a sampled thread at its last sample, and the root of the thread then. */
+struct thread_view {
 	uint32_t pid, tid;
 	struct task_view task;
 	uint32_t root;
 };
 
-/* One run of one thread. */
-struct counting {
+/* The work of one thread of ours: it counts the samples of one span. */
+struct span_count {
 	struct counter *counter;
 	const struct selection *selection;
-	const struct process_table *procs;
+	const struct process_table *processes;
 	const struct decode_event *events; /* of the recording */
 	bool roots_by_thread, is_swapped;
-	struct view *views; /* each thread in the one place that it can have */
-	struct callchain batch[CALLCHAIN_BATCH]; /* to be counted */
+	struct thread_view *views; /* THREAD_VIEWS; the index is the tid modulo that */
+	struct callchain batch[CALLCHAIN_BATCH]; /* not counted yet */
 	size_t n_batch;
-	VEC(uint64_t) addrs; /* of the chain at hand */
+	VEC(uint64_t) addrs; /* of the current chain, if it had to be copied */
 };
 
 void counter_release(struct counter *c)
@@ -38,13 +40,14 @@ void counter_release(struct counter *c)
 	root_table_release(&c->roots);
 }
 
-static void counting_release(struct counting *c)
+static void span_count_release(struct span_count *s)
 {
-	mem_free(c->views);
-	vec_release(&c->addrs);
+	mem_free(s->views);
+	vec_release(&s->addrs);
 }
 
-static uint64_t mark_of(uint16_t cpumode)
+/* The kernel's numbers are PERF_RECORD_MISC_CPUMODE_*. */
+static uint64_t mark_of_cpumode(uint16_t cpumode)
 {
 	static const uint64_t marks[] = {
 		[1] = CALLCHAIN_KERNEL,	    [2] = CALLCHAIN_USER,
@@ -56,54 +59,60 @@ static uint64_t mark_of(uint16_t cpumode)
 							     : CALLCHAIN_USER;
 }
 
-/* What comes out of the registers and the stack of a sample; false: it has none that say more. */
-static bool take_unwound(struct counting *c, const struct event *ev, space_id space,
+/* Unwinds the stack of a sample into the chain. Returns false if the sample has no stack, or if it
+ * cannot be unwound. */
+static bool chain_unwind(struct span_count *s, const struct event *ev, space_id space,
 			 struct callchain *chain)
 {
-	struct user_stack *stacks = c->counter->stacks;
+	struct user_stack *stacks = s->counter->stacks;
 	size_t n;
 
 	if (!stacks || !user_stack_is_in(&ev->sample))
 		return false;
 	chain->addrs = user_stack_chain_at_once(
-		stacks, ev, c->events[ev->event].regs_user, space, &n);
+		stacks, ev, s->events[ev->event].regs_user, space, &n);
 	chain->n = (uint32_t)n;
 	return chain->addrs != NULL;
 }
 
-/* The sample's callchain, or its address alone where it has none. It stays in the record where
- * it can be read there, else it is in c->addrs. */
-static void take_chain(struct counting *c, const struct sample *s,
-		       struct callchain *chain)
+/* Copies the chain of a sample whose words are misaligned or in the other byte order; a sample
+ * without a chain gets one of its own address. */
+static void chain_copy(struct span_count *s, const struct sample *sample)
 {
-	if (s->n_chain && !c->is_swapped && (uintptr_t)s->chain % 8 == 0) {
-		chain->addrs = s->chain;
-		chain->n = s->n_chain;
+	s->addrs.n = 0;
+	vec_reserve(&s->addrs, (size_t)sample->n_chain + 2);
+	if (sample->n_chain) {
+		s->addrs.n = sample->n_chain;
+		memcpy(s->addrs.items, sample->chain, 8 * (size_t)sample->n_chain);
+		if (s->is_swapped)
+			for (size_t i = 0; i < s->addrs.n; i++)
+				s->addrs.items[i] = bswap_64(s->addrs.items[i]);
+	} else {
+		vec_push(&s->addrs, mark_of_cpumode(sample->cpumode));
+		vec_push(&s->addrs, sample->addr);
+	}
+}
+
+/* The chain points to the sample's record if it can be read there, else to s->addrs. */
+static void chain_of_sample(struct span_count *s, const struct sample *sample,
+			    struct callchain *chain)
+{
+	if (sample->n_chain && !s->is_swapped && (uintptr_t)sample->chain % 8 == 0) {
+		chain->addrs = sample->chain;
+		chain->n = sample->n_chain;
 		return;
 	}
-	c->addrs.n = 0;
-	vec_reserve(&c->addrs, (size_t)s->n_chain + 2);
-	if (s->n_chain) {
-		c->addrs.n = s->n_chain;
-		memcpy(c->addrs.items, s->chain, 8 * (size_t)s->n_chain);
-		if (c->is_swapped)
-			for (size_t i = 0; i < c->addrs.n; i++)
-				c->addrs.items[i] = bswap_64(c->addrs.items[i]);
-	} else {
-		vec_push(&c->addrs, mark_of(s->cpumode));
-		vec_push(&c->addrs, s->addr);
-	}
-	chain->addrs = c->addrs.items;
-	chain->n = (uint32_t)c->addrs.n;
+	chain_copy(s, sample);
+	chain->addrs = s->addrs.items;
+	chain->n = (uint32_t)s->addrs.n;
 }
 
-static bool is_of_event(const struct counter *c, const struct event *ev)
+static bool sample_is_of_event(const struct counter *c, const struct event *ev)
 {
-	return ev->kind == EVENT_SAMPLE &&
-	       (c->event == COUNTER_ALL_EVENTS || ev->event == c->event);
+	return c->event == EVENT_CHOICE_ALL || ev->event == c->event;
 }
 
-static void note_time(struct counter *c, uint64_t time)
+static void counter_add_time(struct counter *c, uint64_t time)
 {
 	if (!c->first || time < c->first)
 		c->first = time;
@@ -111,219 +120,227 @@ static void note_time(struct counter *c, uint64_t time)
 		c->last = time;
 }
 
-/* When the first sample was taken; needed beforehand only where times are asked for. */
-static void find_times(struct counter *c, const struct recording *recording)
+/* Finds the times of the first and the last sample. This reads the recording once more, so it is
+ * done only if slices or a selection by time need them. */
+static void times_find(struct counter *c, const struct recording *recording)
 {
 	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &samples_only);
 	struct error ignored;
 	struct event ev;
 
 	while (cursor_next(cursor, &ev, &ignored) > 0)
-		if (is_of_event(c, &ev))
-			note_time(c, ev.time);
+		if (sample_is_of_event(c, &ev))
+			counter_add_time(c, ev.time);
 }
 
-/* The slices are of the time that is selected. */
-static void cut_time(struct counter *c, const struct selection *s)
+/* Slices divide the selected time only. */
+static void slices_begin(struct counter *c, const struct selection *selection)
 {
 	uint64_t first = c->first, last = c->last;
 
-	if (s->has_time && s->from < last - first)
-		first += s->from;
-	if (s->has_time && s->to - 1 < last - c->first)
-		last = c->first + s->to - 1;
+	if (selection->has_time && selection->from < last - first)
+		first += selection->from;
+	if (selection->has_time && selection->to - 1 < last - c->first)
+		last = c->first + selection->to - 1;
 	slices_cut(&c->slices, first, last);
 }
 
-static void count_batch(struct counting *c)
+static void batch_count(struct span_count *s)
 {
-	struct slices *slices = &c->counter->slices;
-	uint32_t which[CALLCHAIN_BATCH];
+	struct slices *slices = &s->counter->slices;
+	uint32_t chains[CALLCHAIN_BATCH];
 
-	callchain_count(&c->counter->chains, c->batch, c->n_batch, which);
-	for (size_t i = 0; slices->n && i < c->n_batch; i++)
-		slices_add(slices, which[i], c->batch[i].time, c->batch[i].weight);
-	c->n_batch = 0;
+	callchain_count(&s->counter->chains, s->batch, s->n_batch, chains);
+	for (size_t i = 0; slices->n && i < s->n_batch; i++)
+		slices_add(slices, chains[i], s->batch[i].time, s->batch[i].weight);
+	s->n_batch = 0;
 }
 
-/* 'stays': the chain is where the next one will not be. */
-static void add_to_batch(struct counting *c, const struct callchain *chain, bool stays)
+/* 'stays': the addresses of the chain stay valid after the next sample. */
+static void batch_add(struct span_count *s, const struct callchain *chain, bool stays)
 {
-	c->batch[c->n_batch++] = *chain;
-	if (c->n_batch == CALLCHAIN_BATCH || !stays)
-		count_batch(c);
+	s->batch[s->n_batch++] = *chain;
+	if (s->n_batch == CALLCHAIN_BATCH || !stays)
+		batch_count(s);
 }
 
-static uint32_t root_of(struct counting *c, const struct event *ev, str_id comm)
+static uint32_t root_of_sample(struct span_count *s, const struct event *ev, str_id comm)
 {
-	return selection_root(c->selection, &c->counter->roots, c->procs, ev, comm);
+	return selection_root(s->selection, &s->counter->roots, s->processes, ev, comm);
 }
 
-/* What the sample's thread was at its time; most samples are of a thread that was seen just now. */
-static const struct view *view_of(struct counting *c, const struct event *ev)
+/* The state of the sample's thread at that time. Most samples are of a thread that was sampled
+ * shortly before, so its state is kept. */
+static const struct thread_view *thread_view_find(struct span_count *s,
+						  const struct event *ev)
 {
-	struct view *v = &c->views[ev->tid % VIEWS];
+	struct thread_view *v = &s->views[ev->tid % THREAD_VIEWS];
 
 	if (v->tid == ev->tid && v->pid == ev->pid && ev->time >= v->task.from &&
 	    ev->time < v->task.until)
 		return v;
-	*v = (struct view){ev->pid, ev->tid,
-			   process_view(c->procs, ev->pid, ev->tid, ev->time), ROOT_NONE};
-	if (c->roots_by_thread)
-		v->root = root_of(c, ev, v->task.comm);
+	*v = (struct thread_view){ev->pid, ev->tid,
+				  process_view(s->processes, ev->pid, ev->tid, ev->time),
+				  ROOT_NONE};
+	if (s->roots_by_thread)
+		v->root = root_of_sample(s, ev, v->task.comm);
 	return v;
 }
 
-static void count_sample(struct counting *c, const struct event *ev)
+static void sample_count(struct span_count *s, const struct event *ev)
 {
 	struct callchain chain = {.count = 1, .weight = ev->sample.period};
-	const struct view *v;
+	const struct thread_view *v;
 
-	note_time(c->counter, ev->time);
-	if (!selection_wants(c->selection, ev, c->counter->first))
+	counter_add_time(s->counter, ev->time);
+	if (!selection_wants(s->selection, ev, s->counter->first))
 		return;
-	v = view_of(c, ev);
-	chain.root = c->roots_by_thread ? v->root : root_of(c, ev, v->task.comm);
+	v = thread_view_find(s, ev);
+	chain.root = s->roots_by_thread ? v->root : root_of_sample(s, ev, v->task.comm);
 	if (chain.root == ROOT_NONE)
 		return;
-	if (!take_unwound(c, ev, v->task.space, &chain))
-		take_chain(c, &ev->sample, &chain);
+	if (!chain_unwind(s, ev, v->task.space, &chain))
+		chain_of_sample(s, &ev->sample, &chain);
 	chain.time = ev->time;
 	chain.space = v->task.space;
 	chain.epoch = v->task.epoch;
-	add_to_batch(c, &chain, chain.addrs == ev->sample.chain);
+	batch_add(s, &chain, chain.addrs == ev->sample.chain);
 }
 
-/* All samples of a span. */
-static int count_all(struct counter *counter, const struct recording *recording,
-		     struct record_span span, const struct selection *selection,
-		     const struct process_table *procs, struct error *err)
+static int span_run(struct counter *counter, const struct counter_input *input,
+		    struct record_span span, struct error *err)
 {
 	scoped(cursor_free) struct cursor *cursor =
-		cursor_new_in(recording, &samples_only, span);
-	scoped(counting_release) struct counting c = {
+		cursor_new_in(input->recording, &samples_only, span);
+	scoped(span_count_release) struct span_count s = {
 		.counter = counter,
-		.selection = selection,
-		.procs = procs,
-		.roots_by_thread = selection_is_by_thread(selection),
-		.is_swapped = recording_is_swapped(recording),
-		.views = mem_new(VIEWS, sizeof(*c.views)),
+		.selection = input->selection,
+		.processes = input->processes,
+		.roots_by_thread = selection_is_by_thread(input->selection),
+		.is_swapped = recording_is_swapped(input->recording),
+		.views = mem_new(THREAD_VIEWS, sizeof(*s.views)),
 	};
 	struct event ev;
-	size_t n;
-	int got;
+	size_t n_events;
+	int more;
 
-	c.events = recording_events(recording, &n);
-	while ((got = cursor_next(cursor, &ev, err)) > 0)
-		if (is_of_event(counter, &ev))
-			count_sample(&c, &ev);
-	count_batch(&c);
-	return got;
+	s.events = recording_events(input->recording, &n_events);
+	while ((more = cursor_next(cursor, &ev, err)) > 0)
+		if (sample_is_of_event(counter, &ev))
+			sample_count(&s, &ev);
+	batch_count(&s);
+	return more;
 }
 
-/* One part of the recording, and what a thread found there. */
-struct part {
+/* A span with its thread and its result. */
+struct span_job {
 	pthread_t thread;
 	bool is_running;
-	const struct recording *recording;
+	const struct counter_input *input;
 	struct record_span span;
-	const struct selection *selection;
-	const struct process_table *procs;
 	struct counter counter;
-	int got;
+	int result;
 	struct error err;
 };
 
-static void *count_part(void *data)
+static void *span_job_main(void *data)
 {
-	struct part *p = data;
+	struct span_job *job = data;
 
-	p->got = count_all(&p->counter, p->recording, p->span, p->selection, p->procs,
-			   &p->err);
+	job->result = span_run(&job->counter, job->input, job->span, &job->err);
 	return NULL;
 }
 
-/* Takes over what was counted in a part: in the order of the parts that gives what one thread would
- * have found. */
-static void merge(struct counter *to, const struct counter *from)
+static void span_job_start(struct span_job *job, const struct counter *all)
 {
-	VEC(uint32_t) roots = {0};
-	uint32_t *chains = mem_new(from->chains.items.n, sizeof(*chains));
-	const struct slice_count *count;
-	const struct root *root;
+	/* Threads write to their own counter only: cut slices, no counts yet. */
+	job->counter = (struct counter){
+		.event = all->event,
+		.first = all->first,
+		.slices = {.n = all->slices.n,
+			   .start = all->slices.start,
+			   .width = all->slices.width},
+	};
+	job->is_running = !pthread_create(&job->thread, NULL, span_job_main, job);
+	if (!job->is_running)
+		span_job_main(job);
+}
 
-	vec_each(root, &from->roots.items)
-		vec_push(&roots, root_table_add(&to->roots, root));
-	for (size_t i = 0, n; i < from->chains.items.n; i += n) {
+static void slices_merge(struct slices *to, const struct slices *from,
+			 const uint32_t *chains)
+{
+	const struct slice_count *count;
+
+	vec_each(count, &from->counts) {
+		vec_push(&to->counts, *count);
+		vec_last(&to->counts)->chain = chains[count->chain];
+	}
+}
+
+/* Adds the counts of a span. In the order of the spans this gives the result of one thread. */
+static void counter_merge(struct counter *to, const struct counter *from)
+{
+	size_t n_chains = from->chains.items.n;
+	scoped(mem_release) uint32_t *chains = mem_new(n_chains, sizeof(*chains));
+	scoped(mem_release) uint32_t *roots =
+		mem_new(from->roots.items.n, sizeof(*roots));
+
+	for (size_t i = 0; i < from->roots.items.n; i++)
+		roots[i] = root_table_add(&to->roots, &from->roots.items.items[i]);
+	for (size_t i = 0, n; i < n_chains; i += n) {
 		struct callchain batch[CALLCHAIN_BATCH];
 
-		for (n = 0; n < CALLCHAIN_BATCH && i + n < from->chains.items.n; n++) {
+		for (n = 0; n < CALLCHAIN_BATCH && i + n < n_chains; n++) {
 			batch[n] = from->chains.items.items[i + n];
-			batch[n].root = roots.items[batch[n].root];
+			batch[n].root = roots[batch[n].root];
 		}
 		callchain_count(&to->chains, batch, n, chains + i);
 	}
-	vec_each(count, &from->slices.counts) {
-		vec_push(&to->slices.counts, *count);
-		vec_last(&to->slices.counts)->chain = chains[count->chain];
-	}
+	slices_merge(&to->slices, &from->slices, chains);
 	if (from->last) {
-		note_time(to, from->first);
-		note_time(to, from->last);
+		counter_add_time(to, from->first);
+		counter_add_time(to, from->last);
 	}
-	mem_free(chains);
-	vec_release(&roots);
 }
 
-static int count_parts(struct counter *counter, const struct part *like,
-		       const struct record_span *spans, size_t n, struct error *err)
+static int spans_run(struct counter *counter, const struct counter_input *input,
+		     struct error *err)
 {
-	struct part *parts = mem_new(n, sizeof(*parts));
-	int got = 0;
+	scoped(mem_release) struct span_job *jobs =
+		mem_new(input->n_spans, sizeof(*jobs));
+	int result = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct part *p = &parts[i];
-
-		*p = *like;
-		p->span = spans[i];
-		p->counter.event = counter->event;
-		p->counter.first = counter->first;
-		p->counter.slices.n = counter->slices.n;
-		p->counter.slices.start = counter->slices.start;
-		p->counter.slices.width = counter->slices.width;
-		p->is_running = !pthread_create(&p->thread, NULL, count_part, p);
-		if (!p->is_running)
-			count_part(p);
+	for (size_t i = 0; i < input->n_spans; i++) {
+		jobs[i].input = input;
+		jobs[i].span = input->spans[i];
+		span_job_start(&jobs[i], counter);
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct part *p = &parts[i];
+	for (size_t i = 0; i < input->n_spans; i++) {
+		struct span_job *job = &jobs[i];
 
-		if (p->is_running)
-			pthread_join(p->thread, NULL);
-		/* Nothing behind damage counts. */
-		if (got == 0) {
-			merge(counter, &p->counter);
-			*err = p->err;
-			got = p->got;
+		if (job->is_running)
+			pthread_join(job->thread, NULL);
+		/* Samples after damage are not counted. */
+		if (result == 0) {
+			counter_merge(counter, &job->counter);
+			*err = job->err;
+			result = job->result;
 		}
-		counter_release(&p->counter);
+		counter_release(&job->counter);
 	}
-	mem_free(parts);
-	return got;
+	return result;
 }
 
-int counter_run(struct counter *counter, const struct recording *recording,
-		const struct record_span *spans, size_t n_spans,
-		const struct selection *selection, const struct process_table *procs,
+int counter_run(struct counter *counter, const struct counter_input *input,
 		struct error *err)
 {
-	struct part like = {
-		.recording = recording, .selection = selection, .procs = procs};
-
-	if (selection->has_time || counter->slices.n)
-		find_times(counter, recording);
-	cut_time(counter, selection);
-	if (n_spans > 1)
-		return count_parts(counter, &like, spans, n_spans, err);
-	return count_all(counter, recording, spans[0], selection, procs, err);
+	assert(input->n_spans > 0);
+	assert(!counter->stacks || input->n_spans == 1);
+	assert(!counter->chains.items.n);
+	if (input->selection->has_time || counter->slices.n)
+		times_find(counter, input->recording);
+	slices_begin(counter, input->selection);
+	if (input->n_spans > 1)
+		return spans_run(counter, input, err);
+	return span_run(counter, input, input->spans[0], err);
 }

@@ -1,4 +1,5 @@
-/* The second pass over a recording: its samples, equal callchains of equal meaning counted once. */
+/* Second pass over a recording: counts its samples. Samples with equal callchains in the same
+ * state of their address space are counted together, so that each chain is symbolized once. */
 #pragma once
 
 #include "base/error.h"
@@ -9,26 +10,36 @@
 #include "model/process.h"
 #include "record/data/cursor.h"
 
-#define COUNTER_ALL_EVENTS UINT32_MAX
+#include <stddef.h>
+#include <stdint.h>
 
+/* Zero-initialize, then set the first three. */
 struct counter {
-	uint32_t event;	      /* which one's samples are counted, or COUNTER_ALL_EVENTS */
-	uint64_t first, last; /* times of its samples, 0: there are none */
-	struct root_table roots;
-	struct callchain_table chains; /* their 'root' is one of 'roots' */
-	/* Of 'chains'; with the wanted number of them when it begins. */
-	struct slices slices;
-	/* Unwinds samples that carry a stack; one thread counts then. NULL: every chain is taken as
-	 * it stands there. */
+	/* index of the event whose samples are counted, or EVENT_CHOICE_ALL */
+	uint32_t event;
+	/* Unwinds samples that carry a stack; NULL: callchains are counted as they are stored. */
 	struct user_stack *stacks;
+	/* 'n' is the wanted number of slices, 0 for none. Filled with the counts of the chains. */
+	struct slices slices;
+
+	/* ns, times of the first and the last sample of the event, selected or not; 0: no samples */
+	uint64_t first, last;
+	struct root_table roots;
+	/* 'root' of a chain is an index in 'roots' */
+	struct callchain_table chains;
+};
+
+/* The samples to count. */
+struct counter_input {
+	const struct recording *recording;
+	const struct record_span *spans; /* from cursor_spans() */
+	size_t n_spans; /* at least 1; exactly 1 if counter.stacks is set */
+	const struct selection *selection;
+	const struct process_table *processes; /* of the whole recording */
 };
 
 void counter_release(struct counter *c);
 
-/* Counts the samples of the event that are selected; 'procs' holds all of the side band. 'spans' are
- * those of cursor_spans(): each is counted by a thread; the result is the same as with one span.
- * Returns -1 if the recording is damaged; the samples before the damage were counted. */
-int counter_run(struct counter *c, const struct recording *recording,
-		const struct record_span *spans, size_t n_spans,
-		const struct selection *selection, const struct process_table *procs,
-		struct error *err);
+/* Counts the selected samples, each span in a thread of its own. The result does not depend on the
+ * spans. Returns -1 if the recording is damaged; the samples before the damage are counted. */
+int counter_run(struct counter *c, const struct counter_input *input, struct error *err);

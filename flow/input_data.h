@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "flow/formats.h"
 #include "flow/selection.h"
-#include "flow/truncated.h"
+#include "flow/truncated_stacks.h"
 #include "fold/perf_script.h"
 #include "model/dso.h"
 #include "model/profile.h"
@@ -41,7 +41,7 @@ struct input_data {
 	struct run_info run_info;
 	struct dso_table
 		dsos; /* with the names that were found, for a recording to keep */
-	struct truncated_program truncated; /* of a recording that has just been made */
+	struct truncated_program truncated; /* only if load_options.is_live */
 	VEC(char *) notes; /* lines for the user, about what was found missing */
 	bool lacks_facts; /* facts or names that the recording had are damaged: see the notes */
 	bool is_damaged; /* the input ended in damage; what stood before it is here */

@@ -347,7 +347,7 @@ static void truncated_add_note(struct session *s)
 	uint32_t copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
 
 	if (p->truncated)
-		vec_push(&s->data.notes, truncated_note(p, comm, copy));
+		vec_push(&s->data.notes, truncated_program_note(p, comm, copy));
 }
 
 static int recording_load(struct session *s, struct error *err)

@@ -179,8 +179,8 @@ class DeepStacks(Record):
     def test_what_is_cut_is_named(self):
         self.assertEqual(self.share_whole(40, "--stack-size", "16384"), 0)
         self.assertRegex(self.truncated(), r"^flame: [\d.]+ % of the stacks of 'deep' are truncated:"
-                         r" they go on beyond their copies of at most 16384 bytes; --stack-size"
-                         " 65528 copies more$")
+                         r" they continue beyond their copies of at most 16384 bytes; try "
+                         "--stack-size 65528$")
         self.assertEqual(self.share_whole(200), 0)
         self.assertRegex(self.truncated(),
                          r"'deep' are truncated: .* of at most 65528 bytes, the largest size$")

@@ -1,4 +1,4 @@
-#include "flow/truncated.h"
+#include "flow/truncated_stacks.h"
 
 #include "base/scoped.h"
 #include "tests/test.h"
@@ -11,18 +11,18 @@ enum { NAMELESS, COMPILER, LINTER, SHELL, ROOTS };
 static struct truncated_program most_of(const uint64_t samples[ROOTS],
 					const uint64_t truncated[ROOTS])
 {
-	struct truncated_counts counts = {0};
+	struct truncated_stacks counts = {0};
 	struct root_table roots = {0};
 	struct truncated_program most;
 
 	for (uint32_t i = 0; i < ROOTS; i++)
 		vec_push(&roots.items, ((struct root){.comm = i}));
 	for (uint32_t i = ROOTS; i--;) {
-		truncated_add(&counts, i, samples[i] - truncated[i], false);
-		truncated_add(&counts, i, truncated[i], true);
+		truncated_stacks_count(&counts, i, samples[i] - truncated[i], false);
+		truncated_stacks_count(&counts, i, truncated[i], true);
 	}
-	most = truncated_most(&counts, &roots);
-	truncated_release(&counts);
+	most = truncated_stacks_most(&counts, &roots);
+	truncated_stacks_release(&counts);
 	vec_release(&roots.items);
 	return most;
 }
@@ -56,20 +56,20 @@ static void few_do_not_matter(void **state)
 static void the_line_says_what_helps(void **state)
 {
 	struct truncated_program p = {.samples = 1000, .truncated = 123};
-	scoped(mem_release) char *alone = truncated_note(&p, "ruff", 65528);
+	scoped(mem_release) char *alone = truncated_program_note(&p, "ruff", 65528);
 
 	(void)state;
 	p.others = 3;
-	scoped(mem_release) char *others = truncated_note(&p, "ruff", 9384);
+	scoped(mem_release) char *others = truncated_program_note(&p, "ruff", 9384);
 
 	assert_string_equal(alone,
-			    "12.3 % of the stacks of 'ruff' are truncated: they go on "
+			    "12.3 % of the stacks of 'ruff' are truncated: they continue "
 			    "beyond their copies of at most 65528 bytes, the largest "
 			    "size");
 	assert_string_equal(others,
 			    "12.3 % of the stacks of 'ruff' are truncated (also of 3 "
-			    "other programs): they go on beyond their copies of at "
-			    "most 9384 bytes; --stack-size 65528 copies more");
+			    "other programs): they continue beyond their copies of at "
+			    "most 9384 bytes; try --stack-size 65528");
 }
 
 int main(void)

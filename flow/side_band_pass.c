@@ -1,0 +1,112 @@
+#include "flow/side_band_pass.h"
+
+#include "base/mem.h"
+#include "base/narrow.h"
+#include "base/scoped.h"
+#include "base/sort.h"
+#include "base/vec.h"
+
+/* Events wait here until all of them are read, because their times are not in order. */
+struct side_band_events {
+	VEC(struct event) items; /* in the order of the file */
+	uint64_t lost;		 /* records of any kind */
+	uint64_t lost_samples;
+	uint64_t throttled;
+};
+
+static void side_band_events_release(struct side_band_events *e)
+{
+	vec_release(&e->items);
+}
+
+/* Interns the event's text, so that the pages of the file can be dropped. */
+static void event_intern(struct event *ev, struct strtab *strings)
+{
+	const char **text;
+
+	switch (ev->kind) {
+	case EVENT_MMAP:
+		text = &ev->mmap.path;
+		break;
+	case EVENT_COMM:
+		text = &ev->comm.comm;
+		break;
+	case EVENT_KSYMBOL:
+		text = &ev->ksymbol.name;
+		break;
+	case EVENT_CGROUP:
+		text = &ev->cgroup.path;
+		break;
+	default:
+		return;
+	}
+	*text = strtab_str(strings, strtab_add(strings, *text));
+}
+
+static void events_add(struct side_band_events *e, struct event *ev,
+		       struct strtab *strings)
+{
+	switch (ev->kind) {
+	case EVENT_LOST:
+		e->lost += ev->lost.count;
+		break;
+	case EVENT_LOST_SAMPLES:
+		e->lost_samples += ev->lost.count;
+		break;
+	case EVENT_THROTTLE:
+		e->throttled++;
+		break;
+	case EVENT_MMAP:
+	case EVENT_COMM:
+	case EVENT_FORK:
+	case EVENT_KSYMBOL:
+	case EVENT_CGROUP:
+		event_intern(ev, strings);
+		vec_push(&e->items, *ev);
+		break;
+	default:
+		break;
+	}
+}
+
+static void events_apply(const struct side_band_events *e,
+			 const struct side_band_pass *pass)
+{
+	size_t n = e->items.n;
+	scoped(mem_release) struct sort_item *order = mem_resize(NULL, n, sizeof(*order));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = (struct sort_item){e->items.items[i].time, narrow_u32(i)};
+	sort_by_key(order, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct event *ev = &e->items.items[order[i].index];
+
+		process_apply(pass->processes, ev);
+		if (pass->jit)
+			jit_keeper_saw(pass->jit, ev);
+	}
+}
+
+static void losses_store(const struct side_band_events *e, struct run_info *run_info)
+{
+	/* Newer versions of perf write a record of both kinds for one loss. */
+	uint64_t lost = e->lost_samples > e->lost ? e->lost_samples : e->lost;
+
+	if (lost > run_info->lost)
+		run_info->lost = lost;
+	run_info->throttled += e->throttled;
+}
+
+int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
+		       struct error *damage)
+{
+	scoped(side_band_events_release) struct side_band_events events = {0};
+	struct event ev;
+	int more;
+
+	while ((more = cursor_next(cursor, &ev, damage)) > 0)
+		events_add(&events, &ev, pass->processes->strings);
+	losses_store(&events, pass->run_info);
+	events_apply(&events, pass);
+	return more;
+}

@@ -1,0 +1,24 @@
+/* First pass over a recording: the side-band events build the table of processes, and losses are
+ * counted. */
+#pragma once
+
+#include "base/error.h"
+#include "model/process.h"
+#include "model/run_info.h"
+#include "record/data/cursor.h"
+#include "symbolize/jit_keeper.h"
+
+struct side_band_pass {
+	/* filled; event text is stored in its string table */
+	struct process_table *processes;
+	/* 'throttled' is increased; 'lost' is raised to the number of lost samples */
+	struct run_info *run_info;
+	/* receives each event, too; NULL: none */
+	struct jit_keeper *jit;
+};
+
+/* Reads all events of the cursor and applies them in the order of their times. The order matters:
+ * each CPU writes its own part of the recording. Samples are ignored. Returns 0, or -1 if the
+ * recording is damaged; the events before the damage are applied. */
+int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
+		       struct error *damage);
