@@ -12,7 +12,8 @@ static void make_printable(char *text)
 			*p = '?';
 }
 
-static size_t fill(struct error *err, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static size_t
+text_fill(struct error *err, const char *fmt, va_list args)
 {
 	int len = vsnprintf(err->text, sizeof(err->text), fmt, args);
 
@@ -22,7 +23,7 @@ static size_t fill(struct error *err, const char *fmt, va_list args)
 }
 
 /* ": " and 'text' behind the first 'len' bytes, as much as fits. */
-static void append(struct error *err, size_t len, const char *text)
+static void text_append(struct error *err, size_t len, const char *text)
 {
 	size_t room = sizeof(err->text) - len, n = strnlen(text, sizeof(err->text));
 
@@ -40,7 +41,7 @@ int error_set(struct error *err, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	fill(err, fmt, args);
+	text_fill(err, fmt, args);
 	va_end(args);
 	err->code = 0;
 	make_printable(err->text);
@@ -54,9 +55,9 @@ int error_sys(struct error *err, const char *fmt, ...)
 	size_t len;
 
 	va_start(args, fmt);
-	len = fill(err, fmt, args);
+	len = text_fill(err, fmt, args);
 	va_end(args);
-	append(err, len, strerror(code));
+	text_append(err, len, strerror(code));
 	err->code = code;
 	make_printable(err->text);
 	return -1;
@@ -69,9 +70,9 @@ int error_while(struct error *err, const char *fmt, ...)
 	size_t len;
 
 	va_start(args, fmt);
-	len = fill(err, fmt, args);
+	len = text_fill(err, fmt, args);
 	va_end(args);
-	append(err, len, inner.text);
+	text_append(err, len, inner.text);
 	make_printable(err->text);
 	return -1;
 }

@@ -8,13 +8,31 @@ target_compile_options(flame_options INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
   -Wvla -Wundef -fno-common)
 
+# Folders without a warning of flame_strict_warnings(). A folder joins as soon as it has none.
+set(FLAME_STRICT_FOLDERS base model elf record render_svg cli)
+set(FLAME_STRICT_WARNINGS -Wconversion -Wformat=2 -Wswitch-enum)
+
+# flame_strict_warnings(TARGET FOLDER): for the product, not for tests.
+function(flame_strict_warnings target folder)
+  if(folder IN_LIST FLAME_STRICT_FOLDERS)
+    target_compile_options(${target} PRIVATE ${FLAME_STRICT_WARNINGS})
+  endif()
+endfunction()
+
 if(FLAME_WERROR)
   target_compile_options(flame_options INTERFACE -Werror)
+endif()
+if(FLAME_SANITIZE AND FLAME_SANITIZE_THREADS)
+  message(FATAL_ERROR "AddressSanitizer and ThreadSanitizer exclude each other")
 endif()
 if(FLAME_SANITIZE)
   target_compile_options(flame_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(flame_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(FLAME_SANITIZE_THREADS)
+  target_compile_options(flame_options INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(flame_options INTERFACE -fsanitize=thread)
 endif()
 if(FLAME_FUZZ)
   target_compile_options(flame_options INTERFACE -fsanitize=fuzzer-no-link)

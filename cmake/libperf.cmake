@@ -4,6 +4,13 @@
 set(FLAME_LIBPERF_DIR "${CMAKE_SOURCE_DIR}/build/libperf" CACHE PATH
   "Where libperf is kept when it is built from the kernel source package")
 
+# Part of cmake/hardening.cmake; the same for all presets, which share the library. The file
+# 'flags' beside the library says how it was built: with other flags it is built again.
+set(FLAME_LIBPERF_FLAGS "-O2 -fno-omit-frame-pointer -fstack-protector-strong")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  string(APPEND FLAME_LIBPERF_FLAGS " -fcf-protection")
+endif()
+
 # The newest tarball of the distribution's package: Debian has the file itself in /usr/src,
 # Ubuntu a folder with it.
 function(flame_find_kernel_source out)
@@ -19,11 +26,11 @@ function(flame_find_kernel_source out)
   endif()
 endfunction()
 
-function(flame_libperf_step what log)
+function(flame_libperf_step step log)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_FILE "${log}" ERROR_FILE "${log}")
   if(NOT result EQUAL 0)
     file(READ "${log}" text)
-    message(FATAL_ERROR "libperf: ${what} failed\n${text}")
+    message(FATAL_ERROR "libperf: ${step} failed\n${text}")
   endif()
 endfunction()
 
@@ -42,13 +49,15 @@ function(flame_build_libperf tarball dir)
   flame_libperf_step("make" "${work}/log"
     ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=CFLAGS --unset=LDFLAGS
     make -C "${work}/tools/lib/perf" prefix=/usr "DESTDIR=${work}/root" WERROR=0
-    "EXTRA_CFLAGS=-O2 -Wno-error -fno-omit-frame-pointer -ffile-prefix-map=${work}=libperf"
+    "EXTRA_CFLAGS=${FLAME_LIBPERF_FLAGS} -Wno-error -ffile-prefix-map=${work}=libperf"
     install_lib install_headers)
 
   file(GLOB_RECURSE libraries "${work}/root/libperf.a" "${work}/tools/lib/*/libapi.a")
-  file(REMOVE_RECURSE "${dir}.part" "${dir}")
+  file(REMOVE_RECURSE "${dir}.part")
   file(COPY ${libraries} DESTINATION "${dir}.part/lib")
   file(COPY "${work}/root/usr/include/perf" DESTINATION "${dir}.part/include")
+  file(WRITE "${dir}.part/flags" "${FLAME_LIBPERF_FLAGS}")
+  file(REMOVE_RECURSE "${dir}")
   file(RENAME "${dir}.part" "${dir}")
   file(REMOVE_RECURSE "${work}")
 endfunction()
@@ -58,7 +67,11 @@ function(flame_provide_libperf dir)
   file(MAKE_DIRECTORY "${parent}")
   # Two configurations at once: the second one waits and finds it done.
   file(LOCK "${dir}.lock" GUARD FUNCTION TIMEOUT 300)
-  if(EXISTS "${dir}/lib/libperf.a")
+  set(flags "")
+  if(EXISTS "${dir}/flags")
+    file(READ "${dir}/flags" flags)
+  endif()
+  if(EXISTS "${dir}/lib/libperf.a" AND flags STREQUAL FLAME_LIBPERF_FLAGS)
     return()
   endif()
   flame_find_kernel_source(tarball)

@@ -1,5 +1,7 @@
 #include "model/build_id.h"
 
+#include "base/narrow.h"
+
 bool build_id_same(const struct build_id *a, const struct build_id *b)
 {
 	return a->size && b->size && memcmp(a->data, b->data, BUILD_ID_MAX) == 0;
@@ -7,7 +9,8 @@ bool build_id_same(const struct build_id *a, const struct build_id *b)
 
 struct build_id build_id_of(const void *data, size_t size)
 {
-	struct build_id id = {.size = size < BUILD_ID_MAX ? size : BUILD_ID_MAX};
+	struct build_id id = {
+		.size = narrow_u8(size < BUILD_ID_MAX ? size : BUILD_ID_MAX)};
 
 	if (id.size)
 		memcpy(id.data, data, id.size);

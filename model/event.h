@@ -21,6 +21,7 @@ enum event_kind {
 	EVENT_KSYMBOL,
 	EVENT_BPF,
 	EVENT_CGROUP,
+	EVENT_KINDS,
 };
 
 /* A time that is not known: before everything. */

@@ -3,6 +3,8 @@
 #include "base/bisect.h"
 #include "base/narrow.h"
 
+#include <assert.h>
+
 /* The last entry of a list by 'from' that is not after 'time'; the first one where all are,
  * because a record may come late; NULL for an empty list. */
 #define entry_at(list, time)                                                             \
@@ -163,6 +165,8 @@ static void apply_mmap(struct process_table *t, const struct event *ev)
 			      .file_off = m->file_off,
 			      .from = ev->time};
 
+	if (!m->is_exec)
+		return;
 	if (!m->is_kernel) {
 		space = process_space(t, ev->pid, UINT64_MAX);
 		if (space == SPACE_NONE) {
@@ -222,24 +226,14 @@ static void apply_cgroup(struct process_table *t, const struct event *ev)
 
 void process_apply(struct process_table *t, const struct event *ev)
 {
-	switch (ev->kind) {
-	case EVENT_MMAP:
-		if (ev->mmap.is_exec)
-			apply_mmap(t, ev);
-		break;
-	case EVENT_COMM:
-		apply_comm(t, ev);
-		break;
-	case EVENT_FORK:
-		apply_fork(t, ev);
-		break;
-	case EVENT_KSYMBOL:
-		apply_ksymbol(t, ev);
-		break;
-	case EVENT_CGROUP:
-		apply_cgroup(t, ev);
-		break;
-	default:
-		break;
-	}
+	static void (*const appliers[EVENT_KINDS])(struct process_table *,
+						   const struct event *) = {
+		[EVENT_MMAP] = apply_mmap,     [EVENT_COMM] = apply_comm,
+		[EVENT_FORK] = apply_fork,     [EVENT_KSYMBOL] = apply_ksymbol,
+		[EVENT_CGROUP] = apply_cgroup,
+	};
+
+	assert(ev->kind < EVENT_KINDS);
+	if (appliers[ev->kind])
+		appliers[ev->kind](t, ev);
 }
