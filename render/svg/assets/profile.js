@@ -1,44 +1,33 @@
-// The profile, out of the document: what svg_data.h describes, with totals. First of all, how
-// elements are made and found.
+// The decoder of the profile inside the picture. It does not touch the document.
 
-// Numbers come first: then esbuild puts them where they are used. These are kinds of frames.
-const STRUCTURE = 0, KERNEL = 1, MODULE = 2, UNKNOWN = 7;
-// What numbers are of, as coder.h has it; those of sides.js come behind.
-const OF_FIGURE = 0, OF_OBJECT = 1, OF_ATTRIBUTES = 2, OF_NEW = 3, OF_FRAME = 4, OF_END = 5, OF_COUNT = 6, OF_WEIGHT = 7, OF_IDLE = 8, OF_SLICES = 9, OF_SLICE = 10, OF_SLICE_COUNT = 11, OF_SIDES = 12;
+import { STRUCTURE } from './kinds.js';
 
-const doc = document, root = doc.documentElement;
-const byId = (id) => doc.getElementById(id);
-// Attributes, and, by the names that begin with 'on', what is done at events; where that says false
-// the browser does nothing of its own.
-function set(e, attributes) {
-	for (const key in attributes)
-		if (key.startsWith('on')) e[key] = attributes[key];
-		else e.setAttribute(key, attributes[key]);
-	return e;
-}
-// Of a kind 'tag' or 'tag.classes'.
-const element = (space) => (kind, attributes, ...children) => {
-	const [tag, classes] = kind.split('.'), e = set(doc.createElementNS(space, tag), attributes);
-	if (classes) set(e, { class: classes });
-	e.append(...children);
-	return e;
-};
-const svg = element('http://www.w3.org/2000/svg');
-const html = element('http://www.w3.org/1999/xhtml');
-
-const KINDS = ['', 'kernel', 'kernel module', 'program', 'library', 'JIT code', 'interpreted', 'no name known'];
+// Contexts of numbers, as in coder.h; profile_sides.js continues at OF_SIDES.
+const OF_FIGURE = 0, OF_OBJECT = 1, OF_ATTRIBUTES = 2, OF_NEW = 3, OF_FRAME = 4, OF_END = 5, OF_COUNT = 6, OF_WEIGHT = 7, OF_IDLE = 8, OF_SLICES = 9, OF_SLICE = 10, OF_SLICE_COUNT = 11;
+export const OF_SIDES = 12;
 
 const mix = (a, b) => {
 	a = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
 	return (a ^ a >>> 15) >>> 2;
 };
-const bounded = (n) => Math.min(n, 255);
+export const bounded = (n) => Math.min(n, 255);
 // Of numbers of either sign the lowest bit is the sign.
-const signed = (n) => n % 2 ? -(n + 1) / 2 : n / 2;
+export const signed = (n) => n % 2 ? -(n + 1) / 2 : n / 2;
 
-// What svg_data.h describes, unpacked as coder.h does it. Numbers stay below 2^30 where they can, and
-// nothing is made for a bit, which is what makes it fast.
-async function decode(text) {
+// Decodes the text of the element 'data', which svg_data.h and coder.h describe. 'readSides' reads the
+// two sides of a comparison (profile_sides.js); pictures of one profile need none. Rejects damaged
+// data. Fast because numbers stay below 2^30 where they can and no bit allocates memory.
+//
+// Returns the profile. Nodes are numbered in the order callers before callees, 0 is the root:
+//   n                    number of nodes
+//   frame, parent, end   of each node: its frame, its caller, the node after its subtree
+//   self, selfWeight     of each node: its own samples, and their weight (ns or events)
+//   frames               { name, kind, inlined, colour, object }; the last one is the root's, 'all'
+//   functionOf           of each frame: its function, 0 to functions - 1
+//   unit, isTime         unit of the samples ('' for samples); whether weights are CPU time
+//   times                null, or { n, width, busy, idle, first, slice, count }, see readTimes()
+//   diff                 null, or the result of readSides()
+export async function decode(text, readSides) {
 	const slots = new Int32Array(1 << 17), lists = new Int32Array(8 << 16), refused = new Int32Array(1 << 16), tries = new Int32Array(8);
 	const hashes = new Int32Array(3), keys = new Int32Array(2), parts = Int32Array.from({ length: 871 }, (_, n) => 2 ** 25 / n);
 	const grown = (n) => Math.min(n + 1, 31), aged = (n) => n * 3 + 3 >> 2;
@@ -47,7 +36,7 @@ async function decode(text) {
 
 	function take() {
 		const c = text.charCodeAt(at++);
-		if (!c) throw new Error('the data is cut short');
+		if (!c) throw new Error('the data is truncated');
 		code = code * 91 + c - 33 - (c > 38) - (c > 60) - (c > 62);
 	}
 	function fill() {
@@ -243,9 +232,3 @@ function nameFunctions(t, isComparison) {
 	});
 	t.functions = numbers.size;
 }
-
-// The static picture stays where it cannot be unpacked.
-if (!globalThis.DecompressionStream) return;
-// The recorded profile, which nothing changes.
-const source = await decode(byId('data').textContent);
-const { frames, functionOf, times, diff } = source;
