@@ -1,8 +1,24 @@
-# cmake -DSCRIPT=FILE,… -DTIMED_SCRIPT=FILE,… -DDIFF_SCRIPT=FILE,… -DSTYLE=FILE -DDIFF_STYLE=FILE
-# -DESBUILD=PROGRAM -DOUTPUT=… -P embed.cmake: writes a C file that holds the three scripts, whose
-# parts become one each, and the two styles, minified. Without esbuild only lines that are a
-# comment ("//" in the script, "/* … */" in the style), indentation and empty lines are left out.
+# cmake -DASSETS=FOLDER -DOUTPUT=FILE.c [-DESBUILD=PROGRAM] -P embed.cmake: writes a C file that holds
+# the three scripts and the two styles (see assets.h).
+#
+# esbuild bundles each script from its entry and minifies it. Without esbuild the modules are joined
+# in the order of their imports. That works because of three rules, which tests/lint checks: imports
+# and exports are lines of their own, nothing is renamed by them, and no name is declared at the top
+# of two modules. Then only comments on lines of their own, indentation and empty lines are left out.
+#
 # All stand in CDATA sections, so "]]>" is refused.
+
+cmake_minimum_required(VERSION 3.25)
+
+# Names of properties that esbuild shortens. Only our modules may use them: neither a browser, nor a
+# test, nor a string may.
+set(MANGLED
+  addMarks amountText barHeight base baseline caption cell colour colourOf columns drawn
+  factsOf firstDepth focused functionOf functions gone hits hovered isAll isCounted isFlipped
+  isFolded kind largest lastDepth least limit links matched matchedText movers number order
+  origin ownCounts panel pattern peak picked pivot profile query range rangeText rank
+  readSides rests returnTo rowLimit rows selfs showChoices side view without zoomed)
+string(JOIN "|" MANGLED ${MANGLED})
 
 # To a file, because lists, brackets and semicolons would not survive as CMake's own.
 function(strip text file)
@@ -13,27 +29,58 @@ function(strip text file)
   file(WRITE "${file}" "${text}")
 endfunction()
 
-function(minify text suffix file)
-  set(whole "${OUTPUT}.whole${suffix}")
-  # Once nobody edits it, what is constant need not be said: 300 bytes. Numbers are put where they are
-  # used, if it is.
-  string(REGEX REPLACE "([\n\t(])const ([^A-Z])" "\\1let \\2" text "${text}")
-  file(WRITE "${whole}" "${text}")
-  # The oldest browsers that unpack the data and know all that the script calls are of 2021.
-  execute_process(
-    COMMAND "${ESBUILD}" --minify --charset=utf8 --target=es2021 --log-level=warning
-      "--outfile=${file}" "${whole}"
-    COMMAND_ERROR_IS_FATAL ANY)
-  file(REMOVE "${whole}")
+# Appends a module to 'script', after the modules that it imports. 'begun' are the modules that are
+# being appended, from the entry on; 'done' those that were.
+function(join_module path begun)
+  if(path IN_LIST begun)
+    message(FATAL_ERROR "modules import each other: ${begun};${path}")
+  endif()
+  if(path IN_LIST done)
+    return()
+  endif()
+  file(READ "${path}" text)
+  get_filename_component(folder "${path}" DIRECTORY)
+  string(REGEX MATCHALL "\nimport [^\n;]* from '[a-z_./]+'" imports "\n${text}")
+  foreach(import IN LISTS imports)
+    string(REGEX REPLACE ".*'([a-z_./]+)'" "\\1" other "${import}")
+    get_filename_component(other "${other}" ABSOLUTE BASE_DIR "${folder}")
+    join_module("${other}" "${begun};${path}")
+  endforeach()
+  string(REGEX REPLACE "\nimport [^\n]*" "" text "\n${text}")
+  string(REGEX REPLACE "\nexport " "\n" text "${text}")
+  set(script "${script}${text}" PARENT_SCOPE)
+  set(done ${done} ${path} PARENT_SCOPE)
 endfunction()
 
-function(embed name text suffix out)
-  set(file "${OUTPUT}.${name}${suffix}")
+function(make_script entry file)
   if(ESBUILD)
-    minify("${text}" "${suffix}" "${file}")
+    # The oldest browsers that unpack the data and know all that the script calls are of 2021.
+    execute_process(
+      COMMAND "${ESBUILD}" --bundle --format=iife --minify --charset=utf8 --target=es2021
+        "--mangle-props=^(${MANGLED})$" --log-level=warning "--outfile=${file}"
+        "${ASSETS}/page/${entry}.js"
+      COMMAND_ERROR_IS_FATAL ANY)
   else()
+    set(script "")
+    set(done "")
+    join_module("${ASSETS}/page/${entry}.js" "")
+    strip("'use strict';\n(() => {\n${script}})();\n" "${file}")
+  endif()
+endfunction()
+
+function(make_style name file)
+  if(ESBUILD)
+    execute_process(
+      COMMAND "${ESBUILD}" --minify --charset=utf8 --log-level=warning "--outfile=${file}"
+        "${ASSETS}/${name}.css"
+      COMMAND_ERROR_IS_FATAL ANY)
+  else()
+    file(READ "${ASSETS}/${name}.css" text)
     strip("${text}" "${file}")
   endif()
+endfunction()
+
+function(embed name file)
   file(READ "${file}" text)
   file(READ "${file}" hex HEX)
   file(REMOVE "${file}")
@@ -43,34 +90,24 @@ function(embed name text suffix out)
   endif()
   string(REGEX REPLACE "(................)" "\\1\n" hex "${hex}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-  set(${out} "static const unsigned char ${name}_bytes[] = {\n${bytes}};
+  set(code "${code}\nstatic const unsigned char ${name}_bytes[] = {\n${bytes}};
 const struct asset asset_${name} = {(const char *)${name}_bytes, sizeof(${name}_bytes)};
 " PARENT_SCOPE)
 endfunction()
 
-function(join_parts files out)
-  string(REPLACE "," ";" parts "${files}")
-  set(text "")
-  foreach(part IN LISTS parts)
-    file(READ "${part}" one)
-    string(REGEX REPLACE "import [^\n]*\n" "" one "${one}")
-    string(REGEX REPLACE "\nexport " "\n" one "${one}")
-    string(APPEND text "${one}")
-  endforeach()
-  set(${out} "'use strict';\n(async () => {\n${text}})();\n" PARENT_SCOPE)
-endfunction()
-
 set(code "#include \"render/svg/assets.h\"\n")
-foreach(name script timed_script diff_script)
-  string(TOUPPER ${name} files)
-  join_parts("${${files}}" text)
-  embed(${name} "${text}" .js one)
-  string(APPEND code "\n${one}")
+foreach(script "script:plain" "timed_script:timed" "diff_script:diff")
+  string(REPLACE ":" ";" names ${script})
+  list(GET names 0 name)
+  list(GET names 1 entry)
+  make_script(${entry} "${OUTPUT}.${name}.js")
+  embed(${name} "${OUTPUT}.${name}.js")
 endforeach()
-foreach(name style diff_style)
-  string(TOUPPER ${name} file)
-  file(READ "${${file}}" text)
-  embed(${name} "${text}" .css one)
-  string(APPEND code "\n${one}")
+foreach(style "style:flame" "diff_style:diff")
+  string(REPLACE ":" ";" names ${style})
+  list(GET names 0 name)
+  list(GET names 1 file)
+  make_style(${file} "${OUTPUT}.${name}.css")
+  embed(${name} "${OUTPUT}.${name}.css")
 endforeach()
 file(WRITE "${OUTPUT}" "${code}")

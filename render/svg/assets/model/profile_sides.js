@@ -1,7 +1,8 @@
 // The decoder of the two sides of a comparison, which svg_sides.h describes. It does not touch the
 // document.
 
-import { OF_SIDES, bounded, signed } from './profile.js';
+import { OF_SIDES } from './contexts.js';
+import { bounded, signed } from './profile.js';
 
 // Part of decode(): reads the sides with 'number'. Values are in the unit that is compared.
 export function readSides({ n, self, frames, frame, parent }, number, [unit, , , ...figures]) {

@@ -1,10 +1,7 @@
 // The decoder of the profile inside the picture. It does not touch the document.
 
+import { OF_ATTRIBUTES, OF_COUNT, OF_END, OF_FIGURE, OF_FRAME, OF_IDLE, OF_NEW, OF_OBJECT, OF_SLICE, OF_SLICES, OF_SLICE_COUNT, OF_WEIGHT } from './contexts.js';
 import { STRUCTURE } from './kinds.js';
-
-// Contexts of numbers, as in coder.h; profile_sides.js continues at OF_SIDES.
-const OF_FIGURE = 0, OF_OBJECT = 1, OF_ATTRIBUTES = 2, OF_NEW = 3, OF_FRAME = 4, OF_END = 5, OF_COUNT = 6, OF_WEIGHT = 7, OF_IDLE = 8, OF_SLICES = 9, OF_SLICE = 10, OF_SLICE_COUNT = 11;
-export const OF_SIDES = 12;
 
 const mix = (a, b) => {
 	a = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);

@@ -1,19 +1,17 @@
 // Numbers and names as people read them.
 
-const percent = (part, whole) => {
+export const percent = (part, whole) => {
 	const v = whole ? part / whole * 100 : 0;
 	if (v < 0.005) return part ? '<0.01%' : '0%';
 	return (v >= 99.95 ? '100' : v.toFixed(v >= 9.995 ? 1 : 2)) + '%';
 };
-// toLocaleString() would load the browser's data on languages, which takes 20 ms.
-const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
-const samples = (n) => grouped(n) + ' ' + (source.unit || (n === 1 ? 'sample' : 'samples'));
-const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
-const share = (count) => percent(count, base.count.total[0]);
-const ofView = (count) => zoomed.up ? ` · ${percent(count, zoomed.count)} of the view` : '';
+// toLocaleString() would load the browser's language data, which takes 20 ms.
+export const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+export const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
 
-// As label.c: template arguments, parameters, namespaces, and only then the end.
-function shorten(name, columns) {
+// Shortens a name to 'columns' characters as box_label.c does: drops template arguments, then
+// parameters, then namespaces, and cuts the end last.
+export function shorten(name, columns) {
 	if (name.length <= columns) return name;
 	if (columns < 3) return '';
 	let s = name.slice(0, 1000), before;
