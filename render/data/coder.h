@@ -1,6 +1,6 @@
 /* Numbers packed into few characters, one after another: what is likely takes less
  * than a bit. A picture's data is made of it, and its script unpacks the same
- * (assets/profile.js).
+ * (svg/assets/model/profile.js).
  *
  * Everything becomes a row of bits. How likely it is that one is set is learned from those
  * before it: whoever codes something says in which contexts it stands, and each context
