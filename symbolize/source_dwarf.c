@@ -5,6 +5,7 @@
 #include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
 #include "symbolize/die_walk.h"
+#include "symbolize/line_table_check.h"
 #include "symbolize/range_table.h"
 
 #include <dwarf.h>
@@ -36,6 +37,7 @@ struct function {
 struct unit {
 	Dwarf_Die die;
 	bool was_read;
+	bool lines_checked, has_lines; /* the second one after the first */
 	VEC(struct call) calls;
 	VEC(struct function) functions;
 	struct range_table code; /* of the functions */
@@ -352,20 +354,6 @@ static const char *short_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* What the line table says of the code at 'vaddr'. */
-static struct inline_frame place_of_code(struct unit *u, uint64_t vaddr)
-{
-	Dwarf_Line *line = dwarf_getsrc_die(&u->die, vaddr);
-	int number = 0;
-
-	if (!line)
-		return (struct inline_frame){0};
-	if (dwarf_lineno(line, &number) != 0 || number < 0)
-		number = 0;
-	return (struct inline_frame){.file = short_name(dwarf_linesrc(line, NULL, NULL)),
-				     .line = (uint32_t)number};
-}
-
 static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
 {
 	Dwarf_Attribute attr;
@@ -376,8 +364,60 @@ static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
 	return number;
 }
 
+static bool has_string(const struct info *info, const char *text)
+{
+	return info->file && elf_file_has_string(info->file, text);
+}
+
+/* Whether libdw may read the line table of the unit. libdw also trusts that the unit's directory
+ * ends with a NUL. */
+static bool lines_check(const struct source_dwarf *d, struct unit *u)
+{
+	uint64_t offset = number_of(&u->die, DW_AT_stmt_list);
+	uint8_t address_size, offset_size;
+	Dwarf_Attribute attr;
+	const char *directory;
+	Dwarf_Die die;
+
+	if (!dwarf_hasattr(&u->die, DW_AT_stmt_list) ||
+	    !dwarf_cu_die(u->die.cu, &die, NULL, NULL, &address_size, &offset_size, NULL,
+			  NULL) ||
+	    (address_size != 4 && address_size != 8))
+		return false;
+	directory = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &attr));
+	if (directory && !has_string(&d->own, directory) &&
+	    !has_string(&d->alt, directory))
+		return false;
+	return line_table_check(elf_file_dwarf_data(d->own.file, "line"), offset,
+				address_size);
+}
+
+static bool has_lines(const struct source_dwarf *d, struct unit *u)
+{
+	if (!u->lines_checked)
+		u->has_lines = lines_check(d, u);
+	u->lines_checked = true;
+	return u->has_lines;
+}
+
+/* What the line table says of the code at 'vaddr'. */
+static struct inline_frame place_of_code(const struct source_dwarf *d, struct unit *u,
+					 uint64_t vaddr)
+{
+	Dwarf_Line *line = has_lines(d, u) ? dwarf_getsrc_die(&u->die, vaddr) : NULL;
+	int number = 0;
+
+	if (!line)
+		return (struct inline_frame){0};
+	if (dwarf_lineno(line, &number) != 0 || number < 0)
+		number = 0;
+	return (struct inline_frame){.file = short_name(dwarf_linesrc(line, NULL, NULL)),
+				     .line = (uint32_t)number};
+}
+
 /* Where an inlined call stands in the source of its caller. */
-static struct inline_frame place_of_call(struct unit *u, Dwarf_Die *call)
+static struct inline_frame place_of_call(const struct source_dwarf *d, struct unit *u,
+					 Dwarf_Die *call)
 {
 	uint64_t file = number_of(call, DW_AT_call_file);
 	uint64_t line = number_of(call, DW_AT_call_line);
@@ -385,16 +425,11 @@ static struct inline_frame place_of_call(struct unit *u, Dwarf_Die *call)
 	size_t n;
 	struct inline_frame place = {0};
 
-	if (dwarf_getsrcfiles(&u->die, &files, &n) != 0 || file >= n)
+	if (!has_lines(d, u) || dwarf_getsrcfiles(&u->die, &files, &n) != 0 || file >= n)
 		return place;
 	place.file = short_name(dwarf_filesrc(files, file, NULL, NULL));
 	place.line = line <= UINT32_MAX ? (uint32_t)line : 0;
 	return place;
-}
-
-static bool has_string(const struct info *info, const char *text)
-{
-	return info->file && elf_file_has_string(info->file, text);
 }
 
 /* As the linker would know the function that an inlined call called. */
@@ -427,7 +462,7 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 		return false;
 	u = &d->units.items[number];
 	if (d->lines)
-		place = place_of_code(u, vaddr);
+		place = place_of_code(d, u, vaddr);
 	for (at = find_call(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
 		Dwarf_Die call;
 
@@ -435,7 +470,7 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 			break;
 		place.function = name_of(d, &call);
 		vec_push(&out->items, place);
-		place = d->lines ? place_of_call(u, &call) : (struct inline_frame){0};
+		place = d->lines ? place_of_call(d, u, &call) : (struct inline_frame){0};
 	}
 	place.function = NULL;
 	vec_push(&out->items, place);
