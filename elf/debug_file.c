@@ -81,8 +81,8 @@ static bool read_link(struct elf_file *f, struct link *link)
 	return !b.failed && len && !strchr(link->name, '/');
 }
 
-/* The path as it is from the root on. The kernel tells those in a changed root (but not those
- * in a mount namespace) from our root on. */
+/* The path as it is from the root on. The kernel tells those in a changed root (but not
+ * those in a mount namespace) from our root on. */
 static const char *path_in_root(const struct debug_search *s)
 {
 	char self[64], root[PATH_MAX];

@@ -11,7 +11,8 @@
 
 #define LIBRARY "libdebuginfod.so.1"
 
-/* As in elfutils/debuginfod.h: the documented interface, for which no header is needed. */
+/* As in elfutils/debuginfod.h: the documented interface, for which no header is
+ * needed. */
 struct client;
 typedef int progress_function(struct client *client, long got, long all);
 typedef int find_function(struct client *client, const unsigned char *id, int id_size,
@@ -69,8 +70,8 @@ static uint64_t bytes(long n)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-/* Anything but 0 ends the download. The library hands over its client alone, which leads back to us
- * through a function of the library. */
+/* Anything but 0 ends the download. The library hands over its client alone, which leads
+ * back to us through a function of the library. */
 static int go_on(struct client *client, long got, long all)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD);
@@ -117,7 +118,8 @@ void debuginfod_free(struct debuginfod **at)
 		return;
 	if (d->client)
 		d->end(d->client);
-	/* The library stays: those that it uses keep memory as long as the program runs. */
+	/* The library stays: those that it uses keep memory as long as the program
+	 * runs. */
 	mem_free(d);
 	*at = NULL;
 }

@@ -1,6 +1,7 @@
-/* Files from debuginfod servers, by build id, through the client library of elfutils. It asks the
- * servers that DEBUGINFOD_URLS names, and keeps what it got in a cache of its own. The library is
- * loaded here and nowhere else, so that nothing goes to a network unless somebody asked for it. */
+/* Files from debuginfod servers, by build id, through the client library of elfutils. It
+ * asks the servers that DEBUGINFOD_URLS names, and keeps what it got in a cache of its
+ * own. The library is loaded here and nowhere else, so that nothing goes to a network
+ * unless somebody asked for it. */
 #pragma once
 
 #include "base/error.h"
@@ -13,8 +14,9 @@ struct debuginfod;
 /* How a download goes: bytes that came and bytes in all, 0: not known yet. */
 typedef void debuginfod_progress(void *data, uint64_t got, uint64_t all);
 
-/* 'seconds' is how long all that is asked for may take together. 'progress' (NULL: nobody) is
- * called with 'data' several times a second. NULL where the library is not installed. */
+/* 'seconds' is how long all that is asked for may take together. 'progress' (NULL:
+ * nobody) is called with 'data' several times a second. NULL where the library is not
+ * installed. */
 struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
 				  void *data, struct error *err);
 void debuginfod_free(struct debuginfod **d);
@@ -24,7 +26,7 @@ enum debuginfod_file {
 	DEBUGINFOD_DEBUG, /* what was stripped from it */
 };
 
-/* The file of that build id, which is checked: servers are not believed. A descriptor for reading,
- * the caller's to close, or -1. Without 'd' (NULL) there is none. */
+/* The file of that build id, which is checked: servers are not believed. A descriptor for
+ * reading, the caller's to close, or -1. Without 'd' (NULL) there is none. */
 int debuginfod_open(struct debuginfod *d, enum debuginfod_file which,
 		    const struct build_id *id);

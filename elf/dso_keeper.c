@@ -36,8 +36,8 @@ enum file_place {
 	PLACES,
 };
 
-/* While threads run, the kernel lets a process that outgrows its table of open files wait for
- * as long as many processes live: the table grows now. */
+/* While threads run, the kernel lets a process that outgrows its table of open files wait
+ * for as long as many processes live: the table grows now. */
 static void make_room(size_t most)
 {
 	int first = open("/", O_PATH | O_CLOEXEC);
@@ -306,7 +306,8 @@ static int open_place(enum file_place place, const struct event *ev)
 	return -1;
 }
 
-/* What speaks against its being the dso's file, as far as that shows without reading it. */
+/* What speaks against its being the dso's file, as far as that shows without reading
+ * it. */
 static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *changed)
 {
 	struct statx st;
@@ -323,7 +324,8 @@ static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *
 	return DSO_REPLACED;
 }
 
-/* Opens it as a path: that asks no file system, wakes up no device, and holds it as well. */
+/* Opens it as a path: that asks no file system, wakes up no device, and holds it as
+ * well. */
 static struct fd_cache_entry take_hold(const struct dso *dso, const struct event *ev)
 {
 	struct fd_cache_entry file = {.fd = -1, .why = DSO_GONE};

@@ -37,7 +37,8 @@ static bool is_needed(const char *name, bool lines)
 	return false;
 }
 
-/* The part of the name after ".debug_" or ".zdebug_", or NULL if it is no DWARF section. */
+/* The part of the name after ".debug_" or ".zdebug_", or NULL if it is no DWARF
+ * section. */
 static const char *dwarf_name(const struct elf_section *section)
 {
 	if (section->type == SHT_NOBITS)
@@ -76,8 +77,8 @@ static bool needed_sections_find(struct elf_sections *sections, bool lines,
 	return has_info;
 }
 
-/* Returns false if libdw would read past the end of the section: it expects that each string in
- * .debug_str and .debug_line_str has its NUL. */
+/* Returns false if libdw would read past the end of the section: it expects that each
+ * string in .debug_str and .debug_line_str has its NUL. */
 static bool needed_section_unpack(struct elf_dwarf *d, struct elf_sections *sections,
 				  const struct numbered_section *section)
 {

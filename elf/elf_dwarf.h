@@ -1,4 +1,5 @@
-/* The DWARF sections of an ELF file, unpacked and made ready for libdw. Part of struct elf_file. */
+/* The DWARF sections of an ELF file, unpacked and made ready for libdw. Part of struct
+ * elf_file. */
 #pragma once
 
 #include "base/bytes.h"
@@ -17,9 +18,10 @@ struct elf_dwarf {
 	VEC(struct elf_dwarf_section) sections;
 };
 
-/* Unpacks the DWARF sections that libdw needs and hides all others from it; .debug_line is needed
- * only with 'lines'. Returns false if there is no .debug_info, if a section cannot be unpacked, if
- * all of them have more than 2 GiB, or if a section of strings does not end with a NUL. */
+/* Unpacks the DWARF sections that libdw needs and hides all others from it; .debug_line
+ * is needed only with 'lines'. Returns false if there is no .debug_info, if a section
+ * cannot be unpacked, if all of them have more than 2 GiB, or if a section of strings
+ * does not end with a NUL. */
 bool elf_dwarf_read(struct elf_dwarf *d, struct elf_sections *sections, bool lines);
 void elf_dwarf_release(struct elf_dwarf *d);
 

@@ -118,8 +118,8 @@ void elf_file_close(struct elf_file **f)
 	*f = NULL;
 }
 
-/* Subtracts the size of the notes from *left, the number of bytes that may still be read: hostile
- * headers may all point to the same notes, and libelf keeps a copy for each. */
+/* Subtracts the size of the notes from *left, the number of bytes that may still be read:
+ * hostile headers may all point to the same notes, and libelf keeps a copy for each. */
 static bool build_id_in_notes(struct elf_file *f, uint64_t file_off, uint64_t size,
 			      uint64_t align, uint64_t *left, struct build_id *id)
 {

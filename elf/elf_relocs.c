@@ -5,7 +5,8 @@
 
 #include <elf.h>
 
-/* The loader needs two sections of them, and no program has 2 million; a file made to hurt does. */
+/* The loader needs two sections of them, and no program has 2 million; a file made to
+ * hurt does. */
 enum { MAX_SECTIONS = 8, MAX_RELOCS = 4 << 20 };
 
 struct reloc_types {

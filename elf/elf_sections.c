@@ -54,7 +54,8 @@ static const char *section_name(struct elf_sections *s, size_t names, uint32_t a
 	return name ? name : "";
 }
 
-/* The number of the section with the names of all sections, or 0 if that cannot be read. */
+/* The number of the section with the names of all sections, or 0 if that cannot be
+ * read. */
 static size_t section_names_find(struct elf_sections *s)
 {
 	Elf_Scn *section;
@@ -120,8 +121,8 @@ bool elf_section_is_zdebug(const struct elf_section *section)
 	return strncmp(section->name, ".zdebug_", 8) == 0;
 }
 
-/* A .zdebug_ section begins with "ZLIB" and the unpacked size, most significant byte first; other
- * packed sections begin with an Elf32_Chdr or Elf64_Chdr. */
+/* A .zdebug_ section begins with "ZLIB" and the unpacked size, most significant byte
+ * first; other packed sections begin with an Elf32_Chdr or Elf64_Chdr. */
 static struct packing packing_read(struct elf_sections *s,
 				   const struct elf_section *section)
 {
@@ -157,8 +158,8 @@ uint64_t elf_sections_unpacked_size(struct elf_sections *s, size_t number)
 		       : 0;
 }
 
-/* libelf 0.188 does not know zstd, and needs twice the time for zlib. So this unpacks the section
- * and gives libelf the result, for elf_rawdata() and for elf_getdata(). */
+/* libelf 0.188 does not know zstd, and needs twice the time for zlib. So this unpacks the
+ * section and gives libelf the result, for elf_rawdata() and for elf_getdata(). */
 static bool packed_section_replace(struct elf_sections *s, Elf_Scn *scn,
 				   const struct packing *packing)
 {

@@ -1,5 +1,6 @@
-/* The sections of an ELF file: the section header table, and the unpacked bytes of each section.
- * Part of struct elf_file: other folders use elf_file_section() and its neighbours. */
+/* The sections of an ELF file: the section header table, and the unpacked bytes of each
+ * section. Part of struct elf_file: other folders use elf_file_section() and its
+ * neighbours. */
 #pragma once
 
 #include "base/bytes.h"
@@ -46,24 +47,24 @@ const struct elf_section *elf_sections_at(struct elf_sections *s, size_t number)
 /* The number of the first section of that name, or 0. */
 size_t elf_sections_find(struct elf_sections *s, const char *name);
 
-/* The unpacked bytes of a section, valid until the release. Empty if the section does not exist or
- * has no bytes, if it has more than 256 MiB or all together more than 1 GiB, or if it is damaged
- * or packed in an unknown format. */
+/* The unpacked bytes of a section, valid until the release. Empty if the section does not
+ * exist or has no bytes, if it has more than 256 MiB or all together more than 1 GiB, or
+ * if it is damaged or packed in an unknown format. */
 struct bytes elf_sections_data(struct elf_sections *s, size_t number);
 
 /* The functions below serve elf_dwarf.c. 'number' must be that of an existing section. */
 
-/* The size of the unpacked bytes of a packed section, as the section states it; 0 for a section
- * that is not packed. */
+/* The size of the unpacked bytes of a packed section, as the section states it; 0 for a
+ * section that is not packed. */
 uint64_t elf_sections_unpacked_size(struct elf_sections *s, size_t number);
 
-/* Unpacks the section if it is packed, for libdw too, and sets *data to its bytes without the limits
- * of elf_sections_data(). Returns false if it cannot be unpacked. */
+/* Unpacks the section if it is packed, for libdw too, and sets *data to its bytes without
+ * the limits of elf_sections_data(). Returns false if it cannot be unpacked. */
 bool elf_sections_unpack(struct elf_sections *s, size_t number, struct bytes *data);
 
 /* Makes libdw believe that the section has no bytes. */
 void elf_sections_hide(struct elf_sections *s, size_t number);
 
-/* Whether the section has the name of a packed DWARF section before the ELF standard had packed
- * sections: ".zdebug_info" for one. */
+/* Whether the section has the name of a packed DWARF section before the ELF standard had
+ * packed sections: ".zdebug_info" for one. */
 bool elf_section_is_zdebug(const struct elf_section *section);

@@ -80,8 +80,8 @@ static uint8_t binding_of(const struct elf_symbol *sym)
 	}
 }
 
-/* What 'sym' says about code in the file, whose vaddrs are 'moved' from those of the symbols;
- * false for everything else. */
+/* What 'sym' says about code in the file, whose vaddrs are 'moved' from those of the
+ * symbols; false for everything else. */
 static bool to_candidate(const struct elf_file *layout, uint64_t moved,
 			 const struct elf_symbol *sym, const struct elf_section *section,
 			 struct candidate *c)
@@ -110,8 +110,8 @@ static bool to_candidate(const struct elf_file *layout, uint64_t moved,
 	return true;
 }
 
-/* How far the code lies from where the symbols' file has it. Prelinking moves a file, but not
- * its debug file. */
+/* How far the code lies from where the symbols' file has it. Prelinking moves a file, but
+ * not its debug file. */
 static uint64_t distance(struct elf_file *layout, struct elf_file *f)
 {
 	const struct elf_section *there = elf_file_section(f, elf_file_find(f, ".text"));
@@ -122,8 +122,8 @@ static uint64_t distance(struct elf_file *layout, struct elf_file *f)
 							    : 0;
 }
 
-/* As Go's own table has it, so that a program is the same with symbols and without; NULL where that
- * would have none. */
+/* As Go's own table has it, so that a program is the same with symbols and without; NULL
+ * where that would have none. */
 static const char *go_name(const char *name, struct arena *text)
 {
 	size_t len = go_program_name_len(name);
@@ -148,7 +148,8 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 		const struct elf_section *section;
 		struct candidate c;
 
-		/* Number 0 is "undefined", those from 0xff00 up are no sections either. */
+		/* Number 0 is "undefined", those from 0xff00 up are no sections
+		 * either. */
 		if (!sym.section || sym.section >= SHN_LORESERVE)
 			continue;
 		section = elf_file_section(f, sym.section);

@@ -30,9 +30,9 @@ bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t);
 /* Symbol 'i' below 'n'. */
 struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i);
 
-/* Adds the code symbols of the table of a kind, by file_off, to 'choice', with their names in
- * 'text'. The offsets are those of 'layout': the file itself, or the one that it is the debug
- * file of, whose own offsets mean nothing. False where there are none. */
+/* Adds the code symbols of the table of a kind, by file_off, to 'choice', with their
+ * names in 'text'. The offsets are those of 'layout': the file itself, or the one that it
+ * is the debug file of, whose own offsets mean nothing. False where there are none. */
 bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 		     struct elf_file *layout, struct symbol_choice *choice,
 		     struct arena *text);

@@ -1,5 +1,5 @@
-/* Open files by the identity of what they hold, a bounded number: where there is no room, the
- * one that was asked for least recently is closed. */
+/* Open files by the identity of what they hold, a bounded number: where there is no room,
+ * the one that was asked for least recently is closed. */
 #pragma once
 
 #include "base/vec.h"

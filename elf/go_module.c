@@ -30,8 +30,8 @@ static uint64_t word_of(struct bytes *b, size_t size)
 	return size == 8 ? bytes_u64(b) : bytes_u32(b);
 }
 
-/* The bytes from 'vaddr' on of the section that is loaded there; none where there is no such
- * section. */
+/* The bytes from 'vaddr' on of the section that is loaded there; none where there is no
+ * such section. */
 static struct bytes bytes_at(struct elf_file *f, uint64_t vaddr)
 {
 	const struct elf_section *s;
@@ -87,8 +87,8 @@ static bool read_candidate(const struct search *search, uint64_t vaddr,
 	return true;
 }
 
-/* Where the pointer stands in the section itself: in a file that is not relocated, or by a
- * relocation without an addend. */
+/* Where the pointer stands in the section itself: in a file that is not relocated, or by
+ * a relocation without an addend. */
 static bool find_in_section(struct search *search, size_t number, struct go_module *m)
 {
 	const struct elf_section *s = elf_file_section(search->f, number);

@@ -1,8 +1,9 @@
-/* What Go's runtime knows of the code of its own file: runtime.moduledata, which the linker fills
- * in. Its first fields, pointers, lengths and capacities, have been the same from Go 1.16 to 1.27: the
- * address of the table of functions (pcHeader), six slices (the last one is ftab), findfunctab,
- * minpc, maxpc, text, etext. From Go 1.5 to 1.15 there were three slices, pclntable, ftab and
- * filetab, before findfunctab. See moduledata in Go's src/runtime/symtab.go. */
+/* What Go's runtime knows of the code of its own file: runtime.moduledata, which the
+ * linker fills in. Its first fields, pointers, lengths and capacities, have been the same
+ * from Go 1.16 to 1.27: the address of the table of functions (pcHeader), six slices (the
+ * last one is ftab), findfunctab, minpc, maxpc, text, etext. From Go 1.5 to 1.15 there
+ * were three slices, pclntable, ftab and filetab, before findfunctab. See moduledata in
+ * Go's src/runtime/symtab.go. */
 #pragma once
 
 #include "elf/elf_file.h"

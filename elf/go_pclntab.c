@@ -75,8 +75,8 @@ static void read_offsets(struct bytes *b, const struct version *version, size_t 
 	t->names_size = units >= t->names ? units - t->names : 0;
 }
 
-/* Reads the header that 'b' begins with; 'text' is what it has for the start of the text, 0 since
- * Go 1.26. False where 'b' begins with no header. */
+/* Reads the header that 'b' begins with; 'text' is what it has for the start of the text,
+ * 0 since Go 1.26. False where 'b' begins with no header. */
 static bool read_header(struct bytes b, size_t *word, struct go_pclntab *t)
 {
 	const struct version *version = version_of(bytes_u32(&b));
@@ -144,7 +144,8 @@ const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset)
 	return b.failed ? NULL : name;
 }
 
-/* Whether the entries rise, and each leads to a record of the function that begins there. */
+/* Whether the entries rise, and each leads to a record of the function that begins
+ * there. */
 static bool has_good_entries(const struct go_pclntab *t)
 {
 	struct bytes b = at(t, t->entries);
@@ -185,8 +186,8 @@ static bool bounds(const struct go_pclntab *t, uint64_t *first, uint64_t *last)
 	return !b.failed;
 }
 
-/* Takes the start of the text from the module where the header has none: it would have needed a
- * relocation, and since Go 1.26 it is always 0. */
+/* Takes the start of the text from the module where the header has none: it would have
+ * needed a relocation, and since Go 1.26 it is always 0. */
 static bool is_confirmed(struct elf_file *f, uint64_t vaddr, size_t word,
 			 struct go_pclntab *t)
 {
@@ -220,8 +221,8 @@ static void relocate(struct elf_file *f, uint64_t vaddr, struct go_pclntab *t)
 	t->all.data = t->owned;
 }
 
-/* The table that section 'number' holds at any place: an external linker may have put it after
- * other data. */
+/* The table that section 'number' holds at any place: an external linker may have put it
+ * after other data. */
 static bool find_in(struct elf_file *f, size_t number, int *tries, struct go_pclntab *t)
 {
 	const struct elf_section *s = elf_file_section(f, number);

@@ -1,7 +1,8 @@
-/* The table of functions that every Go program carries for its runtime, and that stripping leaves:
- * runtime.pclntab, of Go 1.5 and later. Sources: Go's src/runtime/symtab.go (pcHeader, functab),
- * src/runtime/runtime2.go (_func), src/debug/gosym/pclntab.go, and src/cmd/link/internal/ld/pcln.go
- * of Go 1.16 to 1.27; for older ones src/debug/gosym/pclntab.go. */
+/* The table of functions that every Go program carries for its runtime, and that
+ * stripping leaves: runtime.pclntab, of Go 1.5 and later. Sources: Go's
+ * src/runtime/symtab.go (pcHeader, functab), src/runtime/runtime2.go (_func),
+ * src/debug/gosym/pclntab.go, and src/cmd/link/internal/ld/pcln.go of Go 1.16 to 1.27;
+ * for older ones src/debug/gosym/pclntab.go. */
 #pragma once
 
 #include "elf/elf_file.h"
@@ -34,18 +35,19 @@ struct go_pclntab_function {
 	uint8_t id, flags;   /* funcID and flag, 0 where the version has none */
 };
 
-/* The table of 'f', which has to outlive it; go_pclntab_release() ends it. The start of the text is
- * that of runtime.moduledata. False where 'f' has no table or where the table cannot be confirmed:
- * the header, the module and the entries must agree on the text, all of which must be executable,
- * in one segment, and each function's own record must begin where its entry says. */
+/* The table of 'f', which has to outlive it; go_pclntab_release() ends it. The start of
+ * the text is that of runtime.moduledata. False where 'f' has no table or where the table
+ * cannot be confirmed: the header, the module and the entries must agree on the text, all
+ * of which must be executable, in one segment, and each function's own record must begin
+ * where its entry says. */
 bool go_pclntab_find(struct elf_file *f, struct go_pclntab *t);
 void go_pclntab_release(struct go_pclntab *t);
 
-/* Reads function 'i' below 'n'. False where the table has no record of it (code that the linker
- * put between Go's) or nothing begins there. */
+/* Reads function 'i' below 'n'. False where the table has no record of it (code that the
+ * linker put between Go's) or nothing begins there. */
 bool go_pclntab_function(const struct go_pclntab *t, uint64_t i,
 			 struct go_pclntab_function *fn);
 
-/* The name at an offset, of at most 64 KiB; NULL where none ends in the table. Valid as long as the
- * table. */
+/* The name at an offset, of at most 64 KiB; NULL where none ends in the table. Valid as
+ * long as the table. */
 const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset);

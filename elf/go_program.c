@@ -6,7 +6,8 @@
 
 bool go_program_is(struct elf_file *f)
 {
-	/* An external linker moves the table elsewhere; '-buildid=' leaves out the note. */
+	/* An external linker moves the table elsewhere; '-buildid=' leaves out the
+	 * note. */
 	static const char *const sections[] = {".gopclntab", ".note.go.buildid",
 					       ".go.buildinfo", ".go.module",
 					       ".data.rel.ro.gopclntab"};

@@ -1,6 +1,6 @@
-/* The symbols of local functions that some distributions leave inside of what they strip: a
- * small ELF file, packed by xz, in the section .gnu_debugdata (GDB's manual, "MiniDebugInfo").
- * What .dynsym has is not repeated there. */
+/* The symbols of local functions that some distributions leave inside of what they strip:
+ * a small ELF file, packed by xz, in the section .gnu_debugdata (GDB's manual,
+ * "MiniDebugInfo"). What .dynsym has is not repeated there. */
 #pragma once
 
 #include "elf/elf_symbols.h"

@@ -25,9 +25,9 @@ struct symbol_choice {
 
 void symbol_choice_release(struct symbol_choice *c);
 
-/* Adds to 't', which becomes ready to be searched, one symbol for each start: of equal starts
- * the one with a size, then the better binding, then a function before a label, then fewer
- * leading underscores, the shorter name, the smaller one by its bytes. Open symbols end where
- * the next begins; open labels inside of a function belong to it and are dropped. The names
- * must live as long as 't'. */
+/* Adds to 't', which becomes ready to be searched, one symbol for each start: of equal
+ * starts the one with a size, then the better binding, then a function before a label,
+ * then fewer leading underscores, the shorter name, the smaller one by its bytes. Open
+ * symbols end where the next begins; open labels inside of a function belong to it and
+ * are dropped. The names must live as long as 't'. */
 void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t);

@@ -12,7 +12,8 @@ enum {
 	ZSTD_BLOCK_MAX = 1 << 17, /* and the most that it stands for */
 };
 
-/* Runs the decoder to the end of its stream; the result is 'out', which grows as it fills. */
+/* Runs the decoder to the end of its stream; the result is 'out', which grows as it
+ * fills. */
 static bool run(lzma_stream *xz, size_t max, void **out, size_t *size)
 {
 	size_t room = max < XZ_FIRST ? max : XZ_FIRST;

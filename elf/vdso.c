@@ -7,8 +7,8 @@
 #include <link.h>
 #include <sys/auxv.h>
 
-/* The image ends with its table of sections, or where that is stripped with what is loaded.
- * It is our own kernel's, so its header can be believed. */
+/* The image ends with its table of sections, or where that is stripped with what is
+ * loaded. It is our own kernel's, so its header can be believed. */
 static size_t size_of(const ElfW(Ehdr) * ehdr)
 {
 	size_t size = ehdr->e_shoff + (size_t)ehdr->e_shnum * ehdr->e_shentsize;

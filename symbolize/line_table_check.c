@@ -25,13 +25,13 @@ struct format {
 	uint64_t content, form; /* DW_LNCT_*, DW_FORM_* */
 };
 
-/* Operands of the standard opcodes, from number 1 on; all but that of DW_LNS_fixed_advance_pc are
- * LEB128 numbers. */
+/* Operands of the standard opcodes, from number 1 on; all but that of
+ * DW_LNS_fixed_advance_pc are LEB128 numbers. */
 static const uint8_t standard_lengths[LAST_STANDARD_OPCODE] = {0, 1, 1, 1, 1, 0,
 							       0, 0, 1, 0, 0, 1};
 
-/* Passes a LEB128 number, and returns the value of an unsigned one. Fails if it has more bytes than
- * 64 bits need: libdw would go on in the middle of it. */
+/* Passes a LEB128 number, and returns the value of an unsigned one. Fails if it has more
+ * bytes than 64 bits need: libdw would go on in the middle of it. */
 static uint64_t leb_read(struct bytes *in)
 {
 	size_t start = in->at;
@@ -95,7 +95,8 @@ static bool fixed_fields_check(struct table *t)
 	return max_operations && line_range && t->opcode_base;
 }
 
-/* libdw refuses other lengths of the opcodes that it knows, but only when it meets the opcode. */
+/* libdw refuses other lengths of the opcodes that it knows, but only when it meets the
+ * opcode. */
 static bool opcode_lengths_check(struct table *t)
 {
 	size_t n = t->opcode_base - 1U;
@@ -214,8 +215,8 @@ static bool header_check(struct table *t)
 	return !t->in.failed && !bytes_left(&t->in);
 }
 
-/* An instruction that states its length. libdw ignores the length if it knows the instruction, so it
- * must be that of the operands. */
+/* An instruction that states its length. libdw ignores the length if it knows the
+ * instruction, so it must be that of the operands. */
 static bool extended_opcode_check(struct table *t, struct bytes *in)
 {
 	struct bytes operands = bytes_sub(in, bytes_u8(in));

@@ -19,9 +19,9 @@ static int32_t sign_extended(uint32_t value, unsigned bits)
 	return (int32_t)(value << (32 - bits)) >> (32 - bits);
 }
 
-/* Bytes of an instruction with an opcode of one byte and this ModRM byte; 0: they are not all there.
- * 'left' counts from the ModRM byte. */
-static size_t x86_length(const uint8_t *modrm, size_t left)
+/* The size of an instruction with an opcode of one byte and this ModRM byte; 0 if the
+ * 'left' bytes from the ModRM byte on are not all of it. */
+static size_t x86_modrm_length(const uint8_t *modrm, size_t left)
 {
 	unsigned mod = *modrm >> 6, rm = *modrm & 7;
 	size_t length = 2;
@@ -45,13 +45,13 @@ static bool x86_ends_in_indirect_call(const uint8_t *end, size_t n)
 		const uint8_t *modrm = end - length + 1;
 
 		if (end[-(ptrdiff_t)length] == 0xff && (*modrm >> 3 & 7) == 2 &&
-		    x86_length(modrm, length - 1) == length)
+		    x86_modrm_length(modrm, length - 1) == length)
 			return true;
 	}
 	return false;
 }
 
-static struct call_site x86_call(const uint8_t *code, size_t n)
+static struct call_site x86_call_before(const uint8_t *code, size_t n)
 {
 	const uint8_t *end = code + n;
 
@@ -62,7 +62,7 @@ static struct call_site x86_call(const uint8_t *code, size_t n)
 	return (struct call_site){CALL_DIRECT, (int32_t)word_at(end - 4)};
 }
 
-static struct call_site arm_call(const uint8_t *code, size_t n)
+static struct call_site arm_call_before(const uint8_t *code, size_t n)
 {
 	uint32_t word;
 
@@ -79,11 +79,12 @@ static struct call_site arm_call(const uint8_t *code, size_t n)
 
 struct call_site call_site_before(enum unwind_arch arch, const uint8_t *code, size_t n)
 {
-	return arch == UNWIND_ARM64 ? arm_call(code, n) : x86_call(code, n);
+	return arch == UNWIND_ARM64 ? arm_call_before(code, n) : x86_call_before(code, n);
 }
 
-/* Whether the byte 'at', 0xff, is rather the end of a negative number: of a call's or jump's distance,
- * of an address relative to rip, of a displacement or of a small constant. */
+/* Whether the byte 'at', 0xff, is probably the end of a negative number and no opcode: of
+ * the distance of a call or jump, of an address relative to rip, of a displacement, or of
+ * a small constant. */
 static bool is_end_of_number(const uint8_t *code, size_t at)
 {
 	const uint8_t *end = code + at;
@@ -97,8 +98,8 @@ static bool is_end_of_number(const uint8_t *code, size_t at)
 	return at >= 5 && end[-5] == 0x0f && (end[-4] & 0xf0) == 0x80;
 }
 
-/* The jump of x86-64 that begins at 'at', if one does. */
-static bool x86_jump(const uint8_t *code, size_t size, size_t at, struct jump *j)
+/* Sets *j to the jump that begins at 'at', if there is one. */
+static bool x86_jump_at(const uint8_t *code, size_t size, size_t at, struct jump *j)
 {
 	const uint8_t *op = code + at;
 	size_t left = size - at;
@@ -119,7 +120,7 @@ static bool x86_jump(const uint8_t *code, size_t size, size_t at, struct jump *j
 	return j->is_indirect;
 }
 
-static bool arm_jump(const uint8_t *code, size_t size, size_t at, struct jump *j)
+static bool arm_jump_at(const uint8_t *code, size_t size, size_t at, struct jump *j)
 {
 	uint32_t word;
 
@@ -142,8 +143,8 @@ bool jump_scan_next(struct jump_scan *s, struct jump *j)
 	while (s->at < s->size) {
 		size_t at = s->at++;
 
-		if (s->arch == UNWIND_ARM64 ? arm_jump(s->code, s->size, at, j)
-					    : x86_jump(s->code, s->size, at, j))
+		if (s->arch == UNWIND_ARM64 ? arm_jump_at(s->code, s->size, at, j)
+					    : x86_jump_at(s->code, s->size, at, j))
 			return true;
 	}
 	return false;
@@ -155,7 +156,8 @@ struct pattern {
 	uint8_t bytes[4];
 };
 
-/* xor %ebp,%ebp in both encodings (REX.W may stand before it); mov x29,#0; mov x29,xzr. */
+/* xor %ebp,%ebp in both encodings (REX.W may stand before it); mov x29,#0; mov
+ * x29,xzr. */
 static const struct pattern clearing[] = {
 	{UNWIND_X86_64, 2, 1, {0x31, 0xed}},
 	{UNWIND_X86_64, 2, 1, {0x33, 0xed}},
@@ -182,8 +184,8 @@ static const struct pattern leaving[] = {
 	{UNWIND_ARM64, 4, 4, {0, 0, 0, 0}},
 };
 
-static bool has_pattern(const struct pattern *patterns, size_t n_patterns,
-			enum unwind_arch arch, const uint8_t *code, size_t n)
+static bool pattern_occurs(const struct pattern *patterns, size_t n_patterns,
+			   enum unwind_arch arch, const uint8_t *code, size_t n)
 {
 	for (size_t i = 0; i < n_patterns; i++) {
 		const struct pattern *p = &patterns[i];
@@ -197,17 +199,17 @@ static bool has_pattern(const struct pattern *patterns, size_t n_patterns,
 
 bool call_site_clears_frame_pointer(enum unwind_arch arch, const uint8_t *code, size_t n)
 {
-	return has_pattern(clearing, array_size(clearing), arch, code, n);
+	return pattern_occurs(clearing, array_size(clearing), arch, code, n);
 }
 
 bool call_site_never_returns(enum unwind_arch arch, const uint8_t *code, size_t n)
 {
-	return has_pattern(ending, array_size(ending), arch, code, n);
+	return pattern_occurs(ending, array_size(ending), arch, code, n);
 }
 
 bool call_site_ends_function(enum unwind_arch arch, const uint8_t *code, size_t n)
 {
-	return has_pattern(leaving, array_size(leaving), arch, code, n);
+	return pattern_occurs(leaving, array_size(leaving), arch, code, n);
 }
 
 size_t call_site_to_padding(enum unwind_arch arch, const uint8_t *code, size_t n)
@@ -234,7 +236,7 @@ bool call_site_is_syscall(enum unwind_arch arch, const uint8_t *code, size_t n)
 	};
 	size_t size = calls[arch].size;
 
-	return n >= size && has_pattern(&calls[arch], 1, arch, code + n - size, size);
+	return n >= size && pattern_occurs(&calls[arch], 1, arch, code + n - size, size);
 }
 
 static const struct {

@@ -4,8 +4,9 @@
 
 enum { STEPS_A_BYTE = 4, STEPS_AT_LEAST = 4096 };
 
-/* DW_EH_PE_*, how an address is written (Linux Standard Base Core, "DWARF Exception Header
- * Encoding"): the form in the lower half, what it is relative to in the upper one. */
+/* DW_EH_PE_*, how an address is written (Linux Standard Base Core, "DWARF Exception
+ * Header Encoding"): the form in the lower half, what it is relative to in the upper
+ * one. */
 enum {
 	FORM_WHOLE = 0x00,
 	FORM_ULEB,
@@ -21,11 +22,11 @@ enum {
 	RELATIVE_MASK = 0xf0,
 };
 
-/* An entry's head: which kind it is, and what stands behind. */
+/* The head of an entry. */
 struct entry {
-	bool is_common;
-	size_t common; /* where in the section an FDE's CIE is */
-	struct bytes in;
+	bool is_cie;
+	size_t cie;	 /* of an FDE: the offset of its CIE in the section */
+	struct bytes in; /* the rest of the entry */
 };
 
 void cfi_init(struct cfi *c, struct bytes section, uint64_t vaddr, bool is_eh,
@@ -35,14 +36,15 @@ void cfi_init(struct cfi *c, struct bytes section, uint64_t vaddr, bool is_eh,
 		.section = section,
 		.vaddr = vaddr,
 		.is_eh = is_eh,
-		.steps = STEPS_A_BYTE * (uint64_t)section.size + STEPS_AT_LEAST,
+		.steps_left = STEPS_A_BYTE * (uint64_t)section.size + STEPS_AT_LEAST,
 		.machine = machine,
 		.expressions = expressions,
 	};
 }
 
-/* Reads the head of the entry at 'at', and where the next one is. False behind the last one. */
-static bool take_entry(const struct cfi *c, size_t at, struct entry *e, size_t *next)
+/* Reads the head of the entry at 'at', and sets *next to the offset of the next one.
+ * Returns false after the last entry. */
+static bool entry_read(const struct cfi *c, size_t at, struct entry *e, size_t *next)
 {
 	struct bytes in = c->section;
 	uint64_t size, id, id_at;
@@ -55,7 +57,8 @@ static bool take_entry(const struct cfi *c, size_t at, struct entry *e, size_t *
 	is_long = size == UINT32_MAX;
 	if (is_long)
 		size = bytes_u64(&in);
-	/* The linker ends .eh_frame with a zero; some files have more behind it. */
+	/* The linker ends .eh_frame with a zero; some files have more entries after
+	 * it. */
 	if (in.failed || size > bytes_left(&in))
 		return false;
 	id_at = in.at;
@@ -63,12 +66,12 @@ static bool take_entry(const struct cfi *c, size_t at, struct entry *e, size_t *
 	e->in.size = in.at + size;
 	*next = e->in.size;
 	id = is_long && !c->is_eh ? bytes_u64(&e->in) : bytes_u32(&e->in);
-	e->is_common = c->is_eh ? !id : is_long ? id == UINT64_MAX : id == UINT32_MAX;
-	e->common = c->is_eh ? id_at - id : id;
+	e->is_cie = c->is_eh ? !id : is_long ? id == UINT64_MAX : id == UINT32_MAX;
+	e->cie = c->is_eh ? id_at - id : id;
 	return true;
 }
 
-static uint64_t take_form(struct bytes *in, uint8_t form)
+static uint64_t value_read(struct bytes *in, uint8_t form)
 {
 	switch (form) {
 	case FORM_WHOLE:
@@ -93,23 +96,23 @@ static uint64_t take_form(struct bytes *in, uint8_t form)
 	}
 }
 
-static uint64_t take_address(const struct cfi *c, struct bytes *in, uint8_t encoding)
+static uint64_t address_read(const struct cfi *c, struct bytes *in, uint8_t encoding)
 {
-	uint64_t here = c->vaddr + in->at, value = take_form(in, encoding & FORM_MASK);
+	uint64_t here = c->vaddr + in->at, value = value_read(in, encoding & FORM_MASK);
 	uint8_t relative = encoding & RELATIVE_MASK;
 
 	in->failed |= relative && relative != RELATIVE_TO_ITSELF;
 	return relative ? here + value : value;
 }
 
-/* What the letters behind 'z' announce. */
-static bool take_augmentation(struct bytes *in, const char *letters,
+/* Reads the augmentation data, whose fields are named by the letters after 'z'. */
+static bool augmentation_read(struct bytes *in, const char *letters,
 			      struct cfi_common *common)
 {
 	uint64_t size = bytes_uleb(in);
 	struct bytes data = bytes_sub(in, size);
 
-	common->has_size = true;
+	common->has_augmentation = true;
 	for (; *letters; letters++) {
 		uint8_t encoding;
 
@@ -119,7 +122,7 @@ static bool take_augmentation(struct bytes *in, const char *letters,
 			break;
 		case 'P':
 			encoding = bytes_u8(&data);
-			take_form(&data, encoding & FORM_MASK);
+			value_read(&data, encoding & FORM_MASK);
 			break;
 		case 'L':
 			bytes_skip(&data, 1);
@@ -127,8 +130,8 @@ static bool take_augmentation(struct bytes *in, const char *letters,
 		case 'S':
 			common->context.start.head.is_signal = true;
 			break;
-		case 'B': /* arm64: which key return addresses are signed with; */
-		case 'G': /* tagged stacks */
+		case 'B': /* arm64: the key with which return addresses are signed */
+		case 'G': /* arm64: tagged stacks */
 			break;
 		default:
 			return false;
@@ -137,7 +140,7 @@ static bool take_augmentation(struct bytes *in, const char *letters,
 	return !data.failed;
 }
 
-static const char *take_letters(struct bytes *in)
+static const char *augmentation_letters_read(struct bytes *in)
 {
 	const void *end = memchr(in->data + in->at, '\0', bytes_left(in));
 
@@ -145,17 +148,17 @@ static const char *take_letters(struct bytes *in)
 				 : 0);
 }
 
-/* Reads what stands before the instructions of a CIE. */
-static bool take_common(struct cfi_common *common, struct bytes *in, bool is_eh)
+/* Reads the fields of a CIE before its instructions. */
+static bool cie_fields_read(struct cfi_common *common, struct bytes *in, bool is_eh)
 {
 	struct cfi_context *context = &common->context;
 	uint8_t version = bytes_u8(in);
-	const char *letters = take_letters(in);
+	const char *letters = augmentation_letters_read(in);
 	uint64_t ra;
 
 	if (version != 1 && version != 3 && version != 4)
 		return false;
-	/* Sizes of addresses and of segments. */
+	/* The sizes of addresses and of segment selectors. */
 	if (version == 4 && (bytes_u8(in) != 8 || bytes_u8(in) != 0))
 		return false;
 	context->code_align = bytes_uleb(in);
@@ -164,13 +167,14 @@ static bool take_common(struct cfi_common *common, struct bytes *in, bool is_eh)
 	if (ra >= context->regs)
 		return false;
 	context->start.head.ra = (uint8_t)ra;
-	if (*letters && (*letters != 'z' || !take_augmentation(in, letters + 1, common)))
+	if (*letters && (*letters != 'z' || !augmentation_read(in, letters + 1, common)))
 		return false;
 	return !in->failed && (is_eh || !common->encoding);
 }
 
-/* Reads the CIE at 'at', unless it is the one that was read last, and executes it. */
-static const struct cfi_common *common_at(struct cfi *c, size_t at)
+/* Reads and executes the CIE at 'at', unless it is the one that was read last. Returns
+ * NULL if it is damaged. */
+static const struct cfi_common *cie_at(struct cfi *c, size_t at)
 {
 	struct cfi_common *common = &c->common;
 	struct cfi_program program;
@@ -185,10 +189,10 @@ static const struct cfi_common *common_at(struct cfi *c, size_t at)
 		.context = {.regs = c->machine == EM_X86_64 ? UNWIND_X86_IP + 1
 							    : UNWIND_ARM_PC + 1,
 			    .expressions = c->expressions,
-			    .steps = &c->steps},
+			    .steps_left = &c->steps_left},
 	};
-	if (!take_entry(c, at, &e, &next) || !e.is_common ||
-	    !take_common(common, &e.in, c->is_eh))
+	if (!entry_read(c, at, &e, &next) || !e.is_cie ||
+	    !cie_fields_read(common, &e.in, c->is_eh))
 		return NULL;
 	cfi_program_init(&program, &common->context, e.in, 0, 1);
 	if (!cfi_program_next(&program, &start, &end) || !program.is_over)
@@ -198,17 +202,17 @@ static const struct cfi_common *common_at(struct cfi *c, size_t at)
 	return common;
 }
 
-static bool take_frame(struct cfi *c, struct entry *e, struct cfi_frame *frame)
+static bool fde_read(struct cfi *c, struct entry *e, struct cfi_frame *frame)
 {
-	const struct cfi_common *common = common_at(c, e->common);
+	const struct cfi_common *common = cie_at(c, e->cie);
 	struct bytes *in = &e->in;
 	uint64_t size;
 
 	if (!common)
 		return false;
-	frame->start = take_address(c, in, common->encoding);
-	size = take_form(in, common->encoding & FORM_MASK);
-	if (common->has_size)
+	frame->start = address_read(c, in, common->encoding);
+	size = value_read(in, common->encoding & FORM_MASK);
+	if (common->has_augmentation)
 		bytes_skip(in, bytes_uleb(in));
 	frame->end = frame->start + size;
 	frame->in = *in;
@@ -222,17 +226,17 @@ bool cfi_at(struct cfi *c, size_t at, struct cfi_frame *frame)
 	size_t next;
 
 	frame->at = at;
-	return take_entry(c, at, &e, &next) && !e.in.failed && !e.is_common &&
-	       take_frame(c, &e, frame);
+	return entry_read(c, at, &e, &next) && !e.in.failed && !e.is_cie &&
+	       fde_read(c, &e, frame);
 }
 
 bool cfi_next(struct cfi *c, struct cfi_frame *frame)
 {
 	struct entry e;
 
-	while (c->steps && take_entry(c, frame->at = c->at, &e, &c->at)) {
-		c->steps--;
-		if (!e.in.failed && !e.is_common && take_frame(c, &e, frame))
+	while (c->steps_left && entry_read(c, frame->at = c->at, &e, &c->at)) {
+		c->steps_left--;
+		if (!e.in.failed && !e.is_cie && fde_read(c, &e, frame))
 			return true;
 	}
 	return false;

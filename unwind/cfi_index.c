@@ -2,9 +2,9 @@
 
 /* DW_EH_PE_*, see cfi.c. */
 enum {
-	OFFSET_FORM = 0x1b, /* of .eh_frame: 32 bits with a sign, relative to itself; */
-	COUNT_FORM = 0x03,  /* of the number of entries: 32 bits; */
-	TABLE_FORM = 0x3b,  /* of what is in them: with a sign, relative to the section */
+	OFFSET_FORM = 0x1b, /* of .eh_frame's address: signed, relative to itself */
+	COUNT_FORM = 0x03,  /* of the number of entries: 32 bits */
+	TABLE_FORM = 0x3b,  /* of the entries: signed, relative to the section */
 	ENTRY_SIZE = 8,
 };
 

@@ -1,6 +1,7 @@
 #include "unwind/cfi_program.h"
 
-/* DW_CFA_*: <dwarf.h> is libdw's. The first three have an operand in their lower six bits. */
+/* DW_CFA_*, without libdw's <dwarf.h>. The first three have an operand in their lower six
+ * bits. */
 enum {
 	CFA_ADVANCE = 0x40,
 	CFA_OFFSET = 0x80,
@@ -27,12 +28,12 @@ enum {
 	CFA_VAL_OFFSET,
 	CFA_VAL_OFFSET_SIGNED,
 	CFA_VAL_EXPRESSION,
-	CFA_NEGATE_RA_STATE = 0x2d, /* arm64: masking addresses makes it needless */
+	CFA_NEGATE_RA_STATE = 0x2d, /* arm64: not needed, as signatures are masked */
 	CFA_ARGS_SIZE = 0x2e,
 	CFA_NEGATIVE_OFFSET = 0x2f,
 };
 
-enum { EXPRESSIONS_MAX = 16 << 20 }; /* bytes of them */
+enum { EXPRESSIONS_MAX = 16 << 20 }; /* in bytes, all together */
 
 void cfi_expressions_release(struct cfi_expressions *e)
 {
@@ -41,7 +42,8 @@ void cfi_expressions_release(struct cfi_expressions *e)
 	hashmap_release(&e->by_hash);
 }
 
-/* The number of an expression, or -1 for an empty one, or where there are too many. */
+/* Adds an expression unless it is there, and returns its number; -1 if it is empty, or if
+ * there are too many. */
 static int32_t expression_add(struct cfi_expressions *e, const uint8_t *data, size_t size)
 {
 	uint64_t hash;
@@ -68,8 +70,8 @@ static int32_t expression_add(struct cfi_expressions *e, const uint8_t *data, si
 	return (int32_t)e->items.n - 1;
 }
 
-/* A block of it with its length before it. */
-static int32_t take_expression(struct cfi_program *p)
+/* Reads an expression after its length, and returns its number. */
+static int32_t expression_read(struct cfi_program *p)
 {
 	uint64_t size = bytes_uleb(&p->in);
 	const uint8_t *data = bytes_take(&p->in, size);
@@ -79,20 +81,20 @@ static int32_t take_expression(struct cfi_program *p)
 	return number;
 }
 
-static int32_t narrow(struct cfi_program *p, int64_t value)
+static int32_t offset_narrow(struct cfi_program *p, int64_t value)
 {
 	p->in.failed |= value != (int32_t)value;
 	return (int32_t)value;
 }
 
-static int32_t factored(struct cfi_program *p, int64_t value)
+static int32_t offset_factored(struct cfi_program *p, int64_t value)
 {
 	p->in.failed |= __builtin_mul_overflow(value, p->context->data_align, &value);
-	return narrow(p, value);
+	return offset_narrow(p, value);
 }
 
-/* Where a register stands in the list, or would. */
-static unsigned place_of(const struct cfi_rule *rule, uint64_t reg)
+/* The index of a register in the list, or the index where it belongs. */
+static unsigned saved_index(const struct cfi_rule *rule, uint64_t reg)
 {
 	unsigned at = 0;
 
@@ -101,9 +103,9 @@ static unsigned place_of(const struct cfi_rule *rule, uint64_t reg)
 	return at;
 }
 
-static void forget(struct cfi_rule *rule, uint64_t reg)
+static void saved_remove(struct cfi_rule *rule, uint64_t reg)
 {
-	unsigned at = place_of(rule, reg);
+	unsigned at = saved_index(rule, reg);
 
 	if (at == rule->head.n || rule->saved[at].reg != reg)
 		return;
@@ -112,10 +114,11 @@ static void forget(struct cfi_rule *rule, uint64_t reg)
 		(rule->head.n - at) * sizeof(*rule->saved));
 }
 
-static void save(struct cfi_program *p, uint64_t reg, enum unwind_how how, int32_t value)
+static void saved_set(struct cfi_program *p, uint64_t reg, enum unwind_how how,
+		      int32_t value)
 {
 	struct cfi_rule *rule = &p->rule;
-	unsigned at = place_of(rule, reg);
+	unsigned at = saved_index(rule, reg);
 
 	if (reg >= p->context->regs)
 		return;
@@ -127,24 +130,24 @@ static void save(struct cfi_program *p, uint64_t reg, enum unwind_how how, int32
 	rule->saved[at] = (struct unwind_saved){(uint16_t)reg, (uint16_t)how, value};
 }
 
-static void restore(struct cfi_program *p, uint64_t reg)
+static void saved_restore(struct cfi_program *p, uint64_t reg)
 {
 	const struct cfi_rule *start = &p->context->start;
-	unsigned at = place_of(start, reg);
+	unsigned at = saved_index(start, reg);
 
 	if (at < start->head.n && start->saved[at].reg == reg)
-		save(p, reg, start->saved[at].how, start->saved[at].value);
+		saved_set(p, reg, start->saved[at].how, start->saved[at].value);
 	else
-		forget(&p->rule, reg);
+		saved_remove(&p->rule, reg);
 }
 
-static void define_register(struct cfi_program *p, uint64_t reg)
+static void cfa_register_set(struct cfi_program *p, uint64_t reg)
 {
 	p->in.failed |= reg >= UNWIND_REGS;
 	p->rule.head.cfa_reg = (uint8_t)reg;
 }
 
-static void remember(struct cfi_program *p)
+static void state_remember(struct cfi_program *p)
 {
 	if (p->n_remembered == CFI_REMEMBERED) {
 		p->in.failed = true;
@@ -153,7 +156,7 @@ static void remember(struct cfi_program *p)
 	p->remembered[p->n_remembered++] = p->rule;
 }
 
-static void restore_state(struct cfi_program *p)
+static void state_restore(struct cfi_program *p)
 {
 	if (!p->n_remembered) {
 		p->in.failed = true;
@@ -162,8 +165,8 @@ static void restore_state(struct cfi_program *p)
 	p->rule = p->remembered[--p->n_remembered];
 }
 
-/* What says where the CFA is. False: it is something else. */
-static bool define(struct cfi_program *p, uint8_t op)
+/* Executes an instruction that defines the CFA; returns false for other instructions. */
+static bool cfa_define(struct cfi_program *p, uint8_t op)
 {
 	struct unwind_rule *head = &p->rule.head;
 
@@ -171,72 +174,77 @@ static bool define(struct cfi_program *p, uint8_t op)
 	case CFA_DEF:
 	case CFA_DEF_SIGNED:
 	case CFA_DEF_REGISTER:
-		define_register(p, bytes_uleb(&p->in));
+		cfa_register_set(p, bytes_uleb(&p->in));
 		if (op == CFA_DEF)
-			head->cfa = narrow(p, (int64_t)bytes_uleb(&p->in));
+			head->cfa = offset_narrow(p, (int64_t)bytes_uleb(&p->in));
 		else if (op == CFA_DEF_SIGNED)
-			head->cfa = factored(p, bytes_sleb(&p->in));
+			head->cfa = offset_factored(p, bytes_sleb(&p->in));
 		return true;
 	case CFA_DEF_OFFSET:
-		head->cfa = narrow(p, (int64_t)bytes_uleb(&p->in));
+		head->cfa = offset_narrow(p, (int64_t)bytes_uleb(&p->in));
 		return true;
 	case CFA_DEF_OFFSET_SIGNED:
-		head->cfa = factored(p, bytes_sleb(&p->in));
+		head->cfa = offset_factored(p, bytes_sleb(&p->in));
 		return true;
 	case CFA_DEF_EXPRESSION:
 		head->cfa_reg = UNWIND_NO_REG;
-		head->cfa = take_expression(p);
+		head->cfa = expression_read(p);
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* What says where a register is. False: it is something else. */
-static bool locate(struct cfi_program *p, uint8_t op, uint64_t reg)
+/* Executes an instruction that defines the caller's value of a register; returns false
+ * for other instructions. */
+static bool register_define(struct cfi_program *p, uint8_t op, uint64_t reg)
 {
 	struct bytes *in = &p->in;
 
 	switch (op) {
 	case CFA_OFFSET_EXTENDED:
-		save(p, reg, UNWIND_AT_CFA, factored(p, (int64_t)bytes_uleb(in)));
+		saved_set(p, reg, UNWIND_AT_CFA,
+			  offset_factored(p, (int64_t)bytes_uleb(in)));
 		return true;
 	case CFA_OFFSET_SIGNED:
-		save(p, reg, UNWIND_AT_CFA, factored(p, bytes_sleb(in)));
+		saved_set(p, reg, UNWIND_AT_CFA, offset_factored(p, bytes_sleb(in)));
 		return true;
 	case CFA_NEGATIVE_OFFSET:
-		save(p, reg, UNWIND_AT_CFA, factored(p, -(int64_t)bytes_uleb(in)));
+		saved_set(p, reg, UNWIND_AT_CFA,
+			  offset_factored(p, -(int64_t)bytes_uleb(in)));
 		return true;
 	case CFA_VAL_OFFSET:
-		save(p, reg, UNWIND_CFA, factored(p, (int64_t)bytes_uleb(in)));
+		saved_set(p, reg, UNWIND_CFA,
+			  offset_factored(p, (int64_t)bytes_uleb(in)));
 		return true;
 	case CFA_VAL_OFFSET_SIGNED:
-		save(p, reg, UNWIND_CFA, factored(p, bytes_sleb(in)));
+		saved_set(p, reg, UNWIND_CFA, offset_factored(p, bytes_sleb(in)));
 		return true;
 	case CFA_REGISTER:
-		save(p, reg, UNWIND_REGISTER, narrow(p, (int64_t)bytes_uleb(in)));
+		saved_set(p, reg, UNWIND_REGISTER,
+			  offset_narrow(p, (int64_t)bytes_uleb(in)));
 		return true;
 	case CFA_EXPRESSION:
-		save(p, reg, UNWIND_AT_RESULT, take_expression(p));
+		saved_set(p, reg, UNWIND_AT_RESULT, expression_read(p));
 		return true;
 	case CFA_VAL_EXPRESSION:
-		save(p, reg, UNWIND_RESULT, take_expression(p));
+		saved_set(p, reg, UNWIND_RESULT, expression_read(p));
 		return true;
 	case CFA_UNDEFINED:
-		save(p, reg, UNWIND_UNDEFINED, 0);
+		saved_set(p, reg, UNWIND_UNDEFINED, 0);
 		return true;
 	case CFA_SAME_VALUE:
-		forget(&p->rule, reg);
+		saved_remove(&p->rule, reg);
 		return true;
 	case CFA_RESTORE_EXTENDED:
-		restore(p, reg);
+		saved_restore(p, reg);
 		return true;
 	default:
 		return false;
 	}
 }
 
-static void advance(struct cfi_program *p, uint64_t by)
+static void location_advance(struct cfi_program *p, uint64_t by)
 {
 	uint64_t to;
 
@@ -246,27 +254,27 @@ static void advance(struct cfi_program *p, uint64_t by)
 	p->vaddr = to;
 }
 
-/* What has no operands that 'define' or 'locate' know. */
-static void execute_other(struct cfi_program *p, uint8_t op)
+/* Executes an instruction that defines nothing. */
+static void other_instruction_execute(struct cfi_program *p, uint8_t op)
 {
 	switch (op) {
 	case CFA_NOP:
 	case CFA_NEGATE_RA_STATE:
 		return;
 	case CFA_ADVANCE1:
-		advance(p, bytes_u8(&p->in));
+		location_advance(p, bytes_u8(&p->in));
 		return;
 	case CFA_ADVANCE2:
-		advance(p, bytes_u16(&p->in));
+		location_advance(p, bytes_u16(&p->in));
 		return;
 	case CFA_ADVANCE4:
-		advance(p, bytes_u32(&p->in));
+		location_advance(p, bytes_u32(&p->in));
 		return;
 	case CFA_REMEMBER:
-		remember(p);
+		state_remember(p);
 		return;
 	case CFA_RESTORE_STATE:
-		restore_state(p);
+		state_restore(p);
 		return;
 	case CFA_ARGS_SIZE:
 		bytes_uleb(&p->in);
@@ -276,7 +284,7 @@ static void execute_other(struct cfi_program *p, uint8_t op)
 	}
 }
 
-static bool is_locating(uint8_t op)
+static bool is_register_definition(uint8_t op)
 {
 	return (op >= CFA_OFFSET_EXTENDED && op <= CFA_REGISTER) ||
 	       op == CFA_EXPRESSION || op == CFA_OFFSET_SIGNED ||
@@ -284,25 +292,26 @@ static bool is_locating(uint8_t op)
 	       op == CFA_NEGATIVE_OFFSET;
 }
 
-static void execute(struct cfi_program *p)
+static void instruction_execute(struct cfi_program *p)
 {
 	uint8_t op = bytes_u8(&p->in), operand = op & 0x3f;
 
 	switch (op & 0xc0) {
 	case CFA_ADVANCE:
-		advance(p, operand);
+		location_advance(p, operand);
 		return;
 	case CFA_OFFSET:
-		save(p, operand, UNWIND_AT_CFA, factored(p, (int64_t)bytes_uleb(&p->in)));
+		saved_set(p, operand, UNWIND_AT_CFA,
+			  offset_factored(p, (int64_t)bytes_uleb(&p->in)));
 		return;
 	case CFA_RESTORE:
-		restore(p, operand);
+		saved_restore(p, operand);
 		return;
 	default:
-		if (is_locating(op))
-			locate(p, op, bytes_uleb(&p->in));
-		else if (!define(p, op))
-			execute_other(p, op);
+		if (is_register_definition(op))
+			register_define(p, op, bytes_uleb(&p->in));
+		else if (!cfa_define(p, op))
+			other_instruction_execute(p, op);
 	}
 }
 
@@ -324,13 +333,13 @@ bool cfi_program_next(struct cfi_program *p, uint64_t *start, uint64_t *end)
 	while (!p->is_over && p->vaddr == *start) {
 		if (!bytes_left(&p->in)) {
 			p->is_over = true;
-		} else if (!*p->context->steps) {
+		} else if (!*p->context->steps_left) {
 			p->in.failed = true;
 		} else {
-			--*p->context->steps;
-			execute(p);
+			--*p->context->steps_left;
+			instruction_execute(p);
 		}
-		/* Nobody knows what a rule is that cannot be understood, or how far it goes. */
+		/* After a damaged instruction both the rule and its range are unknown. */
 		if (p->in.failed)
 			return false;
 	}

@@ -1,5 +1,5 @@
-/* The instructions of call frame information (DWARF 5, 6.4.2, and GNU's own), executed row by
- * row. */
+/* The instructions of call frame information (DWARF 5, 6.4.2, and GNU's DW_CFA_*),
+ * executed row by row: each row is a range of code for which one rule holds. */
 #pragma once
 
 #include "base/bytes.h"
@@ -12,13 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A rule on its way: room for all registers. */
+/* A rule with room for all registers. */
 struct cfi_rule {
 	struct unwind_rule head;
 	struct unwind_saved saved[UNWIND_REGS];
 };
 
-/* Expressions, each once, known by their numbers. */
+/* DWARF expressions of rules. Equal ones are stored once; a rule has the number of its
+ * expression. Zero-initialize. */
 struct cfi_expressions {
 	VEC(uint8_t) bytes;
 	VEC(struct cfi_expression) items;
@@ -31,22 +32,23 @@ struct cfi_expression {
 
 void cfi_expressions_release(struct cfi_expressions *e);
 
-/* What instructions mean here. */
+/* The facts of a CIE that its instructions and those of its FDEs need. */
 struct cfi_context {
-	uint64_t code_align;
-	int64_t data_align;
-	unsigned regs;			     /* that matter: the numbers below it */
-	struct cfi_rule start;		     /* at the beginning */
-	struct cfi_expressions *expressions; /* somebody else's */
-	/* Somebody else's: how many steps may still be taken, which bounds what a damaged file
-	 * costs. */
-	uint64_t *steps;
+	uint64_t code_align; /* factor of address advances */
+	int64_t data_align;  /* factor of offsets */
+	unsigned regs;	     /* registers with this number or a larger one are ignored */
+	struct cfi_rule start; /* the rule before the first instruction of an FDE */
+	struct cfi_expressions *expressions; /* the caller's; new ones are added */
+	/* The caller's: the number of instructions that may still be executed. It bounds
+	 * the time that a damaged file can take. */
+	uint64_t *steps_left;
 };
 
+/* Depth of the stack of DW_CFA_remember_state. */
 enum { CFI_REMEMBERED = 8 };
 
 struct cfi_program {
-	const struct cfi_context *context; /* somebody else's */
+	const struct cfi_context *context; /* the caller's */
 	struct bytes in;
 	uint64_t vaddr, end;
 	struct cfi_rule rule;
@@ -55,10 +57,11 @@ struct cfi_program {
 	bool is_over;
 };
 
-/* Begins to execute 'in', for the code in [start, end). */
+/* Prepares to execute 'in' for the code in [start, end), vaddrs. */
 void cfi_program_init(struct cfi_program *p, const struct cfi_context *context,
 		      struct bytes in, uint64_t start, uint64_t end);
 
-/* The next row: p->rule holds for [*start, *end), which is not empty and begins where the one
- * before ended. False behind the last one, or where an instruction is not to be understood. */
+/* Executes up to the end of the next row: p->rule holds for [*start, *end), which is not
+ * empty and begins at the end of the previous row. Returns false after the last row, or
+ * if the next instruction is damaged or unknown. */
 bool cfi_program_next(struct cfi_program *p, uint64_t *start, uint64_t *end);

@@ -11,25 +11,25 @@
 /* Go's abi.FuncFlag. */
 enum { FLAG_TOP_FRAME = 1, FLAG_SP_WRITE = 2 };
 
-/* A table of stack pointers ends with a 0; each of its numbers has at most 5 bytes. */
+/* A number in a table by pc has at most 5 bytes. */
 enum { MAX_VARINT = 5 };
 
 struct go_functions {
-	VEC(struct go_function) items; /* by start, none over another */
+	VEC(struct go_function) items; /* sorted by start, without overlaps */
 	char *names;
 	size_t names_size;
-	VEC(uint8_t) pcsp; /* the tables of stack pointers, each once, as Go packs them */
+	VEC(uint8_t) pcsp; /* the tables of stack pointers, in Go's format, each once */
 	uint8_t quantum;
 };
 
-/* While the tables are copied: where those went that were copied already. */
-struct copied {
+/* A table of stack pointers that was copied. */
+struct copied_table {
 	uint32_t from, to; /* offsets in Go's tables and in ours */
 };
 
 struct copies {
 	struct hashmap by_from;
-	VEC(struct copied) items;
+	VEC(struct copied_table) items;
 };
 
 static void copies_release(struct copies *c)
@@ -38,10 +38,11 @@ static void copies_release(struct copies *c)
 	vec_release(&c->items);
 }
 
-/* Functions of versions before Go 1.17, which have no flags: those that 1.17 marks, on x86-64 or
- * on arm64, by the names of 1.16, where gogo had a package and walltime1 did what time.now does
- * later. Sources: src/runtime/asm_*.s and sys_linux_*.s of both, and topofstack() in
- * src/runtime/traceback.go of Go 1.16. */
+/* The flags of functions in programs of Go 1.16 and earlier, which have no flags: those
+ * that Go 1.17 sets on x86-64 or arm64, by the names of Go 1.16. There gogo had a
+ * package, and walltime1 had the task of the later time.now. Sources: src/runtime/asm_*.s
+ * and sys_linux_*.s of both versions, and topofstack() in src/runtime/traceback.go of Go
+ * 1.16. */
 static const struct unflagged {
 	const char *name;
 	bool is_top, writes_sp;
@@ -64,8 +65,8 @@ static const struct unflagged {
 	{.name = "runtime.walltime1", .writes_sp = true},
 };
 
-/* One number of a table by pc: runtime.readvarint. */
-static bool read_varint(struct bytes *b, uint32_t *value)
+/* Reads one number of a table by pc; Go's runtime.readvarint. */
+static bool varint_read(struct bytes *b, uint32_t *value)
 {
 	uint8_t byte;
 
@@ -79,37 +80,38 @@ static bool read_varint(struct bytes *b, uint32_t *value)
 	return false;
 }
 
-/* Goes on to the next value of a table: runtime.step. 'pc' is counted from the function's start in
- * the table's unit. False at the table's end. */
-static bool next_value(struct bytes *b, bool is_first, uint64_t *pc, int32_t *value)
+/* Adds the next entry of a table by pc to *value and *pc; Go's runtime.step. *value then
+ * holds for the addresses below *pc, which counts the table's unit from the start of the
+ * function. Returns false at the end of the table, which is a change of 0. */
+static bool pc_table_next(struct bytes *b, bool is_first, uint64_t *pc, int32_t *value)
 {
 	uint32_t change, distance;
 
-	if (!read_varint(b, &change) || (!change && !is_first) ||
-	    !read_varint(b, &distance))
+	if (!varint_read(b, &change) || (!change && !is_first) ||
+	    !varint_read(b, &distance))
 		return false;
 	*value = (int32_t)((uint32_t)*value + (-(change & 1) ^ (change >> 1)));
 	*pc += distance;
 	return true;
 }
 
-/* The size of the table that 'b' begins with; 0 where it has no end. */
-static size_t table_size(struct bytes b)
+/* The size of the table at the start of 'b'; 0 if it has no end. */
+static size_t pc_table_size(struct bytes b)
 {
 	size_t start = b.at;
 	uint64_t pc = 0;
 	int32_t value = 0;
 
-	for (bool is_first = true; next_value(&b, is_first, &pc, &value);)
+	for (bool is_first = true; pc_table_next(&b, is_first, &pc, &value);)
 		is_first = false;
 	return b.failed ? 0 : b.at - start;
 }
 
-/* Copies the table at offset 'from', unless it was copied already, and sets '*to' to its place.
- * Takes what it reads off '*left': false where nothing is left, as tables that lie over one another
- * could make more of it than the file has. */
-static bool copy_table(struct go_functions *t, struct copies *copies, struct bytes tables,
-		       uint32_t from, size_t *left, uint32_t *to)
+/* Copies the table at offset 'from', unless that was done before, and sets *to to the
+ * offset of the copy. Subtracts the size from *left, and returns false if it is larger:
+ * hostile tables that overlap could need more memory than the file has bytes. */
+static bool pc_table_copy(struct go_functions *t, struct copies *copies,
+			  struct bytes tables, uint32_t from, size_t *left, uint32_t *to)
 {
 	uint64_t hash = hash_u64(from, 1);
 	struct hashmap_probe probe;
@@ -122,7 +124,7 @@ static bool copy_table(struct go_functions *t, struct copies *copies, struct byt
 			return true;
 	}
 	bytes_skip(&tables, from);
-	size = table_size(tables);
+	size = pc_table_size(tables);
 	if (!size || size > *left)
 		return false;
 	*left -= size;
@@ -131,12 +133,12 @@ static bool copy_table(struct go_functions *t, struct copies *copies, struct byt
 	memcpy(t->pcsp.items + t->pcsp.n, tables.data + tables.at, size);
 	t->pcsp.n += size;
 	hashmap_put(&copies->by_from, hash, (uint32_t)copies->items.n);
-	vec_push(&copies->items, ((struct copied){from, *to}));
+	vec_push(&copies->items, ((struct copied_table){from, *to}));
 	return true;
 }
 
-/* The names, so that each has an end. */
-static void copy_names(struct go_functions *t, const struct go_pclntab *from)
+/* Copies the names up to the last NUL, so that each has an end. */
+static void names_copy(struct go_functions *t, const struct go_pclntab *from)
 {
 	const char *names = (const char *)from->all.data + from->names;
 	const char *end = memrchr(names, '\0', from->names_size);
@@ -145,13 +147,14 @@ static void copy_names(struct go_functions *t, const struct go_pclntab *from)
 	t->names = mem_str(names, t->names_size);
 }
 
-static const char *name_at(const struct go_functions *t, uint32_t offset)
+static const char *function_name(const struct go_functions *t, uint32_t offset)
 {
 	return offset < t->names_size ? t->names + offset : "";
 }
 
-/* False where a table of stack pointers is broken, or takes too much. */
-static bool copy_functions(struct elf_file *f, const struct go_pclntab *from,
+/* Returns false if there is no function, or if a table of stack pointers is damaged or
+ * too large. */
+static bool functions_copy(struct elf_file *f, const struct go_pclntab *from,
 			   struct go_functions *t)
 {
 	scoped(copies_release) struct copies copies = {0};
@@ -160,7 +163,7 @@ static bool copy_functions(struct elf_file *f, const struct go_pclntab *from,
 
 	bytes_skip(&tables, from->pc_tables);
 	vec_reserve(&t->items, from->n);
-	vec_push(&t->pcsp, 0); /* place 0: none */
+	vec_push(&t->pcsp, 0); /* offset 0 means: no table */
 	for (uint64_t i = 0; i < from->n; i++) {
 		struct go_pclntab_function fn;
 		struct go_function *added;
@@ -173,18 +176,18 @@ static bool copy_functions(struct elf_file *f, const struct go_pclntab *from,
 		*added = (struct go_function){
 			.start = file_off,
 			.end = file_off + (fn.end - fn.start),
-			.name = name_at(t, fn.name),
+			.name = function_name(t, fn.name),
 			.is_top = fn.flags & FLAG_TOP_FRAME,
 			.writes_sp = fn.flags & FLAG_SP_WRITE,
 		};
 		if (fn.pcsp &&
-		    !copy_table(t, &copies, tables, fn.pcsp, &left, &added->pcsp))
+		    !pc_table_copy(t, &copies, tables, fn.pcsp, &left, &added->pcsp))
 			return false;
 	}
 	return t->items.n;
 }
 
-static void set_missing_flags(struct go_functions *t)
+static void flags_set_by_name(struct go_functions *t)
 {
 	struct go_function *fn;
 
@@ -198,11 +201,11 @@ static void set_missing_flags(struct go_functions *t)
 	}
 }
 
-static bool has_flags(const struct go_functions *t)
+static bool flags_are_set(const struct go_functions *t)
 {
 	const struct go_function *fn;
 
-	/* Go 1.16 has the same magic as 1.17, and 0 where the flags are. */
+	/* Go 1.16 has the same magic number as 1.17, and 0 in the place of the flags. */
 	vec_each(fn, &t->items)
 		if (fn->is_top || fn->writes_sp)
 			return true;
@@ -219,13 +222,13 @@ struct go_functions *go_functions_new(struct elf_file *f, size_t most_bytes)
 		return NULL;
 	t = mem_new(1, sizeof(*t));
 	t->quantum = from.quantum;
-	copy_names(t, &from);
-	if (!copy_functions(f, &from, t) || go_functions_bytes(t) > most_bytes) {
+	names_copy(t, &from);
+	if (!functions_copy(f, &from, t) || go_functions_bytes(t) > most_bytes) {
 		go_functions_free(&t);
 		return NULL;
 	}
-	if (!has_flags(t))
-		set_missing_flags(t);
+	if (!flags_are_set(t))
+		flags_set_by_name(t);
 	return t;
 }
 
@@ -268,7 +271,7 @@ bool go_functions_sp_delta(const struct go_functions *t, const struct go_functio
 	if (!fn->pcsp || file_off < fn->start)
 		return false;
 	bytes_skip(&b, fn->pcsp);
-	for (bool is_first = true; next_value(&b, is_first, &pc, &value);
+	for (bool is_first = true; pc_table_next(&b, is_first, &pc, &value);
 	     is_first = false) {
 		if (wanted >= pc)
 			continue;

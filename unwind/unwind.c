@@ -7,7 +7,7 @@
 
 static const struct unwind_arch_info archs[] = {
 	[UNWIND_X86_64] = {UNWIND_X86_IP, UNWIND_X86_SP, UNWIND_X86_BP, 0, UINT64_MAX},
-	/* Programs have addresses of 48 bits unless they ask for more. */
+	/* Addresses have 48 bits unless a program requests larger ones from mmap(2). */
 	[UNWIND_ARM64] = {UNWIND_ARM_PC, UNWIND_ARM_SP, UNWIND_ARM_FP,
 			  (uint64_t)1 << UNWIND_ARM_LR, ((uint64_t)1 << 48) - 1},
 };
@@ -16,7 +16,7 @@ static const struct unwind_arch_info archs[] = {
 struct output {
 	uint64_t *addrs;
 	size_t n, room;
-	bool is_full; /* there was a frame more */
+	bool is_full; /* there was no room for the last frame */
 };
 
 struct unwinder *unwinder_new(struct space_table *spaces, const struct dso_table *dsos,
@@ -36,9 +36,9 @@ void unwinder_free(struct unwinder **u)
 	*u = NULL;
 }
 
-/* Cached facts may point into tables that have been dropped; what a call leads to may have been judged
- * without a table that is there now. */
-static void begin(struct unwinder *u)
+/* Cached facts point into tables, some of which may be dropped by now. Cached call edges
+ * may be answers without a table that exists by now. */
+static void caches_refresh(struct unwinder *u)
 {
 	uint32_t version = unwind_tables_update(u->tables);
 
@@ -51,15 +51,16 @@ static void begin(struct unwinder *u)
 	u->version = version;
 }
 
-/* Adds the frame at which the registers are now, if it is one. STEP_FAILED: it is none; STEP_ROOT: it
- * is the outermost one. */
-static enum walk_step arrive(struct walk *w, struct output *out, bool is_gap)
+/* Adds the frame of the current registers to the output, if there is evidence for it.
+ * Returns STEP_FAILED if there is not, STEP_ROOT if it is the outermost frame,
+ * STEP_ELSEWHERE if the output is full. */
+static enum walk_step frame_add(struct walk *w, struct output *out, bool is_gap)
 {
 	uint64_t ip = w->regs.values[w->arch->ip], inner = w->addr;
 	uint64_t addr = w->is_exact ? ip : ip - 1;
 	const struct mapping *m = walk_mapping(w, addr);
 	enum evidence evidence = EVIDENCE_NO_CALL;
-	bool by_rule = w->by == WALK_BY_RULE;
+	bool by_rule = w->left_by == WALK_BY_RULE;
 
 	if (!m)
 		return STEP_FAILED;
@@ -81,25 +82,25 @@ static enum walk_step arrive(struct walk *w, struct output *out, bool is_gap)
 	if (is_gap)
 		out->addrs[out->n++] = CALLCHAIN_MISSING;
 	w->addr = addr;
-	w->place = &out->addrs[out->n++];
-	*w->place = ip + w->is_exact;
+	w->output = &out->addrs[out->n++];
+	*w->output = ip + w->is_exact;
 	if (evidence == EVIDENCE_END)
 		walk_note_no_call(w);
 	return evidence == EVIDENCE_END ? STEP_ROOT : STEP_DONE;
 }
 
-/* How the stack ends at a frame that could not be left. */
-static enum unwind_end end_of(const struct walk *w, enum walk_step step)
+/* The end of a stack whose last frame could not be left. */
+static enum unwind_end end_at(const struct walk *w, enum walk_step step)
 {
 	return step == STEP_ELSEWHERE || w->is_other || w->stack.is_short
 		       ? UNWIND_TRUNCATED
 		       : UNWIND_BROKEN;
 }
 
-/* Whether a frame that could not be left is that of a new thread's first call: code that calls clone(2)
- * itself may have rules, which hold for the parent alone. */
-static bool is_thread(struct walk *w, const struct mapping *m,
-		      const struct frame_before *before)
+/* Whether a frame that could not be left is that of a new thread after clone(2). The
+ * rules of code with that system call hold for the parent only. */
+static bool thread_is_new(struct walk *w, const struct mapping *m,
+			  const struct frame_before *before)
 {
 	w->addr = before->addr;
 	w->is_exact = false;
@@ -109,9 +110,10 @@ static bool is_thread(struct walk *w, const struct mapping *m,
 	return !before->chain_at && evidence_is_entry(w, m);
 }
 
-/* From one frame to the next. Where that is not possible, *end says how the stack ends, whatever the
- * kernel's chain continues it by. */
-static enum walk_step go_on(struct walk *w, struct output *out, enum unwind_end *end)
+/* Leaves the current frame and adds its caller to the output. If the frame cannot be
+ * left, sets *end, and tries the kernel's chain; *end is kept even if the chain continues
+ * the stack. */
+static enum walk_step frame_next(struct walk *w, struct output *out, enum unwind_end *end)
 {
 	const struct frame_before before = {
 		.fp = w->regs.values[w->arch->fp],
@@ -120,23 +122,23 @@ static enum walk_step go_on(struct walk *w, struct output *out, enum unwind_end 
 		.has_fp = unwind_regs_has(&w->regs, w->arch->fp),
 	};
 	const struct mapping *m = walk_mapping(w, w->addr);
-	enum walk_step step = w->chain_at ? leave_by_address(w, m) : leave(w, m);
+	enum walk_step step = w->chain_at ? leave_by_address(w, m) : leave_frame(w, m);
 	bool is_gap = false, is_innermost = out->n == 1;
 
 	if (step == STEP_DONE)
-		step = arrive(w, out, false);
+		step = frame_add(w, out, false);
 	if (step == STEP_FAILED && is_innermost && !w->waits && !w->stack.is_short &&
 	    leave_against_rules(w) == STEP_DONE)
-		step = arrive(w, out, false);
+		step = frame_add(w, out, false);
 	if (step == STEP_DONE || step == STEP_ROOT || w->waits)
 		return step;
-	if (step == STEP_FAILED && m && !is_innermost && is_thread(w, m, &before))
+	if (step == STEP_FAILED && m && !is_innermost && thread_is_new(w, m, &before))
 		return STEP_ROOT;
 	if (*end == UNWIND_ROOT)
-		*end = end_of(w, step);
+		*end = end_at(w, step);
 	if (step == STEP_ELSEWHERE || leave_by_chain(w, &before, &is_gap) != STEP_DONE)
 		return STEP_FAILED;
-	return arrive(w, out, is_gap);
+	return frame_add(w, out, is_gap);
 }
 
 enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64_t *addrs,
@@ -151,7 +153,7 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 		.regs = s->regs,
 		.is_exact = true,
 		.addr = s->regs.values[arch->ip],
-		.place = addrs,
+		.output = addrs,
 		.chain_fp = s->regs.values[arch->fp],
 	};
 	struct output out = {.addrs = addrs, .room = *n};
@@ -162,10 +164,10 @@ enum unwind_end unwind(struct unwinder *u, const struct unwind_sample *s, uint64
 	if (!out.room || !unwind_regs_has(&w.regs, arch->ip) ||
 	    !unwind_regs_has(&w.regs, arch->sp))
 		return UNWIND_BROKEN;
-	begin(u);
+	caches_refresh(u);
 	out.addrs[out.n++] = w.addr;
 	while (step == STEP_DONE)
-		step = go_on(&w, &out, &end);
+		step = frame_next(&w, &out, &end);
 	*n = out.n;
 	if (w.waits)
 		return UNWIND_WAITS;

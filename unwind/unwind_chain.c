@@ -4,16 +4,15 @@
 
 #include <string.h>
 
-enum {
-	ENTRIES_MOST = 1024
-}; /* of a chain, that are used; the kernel's have 127 by default */
+/* Entries of a chain that are used; the kernel's default maximum is 127. */
+enum { CHAIN_MAX = 1024 };
 
-static size_t entries(const struct walk *w)
+static size_t chain_size(const struct walk *w)
 {
-	return w->sample->n_chain < ENTRIES_MOST ? w->sample->n_chain : ENTRIES_MOST;
+	return w->sample->n_chain < CHAIN_MAX ? w->sample->n_chain : CHAIN_MAX;
 }
 
-static uint64_t entry(const struct walk *w, size_t i)
+static uint64_t chain_entry(const struct walk *w, size_t i)
 {
 	uint64_t word;
 
@@ -21,14 +20,15 @@ static uint64_t entry(const struct walk *w, size_t i)
 	return word;
 }
 
-/* Which frame pointer of the kernel's 'fp' is, as far as they can be read in the copy. */
-static bool find_frame_pointer(struct walk *w, uint64_t fp, size_t *at)
+/* Sets *at to the number of 'fp' among the frame pointers that the kernel followed.
+ * Returns false if it was none of those in the copy of the stack. */
+static bool chain_number_find(struct walk *w, uint64_t fp, size_t *at)
 {
 	uint64_t next = w->chain_fp;
 
 	if (!unwind_regs_has(&w->sample->regs, w->arch->fp))
 		return false;
-	for (size_t i = w->chain_from; i + 1 < entries(w); i++) {
+	for (size_t i = w->chain_number; i + 1 < chain_size(w); i++) {
 		if (next == fp) {
 			*at = i;
 			return true;
@@ -39,30 +39,30 @@ static bool find_frame_pointer(struct walk *w, uint64_t fp, size_t *at)
 	return false;
 }
 
-/* Code of C that called Go: the chain leads from the goroutine's stack back to the scheduler's, which
- * is in the copy. Finds the word there that entry 'at' was read from, so that the walk can go on by
- * rules. */
-static bool find_in_copy(struct walk *w, size_t at)
+/* C code called Go: the chain leads from the goroutine's stack back to the scheduler's,
+ * which is in the copy. Searches the copy for the word from which the kernel read entry
+ * 'at', so that the walk can continue by rules. */
+static bool chain_entry_find_in_copy(struct walk *w, size_t at)
 {
-	uint64_t ip = entry(w, at), word, fp;
+	uint64_t ip = chain_entry(w, at), word, fp;
 
-	if (!w->left_at)
+	if (!w->scheduler_sp)
 		return false;
-	for (uint64_t slot = w->left_at; unwind_stack_word(&w->stack, slot, &word);
+	for (uint64_t slot = w->scheduler_sp; unwind_stack_word(&w->stack, slot, &word);
 	     slot += sizeof(word)) {
 		if (word != ip || !unwind_stack_word(&w->stack, slot - 8, &fp))
 			continue;
 		unwind_regs_set(&w->regs, w->arch->fp, fp);
 		unwind_regs_set(&w->regs, w->arch->sp, slot + sizeof(word));
 		w->chain_at = 0;
-		w->chain_from = at;
+		w->chain_number = at;
 		w->chain_fp = fp;
 		return true;
 	}
 	return false;
 }
 
-static int64_t offset_of(const struct unwind_rule *rule, unsigned reg)
+static int64_t saved_offset(const struct unwind_rule *rule, unsigned reg)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(rule);
 
@@ -72,17 +72,17 @@ static int64_t offset_of(const struct unwind_rule *rule, unsigned reg)
 	return INT64_MAX;
 }
 
-/* Whether a rule finds the caller's frame pointer where the frame pointer points to, and the return
- * address after it. */
+/* Whether a rule describes a frame as the kernel expects it: the frame pointer points to
+ * the caller's frame pointer, and the next word is the return address. */
 static bool is_frame_pointer_rule(const struct walk *w, const struct unwind_rule *rule)
 {
 	return rule->cfa_reg == w->arch->fp && !rule->is_signal &&
-	       offset_of(rule, w->arch->fp) == -(int64_t)rule->cfa &&
-	       offset_of(rule, rule->ra) == -(int64_t)rule->cfa + 8;
+	       saved_offset(rule, w->arch->fp) == -(int64_t)rule->cfa &&
+	       saved_offset(rule, rule->ra) == -(int64_t)rule->cfa + 8;
 }
 
-/* Rules that keep no frame pointer; where there are none, nobody knows. */
-static bool keeps_none(struct walk *w, uint64_t addr)
+/* Whether the frame at 'addr' has rules, and they keep no frame pointer. */
+static bool rules_keep_no_frame_pointer(struct walk *w, uint64_t addr)
 {
 	const struct mapping *m = walk_mapping(w, addr);
 	struct code_facts *f = m ? walk_facts(w, m, addr) : NULL;
@@ -109,14 +109,14 @@ enum walk_step leave_by_chain(struct walk *w, const struct frame_before *before,
 	size_t at = before->chain_at;
 	bool is_in_copy = false;
 
-	if (entries(w) < 2 || entry(w, 0) != w->sample->regs.values[w->arch->ip])
+	if (chain_size(w) < 2 || chain_entry(w, 0) != w->sample->regs.values[w->arch->ip])
 		return STEP_FAILED;
-	if (!at && (!before->has_fp || !find_frame_pointer(w, fp, &at)))
+	if (!at && (!before->has_fp || !chain_number_find(w, fp, &at)))
 		return STEP_FAILED;
-	if (at + 1 >= entries(w))
+	if (at + 1 >= chain_size(w))
 		return STEP_FAILED;
-	*is_gap = keeps_none(w, before->addr);
-	ip = entry(w, at + 1);
+	*is_gap = rules_keep_no_frame_pointer(w, before->addr);
+	ip = chain_entry(w, at + 1);
 	if (!before->chain_at)
 		is_in_copy = unwind_stack_word(&w->stack, fp, &saved) &&
 			     unwind_stack_word(&w->stack, fp + 8, &ip);
@@ -126,8 +126,8 @@ enum walk_step leave_by_chain(struct walk *w, const struct frame_before *before,
 		unwind_regs_set(&w->regs, w->arch->fp, saved);
 		unwind_regs_set(&w->regs, w->arch->sp, fp + 16);
 	} else if (is_on_both_stacks(w, before->addr)) {
-		find_in_copy(w, at + 1);
+		chain_entry_find_in_copy(w, at + 1);
 	}
-	w->by = WALK_BY_CHAIN;
+	w->left_by = WALK_BY_CHAIN;
 	return ip ? walk_enter(w, ip, false) : STEP_FAILED;
 }

@@ -1,36 +1,44 @@
-/* What confirms that an address found on a stack is the return address of a frame: the code before
- * it is a call, and a direct call leads to the function of the inner frame. */
+/* Checks whether an address found on a stack is the return address of a frame: the code
+ * before it must be a call, and a direct call must lead to the function of the inner
+ * frame. */
 #pragma once
 
 #include "unwind/unwind_walk.h"
 
 enum evidence {
-	EVIDENCE_CALL,	  /* a call, or code that cannot be read */
-	EVIDENCE_NO_CALL, /* of the known cases in which none stands there */
-	EVIDENCE_END,	  /* the same; and no frame called this one */
-	EVIDENCE_NONE,	  /* the address is no frame's */
+	/* A call ends at the address, or the code cannot be read. */
+	EVIDENCE_CALL,
+	/* No call ends there, but the address is one of the known exceptions. */
+	EVIDENCE_NO_CALL,
+	/* The same, and the frame is an outermost one. */
+	EVIDENCE_END,
+	/* The address is not that of a frame. */
+	EVIDENCE_NONE,
 };
 
-/* What speaks for the return address 'ip', mapped by 'm'. */
+/* The evidence for the return address 'ip', in the mapping 'm' of ip - 1. */
 enum evidence evidence_of(struct walk *w, const struct mapping *m, uint64_t ip);
 
-/* False: a direct call ends at the return address 'ip', and leads neither to the function around
- * 'inner', an address in the inner frame's instruction, nor to code that may go on there by jumps:
- * frames are missing between the two. Indirect calls, and code that cannot be read, prove nothing;
- * neither does a function that can leave by an indirect jump. */
+/* Returns false if frames are missing between two addresses: a direct call ends at the
+ * return address 'ip', and it leads neither to the function around 'inner' (an address in
+ * the instruction of the inner frame) nor to code that may continue there by jumps.
+ * Returns true if there is no proof of a gap: indirect calls and unreadable code prove
+ * nothing, nor does a function with an indirect jump. */
 bool evidence_leads(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* The target of the direct call that ends at 'ip' is the start of a function that begins in the
- * same file at or before 'inner', with no FDE in between: the only sign of the caller of code that
- * has no rules. */
+/* Whether a direct call ends at 'ip' whose target is the start of the function around
+ * 'inner': at or before 'inner', in the same file, without an FDE between the two. For
+ * code without rules this is the only sign of a caller. */
 bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* Whether the frame at which the walk is, mapped by 'm', is a signal trampoline, known by its
- * instructions. */
+/* Whether the current frame of the walk, in the mapping 'm', is a signal trampoline by
+ * its instructions. */
 bool evidence_is_trampoline(struct walk *w, const struct mapping *m);
 
-/* Whether that frame, in code without rules, is an outermost one: the code at the program's entry; code
- * with a frame pointer of 0 that cleared it itself before its call, and does not return after it
- * (threads in musl); a new thread on its way there. A frame pointer of 0 alone proves nothing: code
- * without rules may use that register for anything. */
+/* Whether the current frame, in code without rules, is an outermost one. It is if
+ * - it is in the code at the program's entry point;
+ * - its frame pointer is 0, its own code cleared the frame pointer before the call, and
+ *   the code after the call does not return (threads of musl); or
+ * - it is a new thread on the way to that call. A frame pointer of 0 alone proves
+ *   nothing: code without rules may use the register for anything. */
 bool evidence_is_entry(struct walk *w, const struct mapping *m);

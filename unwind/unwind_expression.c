@@ -2,7 +2,7 @@
 
 enum { DEPTH_MAX = 16 };
 
-/* DW_OP_*: <dwarf.h> is libdw's. */
+/* DW_OP_*, without libdw's <dwarf.h>. */
 enum {
 	OP_ADDR = 0x03,
 	OP_DEREF = 0x06,
@@ -44,7 +44,7 @@ enum {
 	OP_NOP = 0x96,
 };
 
-struct machine {
+struct evaluation {
 	struct bytes program;
 	const struct unwind_regs *regs;
 	struct unwind_stack *stack;
@@ -53,7 +53,7 @@ struct machine {
 	bool failed;
 };
 
-static void push(struct machine *m, uint64_t value)
+static void stack_push(struct evaluation *m, uint64_t value)
 {
 	if (m->n == DEPTH_MAX) {
 		m->failed = true;
@@ -62,7 +62,7 @@ static void push(struct machine *m, uint64_t value)
 	m->items[m->n++] = value;
 }
 
-static uint64_t pop(struct machine *m)
+static uint64_t stack_pop(struct evaluation *m)
 {
 	if (!m->n) {
 		m->failed = true;
@@ -71,56 +71,57 @@ static uint64_t pop(struct machine *m)
 	return m->items[--m->n];
 }
 
-static void push_register(struct machine *m, uint64_t reg, int64_t offset)
+static void register_push(struct evaluation *m, uint64_t reg, int64_t offset)
 {
 	if (reg >= UNWIND_REGS || !unwind_regs_has(m->regs, (unsigned)reg))
 		m->failed = true;
 	else
-		push(m, m->regs->values[reg] + (uint64_t)offset);
+		stack_push(m, m->regs->values[reg] + (uint64_t)offset);
 }
 
-/* False: it is no constant. */
-static bool push_constant(struct machine *m, uint8_t op)
+/* Pushes the operand of an operation for constants; returns false for other
+ * operations. */
+static bool constant_push(struct evaluation *m, uint8_t op)
 {
 	struct bytes *b = &m->program;
 
 	switch (op) {
 	case OP_CONST1U:
-		push(m, bytes_u8(b));
+		stack_push(m, bytes_u8(b));
 		return true;
 	case OP_CONST1S:
-		push(m, (uint64_t)(int8_t)bytes_u8(b));
+		stack_push(m, (uint64_t)(int8_t)bytes_u8(b));
 		return true;
 	case OP_CONST2U:
-		push(m, bytes_u16(b));
+		stack_push(m, bytes_u16(b));
 		return true;
 	case OP_CONST2S:
-		push(m, (uint64_t)(int16_t)bytes_u16(b));
+		stack_push(m, (uint64_t)(int16_t)bytes_u16(b));
 		return true;
 	case OP_CONST4U:
-		push(m, bytes_u32(b));
+		stack_push(m, bytes_u32(b));
 		return true;
 	case OP_CONST4S:
-		push(m, (uint64_t)(int32_t)bytes_u32(b));
+		stack_push(m, (uint64_t)(int32_t)bytes_u32(b));
 		return true;
 	case OP_ADDR:
 	case OP_CONST8U:
 	case OP_CONST8S:
-		push(m, bytes_u64(b));
+		stack_push(m, bytes_u64(b));
 		return true;
 	case OP_CONSTU:
-		push(m, bytes_uleb(b));
+		stack_push(m, bytes_uleb(b));
 		return true;
 	case OP_CONSTS:
-		push(m, (uint64_t)bytes_sleb(b));
+		stack_push(m, (uint64_t)bytes_sleb(b));
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* The second from the top, and the top. */
-static uint64_t of_two(struct machine *m, uint8_t op, uint64_t a, uint64_t b)
+/* The result of an operation on 'a', the second from the top, and 'b', the top. */
+static uint64_t binary_result(struct evaluation *m, uint8_t op, uint64_t a, uint64_t b)
 {
 	switch (op) {
 	case OP_AND:
@@ -159,62 +160,62 @@ static uint64_t of_two(struct machine *m, uint8_t op, uint64_t a, uint64_t b)
 	}
 }
 
-static void deref(struct machine *m)
+static void word_push(struct evaluation *m)
 {
 	uint64_t word = 0;
 
-	m->failed |= !unwind_stack_word(m->stack, pop(m), &word);
-	push(m, word);
+	m->failed |= !unwind_stack_word(m->stack, stack_pop(m), &word);
+	stack_push(m, word);
 }
 
-static void calculate(struct machine *m, uint8_t op)
+static void stack_calculate(struct evaluation *m, uint8_t op)
 {
-	uint64_t top = pop(m), below;
+	uint64_t top = stack_pop(m), below;
 
 	switch (op) {
 	case OP_DROP:
 		return;
 	case OP_DUP:
-		push(m, top);
-		push(m, top);
+		stack_push(m, top);
+		stack_push(m, top);
 		return;
 	case OP_NEG:
-		push(m, -top);
+		stack_push(m, -top);
 		return;
 	case OP_NOT:
-		push(m, ~top);
+		stack_push(m, ~top);
 		return;
 	case OP_PLUS_UCONST:
-		push(m, top + bytes_uleb(&m->program));
+		stack_push(m, top + bytes_uleb(&m->program));
 		return;
 	default:
 		break;
 	}
-	below = pop(m);
+	below = stack_pop(m);
 	if (op == OP_OVER || op == OP_SWAP) {
 		if (op == OP_OVER)
-			push(m, below);
-		push(m, top);
-		push(m, below);
+			stack_push(m, below);
+		stack_push(m, top);
+		stack_push(m, below);
 		return;
 	}
-	push(m, of_two(m, op, below, top));
+	stack_push(m, binary_result(m, op, below, top));
 }
 
-static void run(struct machine *m, uint8_t op)
+static void operation_execute(struct evaluation *m, uint8_t op)
 {
 	if (op >= OP_LIT0 && op < OP_LIT0 + 32) {
-		push(m, op - OP_LIT0);
+		stack_push(m, op - OP_LIT0);
 	} else if (op >= OP_BREG0 && op < OP_BREG0 + 32) {
-		push_register(m, op - OP_BREG0, bytes_sleb(&m->program));
+		register_push(m, op - OP_BREG0, bytes_sleb(&m->program));
 	} else if (op == OP_BREGX) {
 		uint64_t reg = bytes_uleb(&m->program);
 
-		push_register(m, reg, bytes_sleb(&m->program));
+		register_push(m, reg, bytes_sleb(&m->program));
 	} else if (op == OP_DEREF) {
-		deref(m);
-	} else if (op != OP_NOP && !push_constant(m, op)) {
-		calculate(m, op);
+		word_push(m);
+	} else if (op != OP_NOP && !constant_push(m, op)) {
+		stack_calculate(m, op);
 	}
 }
 
@@ -222,12 +223,12 @@ bool unwind_expression(struct bytes program, const struct unwind_regs *regs,
 		       struct unwind_stack *stack, const uint64_t *first,
 		       uint64_t *result)
 {
-	struct machine m = {.program = program, .regs = regs, .stack = stack};
+	struct evaluation m = {.program = program, .regs = regs, .stack = stack};
 
 	if (first)
-		push(&m, *first);
+		stack_push(&m, *first);
 	while (bytes_left(&m.program) && !m.failed)
-		run(&m, bytes_u8(&m.program));
-	*result = pop(&m);
+		operation_execute(&m, bytes_u8(&m.program));
+	*result = stack_pop(&m);
 	return !m.failed && !m.program.failed;
 }

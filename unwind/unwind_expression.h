@@ -1,5 +1,5 @@
-/* DWARF expressions as call frame information has them: a few kinds of frames (stubs of the PLT,
- * signal frames, realigned stacks, some assembly) say by one where things are. */
+/* DWARF expressions in call frame information. A few kinds of frames need one to find the
+ * CFA or a register: stubs of the PLT, signal frames, realigned stacks, some assembly. */
 #pragma once
 
 #include "base/bytes.h"
@@ -9,17 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A copy of a stack. */
+/* A copy of the lower end of a stack. */
 struct unwind_stack {
-	const uint8_t *data; /* unaligned, of the byte order of this machine */
+	const uint8_t *data; /* unaligned, in this machine's byte order */
 	size_t size;
 	uint64_t start; /* addr of the first byte */
-	bool is_short;	/* something was wanted that lies behind the last */
+	/* Set when a word was needed that is above the copy but can be on the stack. */
+	bool is_short;
 };
 
-/* How far above the copy the stack may still be; what is farther away was never on it. */
+/* The maximum size of a stack; an address further up than that is not on it. */
 #define UNWIND_STACK_MAX ((uint64_t)1 << 30)
 
+/* Reads the word at 'addr'; returns false if it is not completely in the copy. */
 static inline bool unwind_stack_word(struct unwind_stack *s, uint64_t addr,
 				     uint64_t *word)
 {
@@ -33,9 +35,10 @@ static inline bool unwind_stack_word(struct unwind_stack *s, uint64_t addr,
 	return true;
 }
 
-/* What 'program' gives for these registers; 'first' is on its stack when it starts (the CFA, for
- * rules of registers). Operations and their codes: DWARF 5, 2.5 and 7.7.1, without jumps, so that
- * each ends. False for one that asks for what is not known, or is not to be understood. */
+/* Evaluates 'program' for these registers and this stack, with *first on its own stack at
+ * the start (NULL: nothing; for rules of registers it is the CFA). Operations and codes:
+ * DWARF 5, 2.5 and 7.7.1, without jumps, so that each program ends. Returns false if a
+ * register or word is unknown, or an operation damaged or not supported. */
 bool unwind_expression(struct bytes program, const struct unwind_regs *regs,
 		       struct unwind_stack *stack, const uint64_t *first,
 		       uint64_t *result);

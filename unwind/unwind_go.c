@@ -6,32 +6,36 @@
 
 #include <string.h>
 
-enum { SAVED_MOST = 2 }; /* frame pointers in one frame */
+/* Assembly that C calls may have saved the frame pointer twice in one frame
+ * (crosscall2). */
+enum { SAVED_MAX = 2 };
 
-/* What Go's own unwinder knows of single functions, by name. */
+/* Functions that Go's own unwinder treats in a special way. */
 enum go_kind {
 	GO_PLAIN,
-	/* Runs its callee on the scheduler's stack for good: its goroutine waits or is gone. */
+	/* Its callee runs on the scheduler's stack and never returns: the goroutine waits
+	 * or is gone. */
 	GO_SCHEDULER,
-	/* Takes another goroutine, and so does not return to its caller. */
+	/* Switches to another goroutine, and does not return to its caller. */
 	GO_SCHEDULES,
-	/* Changes to the scheduler's stack and clears the frame pointer: to grow the goroutine's
-	 * stack, which is then out of reach, or to preempt the goroutine. */
+	/* Changes to the scheduler's stack and clears the frame pointer: to preempt the
+	 * goroutine, or to grow the goroutine's stack, which is then out of reach. */
 	GO_GROWS_STACK,
-	/* Writes the stack pointer, but has a frame in both stacks. */
+	/* Writes the stack pointer, but has a frame on both stacks. */
 	GO_BOTH_STACKS,
-	/* Marked as outermost, yet it is called as a signal handler. */
+	/* Has the flag of an outermost function, but is a signal handler with a
+	 * caller. */
 	GO_HANDLES_SIGNAL,
-	/* The trampoline behind a signal handler. */
+	/* The trampoline to which a signal handler returns. */
 	GO_SIGRETURN,
-	/* Was not called: the runtime put it where an instruction was interrupted. */
+	/* Not called: the runtime inserted it at an interrupted instruction. */
 	GO_INJECTED,
 };
 
 static const struct {
 	const char *name;
 	enum go_kind kind;
-} special[] = {
+} special_functions[] = {
 	{"runtime.mcall", GO_SCHEDULER},
 	{"runtime.schedule", GO_SCHEDULES},
 	{"runtime.goschedImpl", GO_SCHEDULES},
@@ -51,26 +55,26 @@ static const struct {
 	{"runtime.debugCallV2", GO_INJECTED},
 };
 
-static enum go_kind kind_of(const struct go_function *go)
+static enum go_kind go_kind_of(const struct go_function *go)
 {
 	if (strncmp(go->name, "runtime.", 8) != 0)
 		return GO_PLAIN;
-	for (size_t i = 0; i < array_size(special); i++)
-		if (strcmp(go->name, special[i].name) == 0)
-			return special[i].kind;
+	for (size_t i = 0; i < array_size(special_functions); i++)
+		if (strcmp(go->name, special_functions[i].name) == 0)
+			return special_functions[i].kind;
 	return GO_PLAIN;
 }
 
-/* Fills in what Go's table has for the place. */
-static void read_go(struct code_facts *f)
+/* Fills in the facts from Go's table. */
+static void go_facts_read(struct code_facts *f)
 {
-	uint64_t file_off = (uint32_t)f->place;
+	uint64_t file_off = (uint32_t)f->key;
 	int64_t delta;
 
 	if (f->is_go_read)
 		return;
 	f->is_go_read = true;
-	f->go_kind = (uint8_t)kind_of(f->go);
+	f->go_kind = (uint8_t)go_kind_of(f->go);
 	f->go_delta = -1;
 	if (go_functions_sp_delta(unwind_table_go(f->table), f->go, file_off, &delta) &&
 	    delta >= 0 && delta < (int64_t)UNWIND_STACK_MAX)
@@ -79,36 +83,37 @@ static void read_go(struct code_facts *f)
 
 bool go_has_frame_pointer(struct code_facts *f)
 {
-	read_go(f);
+	go_facts_read(f);
 	return f->go_delta > 0;
 }
 
 bool go_is_on_both_stacks(struct code_facts *f)
 {
 	if (f->go)
-		read_go(f);
+		go_facts_read(f);
 	return f->go && f->go_kind == GO_BOTH_STACKS;
 }
 
-/* Follows the frame pointer out of this frame, in which it points between 'low' and 'high' once it has
- * been set: on x86-64 to the word below the return address, on arm64 to the one below the whole
- * frame. Assembly that C calls may have saved it twice (crosscall2). */
-static bool recover_frame_pointer(struct walk *w, uint64_t low, uint64_t high)
+/* Replaces the frame pointer by the caller's: as long as it points into [low, high],
+ * where this frame saves frame pointers, the word there is the previous one. Go saves it
+ * on x86-64 in the word below the return address, on arm64 in the word below the whole
+ * frame. Returns false if the copy does not have the word. */
+static bool frame_pointer_recover(struct walk *w, uint64_t low, uint64_t high)
 {
 	uint64_t fp = w->regs.values[w->arch->fp];
 
 	if (!unwind_regs_has(&w->regs, w->arch->fp))
 		return true;
-	for (int i = 0; i < SAVED_MOST && fp >= low && fp <= high; i++)
+	for (int i = 0; i < SAVED_MAX && fp >= low && fp <= high; i++)
 		if (!unwind_stack_word(&w->stack, fp, &fp))
 			return false;
 	unwind_regs_set(&w->regs, w->arch->fp, fp);
 	return true;
 }
 
-/* Goes on with the caller, whose frame ends at 'cfa' and has the return address 'ip'. */
-static enum walk_step enter_caller(struct walk *w, uint64_t cfa, uint64_t ip,
-				   enum go_kind kind)
+/* Continues with the caller at 'ip', whose stack pointer is 'cfa'. */
+static enum walk_step go_caller_enter(struct walk *w, uint64_t cfa, uint64_t ip,
+				      enum go_kind kind)
 {
 	unwind_regs_set(&w->regs, w->arch->sp, cfa);
 	if (!ip)
@@ -116,41 +121,43 @@ static enum walk_step enter_caller(struct walk *w, uint64_t cfa, uint64_t ip,
 	return walk_enter(w, ip, kind == GO_INJECTED);
 }
 
-/* x86-64: the call has pushed the return address; 'delta' bytes are below it. */
-static enum walk_step leave_x86(struct walk *w, uint64_t delta, enum go_kind kind)
+/* x86-64: the call pushed the return address; 'delta' bytes of the frame are below it. */
+static enum walk_step leave_go_x86(struct walk *w, uint64_t delta, enum go_kind kind)
 {
 	uint64_t cfa = w->regs.values[w->arch->sp] + delta + 8, ip;
 
 	if (!unwind_stack_word(&w->stack, cfa - 8, &ip) ||
-	    (delta && !recover_frame_pointer(w, cfa - 8 - delta, cfa - 16)))
+	    (delta && !frame_pointer_recover(w, cfa - 8 - delta, cfa - 16)))
 		return STEP_FAILED;
-	return enter_caller(w, cfa, ip, kind);
+	return go_caller_enter(w, cfa, ip, kind);
 }
 
-/* arm64: a function with a frame has the return address at its lowest word. */
-static enum walk_step leave_arm(struct walk *w, uint64_t delta, enum go_kind kind)
+/* arm64: the return address is the lowest word of a frame; without a frame it is in the
+ * link register. */
+static enum walk_step leave_go_arm(struct walk *w, uint64_t delta, enum go_kind kind)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], ip = w->regs.values[UNWIND_ARM_LR];
 
 	if (!delta && (!w->is_exact || !unwind_regs_has(&w->regs, UNWIND_ARM_LR)))
 		return STEP_FAILED;
 	if (delta && (!unwind_stack_word(&w->stack, sp, &ip) ||
-		      !recover_frame_pointer(w, sp - 8, sp - 8)))
+		      !frame_pointer_recover(w, sp - 8, sp - 8)))
 		return STEP_FAILED;
-	return enter_caller(w, sp + delta, ip, kind);
+	return go_caller_enter(w, sp + delta, ip, kind);
 }
 
-/* The callee ran on the scheduler's stack; the frame pointer is still the goroutine's, and this
- * function's own. The goroutine's stack is rarely in the copy. */
+/* The callee ran on the scheduler's stack, with the frame pointer of this function on the
+ * goroutine's stack, which is rarely in the copy. */
 static enum walk_step leave_to_goroutine(struct walk *w)
 {
 	w->is_other = true;
-	w->left_at = w->regs.values[w->arch->sp];
+	w->scheduler_sp = w->regs.values[w->arch->sp];
 	return step_by_frame_pointer(w);
 }
 
-/* Of functions that change stacks, whether the stack is still the caller's: the frame pointer stands
- * where this frame has it, or the return address is that of a call of this very function. */
+/* Whether a function that changes stacks is still on its caller's: the frame pointer
+ * points to the place where this frame saves it, or the return address is after a call of
+ * this function. */
 static bool is_on_own_stack(struct walk *w, uint64_t delta)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], ip;
@@ -168,7 +175,7 @@ enum walk_step go_end(struct walk *w, struct code_facts *f)
 {
 	enum go_kind kind;
 
-	read_go(f);
+	go_facts_read(f);
 	kind = f->go_kind;
 	w->is_scheduling |= kind == GO_SCHEDULES;
 	if ((f->go->is_top && kind != GO_HANDLES_SIGNAL) ||
@@ -182,7 +189,7 @@ enum walk_step go_end(struct walk *w, struct code_facts *f)
 enum walk_step leave_go(struct walk *w, struct code_facts *facts)
 {
 	enum walk_step end = go_end(w, facts);
-	/* Looking at other code may take the place of the facts. */
+	/* A copy, as reading other code may replace the facts. */
 	const struct code_facts f = *facts;
 	enum go_kind kind = f.go_kind;
 	bool has_delta = f.go_delta >= 0;
@@ -201,6 +208,6 @@ enum walk_step leave_go(struct walk *w, struct code_facts *facts)
 	}
 	if (!has_delta)
 		return leave_to_goroutine(w);
-	return w->sample->arch == UNWIND_ARM64 ? leave_arm(w, delta, kind)
-					       : leave_x86(w, delta, kind);
+	return w->sample->arch == UNWIND_ARM64 ? leave_go_arm(w, delta, kind)
+					       : leave_go_x86(w, delta, kind);
 }

@@ -7,15 +7,15 @@
 #include <string.h>
 
 enum {
-	/* Bytes of the copy after a frame's end that are fetched before the frames there are reached:
-	 * memory takes longer than the way to them. */
+	/* The part of the copy after a frame's end that is prefetched: by the time that
+	 * the walk reaches it, it is in the CPU's cache. In bytes. */
 	AHEAD_FROM = 128,
 	AHEAD_TO = 512,
 	CACHE_LINE = 64,
-	GUESS_WORDS = 128, /* of the stack, that are searched for a caller */
+	GUESS_WORDS = 128, /* words of the stack that are searched for a caller */
 };
 
-static bool find_cfa(struct walk *w, const struct code_facts *f, uint64_t *cfa)
+static bool cfa_find(struct walk *w, const struct code_facts *f, uint64_t *cfa)
 {
 	const struct unwind_rule *rule = f->rule;
 
@@ -28,9 +28,10 @@ static bool find_cfa(struct walk *w, const struct code_facts *f, uint64_t *cfa)
 	return true;
 }
 
-/* What the caller had in a register; false: nobody knows. */
-static bool recover(struct walk *w, const struct code_facts *f,
-		    const struct unwind_saved *saved, uint64_t cfa, uint64_t *value)
+/* Sets *value to the caller's value of a register; returns false if it is unknown. */
+static bool register_recover(struct walk *w, const struct code_facts *f,
+			     const struct unwind_saved *saved, uint64_t cfa,
+			     uint64_t *value)
 {
 	switch ((enum unwind_how)saved->how) {
 	case UNWIND_AT_CFA:
@@ -56,15 +57,17 @@ static bool recover(struct walk *w, const struct code_facts *f,
 	}
 }
 
-static void fetch_ahead(const uint8_t *top)
+static void stack_prefetch(const uint8_t *top)
 {
 	for (uintptr_t i = AHEAD_FROM; i < AHEAD_TO; i += CACHE_LINE)
 		__builtin_prefetch((const void *)((uintptr_t)top + i));
 }
 
-/* recover_all() by a plain rule whose registers are all in the copy and not popped yet: one look at
- * the bounds for all of them. False where that is not so. */
-static bool recover_plain(struct walk *w, const struct code_facts *f, uint64_t cfa)
+/* Does the work of registers_recover() for a plain rule with all of its words in the copy
+ * and above the stack pointer, with one check of the bounds. Returns false in other
+ * cases. */
+static bool registers_recover_plain(struct walk *w, const struct code_facts *f,
+				    uint64_t cfa)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(f->rule);
 	uint64_t at = cfa - f->depth - w->stack.start;
@@ -74,7 +77,7 @@ static bool recover_plain(struct walk *w, const struct code_facts *f, uint64_t c
 	    at > w->stack.size || w->stack.size - at < f->depth)
 		return false;
 	top = w->stack.data + at + f->depth;
-	fetch_ahead(top);
+	stack_prefetch(top);
 	w->regs.known &= ~((uint64_t)1 << w->arch->ip);
 	unwind_regs_set(&w->regs, w->arch->sp, cfa);
 	for (unsigned i = 0; i < f->rule->n; i++) {
@@ -86,26 +89,28 @@ static bool recover_plain(struct walk *w, const struct code_facts *f, uint64_t c
 	return true;
 }
 
-/* Turns the registers into the caller's, but the ip, which is in register rule->ra then. Registers
- * that the rule does not mention keep their value: assembly relies on functions that leave alone
- * even those that a call may change. False: it is the outermost frame. */
-static bool recover_all(struct walk *w, const struct code_facts *f, uint64_t cfa)
+/* Replaces the registers by the caller's. The ip becomes unknown; the return address is
+ * in register rule->ra. Registers that the rule does not mention keep their value, even
+ * those that a call may change: some assembly relies on callees that do not change them.
+ * Returns false for the outermost frame. */
+static bool registers_recover(struct walk *w, const struct code_facts *f, uint64_t cfa)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(f->rule);
 	uint64_t values[UNWIND_REGS], found = 0, popped = 0;
 	uint64_t sp = w->regs.values[w->arch->sp];
 
-	if (recover_plain(w, f, cfa))
+	if (registers_recover_plain(w, f, cfa))
 		return true;
 	for (unsigned i = 0; i < f->rule->n; i++) {
 		if (saved[i].how == UNWIND_UNDEFINED && saved[i].reg == f->rule->ra)
 			return false;
-		/* In an epilogue, what has been popped already is below the stack pointer, but CFI
-		 * still says that it is there: the register has it. */
+		/* In an epilogue CFI still has registers on the stack that were popped
+		 * already: their words are below the stack pointer, and the register has
+		 * its value. */
 		if (saved[i].how == UNWIND_AT_CFA && !f->rule->is_signal &&
 		    cfa + (uint64_t)(int64_t)saved[i].value < sp)
 			popped |= (uint64_t)1 << i;
-		else if (recover(w, f, &saved[i], cfa, &values[i]))
+		else if (register_recover(w, f, &saved[i], cfa, &values[i]))
 			found |= (uint64_t)1 << i;
 	}
 	w->regs.known &= ~((uint64_t)1 << w->arch->ip);
@@ -119,10 +124,11 @@ static bool recover_all(struct walk *w, const struct code_facts *f, uint64_t cfa
 	return true;
 }
 
-/* Who unwinds for an exception (libgcc's _Unwind_Resume) leaves by GCC's __builtin_eh_return: at the
- * end all registers are what the handler's frame has, the stack pointer last, and a jump leads to
- * the handler. Only such functions save rax and rdx, in which handlers are told of the exception,
- * along with all that is preserved; at the end rbp is not theirs any more. */
+/* Whether a function is at the end of the work of an exception's unwinder (libgcc's
+ * _Unwind_Resume), which leaves by GCC's __builtin_eh_return: it sets all registers to
+ * those of the handler's frame, the stack pointer last, and jumps to the handler. Only
+ * these functions save rax and rdx, which pass the exception to the handler, with all
+ * preserved registers; at the end the saved rbp is restored already. */
 static bool is_for_handler(const struct walk *w, const struct unwind_rule *rule)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(rule);
@@ -136,8 +142,8 @@ static bool is_for_handler(const struct walk *w, const struct unwind_rule *rule)
 	return (all & (rax | rdx | rbx | 1 << UNWIND_X86_BP)) == (rax | rdx | rbx);
 }
 
-/* No call is before the handler's first instruction. Rules still say that registers are on the
- * stack, which was so before that pointer was changed. */
+/* Leaves such a function to the first instruction of the handler, which no call precedes.
+ * The registers are set already; rules describe the stack before. */
 static enum walk_step leave_for_handler(struct walk *w, const struct code_facts *f,
 					uint64_t cfa)
 {
@@ -148,15 +154,16 @@ static enum walk_step leave_for_handler(struct walk *w, const struct code_facts 
 
 	for (unsigned i = 0; i < f->rule->n; i++)
 		if (saved[i].reg == ra)
-			is_known = recover(w, f, &saved[i], cfa, &ip);
+			is_known = register_recover(w, f, &saved[i], cfa, &ip);
 	if (!is_known || cfa < w->regs.values[w->arch->sp])
 		return STEP_FAILED;
 	unwind_regs_set(&w->regs, w->arch->sp, cfa);
 	return walk_enter(w, ip, true);
 }
 
-/* Whether a call has put the return address into a register, or vfork(2) has taken it off the stack:
- * the caller's stack pointer is then this one. */
+/* Whether the function has no frame, so that its stack pointer is also the caller's: the
+ * return address is in the link register, or in another one after vfork(2) took it from
+ * the stack. */
 static bool is_frameless(const struct walk *w, const struct unwind_rule *rule)
 {
 	const struct unwind_saved *saved = unwind_rule_saved(rule);
@@ -175,13 +182,13 @@ static enum walk_step leave_by_rule(struct walk *w, const struct code_facts *f)
 	uint64_t cfa, sp = w->regs.values[w->arch->sp];
 	int64_t grown;
 
-	if (!find_cfa(w, f, &cfa))
+	if (!cfa_find(w, f, &cfa))
 		return STEP_FAILED;
 	if (is_for_handler(w, rule))
 		return leave_for_handler(w, f, cfa);
-	if (!recover_all(w, f, cfa))
+	if (!registers_recover(w, f, cfa))
 		return STEP_ROOT;
-	/* Every call takes room on the stack, but one of a function that has not begun to. */
+	/* The caller's stack pointer is higher, unless this function has no frame. */
 	grown = (int64_t)(w->regs.values[w->arch->sp] - sp);
 	if (!rule->is_signal && (grown < 0 || (!grown && !is_frameless(w, rule))))
 		return STEP_FAILED;
@@ -189,15 +196,16 @@ static enum walk_step leave_by_rule(struct walk *w, const struct code_facts *f)
 		return STEP_FAILED;
 	if (rule->is_signal)
 		return step_to_interrupted(w, w->regs.values[rule->ra]);
-	/* Threads and coroutines that are made by hand begin with a return address of 0. */
+	/* Stacks of threads and coroutines made by programs begin with a return address
+	 * of 0. */
 	if (!w->regs.values[rule->ra])
 		return STEP_ROOT;
 	return walk_enter(w, w->regs.values[rule->ra], false);
 }
 
-/* Where there are no rules, in the first instruction of a function or in assembly that uses no stack
- * (_init, _fini), the return address is where the call put it. Taken only if code with rules called
- * this function there. */
+/* Leaves a function without rules at its first instruction, or assembly that uses no
+ * stack (_init, _fini): the return address is still in the place where the call stored
+ * it. Accepted only if code with rules called this function. */
 static enum walk_step leave_as_called(struct walk *w)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], ip;
@@ -215,12 +223,12 @@ static enum walk_step leave_as_called(struct walk *w)
 	    !evidence_leads(w, ip, w->addr))
 		return STEP_FAILED;
 	unwind_regs_set(&w->regs, w->arch->sp, w->arch->link ? sp : sp + sizeof(ip));
-	w->by = WALK_BY_GUESS;
+	w->left_by = WALK_BY_GUESS;
 	return walk_enter(w, ip, false);
 }
 
-/* The caller's frame pointer, where a guess found the return address at 'slot': functions push it
- * first, if they push it at all. */
+/* Sets the frame pointer to the word below the return address at 'slot', if it can be
+ * one: a function that saves the caller's frame pointer pushes it first. */
 static void guess_frame_pointer(struct walk *w, uint64_t slot)
 {
 	uint64_t below = slot - sizeof(slot), value;
@@ -231,15 +239,16 @@ static void guess_frame_pointer(struct walk *w, uint64_t slot)
 		unwind_regs_set(&w->regs, w->arch->fp, value);
 }
 
-/* Assembly that keeps no frame pointer either: the first word up the stack that is a return address
- * of a direct call of this very function. Anything may be wrong about it, so that from here on
- * direct calls have to lead to the inner function whatever a step was made by. */
+/* Leaves assembly without rules and without a frame pointer: the caller's return address
+ * is the first word up the stack that is after a direct call of this function. It may be
+ * a remnant of an earlier call. So from here on (is_guessed) even a frame found by a rule
+ * is accepted only if its direct call leads to the inner function. */
 static enum walk_step leave_by_guess(struct walk *w)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], inner = w->addr;
 	const struct mapping *m = walk_mapping(w, inner);
 
-	/* Of code that cannot be read nothing is known. */
+	/* Without its code nothing is known about the function. */
 	if (!m || !walk_facts(w, m, inner))
 		return STEP_FAILED;
 	for (uint64_t i = 0; i < GUESS_WORDS; i++) {
@@ -253,16 +262,16 @@ static enum walk_step leave_by_guess(struct walk *w)
 			continue;
 		guess_frame_pointer(w, slot);
 		unwind_regs_set(&w->regs, w->arch->sp, slot + sizeof(slot));
-		w->by = WALK_BY_GUESS;
+		w->left_by = WALK_BY_GUESS;
 		w->is_guessed = true;
 		return walk_enter(w, ip, false);
 	}
 	return STEP_FAILED;
 }
 
-/* A function that was called just now and has no frame of its own yet: the word at the stack pointer
- * returns to its caller, to which the call before 'outer' leads, the return address that was found by
- * the frame pointer. */
+/* Leaves a function that was just called and has no frame yet: the word at the stack
+ * pointer is its return address, and the call before 'outer', the return address found by
+ * the frame pointer, leads to its caller. */
 static enum walk_step leave_just_called(struct walk *w, uint64_t outer)
 {
 	uint64_t sp = w->regs.values[w->arch->sp], ip;
@@ -275,12 +284,12 @@ static enum walk_step leave_just_called(struct walk *w, uint64_t outer)
 	    evidence_of(w, m, ip) != EVIDENCE_CALL || !evidence_leads(w, outer, ip - 1))
 		return STEP_FAILED;
 	unwind_regs_set(&w->regs, w->arch->sp, sp + sizeof(ip));
-	w->by = WALK_BY_GUESS;
+	w->left_by = WALK_BY_GUESS;
 	return walk_enter(w, ip, false);
 }
 
-/* By the frame pointer; where the call found so does not lead to this function, by a guess that
- * does. */
+/* Leaves by the frame pointer. If the call found in this way does not lead to the
+ * function, prefers a return address whose call does. */
 static enum walk_step leave_by_stack(struct walk *w)
 {
 	struct unwind_regs before = w->regs, found;
@@ -298,12 +307,13 @@ static enum walk_step leave_by_stack(struct walk *w)
 	if (leave_by_guess(w) == STEP_DONE)
 		return STEP_DONE;
 	w->regs = found;
-	w->by = WALK_BY_FRAME_POINTER;
+	w->left_by = WALK_BY_FRAME_POINTER;
 	return step;
 }
 
-/* In a system call the ip is behind the instruction, and rt_sigreturn(2) is the last one of its
- * function. */
+/* Leaves the innermost frame of a sample, without a rule. In a system call the ip is
+ * after the instruction, and rt_sigreturn(2) is the last instruction of its function: the
+ * rule is one byte before. */
 static enum walk_step leave_innermost(struct walk *w, const struct mapping *m)
 {
 	const struct code_facts *f =
@@ -333,12 +343,12 @@ static enum walk_step leave_without_rule(struct walk *w, const struct mapping *m
 	return leave_by_stack(w);
 }
 
-enum walk_step leave(struct walk *w, const struct mapping *m)
+enum walk_step leave_frame(struct walk *w, const struct mapping *m)
 {
 	struct code_facts *f = m ? walk_facts(w, m, w->addr) : NULL;
 
 	w->stack.is_short = false;
-	w->by = WALK_BY_RULE;
+	w->left_by = WALK_BY_RULE;
 	if (w->waits)
 		return STEP_FAILED;
 	if (f && f->go)

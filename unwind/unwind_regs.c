@@ -1,6 +1,7 @@
 #include "unwind/unwind_regs.h"
 
-/* DWARF numbers by the kernel's, UNWIND_REGS for what nothing is saved of. */
+/* The DWARF numbers of registers in the order of the kernel's numbers; NONE for flags and
+ * segments. */
 enum { NONE = UNWIND_REGS };
 
 /* enum perf_event_x86_regs, arch/x86/include/uapi/asm/perf_regs.h */

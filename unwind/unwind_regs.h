@@ -8,8 +8,8 @@
 
 enum unwind_arch { UNWIND_X86_64, UNWIND_ARM64 };
 
-/* x86-64: System V psABI, figure 3.36; arm64: "DWARF for the Arm 64-bit Architecture", 4.1, where
- * 32 is the program counter of a signal's context. */
+/* x86-64: System V psABI, figure 3.36; arm64: "DWARF for the Arm 64-bit Architecture",
+ * 4.1, where 32 is the program counter of a signal's context. */
 enum {
 	UNWIND_X86_BP = 6,
 	UNWIND_X86_SP = 7,

@@ -1,33 +1,36 @@
-/* How frames are left, in memory. */
+/* The rule by which a frame is left, in memory. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The caller's value of a register. */
 enum unwind_how {
-	UNWIND_AT_CFA,	  /* in memory at the CFA + 'value' */
-	UNWIND_CFA,	  /* it is the CFA + 'value' */
-	UNWIND_REGISTER,  /* in register 'value' */
-	UNWIND_AT_RESULT, /* in memory where expression 'value' says */
-	UNWIND_RESULT,	  /* it is what expression 'value' gives */
-	UNWIND_UNDEFINED, /* lost */
+	UNWIND_AT_CFA,	  /* the word at CFA + 'value' */
+	UNWIND_CFA,	  /* CFA + 'value' */
+	UNWIND_REGISTER,  /* the value of register number 'value' */
+	UNWIND_AT_RESULT, /* the word at the result of expression number 'value' */
+	UNWIND_RESULT,	  /* the result of expression number 'value' */
+	UNWIND_UNDEFINED, /* unknown */
 };
 
-/* Without gaps, so that equal rules are equal bytes. */
+/* Without padding, so that equal rules have equal bytes. */
 struct unwind_saved {
 	uint16_t reg; /* DWARF number */
 	uint16_t how; /* enum unwind_how */
 	int32_t value;
 };
 
-/* How a frame is left. The canonical frame address (CFA), which is the stack pointer of the caller
- * behind its call, is register 'cfa_reg' + 'cfa', or what expression 'cfa' gives. 'n' struct
- * unwind_saved follow, by register; those that are not listed are unchanged. */
+/* The canonical frame address (CFA) is the caller's stack pointer after the call
+ * returned: the value of register 'cfa_reg' plus 'cfa', or the result of expression
+ * number 'cfa'. The rule is followed in memory by 'n' struct unwind_saved in order of
+ * their registers; other registers keep their value. */
 struct unwind_rule {
 	int32_t cfa;
 	uint8_t cfa_reg; /* UNWIND_NO_REG: an expression */
-	uint8_t ra;	 /* the register that has the return address */
-	bool is_signal;	 /* what is returned to was interrupted, and did not call */
+	uint8_t ra;	 /* the register that holds the return address afterwards */
+	/* The frame is that of a signal: its caller was interrupted and made no call. */
+	bool is_signal;
 	uint8_t n;
 };
 

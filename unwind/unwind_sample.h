@@ -1,4 +1,4 @@
-/* A sample, as far as unwinding its user stack needs it. */
+/* The parts of a sample that unwinding its user stack needs. */
 #pragma once
 
 #include "model/space.h"
@@ -10,11 +10,10 @@
 struct unwind_sample {
 	enum unwind_arch arch;
 	struct unwind_regs regs;
-	const void *stack; /* the bytes from the stack pointer up, unaligned */
+	const void *stack; /* the bytes from the stack pointer upwards, unaligned */
 	size_t stack_size;
-	const void *
-		chain; /* words of the kernel's user callchain, the ip first, unaligned */
-	size_t n_chain;
-	space_id space; /* where it ran, */
-	uint64_t time;	/* and when */
+	const void *chain; /* the kernel's user callchain, ip first, unaligned words */
+	size_t n_chain;	   /* in words */
+	space_id space;	   /* the address space of the process, */
+	uint64_t time;	   /* and when */
 };

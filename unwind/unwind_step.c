@@ -19,15 +19,16 @@ enum walk_step step_by_frame_pointer(struct walk *w)
 	w->regs.known = 0;
 	unwind_regs_set(&w->regs, arch->fp, saved);
 	unwind_regs_set(&w->regs, arch->sp, fp + 2 * sizeof(fp));
-	w->by = WALK_BY_FRAME_POINTER;
+	w->left_by = WALK_BY_FRAME_POINTER;
 	return walk_enter(w, ip, false);
 }
 
-/* The stack pointer of a signal trampoline points to what the kernel saved. x86-64: a ucontext
- * (arch/x86/include/asm/sigframe.h: pretcode has been popped) with 40 bytes before its sigcontext,
- * whose registers are r8 to r15, di, si, bp, bx, dx, ax, cx, sp, ip. arm64: struct rt_sigframe
- * (arch/arm64/kernel/signal.c), 128 bytes of siginfo, a ucontext with 176 bytes before its
- * sigcontext, in which 31 registers, sp and pc follow the first word. */
+/* The stack pointer of a signal trampoline points to the registers that the kernel saved.
+ * x86-64: a ucontext (arch/x86/include/asm/sigframe.h; pretcode was popped). Its
+ * sigcontext begins after 40 bytes with r8 to r15, di, si, bp, bx, dx, ax, cx, sp, ip.
+ * arm64: struct rt_sigframe (arch/arm64/kernel/signal.c): 128 bytes of siginfo, then a
+ * ucontext. Its sigcontext begins after 176 bytes; 31 registers, sp and pc follow its
+ * first word. */
 enum walk_step step_over_signal(struct walk *w)
 {
 	static const uint8_t x86[] = {8, 9, 10, 11, 12, 13, 14, 15, 5,

@@ -16,8 +16,9 @@ static void starts_release(struct starts *s)
 	vec_release(&s->items);
 }
 
-/* Without the names, which take most of the memory of a table. */
-static void add_table(struct elf_file *f, size_t number, struct starts *to)
+/* Adds the functions of one symbol table. Reads no names: they would take most of the
+ * memory. */
+static void symbol_section_add(struct elf_file *f, size_t number, struct starts *to)
 {
 	struct bytes b = elf_file_data(f, number);
 
@@ -48,7 +49,7 @@ void unwind_symbols_read(int fd, uint32_t **starts, size_t *n)
 
 	for (size_t i = 1; f && elf_file_is_wide(f) && (s = elf_file_section(f, i)); i++)
 		if (s->type == SHT_SYMTAB || s->type == SHT_DYNSYM)
-			add_table(f, i, &found);
+			symbol_section_add(f, i, &found);
 	sort_items(found.items.items, found.items.n, sizeof(uint64_t), 0);
 	*n = 0;
 	*starts = mem_new(found.items.n, sizeof(**starts));

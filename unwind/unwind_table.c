@@ -13,47 +13,51 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* From 'file_off' on, until the next row. Programs are at most 4 GiB large. */
+/* One rule for the code from 'file_off' to the next row. Files have at most 4 GiB. */
 struct row {
 	uint32_t file_off;
-	uint32_t rule; /* which of 'rules' */
+	uint32_t rule; /* index in 'rules' */
 };
 
 enum {
 	EH_FRAME,
 	DEBUG_FRAME,
 	SECTIONS,
-	PAGE_MASK =
-		0xfff, /* in these bits an address is the same in memory and in the file */
+	/* The bits in which a vaddr and its file_off are equal. */
+	PAGE_MASK = 0xfff,
 	NOT_COMPILED = UINT32_MAX,
 };
 
-/* One description of frames, which is compiled when one of its rules is needed. */
-struct described {
-	uint64_t start; /* file_off from which on it holds, */
-	uint32_t from,
-		end; /* and that of its code; before it is compiled, at most to 'end' */
-	uint32_t at; /* in the section */
-	uint32_t section;
-	uint32_t first, n; /* of the rows; NOT_COMPILED, and none */
+/* An FDE. It is compiled to rows when one of its rules is first needed. */
+struct fde {
+	/* The file_offs of its code are [from, end); before it is compiled 'end' may be
+	 * too large, afterwards it is 0 if it has no rule. 'start' is 'from', or the end
+	 * of the previous FDE if that is larger. */
+	uint64_t start;
+	uint32_t from, end;
+	uint32_t at;	   /* offset in the section */
+	uint32_t section;  /* EH_FRAME or DEBUG_FRAME */
+	uint32_t first, n; /* its rows; 'first' is NOT_COMPILED before that */
 };
 
 struct unwind_table {
-	int fd;			 /* for code; -1: none */
+	int fd;			 /* to read code from; -1: none */
 	struct go_functions *go; /* or NULL */
 	uint64_t entry;
-	VEC(uint32_t) functions; /* file_offs of symbols, sorted; once they were read */
+	VEC(uint32_t) functions; /* sorted file_offs of symbols, after functions_read */
 	bool functions_read;
-	struct elf_file *file;		 /* holds what these read: */
-	struct cfi sections[SECTIONS];	 /* .eh_frame and .debug_frame, */
-	size_t index_size;		 /* and .eh_frame_hdr, in bytes */
-	VEC(struct described) described; /* by start, none over another */
-	/* How many of them begin before each block of so many (a shift) bytes of the file. */
+	struct elf_file *file;	       /* owns the bytes of: */
+	struct cfi sections[SECTIONS]; /* .eh_frame and .debug_frame, */
+	size_t index_size;	       /* and .eh_frame_hdr, in bytes */
+	VEC(struct fde) fdes;	       /* sorted by start, without overlaps */
+	/* The file is divided into blocks of 1 << block_shift bytes. Item i is the number
+	 * of FDEs that begin before block i; it bounds the binary search. */
 	VEC(uint32_t) blocks;
 	unsigned block_shift;
 	VEC(struct row) rows;
-	VEC(const struct unwind_rule *) rules; /* each with what follows it, once */
-	struct arena words;		       /* of the rules */
+	VEC(const struct unwind_rule *)
+	rules;		    /* each once, with its struct unwind_saved */
+	struct arena words; /* memory of the rules */
 	size_t n_words;
 	struct hashmap by_rule;
 	struct cfi_expressions expressions;
@@ -61,16 +65,17 @@ struct unwind_table {
 	bool is_too_large;
 };
 
-static size_t size_of(const struct cfi_rule *rule)
+static size_t rule_size(const struct cfi_rule *rule)
 {
-	_Static_assert(sizeof(rule->head) == 8 && sizeof(*rule->saved) == 8, "of words");
+	_Static_assert(sizeof(rule->head) == 8 && sizeof(*rule->saved) == 8,
+		       "rules are whole words");
 	return (1 + (size_t)rule->head.n) * sizeof(uint64_t);
 }
 
-/* The number of a rule, added when it is new. */
+/* Adds a rule unless it is there, and returns its index. */
 static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
 {
-	size_t size = size_of(rule);
+	size_t size = rule_size(rule);
 	uint64_t hash = hash_bytes(rule, size, 0);
 	struct hashmap_probe probe;
 	void *copy;
@@ -88,15 +93,15 @@ static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
 	return (uint32_t)t->rules.n - 1;
 }
 
-/* Makes the rows of a description; where it is not to be understood it ends. */
-static void compile(struct unwind_table *t, struct described *d)
+/* Adds the rows of an FDE. At a damaged instruction its code ends. */
+static void fde_compile(struct unwind_table *t, struct fde *d)
 {
 	uint64_t start, end, file_off = d->from;
 	struct cfi_frame frame;
 	struct cfi_program p;
 
 	d->first = (uint32_t)t->rows.n;
-	/* An index may name a description of other code. */
+	/* A hostile index may name an FDE of other code. */
 	if (!cfi_at(&t->sections[d->section], d->at, &frame) ||
 	    (frame.start ^ d->from) & PAGE_MASK) {
 		d->end = 0;
@@ -114,30 +119,29 @@ static void compile(struct unwind_table *t, struct described *d)
 		file_off += end - start;
 	}
 	d->n = (uint32_t)t->rows.n - d->first;
-	/* What could not be understood has no rules. */
+	/* The code after a damaged instruction has no rule. */
 	d->end = d->n ? (uint32_t)file_off : 0;
 }
 
-static void describe(struct unwind_table *t, const struct cfi_frame *frame,
-		     uint32_t section)
+static void fde_add(struct unwind_table *t, const struct cfi_frame *frame,
+		    uint32_t section)
 {
 	uint64_t file_off, left, size = frame->end - frame->start;
 
 	if (!elf_file_code(t->file, frame->start, &file_off, &left) ||
 	    left > UINT32_MAX || file_off > UINT32_MAX - left)
 		return;
-	vec_push(&t->described,
-		 ((struct described){
-			 .start = file_off,
-			 .from = (uint32_t)file_off,
-			 .end = (uint32_t)(file_off + (size < left ? size : left)),
-			 .at = (uint32_t)frame->at,
-			 .section = section,
-			 .first = NOT_COMPILED}));
+	vec_push(&t->fdes,
+		 ((struct fde){.start = file_off,
+			       .from = (uint32_t)file_off,
+			       .end = (uint32_t)(file_off + (size < left ? size : left)),
+			       .at = (uint32_t)frame->at,
+			       .section = section,
+			       .first = NOT_COMPILED}));
 }
 
-/* False where the section is none, or too much. */
-static bool open_section(struct unwind_table *t, uint32_t section)
+/* Returns false if the section does not exist, or is too large. */
+static bool cfi_section_open(struct unwind_table *t, uint32_t section)
 {
 	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
 	size_t number = elf_file_find(t->file, names[section]);
@@ -154,20 +158,21 @@ static bool open_section(struct unwind_table *t, uint32_t section)
 	return true;
 }
 
-static void read_section(struct unwind_table *t, uint32_t section)
+static void cfi_section_read(struct unwind_table *t, uint32_t section)
 {
 	struct cfi *c = &t->sections[section];
 	struct cfi_frame frame;
 
-	if (!open_section(t, section))
+	if (!cfi_section_open(t, section))
 		return;
 	while (unwind_table_bytes(t) <= t->most_bytes && cfi_next(c, &frame))
-		describe(t, &frame, section);
+		fde_add(t, &frame, section);
 }
 
-/* What is described in .eh_frame, without reading it: each description reaches up to the next one
- * until it is compiled. False where there is no index, or .debug_frame may fill gaps. */
-static bool read_index(struct unwind_table *t)
+/* Adds the FDEs of .eh_frame from its index, without reading them: until an FDE is
+ * compiled, its code reaches to the next one. Returns false if there is no index, or if
+ * .debug_frame may fill gaps. */
+static bool cfi_index_read(struct unwind_table *t)
 {
 	struct elf_file *f = t->file;
 	size_t number = elf_file_find(f, ".eh_frame_hdr");
@@ -180,10 +185,10 @@ static bool read_index(struct unwind_table *t)
 	t->index_size = data.size;
 	if (!number || elf_file_find(f, ".debug_frame") ||
 	    !cfi_index_open(&index, data, elf_file_section(f, number)->vaddr) ||
-	    unwind_table_bytes(t) + index.n * sizeof(struct described) > t->most_bytes ||
-	    !open_section(t, EH_FRAME))
+	    unwind_table_bytes(t) + index.n * sizeof(struct fde) > t->most_bytes ||
+	    !cfi_section_open(t, EH_FRAME))
 		return false;
-	vec_reserve(&t->described, index.n);
+	vec_reserve(&t->fdes, index.n);
 	cfi_index_at(&index, 0, &next.start, &at);
 	for (size_t i = 0; i < index.n; i++) {
 		frame = next;
@@ -193,20 +198,19 @@ static bool read_index(struct unwind_table *t)
 			cfi_index_at(&index, i + 1, &next.start, &at);
 		frame.end = next.start;
 		if (frame.at < c->section.size)
-			describe(t, &frame, EH_FRAME);
+			fde_add(t, &frame, EH_FRAME);
 	}
 	return true;
 }
 
-/* All of them in order. Where they overlap the first one holds until its end. */
-static void arrange(struct unwind_table *t)
+/* Sorts the FDEs. If two overlap, the first one holds until its end. */
+static void fdes_sort(struct unwind_table *t)
 {
-	struct described *d, *to = t->described.items;
+	struct fde *d, *to = t->fdes.items;
 	uint64_t end = 0;
 
-	sort_items(t->described.items, t->described.n, sizeof(*d),
-		   offsetof(struct described, start));
-	vec_each(d, &t->described) {
+	sort_items(t->fdes.items, t->fdes.n, sizeof(*d), offsetof(struct fde, start));
+	vec_each(d, &t->fdes) {
 		if (d->end <= end)
 			continue;
 		if (d->start < end)
@@ -214,31 +218,30 @@ static void arrange(struct unwind_table *t)
 		end = d->end;
 		*to++ = *d;
 	}
-	t->described.n = (size_t)(to - t->described.items);
+	t->fdes.n = (size_t)(to - t->fdes.items);
 }
 
-/* No more blocks than descriptions: most of them begin with a few. */
-static void cut_blocks(struct unwind_table *t)
+/* Makes about as many blocks as there are FDEs, so that few FDEs begin in each. */
+static void blocks_make(struct unwind_table *t)
 {
-	const struct described *d;
+	const struct fde *d;
 	size_t n;
 
-	if (!t->described.n)
+	if (!t->fdes.n)
 		return;
-	n = vec_last(&t->described)->start;
-	for (t->block_shift = 0; n >> t->block_shift > t->described.n; t->block_shift++)
+	n = vec_last(&t->fdes)->start;
+	for (t->block_shift = 0; n >> t->block_shift > t->fdes.n; t->block_shift++)
 		;
 	n = (n >> t->block_shift) + 2;
 	vec_reserve(&t->blocks, n);
-	vec_each(d, &t->described)
+	vec_each(d, &t->fdes)
 		while (d->start > (uint64_t)t->blocks.n << t->block_shift)
-			t->blocks.items[t->blocks.n++] =
-				(uint32_t)(d - t->described.items);
+			t->blocks.items[t->blocks.n++] = (uint32_t)(d - t->fdes.items);
 	while (t->blocks.n < n)
-		t->blocks.items[t->blocks.n++] = (uint32_t)t->described.n;
+		t->blocks.items[t->blocks.n++] = (uint32_t)t->fdes.n;
 }
 
-static uint64_t entry_of(const struct elf_file *f)
+static uint64_t entry_point_of(const struct elf_file *f)
 {
 	uint64_t file_off, left;
 
@@ -246,8 +249,9 @@ static uint64_t entry_of(const struct elf_file *f)
 								     : UINT64_MAX;
 }
 
-/* Through a file of its own, which need not keep the names of all functions in memory. */
-static void read_go(struct unwind_table *t)
+/* Reads Go's functions through another struct elf_file, so that t->file does not keep the
+ * bytes of .gopclntab in memory. */
+static void go_functions_read(struct unwind_table *t)
 {
 	struct error ignored;
 	scoped(elf_file_close) struct elf_file *f =
@@ -267,16 +271,16 @@ struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_by
 	t->file = f;
 	t->fd = fd;
 	t->most_bytes = most_bytes;
-	t->entry = entry_of(f);
+	t->entry = entry_point_of(f);
 	if (is_known) {
-		read_go(t);
-		if (!read_index(t))
+		go_functions_read(t);
+		if (!cfi_index_read(t))
 			for (uint32_t section = 0; section < SECTIONS; section++)
-				read_section(t, section);
+				cfi_section_read(t, section);
 	}
 	elf_file_forget_fd(f);
-	arrange(t);
-	cut_blocks(t);
+	fdes_sort(t);
+	blocks_make(t);
 	if (!is_known || t->is_too_large || unwind_table_bytes(t) > most_bytes)
 		unwind_table_free(&t);
 	return t;
@@ -290,7 +294,7 @@ void unwind_table_free(struct unwind_table **t)
 	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
 	mem_free((*t)->functions.items);
-	vec_release(&(*t)->described);
+	vec_release(&(*t)->fdes);
 	vec_release(&(*t)->blocks);
 	vec_release(&(*t)->rows);
 	vec_release(&(*t)->rules);
@@ -301,12 +305,12 @@ void unwind_table_free(struct unwind_table **t)
 	*t = NULL;
 }
 
-/* How many FDEs begin at or before 'file_off'. */
-static size_t described_before(const struct unwind_table *t, uint64_t file_off)
+/* The number of FDEs that begin at or before 'file_off'. */
+static size_t fdes_before(const struct unwind_table *t, uint64_t file_off)
 {
 	size_t block = file_off >> t->block_shift, low, high;
 
-	if (!t->described.n)
+	if (!t->fdes.n)
 		return 0;
 	/* Offsets after the last block belong to the last FDE. */
 	if (block + 1 >= t->blocks.n)
@@ -316,7 +320,7 @@ static size_t described_before(const struct unwind_table *t, uint64_t file_off)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (t->described.items[mid].start <= file_off)
+		if (t->fdes.items[mid].start <= file_off)
 			low = mid + 1;
 		else
 			high = mid;
@@ -324,23 +328,22 @@ static size_t described_before(const struct unwind_table *t, uint64_t file_off)
 	return low;
 }
 
-static struct described *described_at(const struct unwind_table *t, uint64_t file_off)
+static struct fde *fde_at(const struct unwind_table *t, uint64_t file_off)
 {
-	size_t n = described_before(t, file_off);
+	size_t n = fdes_before(t, file_off);
 
-	return n && file_off < t->described.items[n - 1].end ? &t->described.items[n - 1]
-							     : NULL;
+	return n && file_off < t->fdes.items[n - 1].end ? &t->fdes.items[n - 1] : NULL;
 }
 
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
 {
-	struct described *d = described_at(t, file_off);
+	struct fde *d = fde_at(t, file_off);
 	size_t low, high;
 
 	if (!d)
 		return NULL;
 	if (d->first == NOT_COMPILED)
-		compile(t, d);
+		fde_compile(t, d);
 	if (file_off >= d->end)
 		return NULL;
 	low = d->first;
@@ -368,8 +371,9 @@ const struct go_functions *unwind_table_go(const struct unwind_table *t)
 	return t->go;
 }
 
-/* An image in memory (the vdso) has no descriptor. */
-static size_t code_of_image(struct unwind_table *t, uint64_t file_off, void *to, size_t n)
+/* Copies code of an image in memory (the vdso), which has no descriptor. */
+static size_t image_code_copy(struct unwind_table *t, uint64_t file_off, void *to,
+			      size_t n)
 {
 	size_t number = elf_file_find(t->file, ".text");
 	const struct elf_section *s = elf_file_section(t->file, number);
@@ -390,13 +394,13 @@ size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, si
 	ssize_t got;
 
 	if (t->fd < 0)
-		return code_of_image(t, file_off, to, n);
+		return image_code_copy(t, file_off, to, n);
 	got = file_off > INT64_MAX ? -1 : pread(t->fd, to, n, (off_t)file_off);
 	return got < 0 ? 0 : (size_t)got;
 }
 
-/* How many of the functions begin at or before 'file_off'. */
-static size_t functions_before(struct unwind_table *t, uint64_t file_off)
+/* The number of functions with a symbol that begin at or before 'file_off'. */
+static size_t symbols_before(struct unwind_table *t, uint64_t file_off)
 {
 	size_t low = 0, high;
 
@@ -415,11 +419,12 @@ static size_t functions_before(struct unwind_table *t, uint64_t file_off)
 	return low;
 }
 
-/* Narrows a gap between FDEs to the function in it that has a symbol. */
-static bool find_symbol(struct unwind_table *t, uint64_t file_off, uint64_t *start,
-			uint64_t *end)
+/* Narrows a gap between FDEs to the function with a symbol at 'file_off'. Returns false
+ * if there is none; *end is then the start of the next one, if it is in the gap. */
+static bool symbol_bounds_find(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+			       uint64_t *end)
 {
-	size_t n = functions_before(t, file_off);
+	size_t n = symbols_before(t, file_off);
 
 	if (n < t->functions.n && t->functions.items[n] < *end)
 		*end = t->functions.items[n];
@@ -433,8 +438,8 @@ bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *
 			   uint64_t *end)
 {
 	const struct go_function *go = t->go ? go_functions_find(t->go, file_off) : NULL;
-	size_t n = described_before(t, file_off);
-	struct described *d = n ? &t->described.items[n - 1] : NULL;
+	size_t n = fdes_before(t, file_off);
+	struct fde *d = n ? &t->fdes.items[n - 1] : NULL;
 
 	if (go) {
 		*start = go->start;
@@ -442,15 +447,15 @@ bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *
 		return true;
 	}
 	if (d && d->first == NOT_COMPILED)
-		compile(t, d);
+		fde_compile(t, d);
 	if (d && file_off < d->end) {
 		*start = d->from;
 		*end = d->end;
 		return true;
 	}
 	*start = !d ? 0 : d->end ? d->end : d->from;
-	*end = n < t->described.n ? t->described.items[n].start : UINT64_MAX;
-	return find_symbol(t, file_off, start, end);
+	*end = n < t->fdes.n ? t->fdes.items[n].start : UINT64_MAX;
+	return symbol_bounds_find(t, file_off, start, end);
 }
 
 uint64_t unwind_table_entry(const struct unwind_table *t)
@@ -467,7 +472,7 @@ size_t unwind_table_bytes(const struct unwind_table *t)
 {
 	size_t size = sizeof(*t) + (t->go ? go_functions_bytes(t->go) : 0) +
 		      t->functions.n * sizeof(*t->functions.items) +
-		      t->described.cap * sizeof(*t->described.items) +
+		      t->fdes.cap * sizeof(*t->fdes.items) +
 		      t->blocks.cap * sizeof(*t->blocks.items) + t->index_size +
 		      t->rows.cap * sizeof(*t->rows.items) +
 		      t->rules.cap * sizeof(*t->rules.items) +

@@ -1,5 +1,5 @@
-/* What the frames of one ELF file's code are left by: for each byte, where the caller's registers
- * are; and what confirms that a frame is one: the code itself, and where functions begin. */
+/* The unwind rules for the code of one ELF file, and the facts that confirm a frame: the
+ * code bytes, and the bounds of functions. */
 #pragma once
 
 #include "base/bytes.h"
@@ -13,36 +13,39 @@
 
 struct unwind_table;
 
-/* A table of the rules in .eh_frame, and where .eh_frame is silent those in .debug_frame, of a file
- * for x86-64 or arm64. Takes 'f', and 'fd' (-1: none), through which it reads code as long as it
- * lives. FDEs are found now (in the linker's .eh_frame_hdr if there is one), and compiled when a
- * rule of theirs is first looked up. NULL for other machines, or where the table would be larger
- * than 'most_bytes'; it does not grow beyond that either. */
+/* Reads the rules of a file for x86-64 or arm64: those of .eh_frame, and those of
+ * .debug_frame for code that .eh_frame does not describe. Takes 'f', and 'fd' (-1: none),
+ * from which it reads code until it is freed. FDEs are listed now, from the linker's
+ * .eh_frame_hdr if there is one; each is compiled when one of its rules is first needed.
+ * Returns NULL for other machines, or if the table would take more than 'most_bytes'; it
+ * does not grow beyond that later either. */
 struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
 
-/* The rule for the instruction at 'file_off', or NULL; valid as long as the table. */
+/* The rule for the instruction at 'file_off', or NULL; valid until the table is freed. */
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off);
 
-/* Expression 'number' of one of its rules; valid until the next look-up. */
+/* The expression with this number, which must be from a rule of the table; valid until
+ * the next look-up. */
 struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number);
 
 /* The functions of a Go program, or NULL. */
 const struct go_functions *unwind_table_go(const struct unwind_table *t);
 
-/* Copies up to 'n' bytes of code from 'file_off' on; returns how many, 0 where the code cannot be
- * read. */
+/* Copies up to 'n' bytes of code from 'file_off' on, and returns their number; 0 if the
+ * code cannot be read. */
 size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, size_t n);
 
-/* True: 'file_off' lies in a function that begins and ends there, as its FDE, Go, or a symbol has
- * it. False: in a gap between these two, of which neither says anything. The first call outside of
- * all FDEs reads the symbols. */
+/* Sets [*start, *end), file_offs, to the bounds of the function that contains 'file_off',
+ * and returns true if they are known from an FDE, from Go, or from a symbol. Else returns
+ * false, with the bounds of the gap between the neighbouring functions. The first call
+ * outside of all FDEs reads the symbols. */
 bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *start,
 			   uint64_t *end);
 
-/* The file offset of the program's first instruction (e_entry), UINT64_MAX: none. */
+/* The file_off of the program's first instruction (e_entry), or UINT64_MAX. */
 uint64_t unwind_table_entry(const struct unwind_table *t);
 
-/* Rows compiled so far, and the memory that the table takes, in bytes. */
+/* The number of rows compiled so far, and the memory of the table in bytes. */
 size_t unwind_table_rows(const struct unwind_table *t);
 size_t unwind_table_bytes(const struct unwind_table *t);

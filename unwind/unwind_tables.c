@@ -8,20 +8,20 @@
 #include <stdatomic.h>
 #include <time.h>
 
-/* What is known of a dso's table; the unwinding thread's alone. */
+/* The table of one dso, used only by the thread that unwinds. */
 struct entry {
-	enum { UNASKED, ASKED, KNOWN } state;
-	struct unwind_table *table; /* NULL: none, or not there */
-	uint64_t used;		    /* which look-up the last one was */
+	enum { TABLE_UNKNOWN, TABLE_REQUESTED, TABLE_KNOWN } state;
+	struct unwind_table *table; /* NULL: none, or not made yet */
+	uint64_t used;		    /* number of the last look-up */
 };
 
-struct asked {
+struct request {
 	dso_id id;
 	struct dso dso;
-	const char *path; /* in the arena of the dsos' strings, which does not move */
+	const char *path; /* of the dsos' string table, whose strings do not move */
 };
 
-struct made {
+struct made_table {
 	dso_id id;
 	struct unwind_table *table;
 	uint64_t ns;
@@ -32,14 +32,15 @@ struct unwind_tables {
 	const struct dso_table *dsos;
 	VEC(struct entry) entries; /* by dso_id */
 	uint32_t version;
-	uint64_t finds;			  /* look-ups so far */
-	struct unwind_tables_stats stats; /* but of what is there */
+	uint64_t finds; /* number of look-ups so far */
+	/* Without the sums over existing tables. */
+	struct unwind_tables_stats stats;
 
 	pthread_mutex_t lock; /* never held while a table is made */
-	VEC(struct asked) asked;
-	size_t first_asked;
-	VEC(struct made) made;
-	_Atomic(bool) has_made; /* to be looked at without the lock */
+	VEC(struct request) requests;
+	size_t first_request;
+	VEC(struct made_table) made;
+	_Atomic(bool) has_made; /* 'made' is not empty; may be read without the lock */
 };
 
 struct unwind_tables *unwind_tables_new(const struct unwind_tables_options *options,
@@ -58,7 +59,7 @@ struct unwind_tables *unwind_tables_new(const struct unwind_tables_options *opti
 void unwind_tables_free(struct unwind_tables **t)
 {
 	struct entry *e;
-	struct made *made;
+	struct made_table *made;
 
 	if (!*t)
 		return;
@@ -67,22 +68,23 @@ void unwind_tables_free(struct unwind_tables **t)
 	vec_each(made, &(*t)->made)
 		unwind_table_free(&made->table);
 	vec_release(&(*t)->entries);
-	vec_release(&(*t)->asked);
+	vec_release(&(*t)->requests);
 	vec_release(&(*t)->made);
 	pthread_mutex_destroy(&(*t)->lock);
 	mem_free(*t);
 	*t = NULL;
 }
 
-static void drop(struct unwind_tables *t, struct entry *e)
+static void table_drop(struct unwind_tables *t, struct entry *e)
 {
 	t->stats.dropped++;
 	unwind_table_free(&e->table);
-	e->state = UNASKED;
+	e->state = TABLE_UNKNOWN;
 }
 
-/* Tables grow while they are used: what they take is only known from themselves. */
-static void make_room(struct unwind_tables *t, size_t bytes)
+/* Drops the least recently used tables until 'bytes' more fit. Tables grow while they are
+ * used, so their sizes are summed anew each time. */
+static void room_make(struct unwind_tables *t, size_t bytes)
 {
 	struct entry *e, *oldest;
 
@@ -100,19 +102,19 @@ static void make_room(struct unwind_tables *t, size_t bytes)
 		if (all <= t->options.most_bytes)
 			return;
 		if (oldest)
-			drop(t, oldest);
+			table_drop(t, oldest);
 	} while (oldest);
 }
 
-static void take_up(struct unwind_tables *t, const struct made *made)
+static void made_table_store(struct unwind_tables *t, const struct made_table *made)
 {
 	struct entry *e = &t->entries.items[made->id];
 
 	t->stats.ns += made->ns;
-	e->state = KNOWN;
+	e->state = TABLE_KNOWN;
 	if (!made->table)
 		return;
-	make_room(t, unwind_table_bytes(made->table));
+	room_make(t, unwind_table_bytes(made->table));
 	e->table = made->table;
 	e->used = t->finds;
 	t->stats.made++;
@@ -120,14 +122,14 @@ static void take_up(struct unwind_tables *t, const struct made *made)
 
 uint32_t unwind_tables_update(struct unwind_tables *t)
 {
-	const struct made *made;
+	const struct made_table *made;
 
 	if (!atomic_load_explicit(&t->has_made, memory_order_relaxed))
 		return t->version;
 	t->version++;
 	pthread_mutex_lock(&t->lock);
 	vec_each(made, &t->made)
-		take_up(t, made);
+		made_table_store(t, made);
 	t->made.n = 0;
 	atomic_store_explicit(&t->has_made, false, memory_order_relaxed);
 	pthread_mutex_unlock(&t->lock);
@@ -139,17 +141,17 @@ size_t unwind_tables_dropped(const struct unwind_tables *t)
 	return t->stats.dropped;
 }
 
-static void ask(struct unwind_tables *t, dso_id id)
+static void table_request(struct unwind_tables *t, dso_id id)
 {
 	const struct dso *dso = dso_at(t->dsos, id);
-	struct asked asked = {
+	struct request request = {
 		.id = id,
 		.dso = *dso,
 		.path = strtab_str(t->dsos->strings, dso->path),
 	};
 
 	pthread_mutex_lock(&t->lock);
-	vec_push(&t->asked, asked);
+	vec_push(&t->requests, request);
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -163,29 +165,30 @@ struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, boo
 	while (t->entries.n <= dso)
 		vec_add(&t->entries);
 	e = &t->entries.items[dso];
-	if (e->state == UNASKED) {
-		ask(t, dso);
-		e->state = ASKED;
+	if (e->state == TABLE_UNKNOWN) {
+		table_request(t, dso);
+		e->state = TABLE_REQUESTED;
 	}
 	e->used = ++t->finds;
-	*waits |= e->state == ASKED;
+	*waits |= e->state == TABLE_REQUESTED;
 	return e->table;
 }
 
-static struct unwind_table *make(const struct unwind_tables *t, const struct asked *asked)
+static struct unwind_table *table_make(const struct unwind_tables *t,
+				       const struct request *request)
 {
 	const struct build_id *id =
-		asked->dso.build_id.size ? &asked->dso.build_id : NULL;
+		request->dso.build_id.size ? &request->dso.build_id : NULL;
 	struct elf_file *f = NULL;
 	struct unwind_table *table = NULL;
 	enum dso_trouble why;
 	struct error err;
 	int fd = -1;
 
-	if (asked->dso.kind == DSO_VDSO) {
+	if (request->dso.kind == DSO_VDSO) {
 		f = source_vdso_open(id, &err);
 	} else {
-		fd = dso_keeper_open(t->options.keeper, &asked->dso, asked->path,
+		fd = dso_keeper_open(t->options.keeper, &request->dso, request->path,
 				     t->options.is_live, &why);
 		f = fd < 0 ? NULL : elf_file_open(fd, &err);
 	}
@@ -207,20 +210,20 @@ static uint64_t cpu_ns(void)
 bool unwind_tables_make_next(struct unwind_tables *t)
 {
 	uint64_t start = cpu_ns();
-	struct asked asked;
-	struct made made;
-	bool is_asked;
+	struct request request;
+	struct made_table made;
+	bool is_requested;
 
 	pthread_mutex_lock(&t->lock);
-	is_asked = t->first_asked < t->asked.n;
-	if (is_asked)
-		asked = t->asked.items[t->first_asked++];
-	if (t->first_asked == t->asked.n)
-		t->first_asked = t->asked.n = 0;
+	is_requested = t->first_request < t->requests.n;
+	if (is_requested)
+		request = t->requests.items[t->first_request++];
+	if (t->first_request == t->requests.n)
+		t->first_request = t->requests.n = 0;
 	pthread_mutex_unlock(&t->lock);
-	if (!is_asked)
+	if (!is_requested)
 		return false;
-	made = (struct made){.id = asked.id, .table = make(t, &asked)};
+	made = (struct made_table){.id = request.id, .table = table_make(t, &request)};
 	made.ns = cpu_ns() - start;
 	pthread_mutex_lock(&t->lock);
 	vec_push(&t->made, made);

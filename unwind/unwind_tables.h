@@ -1,9 +1,10 @@
-/* The rules by which frames are left (unwind_table.h), one table for each file, shared by all
- * processes that map it, and bounded in memory: the least recently used are dropped.
+/* The unwind tables (unwind_table.h) of all files: one for each dso, shared by all
+ * processes that map it. Their memory is bounded: the least recently used tables are
+ * dropped.
  *
- * One thread unwinds: it alone calls unwind_tables_update(), _find() and _stats(), looks into
- * tables, and adds to the dsos. Another one may call unwind_tables_make_next() at the same time; so
- * may the first. */
+ * Two threads may use them. The thread that unwinds calls all functions, looks into
+ * tables, and adds to the dsos. Another thread may call unwind_tables_make_next(), and
+ * only that. */
 #pragma once
 
 #include "elf/dso_keeper.h"
@@ -17,40 +18,43 @@
 struct unwind_tables;
 
 struct unwind_tables_options {
-	size_t most_bytes;	   /* of all tables; 0: no bound */
-	bool is_live;		   /* as dso_keeper_open() has it, */
-	struct dso_keeper *keeper; /* somebody else's, or NULL */
+	size_t most_bytes; /* of all tables; 0: no limit */
+	/* For dso_keeper_open(): */
+	bool is_live;
+	struct dso_keeper *keeper; /* the caller's, or NULL */
 };
 
-/* 'dsos' is somebody else's and has to outlive the tables. */
+/* 'dsos' stays the caller's and must outlive the tables. */
 struct unwind_tables *unwind_tables_new(const struct unwind_tables_options *options,
 					const struct dso_table *dsos);
 
-/* Nobody may be making a table meanwhile. */
+/* No other thread may be in unwind_tables_make_next(). */
 void unwind_tables_free(struct unwind_tables **t);
 
-/* Takes up the tables that were made meanwhile; for them others are dropped, first those that were
- * looked for longest ago. A number that changes whenever unwind_tables_find() has something else to
- * say than before: who remembers what was found forgets it then, so that what is needed is looked
- * for again. */
+/* Adds the tables that were made since the last call, and drops others to make room:
+ * first those that were looked up longest ago. Returns a number that changes whenever
+ * unwind_tables_find() may return something new. A caller that caches results must drop
+ * them when the number changes, and look up again. */
 uint32_t unwind_tables_update(struct unwind_tables *t);
 
-/* How many tables have been dropped so far: facts of other tables stay true. */
+/* The number of tables dropped so far. While it stays the same, facts from tables stay
+ * valid. */
 size_t unwind_tables_dropped(const struct unwind_tables *t);
 
-/* The table of a dso; valid until the next unwind_tables_update(). NULL where it has none (no file,
- * none that could be opened), or with *waits set where it is yet to be made: it
- * is asked for then. */
+/* The table of a dso; valid until the next unwind_tables_update(). Returns NULL if the
+ * dso has none (it is no file, or the file cannot be opened), or, with *waits set to
+ * true, if the table is not made yet: then it is requested. *waits is never set to
+ * false. */
 struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, bool *waits);
 
-/* Makes the table that was asked for first and is not there yet: milliseconds, and reading a
- * file. False: nothing is asked for. */
+/* Makes the table that was requested first. Takes milliseconds and reads a file. Returns
+ * false if none is requested. */
 bool unwind_tables_make_next(struct unwind_tables *t);
 
 struct unwind_tables_stats {
-	size_t tables, rows, bytes; /* that are there */
-	size_t made, dropped;	    /* tables, ever */
-	uint64_t ns;		    /* CPU time of making them */
+	size_t tables, rows, bytes; /* now */
+	size_t made, dropped;	    /* tables, in total */
+	uint64_t ns;		    /* CPU time for making them, in total */
 };
 
 struct unwind_tables_stats unwind_tables_stats(struct unwind_tables *t);

@@ -1,8 +1,9 @@
 #include "unwind/unwind_walk.h"
 
-/* How far below the CFA the lowest register of a plain rule is saved: a rule that has all of them on
- * the stack, as compilers write it for nearly every function. 0 for other rules. */
-static uint32_t depth_of(const struct unwind_rule *rule)
+/* The size of the area below the CFA in which a plain rule finds all registers, or 0 for
+ * other rules. Compilers write plain rules for nearly every function: all registers are
+ * on the stack. */
+static uint32_t plain_rule_depth(const struct unwind_rule *rule)
 {
 	const struct unwind_saved *saved;
 	int64_t depth = 0;
@@ -20,34 +21,30 @@ static uint32_t depth_of(const struct unwind_rule *rule)
 	return (uint32_t)depth;
 }
 
-static uint64_t place_of(dso_id dso, uint64_t file_off)
-{
-	return (uint64_t)dso << 32 | (uint32_t)file_off;
-}
-
-static void read_facts(struct code_facts *facts, struct unwind_table *table,
-		       uint64_t place, uint64_t file_off)
+static void code_facts_read(struct code_facts *facts, struct unwind_table *table,
+			    uint64_t key, uint64_t file_off)
 {
 	const struct go_functions *go = unwind_table_go(table);
 
-	*facts = (struct code_facts){.place = place, .table = table};
+	*facts = (struct code_facts){.key = key, .table = table};
 	facts->go = go ? go_functions_find(go, file_off) : NULL;
-	/* The .debug_frame of Go knows nothing of changes of stacks. */
+	/* Go's .debug_frame does not describe changes of stacks. */
 	if (!facts->go)
 		facts->rule = unwind_table_find(table, file_off);
-	facts->depth = depth_of(facts->rule);
+	facts->depth = plain_rule_depth(facts->rule);
 }
 
-/* Where the facts of a place are, or are to be: the second of two slots for a new place, the first for
- * one that was looked up again. So the places of samples, each of which is met once, do not drive out
+/* The cache slot with the facts of a key, or the one for them. There are two for each
+ * key: new facts take the second, and move to the first when they are looked up again. So
+ * the addresses of innermost frames, which are rarely looked up twice, do not replace
  * those of callers. */
-static struct code_facts *slot_of(struct unwinder *u, uint64_t place)
+static struct code_facts *code_facts_slot(struct unwinder *u, uint64_t key)
 {
-	size_t at = (place * 0x9e3779b97f4a7c15 >> 32) % FACTS & ~(size_t)1;
+	size_t at = (key * 0x9e3779b97f4a7c15 >> 32) % FACTS & ~(size_t)1;
 	struct code_facts *first = &u->facts[at], *second = first + 1, swapped;
 
-	if (first->place == place || second->place != place || !second->table)
-		return first->place == place ? first : second;
+	if (first->key == key || second->key != key || !second->table)
+		return first->key == key ? first : second;
 	swapped = *first;
 	*first = *second;
 	*second = swapped;
@@ -57,19 +54,19 @@ static struct code_facts *slot_of(struct unwinder *u, uint64_t place)
 struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t addr)
 {
 	uint64_t file_off = addr - m->start + m->file_off;
-	uint64_t place = place_of(m->dso, file_off);
+	uint64_t key = code_key(m->dso, file_off);
 	struct unwind_table *table;
 	struct code_facts *facts;
 
 	if (file_off > UINT32_MAX)
 		return NULL;
-	facts = slot_of(w->u, place);
-	if (facts->place == place && facts->table)
+	facts = code_facts_slot(w->u, key);
+	if (facts->key == key && facts->table)
 		return facts;
 	table = unwind_tables_find(w->u->tables, m->dso, &w->waits);
 	if (!table)
 		return NULL;
-	read_facts(facts, table, place, file_off);
+	code_facts_read(facts, table, key, file_off);
 	return facts;
 }
 
@@ -85,8 +82,8 @@ size_t walk_code(struct walk *w, uint64_t addr, void *to, size_t n)
 	return unwind_table_code(facts->table, addr - m->start + m->file_off, to, n);
 }
 
-/* The call among the bytes before 'addr', back to the mapping's start. */
-static struct call_site read_call(struct walk *w, const struct mapping *m,
+/* Reads the call that ends before 'addr', from its mapping. */
+static struct call_site call_read(struct walk *w, const struct mapping *m,
 				  struct unwind_table *table, uint64_t addr)
 {
 	size_t n = addr - m->start < CALL_SITE_BYTES ? addr - m->start : CALL_SITE_BYTES;
@@ -96,7 +93,7 @@ static struct call_site read_call(struct walk *w, const struct mapping *m,
 	if (unwind_table_code(table, addr - n - m->start + m->file_off, code, n) < n)
 		return (struct call_site){.kind = CALL_UNREAD};
 	call = call_site_before(w->sample->arch, code, n);
-	/* A call that leads nowhere is data that looks like one. */
+	/* A call of an address that is not mapped is data that looks like a call. */
 	if (call.kind == CALL_DIRECT && !walk_mapping(w, addr + (uint64_t)call.target))
 		call.kind = CALL_NONE;
 	return call;
@@ -110,7 +107,7 @@ struct call_site walk_call(struct walk *w, uint64_t addr)
 	if (!facts)
 		return (struct call_site){.kind = CALL_UNREAD};
 	if (!facts->is_call_read) {
-		facts->call = read_call(w, m, facts->table, addr);
+		facts->call = call_read(w, m, facts->table, addr);
 		facts->is_call_read = true;
 	}
 	return facts->call;
@@ -129,5 +126,5 @@ enum walk_step walk_enter(struct walk *w, uint64_t ip, bool is_exact)
 void walk_note_no_call(struct walk *w)
 {
 	if (!w->is_exact)
-		++*w->place;
+		++*w->output;
 }

@@ -1,5 +1,6 @@
-/* One walk up a stack, shared by the modules of the unwinder: unwind.c drives it, unwind_leave,
- * unwind_go and unwind_chain find the caller of a frame, unwind_evidence accepts or refuses it. */
+/* One walk up a stack, shared by the modules of the unwinder: unwind.c drives it;
+ * unwind_leave, unwind_go, unwind_step and unwind_chain find the caller of a frame;
+ * unwind_evidence accepts or refuses it. */
 #pragma once
 
 #include "model/space.h"
@@ -8,27 +9,31 @@
 #include "unwind/unwind_sample.h"
 #include "unwind/unwind_tables.h"
 
-/* What is known of one byte of code: for one place in one file it is always the same. The fields after
- * the first four are filled in when they are first needed. */
+/* Cached facts about one byte of code in one file. They never change. The fields after
+ * 'go' are filled in when they are first needed. */
 struct code_facts {
-	uint64_t place; /* dso and file_off; 0 is no place of a file with a table */
-	struct unwind_table *table;
+	uint64_t key;			/* code_key(): dso and file_off */
+	struct unwind_table *table;	/* NULL: the slot is empty */
 	const struct unwind_rule *rule; /* or NULL */
 	const struct go_function *go;	/* or NULL */
-	uint32_t depth; /* bytes that a plain rule reads below the CFA, or 0 */
-	int32_t go_delta; /* bytes of a frame of Go's below the return address, -1: unknown */
+	/* Size of the area below the CFA that a plain rule reads, in bytes; 0: no plain
+	 * rule. */
+	uint32_t depth;
+	/* go_functions_sp_delta() of the byte, -1: unknown. */
+	int32_t go_delta;
 	uint8_t go_kind;   /* enum go_kind */
-	bool is_go_read;   /* the last two are there */
-	bool is_call_read; /* and the next one */
-	/* Bits of enum around (unwind_evidence.c): of an instruction at the byte, of a return
-	 * address after it. */
-	uint8_t around_exact, around_return;
-	struct call_site call; /* that ends after the byte */
+	bool is_go_read;   /* go_delta and go_kind are set */
+	bool is_call_read; /* 'call' is set */
+	/* Bits of enum code_marks (unwind_evidence.c): of an instruction at the byte, and
+	 * of a return address after it. */
+	uint8_t marks_exact, marks_return;
+	struct call_site call; /* the call that ends after the byte */
 };
 
-/* Whether a call leads to the function of another frame. */
-struct edge {
-	uint64_t call, inner; /* places */
+/* Cached answer of evidence_leads(). */
+struct call_edge {
+	uint64_t call,
+		inner; /* code keys of the return address and of the inner function */
 	bool leads;
 };
 
@@ -38,27 +43,27 @@ struct unwinder {
 	struct space_table *spaces;
 	const struct dso_table *dsos;
 	struct unwind_tables *tables;
-	uint32_t version; /* of the tables */
-	size_t dropped;	  /* tables */
+	uint32_t version; /* unwind_tables_update() of the cached answers */
+	size_t dropped;	  /* unwind_tables_dropped() of the cached facts */
 	struct code_facts facts[FACTS];
-	struct edge edges[EDGES];
+	struct call_edge edges[EDGES];
 };
 
-/* Numbers of registers, and bits for them, as the psABIs give them. */
+/* Register numbers, and masks, of an architecture. */
 struct unwind_arch_info {
 	uint8_t ip, sp, fp;
-	uint64_t link;	  /* holds the return address until it is saved */
+	uint64_t link; /* bit of the register with the return address, 0: none (x86-64) */
 	uint64_t address; /* the bits of a return address that are not its signature */
 };
 
-/* How the innermost frame so far was left, from the best evidence to the least. */
+/* The way in which the last frame was left, from the best evidence to the least. */
 enum walk_by { WALK_BY_RULE, WALK_BY_FRAME_POINTER, WALK_BY_CHAIN, WALK_BY_GUESS };
 
 enum walk_step {
 	STEP_DONE,
 	STEP_ROOT, /* the frame is an outermost one */
 	STEP_FAILED,
-	STEP_ELSEWHERE, /* the caller's stack is another one, and not in the copy */
+	STEP_ELSEWHERE, /* the caller is on another stack, which is not in the copy */
 };
 
 struct walk {
@@ -67,49 +72,63 @@ struct walk {
 	const struct unwind_arch_info *arch;
 	struct unwind_stack stack;
 	struct unwind_regs regs;
-	/* The mapping of the addresses [from, until), which were looked up last. */
+	/* The mapping of all addresses in [mapping_start, mapping_end), looked up
+	 * last. */
 	const struct mapping *mapping;
-	uint64_t from, until;
-	uint64_t *place; /* of the frame's address in the output */
-	uint64_t addr;	 /* in the instruction at which the frame stands */
-	bool is_exact; /* the ip is that instruction, not the return address behind it */
-	bool is_other; /* a signal's frame led to another stack than the one of the copy */
-	bool waits;    /* a table is being made */
-	bool is_scheduling; /* a goroutine was given up by an inner frame (unwind_go.c) */
-	bool is_guessed;    /* a register may be wrong since an earlier guess */
-	enum walk_by by;
-	/* The frame's position in the kernel's chain, if its frame pointer is known by that alone:
-	 * the return address is the next entry. 0: not so. */
+	uint64_t mapping_start, mapping_end;
+	uint64_t *output; /* the frame's address in the callchain */
+	uint64_t addr;	  /* inside the instruction at which the frame is */
+	bool is_exact;	  /* the ip is that instruction, and no return address after it */
+	bool is_other;	  /* a signal's frame led to another stack than the copied one */
+	bool waits;	  /* a table is not made yet */
+	bool is_scheduling; /* an inner frame has given up its goroutine (unwind_go.c) */
+	bool is_guessed;    /* an earlier guess may have left wrong values in registers */
+	enum walk_by left_by;
+	/* If the frame was found by the kernel's chain, the number of the frame's own
+	 * entry, so that its return address is the next entry; else 0. */
 	size_t chain_at;
-	/* The last of the chain's frame pointers whose value is known, and which one that is. */
+	/* The last frame pointer of the kernel's chain with a known value, and its
+	 * number. */
 	uint64_t chain_fp;
-	size_t chain_from;
-	/* The stack pointer where a goroutine's stack took over, or 0. */
-	uint64_t left_at;
+	size_t chain_number;
+	/* The scheduler's stack pointer where the walk changed to a goroutine's stack, or
+	 * 0. */
+	uint64_t scheduler_sp;
 };
 
-/* Looks up a mapping; most frames are in the one of the frame before. */
+/* The mapping of an address, or NULL. Most frames are in the mapping of the previous
+ * one. */
 static inline const struct mapping *walk_mapping(struct walk *w, uint64_t addr)
 {
-	if (addr - w->from >= w->until - w->from)
+	if (addr - w->mapping_start >= w->mapping_end - w->mapping_start)
 		w->mapping = space_find_around(w->u->spaces, w->sample->space, addr,
-					       w->sample->time, &w->from, &w->until);
+					       w->sample->time, &w->mapping_start,
+					       &w->mapping_end);
 	return w->mapping;
 }
 
-/* The facts of the byte at 'addr', which is mapped by 'm'; NULL where the file has no table, or none
- * yet (w->waits). Valid until the next call. */
+/* The code key of a byte of a file of less than 4 GiB. */
+static inline uint64_t code_key(dso_id dso, uint64_t file_off)
+{
+	return (uint64_t)dso << 32 | (uint32_t)file_off;
+}
+
+/* The facts of the byte at 'addr', which 'm' must contain; valid until the next call.
+ * Returns NULL if the file has no table, or not yet (w->waits is set). */
 struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t addr);
 
-/* Copies up to 'n' bytes of code from 'addr' on, without leaving its mapping; returns how many. */
+/* Copies up to 'n' bytes of code from 'addr' on, but none after the end of its mapping,
+ * and returns their number. */
 size_t walk_code(struct walk *w, uint64_t addr, void *to, size_t n);
 
 /* The call that ends before 'addr'. */
 struct call_site walk_call(struct walk *w, uint64_t addr);
 
-/* Goes on with the frame at 'ip', all of whose other registers are in place. */
+/* Makes 'ip' the current address of the walk; all other registers must be set. Returns
+ * STEP_DONE. */
 enum walk_step walk_enter(struct walk *w, uint64_t ip, bool is_exact);
 
-/* No call was made by the frame: what returns to it returns to its first instruction. Moves its
- * address one byte on, for readers that look one byte back. */
+/* Notes that the current frame made no call: the address that is stored for it is that of
+ * its first instruction. Moves it one byte up, for readers that look at the byte
+ * before. */
 void walk_note_no_call(struct walk *w);
