@@ -16,7 +16,7 @@
 
 enum { DEFAULT_WIDTH = 1280, LEAST_WIDTH = 200, MOST_WIDTH = 20000 };
 
-/* px below the frames. */
+/* Pixels below the frames. */
 enum { FOOT = 10 };
 
 static const char *colour_of(const struct palette_colour *c, bool dark)
@@ -24,7 +24,7 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 	return dark ? c->dark : c->light;
 }
 
-/* Both shades of a colour of boxes; the style says which one a theme takes, and for what. */
+/* Defines the class of a colour of boxes with the shades for both themes; the style uses them. */
 static void write_class(struct out *o, const char *name, const struct palette_colour *c)
 {
 	out_printf(o, ".%s{--l:%s;--d:%s}", name, c->light, c->dark);
@@ -40,7 +40,8 @@ static void write_kind(struct out *o, const struct svg_picture *pic, unsigned ki
 	}
 }
 
-/* Those that may be seen; the root's always. */
+/* Only colours that the picture may use: the root's, those of its kinds of frames, and in a
+ * comparison those of changes. */
 static void write_colours(struct out *o, const struct svg_picture *pic)
 {
 	char name[4];
@@ -56,7 +57,7 @@ static void write_colours(struct out *o, const struct svg_picture *pic)
 	write_class(o, "kl", change_colour_of_line(false));
 }
 
-/* The colours of a theme but those of boxes. */
+/* Defines all colours of a theme except those of boxes. */
 static void write_theme(struct out *o, bool dark)
 {
 	out_printf(o, ":root{--bg:%s;--fg:%s;--mu:%s;--wa:%s;--lb:%s}",
@@ -128,10 +129,9 @@ static void write_diff_description(struct out *o)
 {
 	out_str(o,
 		"Differential flame graph: each box is a function, as wide as the mean "
-		"of "
-		"what it and what it called took before and after. Vermilion took more "
-		"after, blue less, grey is what may be chance. Callers are above, "
-		"callees "
+		"of its total before and its total after; a total includes all that the "
+		"function called. Orange boxes took more after, blue ones less; the "
+		"change of grey ones may be chance. Callers are above, callees "
 		"below.</desc>\n"
 		"<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" "
 		"patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"

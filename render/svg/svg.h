@@ -11,21 +11,27 @@ struct palette;
 struct timeline;
 
 struct svg_options {
-	const struct timeline *timeline; /* of the profile, NULL: not known */
-	const char *title;    /* NULL: "Flame graph" and what the conditions say */
-	const char *subtitle; /* a line of its own below it, NULL: none */
-	const struct palette *palette; /* NULL: a hue for each kind of code */
-	unsigned width;		       /* px of the static picture, 0: 1280 */
+	/* Of the same profile; NULL if the samples have no times. */
+	const struct timeline *timeline;
+	/* NULL: "Flame graph of" and the name of the machine, or of a comparison both names. */
+	const char *title;
+	/* A line below the title, or NULL. */
+	const char *subtitle;
+	/* NULL: a hue for each kind of code. */
+	const struct palette *palette;
+	/* Pixels of the static picture, 0: 1280. Limited to 200 to 20,000. */
+	unsigned width;
 };
 
-/* Writes the picture; 'c' may be all zero (folded text has no conditions). Same input, same
- * bytes. Errors of 'o' show in out_commit(). */
+/* Writes the picture of a profile. 'c' is the metadata of its recording, all zero for input without
+ * any, such as folded text. The same input gives the same bytes. An error of 'o' is returned by its
+ * out_commit(). */
 void svg_write(struct out *o, const struct profile *p, const struct run_info *c,
 	       const struct svg_options *options);
 
-/* Writes the picture of a comparison: the frames of both sides, each as wide as the mean of what
- * it takes before and after, coloured by the change of its total. 'sides' are SIDES of them. Of
- * the options the timeline is left out. */
+/* Writes the picture of a comparison: the frames of both sides, each as wide as the mean of its
+ * values before and after, coloured by the change of its total. 'sides' is an array of SIDES. The
+ * timeline of the options is ignored. */
 void svg_write_comparison(struct out *o, const struct comparison *c,
 			  const struct svg_side *sides,
 			  const struct svg_options *options);

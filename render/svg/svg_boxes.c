@@ -1,11 +1,13 @@
 #include "render/svg/svg_boxes.h"
 
+#include "base/narrow.h"
 #include "render/change_colour.h"
 #include "render/svg_diff.h"
 
+#include <assert.h>
 #include <stdio.h>
 
-/* In tenths of a px. */
+/* Tenths of a pixel: the gap between boxes, and the width from which on boxes have one. */
 enum { GAP = 8, GAP_FROM = 25 };
 
 static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
@@ -13,7 +15,8 @@ static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
 	uint64_t total = l->nodes.items[0].count;
 	uint64_t room = (width - 2 * SVG_MARGIN) * UINT64_C(10);
 
-	return total ? (uint32_t)((__uint128_t)count * room / total) : 0;
+	assert(count <= total);
+	return total ? narrow_u32((uint64_t)((__uint128_t)count * room / total)) : 0;
 }
 
 static bool is_kernel(const struct svg_picture *pic, const struct layout_node *n)
@@ -23,7 +26,7 @@ static bool is_kernel(const struct svg_picture *pic, const struct layout_node *n
 	return f->kind == FRAME_KERNEL || f->kind == FRAME_MODULE;
 }
 
-/* Whether a frame is the kernel's, called by code that is not. */
+/* Whether a node is a frame of the kernel, called by code outside of it. */
 static bool enters_kernel(const struct svg_picture *pic, const struct layout_node *n)
 {
 	const struct layout_node *parent = &pic->layout->nodes.items[n->parent];
@@ -58,7 +61,7 @@ static struct svg_box box_of(const struct svg_picture *pic, const struct layout_
 
 	if (n->depth)
 		f = frame_at(&pic->profile->frames, n->frame);
-	box.colour = (uint8_t)choose_colour(pic, n, f);
+	box.colour = narrow_u8(choose_colour(pic, n, f));
 	if (!f) {
 		box.width = (pic->width - 2 * SVG_MARGIN) * 10;
 		return box;
@@ -69,13 +72,14 @@ static struct svg_box box_of(const struct svg_picture *pic, const struct layout_
 	return box;
 }
 
-/* Adds a box behind those before it. Slivers that touch and have one colour become one. */
-static void add(struct svg_boxes *b, struct svg_box box)
+/* Adds a box to its row, right of the row's last one. Slivers of one colour that touch become one. */
+static void boxes_add(struct svg_boxes *b, struct svg_box box)
 {
 	uint32_t row = box.node->depth;
 	struct svg_box *last =
 		row < b->last.n ? &b->items.items[b->last.items[row]] : NULL;
 
+	assert(row <= b->last.n);
 	box.filled = box.width > GAP_FROM ? box.width - GAP : box.width;
 	if (last && last->width <= GAP_FROM && box.width <= GAP_FROM &&
 	    last->x + last->filled == box.x && last->colour == box.colour &&
@@ -90,18 +94,18 @@ static void add(struct svg_boxes *b, struct svg_box box)
 	vec_push(&b->items, box);
 }
 
-void svg_boxes_find(struct svg_boxes *b, const struct svg_picture *pic, uint32_t least)
+void svg_boxes_fill(struct svg_boxes *b, const struct svg_picture *pic, uint32_t least)
 {
 	const struct layout *l = pic->layout;
 
 	b->items.n = b->last.n = 0;
 	for (uint32_t i = 0; i < l->nodes.n;) {
 		const struct layout_node *n = &l->nodes.items[i];
-		bool drawn = !i || scaled(l, pic->width, n->count) >= least;
+		bool is_wide = !i || scaled(l, pic->width, n->count) >= least;
 
-		if (drawn)
-			add(b, box_of(pic, n));
-		i = drawn ? i + 1 : n->end;
+		if (is_wide)
+			boxes_add(b, box_of(pic, n));
+		i = is_wide ? i + 1 : n->end;
 	}
 }
 
@@ -120,6 +124,7 @@ unsigned svg_boxes_colours(const struct svg_picture *pic)
 const struct palette_colour *svg_boxes_colour(const struct svg_picture *pic,
 					      unsigned colour, char class[4])
 {
+	assert(colour < svg_boxes_colours(pic));
 	if (pic->diff) {
 		change_class(class, colour);
 		return change_colour_at(colour);

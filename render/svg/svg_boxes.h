@@ -1,4 +1,4 @@
-/* Where the frames of a picture are that can be seen without a script. */
+/* The boxes of a picture's static part: position, size and colour of each frame that is wide enough. */
 #pragma once
 
 #include "base/vec.h"
@@ -9,29 +9,37 @@
 
 struct svg_box {
 	const struct layout_node *node;
-	uint32_t x, width;    /* tenths of a px */
-	uint32_t filled;      /* of them: without the gap, with those that joined it */
-	uint8_t kind, colour; /* enum frame_kind; see svg_boxes_colour() */
+	/* Tenths of a pixel. */
+	uint32_t x, width;
+	/* The part of the width that is drawn: without the gap to the next box, and with the slivers
+	 * that this box stands for. */
+	uint32_t filled;
+	/* enum frame_kind, and a number for svg_boxes_colour(). */
+	uint8_t kind, colour;
 	bool is_inlined;
-	bool enters_kernel; /* from code that is not the kernel's */
+	/* A frame of the kernel, called by code outside of it. */
+	bool enters_kernel;
 };
 
 struct svg_boxes {
-	VEC(struct svg_box) items; /* callers before callees */
-	VEC(size_t) last;	   /* item of each row */
+	/* Callers before callees. */
+	VEC(struct svg_box) items;
+	/* Of each row the index of its last box. */
+	VEC(size_t) last;
 };
 
-/* Fills 'b', which is zeroed or has been filled before, with the frames that are at least 'least'
- * tenths of a px wide, the root whatever it is. Of slivers that touch and have one colour only the
- * first is there, and fills what they all do. */
-void svg_boxes_find(struct svg_boxes *b, const struct svg_picture *pic, uint32_t least);
+/* Fills 'b' with the frames that are at least 'least' tenths of a pixel wide, and always the root.
+ * 'b' is zero or was filled before. Slivers of one colour that touch become one box, the first one's,
+ * which is filled as far as all of them. */
+void svg_boxes_fill(struct svg_boxes *b, const struct svg_picture *pic, uint32_t least);
 
 void svg_boxes_release(struct svg_boxes *b);
 
-/* How many colours there are: of a comparison those of changes, else those of kinds, a few shades
- * each. */
+/* Returns the number of colours: the colours of changes in a comparison, else the shades of all kinds
+ * of frames. */
 unsigned svg_boxes_colours(const struct svg_picture *pic);
 
-/* The colour of that number, and its name in the picture's style. */
+/* Returns the colour with a number below svg_boxes_colours(), and stores the name of its class in the
+ * picture's style. */
 const struct palette_colour *svg_boxes_colour(const struct svg_picture *pic,
 					      unsigned colour, char class[4]);

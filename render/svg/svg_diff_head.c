@@ -1,25 +1,30 @@
 #include "render/svg/svg_diff_head.h"
 
+#include "base/scoped.h"
 #include "render/box_label.h"
 #include "render/change_colour.h"
 #include "render/svg/svg_lines.h"
 #include "render/text.h"
 #include "render/xml.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Columns of names, and pixels. */
 enum {
 	NAME_COLUMNS = 40,
 	FINDING_SIZE = 14,
 	FINDING_HEIGHT = 22,
-	CHIP_COLUMNS = 36, /* of the name */
+	/* Of the name in a chip: a function that explains the change. */
+	CHIP_COLUMNS = 36,
 	CHIP_HEIGHT = 21,
 	CHIP_GAP = 6,
 	PART_HEIGHT = 16,
-	STEP = 12, /* px of the scale */
+	/* Width of a colour in the scale of the legend. */
+	STEP = 12,
 };
 
 static double scale_of(const struct svg_diff *d)
@@ -43,7 +48,7 @@ char *svg_diff_title(const struct svg_side *sides)
 	return mem_format("%s \xe2\x86\x92 %s", before, after);
 }
 
-/* Of the function that explains most. */
+/* The finding: the change of the function that explains most of it. */
 static char *finding_about(const struct svg_diff *d, const struct function_change *f)
 {
 	const struct change *c = &f->total;
@@ -83,14 +88,13 @@ static char *finding_of(const struct svg_diff *d)
 
 static unsigned write_finding(struct out *o, const struct svg_picture *pic, unsigned y)
 {
-	char *finding = finding_of(pic->diff);
+	scoped(mem_release) char *finding = finding_of(pic->diff);
 
 	out_printf(o,
 		   "<text class=\"fi\" x=\"%d\" y=\"%u\" font-size=\"%d\" fill=\"%s\">",
 		   SVG_MARGIN, y, FINDING_SIZE, palette_text.light);
 	xml_str(o, finding);
 	out_str(o, "</text>\n");
-	mem_free(finding);
 	return y + FINDING_HEIGHT;
 }
 
@@ -162,7 +166,7 @@ static unsigned write_evidence(struct out *o, const struct svg_picture *pic, uns
 	return svg_line_write(o, &line, pic->width, y);
 }
 
-/* A function that explains a change; returns the chip's width. */
+/* Writes the chip of a function that explains the change; returns its width. */
 static unsigned write_chip(struct out *o, const struct svg_diff *d,
 			   const struct function_change *f, unsigned x, unsigned y)
 {
@@ -195,7 +199,7 @@ static unsigned write_chip(struct out *o, const struct svg_diff *d,
 	return (unsigned)columns * SVG_LINE_LETTER + 10;
 }
 
-/* Chips are written where they fit: how wide one is, is known when it is written. */
+/* Writes all chips, in as many rows as they need. A chip's width is known only after it is written. */
 static unsigned write_chips(struct out *o, const struct svg_picture *pic, unsigned y)
 {
 	const struct movers *m = &pic->diff->movers;
@@ -221,7 +225,7 @@ static unsigned write_chips(struct out *o, const struct svg_picture *pic, unsign
 	return m->n ? y + CHIP_HEIGHT + CHIP_GAP : y;
 }
 
-/* The parts of the legend are pictures of their own, so that they can stand elsewhere too. */
+/* Each part of the legend is an <svg> element, so that the script can copy it into its own head. */
 struct legend {
 	struct out *o;
 	unsigned x, y, width;
@@ -246,7 +250,7 @@ static void write_word(struct legend *l, unsigned x, const char *word)
 	out_str(l->o, "</text>");
 }
 
-/* "-47.0 less ▮▮▮▮▮▮▮▮▮ more +47.0": the ends are the largest change. */
+/* Writes the scale of colours, "less -47.0 ▮▮▮▮▮▮▮▮▮ +47.0 more"; its ends are the largest change. */
 static void write_scale(struct legend *l, const struct svg_diff *d)
 {
 	char largest[NUMBER_MAX], word[NUMBER_MAX + 16], class[4];
@@ -309,6 +313,7 @@ unsigned svg_diff_head_write(struct out *o, const struct svg_picture *pic)
 	struct svg_line subtitle = {0};
 	unsigned y = SVG_TITLE_HEIGHT + 12;
 
+	assert(pic->diff);
 	out_printf(o, "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n",
 		   SVG_LINE_SIZE);
 	svg_lines_title(o, pic);

@@ -1,12 +1,13 @@
-/* What stands above the frames of a comparison's picture: the finding in one sentence, what was
- * compared and how, on either side, the functions that explain it, and what colours mean. */
+/* The head of a comparison's picture, above its frames: the finding in one sentence, the facts of both
+ * sides and of the comparison, the functions that explain the change, and the legend. */
 #pragma once
 
 #include "base/out.h"
 #include "render/svg_diff.h"
 
-/* The picture's title where the caller has none. mem_free() ends it. */
+/* Returns the title of a picture whose options have none, from the names of SIDES sides. The caller
+ * frees it with mem_free(). */
 char *svg_diff_title(const struct svg_side *sides);
 
-/* Writes the head; returns its height in px. */
+/* Writes the head of pic->diff; returns its height in pixels. */
 unsigned svg_diff_head_write(struct out *o, const struct svg_picture *pic);

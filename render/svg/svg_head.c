@@ -11,8 +11,8 @@
 
 enum { NAME_COLUMNS = 45, COMMAND_COLUMNS = 80 };
 
-/* A text of the recording's, cut where it is longer than anybody reads. */
-static const char *cut(char to[BOX_LABEL_MAX], const char *text)
+/* Shortens a text of the recording in the middle to NAME_COLUMNS. */
+static const char *shortened(char to[BOX_LABEL_MAX], const char *text)
 {
 	box_label_fit_middle(to, text, NAME_COLUMNS);
 	return to;
@@ -24,10 +24,10 @@ char *svg_head_title(const struct run_info *c)
 
 	if (!c->hostname || !*c->hostname)
 		return mem_str("Flame graph", strlen("Flame graph"));
-	return mem_format("Flame graph of %s", cut(host, c->hostname));
+	return mem_format("Flame graph of %s", shortened(host, c->hostname));
 }
 
-static void add_circumstances(struct svg_line *facts, const struct run_info *c)
+static void line_add_circumstances(struct svg_line *facts, const struct run_info *c)
 {
 	char n[NUMBER_MAX], text[BOX_LABEL_MAX], arch[BOX_LABEL_MAX];
 
@@ -36,36 +36,37 @@ static void add_circumstances(struct svg_line *facts, const struct run_info *c)
 	if (c->duration)
 		svg_line_add(facts, false, "%s", number_duration(n, c->duration));
 	if (c->frequency && c->event)
-		svg_line_add(facts, false, "%s at %" PRIu64 " Hz", cut(text, c->event),
-			     c->frequency);
+		svg_line_add(facts, false, "%s at %" PRIu64 " Hz",
+			     shortened(text, c->event), c->frequency);
 	else if (c->event)
-		svg_line_add(facts, false, "%s", cut(text, c->event));
+		svg_line_add(facts, false, "%s", shortened(text, c->event));
 	if (c->cpus)
 		svg_line_add(facts, false, "%" PRIu32 " %s", c->cpus,
 			     c->cpus == 1 ? "CPU" : "CPUs");
 	if (c->os_release)
-		svg_line_add(facts, false, "Linux %s%s%s", cut(text, c->os_release),
-			     c->arch ? " " : "", c->arch ? cut(arch, c->arch) : "");
+		svg_line_add(facts, false, "Linux %s%s%s", shortened(text, c->os_release),
+			     c->arch ? " " : "", c->arch ? shortened(arch, c->arch) : "");
 	if (c->command && box_label_fit_middle(text, c->command, COMMAND_COLUMNS))
 		svg_line_add(facts, false, "%s", text);
 }
 
-/* "12 samples lost (0.1%)": a warning from one in a hundred on. */
-static void add_part(struct svg_line *facts, uint64_t part, uint64_t whole,
-		     const char *what)
+/* Adds "12 samples lost (0.1%)", as a warning if the part is more than 1 % of the whole. */
+static void line_add_part(struct svg_line *facts, uint64_t part, uint64_t whole,
+			  const char *name)
 {
 	char n[NUMBER_MAX], share[NUMBER_MAX];
 
 	svg_line_add(facts, part > whole / 100, "%s %s (%s%%)", number_grouped(n, part),
-		     what, number_share(share, part, whole));
+		     name, number_share(share, part, whole));
 }
 
-static void add_quality(struct svg_line *facts, const struct run_info *c, uint64_t total)
+static void line_add_quality(struct svg_line *facts, const struct run_info *c,
+			     uint64_t total)
 {
 	char n[NUMBER_MAX], share[NUMBER_MAX], unit[BOX_LABEL_MAX];
 
 	svg_line_add(facts, false, "%s %s", number_grouped(n, total),
-		     cut(unit, run_info_unit(c, total)));
+		     shortened(unit, run_info_unit(c, total)));
 	if (c->busy + c->idle) {
 		svg_line_add(facts, false, "CPUs busy %s%%",
 			     number_share(n, c->busy, c->busy + c->idle));
@@ -76,7 +77,7 @@ static void add_quality(struct svg_line *facts, const struct run_info *c, uint64
 		svg_line_add(facts, false, "%s samples of idle CPUs left out",
 			     number_grouped(n, c->idle_samples));
 	if (c->lost)
-		add_part(facts, c->lost, c->samples + c->lost, "samples lost");
+		line_add_part(facts, c->lost, c->samples + c->lost, "samples lost");
 	else if (c->samples)
 		svg_line_add(facts, false, "none lost");
 	if (c->throttled)
@@ -87,12 +88,12 @@ static void add_quality(struct svg_line *facts, const struct run_info *c, uint64
 			     "%s%% without a name",
 			     number_share(share, c->unknown_samples, total));
 	if (c->truncated_samples)
-		add_part(facts, c->truncated_samples, total, "stacks cut short");
+		line_add_part(facts, c->truncated_samples, total, "stacks truncated");
 	if (c->broken_samples)
-		add_part(facts, c->broken_samples, total, "stacks end too early");
+		line_add_part(facts, c->broken_samples, total, "stacks broken");
 }
 
-/* Writes a swatch for each colour of code that the profile has. */
+/* Writes a swatch with its name for each kind of code in the profile. Returns the next line's y. */
 static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsigned y)
 {
 	const char *last = NULL;
@@ -129,8 +130,8 @@ unsigned svg_head_write(struct out *o, const struct svg_picture *pic)
 
 	if (pic->subtitle)
 		svg_line_add(&subtitle, false, "%s", pic->subtitle);
-	add_circumstances(&circumstances, pic->run_info);
-	add_quality(&quality, pic->run_info, pic->layout->nodes.items[0].count);
+	line_add_circumstances(&circumstances, pic->run_info);
+	line_add_quality(&quality, pic->run_info, pic->layout->nodes.items[0].count);
 	out_printf(o, "<g id=\"head\" font-family=\"sans-serif\" font-size=\"%d\">\n",
 		   SVG_LINE_SIZE);
 	svg_lines_title(o, pic);

@@ -1,12 +1,12 @@
-/* What stands above the frames: the title, under which conditions the recording was made and
- * how good it is, and what the colours mean. */
+/* The head of a profile's picture, above its frames: the title, the circumstances and the quality of
+ * the recording, and the legend of colours. */
 #pragma once
 
 #include "base/out.h"
 #include "render/svg_picture.h"
 
-/* The picture's title where the caller has none. mem_free() ends it. */
+/* Returns the title of a picture whose options have none. The caller frees it with mem_free(). */
 char *svg_head_title(const struct run_info *c);
 
-/* Writes the head; returns its height in px. */
+/* Writes the head; returns its height in pixels. */
 unsigned svg_head_write(struct out *o, const struct svg_picture *pic);

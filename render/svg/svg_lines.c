@@ -5,15 +5,16 @@
 #include "render/text.h"
 #include "render/xml.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { TITLE_SIZE = 16, TITLE_LETTER = 10 };
+enum { TITLE_SIZE = 16, TITLE_LETTER = 10, FACT_BYTES = 256 };
 
 void svg_line_add(struct svg_line *line, bool warns, const char *fmt, ...)
 {
-	char text[256];
+	char text[FACT_BYTES];
 	va_list args;
 
 	va_start(args, fmt);
@@ -37,6 +38,7 @@ unsigned svg_line_write(struct out *o, struct svg_line *line, unsigned width, un
 	unsigned room = (width - 2 * SVG_MARGIN) / SVG_LINE_LETTER, used = 0;
 	struct svg_fact *f;
 
+	assert(width > 2 * SVG_MARGIN);
 	vec_each(f, &line->facts) {
 		unsigned columns = (unsigned)text_columns(f->text, strlen(f->text));
 

@@ -1,4 +1,4 @@
-/* Lines of text above the frames of a picture: facts with dots between them. */
+/* Lines of text in the head of a picture: facts, separated by dots. */
 #pragma once
 
 #include "base/out.h"
@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* px; the widths of a letter are those of a wide sans-serif font. */
+/* Pixels. The width of a letter is that of a wide sans-serif font. */
 enum {
 	SVG_TITLE_HEIGHT = 32,
 	SVG_LINE_SIZE = 12,
@@ -15,6 +15,7 @@ enum {
 	SVG_LINE_HEIGHT = 17,
 };
 
+/* Facts that are not written yet. Zero-initialize; svg_line_write() releases it. */
 struct svg_line {
 	VEC(struct svg_fact) facts;
 };
@@ -24,13 +25,13 @@ struct svg_fact {
 	bool warns;
 };
 
-/* Puts one more fact behind those that are there; of long ones the first 255 bytes. */
+/* Adds a fact, which 'warns' highlights. Only the first 255 bytes of the text are kept. */
 void svg_line_add(struct svg_line *line, bool warns, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes the facts, and ends them, on as many lines as they need in 'width', from 'y' on; returns
- * where the next line goes. */
+/* Writes the facts and releases them. They take as many lines as they need in a picture of 'width'
+ * pixels, the first one at 'y'. Returns y of the next line: 'y' itself if there are no facts. */
 unsigned svg_line_write(struct out *o, struct svg_line *line, unsigned width, unsigned y);
 
-/* Writes the picture's title, at the top. */
+/* Writes the picture's title at the top, shortened to the picture's width. */
 void svg_lines_title(struct out *o, const struct svg_picture *pic);

@@ -1,5 +1,6 @@
 #include "render/svg/svg_static.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "render/box_label.h"
 #include "render/change_colour.h"
@@ -10,14 +11,16 @@
 #include "render/text.h"
 #include "render/xml.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* In tenths of a px. */
+/* Tenths of a pixel. A box is drawn, and has a title, a boundary to the kernel, a mark, a label or a
+ * share, from these widths on; the first two are raised if the picture becomes too large. */
 enum {
-	DRAWN_FROM = 6,	  /* unless that would be too much, */
-	TITLED_FROM = 60, /* or this */
+	DRAWN_FROM = 6,
+	TITLED_FROM = 60,
 	BOUNDED_FROM = 120,
 	MARKED_FROM = 40,
 	LABELLED_FROM = 260,
@@ -25,18 +28,20 @@ enum {
 	LABEL_PADDING = 40,
 };
 
-/* Hundredths of a px: wider than a digit of any common monospaced font at 11 px. */
+/* Hundredths of a pixel: wider than a digit of any common monospaced font at 11 pixels. */
 enum { CELL = 662 };
 
+/* Bytes of a name in a title. */
 enum { TITLE_BYTES = 400 };
 
-/* How much the frames may take of the document, in bytes: without titles, and with them. */
-enum { BOXES_MOST = 26 * 1000, SIZE_MOST = 37 * 1000 };
+/* Limits of the frames in bytes, without titles and with them. */
+enum { BOXES_BYTES = 26 * 1000, FRAMES_BYTES = 37 * 1000 };
 
 struct drawing {
 	const struct svg_picture *pic;
 	unsigned top;
-	uint32_t drawn_from, titled_from; /* tenths of a px */
+	/* Tenths of a pixel. */
+	uint32_t drawn_from, titled_from;
 	struct svg_boxes boxes;
 };
 
@@ -51,7 +56,7 @@ static unsigned row_of(const struct drawing *d, const struct svg_box *box)
 	return d->top + box->node->depth * SVG_ROW_HEIGHT;
 }
 
-/* Inlined code touches what it was inlined into. */
+/* The box of inlined code touches its caller's. */
 static unsigned y_of(const struct drawing *d, const struct svg_box *box)
 {
 	return row_of(d, box) - box->is_inlined;
@@ -86,7 +91,7 @@ static bool has_title(const struct drawing *d, const struct svg_box *box)
 	return box->width >= d->titled_from;
 }
 
-/* Boxes are lines as thick as a row: half the bytes of rectangles. */
+/* Boxes are lines as thick as a row, which take half the bytes of rectangles. */
 static void write_titled(struct out *o, const struct drawing *d,
 			 const struct svg_box *box)
 {
@@ -95,7 +100,7 @@ static void write_titled(struct out *o, const struct drawing *d,
 	out_str(o, "</path>\n");
 }
 
-/* A number of either sign behind a letter, or behind a blank where one is needed. */
+/* Writes a letter and a number; a blank is left out before a minus. */
 static void write_step(struct out *o, char before, int64_t n)
 {
 	if (before != ' ' || n >= 0)
@@ -105,28 +110,29 @@ static void write_step(struct out *o, char before, int64_t n)
 	out_u64(o, (uint64_t)(n < 0 ? -n : n));
 }
 
-/* The boxes of one colour that have no title: one path, each from the end of the one before it. */
+/* Writes the boxes of one colour without a title, as one path: each is relative to the end of the one
+ * before. */
 static void write_slivers(struct out *o, const struct drawing *d, unsigned colour,
 			  bool inlined)
 {
 	int64_t x = 0, row = 0;
 	const struct svg_box *box;
-	bool any = false;
+	bool is_open = false;
 
 	vec_each(box, &d->boxes.items) {
 		if (box->colour != colour || box->is_inlined != inlined ||
 		    has_title(d, box))
 			continue;
-		if (!any)
+		if (!is_open)
 			out_str(o, "<path d=\"");
-		any = true;
+		is_open = true;
 		write_step(o, 'm', box->x - x);
 		write_step(o, ' ', box->node->depth - row);
 		write_step(o, 'h', box->filled);
 		x = box->x + box->filled;
 		row = box->node->depth;
 	}
-	if (any)
+	if (is_open)
 		out_str(o, "\"/>\n");
 }
 
@@ -144,21 +150,21 @@ static void write_boxes(struct out *o, const struct drawing *d, unsigned colour,
 
 static void write_colour(struct out *o, const struct drawing *d, unsigned colour)
 {
-	bool plain = false, inlined = false;
+	bool has_plain = false, has_inlined = false;
 	const struct svg_box *box;
 	char class[4];
 	const char *shade = svg_boxes_colour(d->pic, colour, class)->light;
 
 	vec_each(box, &d->boxes.items) {
-		plain |= box->colour == colour && !box->is_inlined;
-		inlined |= box->colour == colour && box->is_inlined;
+		has_plain |= box->colour == colour && !box->is_inlined;
+		has_inlined |= box->colour == colour && box->is_inlined;
 	}
-	if (!plain && !inlined)
+	if (!has_plain && !has_inlined)
 		return;
 	out_printf(o, "<g class=\"%s\" stroke=\"%s\">\n", class, shade);
 	write_boxes(o, d, colour, false);
-	if (inlined) {
-		/* A px higher. */
+	if (has_inlined) {
+		/* A pixel higher, to touch their callers. */
 		out_str(o, "<g stroke-width=\"1\" transform=\"translate(0 -.025)\">\n");
 		write_boxes(o, d, colour, true);
 		out_str(o, "</g>\n");
@@ -166,7 +172,7 @@ static void write_colour(struct out *o, const struct drawing *d, unsigned colour
 	out_str(o, "</g>\n");
 }
 
-/* In tenths of a px and rows. */
+/* Units are tenths of a pixel across and rows down. */
 static void write_colours(struct out *o, const struct drawing *d)
 {
 	out_printf(o,
@@ -197,9 +203,9 @@ static void write_boundaries(struct out *o, const struct drawing *d)
 	out_str(o, "\"/>\n");
 }
 
-/* The marks of what is new or gone, on the first frame of it. */
-static void write_begins(struct out *o, const struct drawing *d, enum verdict verdict,
-			 const char *attributes)
+/* Marks new or gone stacks, each on its first frame that is. */
+static void write_marks(struct out *o, const struct drawing *d, enum verdict verdict,
+			const char *attributes)
 {
 	const struct svg_box *box;
 
@@ -219,7 +225,7 @@ static void write_begins(struct out *o, const struct drawing *d, enum verdict ve
 	out_str(o, "\"/>\n");
 }
 
-/* A line along the lower edge: by how much a frame changed, beside its size. */
+/* Writes a line along the lower edge of each box: its change relative to its size. */
 static void write_relative(struct out *o, const struct drawing *d, bool is_more)
 {
 	const struct svg_box *box;
@@ -248,21 +254,21 @@ static void write_changes(struct out *o, const struct drawing *d)
 {
 	write_relative(o, d, true);
 	write_relative(o, d, false);
-	write_begins(o, d, VERDICT_GONE,
-		     "class=\"gone\" fill=\"url(#hatch)\" stroke-dasharray=\"3 2\"");
-	write_begins(o, d, VERDICT_NEW,
-		     "class=\"new\" fill=\"none\" stroke-width=\"1.5\"");
+	write_marks(o, d, VERDICT_GONE,
+		    "class=\"gone\" fill=\"url(#hatch)\" stroke-dasharray=\"3 2\"");
+	write_marks(o, d, VERDICT_NEW,
+		    "class=\"new\" fill=\"none\" stroke-width=\"1.5\"");
 }
 
-/* Where a label stands: an underscore must not touch the line of the change. */
+/* y of the label of a box. An underscore must not touch the line of the change. */
 static unsigned baseline_of(const struct drawing *d, const struct svg_box *box)
 {
 	return row_of(d, box) + (d->pic->diff ? 12 : 14);
 }
 
-/* What stands at the right end of a box that has room for it; empty where nothing does. */
-static const char *share_of(char to[SVG_AMOUNT_MAX], const struct drawing *d,
-			    const struct svg_box *box)
+/* The amount at the right end of a box, empty if the box has no room for it. */
+static const char *amount_of(char to[SVG_AMOUNT_MAX], const struct drawing *d,
+			     const struct svg_box *box)
 {
 	*to = '\0';
 	if (box->width < SHARE_FROM || !box->node->depth)
@@ -281,7 +287,7 @@ static void write_shares(struct out *o, const struct drawing *d)
 
 	out_str(o, "<g class=\"sh\" text-anchor=\"end\" font-weight=\"600\">\n");
 	vec_each(box, &d->boxes.items) {
-		if (!*share_of(share, d, box))
+		if (!*amount_of(share, d, box))
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + box->filled - LABEL_PADDING);
@@ -292,13 +298,15 @@ static void write_shares(struct out *o, const struct drawing *d)
 	out_str(o, "</g>\n");
 }
 
-/* The columns that a name may take. */
-static size_t room_of(const struct drawing *d, const struct svg_box *box)
+/* Columns for the name in a box. */
+static size_t columns_of(const struct drawing *d, const struct svg_box *box)
 {
-	size_t columns = (box->filled - LABEL_PADDING) * 10 / CELL;
+	size_t columns;
 	char share[SVG_AMOUNT_MAX];
-	size_t len = strlen(share_of(share, d, box));
+	size_t len = strlen(amount_of(share, d, box));
 
+	assert(box->filled > LABEL_PADDING);
+	columns = (box->filled - LABEL_PADDING) * 10 / CELL;
 	return len ? columns - text_columns(share, len) - 1 : columns;
 }
 
@@ -309,7 +317,7 @@ static void write_names(struct out *o, const struct drawing *d, bool inlined)
 
 	vec_each(box, &d->boxes.items) {
 		if (box->width < LABELLED_FROM || box->is_inlined != inlined ||
-		    !box_label_fit(label, name_of(d, box), room_of(d, box)))
+		    !box_label_fit(label, name_of(d, box), columns_of(d, box)))
 			continue;
 		out_str(o, "<text x=\"");
 		xml_tenths(o, box->x + LABEL_PADDING);
@@ -343,33 +351,34 @@ static void write_frames(struct out *o, const struct drawing *d)
 	out_str(o, "</g>\n");
 }
 
-/* Draws it anew; returns its size. */
-static size_t draw(struct out **frames, struct drawing *d)
+/* Draws the frames with the current thresholds in the place of the earlier drawing; returns its size. */
+static size_t frames_draw(struct out **frames, struct drawing *d)
 {
 	out_free(frames);
 	*frames = out_memory();
-	svg_boxes_find(&d->boxes, d->pic, d->drawn_from);
+	svg_boxes_fill(&d->boxes, d->pic, d->drawn_from);
 	write_frames(*frames, d);
 	return out_pos(*frames);
 }
 
-/* Raises a threshold of the drawing as far as it must be, or up to a sixteenth further, to take no
- * more than 'size'. */
-static void fit(struct out **frames, struct drawing *d, uint32_t *threshold, size_t size)
+/* Raises a threshold of the drawing until the frames take at most 'size' bytes, at most a sixteenth
+ * further than needed. */
+static void frames_fit(struct out **frames, struct drawing *d, uint32_t *threshold,
+		       size_t size)
 {
 	uint32_t low = *threshold, high = d->pic->width * 10;
 
-	if (draw(frames, d) <= size)
+	if (frames_draw(frames, d) <= size)
 		return;
 	while (low / 16 + 1 < high - low) {
 		*threshold = low + (high - low) / 2;
-		if (draw(frames, d) > size)
+		if (frames_draw(frames, d) > size)
 			low = *threshold;
 		else
 			high = *threshold;
 	}
 	*threshold = high;
-	draw(frames, d);
+	frames_draw(frames, d);
 }
 
 unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned top)
@@ -383,11 +392,11 @@ unsigned svg_static_write(struct out *o, const struct svg_picture *pic, unsigned
 	};
 	size_t rows;
 
-	fit(&frames, &d, &d.drawn_from, BOXES_MOST);
+	frames_fit(&frames, &d, &d.drawn_from, BOXES_BYTES);
 	d.titled_from = TITLED_FROM;
-	fit(&frames, &d, &d.titled_from, SIZE_MOST);
+	frames_fit(&frames, &d, &d.titled_from, FRAMES_BYTES);
 	out_write(o, out_data(frames), out_pos(frames));
 	rows = d.boxes.last.n;
 	svg_boxes_release(&d.boxes);
-	return (unsigned)rows * SVG_ROW_HEIGHT;
+	return narrow_u32(rows) * SVG_ROW_HEIGHT;
 }

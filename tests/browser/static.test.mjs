@@ -106,7 +106,7 @@ test('hostile names run nothing and ask for nothing', async () => {
 for (const [how, pattern, broken, message] of [
 	['names that are damaged', /(<metadata id="data">.{100})...(?=[^<]*)/, '$1!!!', /error: /],
 	['counts that are damaged', /.....(.{20}<\/metadata>)/, '!!!!!$1', /error: the data is/],
-	['data cut short', /(<metadata id="data">.{100})[^<]*/, '$1', /error: the data is/],
+	['truncated data', /(<metadata id="data">.{100})[^<]*/, '$1', /error: the data is/],
 ])
 	test(`${how} leave the static picture`, async () => {
 		const to = path.replace('.svg', '-broken.svg'), whole = readFileSync(path, 'utf8');

@@ -75,8 +75,8 @@ static void the_head_tells_the_quality(void **state)
 	assert_non_null(strstr(out_data(o), "20 samples of idle CPUs left out"));
 	assert_non_null(strstr(out_data(o), ">40 samples lost (40.0%)</tspan>"));
 	assert_non_null(strstr(out_data(o), ">10.0% without a name</tspan>"));
-	assert_non_null(strstr(out_data(o), ">2 stacks cut short (5.00%)</tspan>"));
-	assert_non_null(strstr(out_data(o), ">1 stacks end too early (2.50%)</tspan>"));
+	assert_non_null(strstr(out_data(o), ">2 stacks truncated (5.00%)</tspan>"));
+	assert_non_null(strstr(out_data(o), ">1 stacks broken (2.50%)</tspan>"));
 }
 
 static void hostile_names_stay_text(void **state)
