@@ -1,46 +1,40 @@
-#include "cli/command.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
+#include "cli/help.h"
+#include "cli/message.h"
 
-#include <stdio.h>
+static const struct option_group help_groups[] = {{0}};
 
-static void print_overview(void)
+static int cmd_help(int argc, char **argv)
 {
+	const char *name = NULL, *operand;
 	const struct command *command;
+	struct option_reader reader;
+	struct error err;
+	int result, status;
 
-	fputs("flame: record where CPU time goes, and see it\n"
-	      "\n"
-	      "    sudo flame record -a 30       the whole machine for 30 s -> "
-	      "flame.data, flame.svg\n"
-	      "    flame render FILE             draw a recording again\n"
-	      "    flame diff BEFORE AFTER       what changed between two\n"
-	      "\n"
-	      "commands:\n",
-	      stdout);
-	for (size_t i = 0; (command = command_at(i)); i++)
-		printf("    %-9s %s\n", command->name, command->summary);
-	fputs("\n'flame help COMMAND' explains a command, 'flame --version' tells the "
-	      "version.\n",
-	      stdout);
-}
-
-static int run(int argc, char **argv)
-{
-	const struct command *command;
-
-	if (argc < 2) {
-		print_overview();
+	option_reader_init(&reader, help_groups, NULL, argc, argv);
+	while ((result = option_reader_next(&reader, &operand, &err)) > 0) {
+		if (name)
+			return usage(&command_help, "expected one COMMAND");
+		name = operand;
+	}
+	status = command_line_end(&command_help, &reader, result, &err);
+	if (status != COMMAND_LINE_VALID)
+		return status;
+	if (!name) {
+		help_print_overview();
 		return EXIT_DONE;
 	}
-	command = command_find(argv[1]);
+	command = command_find(name);
 	if (!command)
-		return usage(&command_help, "there is no command '%s'", argv[1]);
-	fputs(command->help, stdout);
+		return usage(&command_help, "unknown command '%s'", name);
+	help_print(command);
 	return EXIT_DONE;
 }
 
 const struct command command_help = {
 	.name = "help",
-	.run = run,
 	.summary = "explain a command",
-	.help = "usage: flame help [COMMAND]\n",
+	.groups = help_groups,
+	.run = cmd_help,
 };

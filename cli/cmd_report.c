@@ -1,86 +1,56 @@
-#include "base/parse.h"
 #include "base/scoped.h"
-#include "cli/command.h"
+#include "cli/command_line.h"
 #include "cli/load_options.h"
-#include "cli/notes.h"
-#include "cli/options.h"
+#include "cli/message.h"
+#include "cli/terminal.h"
 #include "flow/pipeline.h"
 #include "render/table.h"
 
-struct options {
+struct report_options {
 	struct load_options load;
 	struct table_options table;
 };
 
-static int parse(int argc, char **argv, struct options *o)
-{
-	static const struct option longs[] = {
-		LOAD_OPTIONS,
-		{"limit", required_argument, NULL, 'n'},
-		{0},
-	};
-	uint64_t limit;
-	int opt;
+static const struct option_spec report_specs[] = {
+	{"limit", 'n', "N", "lines in each list (default 30, 0: all)",
+	 .noun = "number of lines",
+	 OPTION_NUMBER(struct report_options, table.limit, 0, 0)},
+	{0},
+};
 
-	while ((opt = getopt_long(argc, argv, ":n:", longs, NULL)) != -1) {
-		switch (opt) {
-		case 'n':
-			if (!parse_u64(optarg, &limit))
-				return usage(&command_report,
-					     "'%s' is no number of lines", optarg);
-			o->table.limit = limit;
-			break;
-		case '?':
-		case ':':
-			return usage_getopt(&command_report, argv);
-		default:
-			if (load_option_take(&o->load, opt, optarg, &command_report))
-				return EXIT_USAGE;
-			break;
-		}
-	}
-	if (argc - optind != 1)
-		return usage(&command_report, "one FILE is wanted");
-	return EXIT_DONE;
-}
+static const struct option_group report_groups[] = {
+	{"options", report_specs, 0},
+	{"input", load_option_specs, offsetof(struct report_options, load)},
+	{0},
+};
 
-static int run(int argc, char **argv)
+static int cmd_report(int argc, char **argv)
 {
-	struct options o = {
+	struct report_options o = {
 		.table = {.limit = 30, .both = true, .width = terminal_width()},
 		.load = load_options_default()};
-	scoped(input_data_release) struct input_data profile;
+	scoped(input_data_release) struct input_data input;
 	scoped(out_free) struct out *out = NULL;
+	const char *file;
 	struct error err;
 	int status;
 
-	input_data_init(&profile);
-	status = parse(argc, argv, &o);
-	if (status != EXIT_DONE)
+	input_data_init(&input);
+	status = command_line_one_file(&command_report, argc, argv, &o, &file);
+	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (input_data_load(&profile, argv[optind], &o.load, &err) < 0)
+	if (input_data_load(&input, file, &o.load, &err) < 0)
 		return fail(&err);
 	out = out_open("-", 0, &err);
-	table_write(out, &profile.profile, &profile.run_info, &o.table);
+	table_write(out, &input.profile, &input.run_info, &o.table);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
-	return print_notes(&profile);
+	return print_notes(&input);
 }
 
 const struct command command_report = {
 	.name = "report",
-	.run = run,
 	.summary = "print the hottest functions",
-	.help = "usage: flame report [options] FILE\n"
-		"\n"
-		"Prints the functions that used most CPU, by self (what a function did "
-		"itself)\n"
-		"and by total (with all that it called).\n"
-		"\n"
-		"FILE is a recording of flame or perf, folded text, or a picture that "
-		"flame drew;\n"
-		"'-' is standard input.\n"
-		"\n"
-		"  -n, --limit N       lines in each list (default 30, 0: "
-		"all)\n" LOAD_OPTIONS_HELP,
+	.groups = report_groups,
+	.run = cmd_report,
 };

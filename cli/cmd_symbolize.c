@@ -1,15 +1,12 @@
-#include "base/parse.h"
 #include "base/scoped.h"
-#include "cli/command.h"
-#include "cli/notes.h"
-#include "cli/options.h"
+#include "cli/command_line.h"
+#include "cli/message.h"
 #include "elf/debuginfod.h"
 #include "flow/formats.h"
 #include "flow/loader.h"
 #include "record/data/amend.h"
 #include "record/data/recording.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,50 +14,51 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SERVERS_TIME = 90 }; /* s */
+/* s */
+enum { SERVER_SECONDS = 90 };
 
-struct options {
+struct symbolize_options {
 	const char *input, *output;
-	const char *debug_dir; /* as it was given, NULL: none */
-	uint64_t servers_time; /* s, 0: none are asked */
+	/* As given, NULL: none. */
+	const char *debug_dir;
+	/* Time limit for all downloads, 0: no servers. */
+	uint32_t server_seconds;
 };
 
-static int parse(int argc, char **argv, struct options *o)
-{
-	static const struct option longs[] = {
-		{"debug-dir", required_argument, NULL, 'd'},
-		{"debuginfod", optional_argument, NULL, 'D'},
-		{"output", required_argument, NULL, 'o'},
-		{0},
-	};
-	int opt;
+static const struct option_spec symbolize_specs[] = {
+	{"output", 'o', "FILE",
+	 "write to FILE (default: RECORDING itself; the old one is kept as "
+	 "RECORDING.old)",
+	 OPTION_TEXT(struct symbolize_options, output)},
+	{"debug-dir", 0, "DIR",
+	 "look for debug files in DIR before /usr/lib/debug; DIR has the same layout",
+	 OPTION_TEXT(struct symbolize_options, debug_dir)},
+	{"debuginfod", 0, "SECONDS",
+	 "download missing programs and debug files from the servers in DEBUGINFOD_URLS, "
+	 "for "
+	 "at most SECONDS in all (default 90)",
+	 .is_optional = true, .if_absent = SERVER_SECONDS, .noun = "number of seconds",
+	 OPTION_NUMBER(struct symbolize_options, server_seconds, 1, INT32_MAX)},
+	{0},
+};
 
-	while ((opt = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
-		if (opt == 'o') {
-			o->output = optarg;
-			continue;
-		}
-		if (opt == 'd') {
-			o->debug_dir = optarg;
-			continue;
-		}
-		if (opt != 'D')
-			return usage_getopt(&command_symbolize, argv);
-		o->servers_time = SERVERS_TIME;
-		if (optarg && (!parse_u64(optarg, &o->servers_time) || !o->servers_time ||
-			       o->servers_time > INT32_MAX))
-			return usage(&command_symbolize, "'%s' is no number of seconds",
-				     optarg);
-	}
-	if (argc - optind != 1)
-		return usage(&command_symbolize, "one FILE is wanted");
-	o->input = argv[optind];
+static const struct option_group symbolize_groups[] = {
+	{"options", symbolize_specs, 0},
+	{0},
+};
+
+static int read_command_line(struct symbolize_options *o, int argc, char **argv)
+{
+	int status = command_line_one_file(&command_symbolize, argc, argv, o, &o->input);
+
+	if (status != COMMAND_LINE_VALID)
+		return status;
 	if (!o->output && strcmp(o->input, "-") == 0)
 		return usage(&command_symbolize,
-			     "where to, if FILE is standard input? (-o)");
+			     "standard input as RECORDING needs option '-o'");
 	if (!o->output)
 		o->output = o->input;
-	return EXIT_DONE;
+	return COMMAND_LINE_VALID;
 }
 
 static int write_amended(const struct input_data *run, const char *path,
@@ -96,23 +94,24 @@ static void show_download(void *unused, uint64_t got, uint64_t all)
 		fprintf(stderr, "\rflame: debuginfod: asking ...          ");
 }
 
-static int ask_servers(struct debuginfod **servers, const struct options *o,
+static int ask_servers(struct debuginfod **servers, const struct symbolize_options *o,
 		       struct error *err)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
 
-	if (!o->servers_time)
+	if (!o->server_seconds)
 		return 0;
 	if (!urls || !*urls)
 		return error_set(err, "DEBUGINFOD_URLS names no debuginfod server");
 	*servers =
-		debuginfod_new((unsigned)o->servers_time,
+		debuginfod_new(o->server_seconds,
 			       isatty(STDERR_FILENO) ? show_download : NULL, NULL, err);
 	return *servers ? 0 : -1;
 }
 
 /* All samples are looked up, whatever their event, those of idle CPUs too. */
-static int symbolize(struct input_data *run, const struct options *o, struct error *err)
+static int symbolize(struct input_data *run, const struct symbolize_options *o,
+		     struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
 	struct load_options load = {.completes = true,
@@ -146,16 +145,16 @@ static int symbolize(struct input_data *run, const struct options *o, struct err
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int cmd_symbolize(int argc, char **argv)
 {
 	scoped(input_data_release) struct input_data run;
-	struct options o = {0};
+	struct symbolize_options o = {0};
 	struct error err;
 	int status;
 
 	input_data_init(&run);
-	status = parse(argc, argv, &o);
-	if (status != EXIT_DONE)
+	status = read_command_line(&o, argc, argv);
+	if (status != COMMAND_LINE_VALID)
 		return status;
 	if (symbolize(&run, &o, &err) < 0)
 		return fail(&err);
@@ -164,38 +163,7 @@ static int run(int argc, char **argv)
 
 const struct command command_symbolize = {
 	.name = "symbolize",
-	.run = run,
-	.summary = "put the names that this machine knows into a recording",
-	.help = "usage: flame symbolize [-o FILE] [--debug-dir DIR] "
-		"[--debuginfod[=SECONDS]]\n"
-		"                       RECORDING\n"
-		"\n"
-		"Looks up once more what the samples of a recording hit: in the "
-		"programs, "
-		"libraries\n"
-		"and debug files of this machine, the kernel's (vmlinux) too, if they "
-		"are "
-		"the very\n"
-		"ones that ran (by build id, or device and inode). The names found are "
-		"put into the\n"
-		"recording, beside those that it has. A recording of perf, which has "
-		"none, can be\n"
-		"taken to another machine then; perf itself does not see the "
-		"difference.\n"
-		"\n"
-		"      --debug-dir DIR look for debug files in DIR before "
-		"/usr/lib/debug: "
-		"it is laid\n"
-		"                      out like that one\n"
-		"      --debuginfod[=SECONDS]\n"
-		"                      ask the servers in DEBUGINFOD_URLS for programs "
-		"and "
-		"debug\n"
-		"                      files that are not here, for at most SECONDS in "
-		"all "
-		"(90)\n"
-		"  -o, --output FILE   where to (default: RECORDING itself; the older "
-		"one "
-		"is kept\n"
-		"                      as RECORDING.old)\n",
+	.summary = "add the names that this machine has to a recording",
+	.groups = symbolize_groups,
+	.run = cmd_symbolize,
 };

@@ -1,5 +1,7 @@
-/* The commands of flame: what each is called, what it does, how it is explained. */
+/* The commands of flame, in a table, and how each reads its command line. */
 #pragma once
+
+#include "cli/option_spec.h"
 
 #include <stddef.h>
 
@@ -7,22 +9,26 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_HELD = 3,		   /* a --fail-on */
-	EXIT_NOT_EXECUTABLE = 126, /* of a command, as a shell has it; 127: not found */
+	/* A condition of --fail-on holds. */
+	EXIT_HELD = 3,
+	/* The command to record cannot be executed, as in a shell; 127: it was not found. */
+	EXIT_NOT_EXECUTABLE = 126,
 };
 
 struct command {
 	const char *name;
-	/* What main() would be, with argv[0] the command's name; returns the exit status. */
+	/* Half a line, for the list of commands. */
+	const char *summary;
+	/* The options; an entry without specs ends the list. The help page is cli/help/NAME.txt. */
+	const struct option_group *groups;
+	/* The command's main(), with its name as argv[0]. Returns the exit status. */
 	int (*run)(int argc, char **argv);
-	const char *summary; /* half a line */
-	const char *help;    /* all of it, from "usage:" on */
 };
 
-/* The command of that name, or NULL. */
+/* The command with this name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* The commands in the order in which they are explained, 'i' from 0 up; NULL behind the last. */
+/* The commands in the order of the help, 'i' from 0 up; NULL after the last. */
 const struct command *command_at(size_t i);
 
 extern const struct command command_record;

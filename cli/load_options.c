@@ -1,74 +1,114 @@
 #include "cli/load_options.h"
 
-#include "cli/options.h"
+#include "flow/input_data.h"
 
-/* Those without a value. */
-static bool take_flag(struct load_options *o, int opt)
+static bool set_addrs(void *group, const char *value)
 {
-	switch (opt) {
-	case LOAD_ADDRS:
-		o->perf_script.addrs = o->addrs = true;
-		return true;
-	case LOAD_EXACT:
-		o->perf_script.exact = true;
-		return true;
-	case LOAD_IDLE:
-		o->idle = true;
-		return true;
-	case LOAD_INLINE:
-	case LOAD_NO_INLINE:
-		o->inlines = opt == LOAD_INLINE;
-		return true;
-	case LOAD_CONTEXT:
-		o->lines = true;
-		return true;
-	case LOAD_PID:
-		o->perf_script.pid = o->selection.pid = true;
-		return true;
-	case LOAD_TID:
-		o->perf_script.tid = o->selection.tid = true;
-		return true;
-	default:
-		return false;
-	}
+	struct load_options *o = group;
+
+	(void)value;
+	o->perf_script.addrs = o->addrs = true;
+	return true;
 }
 
-int load_option_take(struct load_options *o, int opt, const char *value,
-		     const struct command *command)
+static bool set_pid(void *group, const char *value)
 {
-	struct selection *s = &o->selection;
+	struct load_options *o = group;
 
-	if (take_flag(o, opt))
-		return EXIT_DONE;
-	switch (opt) {
-	case LOAD_BY:
-		return selection_parse_by(s, value)
-			       ? EXIT_DONE
-			       : usage(command,
-				       "'%s' is no list of comm, pid, tid, cpu, "
-				       "container",
-				       value);
-	case LOAD_COMM:
-		s->comms = value;
-		return EXIT_DONE;
-	case LOAD_CPU:
-		return selection_parse_cpus(s, value)
-			       ? EXIT_DONE
-			       : usage(command, "'%s' is no list of CPUs", value);
-	case LOAD_EVENT:
-		o->perf_script.event = s->event = value;
-		return EXIT_DONE;
-	case LOAD_FROM:
-		o->from = input_format_named(value);
-		return o->from != INPUT_UNKNOWN
-			       ? EXIT_DONE
-			       : usage(command, "there is no format '%s'", value);
-	case LOAD_TIME:
-		return selection_parse_time(s, value)
-			       ? EXIT_DONE
-			       : usage(command, "'%s' is no span of seconds FROM,TO",
-				       value);
-	default:
-		return EXIT_USAGE;
-	}
+	(void)value;
+	o->perf_script.pid = o->selection.pid = true;
+	return true;
 }
+
+static bool set_tid(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	(void)value;
+	o->perf_script.tid = o->selection.tid = true;
+	return true;
+}
+
+static bool set_event(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	o->perf_script.event = o->selection.event = value;
+	return true;
+}
+
+static bool set_by(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	return selection_parse_by(&o->selection, value);
+}
+
+static bool set_cpus(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	return selection_parse_cpus(&o->selection, value);
+}
+
+static bool set_time(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	return selection_parse_time(&o->selection, value);
+}
+
+static bool set_format(void *group, const char *value)
+{
+	struct load_options *o = group;
+
+	o->from = input_format_named(value);
+	return o->from != INPUT_UNKNOWN;
+}
+
+const struct option_spec load_option_specs[] = {
+	{"event", 0, "NAME",
+	 "only samples of this event; 'all': of every event (default: the event with "
+	 "most "
+	 "samples; in perf script text, the first event)",
+	 .alias = "event-filter", OPTION_SETTER(set_event)},
+	{"time", 0, "FROM,TO",
+	 "only samples between FROM and TO, in seconds after the first sample",
+	 .noun = "time span", .expected = "FROM,TO in seconds, FROM before TO",
+	 OPTION_SETTER(set_time)},
+	{"comm", 0, "NAME,...", "only samples of processes with these names",
+	 OPTION_TEXT(struct load_options, selection.comms)},
+	{"cpu", 0, "LIST", "only samples of these CPUs, such as 0-3,8",
+	 .noun = "CPU list", .expected = "numbers and ascending ranges, such as 0-3,8",
+	 OPTION_SETTER(set_cpus)},
+	{"idle", 0, NULL, "keep the stacks of idle CPUs, which are left out by default",
+	 OPTION_FLAG(struct load_options, idle)},
+	{"by", 0, "PART,...",
+	 "outermost frames of the stacks: comm (default), pid, tid, cpu, container",
+	 .noun = "list of outermost frames",
+	 .expected = "comm, pid, tid, cpu, container, each at most once",
+	 OPTION_SETTER(set_by)},
+	{"pid", 0, NULL, "add the PID to the name of the process",
+	 OPTION_SETTER(set_pid)},
+	{"tid", 0, NULL, "add PID and TID to the name of the process",
+	 OPTION_SETTER(set_tid)},
+	{"inline", 0, NULL, "show inlined functions as frames, from DWARF (default)",
+	 OPTION_FLAG(struct load_options, inlines)},
+	{"no-inline", 0, NULL, "don't show inlined functions as frames",
+	 OPTION_FLAG_OFF(struct load_options, inlines)},
+	{"context", 0, NULL, "add file and line to names, from DWARF",
+	 OPTION_FLAG(struct load_options, lines)},
+	{"addrs", 0, NULL, "show the addresses of frames without a name",
+	 OPTION_SETTER(set_addrs)},
+	{"from", 0, "FORMAT",
+	 "format of FILE, if it is guessed wrong: recording, perf-script, folded, "
+	 "picture",
+	 .noun = "format", .expected = "recording, perf-script, folded or picture",
+	 OPTION_SETTER(set_format)},
+	{"exact", 0, NULL,
+	 "fold perf script text exactly as stackcollapse-perf.pl does: drop a last "
+	 "sample "
+	 "without an end, keep half-demangled names of Rust",
+	 OPTION_FLAG(struct load_options, perf_script.exact)},
+	{0},
+};

@@ -1,58 +1,40 @@
 #include "cli/picture_options.h"
 
-#include "base/parse.h"
-#include "cli/options.h"
 #include "render/palette.h"
 
 enum { WIDTH_LEAST = 200, WIDTH_MOST = 20000 };
 
-static int take_colors(struct picture_options *o, const char *name,
-		       const struct command *command)
+static bool set_colors(void *group, const char *value)
 {
-	o->svg.palette = palette_named(name);
-	return o->svg.palette ? EXIT_DONE
-			      : usage(command, "there are no colours '%s'", name);
+	struct picture_options *o = group;
+
+	o->svg.palette = palette_named(value);
+	return o->svg.palette != NULL;
 }
 
-static int take_width(struct picture_options *o, const char *text,
-		      const struct command *command)
-{
-	uint64_t width;
+#define PALETTES "hot, mem, io, red, green, blue, aqua, yellow, purple, orange"
 
-	if (!parse_u64(text, &width) || width < WIDTH_LEAST || width > WIDTH_MOST)
-		return usage(command, "a width is %d to %d px, not '%s'", WIDTH_LEAST,
-			     WIDTH_MOST, text);
-	o->svg.width = (unsigned)width;
-	return EXIT_DONE;
-}
+const struct option_spec picture_option_specs[] = {
+	{"title", 0, "TEXT", "title of the picture",
+	 OPTION_TEXT(struct picture_options, svg.title)},
+	{"subtitle", 0, "TEXT", "line below the title",
+	 OPTION_TEXT(struct picture_options, svg.subtitle)},
+	{"width", 0, "PX", "width in viewers that run no scripts (default 1280)",
+	 OPTION_NUMBER(struct picture_options, svg.width, WIDTH_LEAST, WIDTH_MOST)},
+	{"colors", 0, "NAME", "kind (default: a hue for each kind of code), " PALETTES,
+	 .noun = "colours", .expected = "kind, " PALETTES, OPTION_SETTER(set_colors)},
+	{"unit", 0, "NAME", "name of the quantity, if it is not samples",
+	 .alias = "countname", OPTION_TEXT(struct picture_options, unit)},
+	{0},
+};
 
-int picture_option_take(struct picture_options *o, int opt, const char *value,
-			const struct command *command)
-{
-	switch (opt) {
-	case PICTURE_COLORS:
-		return take_colors(o, value, command);
-	case PICTURE_SUBTITLE:
-		o->svg.subtitle = value;
-		return EXIT_DONE;
-	case PICTURE_TITLE:
-		o->svg.title = value;
-		return EXIT_DONE;
-	case PICTURE_UNIT:
-		o->unit = value;
-		return EXIT_DONE;
-	default:
-		return take_width(o, value, command);
-	}
-}
-
-void picture_draw(struct out *out, struct input_data *run,
+void picture_draw(struct out *out, struct input_data *input,
 		  const struct picture_options *o)
 {
 	struct svg_options svg = o->svg;
 
-	svg.timeline = &run->timeline;
+	svg.timeline = &input->timeline;
 	if (o->unit)
-		run->run_info.unit = run_info_text(&run->run_info, o->unit);
-	svg_write(out, &run->profile, &run->run_info, &svg);
+		input->run_info.unit = run_info_text(&input->run_info, o->unit);
+	svg_write(out, &input->profile, &input->run_info, &svg);
 }

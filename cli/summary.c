@@ -1,7 +1,8 @@
 #include "cli/summary.h"
 
 #include "base/scoped.h"
-#include "cli/options.h"
+#include "cli/message.h"
+#include "cli/terminal.h"
 #include "record/machine.h"
 #include "render/table.h"
 

@@ -54,7 +54,7 @@ bool selection_parse_cpus(struct selection *s, const char *text)
 		to = from;
 		if (*text == '-') {
 			text++;
-			if (!parse_cpu(&text, &to))
+			if (!parse_cpu(&text, &to) || to < from)
 				return false;
 		}
 		for (unsigned long cpu = from; cpu <= to; cpu++)

@@ -1,0 +1,248 @@
+#include "cli/diff_arguments.h"
+
+#include "base/parse.h"
+#include "base/scoped.h"
+#include "cli/command_line.h"
+#include "cli/load_options.h"
+#include "cli/message.h"
+#include "cli/terminal.h"
+
+#include <string.h>
+
+enum { NO_SIDE = -1 };
+
+static bool set_before(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+
+	a->side = BEFORE;
+	comparing_add(&a->comparing, BEFORE, value);
+	return true;
+}
+
+static bool set_after(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+
+	a->side = AFTER;
+	comparing_add(&a->comparing, AFTER, value);
+	return true;
+}
+
+/* Here --by has a second meaning next to that of other commands. */
+static bool set_by(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+	bool by_self = strcmp(value, "self") == 0;
+
+	if (!by_self && strcmp(value, "total") != 0)
+		return selection_parse_by(&a->comparing.load.selection, value);
+	a->changes.by_self = a->comparing.diff.by_self = by_self;
+	return true;
+}
+
+static bool set_limit(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+	uint64_t limit;
+
+	if (!parse_u64(value, &limit) || limit > SIZE_MAX)
+		return false;
+	a->changes.limit = (size_t)limit;
+	a->has_limit = true;
+	return true;
+}
+
+static bool set_fail_on(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+	struct diff_condition condition = {.text = value};
+	struct error err;
+
+	if (fail_on_parse(&condition.fail_on, value, &err) < 0)
+		return false;
+	vec_push(&a->conditions, condition);
+	return true;
+}
+
+/* A decimal number above 0 in the 'len' bytes at 'text'. */
+static bool parse_positive(const char *text, size_t len, double *value)
+{
+	char number[64];
+
+	if (len >= sizeof(number))
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	return parse_decimal(number, value) && *value > 0;
+}
+
+static bool set_work_of(struct diff_arguments *a, enum side side, const char *text,
+			size_t len)
+{
+	a->comparing.diff.measure = MEASURE_WORK;
+	return parse_positive(text, len, &a->comparing.work[side]);
+}
+
+static bool set_work(void *group, const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	return colon && set_work_of(group, BEFORE, value, (size_t)(colon - value)) &&
+	       set_work_of(group, AFTER, colon + 1, strlen(colon + 1));
+}
+
+static bool set_work_before(void *group, const char *value)
+{
+	return set_work_of(group, BEFORE, value, strlen(value));
+}
+
+static bool set_work_after(void *group, const char *value)
+{
+	return set_work_of(group, AFTER, value, strlen(value));
+}
+
+static bool set_fdr(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+	size_t len = strlen(value);
+	double percent;
+
+	len -= len && value[len - 1] == '%';
+	if (!parse_positive(value, len, &percent) || percent >= 100)
+		return false;
+	a->comparing.diff.fdr = percent / 100;
+	return true;
+}
+
+static const char *const formats[] = {
+	[DIFF_FORMAT_TABLE] = "table",
+	[DIFF_FORMAT_JSON] = "json",
+	[DIFF_FORMAT_CSV] = "csv",
+	NULL,
+};
+
+#define WORK .noun = "amount of work", .expected = "a number above 0"
+
+static const struct option_spec diff_specs[] = {
+	{"before", 0, "FILE...", "recordings of the first side, until --after",
+	 OPTION_SETTER(set_before)},
+	{"after", 0, "FILE...", "recordings of the second side, until --before",
+	 OPTION_SETTER(set_after)},
+	{"output", 'o', "FILE",
+	 "the picture (default diff.svg); '-' is standard output, without the table",
+	 OPTION_TEXT(struct diff_arguments, output)},
+	{"no-svg", 0, NULL, "draw nothing", OPTION_FLAG(struct diff_arguments, no_svg)},
+	{"limit", 'n', "N",
+	 "lines of the table (default 30, 0: all); a function that is new or gone and "
+	 "had "
+	 "1 % always has its line",
+	 .noun = "number of lines", .expected = "a whole number",
+	 OPTION_SETTER(set_limit)},
+	{"format", 0, "FORMAT", "table (default), json or csv",
+	 OPTION_WORD(struct diff_arguments, format, formats)},
+	{"by", 0, "WORD",
+	 "order and figures by total (default) or by self; also the outermost frames of "
+	 "the stacks: comm (default), pid, tid, cpu, container",
+	 .noun = "value of --by",
+	 .expected = "total, self, or a list of comm, pid, tid, cpu, container",
+	 OPTION_SETTER(set_by)},
+	{"share", 0, NULL, "compare shares of all samples",
+	 OPTION_FLAG(struct diff_arguments, comparing.share)},
+	{"work", 0, "N:M",
+	 "compare CPU time per unit of work: the runs before did N units, those after M",
+	 .noun = "amount of work", .expected = "N:M, two numbers above 0",
+	 OPTION_SETTER(set_work)},
+	{"work-before", 0, "N", "the units of the runs before alone", WORK,
+	 OPTION_SETTER(set_work_before)},
+	{"work-after", 0, "M", "the units of the runs after alone", WORK,
+	 OPTION_SETTER(set_work_after)},
+	{"fdr", 0, "PCT", "share of verdicts that may be wrong (default 5 %)",
+	 .noun = "percentage", .expected = "a number above 0 and below 100",
+	 OPTION_SETTER(set_fdr)},
+	{"fail-on", 0, "COND",
+	 "exit with 3 if COND holds: 'total(NAME) > +2%', 'self(NAME) < -1%' ('*' in "
+	 "NAME "
+	 "stands for any text), 'any'",
+	 .noun = "condition",
+	 .expected = "'total(NAME) > +2%', 'self(NAME) < -1%' or 'any'",
+	 OPTION_SETTER(set_fail_on)},
+	{"force", 0, NULL, "compare different events all the same",
+	 OPTION_FLAG(struct diff_arguments, comparing.force)},
+	{"exact", 0, NULL,
+	 "names match only if all bytes are equal; also fold perf script text exactly as "
+	 "stackcollapse-perf.pl does",
+	 OPTION_FLAG(struct diff_arguments, comparing.load.perf_script.exact)},
+	{0},
+};
+
+const struct option_group diff_groups[] = {
+	{"options", diff_specs, 0},
+	{"picture", picture_option_specs, offsetof(struct diff_arguments, picture)},
+	{"input", load_option_specs, offsetof(struct diff_arguments, comparing.load)},
+	{0},
+};
+
+void diff_arguments_init(struct diff_arguments *a)
+{
+	*a = (struct diff_arguments){
+		.changes = {.limit = 30, .width = terminal_width()},
+		.side = NO_SIDE,
+	};
+	comparing_init(&a->comparing);
+}
+
+void diff_arguments_release(struct diff_arguments *a)
+{
+	comparing_release(&a->comparing);
+	vec_release(&a->conditions);
+}
+
+static size_t files_of(const struct comparing *c, int side)
+{
+	const struct compared_file *file;
+	size_t n = 0;
+
+	vec_each(file, &c->files)
+		n += file->side == side;
+	return n;
+}
+
+/* Two files without options are BEFORE and AFTER. */
+static int check(struct comparing *c)
+{
+	if (c->files.n == 2 && files_of(c, NO_SIDE) == 2) {
+		c->files.items[0].side = BEFORE;
+		c->files.items[1].side = AFTER;
+	}
+	if (files_of(c, NO_SIDE) || !files_of(c, BEFORE) || !files_of(c, AFTER))
+		return usage(&command_diff, "expected BEFORE and AFTER, or --before "
+					    "FILE... and --after FILE...");
+	if (c->diff.measure != MEASURE_WORK)
+		return COMMAND_LINE_VALID;
+	if (c->share)
+		return usage(&command_diff, "--share and --work cannot be combined");
+	if (!(c->work[BEFORE] > 0) || !(c->work[AFTER] > 0))
+		return usage(&command_diff,
+			     "the work of one side is missing: give --work-before and "
+			     "--work-after, or --work N:M");
+	return COMMAND_LINE_VALID;
+}
+
+int diff_arguments_read(struct diff_arguments *a, int argc, char **argv)
+{
+	struct option_reader reader;
+	const char *file;
+	struct error err;
+	int result, status;
+
+	option_reader_init(&reader, diff_groups, a, argc, argv);
+	while ((result = option_reader_next(&reader, &file, &err)) > 0)
+		comparing_add(&a->comparing, a->side, file);
+	status = command_line_end(&command_diff, &reader, result, &err);
+	if (status != COMMAND_LINE_VALID)
+		return status;
+	if (a->format != DIFF_FORMAT_TABLE && !a->has_limit)
+		a->changes.limit = 0;
+	return check(&a->comparing);
+}

@@ -1,0 +1,43 @@
+/* The command line of flame diff. */
+#pragma once
+
+#include "base/vec.h"
+#include "cli/picture_options.h"
+#include "diff/fail_on.h"
+#include "flow/comparing.h"
+#include "render/changes.h"
+
+enum diff_format { DIFF_FORMAT_TABLE, DIFF_FORMAT_JSON, DIFF_FORMAT_CSV };
+
+/* A condition of --fail-on, with its text from the command line. */
+struct diff_condition {
+	struct fail_on fail_on;
+	const char *text;
+};
+
+struct diff_arguments {
+	struct comparing comparing;
+	struct changes_options changes;
+	enum diff_format format;
+	struct picture_options picture;
+	/* Path of the picture, NULL: diff.svg. */
+	const char *output;
+	bool no_svg;
+	VEC(struct diff_condition) conditions;
+
+	/* Side of the files that follow, -1 before the first --before or --after. */
+	int side;
+	/* --limit was given. */
+	bool has_limit;
+};
+
+/* The groups of options of flame diff. */
+extern const struct option_group diff_groups[];
+
+/* Sets the defaults. */
+void diff_arguments_init(struct diff_arguments *a);
+void diff_arguments_release(struct diff_arguments *a);
+
+/* Reads the command line; every file has a side afterwards, and both sides have files. Returns
+ * COMMAND_LINE_VALID or an exit status (command_line.h). */
+int diff_arguments_read(struct diff_arguments *a, int argc, char **argv);

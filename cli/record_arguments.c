@@ -1,0 +1,176 @@
+#include "cli/record_arguments.h"
+
+#include "base/parse.h"
+#include "base/scoped.h"
+#include "cli/command_line.h"
+#include "cli/message.h"
+#include "record/data/zstd_stream.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8 };
+
+static bool set_pids(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+
+	do {
+		size_t len = strcspn(value, ",");
+		char number[16];
+		uint64_t pid;
+
+		if (len >= sizeof(number))
+			return false;
+		memcpy(number, value, len);
+		number[len] = '\0';
+		if (!parse_u64(number, &pid) || !pid || pid > INT32_MAX)
+			return false;
+		vec_push(&a->target.pids, (uint32_t)pid);
+		value += len;
+	} while (*value++ == ',');
+	return true;
+}
+
+static bool set_call_graph(void *group, const char *value)
+{
+	static const struct {
+		const char *word;
+		enum stacks stacks;
+		bool unwinds;
+	} modes[] = {
+		{"auto", STACKS_COPIED, true},
+		{"fp", STACKS_CHAIN, false},
+		{"dwarf-raw", STACKS_RAW, false},
+		{"none", STACKS_NONE, false},
+	};
+	struct record_arguments *a = group;
+
+	for (size_t i = 0; i < array_size(modes); i++) {
+		if (strcmp(value, modes[i].word) != 0)
+			continue;
+		a->session.sampler.stacks = modes[i].stacks;
+		a->session.unwinds = modes[i].unwinds;
+		return true;
+	}
+	return false;
+}
+
+static bool set_stack_size(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+	uint64_t size;
+
+	if (!parse_u64(value, &size) || !size || size > STACK_SIZE_MOST ||
+	    size % STACK_SIZE_UNIT)
+		return false;
+	a->session.sampler.stack_size = (uint32_t)size;
+	return true;
+}
+
+/* As in perf, the level without a number is the fastest. */
+static bool set_compression(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+	uint64_t level = 1;
+
+	if (value &&
+	    (!parse_u64(value, &level) || !level || level > (uint64_t)zstd_level_most()))
+		return false;
+	a->session.compression = (int)level;
+	return true;
+}
+
+static const struct option_spec record_specs[] = {
+	{"all-cpus", 'a', NULL, "the whole machine; with COMMAND, for as long as it runs",
+	 OPTION_FLAG(struct record_arguments, target.whole_machine)},
+	{"pid", 'p', "PID,...",
+	 "these processes, with all their threads and the processes they start",
+	 .noun = "PID list", .expected = "numbers separated by ','",
+	 OPTION_SETTER(set_pids)},
+	{"freq", 'F', "HZ", "samples per second on each CPU (default 99)",
+	 .noun = "sampling rate",
+	 OPTION_NUMBER(struct record_arguments, session.sampler.frequency, 1, 0)},
+	{"call-graph", 'g', "MODE",
+	 "source of the callchains: auto (default): unwind a copy of the stack at once, "
+	 "with the unwind tables of the programs; fp: frame pointers only; dwarf-raw: "
+	 "store the copies, for perf; none",
+	 .noun = "call graph mode", .expected = "auto, fp, dwarf-raw or none",
+	 OPTION_SETTER(set_call_graph)},
+	{"stack-size", 0, "N",
+	 "bytes of that copy, a multiple of 8 (default 65528, the maximum; less at high "
+	 "rates, and 16384 for dwarf-raw)",
+	 .noun = "stack size", .expected = "a multiple of 8 up to 65528",
+	 OPTION_SETTER(set_stack_size)},
+	{"output", 'o', "FILE",
+	 "the recording (default flame.data); the picture goes next to it; an older FILE "
+	 "is kept as FILE.old",
+	 OPTION_TEXT(struct record_arguments, session.output)},
+	{"compression-level", 'z', "N",
+	 "compress with zstd, level 1 (default) to 22: about a tenth of the size; levels "
+	 "above 9 may lose samples at high rates; reading the file takes as much memory "
+	 "as "
+	 "it has bytes uncompressed",
+	 .is_optional = true, .noun = "compression level", .expected = "1 to 22",
+	 OPTION_SETTER(set_compression)},
+	{"no-svg", 0, NULL, "draw nothing", OPTION_FLAG(struct record_arguments, no_svg)},
+	{0},
+};
+
+_Static_assert(STACK_SIZE_MOST == 65528, "--stack-size states the maximum");
+
+const struct option_group record_groups[] = {
+	{"options", record_specs, 0},
+	{"picture", picture_option_specs, offsetof(struct record_arguments, picture)},
+	{0},
+};
+
+void record_arguments_init(struct record_arguments *a)
+{
+	*a = (struct record_arguments){
+		.session = {
+			.sampler = {.frequency = FREQUENCY, .stacks = STACKS_COPIED},
+			.unwinds = true,
+			.output = "flame.data",
+		}};
+}
+
+static int check(const struct target *t)
+{
+	if (t->pids.n && (t->whole_machine || t->command))
+		return usage(&command_record,
+			     "-p cannot be combined with -a or a command");
+	if (!t->pids.n && !t->whole_machine && !t->command)
+		return usage(&command_record,
+			     "nothing to record: give -a (the whole machine), -p PID, or "
+			     "a command");
+	return COMMAND_LINE_VALID;
+}
+
+/* An operand that begins with a digit is SECONDS. Any other begins the command, as does the first
+ * operand after "--". */
+int record_arguments_read(struct record_arguments *a, int argc, char **argv)
+{
+	struct option_reader reader;
+	const char *operand;
+	struct error err;
+	int result, status;
+
+	option_reader_init(&reader, record_groups, a, argc, argv);
+	while ((result = option_reader_next(&reader, &operand, &err)) > 0) {
+		if (reader.is_past_end_mark || !isdigit((unsigned char)*operand)) {
+			a->target.command = argv + reader.next - 1;
+			break;
+		}
+		if (a->session.duration)
+			return usage(&command_record,
+				     "SECONDS is given twice: '%s' is the second one",
+				     operand);
+		if (!parse_duration(operand, &a->session.duration) ||
+		    !a->session.duration)
+			return usage(&command_record, "invalid number of seconds '%s'",
+				     operand);
+	}
+	status = command_line_end(&command_record, &reader, result, &err);
+	return status == COMMAND_LINE_VALID ? check(&a->target) : status;
+}
