@@ -61,12 +61,12 @@ static int read_command_line(struct symbolize_options *o, int argc, char **argv)
 	return COMMAND_LINE_VALID;
 }
 
-static int write_amended(const struct input_data *run, const char *path,
+static int write_amended(const struct input_data *data, const char *path,
 			 const char *output, struct error *err)
 {
 	scoped(recording_close) struct recording *recording = recording_open(path, err);
 	scoped(out_free) struct out *out = NULL;
-	const void *data;
+	const void *bytes;
 	size_t size;
 
 	if (!recording)
@@ -76,41 +76,56 @@ static int write_amended(const struct input_data *run, const char *path,
 		return -1;
 	if (!out_can_patch(out))
 		return error_set(
-			err, "'%s' is not a regular file: a recording cannot go there",
+			err, "cannot write a recording to '%s': it is not a regular file",
 			output);
-	data = recording_bytes(recording, &size);
-	if (amend_names(out, data, size, &run->run_info, &run->dsos, err) < 0)
+	bytes = recording_bytes(recording, &size);
+	if (amend_names(out, bytes, size, &data->run_info, &data->dsos, err) < 0)
 		return -1;
 	return out_commit(out, err);
 }
 
-static void show_download(void *unused, uint64_t got, uint64_t all)
+static void show_download(void *unused, uint64_t received, uint64_t total)
 {
 	(void)unused;
-	if (all)
+	if (total)
 		fprintf(stderr, "\rflame: debuginfod: %" PRIu64 " of %" PRIu64 " KB   ",
-			got / 1024, all / 1024);
+			received / 1024, total / 1024);
 	else
-		fprintf(stderr, "\rflame: debuginfod: asking ...          ");
+		fprintf(stderr, "\rflame: debuginfod: waiting ...         ");
 }
 
-static int ask_servers(struct debuginfod **servers, const struct symbolize_options *o,
-		       struct error *err)
+/* *servers stays NULL without --debuginfod. */
+static int open_servers(struct debuginfod **servers, const struct symbolize_options *o,
+			struct error *err)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
 
 	if (!o->server_seconds)
 		return 0;
 	if (!urls || !*urls)
-		return error_set(err, "DEBUGINFOD_URLS names no debuginfod server");
+		return error_set(err, "--debuginfod needs the URL of a server in the "
+				      "environment variable DEBUGINFOD_URLS");
 	*servers =
 		debuginfod_new(o->server_seconds,
 			       isatty(STDERR_FILENO) ? show_download : NULL, NULL, err);
 	return *servers ? 0 : -1;
 }
 
-/* All samples are looked up, whatever their event, those of idle CPUs too. */
-static int symbolize(struct input_data *run, const struct symbolize_options *o,
+/* A damaged recording must not be replaced by a copy of its readable part. */
+static int check_complete(const struct input_data *data, const struct input *in,
+			  struct error *err)
+{
+	if (data->is_damaged)
+		*err = data->damage;
+	else if (data->lacks_facts)
+		error_set(err, "%s", data->notes.items[0]);
+	else
+		return 0;
+	return error_while(err, "'%s' stays unchanged", in->name);
+}
+
+/* Looks up all samples: of every event, also those of idle CPUs. */
+static int symbolize(struct input_data *data, const struct symbolize_options *o,
 		     struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
@@ -124,41 +139,37 @@ static int symbolize(struct input_data *run, const struct symbolize_options *o,
 	if (input_open(&in, o->input, err) < 0)
 		return -1;
 	if (in.format != INPUT_RECORDING)
-		return error_set(err, "'%s' is no recording", in.name);
+		return error_set(err, "'%s' is not a recording", in.name);
 	if (o->debug_dir && !(load.debug_folder = realpath(o->debug_dir, debug_folder)))
 		return error_sys(err, "cannot open '%s'", o->debug_dir);
-	if (ask_servers(&servers, o, err) < 0)
+	if (open_servers(&servers, o, err) < 0)
 		return -1;
 	load.servers = servers;
-	if (load_recording(run, in.path, &load, err) < 0)
+	if (load_recording(data, in.path, &load, err) < 0)
 		return -1;
 	if (servers && isatty(STDERR_FILENO))
 		fputc('\n', stderr);
-	if (run->is_damaged)
-		*err = run->damage;
-	else if (run->lacks_facts)
-		error_set(err, "%s", run->notes.items[0]);
-	if (run->is_damaged || run->lacks_facts)
-		return error_while(err, "'%s' stays as it is", in.name);
-	if (write_amended(run, in.path, o->output, err) < 0)
-		return error_while(err, "cannot put names into '%s'", in.name);
+	if (check_complete(data, &in, err) < 0)
+		return -1;
+	if (write_amended(data, in.path, o->output, err) < 0)
+		return error_while(err, "cannot store names in '%s'", in.name);
 	return 0;
 }
 
 static int cmd_symbolize(int argc, char **argv)
 {
-	scoped(input_data_release) struct input_data run;
+	scoped(input_data_release) struct input_data data;
 	struct symbolize_options o = {0};
 	struct error err;
 	int status;
 
-	input_data_init(&run);
+	input_data_init(&data);
 	status = read_command_line(&o, argc, argv);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (symbolize(&run, &o, &err) < 0)
+	if (symbolize(&data, &o, &err) < 0)
 		return fail(&err);
-	return print_notes(&run);
+	return print_notes(&data);
 }
 
 const struct command command_symbolize = {

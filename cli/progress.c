@@ -1,8 +1,10 @@
 #include "cli/progress.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 
-enum { EVERY_NS = 500 * 1000 * 1000 };
+enum { INTERVAL_NS = 500 * 1000 * 1000 };
 
 void progress_init(struct progress *p, bool is_terminal, uint64_t now)
 {
@@ -11,16 +13,18 @@ void progress_init(struct progress *p, bool is_terminal, uint64_t now)
 
 void progress_show(struct progress *p, uint64_t now, uint64_t samples)
 {
-	if (!p->is_on || now - p->shown < EVERY_NS)
+	assert(now >= p->start && now >= p->last_shown);
+	if (!p->is_on || now - p->last_shown < INTERVAL_NS)
 		return;
-	p->shown = now;
-	fprintf(stderr, "\rflame: recording, %.0f s, %llu samples (Ctrl-C ends it) ",
-		(double)(now - p->start) / 1e9, (unsigned long long)samples);
+	p->last_shown = now;
+	fprintf(stderr,
+		"\rflame: recording, %.0f s, %" PRIu64 " samples (Ctrl-C ends it) ",
+		(double)(now - p->start) / 1e9, samples);
 }
 
 void progress_end(struct progress *p)
 {
-	if (p->is_on && p->shown)
+	if (p->is_on && p->last_shown)
 		fputs("\r\033[K", stderr);
 	p->is_on = false;
 }

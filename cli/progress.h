@@ -1,4 +1,4 @@
-/* One line on a terminal that tells how a recording goes; nothing elsewhere. */
+/* A line about a running recording, on a terminal only. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,14 +6,14 @@
 
 struct progress {
 	bool is_on;
-	uint64_t start,
-		shown; /* ns, CLOCK_MONOTONIC; 'shown': when it was last written */
+	/* ns, CLOCK_MONOTONIC: of the recording's start, and of the last line. */
+	uint64_t start, last_shown;
 };
 
 void progress_init(struct progress *p, bool is_terminal, uint64_t now);
 
-/* Writes the line anew, at most twice a second. */
+/* Rewrites the line, at most twice a second. 'now' must not be earlier than in the last call. */
 void progress_show(struct progress *p, uint64_t now, uint64_t samples);
 
-/* Takes the line away; may be called again. */
+/* Clears the line; no other follows. May be called again. */
 void progress_end(struct progress *p);

@@ -1,15 +1,16 @@
-/* What a user is told at the end of a recording. */
+/* The end of flame record: figures, the hottest functions, and the files that were written. */
 #pragma once
 
 #include "flow/input_data.h"
 
-#include <stdint.h>
-
 struct summary {
+	/* Path of the recording. */
 	const char *recording;
-	const char *svg; /* NULL: none was drawn */
+	/* Path of the picture, NULL: none was drawn. */
+	const char *svg;
 };
 
-/* Figures on stderr; the hottest functions, and which picture to open, on stdout. */
-int summary_write(const struct input_data *run, const struct summary *summary,
+/* Prints figures on stderr, and the hottest functions and the path of the picture on stdout.
+ * Returns -1 with *err filled if stdout cannot be written. */
+int summary_write(const struct input_data *data, const struct summary *summary,
 		  struct error *err);

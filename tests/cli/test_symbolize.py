@@ -172,14 +172,14 @@ class Refused(Test):
 
     def test_cut_short(self):
         os.truncate(self.data, os.path.getsize(self.data) - 1)
-        self.refused(self.data, "stays as it is")
+        self.refused(self.data, "stays unchanged")
         os.truncate(self.data, 2000)
-        self.refused(self.data, "stays as it is")
+        self.refused(self.data, "stays unchanged")
 
     def test_text(self):
         with open(self.path("x.txt"), "w", encoding="ascii") as f:
             f.write("a;b 1\n")
-        self.refused(self.path("x.txt"), "no recording")
+        self.refused(self.path("x.txt"), "is not a recording")
 
     @needs_tool("perf")
     def test_from_a_pipe(self):
