@@ -7,6 +7,7 @@
 #include "model/process.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
+#include "record/data/event_table.h"
 #include "record/data/stream.h"
 
 #include <errno.h>
@@ -36,7 +37,8 @@ struct maker {
 };
 
 struct live_stacks {
-	struct decode_event samples, side_band; /* formats */
+	struct event_table events; /* formats of samples */
+	struct decode_event side_band;
 	struct strtab strings;
 	struct dso_table dsos;
 	struct process_table processes;
@@ -94,19 +96,27 @@ static void maker_stop(struct maker *m)
 	m->is_running = false;
 }
 
-static int read_format(struct decode_event *format, const struct event_spec *spec,
-		       struct error *err)
+static int formats_read(struct live_stacks *l, const struct event_specs *specs,
+			struct error *err)
 {
+	const struct event_spec *spec = &specs->side_band;
 	struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
 
-	return decode_attr(format, &attr, err);
+	if (decode_event_read(&l->side_band, &attr, err) < 0)
+		return -1;
+	vec_each(spec, &specs->sampling) {
+		attr = bytes_of(&spec->attr, spec->attr.size);
+		if (event_table_add(&l->events, &attr,
+				    bytes_of(spec->ids.items, 8 * spec->ids.n), err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-static int start(struct live_stacks *l, const struct event_spec events[2],
+static int start(struct live_stacks *l, const struct event_specs *specs,
 		 const char *machine, struct error *err)
 {
-	if (read_format(&l->samples, &events[0], err) < 0 ||
-	    read_format(&l->side_band, &events[1], err) < 0)
+	if (formats_read(l, specs, err) < 0)
 		return -1;
 	l->stacks = user_stack_new(machine, &l->processes.spaces, &l->dsos, l->tables);
 	if (!l->stacks)
@@ -118,7 +128,7 @@ static int start(struct live_stacks *l, const struct event_spec events[2],
 	return 0;
 }
 
-struct live_stacks *live_stacks_start(const struct event_spec events[2],
+struct live_stacks *live_stacks_start(const struct event_specs *specs,
 				      const char *machine, size_t waiting_most,
 				      struct dso_keeper *keeper, struct error *err)
 {
@@ -133,7 +143,7 @@ struct live_stacks *live_stacks_start(const struct event_spec events[2],
 	pthread_cond_init(&l->maker.changed, NULL);
 	l->waiting_most = waiting_most;
 	l->tables = l->maker.tables = unwind_tables_new(&options, &l->dsos);
-	if (start(l, events, machine, err) < 0)
+	if (start(l, specs, machine, err) < 0)
 		live_stacks_free(&l);
 	return l;
 }
@@ -156,6 +166,7 @@ void live_stacks_free(struct live_stacks **lp)
 	vec_each(it, &l->waiting)
 		mem_free(it->record);
 	vec_release(&l->waiting);
+	event_table_release(&l->events);
 	vec_release(&l->records);
 	vec_release(&l->later);
 	vec_release(&l->told);
@@ -213,11 +224,17 @@ static void apply_side_band(struct live_stacks *l)
 	l->records.n = l->later.n;
 }
 
+static const struct decode_event *format_of(const struct live_stacks *l,
+					    const struct event *ev)
+{
+	return &l->events.items.items[ev->event];
+}
+
 static void write_sample(struct live_stacks *l, const void *record,
 			 const struct event *ev, const void *chain, size_t n,
 			 struct writer *w)
 {
-	size_t size = encode_sample(l->encoded, &l->samples, record, ev, chain, n);
+	size_t size = encode_sample(l->encoded, format_of(l, ev), record, ev, chain, n);
 
 	writer_record(w, l->encoded, size);
 }
@@ -233,7 +250,7 @@ static void write_bare(struct live_stacks *l, const void *record, const struct e
 		write_sample(l, record, ev, ev->sample.chain, ev->sample.n_chain, w);
 		return;
 	}
-	chain = user_stack_bare_chain(l->stacks, ev, l->samples.regs_user, &n);
+	chain = user_stack_bare_chain(l->stacks, ev, format_of(l, ev)->regs_user, &n);
 	write_sample(l, record, ev, chain, n, w);
 }
 
@@ -251,7 +268,7 @@ static bool unwind_and_write(struct live_stacks *l, const void *record,
 		return true;
 	}
 	space = process_space(&l->processes, ev->pid, ev->time);
-	unwound = user_stack_chain(l->stacks, ev, l->samples.regs_user, space, &n);
+	unwound = user_stack_chain(l->stacks, ev, format_of(l, ev)->regs_user, space, &n);
 	if (unwound)
 		write_sample(l, record, ev, unwound, n, w);
 	return unwound != NULL;
@@ -263,7 +280,8 @@ static void decode(struct live_stacks *l, const void *record, size_t size,
 	struct bytes b = bytes_of(record, size);
 	struct error ignored;
 
-	if (decode_record(&l->samples, &b, ev, &ignored) < 0)
+	ev->event = event_table_find(&l->events, record, size);
+	if (decode_record(format_of(l, ev), &b, ev, &ignored) < 0)
 		ev->kind = EVENT_OTHER;
 }
 

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "elf/dso_keeper.h"
 #include "model/event.h"
-#include "record/data/event_spec.h"
+#include "record/data/event_specs.h"
 #include "record/data/writer.h"
 
 #include <stdbool.h>
@@ -16,11 +16,11 @@
 
 struct live_stacks;
 
-/* For the samples of the first event and the side band of the second one, as they are sampled on a
+/* For the samples and the side band of these events, as they are sampled on a
  * 'machine' ("x86_64", as uname(2) has it). At most 'waiting_most' bytes of samples
  * wait. Files come from the keeper, which outlives it. NULL where there can't be a thread, or flame
  * cannot unwind on such a machine. */
-struct live_stacks *live_stacks_start(const struct event_spec events[2],
+struct live_stacks *live_stacks_start(const struct event_specs *specs,
 				      const char *machine, size_t waiting_most,
 				      struct dso_keeper *keeper, struct error *err);
 
@@ -37,7 +37,7 @@ void live_stacks_side_band(struct live_stacks *l, const void *records, size_t si
  * that have been made by now. */
 void live_stacks_known_until(struct live_stacks *l, uint64_t time, struct writer *w);
 
-/* One record of the sampling event. A sample is written as the same one with its whole callchain and
+/* One record of a sampling event. A sample is written as the same one with its whole callchain and
  * without registers and stack (its attr: event_spec_stacks() with STACKS_CHAIN), now or later; other
  * records as they are. */
 void live_stacks_record(struct live_stacks *l, const void *record, size_t size,

@@ -41,9 +41,8 @@ struct session {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct side_band *side_band;
-	struct live_stacks *live; /* NULL: samples are stored unchanged */
-	struct event_spec
-		stored_event; /* its attr is the file's, its ids the sampler's */
+	struct live_stacks *live;	 /* NULL: samples are stored unchanged */
+	struct event_specs stored_specs; /* the sampler's, with the attrs of the file */
 	struct out *out;
 	struct writer writer;
 	struct input_data data;
@@ -99,27 +98,30 @@ uint64_t session_samples(const struct session *s)
 
 /* Half of the descriptors that remain beside the events, because reading names opens files,
  * too. */
-static size_t open_files_max(const struct event_spec *events, size_t n)
+static size_t open_files_max(const struct event_specs *specs)
 {
-	uint64_t allowed = kernel_allow_files();
+	uint64_t allowed = kernel_allow_files(), opened = specs->side_band.ids.n;
+	const struct event_spec *spec;
 
-	for (size_t i = 0; i < n; i++)
-		allowed -= events[i].ids.n < allowed ? events[i].ids.n : allowed;
+	vec_each(spec, &specs->sampling)
+		opened += spec->ids.n;
+	allowed -= opened < allowed ? opened : allowed;
 	return allowed / 2 < OPEN_FILES_MAX ? allowed / 2 : OPEN_FILES_MAX;
 }
 
 /* Samples that are unwound at once have no registers and stacks in the file. */
-static int unwinding_start(struct session *s, const struct event_spec *events,
+static int unwinding_start(struct session *s, const struct event_specs *specs,
 			   struct error *err)
 {
 	const struct stack_budget budget = {s->options->sampler.frequency, kernel_cpus(),
 					    kernel_memory()};
 
 	s->live = live_stacks_start(
-		events, s->data.run_info.arch,
-		stack_budget_waiting(&budget, events[0].attr.sample_stack_user),
+		specs, s->data.run_info.arch,
+		stack_budget_waiting(&budget,
+				     specs->sampling.items[0].attr.sample_stack_user),
 		s->keeper, err);
-	event_spec_stacks(&s->stored_event, STACKS_CHAIN, 0);
+	event_specs_stacks(&s->stored_specs, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
 
@@ -139,22 +141,20 @@ static int output_open(struct session *s, struct error *err)
 
 static int events_open(struct session *s, struct error *err)
 {
-	const struct event_spec *events;
-	size_t n;
+	const struct event_specs *specs;
 
 	s->sampler = sampler_open(&s->options->sampler, s->target, err);
 	if (!s->sampler)
 		return -1;
-	events = sampler_events(s->sampler, &n);
-	s->stored_event = events[0];
-	s->stored_event.attr = event_spec_joined(&events[0], &events[1]);
+	specs = sampler_specs(s->sampler);
+	event_specs_copy(&s->stored_specs, specs);
 	if (sampler_note(s->sampler))
 		session_add_note(s, sampler_note(s->sampler));
-	s->keeper = dso_keeper_new(open_files_max(events, n));
+	s->keeper = dso_keeper_new(open_files_max(specs));
 	if (!s->options->unwinds)
 		return 0;
-	if (events[0].attr.sample_regs_user)
-		return unwinding_start(s, events, err);
+	if (specs->sampling.items[0].attr.sample_regs_user)
+		return unwinding_start(s, specs, err);
 	session_add_note(s, "stacks of this kind of machine follow frame pointers alone");
 	return 0;
 }
@@ -171,7 +171,7 @@ static int session_prepare(struct session *s, struct error *err)
 		if (!packer)
 			return -1;
 	}
-	writer_init(&s->writer, s->out, &s->stored_event, packer);
+	writer_init(&s->writer, s->out, &s->stored_specs, packer);
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -207,6 +207,7 @@ void session_free(struct session **sp)
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
+	event_specs_release(&s->stored_specs);
 	sampler_free(&s->sampler);
 	mem_free(s);
 	*sp = NULL;
@@ -343,8 +344,8 @@ static void truncated_add_note(struct session *s)
 {
 	const struct truncated_program *p = &s->data.truncated;
 	const char *comm = strtab_str(&s->data.profile.strings, p->comm);
-	size_t n;
-	uint32_t copy = sampler_events(s->sampler, &n)->attr.sample_stack_user;
+	uint32_t copy =
+		sampler_specs(s->sampler)->sampling.items[0].attr.sample_stack_user;
 
 	if (p->truncated)
 		vec_push(&s->data.notes, truncated_program_note(p, comm, copy));

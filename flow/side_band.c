@@ -117,13 +117,10 @@ static void *read_side_band(void *side_band)
 
 static int describe_records(struct side_band *b, struct error *err)
 {
-	const struct event_spec *side_band;
-	struct bytes attr;
-	size_t n;
+	const struct event_spec *side_band = &sampler_specs(b->sampler)->side_band;
+	struct bytes attr = bytes_of(&side_band->attr, side_band->attr.size);
 
-	side_band = &sampler_events(b->sampler, &n)[1];
-	attr = bytes_of(&side_band->attr, side_band->attr.size);
-	return decode_attr(&b->format, &attr, err);
+	return decode_event_read(&b->format, &attr, err);
 }
 
 /* Signals are for the thread that waits for them. */

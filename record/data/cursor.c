@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "record/data/decode.h"
-#include "record/data/format.h"
 #include "record/data/stream.h"
 
 #include <assert.h>
@@ -25,9 +24,7 @@ struct cursor {
 	VEC(size_t) cuts; /* positions where a record begins, PIECE_SIZE or more apart */
 
 	/* From the recording, for speed. */
-	const struct decode_event *events;
-	size_t n_events;
-	struct event_id_position id_position;
+	const struct event_table *events;
 	/* The last id that was looked up: records of one ring follow each other. */
 	uint64_t last_id;
 	uint32_t last_event;
@@ -55,10 +52,9 @@ struct cursor *cursor_new_in(const struct recording *recording,
 	c->span_from = span.from;
 	c->piece_end = PIECE_SIZE;
 	stream_init(&c->stream, &source);
-	c->events = recording_events(recording, &c->n_events);
-	c->id_position = recording_id_position(recording);
-	c->last_event = recording_event_of_id(recording, c->last_id);
-	for (size_t i = 0; i < c->n_events; i++)
+	c->events = recording_table(recording);
+	c->last_event = event_ids_find(&c->events->ids, c->last_id);
+	for (size_t i = 0; i < c->events->items.n; i++)
 		vec_push(&c->samples, 0);
 	return c;
 }
@@ -82,36 +78,20 @@ void cursor_free(struct cursor **cursorp)
 	*cursorp = NULL;
 }
 
-static uint32_t event_of_id(struct cursor *c, uint64_t id)
-{
-	if (id != c->last_id) {
-		c->last_id = id;
-		c->last_event = recording_event_of_id(c->recording, id);
-	}
-	return c->last_event;
-}
-
 /* The event that a record belongs to, from the record's bytes: the event is needed to decode it. */
 static inline uint32_t event_of_record(struct cursor *c, const struct bytes *record,
 				       uint32_t type)
 {
-	const struct event_id_position *position = &c->id_position;
-	struct bytes b = *record;
-	uint64_t id_at;
+	uint64_t id;
 
-	if (c->n_events == 1 || type >= FORMAT_RECORD_HEADER_ATTR)
+	if (c->events->items.n == 1)
 		return 0;
-	if (type == PERF_RECORD_SAMPLE) {
-		if (position->in_sample < 0)
-			return 0;
-		id_at = FORMAT_RECORD_SIZE_MIN + 8 * (uint64_t)position->in_sample;
-	} else {
-		if (!position->from_end || b.size < 8 * (size_t)position->from_end)
-			return 0;
-		id_at = b.size - 8 * (size_t)position->from_end;
+	id = event_table_id(c->events, *record, type);
+	if (id != c->last_id) {
+		c->last_id = id;
+		c->last_event = event_ids_find(&c->events->ids, id);
 	}
-	bytes_skip(&b, id_at);
-	return event_of_id(c, bytes_u64(&b));
+	return c->last_event;
 }
 
 /* Pages before the position have been read: the recording may drop them. */
@@ -178,7 +158,8 @@ int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 			return got;
 		ev->at = record.at;
 		ev->event = event;
-		if (decode_record(&c->events[event], &record.bytes, ev, err) < 0) {
+		if (decode_record(&c->events->items.items[event], &record.bytes, ev,
+				  err) < 0) {
 			c->stream.ended = true;
 			return -1;
 		}
@@ -190,7 +171,7 @@ int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 
 uint64_t cursor_samples(const struct cursor *c, uint32_t event)
 {
-	assert(event < c->n_events);
+	assert(event < c->events->items.n);
 	return c->samples.items[event];
 }
 

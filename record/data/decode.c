@@ -4,18 +4,6 @@
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>
-#include <time.h>
-
-/* Bits of perf_event_attr's flag word; enum names in the kernel's order would need bit
- * fields, whose order depends on the compiler. */
-enum {
-	FLAG_FREQ = 10,
-	FLAG_SAMPLE_ID_ALL = 18,
-	FLAG_USE_CLOCKID = 25,
-	FLAG_BUILD_ID = 34,
-};
-
-enum { NS_PER_S = 1000000000 };
 
 /* What a newer kernel has than the headers we are built with. */
 enum {
@@ -23,172 +11,35 @@ enum {
 	BRANCH_COUNTERS = 1 << 19,
 };
 
-static uint64_t flag(uint64_t flags, int bit, bool swapped)
+/* Task, time, CPU and id at the end of every record that is no sample. */
+static void decode_trailer(const struct decode_event *e, struct bytes *record,
+			   struct event *ev)
 {
-	/* The first bit field of a big-endian machine is the highest bit of the word. */
-	return flags >> (swapped ? 63 - bit : bit) & 1;
-}
-
-/* In the order of the kernel: include/uapi/linux/perf_event.h, PERF_RECORD_SAMPLE. */
-static void find_places(struct decode_event *e)
-{
-	static const struct {
-		uint64_t bit;
-		int field; /* -1: of no interest */
-	} fixed[] = {
-		{PERF_SAMPLE_IDENTIFIER, DECODE_ID},
-		{PERF_SAMPLE_IP, DECODE_ADDR},
-		{PERF_SAMPLE_TID, DECODE_TASK},
-		{PERF_SAMPLE_TIME, DECODE_TIME},
-		{PERF_SAMPLE_ADDR, -1},
-		{PERF_SAMPLE_ID, DECODE_ID},
-		{PERF_SAMPLE_STREAM_ID, -1},
-		{PERF_SAMPLE_CPU, DECODE_CPU},
-		{PERF_SAMPLE_PERIOD, DECODE_PERIOD},
-	};
-
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
-		if (!(e->sample_type & fixed[i].bit))
-			continue;
-		if (fixed[i].field >= 0)
-			e->places[fixed[i].field] = e->n_fixed;
-		e->n_fixed++;
-	}
-}
-
-int decode_attr(struct decode_event *e, struct bytes *b, struct error *err)
-{
-	uint64_t period, flags;
-	bool swapped = b->swapped;
-	uint32_t size;
-
-	*e = (struct decode_event){0};
-	e->type = bytes_u32(b);
-	size = bytes_u32(b);
-	e->config = bytes_u64(b);
-	period = bytes_u64(b);
-	e->sample_type = bytes_u64(b);
-	e->read_format = bytes_u64(b);
-	flags = bytes_u64(b);
-	bytes_skip(b, 4 + 4 + 8); /* wakeup, breakpoint type, config1 */
-	if (b->failed || size > b->size)
-		return error_set(err, "attr is cut short");
-	/* Only the first 64 bytes exist in every version. */
-	bytes_skip(b, 8);
-	e->branch_sample_type = bytes_u64(b);
-	e->regs_user = bytes_u64(b);
-	bytes_skip(b, 4); /* stack size */
-	e->is_monotonic = bytes_u32(b) == CLOCK_MONOTONIC && !b->failed &&
-			  flag(flags, FLAG_USE_CLOCKID, swapped);
-	e->regs_intr = bytes_u64(b);
-	b->failed = false;
-
-	e->sample_id_all = flag(flags, FLAG_SAMPLE_ID_ALL, swapped);
-	e->has_build_ids = flag(flags, FLAG_BUILD_ID, swapped);
-	if (flag(flags, FLAG_FREQ, swapped))
-		e->frequency = period;
-	else
-		e->period = period;
-	if (e->period && decode_event_is_time(e))
-		e->frequency = NS_PER_S / e->period;
-	find_places(e);
-	return 0;
-}
-
-const char *decode_event_name(const struct decode_event *e)
-{
-	static const char *const hardware[] = {
-		"cycles",
-		"instructions",
-		"cache-references",
-		"cache-misses",
-		"branches",
-		"branch-misses",
-		"bus-cycles",
-		"stalled-cycles-frontend",
-		"stalled-cycles-backend",
-		"ref-cycles",
-	};
-	static const char *const software[] = {
-		"cpu-clock",	    "task-clock",   "page-faults",  "context-switches",
-		"cpu-migrations",   "minor-faults", "major-faults", "alignment-faults",
-		"emulation-faults", "dummy",	    "bpf-output",   "cgroup-switches",
-	};
-
-	if (e->name)
-		return e->name;
-	/* The upper half of a hardware config is the PMU of a hybrid CPU. */
-	if (e->type == PERF_TYPE_HARDWARE &&
-	    (uint32_t)e->config < sizeof(hardware) / sizeof(*hardware))
-		return hardware[(uint32_t)e->config];
-	if (e->type == PERF_TYPE_SOFTWARE &&
-	    e->config < sizeof(software) / sizeof(*software))
-		return software[e->config];
-	return "event";
-}
-
-bool decode_event_is_time(const struct decode_event *e)
-{
-	return e->type == PERF_TYPE_SOFTWARE && (e->config == PERF_COUNT_SW_CPU_CLOCK ||
-						 e->config == PERF_COUNT_SW_TASK_CLOCK);
-}
-
-int decode_id_in_sample(const struct decode_event *e)
-{
-	uint64_t before =
-		PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR;
-
-	if (e->sample_type & PERF_SAMPLE_IDENTIFIER)
-		return 0;
-	if (e->sample_type & PERF_SAMPLE_ID)
-		return __builtin_popcountll(e->sample_type & before);
-	return -1;
-}
-
-int decode_id_from_end(const struct decode_event *e)
-{
-	uint64_t behind = PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU;
-
-	if (!e->sample_id_all)
-		return 0;
-	if (e->sample_type & PERF_SAMPLE_IDENTIFIER)
-		return 1;
-	if (e->sample_type & PERF_SAMPLE_ID)
-		return 1 + __builtin_popcountll(e->sample_type & behind);
-	return 0;
-}
-
-/* Who, when and where at the end of every record that is no sample. */
-static void decode_sample_id(const struct decode_event *e, struct bytes *record,
-			     struct event *ev)
-{
-	uint64_t fields = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ID |
-			  PERF_SAMPLE_STREAM_ID | PERF_SAMPLE_CPU |
-			  PERF_SAMPLE_IDENTIFIER;
-	size_t size = 8 * (size_t)__builtin_popcountll(e->sample_type & fields);
+	const struct sample_layout *l = &e->layout;
+	size_t size = 8 * (size_t)l->n_trailer;
 	struct bytes b = *record;
 
-	if (!e->sample_id_all || b.size - b.at < size)
+	if (b.size - b.at < size)
 		return;
-	/* What is left for the record's own fields ends where this begins. */
+	/* The record's own fields end where the trailer begins. */
 	record->size -= size;
-	b.at = b.size - size;
-	if (e->sample_type & PERF_SAMPLE_TID) {
+	if (l->from_end[SAMPLE_FIELD_TASK] != SAMPLE_FIELD_NONE) {
+		b.at = b.size - 8 * (size_t)l->from_end[SAMPLE_FIELD_TASK];
 		ev->pid = bytes_u32(&b);
 		ev->tid = bytes_u32(&b);
 	}
-	if (e->sample_type & PERF_SAMPLE_TIME)
+	if (l->from_end[SAMPLE_FIELD_TIME] != SAMPLE_FIELD_NONE) {
+		b.at = b.size - 8 * (size_t)l->from_end[SAMPLE_FIELD_TIME];
 		ev->time = bytes_u64(&b);
-	if (e->sample_type & PERF_SAMPLE_ID)
-		ev->id = bytes_u64(&b);
-	if (e->sample_type & PERF_SAMPLE_STREAM_ID)
-		bytes_skip(&b, 8);
-	if (e->sample_type & PERF_SAMPLE_CPU) {
-		ev->cpu = bytes_u32(&b);
-		bytes_skip(&b, 4);
 	}
-	if (e->sample_type & PERF_SAMPLE_IDENTIFIER)
+	if (l->from_end[SAMPLE_FIELD_CPU] != SAMPLE_FIELD_NONE) {
+		b.at = b.size - 8 * (size_t)l->from_end[SAMPLE_FIELD_CPU];
+		ev->cpu = bytes_u32(&b);
+	}
+	if (l->from_end[SAMPLE_FIELD_ID] != SAMPLE_FIELD_NONE) {
+		b.at = b.size - 8 * (size_t)l->from_end[SAMPLE_FIELD_ID];
 		ev->id = bytes_u64(&b);
+	}
 }
 
 static inline void skip_words(struct bytes *b, uint64_t n, size_t size)
@@ -291,52 +142,52 @@ static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,
 		bytes_skip(b, 8);
 }
 
-static inline uint64_t field_u64(const struct decode_event *e, const uint8_t *fields,
-				 enum decode_field field, bool swapped)
+static inline uint64_t field_u64(const uint8_t *fields, size_t word, bool swapped)
 {
 	uint64_t v;
 
-	memcpy(&v, fields + 8 * e->places[field], sizeof(v));
+	memcpy(&v, fields + 8 * word, sizeof(v));
 	return swapped ? bswap_64(v) : v;
 }
 
 /* The first or the second half of a word. */
-static inline uint32_t field_u32(const struct decode_event *e, const uint8_t *fields,
-				 enum decode_field field, size_t half, bool swapped)
+static inline uint32_t field_u32(const uint8_t *fields, size_t word, size_t half,
+				 bool swapped)
 {
 	uint32_t v;
 
-	memcpy(&v, fields + 8 * e->places[field] + 4 * half, sizeof(v));
+	memcpy(&v, fields + 8 * word + 4 * half, sizeof(v));
 	return swapped ? bswap_32(v) : v;
 }
 
 /* 'swapped' is a constant to the compiler. */
 static inline __attribute__((always_inline)) void
-decode_fixed(const struct decode_event *e, const uint8_t *fields, struct event *ev,
+decode_fixed(const struct sample_layout *l, const uint8_t *fields, struct event *ev,
 	     bool swapped)
 {
 	struct sample *sample = &ev->sample;
-	uint64_t type = e->sample_type;
 
-	if (type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_ID))
-		ev->id = field_u64(e, fields, DECODE_ID, swapped);
-	if (type & PERF_SAMPLE_IP)
-		sample->addr = field_u64(e, fields, DECODE_ADDR, swapped);
-	if (type & PERF_SAMPLE_TID) {
-		ev->pid = field_u32(e, fields, DECODE_TASK, 0, swapped);
-		ev->tid = field_u32(e, fields, DECODE_TASK, 1, swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_ID))
+		ev->id = field_u64(fields, l->in_sample[SAMPLE_FIELD_ID], swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_ADDR))
+		sample->addr =
+			field_u64(fields, l->in_sample[SAMPLE_FIELD_ADDR], swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_TASK)) {
+		ev->pid = field_u32(fields, l->in_sample[SAMPLE_FIELD_TASK], 0, swapped);
+		ev->tid = field_u32(fields, l->in_sample[SAMPLE_FIELD_TASK], 1, swapped);
 	}
-	if (type & PERF_SAMPLE_TIME)
-		ev->time = field_u64(e, fields, DECODE_TIME, swapped);
-	if (type & PERF_SAMPLE_CPU)
-		ev->cpu = field_u32(e, fields, DECODE_CPU, 0, swapped);
-	if (type & PERF_SAMPLE_PERIOD)
-		sample->period = field_u64(e, fields, DECODE_PERIOD, swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_TIME))
+		ev->time = field_u64(fields, l->in_sample[SAMPLE_FIELD_TIME], swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_CPU))
+		ev->cpu = field_u32(fields, l->in_sample[SAMPLE_FIELD_CPU], 0, swapped);
+	if (sample_layout_has(l, SAMPLE_FIELD_PERIOD))
+		sample->period =
+			field_u64(fields, l->in_sample[SAMPLE_FIELD_PERIOD], swapped);
 }
 
 static void decode_sample(const struct decode_event *e, struct bytes *b, struct event *ev)
 {
-	const uint8_t *fields = bytes_take(b, 8 * (size_t)e->n_fixed);
+	const uint8_t *fields = bytes_take(b, 8 * (size_t)e->layout.n_fixed);
 	struct sample *sample = &ev->sample;
 	uint64_t type = e->sample_type, n;
 
@@ -344,9 +195,9 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 	if (!fields)
 		return;
 	if (b->swapped)
-		decode_fixed(e, fields, ev, true);
+		decode_fixed(&e->layout, fields, ev, true);
 	else
-		decode_fixed(e, fields, ev, false);
+		decode_fixed(&e->layout, fields, ev, false);
 	if (type & PERF_SAMPLE_READ)
 		skip_read(b, e->read_format);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
@@ -519,7 +370,7 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 		decode_sample(e, record, ev);
 	} else if (ev->type < FORMAT_RECORD_HEADER_ATTR) {
 		memset(&ev->mmap, 0, sizeof(ev->mmap)); /* the largest of the rest */
-		decode_sample_id(e, record, ev);
+		decode_trailer(e, record, ev);
 		decode_body(e, record, ev, misc);
 	}
 	if (record->failed)

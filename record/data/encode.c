@@ -1,5 +1,6 @@
 #include "record/data/encode.h"
 
+#include "base/narrow.h"
 #include "record/data/format.h"
 
 #include <linux/perf_event.h>
@@ -8,29 +9,29 @@
 
 enum { STRING_MAX = ENCODE_SIZE_MAX - 256 };
 
-struct cursor {
+struct buffer {
 	uint8_t *data;
 	size_t n;
 };
 
-static void put(struct cursor *c, const void *data, size_t size)
+static void put(struct buffer *c, const void *data, size_t size)
 {
 	memcpy(c->data + c->n, data, size);
 	c->n += size;
 }
 
-static void put_u32(struct cursor *c, uint32_t v)
+static void put_u32(struct buffer *c, uint32_t v)
 {
 	put(c, &v, sizeof(v));
 }
 
-static void put_u64(struct cursor *c, uint64_t v)
+static void put_u64(struct buffer *c, uint64_t v)
 {
 	put(c, &v, sizeof(v));
 }
 
 /* With its NUL and zeros up to the next multiple of 8. */
-static void put_str(struct cursor *c, const char *s)
+static void put_str(struct buffer *c, const char *s)
 {
 	size_t len = strnlen(s, STRING_MAX), padded = (len + 8) & ~(size_t)7;
 
@@ -39,17 +40,25 @@ static void put_str(struct cursor *c, const char *s)
 	c->n += padded - len;
 }
 
-/* In the order of the kernel's perf_event__output_id_sample(). */
-static void put_sample_id(struct cursor *c, const struct event *ev)
+static void put_trailer(struct buffer *c, const struct sample_layout *l,
+			const struct event *ev)
 {
-	put_u32(c, ev->pid);
-	put_u32(c, ev->tid);
-	put_u64(c, ev->time);
-	put_u32(c, ev->cpu == UINT32_MAX ? 0 : ev->cpu);
-	put_u32(c, 0);
+	const uint32_t task[] = {ev->pid, ev->tid};
+	const uint32_t cpu[] = {ev->cpu == UINT32_MAX ? 0 : ev->cpu, 0};
+	const void *const fields[SAMPLE_FIELDS] = {[SAMPLE_FIELD_TASK] = task,
+						   [SAMPLE_FIELD_TIME] = &ev->time,
+						   [SAMPLE_FIELD_CPU] = cpu,
+						   [SAMPLE_FIELD_ID] = &ev->id};
+	size_t size = 8 * (size_t)l->n_trailer;
+
+	memset(c->data + c->n, 0, size);
+	c->n += size;
+	for (size_t i = 0; i < SAMPLE_FIELDS; i++)
+		if (fields[i] && l->from_end[i] != SAMPLE_FIELD_NONE)
+			memcpy(c->data + c->n - 8 * (size_t)l->from_end[i], fields[i], 8);
 }
 
-static uint16_t put_mmap(struct cursor *c, const struct event *ev)
+static uint16_t put_mmap(struct buffer *c, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
 	uint16_t misc = (m->is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER) |
@@ -76,7 +85,7 @@ static uint16_t put_mmap(struct cursor *c, const struct event *ev)
 	return misc;
 }
 
-static void put_task(struct cursor *c, const struct event *ev)
+static void put_task(struct buffer *c, const struct event *ev)
 {
 	put_u32(c, ev->pid);
 	put_u32(c, ev->fork.parent_pid);
@@ -85,9 +94,10 @@ static void put_task(struct cursor *c, const struct event *ev)
 	put_u64(c, ev->time);
 }
 
-size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev)
+size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout *layout,
+		    const struct event *ev)
 {
-	struct cursor c = {record, sizeof(struct perf_event_header)};
+	struct buffer c = {record, sizeof(struct perf_event_header)};
 	struct perf_event_header header = {0};
 
 	switch (ev->kind) {
@@ -117,8 +127,8 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct event *ev)
 	default:
 		return 0;
 	}
-	put_sample_id(&c, ev);
-	header.size = (uint16_t)c.n;
+	put_trailer(&c, layout, ev);
+	header.size = narrow_u16(c.n);
 	memcpy(record, &header, sizeof(header));
 	return c.n;
 }
@@ -127,9 +137,10 @@ size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *f
 		     const void *record, const struct event *ev, const void *chain,
 		     size_t n)
 {
-	size_t kept = sizeof(struct perf_event_header) + 8 * (size_t)format->n_fixed;
+	size_t kept =
+		sizeof(struct perf_event_header) + 8 * (size_t)format->layout.n_fixed;
 	size_t most = (ENCODE_SAMPLE_MAX - kept) / 8 - 2;
-	struct cursor c = {to, 0};
+	struct buffer c = {to, 0};
 	uint16_t size;
 
 	n = n < most ? n : most;
@@ -138,7 +149,7 @@ size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *f
 	put(&c, chain, 8 * n);
 	if (format->sample_type & PERF_SAMPLE_CGROUP)
 		put_u64(&c, ev->sample.cgroup);
-	size = (uint16_t)c.n;
+	size = narrow_u16(c.n);
 	memcpy(to + offsetof(struct perf_event_header, size), &size, sizeof(size));
 	return c.n;
 }
@@ -149,7 +160,7 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 	const uint8_t *from = record, *stack = sample->stack;
 	size_t head = stack ? (size_t)(stack - from) : size, rest;
 	uint64_t room, used = ((uint64_t)sample->stack_size + 7) & ~7ULL;
-	struct cursor c = {to, 0};
+	struct buffer c = {to, 0};
 	uint16_t new_size;
 
 	put(&c, from, head);
@@ -163,7 +174,7 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 	rest = size - head - (size_t)room;
 	put(&c, stack, (size_t)used);
 	put(&c, stack + room, rest);
-	new_size = (uint16_t)c.n;
+	new_size = narrow_u16(c.n);
 	memcpy(to + offsetof(struct perf_event_header, size), &new_size,
 	       sizeof(new_size));
 	return c.n;

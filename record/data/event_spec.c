@@ -1,5 +1,6 @@
 #include "record/data/event_spec.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -7,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The user registers that perf asks for, too: all that stack unwinding may need
- * (arch/ARCH/include/uapi/asm/perf_regs.h; on x86-64 those of segments can't be had). */
+/* All user registers that unwinding may need, the same ones as in perf
+ * (arch/ARCH/include/uapi/asm/perf_regs.h; on x86-64 the kernel refuses segment registers). */
 #if defined(__x86_64__)
 #define USER_REGISTERS 0xff0fffULL
 #elif defined(__aarch64__)
@@ -32,15 +33,15 @@ static void attr_common(struct perf_event_attr *attr, bool kernel)
 	attr->exclude_kernel = !kernel;
 }
 
-static void attr_cycles(struct perf_event_attr *attr)
+static void attr_event(struct perf_event_attr *attr, const struct known_event *event)
 {
-	attr->type = PERF_TYPE_HARDWARE;
-	attr->config = PERF_COUNT_HW_CPU_CYCLES;
-	attr->exclude_guest = 1;
+	attr->type = event->type;
+	attr->config = event->config;
+	attr->exclude_guest = event->excludes_guest;
 }
 
 /* Some virtual machines open the event and never count. */
-static bool cycles_count(void)
+static bool counts(const struct known_event *event)
 {
 	struct perf_event_attr attr = {
 		.size = PERF_ATTR_SIZE_VER7,
@@ -51,7 +52,7 @@ static bool cycles_count(void)
 	uint64_t count = 0;
 	int fd;
 
-	attr_cycles(&attr);
+	attr_event(&attr, event);
 	fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -63,25 +64,32 @@ static bool cycles_count(void)
 	return count > 0;
 }
 
-void event_spec_sample(struct event_spec *e, uint64_t frequency, bool kernel)
+const struct known_event *event_spec_default(void)
 {
+	const struct known_event *cycles = known_event_named("cycles");
+
+	return counts(cycles) ? cycles : known_event_named("cpu-clock");
+}
+
+void event_spec_sample(struct event_spec *e, const struct known_event *event,
+		       uint64_t frequency, bool kernel)
+{
+	struct perf_event_attr *attr = &e->attr;
+
+	assert(frequency > 0);
 	*e = (struct event_spec){0};
-	attr_common(&e->attr, kernel);
-	e->attr.sample_type |=
-		PERF_SAMPLE_IP | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP;
-	if (cycles_count()) {
-		attr_cycles(&e->attr);
-		e->attr.freq = 1;
-		e->attr.sample_freq = frequency;
-		e->attr.sample_type |= PERF_SAMPLE_PERIOD;
-		snprintf(e->name, sizeof(e->name), "cycles");
+	attr_common(attr, kernel);
+	attr_event(attr, event);
+	attr->sample_type |= PERF_SAMPLE_IP | PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_CGROUP;
+	snprintf(e->name, sizeof(e->name), "%s", event->name);
+	if (event->is_time) {
+		/* As the kernel itself does (perf_swevent_init_hrtimer()). */
+		attr->sample_period = frequency < NS_PER_S ? NS_PER_S / frequency : 1;
 		return;
 	}
-	e->attr.type = PERF_TYPE_SOFTWARE;
-	e->attr.config = PERF_COUNT_SW_CPU_CLOCK;
-	/* What the kernel makes of a frequency (perf_swevent_init_hrtimer()). */
-	e->attr.sample_period = frequency < NS_PER_S ? NS_PER_S / frequency : 1;
-	snprintf(e->name, sizeof(e->name), "cpu-clock");
+	attr->freq = 1;
+	attr->sample_freq = frequency;
+	attr->sample_type |= PERF_SAMPLE_PERIOD;
 }
 
 void event_spec_stacks(struct event_spec *e, enum stacks stacks, uint32_t size)
@@ -130,19 +138,19 @@ void event_spec_side_band(struct event_spec *e, bool kernel)
 struct perf_event_attr event_spec_joined(const struct event_spec *sample,
 					 const struct event_spec *side_band)
 {
-	const struct perf_event_attr *told = &side_band->attr;
+	const struct perf_event_attr *from = &side_band->attr;
 	struct perf_event_attr attr = sample->attr;
 
-	attr.mmap = told->mmap;
-	attr.mmap2 = told->mmap2;
-	attr.mmap_data = told->mmap_data;
-	attr.comm = told->comm;
-	attr.comm_exec = told->comm_exec;
-	attr.task = told->task;
-	attr.build_id = told->build_id;
-	attr.ksymbol = told->ksymbol;
-	attr.bpf_event = told->bpf_event;
-	attr.cgroup = told->cgroup;
+	attr.mmap = from->mmap;
+	attr.mmap2 = from->mmap2;
+	attr.mmap_data = from->mmap_data;
+	attr.comm = from->comm;
+	attr.comm_exec = from->comm_exec;
+	attr.task = from->task;
+	attr.build_id = from->build_id;
+	attr.ksymbol = from->ksymbol;
+	attr.bpf_event = from->bpf_event;
+	attr.cgroup = from->cgroup;
 	return attr;
 }
 

@@ -1,5 +1,6 @@
 #include "record/data/features.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
@@ -25,7 +26,7 @@ static void str_put(struct out *o, const char *s)
 	uint32_t len, padded;
 
 	s = s ? s : "";
-	len = (uint32_t)strlen(s) + 1;
+	len = narrow_u32(strlen(s) + 1);
 	padded = (len + FORMAT_STRING_ALIGN - 1) & ~(uint32_t)(FORMAT_STRING_ALIGN - 1);
 	u32_put(o, padded);
 	out_write(o, s, len);
@@ -136,14 +137,19 @@ static void event_names_read(struct event_features *f, struct bytes *b)
 
 static void event_names_write(struct out *o, const struct feature_contents *contents)
 {
-	const struct event_spec *event = contents->event;
+	const struct event_specs *specs = contents->specs;
 
-	u32_put(o, 1);
+	u32_put(o, narrow_u32(specs->sampling.n));
 	u32_put(o, FORMAT_ATTR_SIZE);
-	out_write(o, &event->attr, FORMAT_ATTR_SIZE);
-	u32_put(o, (uint32_t)event->ids.n);
-	str_put(o, event->name);
-	out_write(o, event->ids.items, 8 * event->ids.n);
+	for (size_t i = 0; i < specs->sampling.n; i++) {
+		struct perf_event_attr attr = event_specs_stored_attr(specs, i);
+		size_t ids_size = event_specs_stored_ids(specs, i, NULL);
+
+		out_write(o, &attr, FORMAT_ATTR_SIZE);
+		u32_put(o, narrow_u32(ids_size / sizeof(uint64_t)));
+		str_put(o, specs->sampling.items[i].name);
+		event_specs_stored_ids(specs, i, o);
+	}
 }
 
 /* Entries: header, pid, 20 bytes of build id, its size and 3 more of padding, file name. */

@@ -9,8 +9,8 @@
 #include "model/build_id.h"
 #include "model/dso.h"
 #include "model/run_info.h"
-#include "record/data/decode.h"
-#include "record/data/event_spec.h"
+#include "record/data/decode_event.h"
+#include "record/data/event_specs.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +50,7 @@ struct feature_compression {
 struct feature_contents {
 	const struct run_info *info;
 	const struct dso_table *dsos;
-	const struct event_spec *event;
+	const struct event_specs *specs;
 	const struct feature_compression *compression; /* NULL: uncompressed */
 };
 

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "record/data/build_id_list.h"
-#include "record/data/event_ids.h"
 #include "record/data/features.h"
 #include "record/data/format.h"
 #include "record/data/mapped_file.h"
@@ -38,9 +37,7 @@ struct recording {
 	bool is_kept;	/* pages are never dropped */
 	bool swapped;
 	struct stream_source records;
-	VEC(struct decode_event) events;
-	struct event_ids ids;
-	struct event_id_position id_position;
+	struct event_table events;
 	VEC(struct feature_section) features;
 	bool lacks_features; /* some sections are not in the file */
 	struct build_id_list build_ids;
@@ -83,17 +80,13 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 		return error_set(err, "its table of events is damaged");
 	while (bytes_left(&b)) {
 		struct bytes attr = bytes_sub(&b, entry_size - FORMAT_SECTION_SIZE);
-		struct decode_event event;
-		struct bytes ids;
+		struct bytes ids = section_bytes(r, section_read(&b));
 
-		if (decode_attr(&event, &attr, err) < 0)
+		if (bytes_left(&ids) > left)
+			ids.failed = true;
+		left -= bytes_left(&ids);
+		if (event_table_add(&r->events, &attr, ids, err) < 0)
 			return -1;
-		ids = section_bytes(r, section_read(&b));
-		if (bytes_left(&ids) <= left) {
-			left -= bytes_left(&ids);
-			event_ids_add(&r->ids, ids, (uint32_t)r->events.n);
-		}
-		vec_push(&r->events, event);
 	}
 	if (b.failed)
 		return error_set(err, "it is cut short in its table of events");
@@ -152,17 +145,12 @@ static int header_read(struct recording *r, struct error *err)
 static int piped_attr_read(struct recording *r, struct bytes b, struct error *err)
 {
 	struct bytes peek = b, attr;
-	struct decode_event event;
 	uint32_t size;
 
 	bytes_skip(&peek, 4);
 	size = bytes_u32(&peek);
 	attr = bytes_sub(&b, size < FORMAT_ATTR_SIZE_MIN ? FORMAT_ATTR_SIZE_MIN : size);
-	if (decode_attr(&event, &attr, err) < 0)
-		return -1;
-	event_ids_add(&r->ids, b, (uint32_t)r->events.n);
-	vec_push(&r->events, event);
-	return 0;
+	return event_table_add(&r->events, &attr, b, err);
 }
 
 static int piped_record_read(struct recording *r, const struct stream_record *record,
@@ -202,32 +190,16 @@ static int piped_header_read(struct recording *r, struct error *err)
 	while (stream_next(&stream, &record, &damage) > 0)
 		if (piped_record_read(r, &record, err) < 0)
 			return -1;
-	if (!r->events.n)
+	if (!r->events.items.n)
 		return error_set(err, "it names no event");
-	return 0;
-}
-
-/* Records are decoded with the attr of their event, which their id leads to: the id must be at the same
- * place for all events. */
-static int id_position_find(struct recording *r, struct error *err)
-{
-	const struct decode_event *e = r->events.items;
-	struct event_id_position *position = &r->id_position;
-
-	position->in_sample = decode_id_in_sample(e);
-	position->from_end = decode_id_from_end(e);
-	vec_each(e, &r->events)
-		if (decode_id_in_sample(e) != position->in_sample ||
-		    decode_id_from_end(e) != position->from_end)
-			return error_set(err,
-					 "its events have no common place for their ids");
 	return 0;
 }
 
 /* The names of the events, and the build ids of files. */
 static void events_complete(struct recording *r)
 {
-	struct event_features f = {.events = r->events.items, .n_events = r->events.n};
+	struct event_features f = {.events = r->events.items.items,
+				   .n_events = r->events.items.n};
 	const struct feature_build_id *build_id;
 	const struct feature_section *feature;
 
@@ -257,7 +229,7 @@ static int recording_begin(struct recording *r, struct error *err)
 	if (!r->records.blocks)
 		r->records.blocks = block_cache_new(r->records.size);
 	events_complete(r);
-	return id_position_find(r, err);
+	return 0;
 }
 
 struct recording *recording_of_bytes(const void *data, size_t size, struct error *err)
@@ -276,7 +248,7 @@ static bool has_stacks(const struct recording *r)
 	const struct decode_event *e;
 	uint64_t has = 0;
 
-	vec_each(e, &r->events)
+	vec_each(e, &r->events.items)
 		has |= e->sample_type & PERF_SAMPLE_STACK_USER;
 	return has;
 }
@@ -307,9 +279,8 @@ void recording_close(struct recording **rp)
 	if (!r)
 		return;
 	block_cache_free(&r->records.blocks);
-	vec_release(&r->events);
+	event_table_release(&r->events);
 	vec_release(&r->features);
-	event_ids_release(&r->ids);
 	build_id_list_release(&r->build_ids);
 	if (r->is_mapped)
 		mapped_file_release(&r->file);
@@ -341,8 +312,8 @@ const void *recording_bytes(const struct recording *r, size_t *size)
 
 const struct decode_event *recording_events(const struct recording *r, size_t *n)
 {
-	*n = r->events.n;
-	return r->events.items;
+	*n = r->events.items.n;
+	return r->events.items.items;
 }
 
 bool recording_is_swapped(const struct recording *r)
@@ -355,14 +326,9 @@ const struct stream_source *recording_records(const struct recording *r)
 	return &r->records;
 }
 
-struct event_id_position recording_id_position(const struct recording *r)
+const struct event_table *recording_table(const struct recording *r)
 {
-	return r->id_position;
-}
-
-uint32_t recording_event_of_id(const struct recording *r, uint64_t id)
-{
-	return event_ids_find(&r->ids, id);
+	return &r->events;
 }
 
 const struct build_id *recording_build_id(const struct recording *r, const char *path,

@@ -6,7 +6,7 @@
 #include "model/build_id.h"
 #include "model/dso.h"
 #include "model/run_info.h"
-#include "record/data/decode.h"
+#include "record/data/event_table.h"
 #include "record/data/stream.h"
 
 #include <stdbool.h>
@@ -47,16 +47,8 @@ bool recording_is_swapped(const struct recording *r);
 /* Where the records are. */
 const struct stream_source *recording_records(const struct recording *r);
 
-/* Where an id is in each record, the same place for all events. */
-struct event_id_position {
-	int in_sample; /* 64-bit words from the end of the record header, -1: no id */
-	int from_end;  /* of any other record, in 64-bit words (1: the last), 0: no id */
-};
-
-struct event_id_position recording_id_position(const struct recording *r);
-
-/* The event that an id belongs to; the first one for an unknown id. */
-uint32_t recording_event_of_id(const struct recording *r, uint64_t id);
+/* The events and their ids. */
+const struct event_table *recording_table(const struct recording *r);
 
 /* The build id of the file at a path of 'len' bytes, from the recording's list, or NULL. */
 const struct build_id *recording_build_id(const struct recording *r, const char *path,

@@ -1,6 +1,7 @@
 #include "record/data/writer.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/data/encode.h"
 #include "record/data/features.h"
@@ -8,6 +9,7 @@
 #include "record/data/stream.h"
 #include "record/data/zstd_stream.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Records are compressed in pieces that fit into one COMPRESSED record however little it helps. perf
@@ -28,35 +30,75 @@ static void put_section(struct out *o, uint64_t at, uint64_t size)
 	put_u64(o, size);
 }
 
-void writer_init(struct writer *w, struct out *out, const struct event_spec *event,
+/* The ids of all events, then for each event its attr and the section of its ids. */
+static void put_attrs(struct out *out, const struct event_specs *specs)
+{
+	uint64_t ids_at = FORMAT_HEADER_SIZE;
+
+	for (size_t i = 0; i < specs->sampling.n; i++)
+		event_specs_stored_ids(specs, i, out);
+	for (size_t i = 0; i < specs->sampling.n; i++) {
+		struct perf_event_attr attr = event_specs_stored_attr(specs, i);
+		uint64_t ids_size = event_specs_stored_ids(specs, i, NULL);
+
+		out_write(out, &attr, FORMAT_ATTR_SIZE);
+		put_section(out, ids_at, ids_size);
+		ids_at += ids_size;
+	}
+}
+
+/* The layout of the first event's records, for the fields that all events have in common. */
+static struct sample_layout common_layout(const struct event_specs *specs)
+{
+	const struct perf_event_attr *first = &specs->sampling.items[0].attr;
+	struct sample_layout l =
+		sample_layout_of(first->sample_type, first->sample_id_all);
+
+	for (size_t i = 1; i < specs->sampling.n; i++) {
+		const struct perf_event_attr *attr = &specs->sampling.items[i].attr;
+		struct sample_layout other =
+			sample_layout_of(attr->sample_type, attr->sample_id_all);
+
+		assert(other.in_sample[SAMPLE_FIELD_ID] == l.in_sample[SAMPLE_FIELD_ID]);
+		assert(other.in_sample[SAMPLE_FIELD_TASK] ==
+		       l.in_sample[SAMPLE_FIELD_TASK]);
+		assert(memcmp(other.from_end, l.from_end, sizeof(l.from_end)) == 0);
+		(void)other;
+	}
+	return l;
+}
+
+void writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
 		 struct zstd_packer *packer)
 {
 	static const char no_features[FORMAT_FEATURE_BITS / 8];
-	uint64_t ids_size = 8 * event->ids.n;
-	uint64_t attrs_at = FORMAT_HEADER_SIZE + ids_size;
-	uint64_t attrs_size = FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE;
+	uint64_t attr_size = FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE;
+	uint64_t attrs_size = attr_size * specs->sampling.n;
+	uint64_t attrs_at = FORMAT_HEADER_SIZE;
 
+	assert(specs->sampling.n > 0);
+	for (size_t i = 0; i < specs->sampling.n; i++)
+		attrs_at += event_specs_stored_ids(specs, i, NULL);
 	*w = (struct writer){.out = out,
-			     .event = event,
+			     .specs = specs,
+			     .layout = common_layout(specs),
 			     .data_at = attrs_at + attrs_size,
 			     .packer = packer};
 	if (packer)
 		w->held = mem_new(HELD_MOST, 1);
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
 	put_u64(out, FORMAT_HEADER_SIZE);
-	put_u64(out, attrs_size);
+	put_u64(out, attr_size);
 	put_section(out, attrs_at, attrs_size);
 	put_section(out, w->data_at, 0);
 	put_section(out, 0, 0);
 	out_write(out, no_features, sizeof(no_features));
-	out_write(out, event->ids.items, ids_size);
-	out_write(out, &event->attr, FORMAT_ATTR_SIZE);
-	put_section(out, FORMAT_HEADER_SIZE, ids_size);
+	put_attrs(out, specs);
 }
 
 void writer_release(struct writer *w)
 {
-	deferred_records_release(&w->latent);
+	deferred_records_release(&w->deferred);
 	zstd_packer_free(&w->packer);
 	mem_release(&w->held);
 }
@@ -71,7 +113,7 @@ static void pack(struct writer *w)
 	if (!w->n_held)
 		return;
 	size = zstd_pack(w->packer, packed, sizeof(packed), w->held, w->n_held);
-	header.size = (uint16_t)(sizeof(header) + size);
+	header.size = narrow_u16(sizeof(header) + size);
 	out_write(w->out, &header, sizeof(header));
 	out_write(w->out, packed, size);
 	w->whole_size += w->n_held;
@@ -101,8 +143,8 @@ static void put(struct writer *w, const void *records, size_t size)
 	w->round_open = true;
 }
 
-/* 'at': where the record has the process's number. */
-static void tell_of(struct writer *w, const struct stream_record *r, size_t at)
+/* Writes the deferred records of the process whose pid is at 'at' in the record. */
+static void put_deferred(struct writer *w, const struct stream_record *r, size_t at)
 {
 	const void *records;
 	uint32_t pid;
@@ -111,12 +153,12 @@ static void tell_of(struct writer *w, const struct stream_record *r, size_t at)
 	if (r->bytes.size < at + sizeof(pid))
 		return;
 	memcpy(&pid, r->bytes.data + at, sizeof(pid));
-	while (deferred_records_take(&w->latent, pid, &records, &size))
+	while (deferred_records_take(&w->deferred, pid, &records, &size))
 		put(w, records, size);
 }
 
-/* All that is known of a process comes before its own first record. */
-static void tell_before(struct writer *w, struct bytes records)
+/* The deferred records of a process come before its first record. */
+static void put_deferred_before(struct writer *w, struct bytes records)
 {
 	const size_t fields = sizeof(struct perf_event_header);
 	struct stream_record r;
@@ -124,17 +166,20 @@ static void tell_before(struct writer *w, struct bytes records)
 	while (stream_cut(&records, &r) > 0) {
 		switch (r.type) {
 		case PERF_RECORD_FORK:
-			tell_of(w, &r, fields + 4); /* the parent, whose maps go over */
-			tell_of(w, &r, fields);
+			put_deferred(w, &r,
+				     fields + 4); /* the parent: maps are inherited */
+			put_deferred(w, &r, fields);
 			break;
 		case PERF_RECORD_EXIT:
 		case PERF_RECORD_COMM:
 		case PERF_RECORD_MMAP2:
-			tell_of(w, &r, fields);
+			put_deferred(w, &r, fields);
 			break;
 		case PERF_RECORD_SAMPLE:
-			/* Behind the instruction: event_spec_sample(). */
-			tell_of(w, &r, fields + 8);
+			put_deferred(
+				w, &r,
+				fields + 8 * (size_t)w->layout
+							 .in_sample[SAMPLE_FIELD_TASK]);
 			break;
 		default:
 			break;
@@ -145,7 +190,7 @@ static void tell_before(struct writer *w, struct bytes records)
 void writer_record(struct writer *w, const void *record, size_t size)
 {
 	w->has_records = true;
-	tell_before(w, bytes_of(record, size));
+	put_deferred_before(w, bytes_of(record, size));
 	put(w, record, size);
 }
 
@@ -153,10 +198,10 @@ void writer_event(struct writer *w, const struct event *ev)
 {
 	bool is_of_process = ev->kind != EVENT_CGROUP && ev->pid != UINT32_MAX;
 	uint8_t record[ENCODE_SIZE_MAX];
-	size_t size = encode_event(record, ev);
+	size_t size = encode_event(record, &w->layout, ev);
 
 	if (is_of_process && !w->has_records)
-		deferred_records_add(&w->latent, ev->pid, record, size);
+		deferred_records_add(&w->deferred, ev->pid, record, size);
 	else
 		put(w, record, size);
 }
@@ -178,19 +223,19 @@ int writer_end_data(struct writer *w, struct error *err)
 	uint64_t size;
 
 	pack(w);
-	deferred_records_release(&w->latent);
+	deferred_records_release(&w->deferred);
 	w->data_end = out_pos(w->out);
 	size = w->data_end - w->data_at;
 	out_patch(w->out, FORMAT_HEADER_DATA_SIZE_AT, &size, sizeof(size));
 	return out_flush(w->out, err);
 }
 
-int writer_finish(struct writer *w, const struct run_info *c,
+int writer_finish(struct writer *w, const struct run_info *info,
 		  const struct dso_table *dsos, struct error *err)
 {
 	uint64_t size = w->data_end - w->data_at;
 	struct feature_compression compression = {.room_max = ROOM};
-	struct feature_contents contents = {c, dsos, w->event, NULL};
+	struct feature_contents contents = {info, dsos, w->specs, NULL};
 
 	if (w->packer) {
 		compression.level = zstd_packer_level(w->packer);

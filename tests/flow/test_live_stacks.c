@@ -29,7 +29,7 @@ enum {
 #define RETURN(i) (CODE + 0x100 + 0x10 * (uint64_t)(i))
 
 struct live {
-	struct event_spec events[2];
+	struct event_specs specs;
 	struct decode_event stored; /* how samples are written */
 	struct live_stacks *stacks;
 	struct writer writer; /* into memory */
@@ -38,18 +38,20 @@ struct live {
 static int start(void **state)
 {
 	struct live *l = mem_new(1, sizeof(*l));
-	struct perf_event_attr *attr = &l->events[0].attr;
-	struct bytes b = bytes_of(attr, sizeof(*attr));
+	const struct known_event *event = known_event_named("cpu-clock");
+	struct perf_event_attr *attr;
+	struct bytes b;
 	struct error err;
 
-	event_spec_sample(&l->events[0], 99, true);
-	event_spec_side_band(&l->events[1], true);
-	assert_int_equal(decode_attr(&l->stored, &b, &err), 0);
+	event_specs_set(&l->specs, &event, 1, 99, true);
+	attr = &l->specs.sampling.items[0].attr;
+	b = bytes_of(attr, sizeof(*attr));
+	assert_int_equal(decode_event_read(&l->stored, &b, &err), 0);
 	attr->sample_type |= PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
 	attr->sample_regs_user = MASK;
 	attr->sample_stack_user = LARGEST;
 	l->writer.out = out_memory();
-	l->stacks = live_stacks_start(l->events, "x86_64", WAITING_MOST, NULL, &err);
+	l->stacks = live_stacks_start(&l->specs, "x86_64", WAITING_MOST, NULL, &err);
 	assert_non_null(l->stacks);
 	*state = l;
 	return 0;
@@ -60,6 +62,7 @@ static int end(void **state)
 	struct live *l = *state;
 
 	live_stacks_free(&l->stacks);
+	event_specs_release(&l->specs);
 	out_free(&l->writer.out);
 	mem_free(l);
 	return 0;
@@ -124,7 +127,7 @@ static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 					  .path = path,
 					  .is_exec = true}};
 	uint8_t record[ENCODE_SIZE_MAX];
-	size_t size = encode_event(record, &ev);
+	size_t size = encode_event(record, &l->stored.layout, &ev);
 
 	live_stacks_side_band(l->stacks, record, size);
 }

@@ -75,11 +75,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	b.swapped = mode & 1;
 	attr = bytes_sub(&b, FORMAT_ATTR_SIZE_MIN + (mode & ~7u) / 2);
-	if (decode_attr(&e, &attr, &err) < 0)
+	if (decode_event_read(&e, &attr, &err) < 0)
 		return 0;
 	require(*decode_event_name(&e));
-	require(decode_id_in_sample(&e) >= -1 && decode_id_in_sample(&e) <= 4);
-	require(decode_id_from_end(&e) >= 0 && decode_id_from_end(&e) <= 3);
+	for (size_t i = 0; i < SAMPLE_FIELDS; i++) {
+		uint8_t in_sample = e.layout.in_sample[i];
+		uint8_t from_end = e.layout.from_end[i];
+
+		require(in_sample == SAMPLE_FIELD_NONE || in_sample < e.layout.n_fixed);
+		require(from_end == SAMPLE_FIELD_NONE ||
+			(from_end > 0 && from_end <= e.layout.n_trailer));
+	}
 	(void)decode_event_is_time(&e);
 	while (bytes_left(&b)) {
 		struct bytes record = cut(&b);

@@ -45,7 +45,7 @@ const struct event made_events[MADE_EVENTS] = {
 		  .is_exec = true}},
 };
 
-/* A sample as the kernel lays it out for what made_event_init() asks for. */
+/* A sample as the kernel lays it out for what made_specs_init() asks for. */
 size_t made_sample(uint64_t *to, uint64_t time)
 {
 	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,
@@ -65,11 +65,9 @@ size_t made_sample(uint64_t *to, uint64_t time)
 	return 8 * n;
 }
 
-void made_event_init(struct event_spec *event)
+void made_specs_init(struct event_specs *specs)
 {
-	struct event_spec told = {0};
-
-	*event = (struct event_spec){
+	static const struct event_spec event = {
 		.name = "cpu-clock",
 		.attr = {.size = FORMAT_ATTR_SIZE,
 			 .type = PERF_TYPE_SOFTWARE,
@@ -80,9 +78,11 @@ void made_event_init(struct event_spec *event)
 			 .sample_period = 10101010,
 			 .use_clockid = 1,
 			 .clockid = CLOCK_MONOTONIC}};
-	told.attr.build_id = 1;
-	event->attr = event_spec_joined(event, &told);
-	vec_push(&event->ids, 11);
+
+	*specs = (struct event_specs){0};
+	specs->side_band.attr.build_id = 1;
+	vec_push(&specs->sampling, event);
+	vec_push(&specs->sampling.items[0].ids, 11);
 }
 
 /* One dso with a name that was hit and one that was not, one with a reason. */
@@ -124,12 +124,12 @@ static void add_made(struct dso_table *dsos)
 	vec_push(&dsos->made, ((struct dso_made){43, 0, none}));
 }
 
-void made_writer_init(struct writer *w, struct out *out, const struct event_spec *event,
+void made_writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
 		      int level)
 {
 	struct error err;
 
-	writer_init(w, out, event, level ? zstd_packer_new(level, &err) : NULL);
+	writer_init(w, out, specs, level ? zstd_packer_new(level, &err) : NULL);
 }
 
 struct out *made_recording(int level)
@@ -145,19 +145,19 @@ struct out *made_recording(int level)
 			     .busy = 7,
 			     .idle = 3,
 			     .lost = 2};
-	struct event_spec event;
+	struct event_specs specs;
 	struct strtab strings;
 	struct dso_table dsos;
 	struct writer w;
 	struct error err;
 	uint64_t sample[32];
 
-	made_event_init(&event);
+	made_specs_init(&specs);
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	add_names(&dsos);
 	add_made(&dsos);
-	made_writer_init(&w, out, &event, level);
+	made_writer_init(&w, out, &specs, level);
 	for (size_t i = 0; i < MADE_EVENTS; i++)
 		writer_event(&w, &made_events[i]);
 	for (uint64_t time = 100; time < 103; time++)
@@ -169,7 +169,7 @@ struct out *made_recording(int level)
 	writer_release(&w);
 	dso_table_release(&dsos);
 	strtab_release(&strings);
-	vec_release(&event.ids);
+	event_specs_release(&specs);
 	return out;
 }
 

@@ -26,7 +26,7 @@ static struct decode_event event_with(bool build_id)
 	struct decode_event e;
 	struct error err;
 
-	assert_int_equal(decode_attr(&e, &b, &err), 0);
+	assert_int_equal(decode_event_read(&e, &b, &err), 0);
 	return e;
 }
 
@@ -212,7 +212,7 @@ static uint64_t frequency_of(uint32_t type, uint64_t config, uint64_t period)
 	struct decode_event e;
 	struct error err;
 
-	assert_int_equal(decode_attr(&e, &b, &err), 0);
+	assert_int_equal(decode_event_read(&e, &b, &err), 0);
 	assert_int_equal(e.period, period);
 	return e.frequency;
 }

@@ -111,18 +111,18 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 		      {EVENT_SAMPLE, 43}};
 	scoped(out_free) struct out *out = out_memory();
 	uint8_t record[ENCODE_SIZE_MAX];
-	struct event_spec event;
+	struct event_specs specs;
 	uint64_t sample[32];
 	struct writer w;
 	struct error err;
 	struct event ev;
 
 	(void)state;
-	made_event_init(&event);
-	made_writer_init(&w, out, &event, 0);
+	made_specs_init(&specs);
+	made_writer_init(&w, out, &specs, 0);
 	for (size_t i = 0; i < array_size(before); i++)
 		writer_event(&w, &before[i]);
-	writer_record(&w, record, encode_event(record, &fork));
+	writer_record(&w, record, encode_event(record, &w.layout, &fork));
 	writer_event(&w, &late);
 	for (uint64_t time = 100; time < 102; time++)
 		writer_record(&w, sample, made_sample(sample, time));
@@ -140,7 +140,7 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 	}
 	assert_int_equal(cursor_next(cursor, &ev, &err), 0);
 	writer_release(&w);
-	vec_release(&event.ids);
+	event_specs_release(&specs);
 }
 
 static void test_compressed_records_come_back(void **state)
@@ -170,7 +170,7 @@ static size_t write_noise(int level, uint64_t most)
 	scoped(out_free) struct out *out = out_memory();
 	struct stream_source source;
 	struct stream_record got;
-	struct event_spec event;
+	struct event_specs specs;
 	struct stream stream;
 	struct writer w;
 	struct error err;
@@ -178,8 +178,8 @@ static size_t write_noise(int level, uint64_t most)
 	uint8_t record[RECORD_SIZE];
 	size_t size;
 
-	made_event_init(&event);
-	made_writer_init(&w, out, &event, level);
+	made_specs_init(&specs);
+	made_writer_init(&w, out, &specs, level);
 	for (uint64_t i = 0; i < RECORDS; i++)
 		writer_record(&w, noise(record, i, most), sizeof(record));
 	assert_int_equal(writer_end_data(&w, &err), 0);
@@ -201,7 +201,7 @@ static size_t write_noise(int level, uint64_t most)
 	assert_int_equal(stream_next(&stream, &got, &err), 0);
 	block_cache_free(&source.blocks);
 	writer_release(&w);
-	vec_release(&event.ids);
+	event_specs_release(&specs);
 	return size;
 }
 

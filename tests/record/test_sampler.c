@@ -115,10 +115,10 @@ static void decoder_of(const struct event_spec *spec, struct decode_event *e)
 	struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
 	struct error err;
 
-	assert_int_equal(decode_attr(e, &attr, &err), 0);
+	assert_int_equal(decode_event_read(e, &attr, &err), 0);
 }
 
-static void take_record(const struct event_spec *specs, struct seen *seen, bool is_sample,
+static void take_record(const struct event_spec *spec, struct seen *seen, bool is_sample,
 			const void *record, size_t size)
 {
 	struct bytes b = bytes_of(record, size);
@@ -129,7 +129,7 @@ static void take_record(const struct event_spec *specs, struct seen *seen, bool 
 
 	memcpy(&header, record, sizeof(header));
 	assert_int_equal(header.size, size);
-	decoder_of(&specs[header.type != PERF_RECORD_SAMPLE], &decoder);
+	decoder_of(spec, &decoder);
 	assert_int_equal(decode_record(&decoder, &b, &ev, &err), 0);
 	assert_true(is_sample || ev.kind != EVENT_SAMPLE);
 	note_event(seen, &ev);
@@ -137,16 +137,15 @@ static void take_record(const struct event_spec *specs, struct seen *seen, bool 
 
 static void drain(struct sampler *s, struct seen *seen)
 {
-	const struct event_spec *specs;
+	const struct event_specs *specs = sampler_specs(s);
 	const void *record;
-	size_t n, size;
+	size_t size;
 
-	specs = sampler_events(s, &n);
-	assert_int_equal(n, 2);
+	assert_int_equal(specs->sampling.n, 1);
 	while (sampler_next_side_band(s, &record, &size))
-		take_record(specs, seen, false, record, size);
+		take_record(&specs->side_band, seen, false, record, size);
 	while (sampler_next(s, &record, &size))
-		take_record(specs, seen, true, record, size);
+		take_record(specs->sampling.items, seen, true, record, size);
 }
 
 static struct sampler *open_on(struct target *target, uint64_t frequency)
@@ -189,8 +188,7 @@ static int by_value(const void *a, const void *b)
  * CPU. That of cycles says nothing of time. */
 static void check_rate(const struct sampler *s, struct seen *seen)
 {
-	size_t n;
-	const struct event_spec *spec = sampler_events(s, &n);
+	const struct event_spec *spec = sampler_specs(s)->sampling.items;
 	double median;
 
 	assert_true(seen->of_pid > 0);
@@ -291,8 +289,7 @@ static void records_the_whole_machine(void **state)
 	for (size_t i = 0; i < CPUS_MOST; i++)
 		cpus += seen.cpus[i];
 	/* cpu-clock ticks on idle CPUs, too; cycles don't. */
-	size_t n;
-	if (sampler_events(s, &n)->attr.type == PERF_TYPE_SOFTWARE)
+	if (sampler_specs(s)->sampling.items[0].attr.type == PERF_TYPE_SOFTWARE)
 		assert_int_equal(cpus, sysconf(_SC_NPROCESSORS_ONLN));
 	assert_true(seen.of_others > 0);
 	assert_true(seen.maps_of_split > 0 && seen.maps_with_id > 0);
@@ -493,7 +490,7 @@ static void attr_is_what_perf_reads(void **state)
 	struct event_spec e, joined;
 
 	(void)state;
-	event_spec_sample(&e, 99, true);
+	event_spec_sample(&e, event_spec_default(), 99, true);
 	assert_int_equal(e.attr.size, 128);
 	assert_true(!strcmp(e.name, "cycles") || !strcmp(e.name, "cpu-clock"));
 	assert_int_equal(e.attr.sample_type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |

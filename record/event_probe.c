@@ -1,0 +1,65 @@
+#include "record/event_probe.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool attr_opens(const struct perf_event_attr *attr)
+{
+	struct perf_event_attr own = *attr;
+	int fd;
+
+	/* On this process, in user space: allowed to every user who may record at all. */
+	own.exclude_kernel = 1;
+	fd = (int)syscall(SYS_perf_event_open, &own, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || (errno != EINVAL && errno != E2BIG);
+}
+
+static void ksymbol_add(struct perf_event_attr *attr)
+{
+	attr->ksymbol = attr->bpf_event = 1;
+}
+
+static void cgroup_add(struct perf_event_attr *attr)
+{
+	attr->cgroup = 1;
+	attr->sample_type |= PERF_SAMPLE_CGROUP;
+}
+
+static void build_id_add(struct perf_event_attr *attr)
+{
+	attr->build_id = 1;
+}
+
+static void lost_add(struct perf_event_attr *attr)
+{
+	attr->read_format |= PERF_FORMAT_LOST;
+}
+
+void event_probe(struct event_specs *specs)
+{
+	/* Kernel versions: 5.1, 5.7 (with CONFIG_CGROUP_PERF), 5.12, 6.0. */
+	static void (*const additions[])(struct perf_event_attr * attr) = {
+		ksymbol_add, cgroup_add, build_id_add, lost_add};
+	struct perf_event_attr kept = specs->side_band.attr;
+	struct event_spec *spec;
+
+	kept.build_id = kept.ksymbol = kept.bpf_event = kept.cgroup = 0;
+	kept.read_format &= ~(uint64_t)PERF_FORMAT_LOST;
+	for (size_t i = 0; i < sizeof(additions) / sizeof(*additions); i++) {
+		struct perf_event_attr attr = kept;
+
+		additions[i](&attr);
+		if (attr_opens(&attr))
+			kept = attr;
+	}
+	specs->side_band.attr = kept;
+	vec_each(spec, &specs->sampling) {
+		spec->attr.sample_type &=
+			kept.sample_type | ~(uint64_t)PERF_SAMPLE_CGROUP;
+		spec->attr.read_format = kept.read_format;
+	}
+}
