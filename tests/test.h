@@ -1,4 +1,4 @@
-/* cmocka with what it wants before it, and numbers that are random but the same every time. */
+/* cmocka with the headers that it needs, and a random number generator with a fixed seed. */
 #pragma once
 
 #include <setjmp.h>

@@ -1,7 +1,6 @@
-/* A small static program that is busy for as long as a number in it says, and asks for nothing
- * from anybody. Tests write copies of it with another number, name and build id, which all lie
- * at the same addresses: the letters and the number are there to be found and replaced; as it
- * is it takes years. */
+/* A small static program without libraries: busy for brief_turns turns. Tests write copies with
+ * another number, name and build id, all at the same addresses, by replacing the letters and the
+ * number below; unchanged, it runs for years. */
 #include <stdint.h>
 
 const volatile uint64_t brief_turns = 0x736e727574202121;

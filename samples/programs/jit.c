@@ -1,5 +1,5 @@
 /* Makes functions while it runs, as a just-in-time compiler does, and writes down which is where
- * for profilers. Each is called from a function of the program's own that tells which it is.
+ * for profilers. Each is called from a function of the program's own that identifies it.
  *
  *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for 60, 30 and
  *                                10 % of the time
@@ -90,7 +90,7 @@ static work_fn fill(int place)
 	return (work_fn)(uintptr_t)at;
 }
 
-/* Puts a function at a place, and tells. */
+/* Puts a function at an address and writes its name down. */
 static work_fn load(int place, uint64_t index, const char *name)
 {
 	work_fn f = fill(place);
@@ -169,7 +169,7 @@ static void open_dump(const char *folder)
 	if (dump < 0)
 		exit(1);
 	put(&h, sizeof(h));
-	/* This is how profilers learn of it. */
+	/* Profilers find the dump by this mapping. */
 	if (mmap(NULL, sizeof(h), PROT_READ | PROT_EXEC, MAP_PRIVATE, dump, 0) ==
 	    MAP_FAILED)
 		exit(1);

@@ -29,7 +29,7 @@ __attribute__((noinline)) uint64_t RUN(uint64_t x)
 		x ^= x >> 7;
 		x ^= x << 17;
 	}
-	/* Nobody looks at the result: without this, it would never be computed. */
+	/* The result is unused: without this, the compiler would not compute it. */
 	__asm__ volatile("# run" : "+r"(x));
 	return x;
 }

@@ -32,7 +32,7 @@ __attribute__((noinline)) static uint64_t leaf(uint64_t x)
 
 static uint64_t left(uint64_t x, int depth);
 
-/* Two functions that call each other or themselves, as the bits of 'x' say. */
+/* Two functions that call each other or themselves, as the bits of 'x' choose. */
 __attribute__((noinline)) static uint64_t right(uint64_t x, int depth)
 {
 	uint64_t y = depth == 0	      ? leaf(x)

@@ -1,5 +1,5 @@
-/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in short turns whose
- * order is left to chance, so that the shares hold for any interval and at any sampling rate.
+/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in short turns in
+ * random order, so that the shares hold for any interval and at any sampling rate.
  *
  *     split SECONDS [--verify]     --verify: measures its own shares and prints them
  */

@@ -1,4 +1,4 @@
-/* Stacks of every kind, for those who unwind them: each run spends its time in spin(), at the end of
+/* Stacks of every kind, for unwinders: each run spends its time in spin(), at the end of
  * one way to get there.
  *
  *     stacks SECONDS WAY [DEPTH]      of CPU time
@@ -35,7 +35,7 @@
 #define FUNCTION __attribute__((noinline))
 #endif
 
-/* Something is left to do behind a call, so that it is no jump. */
+/* Some work remains after a call, so that it is no jump. */
 #define STAY __asm__ volatile("" ::: "memory")
 
 enum { STACK_SIZE = 32768, PARTS = 64 };
@@ -247,7 +247,7 @@ FUNCTION void *busy_thread(void *alternative)
 	return NULL;
 }
 
-/* In a thread, whose stack can be put behind another; it has all signals. */
+/* In a thread, so that its stack can be put after another; it gets all signals. */
 static void with_stacks(char *alternative, char *stack)
 {
 	pthread_attr_t attr;
@@ -260,7 +260,7 @@ static void with_stacks(char *alternative, char *stack)
 	pthread_join(thread, NULL);
 }
 
-/* All of it is there: the kernel's copy of a stack ends with the first page that is not. */
+/* Touches every page: the kernel's copy of a stack ends at the first missing page. */
 static char *some_memory(void)
 {
 	return mmap(NULL, 8 * STACK_SIZE, PROT_READ | PROT_WRITE,

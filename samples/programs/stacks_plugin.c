@@ -1,4 +1,4 @@
-/* What stacks loads while it runs. */
+/* The library that stacks loads while it runs. */
 void plugin_run(void (*callback)(void));
 
 __attribute__((noinline)) static void pass(void (*callback)(void))

@@ -374,7 +374,7 @@ def make_stacks(folder, args):
 
 def bench_picture(args):
     with tempfile.TemporaryDirectory(dir=args.dir) as folder:
-        # In a process of its own: what it takes would be counted as the commands'.
+        # In a process of its own: its time would be counted as the commands'.
         with multiprocessing.Pool(1) as pool:
             made = pool.apply(make_stacks, (folder, args))
         for name, path in made.items():

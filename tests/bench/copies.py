@@ -92,7 +92,7 @@ class Flame:
 class Perf:
     def __init__(self, rate, pids, seconds, data):
         self.seconds = seconds
-        # In a process of its own, whose children's usage is perf's alone.
+        # In a process of its own, so that the usage of its children is perf's alone.
         script = ("import resource, subprocess, sys\n"
                   "subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL)\n"
                   "u = resource.getrusage(resource.RUSAGE_CHILDREN)\n"

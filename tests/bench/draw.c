@@ -1,4 +1,4 @@
-/* What drawing costs once the profile is in memory:
+/* The cost of drawing a profile in memory:
  *
  *     draw FOLDED OUT.svg
  *

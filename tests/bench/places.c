@@ -1,9 +1,9 @@
-/* As addr2line: what was inlined at addresses of a program, from its DWARF, and what it costs.
+/* As addr2line: inline frames at addresses of a program, from its DWARF, and their cost.
  *
  *     places FILE <ADDRESSES >TEXT      each address (vaddr, hexadecimal) on a line
  *
- * For each it prints the address, then two lines for each place, innermost first: the function as
- * the linker knows it ("-": the one that the symbols name) and file:line. On stderr: how long an
+ * For each it prints the address, then two lines for each inline frame, innermost first: the
+ * function's mangled name ("-": the function of the symbol table) and file:line. On stderr: how long an
  * address took the first and the second time. */
 #include "elf/elf_file.h"
 #include "symbolize/source_dwarf.h"

@@ -140,8 +140,7 @@ def record_compiler(folder, compiler, stack_size):
     source, data = f"{folder}/x.cc", f"{folder}/x.data"
     with open(source, "w", encoding="ascii") as f:
         f.write(SOURCE)
-    # Where another recording has build ids, the kernel says in records for this one too that they
-    # have some (perf_event_mmap_output() keeps the bit), and perf script dies of those.
+    # If another recording has build ids, the kernel marks the records of this one as well (perf_event_mmap_output() keeps the bit), and perf script dies of those.
     subprocess.run(["perf", "record", "-q", "--buildid-mmap", "-N", "-F", "999", "--call-graph",
                     f"dwarf,{stack_size}", "-o", data, "--", compiler, "-O2", "-c", source,
                     "-o", "/dev/null"], check=True)

@@ -1,9 +1,9 @@
-/* What it takes to know how the frames of ELF files are left.
+/* The cost of unwind tables of ELF files.
  *
  *     unwind_tables FILE...
  *
  * A line for each: ms of CPU and bytes in memory before the first look-up, and when all rules have
- * been compiled; what the look-ups themselves cost is taken off. */
+ * been compiled; the cost of the look-ups themselves is subtracted. */
 #include "unwind/unwind_table.h"
 
 #include <fcntl.h>

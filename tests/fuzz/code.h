@@ -1,4 +1,4 @@
-/* What a table of code promises, whatever was put into it. */
+/* The promises of a table of JIT functions, for any content. */
 #pragma once
 
 #include "model/jit_code_table.h"

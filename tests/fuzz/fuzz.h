@@ -1,4 +1,4 @@
-/* What every fuzz target has. */
+/* The entry point of every fuzz target. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What a target promises beyond not to crash. */
+/* Ends the program if a promise of the target beyond not crashing does not hold. */
 #define require(condition)                                                               \
 	do {                                                                             \
 		if (!(condition))                                                        \

@@ -1,4 +1,4 @@
-/* Any bytes as a name; the first byte says of what. */
+/* Any bytes as a name; the first byte is the kind of the name. */
 #include "base/mem.h"
 #include "diff/alias.h"
 #include "tests/fuzz/fuzz.h"

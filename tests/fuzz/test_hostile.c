@@ -85,7 +85,7 @@ static void forks_within_forks(void **state)
 		assert_non_null(m);
 		assert_int_equal(m->from, 2 * pid + 1);
 	}
-	/* What no real program comes near to is still shared by all. */
+	/* All processes still share a number of mappings that no real program has. */
 	m = space_find(&t.spaces, process_space(&t, 500, UINT64_MAX), PAGE, UINT64_MAX);
 	assert_non_null(m);
 	process_table_release(&t);
@@ -118,7 +118,7 @@ static void one_address_for_all(void **state)
 	space_table_release(&t);
 }
 
-/* Reads to the end; what stream_next() says there. */
+/* Reads to the end; returns the last result of stream_next(). */
 static int read_all(const struct buffer *file, struct error *err)
 {
 	struct stream s;
@@ -149,7 +149,7 @@ static void empty_compressed_records(void **state)
 	vec_release(&file.bytes);
 }
 
-/* A long record that never ends, one byte in each compressed one: what is left over is not to
+/* A long record that never ends, one byte in each compressed record: the remainder must not
  * be kept anew each time without being counted. */
 static void dripping_compressed_records(void **state)
 {
@@ -185,7 +185,7 @@ static void compressed_record_beyond_its_end(void **state)
 	vec_release(&file.bytes);
 }
 
-/* A header with 'n' events, which all have the 'n_ids' words behind the table as ids; then
+/* A header with 'n' events, which all have the 'n_ids' words after the table as ids; then
  * the records, then the feature of build ids. */
 static void put_file(struct buffer *to, size_t n, size_t n_ids,
 		     const struct buffer *records, const struct buffer *build_ids)
@@ -276,7 +276,7 @@ static void the_same_again(void **state)
 	assert_int_equal(recording_read_info(r, &c, &dsos, &err), 0);
 	cursor = cursor_new(r, &(struct filter){0});
 	for (; cursor_next(cursor, &ev, &err) > 0; n++) {
-		/* What was said last of the path: zeros. */
+		/* The last build id of the path: zeros. */
 		assert_int_equal(ev.mmap.build_id.size, BUILD_ID_MAX);
 		assert_int_equal(ev.mmap.build_id.data[0], 0);
 	}
@@ -313,7 +313,7 @@ static void digits_without_end(void **state)
 	vec_release(&text.bytes);
 }
 
-/* An event whose name is longer than what is kept of it is still one and the same. */
+/* An event with a name longer than the stored part is still the same event. */
 static void long_name_of_an_event(void **state)
 {
 	const struct perf_script_options options = {0};

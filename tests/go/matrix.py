@@ -103,7 +103,7 @@ import "C"
 func exported(n C.int) C.int { return C.from_c(n) }
 """
 
-# What a kind adds to 'go build'; 'net' and 'cgo' are what the program has of C.
+# The additions of each kind to 'go build'; 'net' and 'cgo' choose the program's C parts.
 Kind = collections.namedtuple("Kind", "flags ldflags env c suffix since")
 
 

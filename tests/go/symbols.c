@@ -1,4 +1,4 @@
-/* Prints what is known of an ELF file, a line each. For tests/go/matrix.py.
+/* Prints the functions of an ELF file, a line each. For tests/go/matrix.py.
  *     symbols FILE               its names: START END NAME
  *     symbols --functions FILE   Go's functions: START END FLAGS DELTAS NAME
  * Offsets are in hexadecimal and in the file. FLAGS are 't' (top of a stack), 'w' (writes the stack

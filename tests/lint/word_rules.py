@@ -3,7 +3,7 @@ words of comments and of documents; comments that are too wide, or torn apart.""
 
 import re
 
-# Word, pattern, most in 1,000 words. 'of' with a pronoun hides a noun; 'tell' makes data a person.
+# Word, pattern, most in 1,000 words. A pronoun hides a noun; 'tell' makes data a person.
 LIMITS = (
     ("what", r"\bwhat\b", 2.0),
     ("behind", r"\bbehind\b", 0.3),
@@ -13,7 +13,7 @@ LIMITS = (
 )
 COLUMNS = 90
 TAB = 8
-FEW_WORDS = 2000  # a share of fewer words than these says nothing
+FEW_WORDS = 2000  # below this number of words a share is chance
 C_COMMENT = re.compile(
     r'(/\*.*?\*/|//[^\n]*)|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
 JS_COMMENT = re.compile(r"^[ \t]*(//[^\n]*)|(/\*.*?\*/)", re.M | re.S)
