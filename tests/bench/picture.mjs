@@ -1,11 +1,11 @@
-// What a picture costs its reader: main-thread CPU time in Chromium (CDP's ThreadTime), sizes and
+// The cost of a picture for its reader: main-thread CPU time in Chromium (CDP's ThreadTime), sizes and
 // elements, for made profiles of several sizes. Nothing here passes or fails.
 //
 //     flame fold x.data > x.folded
 //     node tests/bench/picture.mjs build/release/flame x.folded [FRAMES…]
 //
-// The profiles are random walks over the stacks of x.folded: what followed two functions there
-// follows them here. playwright-core is found where the browser tests have put it, or in
+// The profiles are random walks over the stacks of x.folded: each function follows two others that it
+// followed there. playwright-core is found where the browser tests have put it, or in
 // NODE_PATH. Each figure is the median of RUNS.
 
 import { execFileSync } from 'node:child_process';
@@ -56,7 +56,7 @@ async function threadTime(session) {
 	return metrics.find((m) => m.name === 'ThreadTime').value * 1e3;
 }
 
-// CPU ms of what 'act' does, until it has been painted.
+// CPU ms of 'act', until its result has been painted.
 async function cost(page, session, act) {
 	const before = await threadTime(session);
 	await act();
@@ -64,7 +64,7 @@ async function cost(page, session, act) {
 	return await threadTime(session) - before;
 }
 
-// What is measured once the picture is there. Each makes sure that nothing is there already.
+// The measured actions, once the picture is there. 'undo' restores the state before.
 const actions = {
 	'zoom': { act: (i) => flame.zoom([...flame.drawn()].filter((n) => n.depth === 2 + i).sort((a, b) => b.w - a.w)[0]), undo: () => flame.zoom(flame.view()) },
 	'search, a key': { act: (i) => flame.search(['s', 'pa', 'tcp', 'alloc', '_raw'][i]), undo: () => flame.search('') },

@@ -1,5 +1,5 @@
-// What the tests need: pictures made of folded text, and a browser that opens them: Chromium, or,
-// where FIREFOX names one, that.
+// Helpers of the tests: pictures made of folded text, and a browser that opens them: Chromium, or
+// Firefox if FIREFOX names one.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, firefox } from 'playwright-core';
 
-// How long anything may take, in ms, on a machine that is busy with something else.
+// Time limit of each step in ms, for a busy machine.
 const PATIENCE = 120e3;
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-// Options of tests that need what WebDriver BiDi cannot do: scripts off, dark theme, phones, paper.
+// Options of tests that WebDriver BiDi cannot run: scripts off, dark theme, phones, paper.
 export const needsChromium = { skip: process.env.FIREFOX ? 'not by WebDriver BiDi' : false };
 
 // A browser with a profile of its own, and a folder for pictures; close() ends both.
@@ -32,14 +32,14 @@ export async function start() {
 			execFileSync(process.env.WRITE_SVG, [name + '.folded', name + '.svg', ...options]);
 			return name + '.svg';
 		},
-		// Draws what changed between two folded texts; the picture's path, and what flame says of it.
+		// Draws the comparison of two folded texts; returns the picture's path and the JSON of flame diff.
 		comparison(before, after, ...options) {
 			const name = join(folder, `${++made}`), files = [name + '.before', name + '.after'];
 			[before, after].forEach((folded, side) => writeFileSync(files[side], folded));
 			const said = execFileSync(process.env.FLAME, ['diff', ...files, '-o', name + '.svg', '--format', 'json', ...options], { maxBuffer: 1 << 28 });
 			return { path: name + '.svg', said: JSON.parse(said) };
 		},
-		// A page that shows 'path'; page.trouble gathers what must not happen.
+		// A page that shows 'path'; page.trouble gathers errors, dialogs and requests.
 		async open(path, { hash = '', ...options } = {}) {
 			const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
 			contexts.push(context);

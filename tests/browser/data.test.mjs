@@ -1,4 +1,4 @@
-// What the script decodes is what was written.
+// The script decodes the profile that flame wrote.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -84,7 +84,7 @@ const shapes = {
 	'no sample': () => ['a 0'],
 };
 for (const [shape, make] of Object.entries(shapes))
-	test(`${shape} is what flame reads back`, async () => {
+	test(`${shape} is read back by flame as it was`, async () => {
 		const path = browser.picture(make().join('\n') + '\n');
 		const { paths, self } = await decoded(await browser.open(path));
 		const expected = execFileSync(process.env.FLAME, ['fold', path], { encoding: 'utf8', maxBuffer: 1 << 28 });

@@ -1,4 +1,4 @@
-// The picture of a comparison: its three views, what it says of both sides, what is marked.
+// The picture of a comparison: its three views, the details of both sides, the marks.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ after(() => browser.close());
 const figure = (v, plus = '') => Math.abs(v) < 0.005 ? '0.00' : (v > 0 ? plus : '') + v.toFixed(Math.abs(v) >= 99.95 ? 0 : Math.abs(v) >= 9.995 ? 1 : 2);
 // Both sides' shares, in per cent, of the stacks that 'is' is true of.
 const shares = (is) => lists.map((list, side) => sumOf(list.filter(([names]) => is(names))) / totals[side] * 100);
-// What a view must be: for each way the sum of what both sides have of it, in per cent.
+// The expected view: for each path the sum of both sides' shares, in per cent.
 function expected(waysOf, weights) {
 	const view = {};
 	lists.forEach((list, side) => {
@@ -83,7 +83,7 @@ test('d and the buttons switch between the sides without loading anything', asyn
 	assert.deepEqual(page.trouble, []);
 });
 
-test('the details tell both sides, the difference and its interval', async () => {
+test('the details have both sides, the difference and its interval', async () => {
 	const page = await browser.open(path);
 	for (const name of ['hot', 'young', 'older', 'connect']) {
 		await page.mouse.move(...await middleOf(page, await addressOf(page, name)));
@@ -102,7 +102,7 @@ test('the details tell both sides, the difference and its interval', async () =>
 	assert.match(facts, /too few samples to tell/);
 });
 
-test('search tells the shares of all frames on both sides', async () => {
+test('search shows the shares of all frames on both sides', async () => {
 	const page = await browser.open(path);
 	for (const pattern of ['hot|old', '^main$', 'tcp', 'young', 'nowhere']) {
 		await page.locator('input').fill(pattern);
@@ -136,7 +136,7 @@ test('the address brings side, zoom and search back', async () => {
 	for (const odd of ['#d=between', '#d', '#d=before&counts', '#at=1-2']) assert.deepEqual((await browser.open(path, { hash: odd })).trouble, []);
 });
 
-test('colours tell the change of the total, grey that there is no evidence', async () => {
+test('colours show the change of the total, grey no evidence', async () => {
 	const page = await browser.open(path);
 	const nodes = await page.evaluate(() => {
 		const list = [], open = [flame.view()];
@@ -157,7 +157,7 @@ test('colours tell the change of the total, grey that there is no evidence', asy
 	}
 });
 
-test('what is new is outlined and what is gone hatched, where it begins', async () => {
+test('new stacks are outlined and gone ones hatched, on their first frame', async () => {
 	const page = await browser.open(path);
 	assert.deepEqual(await marks(page, 'new'), ['young']);
 	assert.deepEqual(await marks(page, 'gone'), ['old']);
@@ -186,7 +186,7 @@ test('exchanged sides are the same picture mirrored', async () => {
 	assert.deepEqual(back.map(([x, y, w, colour]) => key([x, y, w, colour.replace(/[ml]/, (c) => swap[c])])).sort(), there.map(key).sort());
 });
 
-test('the table has what flame diff says, in its order', async () => {
+test('the table has the rows of flame diff, in its order', async () => {
 	const page = await browser.open(path);
 	await page.keyboard.press('t');
 	for (let more; (more = page.locator('.panel > button')), await more.count();) await more.click();
@@ -254,7 +254,7 @@ test('leaf merge, sandwich, exclusion and folded recursion count both sides', as
 	assert.deepEqual(page.trouble, []);
 });
 
-test('what has no meaning here is not offered', async () => {
+test('tools without a meaning here are not offered', async () => {
 	const page = await browser.open(path);
 	assert.equal(await page.getByRole('button', { name: 'Counts' }).count(), 0);
 	assert.equal(await page.locator('.strip').count(), 0);
@@ -292,7 +292,7 @@ test('hostile names run nothing', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
-test('names that cannot be told apart once they are text are still two', async () => {
+test('two names that are equal as text are still two', async () => {
 	const folded = (first, second) => Buffer.concat([0xff, 0xfe].map((byte, k) => Buffer.from([0x70, 0x3b, 0x61, byte, ...Buffer.from(` ${[first, second][k]}\n`)])));
 	const page = await browser.open(browser.comparison(folded(500000, 1000), folded(1000, 400000)).path);
 	assert.deepEqual((await page.locator('.mover > b').allTextContents()).map((change) => change[0]).sort(), ['▲', '▼']);

@@ -98,7 +98,7 @@ test('everything can be reached by keyboard, and is seen to be', async () => {
 		assert.ok(reached.includes(name), `${name}: ${reached}`);
 });
 
-test('the keyboard leads from the root to any frame, and it is told', async () => {
+test('the keyboard leads from the root to any frame, and the details follow', async () => {
 	const page = await browser.open(path);
 	const way = await page.evaluate((address) => {
 		const path = [];
@@ -120,7 +120,7 @@ test('the keyboard leads from the root to any frame, and it is told', async () =
 	assert.match(await page.locator('rect[tabindex]').getAttribute('aria-label'), /Arrow keys/);
 });
 
-test('what the keyboard walks to is on the screen', async () => {
+test('the frame with the focus is on the screen', async () => {
 	const page = await browser.open(browser.picture(Array.from({ length: 60 }, (_, k) => 'f' + k).join(';') + ' 9\n'), { viewport: { width: 900, height: 500 } });
 	for (const key of ['ArrowDown', 'ArrowUp'])
 		for (let k = 0; k < 60; k++) {
@@ -162,7 +162,7 @@ test('on a phone the tools fold, and nothing is wider than the screen', needsChr
 	assert.deepEqual(page.trouble, []);
 });
 
-test('what the bar says moves the graph, and does not hide it', async () => {
+test('text in the bar moves the graph, and does not hide it', async () => {
 	const page = await browser.open(path, { viewport: { width: 390, height: 800 } });
 	const bottom = () => page.evaluate(() => document.querySelector('#bar').getBoundingClientRect().bottom);
 	const before = await bottom();

@@ -1,9 +1,9 @@
-// What tests ask of a page that shows a picture, and what they know of folded text.
+// Helpers for pages that show a picture, and for folded text.
 
 export const text = (page, selector) => page.locator(selector).textContent();
 export const details = async (page) => ({ name: await text(page, '.name b'), facts: await text(page, '.facts') });
 
-// What a browser's parser makes of a file: its complaint, and what could run.
+// The result of a browser's parser for a file: its error, and the numbers of scripts and handlers.
 export const parsed = (page, source) => page.evaluate((xml) => {
 	const d = new DOMParser().parseFromString(xml, 'image/svg+xml');
 	return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
@@ -37,7 +37,7 @@ export const middleOf = (page, address) => page.evaluate((to) => {
 	return [10 + x + w / 2, flame.rowY(depth) + 10 - scrollY];
 }, address);
 
-// All of the view: the names on the way to each node, joined by ';', callers of a sandwich behind
+// All of the view: the names on the path to each node, joined by ';', callers of a sandwich after
 // a '<', with the counts.
 export const viewOf = (page) => page.evaluate(() => {
 	const list = {}, open = [[flame.view(), '']];
@@ -56,7 +56,7 @@ export const stacks = (folded) => folded.trim().split('\n').map((line) => {
 	return [names, Number(line.slice(space + 1))];
 });
 
-// What viewOf() must be: 'waysOf' gives for a stack the ways that its samples are on.
+// The expected result of viewOf(): 'waysOf' returns the paths of a stack's samples.
 export function expectedView(list, waysOf) {
 	const view = {};
 	for (const [names, count] of list)

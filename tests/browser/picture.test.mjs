@@ -91,7 +91,7 @@ test('the details follow the mouse', async () => {
 	assert.match(facts, /s of CPU time/);
 });
 
-test('search tells the share of all frames, each sample once', async () => {
+test('search shows the share of all frames, each sample once', async () => {
 	const page = await browser.open(path);
 	const patterns = ['tcp', 'tcp_v4|kmem', 'parse_header', 'Parse_Header', '^main$', 'recurse', 'libfoo', 'nginx', '.', 'entry|do_sys|_raw', 'int const&', 'nowhere'];
 	for (const pattern of patterns) {
@@ -116,7 +116,7 @@ test('search tells the share of all frames, each sample once', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
-test('search in a zoomed view tells the share of the view too', async () => {
+test('search in a zoomed view shows the share of the view too', async () => {
 	const page = await browser.open(path);
 	await zoomTo(page, 'nginx');
 	await page.locator('input').fill('tcp');

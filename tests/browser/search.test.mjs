@@ -1,4 +1,4 @@
-// What search says matched, beside what is counted in the folded text, for a real recording.
+// The shares that the search shows, compared with counts of the folded text, for a real recording.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -64,7 +64,7 @@ test('search shares are those of the folded text', { skip: !canRecord && 'this u
 		const shown = await page.evaluate(() => flame.matchedCount() / flame.view().count * 100);
 		const expected = counted(pattern);
 		assert.ok(Math.abs(shown - expected) <= 0.01, `${pattern}: ${shown} instead of ${expected}`);
-		// What is written has three digits at most.
+		// Shares are written with three digits at most.
 		const written = await page.locator('.match').textContent();
 		const number = Number(/matched <?([\d.]+)%/.exec(written)[1]);
 		assert.ok(Math.abs(number - expected) <= (expected < 9.995 ? 0.01 : 0.051), `${pattern}: ${written} instead of ${expected}`);

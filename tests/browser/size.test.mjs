@@ -1,4 +1,4 @@
-// What a picture may weigh, for profiles that are like recordings of a loaded machine.
+// Size limits of pictures, for profiles like those of a loaded machine.
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
@@ -50,7 +50,7 @@ for (const [frames, most] of [[27000, 120 * KB], [100000, 150 * KB], [500000, 29
 		assert.deepEqual(page.trouble, []);
 	});
 
-test('the heap holds what is drawn, not the profile', needsChromium, async () => {
+test('the heap holds the drawn nodes, not all of the profile', needsChromium, async () => {
 	const page = await browser.open(paths.get(500000));
 	const session = await page.context().newCDPSession(page);
 	await session.send('HeapProfiler.collectGarbage');

@@ -1,4 +1,4 @@
-// The picture where scripts are off, and with names that somebody made up to do harm.
+// The picture without scripts, and with hostile names.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -73,7 +73,7 @@ test('dark where the reader wants it', needsChromium, async () => {
 	assert.equal(await fill('#boxes .k11', 'stroke'), 'rgb(135, 83, 16)');
 });
 
-test('a box says what it is where the pointer is over it', needsChromium, async () => {
+test('a box has a tooltip under the pointer', needsChromium, async () => {
 	const page = await browser.open(browser.picture('web;main;inner_[i];read_[k] 30\n'), { javaScriptEnabled: false });
 	const seen = await page.evaluate(() => [...document.querySelectorAll('#frames .lb text:not(.sh *)')].map((e) => {
 		const top = Number(e.getAttribute('y')) - 14;
@@ -133,7 +133,7 @@ test('a name that is read from the right begins where its box begins', needsChro
 	const labels = await page.evaluate(() => [...document.querySelectorAll('#frames .lb > text')].map((e) => [e.getBBox().x - Number(e.getAttribute('x')), e.textContent]));
 	assert.ok(labels.length >= 4);
 	for (const [distance, name] of labels) assert.ok(Math.abs(distance) < 2, `${name}: ${distance}`);
-	// The count stays behind the name.
+	// The count stays after the name.
 	const titles = await page.evaluate(() => [...document.querySelectorAll('#frames title')].map((e) => e.textContent));
 	assert.ok(titles.includes('\u2068\u05d3(int)\u2069: 50.0%, 5 samples'), titles.join('\n'));
 });

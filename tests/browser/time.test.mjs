@@ -89,7 +89,7 @@ test('a drag chooses a part of the time, and everything follows', async () => {
 	await page.locator('#graph rect[tabindex]').focus();
 	await page.keyboard.press('r');
 	assert.deepEqual(await viewOf(page), expectedView(part, (names) => prefixes([...names].reverse())));
-	// What is excluded now is excluded at all times.
+	// Samples that are excluded now are excluded at all times.
 	await zoomTo(page, 'tcp_sendmsg');
 	await page.keyboard.press('x');
 	await page.keyboard.press('r');
@@ -155,7 +155,7 @@ test('a finger that scrolls the page from the strip chooses nothing', async () =
 	assert.equal(await page.evaluate(() => flame.state.range), null);
 });
 
-test('long times are told in minutes', async () => {
+test('long times are in minutes', async () => {
 	const long = path.replace('.svg', '-long.svg'), plain = readFileSync(path, 'utf8');
 	// Ticks at quarters of 479.6 s: 119.9 s are two minutes.
 	writeFileSync(long, plain.replace(`"width":${WIDTH}`, `"width":${479.6e9 / SLICES}`));

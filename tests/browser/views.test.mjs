@@ -1,4 +1,4 @@
-// What the picture can make of its profile: other ways through the stacks, and parts of it.
+// The views of a profile: merged from the leaf, sandwich, folded recursion, exclusions.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
@@ -31,7 +31,7 @@ test('r merges from the leaf', async () => {
 	const page = await browser.open(path);
 	await page.keyboard.press('r');
 	assert.deepEqual(await viewOf(page), expectedView(list, (names) => prefixes([...names].reverse())));
-	// What runs most is at the left.
+	// The function with the most samples is at the left.
 	const first = await page.evaluate(() => flame.kids(flame.view()).map((node) => node.count));
 	assert.deepEqual(first, [...first].sort((a, b) => b - a));
 	await zoomTo(page, 'tcp_sendmsg');
@@ -44,7 +44,7 @@ test('r merges from the leaf', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
-test('what is too small to be drawn is told where a view goes by size', async () => {
+test('nodes too small to be drawn are counted where a view is sorted by size', async () => {
 	const many = 'p;big 100000\n' + Array.from({ length: 300 }, (_, k) => `p;f${k} 40\n`).join('');
 	const page = await browser.open(browser.picture(many), { hash: '#v=r' });
 	assert.ok((await page.locator('.lb text').allTextContents()).includes('300 smaller'));
@@ -83,7 +83,7 @@ test('s shows callers and callees of a function, each sample once', async () => 
 	assert.deepEqual(page.trouble, []);
 });
 
-test('x excludes what a box holds, in every view, and the rest is the whole', async () => {
+test('x excludes the samples of a box, in every view, and the rest is the whole', async () => {
 	const page = await browser.open(path);
 	await focusOn(page, 'nginx');
 	await page.keyboard.press('x');
@@ -161,7 +161,7 @@ test('f folds recursion, in other views too', async () => {
 	assert.deepEqual(page.trouble, []);
 });
 
-test('a box leaves out what folding put there, and no more', async () => {
+test('excluding a folded box leaves out its samples, and no more', async () => {
 	const lines = 'web;a;b;a 7\nweb;a;b 2\nweb;a;b;a;c 5\nweb;d 3\n';
 	const page = await browser.open(browser.picture(lines));
 	await page.keyboard.press('f');
@@ -254,7 +254,7 @@ const functionsOf = (some) => {
 	return table;
 };
 
-test('t opens a table that says it in numbers', async () => {
+test('t opens a table of the same numbers', async () => {
 	const page = await browser.open(path);
 	await page.keyboard.press('t');
 	const rows = () => page.evaluate(() => [...document.querySelectorAll('.panel tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent)));
@@ -278,7 +278,7 @@ test('t opens a table that says it in numbers', async () => {
 	await order('Self', 'self');
 	await page.getByRole('button', { name: 'std::map<int, std::string>::find(int const&)' }).click();
 	assert.equal(await text(page, '.match'), 'matched ' + percent(functions['std::map<int, std::string>::find(int const&)'].total, all));
-	// It follows what counts.
+	// The table follows the exclusions and the range.
 	await page.keyboard.press('Escape');
 	await zoomTo(page, 'nginx');
 	await page.locator('#graph rect[tabindex]').focus();

@@ -40,7 +40,7 @@ async function seen(page, kind, names) {
 const distance = (a, b) => Math.hypot(...a.map((v, k) => v - b[k]));
 
 for (const kind of LESS_RED_OR_GREEN)
-	test(`kinds of code are told apart: ${kind}`, needsChromium, async () => {
+	test(`kinds of code are distinct: ${kind}`, needsChromium, async () => {
 		const path = browser.picture(sample(), 'conditions');
 		const page = await browser.open(path);
 		const [kernel, program, library] = await seen(page, kind, ['do_syscall_64', 'main', '__libc_write']);
@@ -49,7 +49,7 @@ for (const kind of LESS_RED_OR_GREEN)
 		assert.ok(distance(program, library) > 30, `program ${program}, library ${library}`);
 	});
 
-test('without colours the line says where the kernel begins', needsChromium, async () => {
+test('without colours the line shows where the kernel begins', needsChromium, async () => {
 	const page = await browser.open(browser.picture(sample(), 'conditions'));
 	const [kernel] = await seen(page, 'achromatopsia', ['do_syscall_64']);
 	assert.ok(Math.max(...kernel) - Math.min(...kernel) < 4, `not grey: ${kernel}`);
@@ -59,13 +59,13 @@ test('without colours the line says where the kernel begins', needsChromium, asy
 const BEFORE = 'web;main;hot 900000\nweb;main;rest 900000\n', AFTER = 'web;main;hot 100000\nweb;main;rest 900000\nweb;main;grown 800000\n';
 
 for (const kind of LESS_RED_OR_GREEN)
-	test(`more and less are told apart: ${kind}`, needsChromium, async () => {
+	test(`more and less are distinct: ${kind}`, needsChromium, async () => {
 		const page = await browser.open(browser.comparison(BEFORE, AFTER).path);
 		const [less, more] = await seen(page, kind, ['hot', 'grown']);
 		assert.ok(distance(less, more) > 60, `less ${less}, more ${more}`);
 	});
 
-test('without colours the labels say what is more and what is less', needsChromium, async () => {
+test('without colours the labels show more and less', needsChromium, async () => {
 	const page = await browser.open(browser.comparison(BEFORE, AFTER).path);
 	await seen(page, 'achromatopsia', ['hot']);
 	const labels = await page.evaluate(() => [...document.querySelectorAll('#graph .lb text')].map((e) => e.textContent));

@@ -60,8 +60,11 @@ export function update(changes) {
 	state = Object.freeze(next);
 	const show = listener;
 	listener = null;
-	show?.(before);
-	listener = show;
+	try {
+		show?.(before);
+	} finally {
+		listener = show;
+	}
 }
 
 // The node that the mouse, the keyboard or the zoom is on.

@@ -24,7 +24,7 @@ export async function start(kind) {
 	onUpdate(show);
 	listen();
 	// For tests, and for readers who know JavaScript.
-	// Quoted names stay what they are (see the mangled ones in CMakeLists.txt).
+	// Quoted names stay what they are (see MANGLED in embed.cmake).
 	globalThis.flame = {
 		get state() {
 			const { pivot, isFolded, zoomed, query, range, isFlipped, isCounted, panel } = state;
