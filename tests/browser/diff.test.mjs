@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 import { needsChromium, sample, start } from './browser.mjs';
-import { addressOf, details, middleOf, parsed, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
+import { addressOf, details, middleOf, parsed, prefixes, stacks, switchesOn, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 // Much of it as before, 'hot' cheaper, 'young' new, 'old' gone. flame diff takes names as they are.
 const SAME = sample(150).replace(/_\[.\]|\tlibc\.so\.6/g, '');
@@ -259,7 +259,7 @@ test('tools without a meaning here are not offered', async () => {
 	assert.equal(await page.getByRole('button', { name: 'Counts' }).count(), 0);
 	assert.equal(await page.locator('.strip').count(), 0);
 	await page.keyboard.press('%');
-	assert.equal(await page.evaluate(() => flame.state.counts), false);
+	assert.deepEqual(await switchesOn(page), ['Difference']);
 	await page.keyboard.press('?');
 	assert.match(await text(page, '.panel'), /ddifference, before, after/);
 	assert.doesNotMatch(await text(page, '.panel'), /numbers or shares/);

@@ -25,6 +25,9 @@ export const zoomTo = async (page, name) => page.evaluate((address) => flame.zoo
 export const zoomed = (page) => page.evaluate(() => flame.addressOf(flame.state.zoom));
 export const zoomedName = (page) => page.evaluate(() => flame.state.zoom.frame.name);
 
+// The switches that are on, as their texts.
+export const switchesOn = (page) => page.evaluate(() => [...document.querySelectorAll('[aria-pressed=true]')].map((e) => e.textContent));
+
 // Another address in the same window, as a reader types it.
 export const go = (page, hash) => page.evaluate((to) => new Promise((done) => {
 	addEventListener('hashchange', done, { once: true });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { sample, start } from './browser.mjs';
-import { addressOf, details, expectedView, go, percent, prefixes, stacks, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
+import { addressOf, details, expectedView, go, percent, prefixes, stacks, switchesOn, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
 let browser, path, list, all;
 const sumOf = (some) => some.reduce((sum, [, count]) => sum + count, 0);
@@ -226,8 +226,8 @@ test('all of it is in the address', async () => {
 	assert.equal(await zoomed(other), await zoomed(page));
 	assert.notEqual(await zoomed(other), '');
 	assert.deepEqual(await viewOf(other), await viewOf(page));
-	const chosen = (p) => p.evaluate(() => [flame.state.way, flame.state.fold, flame.state.counts, flame.state.panel]);
-	assert.deepEqual(await chosen(other), await chosen(page));
+	assert.deepEqual(await switchesOn(other), ['Sandwich', 'Fold recursion', 'Counts', 'Table']);
+	assert.deepEqual(await switchesOn(page), await switchesOn(other));
 	assert.equal(await other.evaluate(() => location.hash), hash);
 	// A frame that is not there any more: its caller.
 	const shorter = list.filter(([names]) => !names.includes('tcp_sendmsg')).map(([names, count]) => names.join(';') + ' ' + count).join('\n') + '\n';

@@ -23,12 +23,11 @@ export async function start(kind) {
 	show({});
 	onUpdate(show);
 	listen();
-	// For tests, and for readers who know JavaScript.
+	// For tests.
 	// Quoted names stay what they are (see MANGLED in embed.cmake).
 	globalThis.flame = {
 		get state() {
-			const { pivot, isFolded, zoomed, query, range, isFlipped, isCounted, panel } = state;
-			return { way: pivot, fold: isFolded, zoom: zoomed, 'query': query, 'range': range, flip: isFlipped, counts: isCounted, 'panel': panel };
+			return { zoom: state.zoomed, 'range': state.range };
 		},
 		'profile': profile, rowY, kids, addressOf, zoom, search, differenceOf: kind.differenceOf,
 		find: (address) => find(state.view, address),
