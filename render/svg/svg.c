@@ -24,7 +24,8 @@ static const char *colour_of(const struct palette_colour *c, bool dark)
 	return dark ? c->dark : c->light;
 }
 
-/* Defines the class of a colour of boxes with the shades for both themes; the style uses them. */
+/* Defines the class of a colour of boxes with the shades for both themes; the style uses
+ * them. */
 static void write_class(struct out *o, const char *name, const struct palette_colour *c)
 {
 	out_printf(o, ".%s{--l:%s;--d:%s}", name, c->light, c->dark);
@@ -40,8 +41,8 @@ static void write_kind(struct out *o, const struct svg_picture *pic, unsigned ki
 	}
 }
 
-/* Only colours that the picture may use: the root's, those of its kinds of frames, and in a
- * comparison those of changes. */
+/* Only colours that the picture may use: the root's, those of its kinds of frames, and in
+ * a comparison those of changes. */
 static void write_colours(struct out *o, const struct svg_picture *pic)
 {
 	char name[4];

@@ -7,7 +7,8 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* Tenths of a pixel: the gap between boxes, and the width from which on boxes have one. */
+/* Tenths of a pixel: the gap between boxes, and the width from which on boxes have
+ * one. */
 enum { GAP = 8, GAP_FROM = 25 };
 
 static uint32_t scaled(const struct layout *l, unsigned width, uint64_t count)
@@ -72,7 +73,8 @@ static struct svg_box box_of(const struct svg_picture *pic, const struct layout_
 	return box;
 }
 
-/* Adds a box to its row, right of the row's last one. Slivers of one colour that touch become one. */
+/* Adds a box to its row, right of the row's last one. Slivers of one colour that touch
+ * become one. */
 static void boxes_add(struct svg_boxes *b, struct svg_box box)
 {
 	uint32_t row = box.node->depth;

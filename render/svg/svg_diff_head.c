@@ -199,7 +199,8 @@ static unsigned write_chip(struct out *o, const struct svg_diff *d,
 	return (unsigned)columns * SVG_LINE_LETTER + 10;
 }
 
-/* Writes all chips, in as many rows as they need. A chip's width is known only after it is written. */
+/* Writes all chips, in as many rows as they need. A chip's width is known only after it
+ * is written. */
 static unsigned write_chips(struct out *o, const struct svg_picture *pic, unsigned y)
 {
 	const struct movers *m = &pic->diff->movers;
@@ -225,7 +226,8 @@ static unsigned write_chips(struct out *o, const struct svg_picture *pic, unsign
 	return m->n ? y + CHIP_HEIGHT + CHIP_GAP : y;
 }
 
-/* Each part of the legend is an <svg> element, so that the script can copy it into its own head. */
+/* Each part of the legend is an <svg> element, so that the script can copy it into its
+ * own head. */
 struct legend {
 	struct out *o;
 	unsigned x, y, width;
@@ -250,7 +252,8 @@ static void write_word(struct legend *l, unsigned x, const char *word)
 	out_str(l->o, "</text>");
 }
 
-/* Writes the scale of colours, "less -47.0 ▮▮▮▮▮▮▮▮▮ +47.0 more"; its ends are the largest change. */
+/* Writes the scale of colours, "less -47.0 ▮▮▮▮▮▮▮▮▮ +47.0 more"; its ends are the
+ * largest change. */
 static void write_scale(struct legend *l, const struct svg_diff *d)
 {
 	char largest[NUMBER_MAX], word[NUMBER_MAX + 16], class[4];

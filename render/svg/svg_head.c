@@ -50,7 +50,8 @@ static void line_add_circumstances(struct svg_line *facts, const struct run_info
 		svg_line_add(facts, false, "%s", text);
 }
 
-/* Adds "12 samples lost (0.1%)", as a warning if the part is more than 1 % of the whole. */
+/* Adds "12 samples lost (0.1%)", as a warning if the part is more than 1 % of the
+ * whole. */
 static void line_add_part(struct svg_line *facts, uint64_t part, uint64_t whole,
 			  const char *name)
 {
@@ -93,7 +94,8 @@ static void line_add_quality(struct svg_line *facts, const struct run_info *c,
 		line_add_part(facts, c->broken_samples, total, "stacks broken");
 }
 
-/* Writes a swatch with its name for each kind of code in the profile. Returns the next line's y. */
+/* Writes a swatch with its name for each kind of code in the profile. Returns the next
+ * line's y. */
 static unsigned write_legend(struct out *o, const struct svg_picture *pic, unsigned y)
 {
 	const char *last = NULL;

@@ -25,12 +25,14 @@ struct svg_fact {
 	bool warns;
 };
 
-/* Adds a fact, which 'warns' highlights. Only the first 255 bytes of the text are kept. */
+/* Adds a fact, which 'warns' highlights. Only the first 255 bytes of the text are
+ * kept. */
 void svg_line_add(struct svg_line *line, bool warns, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes the facts and releases them. They take as many lines as they need in a picture of 'width'
- * pixels, the first one at 'y'. Returns y of the next line: 'y' itself if there are no facts. */
+/* Writes the facts and releases them. They take as many lines as they need in a picture
+ * of 'width' pixels, the first one at 'y'. Returns y of the next line: 'y' itself if
+ * there are no facts. */
 unsigned svg_line_write(struct out *o, struct svg_line *line, unsigned width, unsigned y);
 
 /* Writes the picture's title at the top, shortened to the picture's width. */

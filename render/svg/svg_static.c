@@ -16,8 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Tenths of a pixel. A box is drawn, and has a title, a boundary to the kernel, a mark, a label or a
- * share, from these widths on; the first two are raised if the picture becomes too large. */
+/* Tenths of a pixel. A box is drawn, and has a title, a boundary to the kernel, a mark, a
+ * label or a share, from these widths on; the first two are raised if the picture becomes
+ * too large. */
 enum {
 	DRAWN_FROM = 6,
 	TITLED_FROM = 60,
@@ -28,7 +29,8 @@ enum {
 	LABEL_PADDING = 40,
 };
 
-/* Hundredths of a pixel: wider than a digit of any common monospaced font at 11 pixels. */
+/* Hundredths of a pixel: wider than a digit of any common monospaced font at 11
+ * pixels. */
 enum { CELL = 662 };
 
 /* Bytes of a name in a title. */
@@ -110,8 +112,8 @@ static void write_step(struct out *o, char before, int64_t n)
 	out_u64(o, (uint64_t)(n < 0 ? -n : n));
 }
 
-/* Writes the boxes of one colour without a title, as one path: each is relative to the end of the one
- * before. */
+/* Writes the boxes of one colour without a title, as one path: each is relative to the
+ * end of the one before. */
 static void write_slivers(struct out *o, const struct drawing *d, unsigned colour,
 			  bool inlined)
 {
@@ -351,7 +353,8 @@ static void write_frames(struct out *o, const struct drawing *d)
 	out_str(o, "</g>\n");
 }
 
-/* Draws the frames with the current thresholds in the place of the earlier drawing; returns its size. */
+/* Draws the frames with the current thresholds in the place of the earlier drawing;
+ * returns its size. */
 static size_t frames_draw(struct out **frames, struct drawing *d)
 {
 	out_free(frames);
@@ -361,8 +364,8 @@ static size_t frames_draw(struct out **frames, struct drawing *d)
 	return out_pos(*frames);
 }
 
-/* Raises a threshold of the drawing until the frames take at most 'size' bytes, at most a sixteenth
- * further than needed. */
+/* Raises a threshold of the drawing until the frames take at most 'size' bytes, at most a
+ * sixteenth further than needed. */
 static void frames_fit(struct out **frames, struct drawing *d, uint32_t *threshold,
 		       size_t size)
 {

@@ -1,12 +1,13 @@
-// The cost of a picture for its reader: main-thread CPU time in Chromium (CDP's ThreadTime), sizes and
-// elements, for made profiles of several sizes. Nothing here passes or fails.
+// The cost of a picture for its reader: main-thread CPU time in Chromium (CDP's
+// ThreadTime), sizes and elements, for made profiles of several sizes. Nothing here
+// passes or fails.
 //
 //     flame fold x.data > x.folded
 //     node tests/bench/picture.mjs build/release/flame x.folded [FRAMES…]
 //
-// The profiles are random walks over the stacks of x.folded: each function follows two others that it
-// followed there. playwright-core is found where the browser tests have put it, or in
-// NODE_PATH. Each figure is the median of RUNS.
+// The profiles are random walks over the stacks of x.folded: each function follows two
+// others that it followed there. playwright-core is found where the browser tests have
+// put it, or in NODE_PATH. Each figure is the median of RUNS.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Helpers of the tests: pictures made of folded text, and a browser that opens them: Chromium, or
-// Firefox if FIREFOX names one.
+// Helpers of the tests: pictures made of folded text, and a browser that opens them:
+// Chromium, or Firefox if FIREFOX names one.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,8 @@ const PATIENCE = 120e3;
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-// Options of tests that WebDriver BiDi cannot run: scripts off, dark theme, phones, paper.
+// Options of tests that WebDriver BiDi cannot run: scripts off, dark theme, phones,
+// paper.
 export const needsChromium = { skip: process.env.FIREFOX ? 'not by WebDriver BiDi' : false };
 
 // A browser with a profile of its own, and a folder for pictures; close() ends both.
@@ -25,21 +26,24 @@ export async function start() {
 	let made = 0;
 
 	return {
-		// Draws lines of folded text (strings or bytes); returns the picture's path.
+		// Draws lines of folded text (strings or bytes); returns the picture's
+		// path.
 		picture(folded, ...options) {
 			const name = join(folder, `${++made}`);
 			writeFileSync(name + '.folded', folded);
 			execFileSync(process.env.WRITE_SVG, [name + '.folded', name + '.svg', ...options]);
 			return name + '.svg';
 		},
-		// Draws the comparison of two folded texts; returns the picture's path and the JSON of flame diff.
+		// Draws the comparison of two folded texts; returns the picture's path
+		// and the JSON of flame diff.
 		comparison(before, after, ...options) {
 			const name = join(folder, `${++made}`), files = [name + '.before', name + '.after'];
 			[before, after].forEach((folded, side) => writeFileSync(files[side], folded));
 			const said = execFileSync(process.env.FLAME, ['diff', ...files, '-o', name + '.svg', '--format', 'json', ...options], { maxBuffer: 1 << 28 });
 			return { path: name + '.svg', said: JSON.parse(said) };
 		},
-		// A page that shows 'path'; page.trouble gathers errors, dialogs and requests.
+		// A page that shows 'path'; page.trouble gathers errors, dialogs and
+		// requests.
 		async open(path, { hash = '', ...options } = {}) {
 			const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
 			contexts.push(context);
@@ -80,8 +84,8 @@ export async function start() {
 	};
 }
 
-// A profile with a known shape that is the same every time: processes, recursion, the kernel,
-// libraries, names of all sorts.
+// A profile with a known shape that is the same every time: processes, recursion, the
+// kernel, libraries, names of all sorts.
 export function sample(stacks = 400) {
 	let seed = 42;
 	const below = (n) => (seed = Math.imul(seed, 1103515245) + 12345 >>> 0, (seed >>> 12) % n);

@@ -14,7 +14,8 @@ before(async () => {
 afterEach(() => browser.tidy());
 after(() => browser.close());
 
-// The tree of the folded text: self counts by the names from the root on, numbered as they come.
+// The tree of the folded text: self counts by the names from the root on, numbered as
+// they come.
 function treeOf(folded) {
 	const nodes = new Map([['', { id: 0, self: 0 }]]);
 	for (const line of folded.trim().split('\n')) {

@@ -6,7 +6,8 @@ import { after, afterEach, before, test } from 'node:test';
 import { needsChromium, sample, start } from './browser.mjs';
 import { addressOf, details, middleOf, parsed, prefixes, stacks, switchesOn, text, viewOf, zoomTo, zoomed, zoomedName } from './page.mjs';
 
-// Much of it as before, 'hot' cheaper, 'young' new, 'old' gone. flame diff takes names as they are.
+// Much of it as before, 'hot' cheaper, 'young' new, 'old' gone. flame diff takes names as
+// they are.
 const SAME = sample(150).replace(/_\[.\]|\tlibc\.so\.6/g, '');
 const BEFORE = SAME + 'nginx;main;connect;hot 900000\nnginx;main;old;older;oldest 300000\nphp-fpm8.2;main;tiny 3\n';
 const AFTER = SAME + 'nginx;main;connect;hot 90000\nphp-fpm8.2;young;younger 400000\nphp-fpm8.2;young 200000\n';
@@ -244,7 +245,8 @@ test('leaf merge, sandwich, exclusion and folded recursion count both sides', as
 	const all = await page.evaluate(() => ({ ...flame.differenceOf(flame.view()), worth: flame.profile.diff.worth, spread: flame.profile.diff.spread }));
 	lists = rest;
 	assert.ok(Math.abs(all.before - b) < 1e-3 && Math.abs(all.after - a) < 1e-3 && all.isEstimate);
-	// In per cent, as independent samples spread, and more by as much as those that were tested.
+	// In per cent, as independent samples spread, and more by as much as those that
+	// were tested.
 	assert.ok(all.worth.every((worth, side) => Math.abs(worth - 100 / totals[side]) < 1e-6));
 	const error = Math.sqrt(all.spread * (all.few * (100 / totals[0]) ** 2 + all.many * (100 / totals[1]) ** 2));
 	assert.ok(Math.abs(all.half - 1.96 * error) < 1e-6 * error, `${all.half}`);

@@ -3,14 +3,15 @@
 export const text = (page, selector) => page.locator(selector).textContent();
 export const details = async (page) => ({ name: await text(page, '.name b'), facts: await text(page, '.facts') });
 
-// The result of a browser's parser for a file: its error, and the numbers of scripts and handlers.
+// The result of a browser's parser for a file: its error, and the numbers of scripts and
+// handlers.
 export const parsed = (page, source) => page.evaluate((xml) => {
 	const d = new DOMParser().parseFromString(xml, 'image/svg+xml');
 	return { error: d.querySelector('parsererror')?.textContent, scripts: d.querySelectorAll('script').length, handlers: d.querySelectorAll('[onload],[onclick]').length };
 }, source);
 
-// The address (see address.js) of the widest node with a name in the view that is shown, found by
-// going through all of it.
+// The address (see address.js) of the widest node with a name in the view that is shown,
+// found by going through all of it.
 export const addressOf = (page, name) => page.evaluate((wanted) => {
 	const open = [flame.view()];
 	let best = null;
@@ -40,8 +41,8 @@ export const middleOf = (page, address) => page.evaluate((to) => {
 	return [10 + x + w / 2, flame.rowY(depth) + 10 - scrollY];
 }, address);
 
-// All of the view: the names on the path to each node, joined by ';', callers of a sandwich after
-// a '<', with the counts.
+// All of the view: the names on the path to each node, joined by ';', callers of a
+// sandwich after a '<', with the counts.
 export const viewOf = (page) => page.evaluate(() => {
 	const list = {}, open = [[flame.view(), '']];
 	while (open.length) {

@@ -243,7 +243,8 @@ test('c copies the name', async () => {
 	assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'do_syscall_64');
 });
 
-// The static picture knows tenths of a px only, so a label may be one character longer there.
+// The static picture knows tenths of a px only, so a label may be one character longer
+// there.
 test('labels are the same with and without the script', needsChromium, async () => {
 	const few = browser.picture(sample(60));
 	const page = await browser.open(few);

@@ -1,4 +1,5 @@
-// The shares that the search shows, compared with counts of the folded text, for a real recording.
+// The shares that the search shows, compared with counts of the folded text, for a real
+// recording.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';

@@ -14,8 +14,8 @@ before(async () => {
 afterEach(() => browser.tidy());
 after(() => browser.close());
 
-// Folded text of so many frames: 3,000 names as long as those of C and C++, stacks some 30 deep,
-// and where one function leads are a few others, as a rule the first of them.
+// Folded text of so many frames: 3,000 names as long as those of C and C++, stacks some
+// 30 deep, and where one function leads are a few others, as a rule the first of them.
 function made(frames) {
 	let seed = 7;
 	const below = (n) => (seed = Math.imul(seed ^ seed >>> 15, 0x2c1b3c6d) + 0x9e3779b9 >>> 0) % n;

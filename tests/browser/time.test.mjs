@@ -15,7 +15,8 @@ const between = (from, to) => list.filter(([names]) => sliceOf(names) >= from &&
 const sumOf = (some) => some.reduce((sum, [, count]) => sum + count, 0);
 const IDLE = 5000;
 
-// Puts times into a picture, as decode() would find them, and the script of one that has times.
+// Puts times into a picture, as decode() would find them, and the script of one that has
+// times.
 async function withTimes(folded) {
 	const plain = browser.picture(folded, 'conditions'), page = await browser.open(plain);
 	const [data] = readFileSync(plain, 'utf8').split('<script>'), [, script] = readFileSync(browser.picture(folded, 'conditions', 'times'), 'utf8').split('<script>');

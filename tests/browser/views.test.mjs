@@ -128,8 +128,8 @@ test('x excludes the samples of a box, in every view, and the rest is the whole'
 	assert.deepEqual([...page.trouble, ...other.trouble], []);
 });
 
-// A function once in a stack, at its outermost place; code without a name only where it is its own
-// neighbour.
+// A function once in a stack, at its outermost place; code without a name only where it
+// is its own neighbour.
 function unfolded(names) {
 	const out = [];
 	for (const name of names) {

@@ -1,4 +1,5 @@
-// The model of the live picture: the profile, its counts, views, search, addresses and layout.
+// The model of the live picture: the profile, its counts, views, search, addresses and
+// layout.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +20,8 @@ const profile = await profileOf(FOLDED);
 const viewOf = (pivot = '', choices = {}, of = profile) => makeView(makeBase(of, { isFolded: false, without: [], ...choices }, ownCounts, null), pivot);
 const numberOf = (name) => profile.functionOf[profile.frames.findIndex((f) => f.name === name)];
 
-// All nodes of a view: their names from the root on, callers after a '<', with their counts.
+// All nodes of a view: their names from the root on, callers after a '<', with their
+// counts.
 function all(view) {
 	const list = {}, open = [view.root];
 	for (let node; (node = open.pop()); open.push(...kids(node)))

@@ -1,5 +1,5 @@
-// Addresses of nodes and views: frames by their names, not by their places, so that an address holds
-// in windows of any width and in other recordings of the same programs.
+// Addresses of nodes and views: frames by their names, not by their places, so that an
+// address holds in windows of any width and in other recordings of the same programs.
 
 import { isSandwich, kids, pathTo } from './view.js';
 
@@ -12,7 +12,8 @@ function hash(text) {
 const hashOf = (frame) => frame.hash ||= hash(frame.name + '\n' + frame.inlined);
 const hashOfFunction = (frame) => hash(frame.name) + hash(frame.object);
 
-// The path to a node, a few letters for each frame; frames with the same letters are numbered.
+// The path to a node, a few letters for each frame; frames with the same letters are
+// numbered.
 export function addressOf(node) {
 	let text = '';
 	for (const one of pathTo(node)) {
@@ -23,8 +24,8 @@ export function addressOf(node) {
 	return text.slice(1);
 }
 
-// The node of a view at an address, or the last one on the path that exists; 'isAll' is whether all
-// of the path does.
+// The node of a view at an address, or the last one on the path that exists; 'isAll' is
+// whether all of the path does.
 export function find({ root }, address) {
 	let node = root;
 	for (const part of address ? address.split('.') : []) {

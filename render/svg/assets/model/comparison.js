@@ -1,5 +1,5 @@
-// The differences of boxes and functions in a comparison, and their verdicts. Values are in the unit
-// that is compared.
+// The differences of boxes and functions in a comparison, and their verdicts. Values are
+// in the unit that is compared.
 
 import { countFunctions } from './counts.js';
 import { STRUCTURE } from './kinds.js';
@@ -10,7 +10,8 @@ export const NEW = 3, GONE = 4;
 export const LEAST_SAMPLES = 16;
 const SIDES = ['before', 'after'], SAMPLES = ['samplesBefore', 'samplesAfter'];
 
-// Own counts: 'count' is the width of boxes, the others are the values and samples of both sides.
+// Own counts: 'count' is the width of boxes, the others are the values and samples of
+// both sides.
 export function ownCounts({ diff: { counts, values } }, side) {
 	const [before, after] = values.map((v) => v.slice()), wide = { before, after }[side];
 	return {
@@ -19,9 +20,10 @@ export function ownCounts({ diff: { counts, values } }, side) {
 	};
 }
 
-// The difference of two values with their numbers of samples. 'tested' is its verdict and the half
-// width of its interval where flame tested it. Not all that can be shown was tested: otherwise the
-// error is estimated from that of independent samples, times the excess of the tested errors over it.
+// The difference of two values with their numbers of samples. 'tested' is its verdict and
+// the half width of its interval where flame tested it. Not all that can be shown was
+// tested: otherwise the error is estimated from that of independent samples, times the
+// excess of the tested errors over it.
 function difference({ worth, spread, limit }, [before, after], [few, many], tested) {
 	const delta = after - before, d = { before, after, few, many, delta, verdict: 0, half: 0 };
 	if (tested) return Object.assign(d, tested);
@@ -46,8 +48,8 @@ function testedOf({ view, up, depth, number, at }) {
 	return up ? depth === 1 ? selfs[number] : null : nodes[0];
 }
 
-// All functions for the table: the differences of total and self, and the rank among the functions
-// that changed.
+// All functions for the table: the differences of total and self, and the rank among the
+// functions that changed.
 export function compareFunctions({ profile, picked, without }) {
 	const { diff, frames } = profile, { totals, selfs, order } = diff, isWhole = !without.length;
 	const [before, after, few, many] = [...SIDES, ...SAMPLES].map((name) => countFunctions(profile, picked[name]));

@@ -1,8 +1,8 @@
-// The samples that count, and the callers under which they count. makeBase() turns the recorded
-// profile into the base of all views, in three steps: pick() applies the range of time and the
-// exclusions to each node's own counts; linkNodes() folds recursion; makeColumn() sums own counts
-// up to the callers. Any other count of each node, such as the matches of a search, becomes a column
-// by makeColumn() too, and views can sum it.
+// The samples that count, and the callers under which they count. makeBase() turns the
+// recorded profile into the base of all views, in three steps: pick() applies the range
+// of time and the exclusions to each node's own counts; linkNodes() folds recursion;
+// makeColumn() sums own counts up to the callers. Any other count of each node, such as
+// the matches of a search, becomes a column by makeColumn() too, and views can sum it.
 
 import { STRUCTURE, UNKNOWN } from './kinds.js';
 
@@ -23,10 +23,11 @@ function pick({ n, times }, own, range, without) {
 	return own;
 }
 
-// Links of the nodes: 'up', 'first' and 'next' are caller, first callee and next sibling, 0 for none.
-// 'to' is null, or, if recursion is folded, the node that each node is merged into.
-// With recursion folded a function stands once in a stack, at its outermost place, with the callees
-// of its inner calls. A frame without a name may be many functions: only neighbours are merged.
+// Links of the nodes: 'up', 'first' and 'next' are caller, first callee and next sibling,
+// 0 for none. 'to' is null, or, if recursion is folded, the node that each node is merged
+// into. With recursion folded a function stands once in a stack, at its outermost place,
+// with the callees of its inner calls. A frame without a name may be many functions: only
+// neighbours are merged.
 function linkNodes({ n, frame, parent, frames, functionOf }, isFolded) {
 	const column = () => new Uint32Array(n), first = column(), next = column();
 	const to = isFolded ? column() : null, up = isFolded ? column() : parent;
@@ -45,7 +46,8 @@ function linkNodes({ n, frame, parent, frames, functionOf }, isFolded) {
 	return { up, first, next, to };
 }
 
-// From own counts of the recorded profile to a column of the base: own counts, and totals with callees.
+// From own counts of the recorded profile to a column of the base: own counts, and totals
+// with callees.
 export function makeColumn(picked, { to, up }) {
 	let own = picked;
 	if (to) {
@@ -57,9 +59,10 @@ export function makeColumn(picked, { to, up }) {
 	return { own, total };
 }
 
-// The base of all views with these choices (see state.js; 'range' and 'side' may be missing): the links, a column for each own count,
-// and 'picked', the own counts before folding. 'ownCounts' is that of the kind of picture (kind.js).
-// 'previous' is an earlier base, or null; its links are used again if they fit.
+// The base of all views with these choices (see state.js; 'range' and 'side' may be
+// missing): the links, a column for each own count, and 'picked', the own counts before
+// folding. 'ownCounts' is that of the kind of picture (profile_kind.js). 'previous' is an
+// earlier base, or null; its links are used again if they fit.
 export function makeBase(profile, { isFolded, range, without, side }, ownCounts, previous) {
 	const picked = pick(profile, ownCounts(profile, side), range, without);
 	const links = previous?.profile === profile && previous.isFolded === isFolded ? previous.links : linkNodes(profile, isFolded);
@@ -68,8 +71,9 @@ export function makeBase(profile, { isFolded, range, without, side }, ownCounts,
 	return base;
 }
 
-// The self and total count of each function. A sample counts once, however often the function is on
-// its stack. 'frame' is one of the function's frames, -1 if no node has any.
+// The self and total count of each function. A sample counts once, however often the
+// function is on its stack. 'frame' is one of the function's frames, -1 if no node has
+// any.
 export function countFunctions({ n, frame, parent, end, functions, functionOf }, picked) {
 	const { total } = makeColumn(picked, { up: parent });
 	const list = Array.from({ length: functions }, () => ({ frame: -1, self: 0, total: 0, until: 0 }));

@@ -13,8 +13,9 @@ export function samplesOf({ of, view }) {
 	return gone;
 }
 
-// The exclusions { gone, name, address } at these addresses: a view, '!' and a node. Each is looked up
-// in its own view of all samples. An address that leads nowhere excludes nothing.
+// The exclusions { gone, name, address } at these addresses: a view, '!' and a node. Each
+// is looked up in its own view of all samples. An address that leads nowhere excludes
+// nothing.
 export function exclusionsAt(profile, ownCounts, addresses) {
 	const without = [];
 	for (const address of addresses) {

@@ -8,7 +8,8 @@ export const samples = (n) => grouped(n) + ' ' + (state.profile.unit || (n === 1
 export const share = (count) => percent(count, state.base.count.total[0]);
 export const ofView = (count) => state.zoomed.up ? ` · ${percent(count, state.zoomed.count)} of the view` : '';
 
-// For a box that leads to callers: its part in the samples of the function that it leads from.
+// For a box that leads to callers: its part in the samples of the function that it leads
+// from.
 export function connection(node) {
 	if (!node.up || !isBack(node)) return '';
 	const callee = node.view.pivot === 'leaf' ? pathTo(node)[1] : node.view.root;

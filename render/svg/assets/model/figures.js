@@ -1,5 +1,5 @@
-// Sizes of the drawing, in pixels. Nothing else is in this module: then esbuild puts the numbers where
-// they are used.
+// Sizes of the drawing, in pixels. Nothing else is in this module: then esbuild puts the
+// numbers where they are used.
 
 export const ROW = 20;
 // The margin beside the graph, and the width of a letter.

@@ -1,5 +1,5 @@
-// The layout of a view: rows of boxes. All widths come from counts of samples; none is computed from
-// pixels.
+// The layout of a view: rows of boxes. All widths come from counts of samples; none is
+// computed from pixels.
 
 import { FINE, LEAST } from './figures.js';
 import { KERNEL, MODULE, STRUCTURE } from './kinds.js';
@@ -11,12 +11,12 @@ export function listOf(map, key) {
 	return list;
 }
 
-// Lays out the path to the zoomed node, as wide as that node, and everything after it that can be
-// seen. Sets x and w of each drawn node. Returns
+// Lays out the path to the zoomed node, as wide as that node, and everything after it
+// that can be seen. Sets x and w of each drawn node. Returns
 //   rows                   the drawn nodes of each depth, left to right
 //   drawn                  the set of them
-//   rests                  where a view is sorted by size: { depth, x, w, n }, one box for the callees
-//                          of a node that are too small to be drawn
+//   rests                  where a view is sorted by size: { depth, x, w, n }, one box
+//                          for the callees of a node that are too small to be drawn
 //   firstDepth, lastDepth  of the rows
 export function layOut(zoomed, width) {
 	const scale = zoomed.count ? width / zoomed.count : 0, least = LEAST / scale, open = [zoomed];

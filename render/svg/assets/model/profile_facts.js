@@ -1,5 +1,5 @@
-// Counts, colours and texts of boxes in the picture of a profile; comparison_facts.js has the same for a
-// comparison.
+// Counts, colours and texts of boxes in the picture of a profile; comparison_facts.js has
+// the same for a comparison.
 
 import { connection, ofView, samples, share } from './facts.js';
 import { state } from './state.js';

@@ -1,5 +1,6 @@
-// The state of the picture: what was decoded, the reader's choices, and everything that follows from
-// them. update() is the one writer; the state it makes is frozen, and all other modules only read it.
+// The state of the picture: what was decoded, the reader's choices, and everything that
+// follows from them. update() is the one writer; the state it makes is frozen, and all
+// other modules only read it.
 
 import { addressOf, find } from './address.js';
 import { makeBase } from './counts.js';
@@ -25,13 +26,15 @@ import { makeView } from './view.js';
 //   order         the column that sorts the table, '' for the kind's own
 //   rowLimit      rows of the table
 //   returnTo      the address of the node that was zoomed to before the pivot was set
-//   hovered       the node under the pointer, or null; 'focused': with the keyboard's focus
+//   hovered       the node under the pointer, or null
+//   focused       the node with the keyboard's focus, or null
 // Sizes in pixels:
 //   width, top    of the graph
 //   barHeight     of the bar
 // Everything that follows from these:
 //   base, view    see counts.js and view.js
-//   pattern, hits, matched  of the search: patternOf(), matchingFrames() and countMatches(), or null
+//   pattern, hits, matched  patternOf(), matchingFrames() and countMatches() of the
+//                           search, or null
 //   rows, drawn, rests, firstDepth, lastDepth  see layOut()
 export let state = Object.freeze({ order: '', rowLimit: ROWS, width: 1000, top: 0, barHeight: 0 });
 
@@ -39,8 +42,9 @@ let listener = null;
 // Sets the function that shows changes. It gets the state before.
 export const onUpdate = (show) => listener = show;
 
-// Makes some changes, brings up to date what follows from them, and shows the result. Changes that are
-// made while a change is shown, such as measured sizes, are part of that change.
+// Makes some changes, brings up to date what follows from them, and shows the result.
+// Changes that are made while a change is shown, such as measured sizes, are part of that
+// change.
 export function update(changes) {
 	const before = state, next = { ...before, ...changes }, { profile, kind, query, range, without } = next;
 	if (profile !== before.profile || next.isFolded !== before.isFolded || next.side !== before.side || range !== before.range || without !== before.without)

@@ -12,8 +12,8 @@ export function clock(ns) {
 // The samples of the busiest slice, or 0 where idle CPUs were sampled too.
 const peakOf = (times) => times.peak ??= times.idle.some(Boolean) ? 0 : Math.max(...times.busy);
 
-// The busy samples of some slices, and their part of all samples; where idle CPUs were not sampled,
-// of the busiest slice.
+// The busy samples of some slices, and their part of all samples; where idle CPUs were
+// not sampled, of the busiest slice.
 export function busyIn(from, to) {
 	const { times } = state.profile, { busy, idle } = times, peak = peakOf(times);
 	let b = 0, all = peak * (to - from);

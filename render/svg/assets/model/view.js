@@ -1,11 +1,11 @@
-// A view: the tree that is drawn, made of a base (counts.js) only as far as it is looked at.
-// Its pivot is where its root is: '' the root of all stacks, 'leaf' the ends of all stacks, or the
-// number of a function, whose callers and callees are shown (a sandwich).
+// A view: the tree that is drawn, made of a base (counts.js) only as far as it is looked
+// at. Its pivot is where its root is: '' the root of all stacks, 'leaf' the ends of all
+// stacks, or the number of a function, whose callers and callees are shown (a sandwich).
 //
-// Each node of a view stands for the nodes of the base that have the same names on their path:
-// 'at' are the nodes where the path ends, 'of' the nodes whose samples it holds. Towards callees
-// both are the same. From the root nothing is merged; from the leaf paths lead to callers; a
-// sandwich has both, callers at depths below 0.
+// Each node of a view stands for the nodes of the base that have the same names on their
+// path: 'at' are the nodes where the path ends, 'of' the nodes whose samples it holds.
+// Towards callees both are the same. From the root nothing is merged; from the leaf paths
+// lead to callers; a sandwich has both, callers at depths below 0.
 
 // Returns the view, which is its base with 'pivot' and the node 'root'.
 export function makeView(base, pivot) {
@@ -53,8 +53,8 @@ export const pathTo = (node) => {
 	return path;
 };
 
-// The nodes after a node. Those that hold less than 'least' may be missing: most of a large profile
-// is too small to be seen, and is not made.
+// The nodes after a node. Those that hold less than 'least' may be missing: most of a
+// large profile is too small to be seen, and is not made.
 export function kids(node, least = 0) {
 	if (node.kids && node.least <= least) return node.kids;
 	const { view, depth } = node, isPlain = view.pivot === '' && !view.isFolded;
@@ -66,8 +66,8 @@ export function kids(node, least = 0) {
 	return node.kids;
 }
 
-// From the root, while recursion is not folded, callees have different names. Nodes that exist are
-// kept.
+// From the root, while recursion is not folded, callees have different names. Nodes that
+// exist are kept.
 function plainCallees(node, least) {
 	const { view } = node, { first, next, count: { total }, profile: { frame } } = view, list = [];
 	const existing = new Map(node.kids?.map((kid) => [kid.at[0], kid]));
@@ -93,7 +93,8 @@ function callees(node) {
 function callers(node, by) {
 	const { view, depth, at, of } = node, { up, profile: { frame } } = view, groups = new Map();
 	for (let k = 0; k < of.length; k++) {
-		// From the leaf the first row holds the functions of the samples themselves.
+		// From the leaf the first row holds the functions of the samples
+		// themselves.
 		const i = depth || isSandwich(view) ? up[at[k]] : of[k];
 		if (i) addToGroup(groups, frame[i], i, of[k]);
 	}
@@ -111,8 +112,8 @@ function addToGroup(groups, frame, i, origin) {
 	groups.set(frame, { at, of: i === origin ? at : [origin] });
 }
 
-// The recorded order is that of names. Merged nodes are sorted by size, except where only recursion
-// is folded.
+// The recorded order is that of names. Merged nodes are sorted by size, except where only
+// recursion is folded.
 function makeKids(node, groups, by) {
 	const { view } = node, list = Array.from(groups, ([frame, { at, of }]) => makeNode(view, node, frame, node.depth + by, at, of))
 		.sort((a, b) => view.pivot !== '' && b.count - a.count || (a.frame.name < b.frame.name ? -1 : 1));

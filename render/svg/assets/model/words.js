@@ -9,8 +9,8 @@ export const percent = (part, whole) => {
 export const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 export const seconds = (ns) => ns < 1e6 ? (ns / 1e3).toFixed(0) + ' µs' : ns < 1e9 ? (ns / 1e6).toFixed(1) + ' ms' : (ns / 1e9).toFixed(2) + ' s';
 
-// Shortens a name to 'columns' characters as box_label.c does: drops template arguments, then
-// parameters, then namespaces, and cuts the end last.
+// Shortens a name to 'columns' characters as box_label.c does: drops template arguments,
+// then parameters, then namespaces, and cuts the end last.
 export function shorten(name, columns) {
 	if (name.length <= columns) return name;
 	if (columns < 3) return '';

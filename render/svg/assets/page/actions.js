@@ -1,5 +1,5 @@
-// Everything that can be done to the picture, by any means. Actions change the state through update(),
-// which shows the change.
+// Everything that can be done to the picture, by any means. Actions change the state
+// through update(), which shows the change.
 
 import { addressOf, addressOfView } from '../model/address.js';
 import { exclusionsAt } from '../model/exclude.js';
@@ -24,7 +24,8 @@ export function up() {
 	else if (state.pivot !== '') setPivot('');
 }
 
-// Shows the view with a pivot, or, if it is shown, all stacks again, at the node they were zoomed to.
+// Shows the view with a pivot, or, if it is shown, all stacks again, at the node they
+// were zoomed to.
 export function setPivot(to) {
 	const pivot = state.pivot === to ? '' : to, returnTo = state.pivot === '' ? addressOf(state.zoomed) : state.returnTo;
 	update({ pivot, returnTo, zoomed: pivot === '' ? returnTo : '' });
@@ -71,7 +72,8 @@ export function step(by) {
 	const { hits, drawn, width, zoomed } = state, list = hits ? matchingNodes(state.view, hits, state.matched) : [];
 	if (!list.length) return;
 	const at = list.indexOf(state.focused), focused = list.at((at < 0 ? Math.min(by, 0) : at + by) % list.length);
-	// A match that is too small to be seen, or outside of the view, is shown in its caller.
+	// A match that is too small to be seen, or outside of the view, is shown in its
+	// caller.
 	const isWide = focused.up && focused.count * width >= 3 * focused.up.count;
 	update({ focused, hovered: null, zoomed: drawn.has(focused) && focused.w >= 3 ? zoomed : isWide ? focused.up : focused });
 	reveal();

@@ -1,5 +1,5 @@
-// The bar: the tools, the path to the zoomed node, the panel and the details. It stays on the screen
-// when the page is scrolled.
+// The bar: the tools, the path to the zoomed node, the panel and the details. It stays on
+// the screen when the page is scrolled.
 
 import { state } from '../model/state.js';
 import { isSandwich, pathTo } from '../model/view.js';

@@ -1,5 +1,6 @@
-// The script of a comparison: the switch between before, after and their difference, the buttons of
-// the functions that explain the change, the legends, and the table of changes.
+// The script of a comparison: the switch between before, after and their difference, the
+// buttons of the functions that explain the change, the legends, and the table of
+// changes.
 
 import { compareFunctions, differenceOf, ownCounts } from '../model/comparison.js';
 import { addMarks, amountText, baseline, colourOf, factsOf, figure, lineOf, margin, matchedText, pair, sign, verdictOf } from '../model/comparison_facts.js';

@@ -2,8 +2,8 @@
 
 export const doc = document, root = doc.documentElement;
 export const byId = (id) => doc.getElementById(id);
-// Sets attributes, and handlers for names that begin with 'on'. A handler that returns false keeps the
-// browser's own action from happening.
+// Sets attributes, and handlers for names that begin with 'on'. A handler that returns
+// false keeps the browser's own action from happening.
 export function set(e, attributes) {
 	for (const key in attributes)
 		if (key.startsWith('on')) e[key] = attributes[key];

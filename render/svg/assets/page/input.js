@@ -41,7 +41,8 @@ export function listen() {
 		onkeydown, onscroll: follow, onresize: fit, onhashchange: () => restore(choicesInAddress(state.profile, state.kind.ownCounts)),
 		onbeforeprint: beforePrint, onafterprint: afterPrint,
 	});
-	// A scrollbar that comes or goes takes room too, and so does a bar whose lines break elsewhere.
+	// A scrollbar that comes or goes takes room too, and so does a bar whose lines
+	// break elsewhere.
 	const observer = new ResizeObserver(() => {
 		if (graphWidth() !== state.width || heightOf(bar) !== state.barHeight) requestAnimationFrame(fit);
 	});

@@ -1,5 +1,5 @@
-// Of each key: its action, its help in the list of keys and on buttons, and its name in that list,
-// where that is not the key itself.
+// Of each key: its action, its help in the list of keys and on buttons, and its name in
+// that list, where that is not the key itself.
 
 import { state } from '../model/state.js';
 import { exclude, flip, foldRecursion, fromLeaf, include, move, moveAside, sandwich, search, step, toggleCounts, togglePanel, up, zoom } from './actions.js';

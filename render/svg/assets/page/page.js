@@ -1,5 +1,5 @@
-// The page: shows each change of the state, and has the graph follow the sizes of the window, the
-// head and the bar.
+// The page: shows each change of the state, and has the graph follow the sizes of the
+// window, the head and the bar.
 
 import { MARGIN } from '../model/figures.js';
 import { state } from '../model/state.js';

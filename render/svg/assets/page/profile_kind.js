@@ -1,6 +1,6 @@
 // The picture of a profile. A kind of picture is an object of
 //   readSides     of a comparison: see decode()
-//   begin         makes the parts of the page that only this kind has, once the profile is there
+//   begin         makes the parts of the page that only this kind has, from the profile
 //   showChoices   shows the reader's choices in those parts, or is missing
 //   ownCounts     the columns that count, see makeBase(); 'count' is the width of boxes
 //   colourOf      the class of a box's colour

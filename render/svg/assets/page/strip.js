@@ -1,6 +1,6 @@
-// The strip above the graph: the CPU use in each slice of time, the fuller and darker the busier, and
-// in another colour the part of the zoomed node. A part of the time may be chosen; then only its
-// samples count.
+// The strip above the graph: the CPU use in each slice of time, the fuller and darker the
+// busier, and in another colour the part of the zoomed node. A part of the time may be
+// chosen; then only its samples count.
 
 import { samplesOf } from '../model/exclude.js';
 import { LEVELS, MARGIN, STRIP } from '../model/figures.js';
@@ -31,7 +31,8 @@ export function drawChoices() {
 	set(strip, { 'aria-valuenow': from, 'aria-valuetext': range ? rangeText() : 'all of ' + clock(n * width) });
 }
 
-// Only for the view from the root: other views do not know the nodes without samples in the range.
+// Only for the view from the root: other views do not know the nodes without samples in
+// the range.
 function drawZoom() {
 	const { pivot, zoomed, profile: { times: { n, busy, first, slice, count } } } = state, counts = new Float64Array(n);
 	if (pivot === '' && zoomed.up) samplesOf(zoomed).forEach((is, i) => {

@@ -1,4 +1,5 @@
-// The panel: the table of functions, which has the graph's contents in words, or the list of keys.
+// The panel: the table of functions, which has the graph's contents in words, or the list
+// of keys.
 
 import { MORE_ROWS } from '../model/figures.js';
 import { KINDS } from '../model/kinds.js';
@@ -26,8 +27,8 @@ export const nameColumns = {
 	object: { title: 'Where', by: byText('object'), cell: (f) => html('td.mu', {}, f.object || KINDS[f.kind]) },
 };
 
-// The kind of picture has the table: its rows, its columns by their names, and the column that sorts
-// it at first. The names of functions are the heads of rows.
+// The kind of picture has the table: its rows, its columns by their names, and the column
+// that sorts it at first. The names of functions are the heads of rows.
 function functionTable() {
 	const { kind: { table: { start, rows, caption, columns } }, order, rowLimit, profile: { frames } } = state;
 	const by = order || start, cells = Object.values(columns).filter(({ cell }) => cell);
