@@ -102,7 +102,7 @@ class HelpTest(Test):
         verbose = self.page("--version", "--verbose")
         self.assertTrue(verbose.startswith(version))
         for text in (r"\ncompiler: \S", r"\nlibraries at build time: .*libelf \d",
-                     r"\n  (yes|no ) position-independent executable\n"):
+                     r"\nhardening: .*-fPIE .*-Wl,-z,relro"):
             self.assertRegex(verbose, text)
         self.assertEqual(flame("--version", "--bogus").returncode, 2)
 
