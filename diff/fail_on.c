@@ -1,8 +1,10 @@
 #include "diff/fail_on.h"
 
-#include <math.h>
-#include <stdlib.h>
+#include "base/parse.h"
+
 #include <string.h>
+
+enum { LONGEST_NUMBER = 40 };
 
 static const char *skip_spaces(const char *s)
 {
@@ -12,20 +14,29 @@ static const char *skip_spaces(const char *s)
 static int refuse(const char *text, struct error *err)
 {
 	return error_set(err,
-			 "'%s' is no condition like 'total(NAME) > +2%%', 'self(NAME) < "
-			 "-1%%' or 'any'",
+			 "invalid condition '%s': expected 'total(NAME) > +2%%', "
+			 "'self(NAME) < -1%%' or 'any'",
 			 text);
 }
 
 static bool parse_limit(struct fail_on *f, const char *s)
 {
-	char *end;
+	char number[LONGEST_NUMBER + 1];
+	bool is_negative;
+	size_t len;
 
 	s = skip_spaces(s);
-	f->limit = strtod(s, &end);
-	if (end == s || !isfinite(f->limit))
+	is_negative = *s == '-';
+	s += *s == '-' || *s == '+';
+	len = strspn(s, "0123456789.");
+	if (len > LONGEST_NUMBER)
 		return false;
-	s = skip_spaces(end);
+	memcpy(number, s, len);
+	number[len] = '\0';
+	if (!parse_decimal(number, &f->limit))
+		return false;
+	f->limit = is_negative ? -f->limit : f->limit;
+	s = skip_spaces(s + len);
 	f->is_percent = *s == '%';
 	return !*skip_spaces(s + f->is_percent);
 }

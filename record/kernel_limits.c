@@ -58,6 +58,14 @@ int kernel_refusal(bool whole_machine, struct error *err)
 	int64_t now = kernel_limit("perf_event_paranoid", PARANOID_USER_SPACE);
 	int64_t wanted = whole_machine ? PARANOID_MACHINE : PARANOID_USER_SPACE;
 
+	/* Root without the capability: in a container. */
+	if (geteuid() == 0)
+		return error_set(
+			err,
+			"no permission to record %s: this root lacks CAP_PERFMON, or a "
+			"filter of system calls refuses perf_event_open(), as container "
+			"runtimes set it",
+			what);
 	if (now > wanted)
 		return error_set(
 			err,

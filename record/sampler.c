@@ -173,9 +173,9 @@ static int refused(const struct sampler *s, const struct target *target, int cod
 		return kernel_refusal(target->whole_machine, err);
 	case ESRCH:
 		if (target->pids.n == 1)
-			return error_set(err, "no process %u any more",
+			return error_set(err, "process %u has ended",
 					 target->pids.items[0]);
-		return error_set(err, "none of the processes is there any more");
+		return error_set(err, "all processes have ended");
 	case EMFILE:
 	case ENFILE:
 		return error_set(err,

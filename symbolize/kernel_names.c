@@ -22,8 +22,8 @@ static const struct kallsyms *read_once(struct kernel_names *k)
 		if (kallsyms_read(&k->kallsyms, k->path, &k->error) == 0 &&
 		    k->kallsyms.hidden)
 			error_set(&k->error,
-				  "kernel names are hidden: kernel.kptr_restrict "
-				  "allows them to root alone, or to nobody");
+				  "kernel names are hidden: /proc/kallsyms needs "
+				  "CAP_SYSLOG and a kernel.kptr_restrict of 0 or 1");
 	}
 	pthread_mutex_unlock(&k->lock);
 	return *k->error.text ? NULL : &k->kallsyms;

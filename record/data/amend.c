@@ -23,8 +23,8 @@ static int read_head(struct head *h, const void *data, size_t size, struct error
 	if (b.failed || memcmp(magic, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0)
 		return error_set(err, "it is of a machine of the other byte order");
 	if (bytes_u64(&b) < FORMAT_HEADER_SIZE)
-		return error_set(err,
-				 "it came through a pipe: names have no place in it");
+		return error_set(
+			err, "it was written to a pipe: names cannot be stored in it");
 	bytes_skip(&b, 8 + FORMAT_SECTION_SIZE); /* size of an attr, the attrs */
 	h->data_at = bytes_u64(&b);
 	h->data_size = bytes_u64(&b);

@@ -74,7 +74,7 @@ static int block_expand(struct block_cache *cache, struct bytes payload,
 	if (cache->expanded_size > EXPAND_FREE &&
 	    cache->expanded_size / EXPAND_TIMES > cache->records_size) {
 		mem_free(block.data);
-		return error_set(err, "compressed records expand to too much");
+		return error_set(err, "the compressed records expand to too many bytes");
 	}
 	if (!size)
 		mem_release(&block.data);

@@ -374,7 +374,8 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 		decode_body(e, record, ev, misc);
 	}
 	if (record->failed)
-		return error_set(err, "record of type %u at offset %#llx is cut short",
+		return error_set(err,
+				 "the record of type %u at offset %#llx is truncated",
 				 ev->type, (unsigned long long)ev->at);
 	return 0;
 }

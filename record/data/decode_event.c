@@ -37,7 +37,7 @@ int decode_event_read(struct decode_event *e, struct bytes *b, struct error *err
 	flags = bytes_u64(b);
 	bytes_skip(b, 4 + 4 + 8); /* wakeup, breakpoint type, config1 */
 	if (b->failed || size > b->size)
-		return error_set(err, "attr is cut short");
+		return error_set(err, "the attr is truncated");
 	/* Only the first 64 bytes exist in every version. */
 	bytes_skip(b, 8);
 	e->branch_sample_type = bytes_u64(b);

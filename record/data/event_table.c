@@ -17,7 +17,7 @@ int event_table_add(struct event_table *t, struct bytes *attr, struct bytes ids,
 				   first->layout.in_sample[SAMPLE_FIELD_ID] ||
 			   event.layout.from_end[SAMPLE_FIELD_ID] !=
 				   first->layout.from_end[SAMPLE_FIELD_ID]))
-		return error_set(err, "its events have no common place for their ids");
+		return error_set(err, "its events store their ids at different offsets");
 	event_ids_add(&t->ids, ids, narrow_u32(t->items.n));
 	vec_push(&t->items, event);
 	return 0;

@@ -89,7 +89,7 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 			return -1;
 	}
 	if (b.failed)
-		return error_set(err, "it is cut short in its table of events");
+		return error_set(err, "its table of events is truncated");
 	return 0;
 }
 
@@ -127,9 +127,9 @@ static int header_read(struct recording *r, struct error *err)
 	for (size_t i = 0; i < array_size(feature_bits); i++)
 		feature_bits[i] = bytes_u64(&b);
 	if (b.failed || size < FORMAT_HEADER_SIZE)
-		return error_set(err, "its header is cut short");
+		return error_set(err, "its header is truncated");
 	if (records.at > r->size)
-		return error_set(err, "it is cut short before its first record");
+		return error_set(err, "it is truncated before its first record");
 	r->records.data = r->data + records.at;
 	r->records.file_off = records.at;
 	r->records.claimed = records.size;
@@ -191,7 +191,7 @@ static int piped_header_read(struct recording *r, struct error *err)
 		if (piped_record_read(r, &record, err) < 0)
 			return -1;
 	if (!r->events.items.n)
-		return error_set(err, "it names no event");
+		return error_set(err, "it has no event");
 	return 0;
 }
 
@@ -216,13 +216,13 @@ static int recording_begin(struct recording *r, struct error *err)
 	uint64_t size;
 
 	if (!recording_is_start(r->data, r->size))
-		return error_set(err, "it is no recording");
+		return error_set(err, "it is not a recording");
 	b.swapped = r->swapped = memcmp(r->data, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0;
 	r->records.swapped = r->swapped;
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
 	size = bytes_u64(&b);
 	if (b.failed)
-		return error_set(err, "its header is cut short");
+		return error_set(err, "its header is truncated");
 	if ((size == FORMAT_PIPE_HEADER_SIZE ? piped_header_read(r, err)
 					     : header_read(r, err)) < 0)
 		return -1;
@@ -295,9 +295,9 @@ int recording_read_info(const struct recording *r, struct run_info *info,
 	int result = 0;
 
 	if (r->lacks_features)
-		result =
-			error_set(err, "the end of the recording is missing, where facts "
-				       "and names stood");
+		result = error_set(err,
+				   "the recording is incomplete: the names and metadata "
+				   "at its end are missing");
 	vec_each(feature, &r->features)
 		if (features_read_info(info, dsos, feature->bit, feature->bytes, err) < 0)
 			result = -1;

@@ -27,7 +27,7 @@ static int fail_at(struct stream *s, size_t at, struct error *err)
 				 "are there",
 				 s->plain.size);
 	return error_set(
-		err, "the recording is cut short: %zu of %llu bytes of records are there",
+		err, "the recording is truncated: it holds %zu of %llu bytes of records",
 		s->plain.size, (unsigned long long)s->claimed);
 }
 

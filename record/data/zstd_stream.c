@@ -54,9 +54,9 @@ uint8_t *zstd_stream_expand(struct zstd_stream *z, const void *data, size_t data
 		if (ZSTD_isError(result) || n > limit ||
 		    (in.pos == before && !out.pos && in.pos < in.size)) {
 			mem_free(to);
-			error_set(err, "compressed records are damaged (%s)",
+			error_set(err, "the compressed records are damaged (%s)",
 				  ZSTD_isError(result) ? ZSTD_getErrorName(result)
-						       : "they expand to too much");
+						       : "they expand to too many bytes");
 			return NULL;
 		}
 	} while (in.pos < in.size || n == cap);

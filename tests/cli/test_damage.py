@@ -82,13 +82,13 @@ class Damage(Test):
         path = self.write("cut.data", self.good[:start + size - 20])
         result = flame("fold", path)
         self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stderr, r"cut short: \d+ of \d+ bytes")
+        self.assertRegex(result.stderr, r"truncated: it holds \d+ of \d+ bytes")
         self.assertIn("split", result.stdout)
 
     def test_a_missing_end_is_told(self):
         path = self.write("cut.data", self.good[:-20])
         result = flame("fold", path)
-        self.assertIn("end of the recording is missing", result.stderr)
+        self.assertIn("names and metadata at its end are missing", result.stderr)
         self.assertIn("split", result.stdout)
 
     def test_never_finished(self):

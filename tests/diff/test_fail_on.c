@@ -101,6 +101,11 @@ static void test_what_is_no_condition(void **state)
 		"total(f) > x",
 		"total(f) > 2%%",
 		"total(f) > nan",
+		"total(f) > inf",
+		"total(f) > 0x2",
+		"total(f) > 1e3",
+		"total(f) > +-2%",
+		"total(f) > - 2%",
 		"self f > 2%",
 		"total) > 2%(",
 		"total(f) > 2 points",
@@ -111,7 +116,7 @@ static void test_what_is_no_condition(void **state)
 	(void)state;
 	for (size_t i = 0; i < array_size(texts); i++) {
 		assert_int_equal(fail_on_parse(&condition, texts[i], &err), -1);
-		assert_non_null(strstr(err.text, "is no condition"));
+		assert_non_null(strstr(err.text, "invalid condition"));
 	}
 }
 
