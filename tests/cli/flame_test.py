@@ -1,5 +1,5 @@
-"""What the tests of the command line share: the binary under test, folders that go away, loads
-that end, and a runner that tells ctest when everything was skipped."""
+"""Shared by all tests of the command line: the binary under test, temporary folders, background
+loads, and a runner that exits with 77 for ctest if all tests were skipped."""
 
 import contextlib
 import math
@@ -20,7 +20,7 @@ SKIPPED = 77
 
 
 def flame(*args, **kwargs):
-    """Runs flame; its output as text that keeps every byte."""
+    """Runs flame. Returns its output as text; surrogates keep invalid bytes."""
     kwargs.setdefault("stdin", subprocess.DEVNULL)
     kwargs.setdefault("timeout", 300)
     return subprocess.run([FLAME, *map(str, args)], stdout=subprocess.PIPE,
@@ -43,7 +43,7 @@ needs_recording = unittest.skipUnless(can_record(), "this user may not sample th
 
 
 def perf_sees_our_files():
-    """In a chroot perf looks outside: it joins the mount namespace anew, whose root is another."""
+    """False in a chroot: perf enters the mount namespace again and sees the files of its root."""
     outside = subprocess.run(["nsenter", "--mount=/proc/self/ns/mnt", "stat", "-c", "%d:%i", "/"],
                              capture_output=True, text=True).stdout.strip()
     here = os.stat("/")
@@ -57,7 +57,7 @@ def needs_tool(name):
 
 
 def libc_has_names():
-    """Whether the names of libc's inner functions (start_thread, __restore_rt) can be known."""
+    """Whether libc's internal functions (start_thread, __restore_rt) have names on this machine."""
     libc = next((line.split()[-1] for line in open("/proc/self/maps", encoding="utf-8")
                  if "/libc.so.6" in line), None)
     if not libc:
@@ -78,7 +78,7 @@ def needs_cases(folder):
 
 @contextlib.contextmanager
 def running(*commands):
-    """Shell commands that run beside the test, each ended with all it started."""
+    """Runs shell commands during the test, then kills each with all its children."""
     jobs = [subprocess.Popen(["sh", "-c", c], stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                              start_new_session=True) for c in commands]
@@ -92,17 +92,17 @@ def running(*commands):
 
 
 def wait_until(condition, what, seconds=120):
-    """Asks until the condition holds: how long that takes, the machine decides."""
+    """Waits until the condition holds. Long, because a busy machine may need long."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain: {what}")
+            raise AssertionError(f"timeout: {what}")
         time.sleep(0.01)
 
 
 def stat_of(pid):
-    """The name of a process and the CPU time of all its threads, in s; of one that is gone
-    nothing."""
+    """The name of a process and the CPU time of all its threads, in s. (None, 0) if it has
+    ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
             name, rest = f.read().split(" (", 1)[1].rsplit(") ", 1)
@@ -112,22 +112,22 @@ def stat_of(pid):
 
 
 def wait_until_busy(pid, name, seconds=0.1):
-    """Until the process, which the shell may still have to start, is what it is to be, and has
-    used so much CPU time from now on."""
-    wait_until(lambda: stat_of(pid)[0] == name, f"process {pid} is no {name}")
+    """Waits until the process, which a shell may still have to start, has this name and has used
+    'seconds' of CPU time from now on."""
+    wait_until(lambda: stat_of(pid)[0] == name, f"process {pid} does not become {name}")
     start = stat_of(pid)[1]
     wait_until(lambda: stat_of(pid)[1] >= start + seconds, f"{name} is not busy")
 
 
 def sleeps_of(pid):
-    """How often the first thread of a process has gone to sleep by itself."""
+    """Number of voluntary context switches of the first thread of a process."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
         return int(re.search(r"(?m)^voluntary_ctxt_switches:\s*(\d+)", f.read())[1])
 
 
 def wait_until_recording(job):
-    """Until flame record has begun: its threads are started right before the events are, and what
-    sleeps again and again from then on waits for samples."""
+    """Waits until flame record samples. It starts its threads right before the events; from then on
+    it sleeps repeatedly, to wait for samples."""
     def has_ended():
         if job.poll() is not None:
             raise AssertionError(f"flame record ended with {job.returncode}")
@@ -140,8 +140,8 @@ def wait_until_recording(job):
 
 
 def record_work(pid, name, seconds, *args, meanwhile=lambda: None):
-    """flame record with these arguments, until the process 'name' has used so many s of CPU time in
-    it, however long that takes; 'meanwhile' is called before the recording is ended."""
+    """Runs flame record with these arguments until the process 'name' has used 'seconds' of CPU
+    time during the recording. Calls 'meanwhile' before it stops the recording."""
     job = subprocess.Popen([FLAME, "record", *map(str, args)], stdin=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                            errors="surrogateescape")
@@ -158,8 +158,7 @@ def record_work(pid, name, seconds, *args, meanwhile=lambda: None):
 
 
 def by_chance(share, total):
-    """How far the share that is seen among 'total' samples may be from the true one: three standard
-    errors."""
+    """Three standard errors of a share that is estimated from 'total' samples."""
     return 3 * math.sqrt(share * (1 - share) / total)
 
 
@@ -183,13 +182,13 @@ class Test(unittest.TestCase):
         self.assertNotIn("Sanitizer", result.stderr)
 
     def assert_most(self, found, total, share, msg=None):
-        """At least this share of all samples, of which there are some, is 'found', but for chance:
-        how many there are the machine decides."""
+        """Asserts that there are samples, and that at least this share of them is 'found', except
+        for chance: the number of samples depends on the machine."""
         self.assertGreater(total, 0, msg)
         self.assertGreaterEqual(found / total, share - by_chance(share, total), msg)
 
     def folded(self, *args):
-        """What flame fold prints, as a dict from stack to number."""
+        """The output of flame fold, as a dict from stack to number."""
         result = flame("fold", *args)
         self.assertEqual(result.returncode, 0, result.stderr)
         stacks = {}

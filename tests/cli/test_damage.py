@@ -1,4 +1,4 @@
-"""What is no recording, or no longer a whole one: one line, exit 1, all that is there."""
+"""Truncated and damaged recordings: one line, exit status 1, and all stacks before the damage."""
 
 import os
 import random
@@ -70,14 +70,14 @@ class Damage(Test):
                 self.assertTrue(result.stderr)
 
     def test_prefixes(self):
-        """A hundred of them here; tests/record has every one."""
+        """A hundred prefixes; tests/record reads every prefix."""
         size = len(self.good)
         for length in sorted({size * i // 100 for i in range(100)} |
                              set(range(0, 300, 23))):
             with self.subTest(length):
                 self.check("prefix.data", self.good[:length])
 
-    def test_cut_short_gives_what_is_there(self):
+    def test_truncated_recording(self):
         start, size = (int.from_bytes(self.good[at:at + 8], "little") for at in (40, 48))
         path = self.write("cut.data", self.good[:start + size - 20])
         result = flame("fold", path)
@@ -85,7 +85,7 @@ class Damage(Test):
         self.assertRegex(result.stderr, r"truncated: it holds \d+ of \d+ bytes")
         self.assertIn("split", result.stdout)
 
-    def test_a_missing_end_is_told(self):
+    def test_missing_end(self):
         path = self.write("cut.data", self.good[:-20])
         result = flame("fold", path)
         self.assertIn("names and metadata at its end are missing", result.stderr)

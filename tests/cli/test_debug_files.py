@@ -1,4 +1,4 @@
-"""flame record, live: separate debug files of a program in a root directory of its own."""
+"""flame record, live: separate debug files of a program with its own root directory."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""flame diff: its numbers against a calculation of their own, its options, and real recordings."""
+"""flame diff: its numbers against an independent calculation, its options, and real recordings."""
 
 import collections
 import csv
@@ -21,12 +21,12 @@ DIFFFOLDED = os.environ.get("DIFFFOLDED") or shutil.which("difffolded.pl")
 
 
 def flame(command, *args):
-    """Without the picture of a comparison, which is not looked at here."""
+    """Runs flame; comparisons draw no picture, because test_diff_picture.py tests pictures."""
     return flame_test.flame(command, *args, *(["--no-svg"] if command == "diff" else []))
 
 
 def random_stacks(seed, n):
-    """Folded stacks, some of them on one side only: {stack: (before, after)}."""
+    """Folded stacks, some only on one side: {stack: (before, after)}."""
     chance = random.Random(seed)
     stacks = {}
     for _ in range(n):
@@ -205,10 +205,10 @@ class Options(DiffTest):
 
 @needs_recording
 class Recordings(DiffTest):
-    """A machine does other things, too: only the test's own programs count."""
+    """Only the test's own programs count, because other programs may run as well."""
 
     def record_spin(self):
-        """Until the program has had 1.5 s of CPU time, but no less than some 2 s."""
+        """Records until the program has used 1.5 s of CPU time, at least 2 s."""
         path = self.path("one.data")
         with running(f"exec {program('spin')} 1 240") as jobs:
             wait_until_busy(jobs[0].pid, "spin")
@@ -229,7 +229,7 @@ class Recordings(DiffTest):
         self.assertEqual(said["all"]["after"], 0)
         first = said["functions"][0]
         self.assertEqual(first["total"]["verdict"], "gone", first)
-        # The mirror, and a pipeline that stops.
+        # Both sides exchanged, and a pipeline that fails.
         result = flame("diff", none, one, "--comm", "spin", "--fail-on", "any")
         self.assertEqual(result.returncode, 3, result.stderr)
         self.assertIn("new", result.stderr)
@@ -241,8 +241,8 @@ class Recordings(DiffTest):
                                self.path(name))
                 self.assertEqual(result.returncode, 0, result.stderr)
         said = self.diff(self.path("a.data"), self.path("b.data"))
-        # What was counted, over the recording's own rate and its own length: samples that a
-        # busy host never let happen change nothing of that.
+        # The number of samples, divided by rate and duration of the recording. Samples that are
+        # missing because the host was busy do not matter.
         for side, rate in (("before", 499), ("after", 997)):
             run = said[side]
             for what, samples in ((said["all"], run["samples"]), (said["idle"], run["idle"])):
@@ -253,7 +253,7 @@ class Recordings(DiffTest):
         self.assertGreaterEqual(said["after"]["seconds"], 3.9)
         per_unit = self.diff(self.path("a.data"), self.path("b.data"), "--work", "1000:2000")
         self.assertEqual(per_unit["measure"], "work")
-        # 2 s of CPUs that are busy to said["all"] per cent, over 1000 units, in us.
+        # 2 s at said["all"] per cent of a CPU, divided by 1000 units, in us.
         self.assertAlmostEqual(per_unit["all"]["before"],
                                said["all"]["before"] / 100 * said["before"]["seconds"] * 1e3,
                                delta=0.01 * per_unit["all"]["before"])

@@ -1,5 +1,5 @@
-"""The case that flame is made for, in small: a program that connects, with its ports in TIME_WAIT,
-before and after net.ipv4.tcp_tw_reuse=1."""
+"""The example of the README without a web server: a program opens connections while ports are in
+TIME_WAIT, before and after net.ipv4.tcp_tw_reuse=1."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ class PortSearch(Test):
             self.skipTest(job.communicate()[1].strip())
         self.connected = []
         for name, reuse in ("before", 0), ("after", 1):
-            # Some seconds more than the recording, which takes time to begin.
+            # Longer than the recording, which takes time to begin.
             job.stdin.write(f"{reuse} 8\n")
             job.stdin.flush()
             result = flame("record", "-p", job.pid, "-F", "999", "4", "--no-svg",
@@ -46,11 +46,11 @@ class PortSearch(Test):
         self.assertLess(first["total"]["high"], 0)
 
     def test_what_changed(self):
-        """How much of a CPU the program gets others decide too; what it does with that they don't."""
+        """Other programs change the CPU time that the program gets, but not how it spends it."""
         self.assertGreater(self.connected[1], 3 * self.connected[0])
         self.check_search(self.said("--share"))
 
-        # The other way round it has come, and that is what a pipeline stops at.
+        # With exchanged sides the search is new, and --fail-on holds.
         condition = "--share", "--fail-on", f"total(*{SEARCH}) > +2%"
         result = self.diff("after", "before", *condition)
         self.assertEqual(result.returncode, 3, result.stdout + result.stderr)
@@ -58,7 +58,7 @@ class PortSearch(Test):
         result = self.diff("before", "after", *condition)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
-        # For each connection: the rest of the work did not become dearer.
+        # CPU time per connection: the other functions cost no more than before.
         work = self.said("--work", ":".join(map(str, self.connected)))
         search = next(f["total"] for f in work["functions"] if f["name"].endswith(SEARCH))
         self.assertLess(search["after"], search["before"] / 10)

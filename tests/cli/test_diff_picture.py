@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The picture that flame diff draws: where it goes, and what stands in it without a script."""
+"""The picture of flame diff: its path, and its content without a script."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class DiffPicture(Test):
             return f.read()
 
     def tips(self, svg):
-        """{function: what its widest box says}"""
+        """{function: the text of its widest box}"""
         result = {}
         for box in ElementTree.fromstring(svg).iter(SVG + "path"):
             title = box.find(SVG + "title")
@@ -75,7 +75,7 @@ class DiffPicture(Test):
 
     def test_boxes_are_as_wide_as_the_mean_and_tell_both_sides(self):
         tips = self.tips(self.draw(self.before, self.after))
-        # Of 1260 px; every gap takes 0.8.
+        # Widths within 1260 px; each gap is 0.8 wide.
         for name, mean in (("__inet_hash_connect", 0.21), ("read", 0.49), ("old", 0.1),
                            ("young", 0.1), ("same", 0.1), ("main", 1)):
             self.assertAlmostEqual(tips[name][0], 1260 * mean - 0.8, delta=0.2)

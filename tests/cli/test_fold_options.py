@@ -1,5 +1,5 @@
-"""Which samples flame fold takes and how it names their roots: each option against a count of the
-same samples by perf script."""
+"""The selections and outermost frames of flame fold: each option against a count of the same
+samples from perf script."""
 
 import collections
 import re
@@ -28,7 +28,7 @@ class Options(Test):
         samples = [Sample(m[1].replace(" ", "_"), int(m[2]), int(m[3]), int(m[4]),
                           int(m[5] + m[6]), int(m[7]), m[8]) for m in HEAD.finditer(text)]
         self.start = min(s.time for s in samples if s.event.startswith("cpu-clock"))
-        # Of processes that come and go meanwhile perf may have the names of before.
+        # perf may have an old name of a process that started or ended during the recording.
         self.samples = [s for s in samples if s.comm in OWN]
         self.clock = [s for s in self.samples if s.event.startswith("cpu-clock")]
         self.assertGreater(len(self.clock), 0)

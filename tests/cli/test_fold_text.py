@@ -1,4 +1,4 @@
-"""Texts of perf script from other projects, and what they fold to there."""
+"""perf script texts of other projects, and the folded stacks that those projects expect."""
 
 import os
 
@@ -6,7 +6,7 @@ from flame_test import CASES, Test, flame, main, needs_cases
 
 FOLDER = os.path.join(CASES, "fold-text")
 
-# Results that FlameGraph's own script no longer gives.
+# FlameGraph's own script no longer gives these results.
 STALE = {(name, option) for option in ("pid", "tid")
          for name in ("perf-java-faults-01", "perf-java-stacks-01", "perf-java-stacks-02",
                       "perf-vertx-stacks-01")}
@@ -37,8 +37,8 @@ class Cases(Test):
             checked += 1
         return checked
 
-    # The two projects disagree about a last sample without an empty line behind it and about
-    # the names of half-demangled Rust; --exact takes FlameGraph's side.
+    # The projects differ for a last sample without an empty line after it, and for
+    # half-demangled names of Rust; --exact follows FlameGraph.
     def test_flamegraph(self):
         self.assertEqual(self.check("flamegraph", ["--exact"], STALE), 70)
 
@@ -56,7 +56,7 @@ class Cases(Test):
                     named = flame("fold", "--from", "perf-script", source)
                     self.assertEqual(flame("fold", source).stdout, named.stdout)
 
-    def test_bad_lines_are_told_with_their_number(self):
+    def test_message_has_number_of_bad_line(self):
         for name, number in (("empty-line", 6), ("weird-stack-line", 5)):
             result = flame("fold", os.path.join(FOLDER, "inferno", name + ".txt"))
             self.assertEqual(result.returncode, 0)

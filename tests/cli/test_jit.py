@@ -1,5 +1,5 @@
-"""Names of code that programs make while they run: of our own, where all is known, and of real
-just-in-time compilers."""
+"""Names of code that programs generate while they run: a test program with known functions, and
+real JIT compilers."""
 
 import collections
 import contextlib
@@ -15,7 +15,7 @@ from flame_test import (Test, by_chance, flame, main, needs_recording, needs_too
 
 # samples/programs/jit.c: shares of CPU time of its three functions.
 SPLIT = {"JS:*large a.js:1": 0.6, "medium of(int)": 0.3, "small": 0.1}
-LATE = 0.3  # of them: what is newer than the map
+LATE = 0.3  # share of the function that is newer than the map
 UNKNOWN = "[unknown anon]_[j]"
 GAP = re.compile(r"flame: (\d+) % of the samples of '(\S+)' \(pid (\d+)\) are in code that "
                  r"'/tmp/perf-(\d+)\.map' does not name: .*")
@@ -78,7 +78,7 @@ class JitTest(Test):
         super().setUp()
         self.data = self.path("x.data")
         self.pids = []
-        self.recorded = None  # the process, where others were recorded as well
+        self.recorded = None  # The process, if others were recorded too.
         self.addCleanup(self.remove_maps)
 
     def remove_maps(self):
@@ -93,7 +93,7 @@ class JitTest(Test):
         self.said = result.stderr
 
     def record_process(self, pid, name, meanwhile=lambda: None):
-        """Of the whole machine, until the process has used 1.5 s of CPU time."""
+        """Records the whole machine until the process has used 1.5 s of CPU time."""
         result = record_work(pid, name, 1.5, "-a", "-F", "997", "-o", self.data, "--no-svg",
                              meanwhile=meanwhile)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -101,8 +101,8 @@ class JitTest(Test):
         self.recorded = pid
 
     def record_running(self, command, name, warm_up=1.5):
-        """Records a shell command that becomes 'name' and runs for longer, once it has used
-        'warm_up' s of CPU time; then it and its files are gone."""
+        """Records a shell command that becomes 'name', after it has used 'warm_up' s of CPU time.
+        The command outlives the recording; then it is killed and its files are removed."""
         with running(command) as jobs:
             self.pids = [jobs[0].pid]
             wait_until_busy(jobs[0].pid, name, warm_up)
@@ -112,7 +112,7 @@ class JitTest(Test):
             os.unlink(path)
 
     def stacks(self, comm):
-        """Frames outermost first with their number, of one program, without the kernel's."""
+        """User-space stacks of one program, outermost frame first, with their numbers."""
         for stack, number in self.folded("--all", "--pid", self.data).items():
             process, *frames = [f for f in stack.split(";") if not f.endswith("_[k]")]
             name, pid = process.rsplit("-", 1)
@@ -120,7 +120,7 @@ class JitTest(Test):
                 yield [name, *frames], number
 
     def check_hot(self, comm, pattern):
-        """Of the samples in code that was made, most have a frame of such a name."""
+        """Asserts that most samples in generated code have a frame with a matching name."""
         found = total = 0
         for frames, number in self.stacks(comm):
             total += number * any(f.endswith("_[j]") for f in frames)
@@ -128,8 +128,8 @@ class JitTest(Test):
         self.assert_most(found, total, 0.9)
 
     def gaps(self, comm):
-        """What is told of the maps of programs with this name: the shares without a name, in %, the
-        pid, and that in the map's name."""
+        """Fields of the messages about perf maps of programs with this name: the share of samples
+        without a name in %, the PID, and the PID in the path of the map."""
         told = [GAP.fullmatch(line) for line in self.said.splitlines() if "does not name" in line]
         self.assertNotIn(None, told, self.said)
         return [tuple(map(int, m.group(1, 3, 4))) for m in told
@@ -156,7 +156,7 @@ class OwnProgram(JitTest):
         self.assertEqual(self.gaps("jit"), [])
 
     def check_late(self, inner=None):
-        """One function is newer than the map, which is told with the share that it has."""
+        """One function is newer than the map: the message has its share of the samples."""
         counts = collections.Counter()
         for frames, number in self.stacks("jit"):
             counts[frames[-1]] += number
@@ -175,12 +175,13 @@ class OwnProgram(JitTest):
     def test_code_that_is_newer_than_the_map(self):
         self.record_running(f"exec {program('jit')} late 120", "jit", warm_up=0.2)
         self.check_late()
-        # It is told to those who can do something about it.
+        # Only flame record reports it: while the program runs, the map can be written again.
         self.assertNotIn("does not name", flame("fold", self.data).stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
     def test_map_in_namespaces(self):
-        """There it has another pid and another /tmp; ours has a decoy."""
+        """In its namespaces the program has another PID and another /tmp. Our /tmp has a wrong
+        map."""
         shutil.copy(program("jit"), self.folder)
         for what, check in ("map", self.check_split), ("late", lambda: self.check_late(inner=1)):
             with self.subTest(what):
@@ -206,8 +207,8 @@ class OwnProgram(JitTest):
             self.record_process(pids[0], "jit")
 
     def record_until_named(self, *command):
-        """What ends by itself may be gone before flame gets the CPU to open its files: one time of
-        three has to do."""
+        """The program may end before flame gets a CPU to open its files. One of three attempts must
+        succeed."""
         for _ in range(3):
             self.record("--", *command)
             if any(f.endswith("_[j]") and f != UNKNOWN for frames, _ in self.stacks("jit")
@@ -221,7 +222,7 @@ class OwnProgram(JitTest):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
     def test_namespaces_that_are_gone_before_the_end(self):
-        """With their processes and files, which nobody can open any more."""
+        """Processes and files are gone too, so no file can be opened at the end."""
         shutil.copy(program("jit"), self.folder)
         for what, check in ("map 2", self.check_split), ("dump 2 /tmp/t", self.check_times):
             script = ("mount --bind $0 /tmp && mkdir -p /tmp/t && mount -t tmpfs none /tmp/t && "
@@ -251,7 +252,8 @@ class OwnProgram(JitTest):
         self.assertEqual(self.gaps("jit"), [])
 
     def test_dump_gives_the_names_of_the_time(self):
-        """Also when it is over before the recording is, and the same from the file alone."""
+        """Also if the program ends before the recording does; the file alone gives the same
+        names."""
         self.record("--", "sh", "-c", f"{program('jit')} dump 2 {self.folder}; sleep 0.3")
         self.check_times()
         before = self.folded("--all", self.data)
@@ -264,8 +266,8 @@ class OwnProgram(JitTest):
 
     @needs_tool("perf")
     def test_dump_and_a_recording_of_perf(self):
-        """On another clock of two functions at one address the last one counts, else all is
-        as in one of ours."""
+        """A recording with another clock: of two functions at one address the last one counts, all
+        else equals a recording of flame."""
         for clock, check in (["-k", "mono"], self.check_times), ([], None):
             done = subprocess.run(
                 ["perf", "record", "-q", "-B", "-g", "-F", "997", "-e", "cpu-clock", *clock, "-o",
@@ -280,8 +282,8 @@ class OwnProgram(JitTest):
                 self.check_hot("jit", "(first|second|filler|mover)_.j.")
 
 
-# Before version 20 node told of these kinds apart. It may put both functions into the script, which
-# it compiles as well then.
+# Before version 20 node marked these kinds differently. It may inline both functions into the
+# script, which it then compiles as well.
 NODE_HOT = (r"(JS|LazyCompile|Function):[*^~]hot_(inner|outer) .*_\[j\]|"
             r"(JS|LazyCompile|Function|Script):\* .*s\.js:1(:1)?_\[j\]")
 NODE_SCRIPT = r"(JS|LazyCompile|Function|Script):[*~^].*s\.js:1(:1)?_\[j\]"
@@ -289,7 +291,7 @@ NODE_SCRIPT = r"(JS|LazyCompile|Function|Script):[*~^].*s\.js:1(:1)?_\[j\]"
 
 @needs_recording
 class RealOnes(JitTest):
-    """Each has a function that does nearly all of the work."""
+    """Real JIT compilers. In each program one function does nearly all of the work."""
 
     @needs_tool("node")
     def test_node_map(self):
@@ -297,12 +299,12 @@ class RealOnes(JitTest):
         self.record_running(f"cd {self.folder} && exec node --perf-basic-prof "
                             f"--interpreted-frames-native-stack {script} 120", "node")
         self.check_hot("node", NODE_HOT)
-        # What calls it is interpreted, or compiled with it.
+        # The script, which calls the hot function, is interpreted or compiled together with it.
         self.check_hot("node", NODE_SCRIPT)
 
     @needs_tool("node")
     def test_node_dump(self):
-        """It keeps back what it writes: all is there only when it has ended."""
+        """node buffers its jitdump file, which is complete only after node has ended."""
         script = self.write("s.js", JS)
         self.record("--", "sh", "-c", f"cd {self.folder} && node --perf-prof {script} 2")
         self.check_hot("node", NODE_HOT)
@@ -330,7 +332,8 @@ class RealOnes(JitTest):
                 subprocess.run(["jcmd", str(pid), "Compiler.perfmap"], check=True,
                                capture_output=True)
 
-            # Before its hot code exists; then once more, after it was compiled, however often.
+            # A map without the hot code; later a map after the code was compiled, maybe several
+            # times.
             wait_until(lambda: os.path.exists(ready), "Java does not begin")
             write_map()
             self.write("go", "")

@@ -1,4 +1,4 @@
-"""Names of what is gone: processes, binaries and roots that end before the recording does."""
+"""Names of processes, binaries and root directories that are gone before the recording ends."""
 
 import contextlib
 import hashlib
@@ -26,7 +26,7 @@ needs_root = unittest.skipUnless(os.geteuid() == 0, "only root may open what oth
 
 
 def write_brief(path, number, ms, source="brief"):
-    """A program of its own that is busy for 'ms' in brief_NUMBER()."""
+    """Writes a program that is busy for 'ms' in brief_NUMBER()."""
     with open(program(source), "rb") as f:
         data = f.read()
     assert data.count(TURNS) == 1 and data.count(b"brief_0000") >= 1
@@ -52,14 +52,14 @@ def turns_per_ms(known=[]):
 
 
 def run(path):
-    """Runs it to its end as quickly as can be; its pid."""
+    """Runs a program to its end with as little delay as possible. Returns its PID."""
     pid = os.posix_spawn(path, [path], {})
     assert os.waitpid(pid, 0)[1] == 0
     return pid
 
 
 def pid_of(name):
-    """The process that has this name, as soon as there is one."""
+    """Waits for a process with this name. Returns its PID."""
     found = []
 
     def is_there():
@@ -71,7 +71,7 @@ def pid_of(name):
 
 
 def has_open(pid, path):
-    """Whether the process holds this file open, whatever is done to its path."""
+    """Whether the process has this file open, also if its path has changed."""
     wanted = os.stat(path)
     for fd in os.listdir(f"/proc/{pid}/fd"):
         with contextlib.suppress(FileNotFoundError):
@@ -81,7 +81,7 @@ def has_open(pid, path):
 
 
 class BareRoot:
-    """A root with flame and its libraries in it, and nothing else."""
+    """A root directory with flame and its libraries only."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp()
@@ -105,7 +105,7 @@ class BareRoot:
 
 
 class Recorded(Test):
-    """A recording of the whole machine, and who must have which names in it."""
+    """A recording of the whole machine, and the processes and names that it must contain."""
 
     @classmethod
     def setUpClass(cls):
@@ -133,8 +133,9 @@ class Recorded(Test):
         self.assertEqual(job.returncode, 0, self.said)
 
     def count(self, expected):
-        """Of the samples' user frames of the processes in 'expected' (pid or name -> number): how
-        many there are, those without a name, those with another's, and the processes seen."""
+        """Counts user frames of the processes in 'expected' (PID or name -> number). Returns the
+        number of frames, of frames without a name, and of frames with a wrong name, and the
+        processes seen."""
         total = unknown = wrong = 0
         seen = set()
         text = flame("fold", "--pid", "--kernel", self.data).stdout
@@ -144,11 +145,10 @@ class Recorded(Test):
             process, *frames = stack.split(";")
             name, pid = process.rsplit("-", 1)
             key = int(pid) if int(pid) in expected else name
-            # A process is the test's own program until it executes another.
+            # A process runs the test's own program until it executes another.
             if key not in expected or name.startswith("python"):
                 continue
-            # Until execve() is through, its caller's address stands in the registers, which
-            # is one in the program before.
+            # During execve() the registers still hold an address in the previous program.
             if any("execve" in frame for frame in frames):
                 continue
             right = {"_start", "brief_main", f"brief_{expected[key]:04}"}
@@ -227,9 +227,9 @@ class Gone(Recorded):
         self.check({pid: 1})
 
     def test_three_hundred_brief_processes(self):
-        """Each has a file of its own, which is gone when it is; 200 of them live under 1 ms. A CPU
-        that is taken away from the machine for longer than that is nobody's fault: one time of
-        three has to do."""
+        """Each process has its own file, removed when the process ends; 200 processes live less
+        than 1 ms. The host may take a CPU away for longer, so one of three attempts must
+        succeed."""
         for _ in range(3):
             expected = {}
             with self.recording():
@@ -252,7 +252,7 @@ class Gone(Recorded):
 @needs_root
 @needs_recording
 class Targets(Recorded):
-    """The same where not the whole machine is recorded, or not by root."""
+    """Recordings of processes and of a command, and recordings of an ordinary user."""
 
     def setUp(self):
         super().setUp()
@@ -277,7 +277,7 @@ class Targets(Recorded):
         self.check({"app": 1})
 
     def test_processes(self):
-        """One of them ends at once, the other one has a child."""
+        """One process ends at once, the other one has a child."""
         jobs = [subprocess.Popen(["sh", "-c", "read line; " + script], stdin=subprocess.PIPE)
                 for script in (self.script, "true")]
         for job in jobs:
@@ -293,7 +293,8 @@ class Targets(Recorded):
         self.check({"app": 1})
 
     def test_nobody(self):
-        """Neither other people's mappings nor real-time priority, but his own processes."""
+        """An ordinary user has no mappings of other users' processes and no real-time priority, but
+        records its own processes."""
         os.chmod(self.folder, 0o777)
         self.record("--", "sh", "-c", self.script, before=(
             "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
@@ -304,7 +305,7 @@ class Targets(Recorded):
 @needs_root
 @needs_recording
 class Others(Recorded):
-    """Another file stands where the one that ran was mapped from."""
+    """Another file has replaced the program at the path from which it was mapped."""
 
     def test_replaced_while_recording(self):
         for source in ("brief", "brief_noid"):
@@ -318,7 +319,8 @@ class Others(Recorded):
                 self.check({first: 1, second: 2})
 
     def test_written_over_while_recording(self):
-        """What ran is nowhere any more, so it has no name and is told of."""
+        """The program's code exists nowhere any more: it has no name, and a message reports the
+        file."""
         for source in ("brief", "brief_noid"):
             with self.subTest(source):
                 path = write_brief(self.path("app"), 1, 120000, source)
@@ -364,7 +366,7 @@ class Others(Recorded):
         self.check({"layered": 1})
 
     def test_no_room_is_told(self):
-        """With few descriptors the oldest files are let go."""
+        """With few descriptors, flame closes the oldest files and reports it."""
         first = write_brief(self.path("first"), 1, 100)
         expected = {}
         with self.recording("prlimit", "--nofile=100:100"):
@@ -390,7 +392,7 @@ class Others(Recorded):
 @needs_tool("podman")
 @needs_tool("runc")
 class Containers(Recorded):
-    """Real ones, with images and storage in the test's own folder."""
+    """Real containers, with images and storage in the test's own folder."""
 
     def setUp(self):
         super().setUp()
@@ -416,7 +418,7 @@ class Containers(Recorded):
 
     def end_all(self):
         self.run_podman("rm", "--all", "--force", "--time", "0")
-        # Podman's helpers may still be at it, and its mount may be there more than once.
+        # Podman's helpers may still run, and its mount may exist more than once.
         for _ in range(50):
             while subprocess.run(["umount", "-l", self.path("store/overlay")],
                                  capture_output=True).returncode == 0:

@@ -1,6 +1,6 @@
-"""What vmlinux says was inlined in the kernel: of the running one, with a vmlinux that is made for
-the test. It has the kernel's build id, and one function in the place of a kernel function that was
-hit, somewhere else than the kernel was loaded."""
+"""Inlined functions of the running kernel, from a vmlinux that the test makes. It has the kernel's
+build id and one function at the place of a sampled kernel function, linked to another address than
+the kernel's."""
 
 import collections
 import os
@@ -33,7 +33,7 @@ def kernel_build_id():
 
 
 def kernel_functions():
-    """Where each function begins, by name, and all their starts."""
+    """Start addresses of the kernel's functions, by name, and all start addresses."""
     found, starts = collections.defaultdict(list), set()
     with open("/proc/kallsyms", encoding="ascii") as f:
         for line in f:

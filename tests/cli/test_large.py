@@ -1,4 +1,4 @@
-"""Large recordings: several threads find what one does."""
+"""Large recordings: several threads give the same result as one."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import unittest
 from flame_test import FLAME, Test, flame, main, needs_recording, program, running
 
 IP, TID, TIME, CPU, PERIOD = 1, 2, 4, 1 << 7, 1 << 8  # PERF_SAMPLE_*
-SIZE = 200 << 20  # of the input: enough for two threads
+SIZE = 200 << 20  # bytes of input, enough for two threads
 
 
 @needs_recording
@@ -49,7 +49,7 @@ class Large(Test):
         self.assertEqual(self.compare(), 1)
 
     def test_a_callchain_in_the_first_part_that_is_damaged(self):
-        """Its record is whole: nothing is amiss before the samples themselves are read."""
+        """The record itself is complete, so only reading the sample finds the damage."""
         with open(self.data, "r+b") as f:
             f.seek(24)
             attrs, _, at = struct.unpack("<QQQ", f.read(24))
@@ -60,7 +60,7 @@ class Large(Test):
                 f.seek(at)
                 kind, _, size = struct.unpack("<IHH", f.read(8))
                 at += size
-            # Behind ip, pid and tid, time, cpu, and period if it is told: the number of addresses.
+            # After ip, pid and tid, time, cpu and an optional period: the number of addresses.
             fixed = sample_type & (IP | TID | TIME | CPU | PERIOD)
             f.seek(at - size + 8 + 8 * fixed.bit_count())
             f.write(b"\xff" * 8)

@@ -1,6 +1,6 @@
-"""Recordings that perf makes here and now, in all its ways: flame fold shows the stacks that perf
-script does (perf_stacks explains where they differ) and the reader meets as many records of every
-type. Where the recorded programs let only one stack be true, that is what both must show."""
+"""Recordings that perf takes during the test, in all its modes: flame fold shows the same stacks as
+perf script (perf_stacks explains differences), and the reader counts as many records of every type.
+If a recorded program allows only one correct stack, both must show it."""
 
 import collections
 import os
@@ -14,7 +14,7 @@ from perf_stacks import OWN, StacksTest, perf
 
 COUNT_RECORDS = os.environ.get("FLAME_COUNT_RECORDS", "")
 
-# As perf report calls the records, by their number.
+# Names of record types in perf report, by number.
 TYPES = {"MMAP": 1, "LOST": 2, "COMM": 3, "EXIT": 4, "THROTTLE": 5, "UNTHROTTLE": 6, "FORK": 7,
          "READ": 8, "SAMPLE": 9, "MMAP2": 10, "LOST_SAMPLES": 13, "SWITCH": 14,
          "SWITCH_CPU_WIDE": 15, "NAMESPACES": 16, "KSYMBOL": 17, "BPF_EVENT": 18, "CGROUP": 19}
@@ -33,7 +33,7 @@ LOST = re.compile(r"PERF_RECORD_LOST lost (\d+)")
 @needs_tool("perf")
 class Recordings(StacksTest):
     def record(self, *args, load=(), seconds=1, command=None, at_least=500):
-        """A recording of perf's, of the load while it runs."""
+        """Records the running load with perf."""
         def take(path, seconds):
             with running(*load):
                 perf("record", "-q", "-N", "-o", path, *args, "--",
@@ -42,8 +42,8 @@ class Recordings(StacksTest):
         return self.repeat(take, seconds, at_least)
 
     def repeat(self, take, seconds=1, at_least=500):
-        """A recording of perf's, whose records are counted. Where it has too few samples, as on a
-        machine that does other things too, it is taken again, for twice as long."""
+        """Records with perf and counts the records. If there are too few samples, for example on a
+        busy machine, repeats it for twice as long."""
         path = self.path("x.data")
         for _ in range(5):
             take(path, seconds)
@@ -53,7 +53,8 @@ class Recordings(StacksTest):
         return path
 
     def check_counts(self, path):
-        """The records in the file are those that perf report counts; how many samples there are."""
+        """Asserts that the reader counts the same records as perf report. Returns the number of
+        samples."""
         report = perf("report", "--stats", "-i", path)
         theirs = dict.fromkeys(TYPES.values(), 0)
         for name, number in STATISTIC.findall(report.split("Aggregated stats:")[1]
@@ -72,7 +73,7 @@ class Recordings(StacksTest):
         return theirs[TYPES["SAMPLE"]]
 
     def frames_by_root(self, path):
-        """The names of all frames that were sampled under each root, with their samples."""
+        """Sampled frames of each root, by name, with their numbers of samples."""
         frames = collections.defaultdict(collections.Counter)
         for stack, number in self.folded("--idle", path).items():
             root, *names = stack.split(";")
@@ -85,7 +86,8 @@ class Recordings(StacksTest):
         self.compare(path)
 
     def test_forks(self):
-        """Processes that live for ms, that fork and never execute, threads that change names."""
+        """Processes that live for milliseconds, forks without exec, threads that change their
+        names."""
         path = self.record("-a", "-g", "-F", "499", seconds=1.5, at_least=1000,
                            load=[SHORT, f"exec {program('family')} 600"])
         self.compare(path)
@@ -98,9 +100,9 @@ class Recordings(StacksTest):
         self.assertEqual(frames["tilling"]["sow"] + frames["tilling"]["reap"], 0)
 
     def test_execs(self):
-        """Programs that execute each other in one process, with their code at one address."""
+        """Programs that execute each other in one process, with code at the same address."""
         until = str(int(time.monotonic()) + 600)
-        # Some samples are of the middle of execve(), where perf keeps mappings that have gone.
+        # Some samples are from the middle of execve(), where perf keeps removed mappings.
         for _ in range(5):
             path = self.record("-a", "-g", "-F", "499", seconds=1.5,
                                load=[CHAIN, f"exec {program('relay_a')} {until}"])
@@ -114,7 +116,7 @@ class Recordings(StacksTest):
             self.assertEqual(frames[name][f"{other}_run"], 0)
 
     def test_dlopen(self):
-        """After dlclose() another library stands at the same address, under its own names."""
+        """After dlclose() another library is mapped at the same address, with its own names."""
         for seconds in "0.2", "2", "20":
             told = subprocess.run([program("reload"), seconds], capture_output=True, text=True,
                                   check=True).stdout
@@ -134,7 +136,7 @@ class Recordings(StacksTest):
         self.assertGreater(min(works["plugin_a"], works["plugin_b"]), 0)
 
     def test_two_events(self):
-        # How many faults are sampled the kernel decides by what all of the machine's programs do.
+        # The number of sampled faults depends on all programs of the machine.
         for _ in range(5):
             path = self.record("-a", "-g", "-F", "499", "-e", "cpu-clock", "-e", "page-faults",
                                load=[*MIX, SHORT], at_least=1500)
@@ -207,7 +209,8 @@ class Recordings(StacksTest):
         self.assertEqual(sum(weights.values()), comparison.all * 2000000)
 
     def test_lost_samples(self):
-        """Rings of one page, which lose much on any machine: whatever came is there."""
+        """Rings of one page, which lose many samples on any machine: all others are in the
+        output."""
         path = self.record("-a", "-g", "-m", "1", "-F", "10000", load=[*MIX, SPLIT],
                            seconds=0.3)
         self.compare(path)

@@ -1,5 +1,5 @@
-"""For the same recording flame fold and perf script show the same stacks; perf_stacks explains
-where they don't. Recordings of perf in all its ways are in test_perf_record."""
+"""For the same recording, flame fold and perf script show the same stacks; perf_stacks explains
+differences. test_perf_record has recordings of perf in all its modes."""
 
 import subprocess
 

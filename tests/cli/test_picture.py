@@ -14,7 +14,7 @@ php-fpm8.2;zend_[j];[unknown opcache.so] 7
 php-fpm8.2;a<b>&"c" 5
 """
 MARKS = ["--all"]
-# What names may hold and a picture may not: what is shown instead.
+# Text that names may contain but a picture must not, and the text in the picture instead.
 HOSTILE = (b"<script>alert(1)</script>;]]>;--> 1\n"
            b"a\x01b\x1b[31m;\xff\xfe;\xc3( 2\n"
            b"\xe2\x80\xaegnp.exe;\xd7\x90\xd7\x91 3\n"

@@ -1,4 +1,4 @@
-"""flame record, live: what it finds, what it says, what it leaves behind."""
+"""flame record, live: samples, messages, and files."""
 
 import os
 import re
@@ -25,8 +25,9 @@ class Shares(Test):
         total = sum(counts.values())
         self.assertGreater(total, 0)
         for name, share in SPLIT.items():
-            # Of nine shares one is off by three standard errors in 40 runs of this test, by four in
-            # 1,700.
+            # One of nine shares is off by three standard errors once in 40 runs of this test, by
+            # four once
+    # in 1,700.
             self.assertAlmostEqual(counts[name] / total, share,
                                    delta=4 / 3 * by_chance(share, total),
                                    msg=f"{counts} of {total}")
@@ -85,7 +86,7 @@ class Files(Test):
         self.assertEqual(os.stat(self.path("flame.data")).st_mode & 0o777, 0o600)
 
     def test_compressed_is_smaller(self):
-        """Copies of stacks that are alike become a thousandth: that is no damage."""
+        """Equal stack copies compress to a thousandth: the reader must not take that for damage."""
         size = 65528
         result = flame("record", "-F", "1999", "--no-svg", "-g", "dwarf-raw", "--stack-size", size,
                        "-z1", "--", program("spin"), "1", "3", cwd=self.folder)
@@ -113,7 +114,7 @@ class Files(Test):
             self.assertEqual(first.stdout, flame(*command, self.path("flame.data")).stdout)
 
     def test_names_are_in_the_file(self):
-        """Without the files and the kernel it ran on, the recording says the same."""
+        """The recording gives the same stacks without the recorded files and kernel."""
         copy = self.path("split copy")
         subprocess.run(["cp", program("split"), copy], check=True)
         result = flame("record", "-F", "997", "-o", self.path("x.data"), "--", copy, "1")
@@ -162,7 +163,7 @@ class Ends(Test):
                 wait_until_busy(jobs[0].pid, "split", 2)
                 job.kill()
                 job.communicate()
-                # Of others' files there may be more to say.
+                # There may be more messages, about other programs' files.
                 left = flame("fold", "--comm", "split", self.path(f"x.data.part-{job.pid}"))
                 self.assertIn("split_large", left.stdout, left.stderr)
                 self.assert_one_line_error(left)
@@ -229,7 +230,7 @@ class Mistakes(Test):
 
     @needs_recording
     def test_full_disk_keeps_the_old_recording(self):
-        """A file system of 1 MB, with an older recording on it."""
+        """A file system of 1 MB with an older recording."""
         old = self.write("old", "what was there before")
         script = ("mount -t tmpfs -o size=1m none $1 && cp $2 $1/x.data && "
                   "{ $3 record -a -F 9999 10 -o $1/x.data --no-svg; echo $?; ls $1; "
@@ -246,7 +247,7 @@ class Mistakes(Test):
         self.assertIn("No space left", result.stderr)
         self.assertEqual((files, rest), ("x.data", "what was there before"))
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
     def test_no_permission(self):
         os.chmod(self.folder, 0o777)
         with open("/proc/sys/kernel/perf_event_paranoid", encoding="ascii") as f:

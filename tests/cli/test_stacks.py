@@ -1,5 +1,5 @@
-"""Stacks of programs without frame pointers: what flame record -g finds and stores, what perf reads
-of it, what flame makes of perf's recordings with --call-graph dwarf."""
+"""Stacks of programs without frame pointers: in recordings of flame record -g, as perf reads these
+recordings, and in recordings of perf with --call-graph dwarf."""
 
 import contextlib
 import glob
@@ -16,13 +16,13 @@ from flame_test import (FLAME, Test, flame, main, needs_recording, needs_tool, p
                         wait_until)
 from perf_stacks import Comparison, StacksTest, perf, perf_samples
 
-# What Debian builds without frame pointers: compresses perf itself.
+# Debian builds it without frame pointers. It compresses perf itself.
 XZ = ["sh", "-c", "xz -3 -c /usr/bin/perf > /dev/null"]
 SHARE = 0.99
 
-# How a program or a thread of it begins; programs have no name for their own _start. What the
-# dynamic linker does before that begins in a function that has none, too.
-# A new thread begins in clone3, which glibc 2.41 and later call __clone3.
+# Outermost functions of a program or a thread. Programs may have no name for their own _start, and
+# the dynamic linker has none for its first function.
+# A new thread begins in clone3, named __clone3 in glibc 2.41 and later.
 BEGINS = re.compile(r"_start|__libc_start_\w+|(__)?clone3?|\[unknown ld-linux-\S*\]")
 EARLY_ENDS = ("[truncated stack]", "[broken stack]")
 
@@ -64,7 +64,8 @@ FPM_PROGRAM = next(iter(glob.glob("/usr/sbin/php-fpm*")), None)
 
 
 def user_frames(stack):
-    """Of a line of flame fold --all, outermost first; the process's name is left out."""
+    """User frames of a line of flame fold --all, outermost first, without the name of the
+    process."""
     return [frame for frame in stack.split(";")[1:] if not frame.endswith("_[k]")]
 
 
@@ -74,7 +75,8 @@ def has_begin(stack):
 
 
 def with_begin(stacks, comm):
-    """Of the samples of 'comm' that have a user stack; and how many these are."""
+    """Number of samples of 'comm' whose user stack has its outermost frame, and number of samples
+    with a user stack."""
     mine = {s: n for s, n in stacks.items() if s.startswith(comm + ";") and user_frames(s)}
     return sum(n for s, n in mine.items() if has_begin(s)), sum(mine.values())
 
@@ -85,7 +87,7 @@ def limit(name):
 
 
 def perf_frames(path, *args):
-    """For each sample that perf script prints, its user frames, innermost first."""
+    """User frames of each sample that perf script prints, innermost first."""
     text = perf("script", "-i", path, "--no-inline", "--max-stack", "8000", "-F", "comm,ip,sym",
                 *args)
     samples = []
@@ -100,14 +102,15 @@ def perf_frames(path, *args):
 
 
 def reach_main(samples):
-    """perf ends at __libc_start_call_main() at random, whoever recorded it."""
+    """perf ends stacks at __libc_start_call_main() at random, in recordings of flame and of
+    perf."""
     return sum("__libc_start_" in " ".join(s[-3:]) for s in samples), len(samples)
 
 
 class Record(StacksTest):
     def record(self, *args):
-        """What keeps up loses nothing, unless the CPU is taken away from it for a second: one time of
-        three has to do."""
+        """flame loses no samples unless the host takes the CPU away for a second, so one of three
+        attempts must succeed."""
         for _ in range(3):
             result = flame("record", "-o", self.path("x.data"), "--no-svg", *args)
             self.assertEqual(result.returncode, 0, result.stderr)
@@ -128,7 +131,7 @@ class Modes(Record):
             self.assertEqual(stack.count(";"), 1, stack)
 
     def test_auto_is_the_default(self):
-        """By frame pointers alone hardly any stack of xz has its beginning."""
+        """With frame pointers only, hardly any stack of xz reaches its outermost frame."""
         for args in (("-g", "auto"), (), ("-g", "fp")):
             with self.subTest(args):
                 stacks = self.folded("--all", self.record("-F", "999", *args, "--", *XZ))
@@ -143,13 +146,13 @@ class Modes(Record):
         stacks = self.folded(path)
         short = sum(n for s, n in stacks.items() if s.startswith("xz;[truncated stack];"))
         self.assert_most(short, sum(stacks.values()), 0.9, stacks)
-        # An end is no frame that has an address.
+        # A mark of an incomplete stack has no address.
         self.assertNotIn("stack <", flame("fold", "--addrs", path).stdout)
         for head in (self.said.stdout, flame("report", path).stdout):
             self.assertRegex(head.splitlines()[0], r"(9\d\.\d|100)% of stacks truncated")
 
     def test_processes_that_end_at_once(self):
-        """Each is unwound by what it had mapped, which others have elsewhere."""
+        """Each process is unwound with its own mappings; other processes have other addresses."""
         stacks = self.folded("--all", self.record(
             "-F", "1999", "--", "sh", "-c", "for i in $(seq 100); do perl -e 1..9999; done"))
         self.assert_most(*with_begin(stacks, "perl"), 0.95, stacks)
@@ -157,10 +160,10 @@ class Modes(Record):
 
 @needs_recording
 class DeepStacks(Record):
-    """samples/programs/deep.c: at the end of a stack of so many KiB."""
+    """samples/programs/deep.c: samples at the end of a stack of a given size in KiB."""
 
     def truncated(self):
-        """The line about truncated stacks, or nothing."""
+        """The message about truncated stacks, or an empty string."""
         return "".join(line for line in self.said.stderr.splitlines() if " truncated" in line)
 
     def share_whole(self, kib, *args):
@@ -191,7 +194,8 @@ class DeepStacks(Record):
         self.assertIn("sample_stack_user: 16384", perf("evlist", "-v", "-i", self.path("x.data")))
 
     def as_nobody(self, *args):
-        """flame as an ordinary user who may lock 64 KiB beyond what the kernel lets everybody."""
+        """Runs flame as an ordinary user with a limit of 64 KiB of locked memory, in addition to
+        the memory that the kernel allows every user."""
         os.chmod(self.folder, 0o777)
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                   "--inh-caps=-all", "--bounding-set=-all"]
@@ -203,7 +207,7 @@ class DeepStacks(Record):
     @unittest.skipUnless(limit("perf_event_paranoid") in (0, 1, 2), "ordinary users are not limited")
     @unittest.skipUnless(limit("perf_event_mlock_kb") < 4096, "rings of full size are allowed")
     def test_ordinary_users(self):
-        """Smaller rings, of which a copy is used that fits, and one line about it."""
+        """Rings are smaller, stack copies fit into them, and one message reports it."""
         deep = program("deep")
         self.said = self.as_nobody("--", deep, "40", "400")
         if "denied" in self.said.stderr:
@@ -215,7 +219,7 @@ class DeepStacks(Record):
         self.assertIn(int(copies[0]), range(4096, 65528, 8))
         if int(copies[0]) < 40000:
             self.assertIn(f"copies of at most {copies[0]} bytes", self.truncated())
-        # What was asked for is copied, however few of them the rings hold.
+        # The requested size is copied, even if a ring holds only a few copies.
         self.said = self.as_nobody("--stack-size", "65528", "--", deep, "40", "400")
         self.assertEqual(self.said.returncode, 0, self.said.stderr)
         self.assertIn("rings of only", self.said.stderr)
@@ -237,7 +241,7 @@ class PerfReadsIt(Record):
         self.compare(path)
 
     def test_samples_are_in_order(self):
-        """Those that waited are not written behind an end of a round that is newer."""
+        """Samples that waited for unwinding are not written after the end of a newer round."""
         with running(LOADS["xz"], *["while :; do perl -e 1; done"] * 2):
             path = self.record("-a", "-F", "999", "3")
         said = subprocess.run(["perf", "script", "-i", path, "-F", "time"], capture_output=True,
@@ -279,7 +283,7 @@ class StockPrograms(Record):
 
     @contextlib.contextmanager
     def web_server(self):
-        """nginx in front of php-fpm, asked all the time."""
+        """nginx in front of php-fpm, with requests all the time."""
         for name, text in (("nginx.conf", NGINX), ("fpm.conf", FPM), ("page.php", PAGE)):
             self.write(name, text.format(folder=self.folder) if name != "page.php" else text)
         ask = ("import http.client, socket, sys\nwhile True:\n"
@@ -300,8 +304,8 @@ class StockPrograms(Record):
             return s.recv(65536)
 
     def check(self, comms, record):
-        """Of each of the programs, in what 'record' takes for so many s: one of them may have got
-        little of the machine."""
+        """Asserts whole stacks of each program in a recording of 'record'. It is repeated for
+        longer if a program got little CPU time."""
         for seconds in 4, 8, 16:
             stacks = self.folded("--all", record(seconds))
             if min(with_begin(stacks, comm)[1] for comm in comms) > 100:
@@ -332,7 +336,7 @@ class StockPrograms(Record):
 
 
 class Deeper(Comparison):
-    """Ours may go on where perf's stack ends before the program's beginning."""
+    """flame's stack may continue where perf's ends before the program's first function."""
 
     def candidates(self, sample):
         n = len(sample.frames)

@@ -1,4 +1,4 @@
-"""flame symbolize: names that come into a recording later, and stay in it."""
+"""flame symbolize: names that are added to a recording later and stay in it."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ class Symbolize(Test):
         self.assertFalse(any("split_large" in s for s in self.folded("--idle", data + ".old")))
 
     def record_stripped(self):
-        """A recording of a stripped program; its debug file, and its build id, which no other
+        """Records a stripped program. Returns its debug file and its build id, which no other
         program has."""
         copy, debug, source = self.path("prog"), self.path("prog.debug"), self.path("x.c")
         build_id = os.urandom(20).hex()
@@ -66,7 +66,7 @@ class Symbolize(Test):
         os.makedirs(place, exist_ok=True)
         place += f"/{build_id[2:]}.debug"
         self.addCleanup(lambda: os.path.exists(place) and os.unlink(place))
-        # Another program's first: it is not this one's, whatever its name says.
+        # First the debug file of another program: its path is right, its build id is not.
         shutil.copy(program("split"), place)
         result = flame("symbolize", self.data)
         self.assertIn("is not the debug file of", result.stderr)
@@ -95,7 +95,7 @@ class Symbolize(Test):
     @needs_tool("perf")
     def test_one_thread_finds_the_same(self):
         data, one = self.path("perf.data"), {min(os.sched_getaffinity(0))}
-        # Without -B perf 6.1 kills itself where any program has a build id of more than 20 bytes.
+        # Without -B, perf 6.1 aborts if any program has a build id of more than 20 bytes.
         subprocess.run(["perf", "record", "-q", "-B", "-g", "-F", "999", "-o", data, "python3",
                         "-c", f"import subprocess as s; s.run(['{program('split')}', '0.5'])"],
                        check=True, capture_output=True)
@@ -121,12 +121,12 @@ class Symbolize(Test):
             s.bind(("127.0.0.1", 0))
             port = s.getsockname()[1]
         with running(f"exec debuginfod -p {port} -d :memory: -F {served}"):
-            # Not asked without being told to, whatever the environment says.
+            # No server is used without --debuginfod, even with DEBUGINFOD_URLS.
             env = {**os.environ, "DEBUGINFOD_URLS": f"http://127.0.0.1:{port}",
                    "DEBUGINFOD_CACHE_PATH": self.path("cache")}
             flame("symbolize", self.data, env=env)
             self.assertFalse(os.path.exists(self.path("cache")))
-            for _ in range(60):  # until the server knows its files
+            for _ in range(60):  # until the server has indexed its files
                 self.assertEqual(self.ask(f"http://127.0.0.1:{port}", 30).returncode, 0)
                 if self.is_named(self.data):
                     break

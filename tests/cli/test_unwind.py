@@ -1,5 +1,5 @@
-"""Stacks of programs without frame pointers, unwound by the rules in their files. The programs'
-stacks are known; those with frame pointers are also walked by the kernel."""
+"""Stacks of programs without frame pointers, unwound with the tables in their files. The programs'
+stacks are known; stacks with frame pointers are compared with the kernel's."""
 
 import collections
 import os
@@ -14,9 +14,9 @@ UNWIND = os.environ.get("FLAME_UNWIND_STACKS", "")
 SECONDS = 0.4
 HERTZ = 997
 MAIN = r";go;main;.*_start"
-# The outermost function of a thread: clone3, which glibc 2.41 and later call __clone3.
+# The outermost function of a thread: clone3, named __clone3 in glibc 2.41 and later.
 THREAD = r"(__)?clone3?"
-# What stacks that end in spin() look like, innermost first.
+# Stacks that end in spin(), innermost frame first.
 WAYS = {
     "recursion": r"spin;descend(;descend_odd;descend){250};recursion" + MAIN,
     "arrays": r"spin;aligned(;with_array){1,12};with_alloca;arrays" + MAIN,
@@ -27,10 +27,10 @@ WAYS = {
     "plugin": r"spin;called_back;pass;plugin_run;plugin" + MAIN,
 }
 WHOLE = re.compile(rf"(_start|_dl_start_user|{THREAD})$")
-# libgcc puts the registers of whoever catches, and the address that it is returned to at, over those
-# that it saved itself, and changes the stack pointer last: meanwhile nothing on the stack tells who
-# called, and the rules say what was there before. That is so in a few instructions at the end of
-# these, and in a function that they call (uw_install_context_1), whose name Debian strips.
+# libgcc overwrites its own saved registers and return address with those of the catching function,
+# and changes the stack pointer last. In between, the stack does not hold the caller and the unwind
+# tables describe the former state: for a few instructions at the end of these functions, and in a
+# function that they call (uw_install_context_1), whose name Debian strips.
 INSTALLING = re.compile(r"^((uw_install_context_1|\[unknown libgcc_s[^;]*);)?"
                         r"_Unwind_(RaiseException|Resume|Resume_or_Rethrow|ForcedUnwind)\b")
 INSTALLING_MOST = 0.02
@@ -47,7 +47,7 @@ class Unwinding(flame_test.Test):
         return path
 
     def unwound(self, path):
-        """How often stacks ended how, and the stacks; but for those that nobody can know."""
+        """Number of stacks by kind of end, and the stacks, without those that cannot be unwound."""
         done = subprocess.run([UNWIND, path], capture_output=True, text=True, check=True)
         ends, stacks = collections.Counter(), collections.Counter()
         unknowable = 0
@@ -62,7 +62,7 @@ class Unwinding(flame_test.Test):
         return ends, stacks
 
     def stacks_of(self, name, *args, **options):
-        """All stacks, of which 99.9 % have to be whole."""
+        """All stacks. Asserts that 99.9 % are whole."""
         ends, stacks = self.unwound(self.record(name, *args, **options))
         self.assert_most(ends["root"], ends.total(), 0.999, (ends, stacks))
         whole = {s: n for s, n in stacks.items() if WHOLE.search(s)}
@@ -70,8 +70,8 @@ class Unwinding(flame_test.Test):
         return collections.Counter(whole)
 
     def assert_same(self, one, other):
-        """What is a tenth of one is in the other, or what is so often that it cannot be missing by
-        chance."""
+        """Asserts that each stack with a tenth of the samples on one side is also on the other, and
+        each stack that cannot be missing by chance."""
         for some, all_others in ((one, other), (other, one)):
             least = max(0.1, 10 / all_others.total())
             often = {s for s, n in some.items() if n >= least * some.total()}
@@ -137,7 +137,7 @@ class Unwinding(flame_test.Test):
                     self.assertRegex(stack, f"^{WAYS[way]}$")
 
     def test_stripped(self):
-        """Without symbols there are still rules: the stacks are as deep."""
+        """Stripped programs keep their tables: stacks have the same depth."""
         ends, stacks = self.unwound(self.record("stacks_stripped", "recursion"))
         self.assert_most(ends["root"], ends.total(), 0.999, ends)
         named = self.stacks_of("stacks_static", "recursion")
@@ -150,7 +150,7 @@ class Unwinding(flame_test.Test):
                                r"catcher(\.cold)?;main;.*_start")
 
     def test_exceptions_in_libraries(self):
-        """Nearly always in those that unwind themselves: often at every instruction of theirs."""
+        """Nearly all samples are in the unwinder libraries, often at each of their instructions."""
         if not os.path.exists(program("stacks_cc")):
             self.skipTest("no C++ compiler")
         for name in ("stacks_cc", "stacks_cc_fp"):
@@ -172,7 +172,7 @@ class Unwinding(flame_test.Test):
 
     @flame_test.needs_libc_names
     def test_as_the_kernel(self):
-        """By frame pointers, which are right from spin() to main() where there are some."""
+        """Frame pointers are correct from spin() to main() in programs that have them."""
         for way, outermost in (("recursion", "main"), ("arrays", "main"),
                                ("threads", "in_thread")):
             args = (way, 60) if way == "recursion" else (way,)
