@@ -124,3 +124,57 @@ function trampoline			# as in musl, without rules
 	mov $15, %rax
 	syscall
 	over trampoline
+
+	.macro far_from_others		# more bytes than are looked at around an address
+	.balign 16, 0x90
+	.rept 48
+	nop
+	.endr
+	.endm
+
+	far_from_others
+function thread_with_rules		# the first function of a thread: 4: its call
+	.cfi_startproc
+	.cfi_def_cfa_offset 16
+	xor %ebp, %ebp
+	call *%rax
+	mov $60, %eax
+	syscall
+	.cfi_endproc
+	over thread_with_rules
+
+	far_from_others
+function thread				# the same without rules, as in musl
+	xor %ebp, %ebp
+	call *%rax
+	mov $60, %eax
+	syscall
+	over thread
+
+	far_from_others
+function returns			# clears rbp, but returns
+	xor %ebp, %ebp
+	call *%rax
+	ret
+	far_from_others
+
+function ends				# never returns, but has not cleared rbp: 2: its call
+	call *%rax
+	mov $60, %eax
+	syscall
+	far_from_others
+
+function new_thread			# 7: the first instruction of a new thread
+	mov $56, %eax
+	syscall
+	xor %ebp, %ebp
+	call *%rax
+	mov $60, %eax
+	syscall
+	far_from_others
+
+function forks				# 7: the first instruction of a new process
+	mov $57, %eax
+	syscall
+	ret
+	far_from_others
