@@ -129,6 +129,96 @@ static void test_jumps(void **state)
 	assert_true(is_indirect);
 }
 
+/* Jumps of arm64 with a condition, at multiples of 4 alone; the bytes of another instruction may look
+ * like one. */
+static void test_arm_jumps(void **state)
+{
+	static const struct jit_function conditional = {
+		8,
+		{0x00, 0x00, 0x80, 0x54, 0x1f, 0x20, 0x03, 0xd5}}; /* b.eq .-0x100000 */
+	static const struct jit_function far = {4, {0xe0, 0xff, 0x7f, 0x54}};
+	static const struct jit_function cbz = {4, {0x00, 0x80, 0x00, 0xb4}};
+	static const struct jit_function shifted = {
+		8, {0x1f, 0x20, 0x03, 0x04, 0x00, 0x00, 0x14, 0xd5}};
+	bool is_indirect;
+
+	(void)state;
+	assert_int_equal(jumps_to(UNWIND_ARM64, &conditional, -0x100000, &is_indirect),
+			 1);
+	assert_int_equal(jumps_to(UNWIND_ARM64, &far, 0xffffc, &is_indirect), 1);
+	assert_int_equal(jumps_to(UNWIND_ARM64, &cbz, 0x1000, &is_indirect), 1);
+	assert_int_equal(jumps_to(UNWIND_ARM64, &shifted, 0x13, &is_indirect), 0);
+	assert_false(is_indirect);
+}
+
+/* 0xff before a byte that makes it a jump, which is the end of a number. */
+static void test_ends_of_numbers(void **state)
+{
+	static const struct jit_function numbers[] = {
+		{7, {0xe8, 0x10, 0x20, 0x30, 0xff, 0xe0, 0x90}}, /* call, then loopne */
+		{8, {0x48, 0x83, 0xc0, 0xff, 0xe0, 0x90, 0x90, 0x90}}, /* add $-1,%rax */
+		{8, {0x0f, 0x84, 1, 2, 3, 0xff, 0xe0, 0x90}},	       /* je */
+		{8, {0x48, 0x8d, 0x05, 1, 2, 0xff, 0xff, 0xe0}},       /* lea (%rip) */
+	};
+	static const struct jit_function jump = {4, {0x90, 0x90, 0xff, 0xe0}};
+	bool is_indirect;
+
+	(void)state;
+	for (size_t i = 0; i < array_size(numbers); i++) {
+		jumps_to(UNWIND_X86_64, &numbers[i], 1, &is_indirect);
+		assert_false(is_indirect);
+	}
+	jumps_to(UNWIND_X86_64, &jump, 1, &is_indirect);
+	assert_true(is_indirect);
+}
+
+static void test_padding(void **state)
+{
+	static const uint8_t x86[] = {0x90, 0xcc, 0x00, 0x00, 0xcc, 0xcc, 0x90};
+	static const uint8_t arm[] = {1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1};
+
+	(void)state;
+	assert_int_equal(call_site_to_padding(UNWIND_X86_64, x86, sizeof(x86)), 4);
+	assert_int_equal(call_site_to_padding(UNWIND_X86_64, x86, 5), 5);
+	assert_int_equal(call_site_to_padding(UNWIND_ARM64, arm, sizeof(arm)), 8);
+	assert_int_equal(call_site_to_padding(UNWIND_ARM64, arm, 8), 8);
+}
+
+static void test_arm_marks(void **state)
+{
+	static const uint8_t by_number[] = {0x1d, 0x00, 0x80, 0xd2};
+	static const uint8_t by_register[] = {0xfd, 0x03, 0x1f, 0xaa};
+	static const uint8_t svc[] = {0x01, 0x00, 0x00, 0xd4};
+	static const uint8_t restore[] = {0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
+	static const uint8_t ret[] = {0xc0, 0x03, 0x5f, 0xd6};
+
+	(void)state;
+	assert_true(call_site_clears_frame_pointer(UNWIND_ARM64, by_number, 4));
+	assert_true(call_site_clears_frame_pointer(UNWIND_ARM64, by_register, 4));
+	assert_false(call_site_clears_frame_pointer(UNWIND_ARM64, svc, 4));
+	assert_true(call_site_never_returns(UNWIND_ARM64, svc, 4));
+	assert_false(call_site_never_returns(UNWIND_ARM64, ret, 4));
+	assert_true(call_site_ends_function(UNWIND_ARM64, ret, 4));
+	assert_false(call_site_ends_function(UNWIND_ARM64, svc, 4));
+	assert_int_equal(call_site_is_sigreturn(UNWIND_ARM64, restore, 8), 8);
+	assert_int_equal(call_site_is_sigreturn(UNWIND_ARM64, restore, 7), 0);
+	assert_true(call_site_is_syscall(UNWIND_ARM64, restore, 8));
+	assert_false(call_site_is_syscall(UNWIND_ARM64, restore, 4));
+}
+
+/* A system call counts only at the end. */
+static void test_syscalls(void **state)
+{
+	static const uint8_t code[] = {0x0f, 0x05, 0x90, 0x0f, 0x05};
+
+	(void)state;
+	assert_true(call_site_is_syscall(UNWIND_X86_64, code, 5));
+	assert_false(call_site_is_syscall(UNWIND_X86_64, code, 4));
+	assert_false(call_site_is_syscall(UNWIND_X86_64, code, 3));
+	assert_true(call_site_is_syscall(UNWIND_X86_64, code, 2));
+	assert_false(call_site_is_syscall(UNWIND_X86_64, code, 1));
+}
+
 static void test_marks(void **state)
 {
 	/* musl's __clone. */
@@ -163,6 +253,11 @@ int main(void)
 		cmocka_unit_test(test_direct_calls),
 		cmocka_unit_test(test_arm),
 		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_arm_jumps),
+		cmocka_unit_test(test_ends_of_numbers),
+		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_arm_marks),
+		cmocka_unit_test(test_syscalls),
 		cmocka_unit_test(test_marks),
 	};
 

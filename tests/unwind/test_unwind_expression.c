@@ -60,6 +60,21 @@ static void test_operations(void **state)
 		{{0x35, 0x08, 65, 0x24}, 4, 0},		     /* 5 << 65 */
 		{{0x35, 0x08, 65, 0x25}, 4, 0},		     /* 5 >> 65 */
 		{{0x35, 0x1f, 0x08, 65, 0x26}, 5, UINT64_MAX}, /* -5 >> 65, by sign */
+		{{0x39, 0x36, 0x1a}, 3, 0},		       /* 9 & 6 */
+		{{0x3d, 0x36, 0x1a}, 3, 4},		       /* 13 & 6 */
+		{{0x3d, 0x36, 0x21}, 3, 15},		       /* 13 | 6 */
+		{{0x3d, 0x36, 0x27}, 3, 11},		       /* 13 ^ 6 */
+		{{0x39, 0x23, 0x81, 1}, 4, 138},	       /* 9 + 129 */
+		{{0x39, 0x32, 0x25}, 3, 2},		       /* 9 >> 2 */
+		{{0x39, 0x1f, 0x32, 0x26}, 4, (uint64_t)-3},   /* -9 >> 2, by sign */
+		{{0x39, 0x36, 0x13}, 3, 9}, /* 9 6, the last one dropped */
+		{{0x0b, 0xfe, 0xff}, 3, (uint64_t)-2},
+		{{0x0d, 0xfe, 0xff, 0xff, 0xff}, 5, (uint64_t)-2},
+		{{0x0c, 0xfe, 0xff, 0xff, 0xff}, 5, 0xfffffffe},
+		{{0x0e, 1, 2, 3, 4, 5, 6, 7, 8}, 9, 0x0807060504030201},
+		{{0x10, 0x81, 1}, 3, 129},
+		{{0x11, 0x7f}, 2, UINT64_MAX},
+		{{0x39, 0x96}, 2, 9},
 	};
 	struct unwind_regs regs = some_regs();
 	uint64_t result;
@@ -68,6 +83,83 @@ static void test_operations(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		assert_true(calculate(cases[i].program, cases[i].size, &regs, &result));
 		assert_int_equal(result, cases[i].result);
+	}
+}
+
+/* Comparisons have signs. */
+static void test_comparisons(void **state)
+{
+	static const struct {
+		uint8_t operation;
+		bool is_less, is_same, is_more;
+	} cases[] = {
+		{0x29, 0, 1, 0}, /* eq */
+		{0x2a, 0, 1, 1}, /* ge */
+		{0x2b, 0, 0, 1}, /* gt */
+		{0x2c, 1, 1, 0}, /* le */
+		{0x2d, 1, 0, 0}, /* lt */
+		{0x2e, 1, 0, 1}, /* ne */
+	};
+	struct unwind_regs regs = some_regs();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const uint8_t less[] = {0x35, 0x1f, 0x32, cases[i].operation};
+		const uint8_t same[] = {0x35, 0x1f, 0x35, 0x1f, cases[i].operation};
+		const uint8_t more[] = {0x32, 0x35, 0x1f, cases[i].operation};
+		uint64_t result;
+
+		assert_true(calculate(less, sizeof(less), &regs, &result));
+		assert_int_equal(result, cases[i].is_less);
+		assert_true(calculate(same, sizeof(same), &regs, &result));
+		assert_int_equal(result, cases[i].is_same);
+		assert_true(calculate(more, sizeof(more), &regs, &result));
+		assert_int_equal(result, cases[i].is_more);
+	}
+}
+
+/* A program may have 16 numbers on its stack at once. */
+static void test_depth(void **state)
+{
+	struct unwind_regs regs = some_regs();
+	uint8_t program[31];
+	uint64_t result;
+
+	(void)state;
+	memset(program, 0x31, 16);
+	memset(program + 16, 0x22, 15);
+	assert_true(calculate(program, sizeof(program), &regs, &result));
+	assert_int_equal(result, 16);
+}
+
+/* Only words after the copy that can be on the stack make it short. */
+static void test_short_stack(void **state)
+{
+	static const uint64_t words[2] = {1, 2};
+	static const struct {
+		uint64_t addr;
+		bool is_read, is_short;
+	} cases[] = {
+		{0x7000, true, false},
+		{0x7001, true, false},
+		{0x7008, true, false},
+		{0x7009, false, true},
+		{0x7010, false, true},
+		{0x7000 + UNWIND_STACK_MAX - 1, false, true},
+		{0x7000 + UNWIND_STACK_MAX, false, false},
+		{0x6ff8, false, false},
+		{0, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct unwind_stack stack = {(const uint8_t *)words, sizeof(words),
+					     0x7000, false};
+		uint64_t word;
+
+		assert_int_equal(unwind_stack_word(&stack, cases[i].addr, &word),
+				 cases[i].is_read);
+		assert_int_equal(stack.is_short, cases[i].is_short);
 	}
 }
 
@@ -115,9 +207,9 @@ static void test_failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plt),
-		cmocka_unit_test(test_operations),
-		cmocka_unit_test(test_first),
+		cmocka_unit_test(test_plt),	    cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_comparisons), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_short_stack), cmocka_unit_test(test_first),
 		cmocka_unit_test(test_failures),
 	};
 
