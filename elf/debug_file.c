@@ -12,9 +12,10 @@
 
 #define DEBUG_FOLDER "/usr/lib/debug"
 
-#define MAX_SUMMED ((uint64_t)1 << 30) /* bytes that one search sums up */
+/* Bytes of files that one search reads for checksums. */
+#define MAX_SUMMED ((uint64_t)1 << 30)
 
-/* What .gnu_debuglink says. */
+/* The content of .gnu_debuglink. */
 struct link {
 	const char *name;
 	uint32_t crc;
@@ -28,9 +29,9 @@ void debug_search_release(struct debug_search *s)
 	mem_release(&s->refused);
 }
 
-/* A regular file at 'path', of that build id if there is one. */
-static int try(struct debug_search *s, int root, const char *path,
-	       const struct build_id *id)
+/* Opens the regular file at 'path'; with that build id, unless it is empty. */
+static int open_path(struct debug_search *s, int root, const char *path,
+		     const struct build_id *id)
 {
 	enum dso_trouble why;
 	int fd = dso_keeper_open_at(root, path, id, &why);
@@ -40,9 +41,9 @@ static int try(struct debug_search *s, int root, const char *path,
 	return fd;
 }
 
-/* What is called 'name' in one of the folders for debug files. */
-static int try_in_folders(struct debug_search *s, const char *name,
-			  const struct build_id *id)
+/* Opens the file 'name' in one of the folders for debug files. */
+static int open_in_folders(struct debug_search *s, const char *name,
+			   const struct build_id *id)
 {
 	scoped(mem_release) char *path = mem_format(DEBUG_FOLDER "%s", name);
 	int fd = -1;
@@ -50,14 +51,15 @@ static int try_in_folders(struct debug_search *s, const char *name,
 	if (s->folder) {
 		scoped(mem_release) char *own = mem_format("%s%s", s->folder, name);
 
-		fd = try(s, -1, own, id);
+		fd = open_path(s, -1, own, id);
 	}
 	if (fd < 0 && s->root >= 0)
-		fd = try(s, s->root, path, id);
-	return fd >= 0 ? fd : try(s, -1, path, id);
+		fd = open_path(s, s->root, path, id);
+	return fd >= 0 ? fd : open_path(s, -1, path, id);
 }
 
-/* The layout of the folder is GDB's: two digits, the rest, ".debug". */
+/* GDB's layout of the folder: two digits of the build id, a slash, the other digits,
+ * ".debug". */
 int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
 {
 	scoped(mem_release) char *name = NULL;
@@ -67,11 +69,12 @@ int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
 		return -1;
 	build_id_hex(id, hex);
 	name = mem_format("/.build-id/%.2s/%s.debug", hex, hex + 2);
-	return try_in_folders(s, name, id);
+	return open_in_folders(s, name, id);
 }
 
-/* A NUL-terminated name, zeros up to the next multiple of 4, the checksum. */
-static bool read_link(struct elf_file *f, struct link *link)
+/* The section has a NUL-terminated name, zeros up to a multiple of 4 bytes, and the
+ * checksum. */
+static bool link_read(struct elf_file *f, struct link *link)
 {
 	struct bytes b = elf_file_data(f, elf_file_find(f, ".gnu_debuglink"));
 	size_t len = strnlen((const char *)b.data, b.size);
@@ -81,8 +84,8 @@ static bool read_link(struct elf_file *f, struct link *link)
 	return !b.failed && len && !strchr(link->name, '/');
 }
 
-/* The path as it is from the root on. The kernel tells those in a changed root (but not
- * those in a mount namespace) from our root on. */
+/* The file's path in the process's root. The kernel records paths in a changed root
+ * (chroot), other than those in a mount namespace, as paths in our root. */
 static const char *path_in_root(const struct debug_search *s)
 {
 	char self[64], root[PATH_MAX];
@@ -95,17 +98,18 @@ static const char *path_in_root(const struct debug_search *s)
 	return s->path + len;
 }
 
-/* 'path' is one of the places; 'own' where the file itself is. */
-static int try_link(struct debug_search *s, int root, const char *path, const char *own,
-		    const struct build_id *id, uint32_t want, uint64_t *left)
+/* Opens the debug file at 'path', if its checksum is 'want'. 'own' is the path of the
+ * binary. */
+static int open_link(struct debug_search *s, int root, const char *path, const char *own,
+		     const struct build_id *id, uint32_t want, uint64_t *left)
 {
 	uint32_t crc = 0;
 	int fd;
 
-	/* Debug files may be named as what they belong to. */
+	/* A debug file may have the name of its binary. */
 	if (strcmp(path, own) == 0)
 		return -1;
-	fd = try(s, root, path, id);
+	fd = open_path(s, root, path, id);
 	if (fd < 0)
 		return -1;
 	if (checksum_of_file(fd, left, &crc) && crc == want)
@@ -116,7 +120,7 @@ static int try_link(struct debug_search *s, int root, const char *path, const ch
 	return -1;
 }
 
-/* In one root, in which the file is at 'own'. */
+/* Searches by .gnu_debuglink in one root, in which the binary is at 'own'. */
 static int open_by_link(struct debug_search *s, int root, const char *own,
 			const struct build_id *id, const struct link *link,
 			uint64_t *left)
@@ -131,12 +135,12 @@ static int open_by_link(struct debug_search *s, int root, const char *own,
 			mem_format("%s%.*s%s/%s", places[i][0], (int)(slash - own), own,
 				   places[i][1], link->name);
 
-		fd = try_link(s, root, path, own, id, link->crc, left);
+		fd = open_link(s, root, path, own, id, link->crc, left);
 	}
 	return fd;
 }
 
-/* In the folder that the user names, with the file's own folders in it. */
+/* Searches in the user's folder, below it in the binary's own folders. */
 static int open_in_folder(struct debug_search *s, const struct build_id *id,
 			  const struct link *link, uint64_t *left)
 {
@@ -147,11 +151,11 @@ static int open_in_folder(struct debug_search *s, const struct build_id *id,
 		return -1;
 	path = mem_format("%s%.*s/%s", s->folder, (int)(slash - s->path), s->path,
 			  link->name);
-	return try_link(s, -1, path, s->path, id, link->crc, left);
+	return open_link(s, -1, path, s->path, id, link->crc, left);
 }
 
-static int open_here(struct elf_file *f, const struct build_id *id,
-		     struct debug_search *s)
+static int open_without_servers(struct elf_file *f, const struct build_id *id,
+				struct debug_search *s)
 {
 	uint64_t left = MAX_SUMMED;
 	struct link link;
@@ -159,7 +163,7 @@ static int open_here(struct elf_file *f, const struct build_id *id,
 
 	if (id->size)
 		fd = debug_file_open_by_id(id, s);
-	if (fd >= 0 || *s->path != '/' || !read_link(f, &link))
+	if (fd >= 0 || *s->path != '/' || !link_read(f, &link))
 		return fd;
 	fd = open_in_folder(s, id, &link, &left);
 	if (fd < 0 && s->root >= 0)
@@ -173,17 +177,17 @@ int debug_file_open(struct elf_file *f, struct debug_search *s)
 	int fd;
 
 	elf_file_build_id(f, &id);
-	fd = open_here(f, &id, s);
+	fd = open_without_servers(f, &id, s);
 	return fd >= 0 ? fd : debuginfod_open(s->servers, DEBUGINFOD_DEBUG, &id);
 }
 
-/* Those of debug packages first: what lies in /boot may be without DWARF. */
-static int open_kernel_here(const struct build_id *id, const char *release,
-			    struct debug_search *s)
+/* Tries debug packages first: the kernel in /boot may have no DWARF. */
+static int open_kernel_without_servers(const struct build_id *id, const char *release,
+				       struct debug_search *s)
 {
 	static const struct {
 		bool is_in_folder;
-		const char *before, *behind;
+		const char *prefix, *suffix;
 	} places[] = {
 		{true, "/boot/vmlinux-", ""},
 		{true, "/lib/modules/", "/vmlinux"},
@@ -196,10 +200,10 @@ static int open_kernel_here(const struct build_id *id, const char *release,
 		return fd;
 	for (size_t i = 0; i < array_size(places) && fd < 0; i++) {
 		scoped(mem_release) char *name =
-			mem_format("%s%s%s", places[i].before, release, places[i].behind);
+			mem_format("%s%s%s", places[i].prefix, release, places[i].suffix);
 
-		fd = places[i].is_in_folder ? try_in_folders(s, name, id)
-					    : try(s, -1, name, id);
+		fd = places[i].is_in_folder ? open_in_folders(s, name, id)
+					    : open_path(s, -1, name, id);
 	}
 	return fd;
 }
@@ -211,6 +215,6 @@ int debug_file_open_kernel(const struct build_id *id, const char *release,
 
 	if (!id->size)
 		return -1;
-	fd = open_kernel_here(id, release, s);
+	fd = open_kernel_without_servers(id, release, s);
 	return fd >= 0 ? fd : debuginfod_open(s->servers, DEBUGINFOD_DEBUG, id);
 }

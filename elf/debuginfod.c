@@ -11,8 +11,8 @@
 
 #define LIBRARY "libdebuginfod.so.1"
 
-/* As in elfutils/debuginfod.h: the documented interface, for which no header is
- * needed. */
+/* The documented interface of elfutils/debuginfod.h, declared here so that the header
+ * need not be installed. */
 struct client;
 typedef int progress_function(struct client *client, long got, long all);
 typedef int find_function(struct client *client, const unsigned char *id, int id_size,
@@ -32,7 +32,7 @@ struct debuginfod {
 	uint64_t deadline; /* s of CLOCK_MONOTONIC */
 };
 
-static uint64_t now(void)
+static uint64_t seconds_now(void)
 {
 	struct timespec t;
 
@@ -40,7 +40,7 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec;
 }
 
-static bool load(struct debuginfod *d)
+static bool library_load(struct debuginfod *d)
 {
 	const struct {
 		const char *name;
@@ -65,14 +65,14 @@ static bool load(struct debuginfod *d)
 	return d->library;
 }
 
-static uint64_t bytes(long n)
+static uint64_t byte_count(long n)
 {
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-/* Anything but 0 ends the download. The library hands over its client alone, which leads
- * back to us through a function of the library. */
-static int go_on(struct client *client, long got, long all)
+/* Called by the library with its client, whose user data is a struct debuginfod. Any
+ * return value but 0 ends the download. */
+static int download_continue(struct client *client, long got, long all)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD);
 	void *found = library ? dlsym(library, "debuginfod_get_user_data") : NULL;
@@ -85,8 +85,8 @@ static int go_on(struct client *client, long got, long all)
 	d = get_data(client);
 	dlclose(library);
 	if (d->progress)
-		d->progress(d->data, bytes(got), bytes(all));
-	return now() >= d->deadline;
+		d->progress(d->data, byte_count(got), byte_count(all));
+	return seconds_now() >= d->deadline;
 }
 
 struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
@@ -96,8 +96,8 @@ struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progres
 
 	d->progress = progress;
 	d->data = data;
-	d->deadline = now() + seconds;
-	if (load(d))
+	d->deadline = seconds_now() + seconds;
+	if (library_load(d))
 		d->client = d->begin();
 	if (!d->client) {
 		error_set(err, "debuginfod needs %s, of the package libdebuginfod1",
@@ -106,7 +106,7 @@ struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progres
 		return NULL;
 	}
 	d->set_data(d->client, d);
-	d->set_progress(d->client, go_on);
+	d->set_progress(d->client, download_continue);
 	return d;
 }
 
@@ -118,13 +118,13 @@ void debuginfod_free(struct debuginfod **at)
 		return;
 	if (d->client)
 		d->end(d->client);
-	/* The library stays: those that it uses keep memory as long as the program
-	 * runs. */
+	/* The library stays loaded: the libraries that it uses keep memory until the
+	 * program ends. */
 	mem_free(d);
 	*at = NULL;
 }
 
-static bool is_of_id(int fd, const struct build_id *want)
+static bool file_has_build_id(int fd, const struct build_id *want)
 {
 	struct error ignored;
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
@@ -139,11 +139,11 @@ int debuginfod_open(struct debuginfod *d, enum debuginfod_file which,
 	char *path = NULL;
 	int fd;
 
-	if (!d || !id->size || now() >= d->deadline)
+	if (!d || !id->size || seconds_now() >= d->deadline)
 		return -1;
 	fd = d->find[which](d->client, id->data, id->size, &path);
 	mem_free(path);
-	if (fd >= 0 && !is_of_id(fd, id)) {
+	if (fd >= 0 && !file_has_build_id(fd, id)) {
 		close(fd);
 		fd = -1;
 	}

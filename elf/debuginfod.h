@@ -1,7 +1,7 @@
-/* Files from debuginfod servers, by build id, through the client library of elfutils. It
- * asks the servers that DEBUGINFOD_URLS names, and keeps what it got in a cache of its
- * own. The library is loaded here and nowhere else, so that nothing goes to a network
- * unless somebody asked for it. */
+/* Files from debuginfod servers by build id, with the client library of elfutils. The
+ * library reads the servers' addresses from DEBUGINFOD_URLS and has its own cache of
+ * files. It is loaded only by debuginfod_new(), so that nothing uses the network unless
+ * the user wants it. */
 #pragma once
 
 #include "base/error.h"
@@ -11,11 +11,12 @@
 
 struct debuginfod;
 
-/* How a download goes: bytes that came and bytes in all, 0: not known yet. */
+/* The progress of a download in bytes: received so far, and in total (0: not known
+ * yet). */
 typedef void debuginfod_progress(void *data, uint64_t got, uint64_t all);
 
-/* 'seconds' is how long all that is asked for may take together. 'progress' (NULL:
- * nobody) is called with 'data' several times a second. NULL where the library is not
+/* 'seconds' is the time limit for all downloads together. 'progress' (NULL: none) is
+ * called with 'data' several times a second. Returns NULL if the library is not
  * installed. */
 struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
 				  void *data, struct error *err);
@@ -23,10 +24,11 @@ void debuginfod_free(struct debuginfod **d);
 
 enum debuginfod_file {
 	DEBUGINFOD_PROGRAM,
-	DEBUGINFOD_DEBUG, /* what was stripped from it */
+	DEBUGINFOD_DEBUG, /* the debug file of a stripped program */
 };
 
-/* The file of that build id, which is checked: servers are not believed. A descriptor for
- * reading, the caller's to close, or -1. Without 'd' (NULL) there is none. */
+/* Downloads and opens the file with this build id. The build id in the file is checked,
+ * because servers are not trusted. Returns a descriptor for reading, owned by the caller,
+ * or -1; -1 also if 'd' is NULL. */
 int debuginfod_open(struct debuginfod *d, enum debuginfod_file which,
 		    const struct build_id *id);

@@ -27,18 +27,18 @@ struct dso_keeper {
 	size_t missed;
 };
 
-/* Where a file that was just mapped is looked for, in this order. */
+/* The places where a file that was just mapped is searched, in this order. */
 enum file_place {
-	PLACE_MAPPING, /* the file itself, deleted or not; takes CAP_CHECKPOINT_RESTORE */
+	PLACE_MAPPING, /* the mapped file, deleted or not; needs CAP_CHECKPOINT_RESTORE */
 	PLACE_ROOT,    /* the path as the process sees it */
 	PLACE_PROGRAM,
-	PLACE_HOST, /* the path as we see it */
+	PLACE_HOST, /* the path in our root */
 	PLACES,
 };
 
-/* While threads run, the kernel lets a process that outgrows its table of open files wait
- * for as long as many processes live: the table grows now. */
-static void make_room(size_t most)
+/* Enlarges the table of descriptors now: when other threads run, the kernel makes a
+ * process wait for an RCU grace period each time that the table grows. */
+static void descriptor_table_enlarge(size_t most)
 {
 	int first = open("/", O_PATH | O_CLOEXEC);
 	int last = fcntl(first, F_DUPFD_CLOEXEC, first + (int)most);
@@ -51,7 +51,7 @@ struct dso_keeper *dso_keeper_new(size_t most)
 {
 	struct dso_keeper *k = mem_new(1, sizeof(*k));
 
-	make_room(most);
+	descriptor_table_enlarge(most);
 	mutex_init(&k->lock);
 	fd_cache_init(&k->files, most);
 	return k;
@@ -72,7 +72,7 @@ static enum dso_trouble trouble_of_errno(void)
 	return errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
 }
 
-static bool same_build_id(int fd, const struct build_id *want)
+static bool file_has_build_id(int fd, const struct build_id *want)
 {
 	struct error ignored;
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
@@ -81,7 +81,7 @@ static bool same_build_id(int fd, const struct build_id *want)
 	return f && elf_file_build_id(f, &id) && build_id_same(&id, want);
 }
 
-static bool same_inode(int fd, const struct stat *st, const struct dso *dso)
+static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 {
 	long version = 0; /* the kernel stores an int, whatever the ioctl's name says */
 	uint32_t generation;
@@ -89,30 +89,31 @@ static bool same_inode(int fd, const struct stat *st, const struct dso *dso)
 	if (major(st->st_dev) != dso->major || minor(st->st_dev) != dso->minor ||
 	    st->st_ino != dso->inode)
 		return false;
-	/* Inode numbers are used again at once; few file systems tell the generation. */
+	/* Inode numbers are reused soon; the generation differs then, but few file
+	 * systems have one. */
 	if (!dso->generation || ioctl(fd, FS_IOC_GETVERSION, &version) < 0)
 		return true;
 	memcpy(&generation, &version, sizeof(generation));
 	return generation == (uint32_t)dso->generation;
 }
 
-/* Turns 'at', an O_PATH descriptor, into one for reading, if it is the dso's file, or any
- * regular one where no dso is given. */
+/* Opens the file of the O_PATH descriptor 'at' for reading, if it is the dso's file;
+ * without a dso (NULL), if it is a regular file. */
 static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
 {
 	char self[64];
 	struct stat st;
 	int fd;
 
-	/* Opening for reading wakes up devices; so look before. */
+	/* Opening a device for reading may have effects. */
 	if (fstat(at, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
 		return DSO_GONE;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
 	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return trouble_of_errno();
-	if (dso && (dso->build_id.size ? !same_build_id(fd, &dso->build_id)
-				       : !same_inode(fd, &st, dso))) {
+	if (dso && (dso->build_id.size ? !file_has_build_id(fd, &dso->build_id)
+				       : !file_has_inode(fd, &st, dso))) {
 		close(fd);
 		return DSO_REPLACED;
 	}
@@ -138,7 +139,7 @@ static int open_program(uint32_t pid)
 	return open(exe, O_PATH | O_CLOEXEC);
 }
 
-/* A symbolic link in there cannot lead out of the root. */
+/* With RESOLVE_IN_ROOT a symbolic link cannot lead out of the root. */
 static int open_path(int root, const char *path, uint64_t resolve)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve};
@@ -150,7 +151,8 @@ static int open_path(int root, const char *path, uint64_t resolve)
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-static enum dso_trouble try_host(const struct dso *dso, const char *path, int *opened)
+static enum dso_trouble open_in_our_root(const struct dso *dso, const char *path,
+					 int *opened)
 {
 	scoped(fd_close) int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
 
@@ -159,42 +161,43 @@ static enum dso_trouble try_host(const struct dso *dso, const char *path, int *o
 	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
 }
 
-static enum dso_trouble try_root(const struct dso *dso, const char *path, int root,
-				 int *opened)
+static enum dso_trouble open_in_root(const struct dso *dso, const char *path, int root,
+				     int *opened)
 {
 	scoped(fd_close) int at = open_path(root, path, RESOLVE_IN_ROOT);
 
 	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
 }
 
-static enum dso_trouble try_exe(const struct dso *dso, int *opened)
+static enum dso_trouble open_exe(const struct dso *dso, int *opened)
 {
 	scoped(fd_close) int at = open_program(dso->pid);
 
 	return at < 0 ? DSO_GONE : open_if_same(at, dso, opened);
 }
 
-/* All places for one spelling of the path; true when it is open. */
-static bool try_path(const struct dso *dso, const char *path, int root,
-		     enum dso_trouble *worst, int *opened)
+/* Tries one path in the process's root and in ours; returns true if the file is open. */
+static bool open_in_roots(const struct dso *dso, const char *path, int root,
+			  enum dso_trouble *worst, int *opened)
 {
 	enum dso_trouble why;
 
 	if (root >= 0) {
-		why = try_root(dso, path, root, opened);
+		why = open_in_root(dso, path, root, opened);
 		if (!why)
 			return true;
 		*worst = why > *worst ? why : *worst;
 	}
-	why = try_host(dso, path, opened);
-	/* What stands there here says nothing of a path in somebody else's root. */
+	why = open_in_our_root(dso, path, opened);
+	/* A file in our root proves nothing about the path in another root. */
 	if (root < 0 && why > *worst)
 		*worst = why;
 	return !why;
 }
 
-/* What the keeper has of it. */
-static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, int *opened)
+/* Opens the file that the keeper keeps. */
+static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
+				  int *opened)
 {
 	enum dso_trouble why = DSO_GONE;
 	const struct fd_cache_entry *file;
@@ -219,8 +222,8 @@ static enum dso_trouble try_kept(struct dso_keeper *k, const struct dso *dso, in
 	return open_if_same(at, dso, opened);
 }
 
-static int open_somewhere(struct dso_keeper *k, const struct dso *dso, const char *path,
-			  bool is_live, enum dso_trouble *why)
+static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char *path,
+			 bool is_live, enum dso_trouble *why)
 {
 	static const char deleted[] = " (deleted)";
 	size_t len = strlen(path), cut = sizeof(deleted) - 1;
@@ -231,24 +234,24 @@ static int open_somewhere(struct dso_keeper *k, const struct dso *dso, const cha
 	*why = DSO_UNVERIFIED;
 	if (!dso->build_id.size && !dso->inode)
 		return -1;
-	*why = k ? try_kept(k, dso, &fd) : DSO_GONE;
+	*why = k ? open_kept(k, dso, &fd) : DSO_GONE;
 	if (!*why)
 		return fd;
-	/* The inode itself was written to: it is the same one wherever it is found. */
+	/* The inode was written to: other paths to it lead to the same content. */
 	if (*why == DSO_REPLACED && !dso->build_id.size)
 		return -1;
 	if (is_live)
 		root = dso_keeper_open_root(dso->pid);
-	if (try_path(dso, path, root, why, &fd))
+	if (open_in_roots(dso, path, root, why, &fd))
 		return fd;
-	if (root >= 0 && !try_exe(dso, &fd))
+	if (root >= 0 && !open_exe(dso, &fd))
 		return fd;
 	if (len <= cut || len - cut >= sizeof(before) ||
 	    strcmp(path + len - cut, deleted) != 0)
 		return -1;
 	memcpy(before, path, len - cut);
 	before[len - cut] = '\0';
-	return try_path(dso, before, root, why, &fd) ? fd : -1;
+	return open_in_roots(dso, before, root, why, &fd) ? fd : -1;
 }
 
 int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
@@ -258,13 +261,15 @@ int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
 	const struct dso *dso = id->size ? &wanted : NULL;
 	int fd = -1;
 
-	*why = root >= 0 ? try_root(dso, path, root, &fd) : try_host(dso, path, &fd);
+	*why = root >= 0 ? open_in_root(dso, path, root, &fd)
+			 : open_in_our_root(dso, path, &fd);
 	return fd;
 }
+
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why)
 {
-	int fd = open_somewhere(k, dso, path, is_live, why);
+	int fd = open_anywhere(k, dso, path, is_live, why);
 
 	if (k && fd < 0 && *why == DSO_GONE) {
 		pthread_mutex_lock(&k->lock);
@@ -279,7 +284,7 @@ size_t dso_keeper_missed(const struct dso_keeper *k)
 	return k->missed;
 }
 
-static int open_place(enum file_place place, const struct event *ev)
+static int place_open(enum file_place place, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
 	scoped(fd_close) int root = -1;
@@ -306,9 +311,10 @@ static int open_place(enum file_place place, const struct event *ev)
 	return -1;
 }
 
-/* What speaks against its being the dso's file, as far as that shows without reading
- * it. */
-static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *changed)
+/* Checks without reading the file whether it can be the dso's; sets *changed to its last
+ * change. */
+static enum dso_trouble mapped_file_check(int at, const struct dso *dso,
+					  struct timespec *changed)
 {
 	struct statx st;
 
@@ -324,21 +330,23 @@ static enum dso_trouble look_at(int at, const struct dso *dso, struct timespec *
 	return DSO_REPLACED;
 }
 
-/* Opens it as a path: that asks no file system, wakes up no device, and holds it as
- * well. */
-static struct fd_cache_entry take_hold(const struct dso *dso, const struct event *ev)
+/* Opens the mapped file with O_PATH: this keeps the file, but calls no file system or
+ * device driver. */
+static struct fd_cache_entry mapped_file_open(const struct dso *dso,
+					      const struct event *ev)
 {
 	struct fd_cache_entry file = {.fd = -1, .why = DSO_GONE};
 
 	for (enum file_place place = 0; place < PLACES && file.fd < 0; place++) {
 		enum dso_trouble why;
 
-		/* These are guesses, which a build id cannot confirm yet. */
+		/* The other places are guesses, and a build id cannot confirm them
+		 * without reading. */
 		if (place > PLACE_ROOT && dso->build_id.size)
 			break;
-		file.fd = open_place(place, ev);
+		file.fd = place_open(place, ev);
 		why = file.fd < 0 ? trouble_of_errno()
-				  : look_at(file.fd, dso, &file.changed);
+				  : mapped_file_check(file.fd, dso, &file.changed);
 		if (place == PLACE_ROOT)
 			file.why = why;
 		if (why)
@@ -347,8 +355,9 @@ static struct fd_cache_entry take_hold(const struct dso *dso, const struct event
 	return file;
 }
 
-/* False for what no file backs, or none that could be told from others. */
-static bool is_of_file(const struct event *ev, struct dso *dso)
+/* Sets *dso to the identity of a mapped file. Returns false for other events, or if the
+ * event has no identity. */
+static bool mapped_file_identity(const struct event *ev, struct dso *dso)
 {
 	const struct event_mmap *m = &ev->mmap;
 
@@ -369,7 +378,7 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
 	struct dso dso;
 	bool is_held;
 
-	if (!is_of_file(ev, &dso))
+	if (!mapped_file_identity(ev, &dso))
 		return;
 	pthread_mutex_lock(&k->lock);
 	file = fd_cache_find(&k->files, &dso);
@@ -377,12 +386,12 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
 	pthread_mutex_unlock(&k->lock);
 	if (is_held)
 		return;
-	got = take_hold(&dso, ev);
+	got = mapped_file_open(&dso, ev);
 	pthread_mutex_lock(&k->lock);
 	file = fd_cache_find(&k->files, &dso);
 	if (!file)
 		file = fd_cache_add(&k->files, &dso);
-	/* Another thread may have been quicker. */
+	/* Another thread may have added the file meanwhile. */
 	if (file->fd < 0) {
 		file->fd = got.fd;
 		file->why = got.why;

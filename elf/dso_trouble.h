@@ -1,10 +1,10 @@
-/* Why a file could not be had, by how much that explains, least first. */
+/* The reason why a dso's file cannot be opened. A larger one explains more. */
 #pragma once
 
 enum dso_trouble {
 	DSO_NO_TROUBLE,
-	DSO_GONE, /* nothing stands at the path, or nothing that could be mapped code */
-	DSO_UNVERIFIED, /* neither build id nor inode is known of it */
+	DSO_GONE,	/* no file at the path that can be mapped code */
+	DSO_UNVERIFIED, /* the dso has neither build id nor inode */
 	DSO_DENIED,	/* not permitted */
-	DSO_REPLACED,	/* another file stands at the path */
+	DSO_REPLACED,	/* another file at the path */
 };

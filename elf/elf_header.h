@@ -1,11 +1,11 @@
-/* The header of an ELF file, looked at before libelf is: libelf allocates for as many
- * headers as the file claims, and a claim beyond 16 bits, which stands in section 0,
- * costs nothing in a sparse file. Only object files and core dumps have that many. */
+/* A check of the header of an ELF file before libelf reads it: libelf allocates memory
+ * for as many headers as the file states. A number of more than 16 bits, which only
+ * object files and core dumps need, costs nothing in a sparse hostile file. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* True for the first bytes of an ELF file, up to the size of Elf64_Ehdr, that claims no
- * more headers than programs have. */
+/* Whether the first bytes of a file, up to the size of Elf64_Ehdr, are the header of an
+ * ELF file with no more program and section headers than fit into 16 bits. */
 bool elf_header_is_modest(const void *head, size_t size);

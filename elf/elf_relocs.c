@@ -5,8 +5,8 @@
 
 #include <elf.h>
 
-/* The loader needs two sections of them, and no program has 2 million; a file made to
- * hurt does. */
+/* Programs have two sections of relocations and fewer than 2 million of them; hostile
+ * files have more. */
 enum { MAX_SECTIONS = 8, MAX_RELOCS = 4 << 20 };
 
 struct reloc_types {
@@ -25,10 +25,10 @@ static const struct reloc_types all_types[] = {
 };
 
 /* A walk over all relocations that store a pointer. */
-struct walk {
+struct relocs {
 	struct elf_file *f;
 	const struct reloc_types *types;
-	size_t section; /* number of the one that is read, 0 before the first */
+	size_t section; /* number of the current section, 0 before the first */
 	int sections_left, relocs_left;
 	struct bytes entries;
 	bool has_symbols;
@@ -40,9 +40,9 @@ void elf_places_release(struct elf_places *p)
 	vec_release(&p->items);
 }
 
-static struct walk walk_start(struct elf_file *f)
+static struct relocs relocs_start(struct elf_file *f)
 {
-	struct walk w = {
+	struct relocs w = {
 		.f = f, .sections_left = MAX_SECTIONS, .relocs_left = MAX_RELOCS};
 
 	for (size_t i = 0; i < array_size(all_types); i++)
@@ -51,7 +51,7 @@ static struct walk walk_start(struct elf_file *f)
 	return w;
 }
 
-static bool next_section(struct walk *w)
+static bool relocs_next_section(struct relocs *w)
 {
 	const struct elf_section *s;
 
@@ -66,9 +66,10 @@ static bool next_section(struct walk *w)
 	return false;
 }
 
-/* False where the relocation stores nothing that this file alone determines. */
-static bool value_of(const struct walk *w, uint64_t info, uint64_t addend,
-		     uint64_t *value)
+/* Sets *value to the pointer that a relocation stores. Returns false if it depends on
+ * other files. */
+static bool reloc_value(const struct relocs *w, uint64_t info, uint64_t addend,
+			uint64_t *value)
 {
 	uint64_t index = ELF64_R_SYM(info);
 	struct elf_symbol sym;
@@ -84,7 +85,7 @@ static bool value_of(const struct walk *w, uint64_t info, uint64_t addend,
 	return sym.section != SHN_UNDEF;
 }
 
-static bool walk_next(struct walk *w, uint64_t *place, uint64_t *value)
+static bool relocs_next(struct relocs *w, uint64_t *place, uint64_t *value)
 {
 	if (!w->types)
 		return false;
@@ -92,13 +93,13 @@ static bool walk_next(struct walk *w, uint64_t *place, uint64_t *value)
 		uint64_t info, addend;
 
 		while (bytes_left(&w->entries) < sizeof(Elf64_Rela))
-			if (!next_section(w))
+			if (!relocs_next_section(w))
 				return false;
 		*place = bytes_u64(&w->entries);
 		info = bytes_u64(&w->entries);
 		addend = bytes_u64(&w->entries);
 		w->relocs_left--;
-		if (value_of(w, info, addend, value))
+		if (reloc_value(w, info, addend, value))
 			return true;
 	}
 	return false;
@@ -106,10 +107,10 @@ static bool walk_next(struct walk *w, uint64_t *place, uint64_t *value)
 
 void elf_relocs_apply(struct elf_file *f, uint64_t vaddr, void *copy, size_t size)
 {
-	struct walk w = walk_start(f);
+	struct relocs w = relocs_start(f);
 	uint64_t place, value;
 
-	while (walk_next(&w, &place, &value)) {
+	while (relocs_next(&w, &place, &value)) {
 		if (size < sizeof(value) || place - vaddr > size - sizeof(value))
 			continue;
 		if (w.entries.swapped)
@@ -121,10 +122,10 @@ void elf_relocs_apply(struct elf_file *f, uint64_t vaddr, void *copy, size_t siz
 void elf_relocs_find(struct elf_file *f, uint64_t value, size_t most,
 		     struct elf_places *places)
 {
-	struct walk w = walk_start(f);
+	struct relocs w = relocs_start(f);
 	uint64_t place, stored;
 
-	while (places->items.n < most && walk_next(&w, &place, &stored))
+	while (places->items.n < most && relocs_next(&w, &place, &stored))
 		if (stored == value)
 			vec_push(&places->items, place);
 }

@@ -23,7 +23,7 @@ bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
 	return true;
 }
 
-static struct elf_symbol narrow_symbol(struct bytes *b, uint32_t *name)
+static struct elf_symbol symbol_read_32(struct bytes *b, uint32_t *name)
 {
 	struct elf_symbol sym = {0};
 
@@ -36,7 +36,7 @@ static struct elf_symbol narrow_symbol(struct bytes *b, uint32_t *name)
 	return sym;
 }
 
-static struct elf_symbol wide_symbol(struct bytes *b, uint32_t *name)
+static struct elf_symbol symbol_read_64(struct bytes *b, uint32_t *name)
 {
 	struct elf_symbol sym = {0};
 
@@ -56,13 +56,14 @@ struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i)
 	uint32_t name;
 
 	b.at = i * (t->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
-	sym = t->is_wide ? wide_symbol(&b, &name) : narrow_symbol(&b, &name);
+	sym = t->is_wide ? symbol_read_64(&b, &name) : symbol_read_32(&b, &name);
 	sym.name = name < t->strings.size ? (const char *)t->strings.data + name : "";
 	return sym;
 }
 
-/* Marks that tell a disassembler code from data, and labels that the assembler kept. */
-static bool is_mark(const char *name)
+/* Whether the symbol marks code or data for disassemblers ($a, $x, $d), or is a local
+ * label. */
+static bool is_marker(const char *name)
 {
 	return !*name || (name[0] == '$' && strchr("atdx", name[1])) ||
 	       strncmp(name, ".L", 2) == 0;
@@ -80,18 +81,18 @@ static uint8_t binding_of(const struct elf_symbol *sym)
 	}
 }
 
-/* What 'sym' says about code in the file, whose vaddrs are 'moved' from those of the
- * symbols; false for everything else. */
-static bool to_candidate(const struct elf_file *layout, uint64_t moved,
-			 const struct elf_symbol *sym, const struct elf_section *section,
-			 struct candidate *c)
+/* Sets *c to the candidate for a symbol of code. The vaddrs of 'layout' are those of the
+ * symbols plus 'moved'. Returns false for other symbols. */
+static bool candidate_of_symbol(const struct elf_file *layout, uint64_t moved,
+				const struct elf_symbol *sym,
+				const struct elf_section *section, struct candidate *c)
 {
 	uint8_t type = ELF64_ST_TYPE(sym->info);
 	uint64_t vaddr = sym->vaddr, left;
 
 	if (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE)
 		return false;
-	if (!(section->flags & SHF_EXECINSTR) || is_mark(sym->name))
+	if (!(section->flags & SHF_EXECINSTR) || is_marker(sym->name))
 		return false;
 	/* Thumb code is marked in an address bit that is not part of the address. */
 	if (elf_file_machine(layout) == EM_ARM && type == STT_FUNC)
@@ -110,9 +111,9 @@ static bool to_candidate(const struct elf_file *layout, uint64_t moved,
 	return true;
 }
 
-/* How far the code lies from where the symbols' file has it. Prelinking moves a file, but
- * not its debug file. */
-static uint64_t distance(struct elf_file *layout, struct elf_file *f)
+/* The vaddr of the code in 'layout' minus that in 'f'. Prelinking moves a binary, but not
+ * its debug file. */
+static uint64_t code_distance(struct elf_file *layout, struct elf_file *f)
 {
 	const struct elf_section *there = elf_file_section(f, elf_file_find(f, ".text"));
 	const struct elf_section *here =
@@ -122,8 +123,8 @@ static uint64_t distance(struct elf_file *layout, struct elf_file *f)
 							    : 0;
 }
 
-/* As Go's own table has it, so that a program is the same with symbols and without; NULL
- * where that would have none. */
+/* The name in the spelling of Go's own table, so that programs with and without symbols
+ * have the same names; NULL if that table does not contain the function. */
 static const char *go_name(const char *name, struct arena *text)
 {
 	size_t len = go_program_name_len(name);
@@ -133,14 +134,14 @@ static const char *go_name(const char *name, struct arena *text)
 	return name[len] ? arena_str(text, name, len) : name;
 }
 
-static void add_all(struct elf_file *f, const struct elf_symbols *t,
-		    struct elf_file *layout, struct symbol_choice *choice,
-		    struct arena *text)
+static void candidates_add(struct elf_file *f, const struct elf_symbols *t,
+			   struct elf_file *layout, struct symbol_choice *choice,
+			   struct arena *text)
 {
 	const char *kept =
 		arena_str(text, (const char *)t->strings.data, t->strings.size);
 	const char *strings = (const char *)t->strings.data;
-	uint64_t moved = distance(layout, f);
+	uint64_t moved = code_distance(layout, f);
 	bool is_go = go_program_is(layout);
 
 	for (size_t i = 1; i < t->n; i++) {
@@ -148,12 +149,11 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 		const struct elf_section *section;
 		struct candidate c;
 
-		/* Number 0 is "undefined", those from 0xff00 up are no sections
-		 * either. */
+		/* 0 means undefined; numbers from 0xff00 on have other meanings. */
 		if (!sym.section || sym.section >= SHN_LORESERVE)
 			continue;
 		section = elf_file_section(f, sym.section);
-		if (!section || !to_candidate(layout, moved, &sym, section, &c))
+		if (!section || !candidate_of_symbol(layout, moved, &sym, section, &c))
 			continue;
 		c.name = kept + (sym.name - strings);
 		if (is_go && !(c.name = go_name(c.name, text)))
@@ -162,8 +162,8 @@ static void add_all(struct elf_file *f, const struct elf_symbols *t,
 	}
 }
 
-/* The first table of that type, as a file has but one. */
-static bool open_first(struct elf_file *f, uint32_t type, struct elf_symbols *t)
+/* Opens the first table of that type; a file has only one. */
+static bool open_first_table(struct elf_file *f, uint32_t type, struct elf_symbols *t)
 {
 	const struct elf_section *section;
 
@@ -180,8 +180,8 @@ bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 	size_t before = choice->items.n;
 	struct elf_symbols t;
 
-	if (open_first(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t))
-		add_all(f, &t, layout, choice, text);
+	if (open_first_table(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t))
+		candidates_add(f, &t, layout, choice, text);
 	return choice->items.n > before;
 }
 
@@ -189,7 +189,7 @@ bool elf_symbols_find(struct elf_file *f, const char *name, uint64_t *vaddr)
 {
 	struct elf_symbols t;
 
-	if (!open_first(f, SHT_SYMTAB, &t))
+	if (!open_first_table(f, SHT_SYMTAB, &t))
 		return false;
 	for (size_t i = 1; i < t.n; i++) {
 		struct elf_symbol sym = elf_symbols_at(&t, i);

@@ -6,13 +6,14 @@
 #include "elf/symbol_choice.h"
 
 enum elf_symbols_kind {
-	ELF_SYMTAB, /* all, if nobody stripped them */
-	ELF_DYNSYM, /* what others may link with */
+	ELF_SYMTAB, /* all symbols, unless the file is stripped */
+	ELF_DYNSYM, /* the symbols that other files can link to */
 };
 
-/* One table with its strings; both are the file's. */
+/* One table with its strings; both belong to the file. */
 struct elf_symbols {
-	struct bytes entries, strings; /* of the strings, each one has an end */
+	struct bytes entries;
+	struct bytes strings; /* each string in it has a NUL */
 	bool is_wide;
 	size_t n;
 };
@@ -20,22 +21,24 @@ struct elf_symbols {
 struct elf_symbol {
 	const char *name; /* "": none */
 	uint64_t vaddr, size;
-	uint16_t section; /* its number or SHN_* */
-	uint8_t info;	  /* as <elf.h> packs it: type and binding */
+	uint16_t section; /* number of a section, or SHN_* */
+	uint8_t info;	  /* type and binding, as in <elf.h> */
 };
 
-/* The table in section 'number'; false where that is none. */
+/* Opens the table in section 'number'. Returns false if the section is not a symbol
+ * table. */
 bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t);
 
-/* Symbol 'i' below 'n'. */
+/* Reads symbol 'i', which must be less than t->n. */
 struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i);
 
-/* Adds the code symbols of the table of a kind, by file_off, to 'choice', with their
- * names in 'text'. The offsets are those of 'layout': the file itself, or the one that it
- * is the debug file of, whose own offsets mean nothing. False where there are none. */
+/* Adds the code symbols of a table to 'choice', by file_off; the names are stored in
+ * 'text'. The file_offs are those of 'layout': 'f' itself, or the binary of the debug
+ * file 'f', whose own file_offs are meaningless. Returns false if there are none. */
 bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 		     struct elf_file *layout, struct symbol_choice *choice,
 		     struct arena *text);
 
-/* Where .symtab has the first symbol of that name; false where it has none. */
+/* Sets *vaddr to the address of the first symbol of that name in .symtab. Returns false
+ * if there is none. */
 bool elf_symbols_find(struct elf_file *f, const char *name, uint64_t *vaddr);

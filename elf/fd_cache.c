@@ -24,7 +24,7 @@ void fd_cache_release(struct fd_cache *k)
 	mem_free(k->by_hash);
 }
 
-/* Of a dso, only what tells it from all others. */
+/* Only the fields by which a dso differs from all others. */
 static struct dso identity_of(const struct dso *dso)
 {
 	if (dso->build_id.size)
@@ -35,7 +35,7 @@ static struct dso identity_of(const struct dso *dso)
 			    .generation = dso->generation};
 }
 
-static bool same(const struct dso *a, const struct dso *b)
+static bool identity_same(const struct dso *a, const struct dso *b)
 {
 	if (a->build_id.size || b->build_id.size)
 		return build_id_same(&a->build_id, &b->build_id);
@@ -51,8 +51,8 @@ static uint32_t *bucket_of(const struct fd_cache *k, const struct dso *identity)
 	return &k->by_hash[hash_u64(h, identity->generation) & (k->n_hashes - 1)];
 }
 
-/* Takes it out of the order of their ages. */
-static void leave(struct fd_cache *k, const struct fd_cache_entry *file)
+/* Removes an entry from the list by age. */
+static void age_list_remove(struct fd_cache *k, const struct fd_cache_entry *file)
 {
 	*(file->older == NONE ? &k->oldest : &k->items.items[file->older].newer) =
 		file->newer;
@@ -60,7 +60,7 @@ static void leave(struct fd_cache *k, const struct fd_cache_entry *file)
 		file->older;
 }
 
-static void become_newest(struct fd_cache *k, struct fd_cache_entry *file)
+static void age_list_append(struct fd_cache *k, struct fd_cache_entry *file)
 {
 	uint32_t at = (uint32_t)(file - k->items.items);
 
@@ -78,17 +78,17 @@ struct fd_cache_entry *fd_cache_find(struct fd_cache *k, const struct dso *dso)
 	     at = k->items.items[at].next) {
 		struct fd_cache_entry *file = &k->items.items[at];
 
-		if (!same(&file->identity, &identity))
+		if (!identity_same(&file->identity, &identity))
 			continue;
-		leave(k, file);
-		become_newest(k, file);
+		age_list_remove(k, file);
+		age_list_append(k, file);
 		return file;
 	}
 	return NULL;
 }
 
-/* Makes room where there is none. */
-static struct fd_cache_entry *take_place(struct fd_cache *k)
+/* Returns a free entry; closes the least recently used file if the cache is full. */
+static struct fd_cache_entry *entry_take(struct fd_cache *k)
 {
 	struct fd_cache_entry *file;
 	uint32_t *at;
@@ -99,7 +99,7 @@ static struct fd_cache_entry *take_place(struct fd_cache *k)
 	for (at = bucket_of(k, &file->identity); *at != k->oldest;)
 		at = &k->items.items[*at].next;
 	*at = file->next;
-	leave(k, file);
+	age_list_remove(k, file);
 	if (file->fd >= 0)
 		close(file->fd);
 	return file;
@@ -107,13 +107,13 @@ static struct fd_cache_entry *take_place(struct fd_cache *k)
 
 struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso)
 {
-	struct fd_cache_entry *file = take_place(k);
+	struct fd_cache_entry *file = entry_take(k);
 	uint32_t *bucket;
 
 	*file = (struct fd_cache_entry){.identity = identity_of(dso), .fd = -1};
 	bucket = bucket_of(k, &file->identity);
 	file->next = *bucket;
 	*bucket = (uint32_t)(file - k->items.items);
-	become_newest(k, file);
+	age_list_append(k, file);
 	return file;
 }

@@ -5,7 +5,7 @@
 
 #include <elf.h>
 
-/* Which words of moduledata hold the fields. */
+/* The numbers of the words of moduledata with the fields. */
 struct layout {
 	size_t ftab; /* address, length, capacity */
 	size_t minpc, maxpc, text, etext;
@@ -14,10 +14,10 @@ struct layout {
 static const struct layout old_layout = {3, 10, 11, 12, 13};
 static const struct layout layout = {16, 20, 21, 22, 23};
 
-/* The linker writes the pointer to the table two or three times. */
+/* The linker writes the pointer to the table two or three times into a file. */
 enum { MAX_WORD = 8, N_WORDS = 24, MAX_CANDIDATES = 16 };
 
-/* The same question for all candidates. */
+/* The parameters of the search, the same for all candidates. */
 struct search {
 	struct elf_file *f;
 	const struct go_module_question *question;
@@ -25,14 +25,14 @@ struct search {
 	int left; /* candidates that may still be read */
 };
 
-static uint64_t word_of(struct bytes *b, size_t size)
+static uint64_t word_read(struct bytes *b, size_t size)
 {
 	return size == 8 ? bytes_u64(b) : bytes_u32(b);
 }
 
-/* The bytes from 'vaddr' on of the section that is loaded there; none where there is no
- * such section. */
-static struct bytes bytes_at(struct elf_file *f, uint64_t vaddr)
+/* The bytes from 'vaddr' to the end of its section; none if no section is loaded
+ * there. */
+static struct bytes section_bytes_at(struct elf_file *f, uint64_t vaddr)
 {
 	const struct elf_section *s;
 	struct bytes b = bytes_of(NULL, 0);
@@ -48,10 +48,10 @@ static struct bytes bytes_at(struct elf_file *f, uint64_t vaddr)
 	return b;
 }
 
-static bool read_words(const struct search *search, uint64_t vaddr,
-		       uint64_t words[N_WORDS])
+static bool candidate_words_read(const struct search *search, uint64_t vaddr,
+				 uint64_t words[N_WORDS])
 {
-	struct bytes b = bytes_at(search->f, vaddr), in;
+	struct bytes b = section_bytes_at(search->f, vaddr), in;
 	size_t word = search->question->word, n = search->layout->etext + 1;
 	const void *data = bytes_take(&b, n * word);
 	uint8_t copy[N_WORDS * MAX_WORD];
@@ -63,19 +63,19 @@ static bool read_words(const struct search *search, uint64_t vaddr,
 	in = bytes_of(copy, n * word);
 	in.swapped = b.swapped;
 	for (size_t i = 0; i < n; i++)
-		words[i] = word_of(&in, word);
+		words[i] = word_read(&in, word);
 	return true;
 }
 
-static bool read_candidate(const struct search *search, uint64_t vaddr,
-			   struct go_module *m)
+static bool candidate_check(const struct search *search, uint64_t vaddr,
+			    struct go_module *m)
 {
 	const struct go_module_question *question = search->question;
 	const struct layout *l = search->layout;
 	uint64_t words[N_WORDS];
 
-	if (!read_words(search, vaddr, words) || words[0] != question->pclntab ||
-	    words[l->ftab] != question->functions ||
+	if (!candidate_words_read(search, vaddr, words) ||
+	    words[0] != question->pclntab || words[l->ftab] != question->functions ||
 	    words[l->ftab + 1] != question->n_entries)
 		return false;
 	*m = (struct go_module){
@@ -87,8 +87,8 @@ static bool read_candidate(const struct search *search, uint64_t vaddr,
 	return true;
 }
 
-/* Where the pointer stands in the section itself: in a file that is not relocated, or by
- * a relocation without an addend. */
+/* Tries the places with the pointer in the bytes of a section: it is there in a file
+ * without relocations, or with relocations without an addend. */
 static bool find_in_section(struct search *search, size_t number, struct go_module *m)
 {
 	const struct elf_section *s = elf_file_section(search->f, number);
@@ -98,10 +98,10 @@ static bool find_in_section(struct search *search, size_t number, struct go_modu
 	while (bytes_left(&b) >= word && search->left) {
 		uint64_t vaddr = s->vaddr + b.at;
 
-		if (word_of(&b, word) != search->question->pclntab)
+		if (word_read(&b, word) != search->question->pclntab)
 			continue;
 		search->left--;
-		if (read_candidate(search, vaddr, m))
+		if (candidate_check(search, vaddr, m))
 			return true;
 	}
 	return false;
@@ -114,7 +114,7 @@ static bool find_by_relocs(const struct search *search, struct go_module *m)
 
 	elf_relocs_find(search->f, search->question->pclntab, MAX_CANDIDATES, &places);
 	vec_each(place, &places.items)
-		if (read_candidate(search, *place, m))
+		if (candidate_check(search, *place, m))
 			return true;
 	return false;
 }

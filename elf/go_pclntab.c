@@ -8,10 +8,10 @@
 
 #include <elf.h>
 
-/* No program comes near these. */
+/* No program comes near these; larger values are hostile. */
 enum { MAX_FUNCTIONS = 1 << 22, MAX_TRIES = 8 };
 
-/* Tables are aligned to at least 8 bytes in their section. */
+/* A table is aligned to 8 bytes or more in its section. */
 enum { ALIGN = 8, HEAD = 8, MAX_NAME = 1 << 16 };
 
 /* Offsets in a function's record, counted from the offset of its name. */
@@ -37,12 +37,12 @@ static const struct version versions[] = {
 	 .flags_at = FLAGS_AT_1_20}, /* 1.20 */
 };
 
-static uint64_t word_of(struct bytes *b, size_t size)
+static uint64_t word_read(struct bytes *b, size_t size)
 {
 	return size == 8 ? bytes_u64(b) : bytes_u32(b);
 }
 
-static struct bytes at(const struct go_pclntab *t, uint64_t offset)
+static struct bytes bytes_from(const struct go_pclntab *t, uint64_t offset)
 {
 	struct bytes b = t->all;
 
@@ -58,26 +58,26 @@ static const struct version *version_of(uint32_t magic)
 	return NULL;
 }
 
-/* The offsets in the header of Go 1.16 and later. */
-static void read_offsets(struct bytes *b, const struct version *version, size_t word,
-			 struct go_pclntab *t)
+/* Reads the offsets in the header of Go 1.16 and later. */
+static void header_offsets_read(struct bytes *b, const struct version *version,
+				size_t word, struct go_pclntab *t)
 {
 	uint64_t units;
 
-	(void)word_of(b, word); /* number of files */
+	(void)word_read(b, word); /* number of files */
 	if (version->has_text)
-		t->text = word_of(b, word);
-	t->names = word_of(b, word);
-	units = word_of(b, word);
-	(void)word_of(b, word); /* files */
-	t->pc_tables = word_of(b, word);
-	t->entries = t->details = word_of(b, word);
+		t->text = word_read(b, word);
+	t->names = word_read(b, word);
+	units = word_read(b, word);
+	(void)word_read(b, word); /* files */
+	t->pc_tables = word_read(b, word);
+	t->entries = t->details = word_read(b, word);
 	t->names_size = units >= t->names ? units - t->names : 0;
 }
 
-/* Reads the header that 'b' begins with; 'text' is what it has for the start of the text,
- * 0 since Go 1.26. False where 'b' begins with no header. */
-static bool read_header(struct bytes b, size_t *word, struct go_pclntab *t)
+/* Reads the header at the start of 'b'; t->text is the start of the text, 0 since Go
+ * 1.26. Returns false if there is no header. */
+static bool header_read(struct bytes b, size_t *word, struct go_pclntab *t)
 {
 	const struct version *version = version_of(bytes_u32(&b));
 	uint16_t pad = bytes_u16(&b);
@@ -97,10 +97,10 @@ static bool read_header(struct bytes b, size_t *word, struct go_pclntab *t)
 		.names_size = b.size,
 	};
 	t->all.swapped = b.swapped;
-	t->n = word_of(&b, *word);
+	t->n = word_read(&b, *word);
 	t->entries = b.at;
 	if (version->has_header)
-		read_offsets(&b, version, *word, t);
+		header_offsets_read(&b, version, *word, t);
 	if (t->names > b.size || t->names_size > b.size - t->names)
 		return false;
 	return !b.failed && t->n && t->n <= MAX_FUNCTIONS;
@@ -109,12 +109,13 @@ static bool read_header(struct bytes b, size_t *word, struct go_pclntab *t)
 bool go_pclntab_function(const struct go_pclntab *t, uint64_t i,
 			 struct go_pclntab_function *fn)
 {
-	struct bytes b = at(t, t->entries + 2 * i * t->entry_word), record;
-	uint64_t start = word_of(&b, t->entry_word), details = word_of(&b, t->entry_word);
-	uint64_t end = word_of(&b, t->entry_word);
+	struct bytes b = bytes_from(t, t->entries + 2 * i * t->entry_word), record;
+	uint64_t start = word_read(&b, t->entry_word),
+		 details = word_read(&b, t->entry_word);
+	uint64_t end = word_read(&b, t->entry_word);
 
-	record = at(t, t->details + details);
-	(void)word_of(&record, t->entry_word);
+	record = bytes_from(t, t->details + details);
+	(void)word_read(&record, t->entry_word);
 	fn->start = t->text + start;
 	fn->end = t->text + end;
 	fn->name = bytes_u32(&record);
@@ -131,10 +132,9 @@ bool go_pclntab_function(const struct go_pclntab *t, uint64_t i,
 
 const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset)
 {
-	struct bytes b = at(t, t->names);
-	size_t len;
-
+	struct bytes b = bytes_from(t, t->names);
 	const char *name;
+	size_t len;
 
 	if (offset >= t->names_size)
 		return NULL;
@@ -144,30 +144,30 @@ const char *go_pclntab_name(const struct go_pclntab *t, uint32_t offset)
 	return b.failed ? NULL : name;
 }
 
-/* Whether the entries rise, and each leads to a record of the function that begins
- * there. */
-static bool has_good_entries(const struct go_pclntab *t)
+/* Whether the entries are in order, and each has the offset of a record with the same
+ * start. */
+static bool entries_are_valid(const struct go_pclntab *t)
 {
-	struct bytes b = at(t, t->entries);
-	uint64_t start = word_of(&b, t->entry_word);
+	struct bytes b = bytes_from(t, t->entries);
+	uint64_t start = word_read(&b, t->entry_word);
 
 	for (uint64_t i = 0; i < t->n; i++) {
-		uint64_t details = word_of(&b, t->entry_word);
-		uint64_t end = word_of(&b, t->entry_word);
-		struct bytes record = at(t, t->details + details);
+		uint64_t details = word_read(&b, t->entry_word);
+		uint64_t end = word_read(&b, t->entry_word);
+		struct bytes record = bytes_from(t, t->details + details);
 
 		if (b.failed || end < start)
 			return false;
 		if (details &&
-		    (word_of(&record, t->entry_word) != start || record.failed))
+		    (word_read(&record, t->entry_word) != start || record.failed))
 			return false;
 		start = end;
 	}
 	return true;
 }
 
-/* Whether [start, end) is executable, and in the file. */
-static bool is_code(const struct elf_file *f, uint64_t start, uint64_t end)
+/* Whether [start, end) is executable and in the file. */
+static bool range_is_code(const struct elf_file *f, uint64_t start, uint64_t end)
 {
 	uint64_t file_off, left;
 
@@ -175,21 +175,23 @@ static bool is_code(const struct elf_file *f, uint64_t start, uint64_t end)
 	       end - start <= left;
 }
 
-/* The vaddrs of the first function and behind the last one. */
-static bool bounds(const struct go_pclntab *t, uint64_t *first, uint64_t *last)
+/* Sets *first to the vaddr of the first function, and *last to the end of the last
+ * one. */
+static bool functions_bounds(const struct go_pclntab *t, uint64_t *first, uint64_t *last)
 {
-	struct bytes b = at(t, t->entries);
+	struct bytes b = bytes_from(t, t->entries);
 
-	*first = t->text + word_of(&b, t->entry_word);
+	*first = t->text + word_read(&b, t->entry_word);
 	bytes_skip(&b, (2 * t->n - 1) * t->entry_word);
-	*last = t->text + word_of(&b, t->entry_word);
+	*last = t->text + word_read(&b, t->entry_word);
 	return !b.failed;
 }
 
-/* Takes the start of the text from the module where the header has none: it would have
- * needed a relocation, and since Go 1.26 it is always 0. */
-static bool is_confirmed(struct elf_file *f, uint64_t vaddr, size_t word,
-			 struct go_pclntab *t)
+/* Whether the file's module agrees with the table. Takes the start of the text from the
+ * module if the header has none: it would need a relocation, and is always 0 since Go
+ * 1.26. */
+static bool table_is_confirmed(struct elf_file *f, uint64_t vaddr, size_t word,
+			       struct go_pclntab *t)
 {
 	const struct go_module_question question = {
 		.pclntab = vaddr,
@@ -207,13 +209,14 @@ static bool is_confirmed(struct elf_file *f, uint64_t vaddr, size_t word,
 		t->text = m.text;
 	if (t->is_counted && t->text != m.text)
 		return false;
-	return bounds(t, &first, &last) && m.minpc == first && m.maxpc == last &&
-	       m.text <= first && last <= m.etext && is_code(f, m.text, m.etext) &&
-	       has_good_entries(t);
+	return functions_bounds(t, &first, &last) && m.minpc == first &&
+	       m.maxpc == last && m.text <= first && last <= m.etext &&
+	       range_is_code(f, m.text, m.etext) && entries_are_valid(t);
 }
 
-/* Entries of versions before Go 1.18 are pointers. */
-static void relocate(struct elf_file *f, uint64_t vaddr, struct go_pclntab *t)
+/* Applies relocations to a copy of the table: entries of versions before Go 1.18 are
+ * pointers. */
+static void table_relocate(struct elf_file *f, uint64_t vaddr, struct go_pclntab *t)
 {
 	t->owned = mem_resize(NULL, t->all.size, 1);
 	memcpy(t->owned, t->all.data, t->all.size);
@@ -221,9 +224,10 @@ static void relocate(struct elf_file *f, uint64_t vaddr, struct go_pclntab *t)
 	t->all.data = t->owned;
 }
 
-/* The table that section 'number' holds at any place: an external linker may have put it
- * after other data. */
-static bool find_in(struct elf_file *f, size_t number, int *tries, struct go_pclntab *t)
+/* Finds the table at any place in section 'number': an external linker may have put other
+ * data before it. */
+static bool table_find_in_section(struct elf_file *f, size_t number, int *tries,
+				  struct go_pclntab *t)
 {
 	const struct elf_section *s = elf_file_section(f, number);
 	struct bytes all = elf_file_data(f, number);
@@ -233,12 +237,12 @@ static bool find_in(struct elf_file *f, size_t number, int *tries, struct go_pcl
 		size_t word;
 
 		b.swapped = all.swapped;
-		if (!read_header(b, &word, t))
+		if (!header_read(b, &word, t))
 			continue;
 		(*tries)--;
 		if (!t->is_counted)
-			relocate(f, s->vaddr + i, t);
-		if (is_confirmed(f, s->vaddr + i, word, t))
+			table_relocate(f, s->vaddr + i, t);
+		if (table_is_confirmed(f, s->vaddr + i, word, t))
 			return true;
 		go_pclntab_release(t);
 	}
@@ -251,13 +255,13 @@ bool go_pclntab_find(struct elf_file *f, struct go_pclntab *t)
 					       ".data.rel.ro"};
 	int tries = MAX_TRIES;
 
-	/* Others have a lot to look through in the last one, and nothing to find. */
+	/* Other programs have a large .data.rel.ro without a table. */
 	if (!go_program_is(f))
 		return false;
 	for (size_t i = 0; i < array_size(sections); i++) {
 		size_t number = elf_file_find(f, sections[i]);
 
-		if (number && find_in(f, number, &tries, t))
+		if (number && table_find_in_section(f, number, &tries, t))
 			return true;
 	}
 	return false;

@@ -6,7 +6,7 @@
 
 bool go_program_is(struct elf_file *f)
 {
-	/* An external linker moves the table elsewhere; '-buildid=' leaves out the
+	/* An external linker moves the table to another section; '-buildid=' omits the
 	 * note. */
 	static const char *const sections[] = {".gopclntab", ".note.go.buildid",
 					       ".go.buildinfo", ".go.module",
@@ -18,7 +18,7 @@ bool go_program_is(struct elf_file *f)
 	return false;
 }
 
-static bool is_section(const char *name, size_t len)
+static bool is_section_name(const char *name, size_t len)
 {
 	const char *open = strrchr(name, '(');
 
@@ -30,7 +30,7 @@ size_t go_program_name_len(const char *name)
 	static const char *const marks[] = {".abi0", ".abiinternal"};
 	size_t len = strlen(name);
 
-	if (is_section(name, len))
+	if (is_section_name(name, len))
 		return 0;
 	for (size_t i = 0; i < array_size(marks); i++) {
 		size_t mark = strlen(marks[i]);

@@ -1,9 +1,9 @@
-/* The symbols of local functions that some distributions leave inside of what they strip:
- * a small ELF file, packed by xz, in the section .gnu_debugdata (GDB's manual,
- * "MiniDebugInfo"). What .dynsym has is not repeated there. */
+/* The symbols of local functions that some distributions leave in stripped files: a small
+ * ELF file, packed with xz, in the section .gnu_debugdata (GDB's manual,
+ * "MiniDebugInfo"). It does not repeat the symbols of .dynsym. */
 #pragma once
 
 #include "elf/elf_symbols.h"
 
-/* As elf_symbols_add(), from the file inside of 'f'. */
+/* Does the same as elf_symbols_add() with the file inside 'f'. */
 bool mini_debug_add(struct elf_file *f, struct symbol_choice *choice, struct arena *text);

@@ -2,9 +2,9 @@
 
 enum { NOTE_GNU_BUILD_ID = 3 };
 
-/* Padded to where the next thing may begin, counted from the start of the block; the last
- * entry may come without. */
-static const void *take_padded(struct bytes *b, size_t len, size_t align)
+/* Takes 'len' bytes and the padding after them, up to a multiple of 'align' from the
+ * start of the block. The last entry may have no padding. */
+static const void *padded_field_take(struct bytes *b, size_t len, size_t align)
 {
 	const void *p = bytes_take(b, len);
 	size_t pad = -b->at & (align - 1);
@@ -20,8 +20,8 @@ bool notes_build_id(struct bytes b, size_t align, struct build_id *id)
 		size_t name_len = bytes_u32(&b);
 		size_t desc_len = bytes_u32(&b);
 		uint32_t type = bytes_u32(&b);
-		const void *name = take_padded(&b, name_len, align);
-		const void *desc = take_padded(&b, desc_len, align);
+		const void *name = padded_field_take(&b, name_len, align);
+		const void *desc = padded_field_take(&b, desc_len, align);
 
 		if (b.failed)
 			return false;

@@ -1,4 +1,4 @@
-/* ELF notes, wherever they stand: in a program, in /sys/kernel/notes. */
+/* ELF notes, in a program or in /sys/kernel/notes. */
 #pragma once
 
 #include "base/bytes.h"
@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Finds the GNU build id in a block of notes, whose entries are padded to 'align' bytes
- * (8, anything else means 4). False where none stands before the block's end or its first
- * nonsense. */
+/* Finds the GNU build id in a block of notes whose entries are padded to 'align' bytes
+ * (8; any other value means 4). Returns false if there is none before the end of the
+ * block or the first damaged note. */
 bool notes_build_id(struct bytes notes, size_t align, struct build_id *id);

@@ -9,8 +9,9 @@ void symbol_choice_release(struct symbol_choice *c)
 	vec_release(&c->items);
 }
 
-/* The candidates' numbers by start; mem_free() ends the array. */
-static struct sort_item *sort(const struct symbol_choice *c)
+/* The indices of the candidates, sorted by start; the caller frees the array with
+ * mem_free(). */
+static struct sort_item *candidates_sort(const struct symbol_choice *c)
 {
 	size_t n = c->items.n;
 	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
@@ -21,7 +22,7 @@ static struct sort_item *sort(const struct symbol_choice *c)
 	return keys;
 }
 
-static int compare_names(const char *a, const char *b)
+static int names_compare(const char *a, const char *b)
 {
 	size_t under_a = strspn(a, "_"), under_b = strspn(b, "_");
 	size_t len_a, len_b;
@@ -35,7 +36,7 @@ static int compare_names(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static bool is_better(const struct candidate *a, const struct candidate *b)
+static bool candidate_is_better(const struct candidate *a, const struct candidate *b)
 {
 	int order;
 
@@ -45,15 +46,15 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 		return a->binding < b->binding;
 	if (a->is_label != b->is_label)
 		return b->is_label;
-	order = compare_names(a->name, b->name);
+	order = names_compare(a->name, b->name);
 	return order ? order < 0 : a->end > b->end;
 }
 
 void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t)
 {
 	size_t n = c->items.n, next;
-	struct sort_item *keys = n ? sort(c) : NULL;
-	uint64_t covered = 0; /* up to here reaches a function whose size is known */
+	struct sort_item *keys = n ? candidates_sort(c) : NULL;
+	uint64_t covered = 0; /* the largest end of a candidate with a size so far */
 
 	vec_reserve(&t->items, n);
 	for (size_t i = 0; i < n; i = next) {
@@ -61,7 +62,7 @@ void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t)
 		uint64_t end;
 
 		for (next = i + 1; next < n && keys[next].key == keys[i].key; next++)
-			if (is_better(&c->items.items[keys[next].index], best))
+			if (candidate_is_better(&c->items.items[keys[next].index], best))
 				best = &c->items.items[keys[next].index];
 		if (best->is_open && best->is_label && best->start < covered)
 			continue;

@@ -6,15 +6,15 @@
 #include <zstd.h>
 
 enum {
-	XZ_MEMORY = 128 << 20,	  /* xz -9 asks for 65 MiB */
-	XZ_FIRST = 1 << 20,	  /* how much room there is at first */
-	ZSTD_BLOCK_MIN = 4,	  /* the smallest block, in bytes, */
-	ZSTD_BLOCK_MAX = 1 << 17, /* and the most that it stands for */
+	XZ_MEMORY = 128 << 20,	  /* limit for liblzma; xz -9 needs 65 MiB */
+	XZ_FIRST = 1 << 20,	  /* initial size of the output buffer */
+	ZSTD_BLOCK_MIN = 4,	  /* the smallest block in bytes, */
+	ZSTD_BLOCK_MAX = 1 << 17, /* and the largest content of a block */
 };
 
-/* Runs the decoder to the end of its stream; the result is 'out', which grows as it
- * fills. */
-static bool run(lzma_stream *xz, size_t max, void **out, size_t *size)
+/* Decodes the whole stream into *out, which grows as needed. Returns false if it is
+ * damaged, empty, or larger than 'max'. *out must be freed in any case. */
+static bool xz_decode(lzma_stream *xz, size_t max, void **out, size_t *size)
 {
 	size_t room = max < XZ_FIRST ? max : XZ_FIRST;
 	lzma_ret got;
@@ -47,7 +47,7 @@ void *unpack_xz(struct bytes in, size_t max, size_t *size)
 		return NULL;
 	xz.avail_in = bytes_left(&in);
 	xz.next_in = bytes_take(&in, xz.avail_in);
-	done = run(&xz, max, &out, &n);
+	done = xz_decode(&xz, max, &out, &n);
 	lzma_end(&xz);
 	if (!done) {
 		mem_free(out);
@@ -62,7 +62,7 @@ void *unpack_zstd(struct bytes in, size_t size)
 	size_t left = bytes_left(&in);
 	void *out;
 
-	/* Nothing is taken for what no frame of this length could hold. */
+	/* No frame of this length can hold that many bytes: do not allocate them. */
 	if (!size || size / ZSTD_BLOCK_MAX > left / ZSTD_BLOCK_MIN)
 		return NULL;
 	out = mem_resize(NULL, size, 1);

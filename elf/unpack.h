@@ -1,13 +1,14 @@
-/* What is packed inside of ELF files, unpacked: one whole thing at a time, in bounded
- * memory. For zlib's format that is deflate.h's. */
+/* Unpacks parts of ELF files that are packed with xz or zstd, in one piece and in bounded
+ * memory. For zlib's format see base/deflate.h. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* The rest of 'in', a stream of xz, unpacked; mem_free() ends it. Its size is in 'size'.
- * NULL where it is damaged, empty, or more than 'max' bytes. */
+/* Unpacks the rest of 'in', an xz stream, and sets *size to its unpacked size. The caller
+ * frees the result with mem_free(). Returns NULL if the stream is damaged, empty, or
+ * larger than 'max' bytes. */
 void *unpack_xz(struct bytes in, size_t max, size_t *size);
 
-/* The rest of 'in', frames of zstd, unpacked to 'size' bytes; mem_free() ends it. NULL
- * where it is damaged or not exactly as many. */
+/* Unpacks the rest of 'in', zstd frames of 'size' unpacked bytes. The caller frees the
+ * result with mem_free(). Returns NULL if the frames are damaged or have another size. */
 void *unpack_zstd(struct bytes in, size_t size);

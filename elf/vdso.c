@@ -7,9 +7,9 @@
 #include <link.h>
 #include <sys/auxv.h>
 
-/* The image ends with its table of sections, or where that is stripped with what is
- * loaded. It is our own kernel's, so its header can be believed. */
-static size_t size_of(const ElfW(Ehdr) * ehdr)
+/* The size of the image: it ends with the section header table, or without one with the
+ * last segment. The header comes from our own kernel, so it is trusted. */
+static size_t image_size(const ElfW(Ehdr) * ehdr)
 {
 	size_t size = ehdr->e_shoff + (size_t)ehdr->e_shnum * ehdr->e_shentsize;
 	const ElfW(Phdr) *phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
@@ -31,7 +31,7 @@ struct elf_file *source_vdso_open(const struct build_id *want, struct error *err
 		error_set(err, "this system has no vdso");
 		return NULL;
 	}
-	f = elf_file_of_image(image, size_of(image), err);
+	f = elf_file_of_image(image, image_size(image), err);
 	if (f && want && (!elf_file_build_id(f, &id) || !build_id_same(&id, want))) {
 		error_set(err, "the vdso is of another kernel");
 		elf_file_close(&f);

@@ -1,4 +1,5 @@
-/* Names of the code that the kernel maps into every process, "[vdso]". */
+/* The code that the kernel maps into every process, "[vdso]": as a file, and its
+ * names. */
 #pragma once
 
 #include "base/error.h"
@@ -6,9 +7,11 @@
 #include "model/build_id.h"
 #include "model/symbol.h"
 
-/* The vdso of this process; its image is there as long as the process. Unless 'want' is
- * NULL its build id has to be that one. NULL where there is none, or another. */
+/* Opens the vdso of this process, whose image exists as long as the process. Unless
+ * 'want' is NULL it must have that build id. Returns NULL if there is no vdso, or if it
+ * has another build id. */
 struct elf_file *source_vdso_open(const struct build_id *want, struct error *err);
 
-/* Its symbols, by file_off. */
+/* Reads its symbols, by file_off. Returns NULL in the same cases, or if it has no
+ * symbols. */
 struct symbol_table *source_vdso_load(const struct build_id *want, struct error *err);
