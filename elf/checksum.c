@@ -1,10 +1,10 @@
 #include "elf/checksum.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 
 #include <lzma.h>
-#include <unistd.h>
 
 enum { AT_ONCE = 256 << 10 };
 
@@ -12,15 +12,15 @@ bool checksum_of_file(int fd, uint64_t *left, uint32_t *crc)
 {
 	scoped(mem_release) uint8_t *buf = mem_resize(NULL, AT_ONCE, 1);
 	uint32_t sum = 0;
-	off_t at = 0;
+	uint64_t at = 0;
 	ssize_t got;
 
-	while ((got = pread(fd, buf, AT_ONCE, at)) > 0) {
+	while ((got = io_read_at(fd, buf, AT_ONCE, at)) > 0) {
 		if ((uint64_t)got > *left)
 			return false;
 		*left -= (uint64_t)got;
 		sum = lzma_crc32(buf, (size_t)got, sum);
-		at += got;
+		at += (uint64_t)got;
 	}
 	*crc = sum;
 	return got == 0;

@@ -1,12 +1,12 @@
 #include "elf/debuginfod.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
 
 #include <dlfcn.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "libdebuginfod.so.1"
@@ -34,10 +34,7 @@ struct debuginfod {
 
 static uint64_t seconds_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec;
+	return clock_now() / 1000000000;
 }
 
 static bool library_load(struct debuginfod *d)

@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "base/mutex.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
 #include "elf/fd_cache.h"
@@ -41,7 +42,7 @@ enum file_place {
 static void descriptor_table_enlarge(size_t most)
 {
 	int first = open("/", O_PATH | O_CLOEXEC);
-	int last = fcntl(first, F_DUPFD_CLOEXEC, first + (int)most);
+	int last = fcntl(first, F_DUPFD_CLOEXEC, first + narrow_int(most));
 
 	fd_close(&last);
 	fd_close(&first);

@@ -1,5 +1,6 @@
 #include "elf/elf_file.h"
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "elf/elf_dwarf.h"
@@ -7,7 +8,6 @@
 #include "elf/notes.h"
 
 #include <gelf.h>
-#include <unistd.h>
 
 /* No program comes near these; larger values are hostile. */
 enum {
@@ -82,7 +82,7 @@ static struct elf_file *elf_file_of_handle(Elf *elf, struct error *err)
 struct elf_file *elf_file_open(int fd, struct error *err)
 {
 	uint8_t head[sizeof(Elf64_Ehdr)];
-	ssize_t got = pread(fd, head, sizeof(head), 0);
+	ssize_t got = io_read_at(fd, head, sizeof(head), 0);
 
 	if (got < 0) {
 		error_sys(err, "cannot read the ELF header");

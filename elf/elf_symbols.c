@@ -2,6 +2,7 @@
 
 #include "elf/go_program.h"
 
+#include <assert.h>
 #include <elf.h>
 
 bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
@@ -55,6 +56,7 @@ struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i)
 	struct elf_symbol sym;
 	uint32_t name;
 
+	assert(i < t->n);
 	b.at = i * (t->is_wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym));
 	sym = t->is_wide ? symbol_read_64(&b, &name) : symbol_read_32(&b, &name);
 	sym.name = name < t->strings.size ? (const char *)t->strings.data + name : "";

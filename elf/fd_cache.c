@@ -1,5 +1,7 @@
 #include "elf/fd_cache.h"
 
+#include "base/narrow.h"
+
 #include <unistd.h>
 
 #define NONE UINT32_MAX
@@ -62,7 +64,7 @@ static void age_list_remove(struct fd_cache *k, const struct fd_cache_entry *fil
 
 static void age_list_append(struct fd_cache *k, struct fd_cache_entry *file)
 {
-	uint32_t at = (uint32_t)(file - k->items.items);
+	uint32_t at = narrow_u32((uint64_t)(file - k->items.items));
 
 	file->older = k->newest;
 	file->newer = NONE;
@@ -113,7 +115,7 @@ struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso)
 	*file = (struct fd_cache_entry){.identity = identity_of(dso), .fd = -1};
 	bucket = bucket_of(k, &file->identity);
 	file->next = *bucket;
-	*bucket = (uint32_t)(file - k->items.items);
+	*bucket = narrow_u32((uint64_t)(file - k->items.items));
 	age_list_append(k, file);
 	return file;
 }

@@ -6,6 +6,7 @@
 #include "elf/go_module.h"
 #include "elf/go_program.h"
 
+#include <assert.h>
 #include <elf.h>
 
 /* No program comes near these; larger values are hostile. */
@@ -114,6 +115,7 @@ bool go_pclntab_function(const struct go_pclntab *t, uint64_t i,
 		 details = word_read(&b, t->entry_word);
 	uint64_t end = word_read(&b, t->entry_word);
 
+	assert(i < t->n);
 	record = bytes_from(t, t->details + details);
 	(void)word_read(&record, t->entry_word);
 	fn->start = t->text + start;

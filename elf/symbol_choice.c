@@ -1,5 +1,6 @@
 #include "elf/symbol_choice.h"
 
+#include "base/narrow.h"
 #include "base/sort.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@ static struct sort_item *candidates_sort(const struct symbol_choice *c)
 	struct sort_item *keys = mem_resize(NULL, n, sizeof(*keys));
 
 	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct sort_item){c->items.items[i].start, (uint32_t)i};
+		keys[i] = (struct sort_item){c->items.items[i].start, narrow_u32(i)};
 	sort_by_key(keys, n);
 	return keys;
 }

@@ -1,5 +1,7 @@
 #include "unwind/cfi.h"
 
+#include <assert.h>
+
 #include <elf.h>
 
 enum { STEPS_A_BYTE = 4, STEPS_AT_LEAST = 4096 };
@@ -32,6 +34,7 @@ struct entry {
 void cfi_init(struct cfi *c, struct bytes section, uint64_t vaddr, bool is_eh,
 	      uint16_t machine, struct cfi_expressions *expressions)
 {
+	assert(machine == EM_X86_64 || machine == EM_AARCH64);
 	*c = (struct cfi){
 		.section = section,
 		.vaddr = vaddr,

@@ -1,5 +1,7 @@
 #include "unwind/cfi_index.h"
 
+#include <assert.h>
+
 /* DW_EH_PE_*, see cfi.c. */
 enum {
 	OFFSET_FORM = 0x1b, /* of .eh_frame's address: signed, relative to itself */
@@ -28,6 +30,7 @@ void cfi_index_at(const struct cfi_index *x, size_t i, uint64_t *start, uint64_t
 {
 	struct bytes b = x->entries;
 
+	assert(i < x->n);
 	bytes_skip(&b, i * ENTRY_SIZE);
 	*start = x->vaddr + (uint64_t)(int32_t)bytes_u32(&b);
 	*frame = x->vaddr + (uint64_t)(int32_t)bytes_u32(&b);

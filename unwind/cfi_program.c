@@ -1,5 +1,9 @@
 #include "unwind/cfi_program.h"
 
+#include "base/narrow.h"
+
+#include <assert.h>
+
 /* DW_CFA_*, without libdw's <dwarf.h>. The first three have an operand in their lower six
  * bits. */
 enum {
@@ -46,28 +50,29 @@ void cfi_expressions_release(struct cfi_expressions *e)
  * there are too many. */
 static int32_t expression_add(struct cfi_expressions *e, const uint8_t *data, size_t size)
 {
+	const struct cfi_expression *items = e->items.items;
+	const uint8_t *bytes = e->bytes.items;
 	uint64_t hash;
-	struct hashmap_probe probe;
+	uint32_t number;
 
 	if (!size)
 		return -1;
 	hash = hash_bytes(data, size, 0);
-	for (uint32_t v = hashmap_first(&probe, &e->by_hash, hash); v != HASHMAP_NONE;
-	     v = hashmap_next(&probe)) {
-		const struct cfi_expression *it = &e->items.items[v];
-
-		if (it->size == size && !memcmp(e->bytes.items + it->at, data, size))
-			return (int32_t)v;
-	}
+	number = hashmap_find(&e->by_hash, hash, v,
+			      items[v].size == size &&
+				      !memcmp(bytes + items[v].at, data, size));
+	if (number != HASHMAP_NONE)
+		return (int32_t)number;
 	if (size > EXPRESSIONS_MAX - e->bytes.n || e->items.n >= EXPRESSIONS_MAX)
 		return -1;
-	hashmap_put(&e->by_hash, hash, (uint32_t)e->items.n);
+	number = narrow_u32(e->items.n);
+	hashmap_put(&e->by_hash, hash, number);
 	vec_push(&e->items,
-		 ((struct cfi_expression){(uint32_t)e->bytes.n, (uint32_t)size}));
+		 ((struct cfi_expression){narrow_u32(e->bytes.n), narrow_u32(size)}));
 	vec_reserve(&e->bytes, size);
 	memcpy(e->bytes.items + e->bytes.n, data, size);
 	e->bytes.n += size;
-	return (int32_t)e->items.n - 1;
+	return (int32_t)number;
 }
 
 /* Reads an expression after its length, and returns its number. */
@@ -318,6 +323,7 @@ static void instruction_execute(struct cfi_program *p)
 void cfi_program_init(struct cfi_program *p, const struct cfi_context *context,
 		      struct bytes in, uint64_t start, uint64_t end)
 {
+	assert(start < end);
 	p->context = context;
 	p->in = in;
 	p->vaddr = start;

@@ -1,7 +1,9 @@
 #include "unwind/go_functions.h"
 
+#include "base/bisect.h"
 #include "base/hashmap.h"
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/vec.h"
 #include "elf/go_pclntab.h"
@@ -113,26 +115,25 @@ static size_t pc_table_size(struct bytes b)
 static bool pc_table_copy(struct go_functions *t, struct copies *copies,
 			  struct bytes tables, uint32_t from, size_t *left, uint32_t *to)
 {
+	const struct copied_table *items = copies->items.items;
 	uint64_t hash = hash_u64(from, 1);
-	struct hashmap_probe probe;
+	uint32_t copy = hashmap_find(&copies->by_from, hash, v, items[v].from == from);
 	size_t size;
 
-	for (uint32_t i = hashmap_first(&probe, &copies->by_from, hash);
-	     i != HASHMAP_NONE; i = hashmap_next(&probe)) {
-		*to = copies->items.items[i].to;
-		if (copies->items.items[i].from == from)
-			return true;
+	if (copy != HASHMAP_NONE) {
+		*to = items[copy].to;
+		return true;
 	}
 	bytes_skip(&tables, from);
 	size = pc_table_size(tables);
 	if (!size || size > *left)
 		return false;
 	*left -= size;
-	*to = (uint32_t)t->pcsp.n;
+	*to = narrow_u32(t->pcsp.n);
 	vec_reserve(&t->pcsp, size);
 	memcpy(t->pcsp.items + t->pcsp.n, tables.data + tables.at, size);
 	t->pcsp.n += size;
-	hashmap_put(&copies->by_from, hash, (uint32_t)copies->items.n);
+	hashmap_put(&copies->by_from, hash, narrow_u32(copies->items.n));
 	vec_push(&copies->items, ((struct copied_table){from, *to}));
 	return true;
 }
@@ -246,19 +247,10 @@ void go_functions_free(struct go_functions **t)
 const struct go_function *go_functions_find(const struct go_functions *t,
 					    uint64_t file_off)
 {
-	size_t low = 0, high = t->items.n;
+	const struct go_function *items = t->items.items;
+	size_t n = bisect(0, t->items.n, i, items[i].start <= file_off);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->items.items[mid].start <= file_off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low || file_off >= t->items.items[low - 1].end)
-		return NULL;
-	return &t->items.items[low - 1];
+	return n && file_off < items[n - 1].end ? &items[n - 1] : NULL;
 }
 
 bool go_functions_sp_delta(const struct go_functions *t, const struct go_function *fn,

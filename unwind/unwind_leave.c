@@ -52,9 +52,10 @@ static bool register_recover(struct walk *w, const struct code_facts *f,
 	case UNWIND_RESULT:
 		return unwind_expression(unwind_table_expression(f->table, saved->value),
 					 &w->regs, &w->stack, &cfa, value);
-	default:
+	case UNWIND_UNDEFINED:
 		return false;
 	}
+	return false;
 }
 
 static void stack_prefetch(const uint8_t *top)

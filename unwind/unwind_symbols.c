@@ -1,5 +1,6 @@
 #include "unwind/unwind_symbols.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/vec.h"
@@ -55,5 +56,5 @@ void unwind_symbols_read(int fd, uint32_t **starts, size_t *n)
 	*starts = mem_new(found.items.n, sizeof(**starts));
 	for (size_t i = 0; i < found.items.n; i++)
 		if (!i || found.items.items[i] != found.items.items[i - 1])
-			(*starts)[(*n)++] = (uint32_t)found.items.items[i];
+			(*starts)[(*n)++] = narrow_u32(found.items.items[i]);
 }

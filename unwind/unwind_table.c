@@ -1,17 +1,20 @@
 #include "unwind/unwind_table.h"
 
 #include "base/arena.h"
+#include "base/bisect.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "unwind/cfi.h"
 #include "unwind/cfi_index.h"
 #include "unwind/unwind_symbols.h"
 
+#include <assert.h>
 #include <elf.h>
 #include <stddef.h>
-#include <unistd.h>
 
 /* One rule for the code from 'file_off' to the next row. Files have at most 4 GiB. */
 struct row {
@@ -77,20 +80,20 @@ static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
 {
 	size_t size = rule_size(rule);
 	uint64_t hash = hash_bytes(rule, size, 0);
-	struct hashmap_probe probe;
+	uint32_t number = hashmap_find(&t->by_rule, hash, v,
+				       t->rules.items[v]->n == rule->head.n &&
+					       !memcmp(t->rules.items[v], rule, size));
 	void *copy;
 
-	for (uint32_t at = hashmap_first(&probe, &t->by_rule, hash); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (t->rules.items[at]->n == rule->head.n &&
-		    !memcmp(t->rules.items[at], rule, size))
-			return at;
-	hashmap_put(&t->by_rule, hash, (uint32_t)t->rules.n);
+	if (number != HASHMAP_NONE)
+		return number;
+	number = narrow_u32(t->rules.n);
+	hashmap_put(&t->by_rule, hash, number);
 	copy = arena_take(&t->words, size);
 	memcpy(copy, rule, size);
 	vec_push(&t->rules, copy);
 	t->n_words += size / sizeof(uint64_t);
-	return (uint32_t)t->rules.n - 1;
+	return number;
 }
 
 /* Adds the rows of an FDE. At a damaged instruction its code ends. */
@@ -100,7 +103,7 @@ static void fde_compile(struct unwind_table *t, struct fde *d)
 	struct cfi_frame frame;
 	struct cfi_program p;
 
-	d->first = (uint32_t)t->rows.n;
+	d->first = narrow_u32(t->rows.n);
 	/* A hostile index may name an FDE of other code. */
 	if (!cfi_at(&t->sections[d->section], d->at, &frame) ||
 	    (frame.start ^ d->from) & PAGE_MASK) {
@@ -115,12 +118,12 @@ static void fde_compile(struct unwind_table *t, struct fde *d)
 		uint32_t rule = rule_add(t, &p.rule);
 
 		if (t->rows.n == d->first || vec_last(&t->rows)->rule != rule)
-			vec_push(&t->rows, ((struct row){(uint32_t)file_off, rule}));
+			vec_push(&t->rows, ((struct row){narrow_u32(file_off), rule}));
 		file_off += end - start;
 	}
-	d->n = (uint32_t)t->rows.n - d->first;
+	d->n = narrow_u32(t->rows.n) - d->first;
 	/* The code after a damaged instruction has no rule. */
-	d->end = d->n ? (uint32_t)file_off : 0;
+	d->end = d->n ? narrow_u32(file_off) : 0;
 }
 
 static void fde_add(struct unwind_table *t, const struct cfi_frame *frame,
@@ -133,9 +136,9 @@ static void fde_add(struct unwind_table *t, const struct cfi_frame *frame,
 		return;
 	vec_push(&t->fdes,
 		 ((struct fde){.start = file_off,
-			       .from = (uint32_t)file_off,
-			       .end = (uint32_t)(file_off + (size < left ? size : left)),
-			       .at = (uint32_t)frame->at,
+			       .from = narrow_u32(file_off),
+			       .end = narrow_u32(file_off + (size < left ? size : left)),
+			       .at = narrow_u32(frame->at),
 			       .section = section,
 			       .first = NOT_COMPILED}));
 }
@@ -236,9 +239,10 @@ static void blocks_make(struct unwind_table *t)
 	vec_reserve(&t->blocks, n);
 	vec_each(d, &t->fdes)
 		while (d->start > (uint64_t)t->blocks.n << t->block_shift)
-			t->blocks.items[t->blocks.n++] = (uint32_t)(d - t->fdes.items);
+			t->blocks.items[t->blocks.n++] =
+				narrow_u32((uint64_t)(d - t->fdes.items));
 	while (t->blocks.n < n)
-		t->blocks.items[t->blocks.n++] = (uint32_t)t->fdes.n;
+		t->blocks.items[t->blocks.n++] = narrow_u32(t->fdes.n);
 }
 
 static uint64_t entry_point_of(const struct elf_file *f)
@@ -308,24 +312,16 @@ void unwind_table_free(struct unwind_table **t)
 /* The number of FDEs that begin at or before 'file_off'. */
 static size_t fdes_before(const struct unwind_table *t, uint64_t file_off)
 {
-	size_t block = file_off >> t->block_shift, low, high;
+	const struct fde *fdes = t->fdes.items;
+	size_t block = file_off >> t->block_shift;
 
 	if (!t->fdes.n)
 		return 0;
 	/* Offsets after the last block belong to the last FDE. */
 	if (block + 1 >= t->blocks.n)
 		block = t->blocks.n - 2;
-	low = t->blocks.items[block];
-	high = t->blocks.items[block + 1];
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->fdes.items[mid].start <= file_off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(t->blocks.items[block], t->blocks.items[block + 1], i,
+		      fdes[i].start <= file_off);
 }
 
 static struct fde *fde_at(const struct unwind_table *t, uint64_t file_off)
@@ -338,7 +334,8 @@ static struct fde *fde_at(const struct unwind_table *t, uint64_t file_off)
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
 {
 	struct fde *d = fde_at(t, file_off);
-	size_t low, high;
+	const struct row *rows;
+	size_t n;
 
 	if (!d)
 		return NULL;
@@ -346,23 +343,17 @@ const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t fil
 		fde_compile(t, d);
 	if (file_off >= d->end)
 		return NULL;
-	low = d->first;
-	high = low + d->n;
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->rows.items[mid].file_off <= file_off)
-			low = mid;
-		else
-			high = mid;
-	}
-	return t->rules.items[t->rows.items[low].rule];
+	rows = t->rows.items + d->first;
+	/* The first row begins with the code, so that at least one is at or before. */
+	n = bisect(1, d->n, i, rows[i].file_off <= file_off);
+	return t->rules.items[rows[n - 1].rule];
 }
 
 struct bytes unwind_table_expression(const struct unwind_table *t, int32_t number)
 {
 	const struct cfi_expression *it = &t->expressions.items.items[number];
 
+	assert(number >= 0 && (size_t)number < t->expressions.items.n);
 	return bytes_of(t->expressions.bytes.items + it->at, it->size);
 }
 
@@ -395,28 +386,17 @@ size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, si
 
 	if (t->fd < 0)
 		return image_code_copy(t, file_off, to, n);
-	got = file_off > INT64_MAX ? -1 : pread(t->fd, to, n, (off_t)file_off);
+	got = file_off > INT64_MAX ? -1 : io_read_at(t->fd, to, n, file_off);
 	return got < 0 ? 0 : (size_t)got;
 }
 
 /* The number of functions with a symbol that begin at or before 'file_off'. */
 static size_t symbols_before(struct unwind_table *t, uint64_t file_off)
 {
-	size_t low = 0, high;
-
 	if (!t->functions_read)
 		unwind_symbols_read(t->fd, &t->functions.items, &t->functions.n);
 	t->functions_read = true;
-	high = t->functions.n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->functions.items[mid] <= file_off)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(0, t->functions.n, i, t->functions.items[i] <= file_off);
 }
 
 /* Narrows a gap between FDEs to the function with a symbol at 'file_off'. Returns false

@@ -1,12 +1,12 @@
 #include "unwind/unwind_tables.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/mutex.h"
 #include "base/scoped.h"
 #include "elf/vdso.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 /* The table of one dso, used only by the thread that unwinds. */
 struct entry {
@@ -199,17 +199,9 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	return table;
 }
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 bool unwind_tables_make_next(struct unwind_tables *t)
 {
-	uint64_t start = cpu_ns();
+	uint64_t start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	struct request request;
 	struct made_table made;
 	bool is_requested;
@@ -224,7 +216,7 @@ bool unwind_tables_make_next(struct unwind_tables *t)
 	if (!is_requested)
 		return false;
 	made = (struct made_table){.id = request.id, .table = table_make(t, &request)};
-	made.ns = cpu_ns() - start;
+	made.ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - start;
 	pthread_mutex_lock(&t->lock);
 	vec_push(&t->made, made);
 	atomic_store_explicit(&t->has_made, true, memory_order_relaxed);

@@ -1,5 +1,7 @@
 #include "unwind/unwind_walk.h"
 
+#include <assert.h>
+
 /* The size of the area below the CFA in which a plain rule finds all registers, or 0 for
  * other rules. Compilers write plain rules for nearly every function: all registers are
  * on the stack. */
@@ -58,6 +60,7 @@ struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t 
 	struct unwind_table *table;
 	struct code_facts *facts;
 
+	assert(addr - m->start < m->end - m->start);
 	if (file_off > UINT32_MAX)
 		return NULL;
 	facts = code_facts_slot(w->u, key);
