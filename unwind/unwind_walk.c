@@ -60,12 +60,12 @@ struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t 
 	struct unwind_table *table;
 	struct code_facts *facts;
 
-	assert(addr - m->start < m->end - m->start);
 	if (file_off > UINT32_MAX)
 		return NULL;
 	facts = code_facts_slot(w->u, key);
 	if (facts->key == key && facts->table)
 		return facts;
+	assert(addr - m->start < m->end - m->start);
 	table = unwind_tables_find(w->u->tables, m->dso, &w->waits);
 	if (!table)
 		return NULL;
