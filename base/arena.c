@@ -13,31 +13,31 @@ struct arena_block {
 
 enum { BLOCK_SIZE = 64 * 1024 };
 
-static void *take(struct arena *a, size_t size, size_t align)
+static void *arena_take_aligned(struct arena *a, size_t size, size_t align)
 {
-	size_t at = (a->used + align - 1) & ~(align - 1);
+	size_t start = (a->used + align - 1) & ~(align - 1);
 
-	if (!a->last || at > a->last->size || size > a->last->size - at) {
+	if (!a->last || start > a->last->size || size > a->last->size - start) {
 		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
 		struct arena_block *block = mem_resize(NULL, 1, sizeof(*block) + room);
 
 		block->before = a->last;
 		block->size = room;
 		a->last = block;
-		at = 0;
+		start = 0;
 	}
-	a->used = at + size;
-	return a->last->data + at;
+	a->used = start + size;
+	return a->last->data + start;
 }
 
 void *arena_take(struct arena *a, size_t size)
 {
-	return take(a, size, alignof(max_align_t));
+	return arena_take_aligned(a, size, alignof(max_align_t));
 }
 
 char *arena_str(struct arena *a, const char *s, size_t len)
 {
-	char *copy = take(a, len + 1, 1);
+	char *copy = arena_take_aligned(a, len + 1, 1);
 
 	memcpy(copy, s, len);
 	copy[len] = '\0';

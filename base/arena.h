@@ -1,18 +1,21 @@
-/* Many small things of one lifetime: allocated one by one, freed together. */
+/* Many small objects of one lifetime: allocated one by one, freed together. */
 #pragma once
 
 #include <stddef.h>
 
+/* Zero-initialize. */
 struct arena {
 	struct arena_block *last;
-	size_t used; /* of the last block */
+	/* bytes of the last block */
+	size_t used;
 };
 
-/* 'size' bytes, aligned for any type, not zeroed; valid until arena_release(). A zeroed
- * struct arena is an empty one. */
+/* Returns 'size' bytes, aligned for any type, not zeroed; valid until arena_release(). */
 void *arena_take(struct arena *a, size_t size);
 
-/* A copy of 'len' bytes with a NUL behind them, unaligned. */
+/* Returns a copy of 'len' bytes with a NUL added, unaligned; valid until
+ * arena_release(). */
 char *arena_str(struct arena *a, const char *s, size_t len);
 
+/* Frees everything and leaves an empty arena. */
 void arena_release(struct arena *a);

@@ -3,9 +3,10 @@
 
 #include <stddef.h>
 
-/* Returns the first index from 'low' up to 'high' for which 'is_before' is false, or 'high' if it is
- * true for all. 'is_before' is an expression about an index, whose variable 'i' the macro declares;
- * it must be true up to some index and false from there on.
+/* Returns the first index from 'low' up to 'high' for which 'is_before' is false, or
+ * 'high' if it is true for all. 'is_before' is an expression about an index, whose
+ * variable 'i' the macro declares; it must be true up to some index and false from there
+ * on.
  *
  * Number of items that start at or before 'addr', in an array sorted by start:
  *

@@ -1,5 +1,5 @@
-/* A reader over bytes that nobody vouches for. It never reads past its end; once it would
- * have, it has failed for good and every further read gives zero: read a whole record, ask
+/* Bounded reading of untrusted bytes. A read past the end fails the reader for good: this
+ * read and all later ones return zero. So callers read a whole record and check 'failed'
  * once. */
 #pragma once
 
@@ -10,23 +10,28 @@
 #include <string.h>
 
 struct bytes {
+	/* never NULL */
 	const uint8_t *data;
+	/* bytes of 'data', and how many of them have been read */
 	size_t size, at;
-	bool swapped; /* the bytes are of the other byte order */
+	/* numbers are in the byte order that this machine does not have */
+	bool swapped;
 	bool failed;
 };
 
+/* A reader of 'size' bytes, which must stay where they are; NULL is empty. */
 static inline struct bytes bytes_of(const void *data, size_t size)
 {
 	return (struct bytes){.data = data ? data : "", .size = data ? size : 0};
 }
 
+/* Number of bytes not read yet; 0 after a failure. */
 static inline size_t bytes_left(const struct bytes *b)
 {
 	return b->failed ? 0 : b->size - b->at;
 }
 
-/* The next 'len' bytes, or NULL; they belong to whoever owns the data. */
+/* Returns the next 'len' bytes, which stay in the data, or NULL on failure. */
 static inline const void *bytes_take(struct bytes *b, size_t len)
 {
 	if (b->failed || len > b->size - b->at) {
@@ -42,7 +47,8 @@ static inline void bytes_skip(struct bytes *b, size_t len)
 	(void)bytes_take(b, len);
 }
 
-/* A reader over the next 'len' bytes alone, failed where there are not as many. */
+/* Reads the next 'len' bytes into a reader of their own, which has failed if there are
+ * fewer. */
 static inline struct bytes bytes_sub(struct bytes *b, size_t len)
 {
 	const void *p = bytes_take(b, len);
@@ -50,6 +56,7 @@ static inline struct bytes bytes_sub(struct bytes *b, size_t len)
 	return (struct bytes){p ? p : "", p ? len : 0, 0, b->swapped, !p};
 }
 
+/* The next 1, 2, 4 or 8 bytes as a number. */
 static inline uint8_t bytes_u8(struct bytes *b)
 {
 	const uint8_t *p = bytes_take(b, 1);
@@ -87,8 +94,8 @@ static inline uint64_t bytes_u64(struct bytes *b)
 	return b->swapped ? bswap_64(v) : v;
 }
 
-/* The NUL-terminated string at the start of the next 'len' bytes, all of which are passed;
- * fails where no NUL stands among them. Never NULL. */
+/* Reads the next 'len' bytes and returns the NUL-terminated string at their start. Fails
+ * if there is no NUL among them. Never NULL. */
 static inline const char *bytes_str(struct bytes *b, size_t len)
 {
 	const char *p = bytes_take(b, len);
@@ -100,7 +107,8 @@ static inline const char *bytes_str(struct bytes *b, size_t len)
 	return p;
 }
 
-/* LEB128, as DWARF writes numbers (DWARF 5, 7.6); bits beyond the 64th are lost. */
+/* Reads a number in LEB128, the encoding of DWARF (DWARF 5, 7.6). Bits beyond the 64th
+ * are lost. */
 static inline uint64_t bytes_leb(struct bytes *b, bool is_signed)
 {
 	uint8_t byte = bytes_u8(b);

@@ -5,8 +5,10 @@
 #include <libdeflate.h>
 
 enum {
-	LEVEL = 9,	      /* a higher one costs twice as much and saves 1 % */
-	LARGEST_RATIO = 1032, /* that the format can have: 258 bytes in two bits */
+	/* A higher level takes twice as long and saves 1 %. */
+	LEVEL = 9,
+	/* Limit of the format: 258 bytes in two bits. */
+	LARGEST_RATIO = 1032,
 };
 
 void *deflate_pack(const void *data, size_t size, size_t *packed_size)
@@ -31,7 +33,7 @@ void *deflate_unpack(struct bytes in, size_t size)
 	enum libdeflate_result result = LIBDEFLATE_BAD_DATA;
 	void *data;
 
-	/* Nothing is taken for what could not come out. */
+	/* No memory for a size that the input cannot expand to. */
 	if (!size || size / LARGEST_RATIO > left)
 		return NULL;
 	d = libdeflate_alloc_decompressor();

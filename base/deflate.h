@@ -1,14 +1,16 @@
-/* Bytes packed in zlib's format (RFC 1950), whole things at a time, as they are in ELF files and as
- * every browser can unpack them. It carries a checksum. */
+/* Compression of whole buffers in the zlib format (RFC 1950): the format of compressed
+ * ELF sections, which every browser can decompress too. It includes a checksum. */
 #pragma once
 
 #include "base/bytes.h"
 
 #include <stddef.h>
 
-/* 'size' bytes packed; mem_free() ends them. NULL where that is not less. */
+/* Compresses 'size' bytes. Returns *packed_size bytes, which the caller frees with
+ * mem_free(), or NULL if they would not be fewer than 'size'. */
 void *deflate_pack(const void *data, size_t size, size_t *packed_size);
 
-/* The rest of 'in' unpacked to 'size' bytes; mem_free() ends them. NULL where it is damaged or
- * not exactly as many. */
+/* Decompresses the rest of 'in'. Returns 'size' bytes, which the caller frees with
+ * mem_free(), or NULL if the input is damaged or does not expand to exactly 'size'
+ * bytes. */
 void *deflate_unpack(struct bytes in, size_t size);

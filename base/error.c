@@ -22,7 +22,7 @@ text_fill(struct error *err, const char *fmt, va_list args)
 	return (size_t)len < sizeof(err->text) ? (size_t)len : sizeof(err->text) - 1;
 }
 
-/* ": " and 'text' behind the first 'len' bytes, as much as fits. */
+/* Sets the text after its first 'len' bytes to ": " and 'text', as much as fits. */
 static void text_append(struct error *err, size_t len, const char *text)
 {
 	size_t room = sizeof(err->text) - len, n = strnlen(text, sizeof(err->text));

@@ -1,22 +1,24 @@
-/* What went wrong, in one line for a person. The caller keeps it on its stack and hands it
- * down as the last parameter; whoever fails fills it, whoever passes it up may say what it
- * was doing. */
+/* The cause of a failure, in one line for people. The caller declares it on its stack and
+ * passes it as the last parameter. The function that fails fills it; its callers may add
+ * the context. */
 #pragma once
 
 struct error {
-	int code; /* errno where the system refused, else 0 */
+	/* errno if a system call failed, else 0 */
+	int code;
 	char text[600];
 };
 
-/* Fills 'err' and returns -1. Control bytes in the text become '?': names in it may come
- * from a hostile file. */
+/* Fills 'err' and returns -1. Replaces control bytes in the text with '?', because names
+ * in it may come from a hostile file. Text that does not fit is cut. */
 int error_set(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* As error_set(), with ": " and the meaning of errno behind the text, and errno in 'code'. */
+/* Like error_set(), and appends ": " and the text of errno. Sets 'code' to errno. */
 int error_sys(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Puts what was being done and ": " before the text that is there. Returns -1. */
+/* Prepends the context and ": " to the text of 'err', which must be filled. Returns
+ * -1. */
 int error_while(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,9 +1,9 @@
-/* File descriptors, which -1 is none of. */
+/* File descriptors; -1 stands for none. */
 #pragma once
 
 #include <unistd.h>
 
-/* Closes it, unless it is -1, which it is then; also for scoped(). */
+/* Closes *fd unless it is -1, then sets it to -1. Works with scoped(). */
 static inline void fd_close(int *fd)
 {
 	if (*fd >= 0)

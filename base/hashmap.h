@@ -1,5 +1,5 @@
-/* A map from a 64-bit hash to 32-bit values, which are indexes into an array of the caller's. The
- * caller keeps the keys in that array and compares them:
+/* A map from a 64-bit hash to 32-bit values, which are indexes into an array of the
+ * caller's. The caller keeps the keys in that array and compares them:
  *
  *     i = hashmap_find(&map, hash, i, items[i].key == key);
  *     if (i == HASHMAP_NONE) {
@@ -30,8 +30,8 @@ struct hashmap_slot {
 	uint32_t value;
 };
 
-/* The first value under 'hash' for which 'is_match' is true, or HASHMAP_NONE. 'is_match' is an
- * expression about a value, whose variable 'v' the macro declares. */
+/* The first value under 'hash' for which 'is_match' is true, or HASHMAP_NONE. 'is_match'
+ * is an expression about a value, whose variable 'v' the macro declares. */
 #define hashmap_find(map, hash, v, is_match)                                             \
 	({                                                                               \
 		struct hashmap_probe probe_ = hashmap_probe((map), (hash));              \
@@ -42,9 +42,9 @@ struct hashmap_slot {
 		v;                                                                       \
 	})
 
-/* A loop over all values under 'hash', for a search of the best of several: hashmap_each(v, &map,
- * hash) ... 'v' is a uint32_t of the caller's, HASHMAP_NONE after the loop. The body must not change
- * the map. */
+/* A loop over all values under 'hash', for a search of the best of several:
+ * hashmap_each(v, &map, hash) ... 'v' is a uint32_t of the caller's, HASHMAP_NONE after
+ * the loop. The body must not change the map. */
 #define hashmap_each(v, map, hash)                                                       \
 	for (struct hashmap_probe probe_ = hashmap_probe((map), (hash));                 \
 	     ((v) = hashmap_next(&probe_)) != HASHMAP_NONE;)
@@ -97,16 +97,16 @@ static inline const void *hashmap_first_slot(const struct hashmap *m, uint64_t h
 	return &probe.slots[probe.slot];
 }
 
-/* Stores 'value', which must be below HASHMAP_NONE, under 'hash'. Values that are already there
- * stay, equal ones too. */
+/* Stores 'value', which must be below HASHMAP_NONE, under 'hash'. Values that are already
+ * there stay, equal ones too. */
 void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value);
 
 /* Frees the map and leaves an empty one. */
 void hashmap_release(struct hashmap *m);
 
-/* Hash of 'len' bytes, well mixed in all its bits. Different in each process, so that no file can
- * hold keys that all have one hash: it must not decide about any output. 'seed' keeps kinds of
- * keys apart. */
+/* Hash of 'len' bytes, well mixed in all its bits. Different in each process, so that no
+ * file can hold keys that all have one hash: it must not decide about any output. 'seed'
+ * keeps kinds of keys apart. */
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
 /* Random number of this process, set before main() and never changed. */
@@ -121,6 +121,7 @@ static inline uint64_t hash_u64(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-/* A random number for hash_secret: from getrandom(2), given as 'random', or if that fails from
- * the 16 random bytes that the kernel gives each process (AT_RANDOM in getauxval(3)). */
+/* A random number for hash_secret: from getrandom(2), given as 'random', or if that fails
+ * from the 16 random bytes that the kernel gives each process (AT_RANDOM in
+ * getauxval(3)). */
 uint64_t hash_secret_make(ssize_t (*random)(void *data, size_t size, unsigned flags));

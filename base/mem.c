@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *must(void *p)
+static void *mem_check(void *p)
 {
 	static const char line[] = "flame: out of memory\n";
 
@@ -19,17 +19,17 @@ static void *must(void *p)
 
 void *mem_new(size_t n, size_t size)
 {
-	return must(calloc(n ? n : 1, size ? size : 1));
+	return mem_check(calloc(n ? n : 1, size ? size : 1));
 }
 
 void *mem_resize(void *p, size_t n, size_t size)
 {
-	return must(reallocarray(p, n ? n : 1, size ? size : 1));
+	return mem_check(reallocarray(p, n ? n : 1, size ? size : 1));
 }
 
 char *mem_str(const char *s, size_t len)
 {
-	char *copy = must(malloc(len + 1));
+	char *copy = mem_check(malloc(len + 1));
 
 	memcpy(copy, s, len);
 	copy[len] = '\0';
@@ -45,7 +45,7 @@ char *mem_format(const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	return must(text);
+	return mem_check(text);
 }
 
 void mem_free(void *p)
@@ -55,8 +55,8 @@ void mem_free(void *p)
 
 void mem_release(void *p)
 {
-	void **at = p;
+	void **owner = p;
 
-	free(*at);
-	*at = NULL;
+	free(*owner);
+	*owner = NULL;
 }

@@ -1,25 +1,27 @@
-/* Memory that is always there. Every allocation of the program goes through here; where the
- * system has none left the program ends with one line on stderr, because no caller could go
- * on. Lengths that come from outside must be checked against what is left of their input
- * before they reach this module. */
+/* Memory allocation that never fails: all of the program's memory comes from here. If the
+ * system has no memory left, the program ends with one line on stderr, because no caller
+ * could go on. A size that comes from a file must be checked against the rest of the file
+ * before. */
 #pragma once
 
 #include <stddef.h>
 
-/* Memory for 'n' objects of 'size' bytes, zeroed. Never NULL; mem_free() ends it. */
+/* Returns memory for 'n' objects of 'size' bytes, zeroed. Never NULL, also for 0 bytes;
+ * the caller frees it with mem_free(). */
 void *mem_new(size_t n, size_t size);
 
-/* 'p' grown or shrunk to 'n' objects of 'size' bytes; what is added is not zeroed. */
+/* Grows or shrinks 'p', which may be NULL, to 'n' objects of 'size' bytes, and returns
+ * its new address. Added bytes are not zeroed. */
 void *mem_resize(void *p, size_t n, size_t size);
 
-/* A copy of 'len' bytes with a NUL behind them. */
+/* Returns a copy of 'len' bytes with a NUL added; the caller frees it with mem_free(). */
 char *mem_str(const char *s, size_t len);
 
-/* A formatted string; mem_free() ends it. */
+/* Returns a formatted string; the caller frees it with mem_free(). */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Takes NULL. */
+/* Frees 'p', which may be NULL. */
 void mem_free(void *p);
 
-/* For scoped(): frees what 'p' points to and nulls it. */
+/* Frees *(void **)p and sets it to NULL. Works with scoped(). */
 void mem_release(void *p);

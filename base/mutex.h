@@ -1,10 +1,10 @@
-/* A lock that a thread of real-time priority may take as well. */
+/* A lock that threads of real-time priority may take too. */
 #pragma once
 
 #include <pthread.h>
 
-/* Whoever holds it has the priority of whoever waits for it, so that an urgent thread never
- * waits for what has no CPU. */
+/* Initializes 'm' with priority inheritance: a thread that holds the lock runs with the
+ * priority of the most urgent thread that waits for it, so that it gets a CPU. */
 static inline void mutex_init(pthread_mutex_t *m)
 {
 	pthread_mutexattr_t attr;

@@ -1,15 +1,16 @@
-/* Checked conversions to smaller integer types, for values that fit unless the program is wrong or
- * an array has outgrown its index type: narrow_u32(v.n) instead of (uint32_t)v.n. A value that does
- * not fit ends the program with one line on stderr, in every build. Values that come from a file,
- * the kernel or an option need an error of their own instead. */
+/* Checked conversions to smaller integer types, for values that fit unless the program is
+ * wrong or an array has outgrown its index type: narrow_u32(v.n) instead of
+ * (uint32_t)v.n. A value that does not fit ends the program with one line on stderr, in
+ * every build. Values that come from a file, the kernel or an option need an error of
+ * their own instead. */
 #pragma once
 
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Each returns 'n' in the type of its name: narrow_size() takes a signed number that is not
- * negative, the length that snprintf() or read() returned, for example. */
+/* Each returns 'n' in the type of its name: narrow_size() takes a signed number that is
+ * not negative, the length that snprintf() or read() returned, for example. */
 #define narrow_u8(n)   ((uint8_t)narrow_unsigned((n), UINT8_MAX, __FILE__, __LINE__))
 #define narrow_u16(n)  ((uint16_t)narrow_unsigned((n), UINT16_MAX, __FILE__, __LINE__))
 #define narrow_u32(n)  ((uint32_t)narrow_unsigned((n), UINT32_MAX, __FILE__, __LINE__))

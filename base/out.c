@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,12 +19,17 @@ enum { BUFFER_SIZE = 256 * 1024 };
 struct out {
 	char *buffer;
 	size_t n, cap;
-	uint64_t flushed; /* bytes before the buffer's */
-	int fd;		  /* -1: memory */
-	int code;	  /* errno of the first failure */
+	/* bytes written before those in the buffer */
+	uint64_t flushed;
+	/* -1: memory */
+	int fd;
+	/* errno of the first failure, else 0 */
+	int code;
 	bool keep_old;
-	char *final; /* where a regular file will stand, else what the messages call it */
-	char *partial; /* where it is until then; NULL where 'final' is written directly */
+	/* final path of a regular file, else the name in messages */
+	char *final;
+	/* path until out_commit(); NULL if 'final' is written directly */
+	char *partial;
 };
 
 static struct out *out_new(int fd)
@@ -41,8 +47,9 @@ struct out *out_memory(void)
 	return out_new(-1);
 }
 
-/* A name beside 'final' that nobody has: FILE.part-PID, then FILE.part-PID.1 and so on. */
-static int create_beside(const char *final, mode_t mode, char **partial)
+/* Creates a new file in the folder of 'final': FILE.part-PID, then FILE.part-PID.1 and so
+ * on. */
+static int partial_create(const char *final, mode_t mode, char **partial)
 {
 	for (int i = 0; i < 100; i++) {
 		char *name = i ? mem_format("%s.part-%d.%d", final, (int)getpid(), i)
@@ -61,9 +68,9 @@ static int create_beside(const char *final, mode_t mode, char **partial)
 	return -1;
 }
 
-/* The path behind all symbolic links; its last part, or what a last link names, need not be
- * there yet. */
-static int resolve(const char *path, char real[PATH_MAX])
+/* Resolves all symbolic links. The file itself, or the target of the last link, need not
+ * exist. */
+static int path_resolve(const char *path, char real[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	char target[PATH_MAX], next[2 * PATH_MAX];
@@ -75,7 +82,7 @@ static int resolve(const char *path, char real[PATH_MAX])
 	if (errno != ENOENT || !*path)
 		return -1;
 	len = readlink(path, target, sizeof(target) - 1);
-	/* The link of an open pipe, /dev/stdout say, has no path behind it and works. */
+	/* The link of an open pipe (/dev/stdout) leads to no path and can be opened. */
 	if (len < 0 || stat(path, &st) == 0) {
 		snprintf(real, PATH_MAX, "%s", path);
 		return 0;
@@ -83,19 +90,19 @@ static int resolve(const char *path, char real[PATH_MAX])
 	target[len] = '\0';
 	snprintf(next, sizeof(next), "%.*s%s",
 		 *target != '/' && slash ? (int)(slash + 1 - path) : 0, path, target);
-	return resolve(next, real);
+	return path_resolve(next, real);
 }
 
-/* Opens what is to be written; '*partial' is set where it stands beside 'real' for now. */
-static int open_final(const char *real, unsigned flags, char **partial)
+/* Opens the file to be written. Sets *partial if that is not 'real' itself. */
+static int out_open_final(const char *real, unsigned flags, char **partial)
 {
 	struct stat st;
 
 	if (stat(real, &st) < 0 || S_ISREG(st.st_mode)) {
-		/* Replacing a file that may not be written would be a surprise. */
+		/* A read-only file must not be replaced. */
 		if (access(real, F_OK) == 0 && access(real, W_OK) < 0)
 			return -1;
-		return create_beside(real, flags & OUT_PRIVATE ? 0600 : 0666, partial);
+		return partial_create(real, flags & OUT_PRIVATE ? 0600 : 0666, partial);
 	}
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -116,7 +123,7 @@ struct out *out_open(const char *path, unsigned flags, struct error *err)
 		o->final = mem_str("standard output", strlen("standard output"));
 		return o;
 	}
-	fd = resolve(path, real) < 0 ? -1 : open_final(real, flags, &partial);
+	fd = path_resolve(path, real) < 0 ? -1 : out_open_final(real, flags, &partial);
 	if (fd < 0) {
 		error_sys(err, "cannot write '%s'", path);
 		return NULL;
@@ -128,23 +135,23 @@ struct out *out_open(const char *path, unsigned flags, struct error *err)
 	return o;
 }
 
-static void write_all(struct out *o, const char *data, size_t len)
+static void out_write_fd(struct out *o, const char *data, size_t len)
 {
 	if (!o->code && io_write(o->fd, data, len) < 0)
 		o->code = errno;
 }
 
-static void drain(struct out *o)
+static void out_drain(struct out *o)
 {
-	write_all(o, o->buffer, o->n);
+	out_write_fd(o, o->buffer, o->n);
 	o->flushed += o->n;
 	o->n = 0;
 }
 
-static void make_room(struct out *o, size_t len)
+static void out_make_room(struct out *o, size_t len)
 {
 	if (o->fd >= 0) {
-		drain(o);
+		out_drain(o);
 		return;
 	}
 	o->cap = o->n + len > 2 * o->cap ? o->n + len : 2 * o->cap;
@@ -154,9 +161,9 @@ static void make_room(struct out *o, size_t len)
 void out_write(struct out *o, const void *data, size_t len)
 {
 	if (len > o->cap - o->n)
-		make_room(o, len);
+		out_make_room(o, len);
 	if (len > o->cap - o->n) {
-		write_all(o, data, len);
+		out_write_fd(o, data, len);
 		o->flushed += len;
 		return;
 	}
@@ -245,8 +252,9 @@ bool out_can_patch(const struct out *o)
 
 void out_patch(struct out *o, uint64_t at, const void *data, size_t len)
 {
+	assert(out_can_patch(o) && at <= out_pos(o) && len <= out_pos(o) - at);
 	if (o->fd >= 0)
-		drain(o);
+		out_drain(o);
 	if (o->fd < 0)
 		memcpy(o->buffer + at, data, len);
 	else if (!o->code && pwrite(o->fd, data, len, (off_t)at) != (ssize_t)len)
@@ -256,7 +264,7 @@ void out_patch(struct out *o, uint64_t at, const void *data, size_t len)
 int out_flush(struct out *o, struct error *err)
 {
 	if (o->fd >= 0)
-		drain(o);
+		out_drain(o);
 	if (!o->code)
 		return 0;
 	errno = o->code;
@@ -265,16 +273,17 @@ int out_flush(struct out *o, struct error *err)
 
 const char *out_data(const struct out *o)
 {
+	assert(o->fd < 0 && !o->final);
 	o->buffer[o->n] = '\0';
 	return o->buffer;
 }
 
-static int put_in_place(struct out *o, struct error *err)
+static int out_rename(struct out *o, struct error *err)
 {
 	char *old = mem_format("%s.old", o->final);
 	int closed = close(o->fd);
 
-	/* Network file systems may tell of a full disk only now. */
+	/* Network file systems may report a full disk only at close(). */
 	o->fd = -1;
 	if (closed < 0) {
 		mem_free(old);
@@ -296,7 +305,7 @@ int out_commit(struct out *o, struct error *err)
 {
 	if (out_flush(o, err) < 0)
 		return -1;
-	return o->partial ? put_in_place(o, err) : 0;
+	return o->partial ? out_rename(o, err) : 0;
 }
 
 void out_free(struct out **op)

@@ -1,5 +1,5 @@
-/* Bytes on their way out: to a file that appears only when it is complete, to a pipe or a
- * device, or to memory. Writing never fails on the spot; out_commit() tells. */
+/* An output: a file that appears only when it is complete, a pipe, a device, or memory.
+ * Writing never fails at once: out_flush() and out_commit() report the first failure. */
 #pragma once
 
 #include "base/error.h"
@@ -11,56 +11,64 @@
 struct out;
 
 enum out_flags {
-	OUT_KEEP_OLD = 1, /* the file that stood there becomes 'path'.old */
-	OUT_PRIVATE = 2,  /* for its owner's eyes alone */
+	/* rename an existing file to 'path'.old */
+	OUT_KEEP_OLD = 1,
+	/* only the owner may read the file */
+	OUT_PRIVATE = 2,
 };
 
-/* A new output at 'path'. A regular file is written beside it under a name of its own and
- * takes its place with out_commit(). Symbolic links are followed. Pipes and devices are
- * written directly; "-" is stdout. NULL where it cannot be made. */
+/* Opens an output at 'path'; "-" is stdout. A regular file is written under another name
+ * in the same folder, and out_commit() renames it. Symbolic links are followed. Pipes and
+ * devices are written directly. 'flags' are of enum out_flags. Returns NULL with 'err'
+ * filled on failure; the caller frees the output with out_free(). */
 struct out *out_open(const char *path, unsigned flags, struct error *err);
 
-/* An output into memory. */
+/* Makes an output to memory. */
 struct out *out_memory(void);
 
+/* Append bytes, a string without its NUL, or one byte. */
 void out_write(struct out *o, const void *data, size_t len);
 void out_str(struct out *o, const char *s);
 void out_char(struct out *o, char c);
 
-/* Writes a number in decimal digits. */
+/* Appends a number in decimal digits. */
 void out_u64(struct out *o, uint64_t n);
 
+/* Appends formatted text of any length. */
 void out_printf(struct out *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Write a number as 1, 2, 4 or 8 bytes, in the byte order of this machine: bytes_u32() and its
- * relatives read it back. */
+/* Append a number as 1, 2, 4 or 8 bytes, in the byte order of this machine: the
+ * functions of base/bytes.h read it back. */
 void out_put_u8(struct out *o, uint8_t n);
 void out_put_u16(struct out *o, uint16_t n);
 void out_put_u32(struct out *o, uint32_t n);
 void out_put_u64(struct out *o, uint64_t n);
 
-/* Bytes written so far. */
+/* Number of bytes written so far. */
 uint64_t out_pos(const struct out *o);
 
-/* Where the bytes of a regular file lie until out_commit(), to be read before that;
- * out_flush() first. */
+/* Path of a regular file until out_commit(). It may be read before that, after an
+ * out_flush(). */
 const char *out_path(const struct out *o);
 
-/* Whether out_patch() is possible: a regular file or memory. */
+/* Whether out_patch() is possible: for a regular file and for memory. */
 bool out_can_patch(const struct out *o);
 
-/* Overwrites bytes that were written before. */
+/* Overwrites bytes from position 'at' on. out_can_patch() must hold, and all of the bytes
+ * must have been written before. */
 void out_patch(struct out *o, uint64_t at, const void *data, size_t len);
 
-/* Hands everything to the system; -1 as soon as anything written so far was lost. */
+/* Hands all bytes to the system. Returns -1 if any of the bytes written so far were
+ * lost. */
 int out_flush(struct out *o, struct error *err);
 
-/* The bytes of an out_memory(), with a NUL behind them; 'o' owns them. */
+/* Bytes of an out_memory(), with a NUL added; valid until the next write. */
 const char *out_data(const struct out *o);
 
-/* Flushes and puts the file into its place. What is there is still to be freed. */
+/* Flushes, and renames a regular file to its final path. Call out_free() after it,
+ * too. */
 int out_commit(struct out *o, struct error *err);
 
-/* Closes; takes an uncommitted file away. */
+/* Closes *o, removes a file that was not committed, and sets *o to NULL. */
 void out_free(struct out **o);

@@ -1,7 +1,8 @@
-/* Owners that clean up after themselves: scoped(reader_close) struct reader *rd = ...;
- * calls reader_close(&rd) when 'rd' leaves its scope. */
+/* Variables that clean up after themselves: scoped(reader_close) struct reader *rd = ...;
+ * calls reader_close(&rd) when 'rd' goes out of scope. */
 #pragma once
 
 #define scoped(fn) __attribute__((cleanup(fn)))
 
+/* Number of items of an array. */
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/narrow.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,24 +27,25 @@ static bool is_sorted(const char *items, size_t n, size_t size, size_t key_at)
 	return true;
 }
 
-/* One digit, by counting: from 'from' to 'to'. */
-static void place(const struct sort_item *from, struct sort_item *to, size_t n, int shift)
+/* Sorts by one digit, by counting, from 'from' to 'to'. */
+static void sort_by_digit(const struct sort_item *from, struct sort_item *to, size_t n,
+			  int shift)
 {
-	size_t starts[VALUES] = {0}, at = 0;
+	size_t starts[VALUES] = {0}, start = 0;
 
 	for (size_t i = 0; i < n; i++)
 		starts[from[i].key >> shift & (VALUES - 1)]++;
 	for (size_t v = 0; v < VALUES; v++) {
 		size_t count = starts[v];
 
-		starts[v] = at;
-		at += count;
+		starts[v] = start;
+		start += count;
 	}
 	for (size_t i = 0; i < n; i++)
 		to[starts[from[i].key >> shift & (VALUES - 1)]++] = from[i];
 }
 
-/* The bits that are not the same in all keys. */
+/* Returns the bits in which keys differ. */
 static uint64_t differing_bits(const struct sort_item *items, size_t n)
 {
 	uint64_t bits = 0;
@@ -68,7 +70,7 @@ void sort_by_key(struct sort_item *items, size_t n)
 
 		if (!(bits >> shift & (VALUES - 1)))
 			continue;
-		place(from, to, n, shift);
+		sort_by_digit(from, to, n, shift);
 		from = to;
 		to = other;
 	}
@@ -82,6 +84,7 @@ void sort_items(void *items, size_t n, size_t size, size_t key_at)
 	struct sort_item *keys;
 	char *from = items, *sorted;
 
+	assert(key_at + sizeof(uint64_t) <= size);
 	if (is_sorted(from, n, size, key_at))
 		return;
 	keys = mem_resize(NULL, n, sizeof(*keys));

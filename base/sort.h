@@ -1,4 +1,4 @@
-/* Sorting by a number; by whole ones stably and in linear time. */
+/* Sorting by numbers: stable and in linear time for integers. */
 #pragma once
 
 #include <stddef.h>
@@ -6,15 +6,16 @@
 
 struct sort_item {
 	uint64_t key;
-	uint32_t index; /* of what the key belongs to */
+	/* of the object that the key belongs to */
+	uint32_t index;
 };
 
-/* Sorts by key; items of equal keys keep their order. */
+/* Sorts by key. Items with equal keys keep their order. */
 void sort_by_key(struct sort_item *items, size_t n);
 
-/* Sorts 'n' items of 'size' bytes each by the uint64_t that stands 'key_at' bytes into each; items
- * of equal keys keep their order. */
+/* Sorts 'n' items, fewer than 2^32, of 'size' bytes each by a uint64_t at offset 'key_at'
+ * of each. Items with equal keys keep their order. */
 void sort_items(void *items, size_t n, size_t size, size_t key_at);
 
-/* Sorts numbers, none of which is a NaN. */
+/* Sorts numbers; none of them may be NaN. */
 void sort_doubles(double *values, size_t n);

@@ -2,6 +2,7 @@
 
 #include "base/narrow.h"
 
+#include <assert.h>
 #include <string.h>
 
 void strtab_init(struct strtab *t)
@@ -45,10 +46,12 @@ str_id strtab_add(struct strtab *t, const char *s)
 
 const char *strtab_str(const struct strtab *t, str_id id)
 {
+	assert(id < t->entries.n);
 	return t->entries.items[id].text;
 }
 
 size_t strtab_len(const struct strtab *t, str_id id)
 {
+	assert(id < t->entries.n);
 	return t->entries.items[id].len;
 }

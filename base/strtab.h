@@ -1,4 +1,5 @@
-/* Every string once, known by a small number. Number 0 is the empty string. */
+/* A table of strings: stores each string once and gives it an id. Id 0 is the empty
+ * string. */
 #pragma once
 
 #include "base/arena.h"
@@ -20,14 +21,20 @@ struct strtab_entry {
 	uint32_t len;
 };
 
+/* Makes a table that holds the empty string. */
 void strtab_init(struct strtab *t);
 void strtab_release(struct strtab *t);
 
-/* The number of the string of 'len' bytes at 's', which may hold any byte but is cut at its
- * first NUL; added when it is new. */
+/* Returns the id of a string of at most 'len' bytes, which ends earlier at a NUL. Adds a
+ * copy if it is new. */
 str_id strtab_add_len(struct strtab *t, const char *s, size_t len);
+
+/* The same for a NUL-terminated string. */
 str_id strtab_add(struct strtab *t, const char *s);
 
-/* The string, NUL-terminated; valid as long as the table. */
+/* Returns the string of an id of this table, NUL-terminated; valid as long as the
+ * table. */
 const char *strtab_str(const struct strtab *t, str_id id);
+
+/* Returns its length without the NUL. */
 size_t strtab_len(const struct strtab *t, str_id id);

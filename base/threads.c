@@ -24,7 +24,7 @@ size_t threads_wanted(void)
 	return n > THREADS ? THREADS : (size_t)n;
 }
 
-static void *take_part(void *data)
+static void *work_run(void *data)
 {
 	struct work *w = data;
 	size_t i;
@@ -43,9 +43,9 @@ void threads_run(size_t n, void (*job)(void *data, size_t i), void *data)
 	if (wanted > n)
 		wanted = n;
 	while (others + 1 < wanted &&
-	       pthread_create(&threads[others], NULL, take_part, &w) == 0)
+	       pthread_create(&threads[others], NULL, work_run, &w) == 0)
 		others++;
-	take_part(&w);
+	work_run(&w);
 	while (others)
 		pthread_join(threads[--others], NULL);
 }

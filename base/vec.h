@@ -1,4 +1,5 @@
-/* A growing array of any type: VEC(uint64_t) addrs = {0}; its fields may be read freely. */
+/* A growing array of any type: VEC(uint64_t) addrs = {0}; callers may read its fields.
+ * Pointers to items are valid until the next one is added. */
 #pragma once
 
 #include "base/mem.h"
@@ -11,7 +12,7 @@
 		size_t n, cap;                                                           \
 	}
 
-/* Room for 'extra' more items, so that their addresses hold until then. */
+/* Makes room for 'extra' more items: adding as many moves none. */
 #define vec_reserve(v, extra)                                                            \
 	do {                                                                             \
 		size_t want_ = (v)->n + (extra);                                         \
@@ -25,13 +26,14 @@
 		}                                                                        \
 	} while (0)
 
+/* Appends an item. */
 #define vec_push(v, item)                                                                \
 	do {                                                                             \
 		vec_reserve(v, 1);                                                       \
 		(v)->items[(v)->n++] = (item);                                           \
 	} while (0)
 
-/* A new last item, zeroed; its address. */
+/* Appends a zeroed item and returns its address. */
 #define vec_add(v)                                                                       \
 	({                                                                               \
 		vec_reserve(v, 1);                                                       \
@@ -39,12 +41,14 @@
 		&(v)->items[(v)->n++];                                                   \
 	})
 
+/* Address of the last item, NULL if there is none. */
 #define vec_last(v) ((v)->n ? &(v)->items[(v)->n - 1] : NULL)
 
-/* For every item: struct T *it; vec_each(it, &v) ... */
+/* Loop over all items: struct T *it; vec_each(it, &v) ... */
 #define vec_each(it, v)                                                                  \
 	for ((it) = (v)->items; (v)->n && (it) < (v)->items + (v)->n; (it)++)
 
+/* Frees the items and leaves an empty array. */
 #define vec_release(v)                                                                   \
 	do {                                                                             \
 		mem_free((v)->items);                                                    \

@@ -11,13 +11,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A comparison that is being made. */
+/* One comparison while it is made. */
 struct diff {
 	struct comparison *c;
 	const struct diff_options *options;
 	const struct diff_run *runs;
 	size_t n;
-	node_id **nodes; /* nodes[r][i]: the union's node of node i of run r */
+	node_id **nodes; /* of each run: the union's for those of its profile */
 	bool *is_outermost;
 	struct quantities quantities;
 };
@@ -31,8 +31,7 @@ static void diff_release(struct diff *d)
 	quantities_release(&d->quantities);
 }
 
-/* Makes the union of all profiles. */
-static void union_make(struct diff *d)
+static void unite(struct diff *d)
 {
 	struct align_options options = {d->options->exact, d->options->objects};
 	scoped(aligner_release) struct aligner aligner;
@@ -49,7 +48,7 @@ static void union_make(struct diff *d)
 	d->is_outermost = outermost_nodes(&d->c->profile, NULL, 0);
 }
 
-static void change_add(struct change *to, const struct change *from)
+static void add_change(struct change *to, const struct change *from)
 {
 	for (int side = 0; side < SIDES; side++) {
 		to->count[side] += from->count[side];
@@ -57,7 +56,7 @@ static void change_add(struct change *to, const struct change *from)
 	}
 }
 
-/* Counts self and total of all nodes. 'value' is the amount until values_divide(). */
+/* Counts of all nodes; 'value' is the amount until it is divided. */
 static void count_nodes(struct diff *d)
 {
 	struct comparison *c = d->c;
@@ -81,16 +80,15 @@ static void count_nodes(struct diff *d)
 	for (size_t i = c->nodes.n; i--;) {
 		struct node_change *n = &c->nodes.items[i];
 
-		change_add(&n->total, &n->self);
+		add_change(&n->total, &n->self);
 		if (i)
-			change_add(
+			add_change(
 				&c->nodes.items[c->profile.nodes.items[i].parent].total,
 				&n->total);
 	}
 }
 
-/* Counts self and total of all functions: one for each frame. importance_sort()
- * removes structure. */
+/* One for each frame; structure is among them until all is done. */
 static void count_functions(struct diff *d)
 {
 	struct comparison *c = d->c;
@@ -105,13 +103,13 @@ static void count_functions(struct diff *d)
 		struct function_change *f =
 			&c->functions.items[c->profile.nodes.items[i].frame];
 
-		change_add(&f->self, &c->nodes.items[i].self);
+		add_change(&f->self, &c->nodes.items[i].self);
 		if (d->is_outermost[i])
-			change_add(&f->total, &c->nodes.items[i].total);
+			add_change(&f->total, &c->nodes.items[i].total);
 	}
 }
 
-/* The divisor of all amounts of a side. */
+/* What amounts are divided by. */
 static double base_of(const struct diff *d, enum side side)
 {
 	const struct compared_side *s = &d->c->side[side];
@@ -127,7 +125,7 @@ static double base_of(const struct diff *d, enum side side)
 	return d->c->nodes.items[PROFILE_ROOT].total.value[side];
 }
 
-static void change_divide(struct change *change, const double *bases)
+static void divide(struct change *change, const double *bases)
 {
 	for (int side = 0; side < SIDES; side++)
 		change->value[side] =
@@ -135,23 +133,23 @@ static void change_divide(struct change *change, const double *bases)
 	change->delta = change->value[AFTER] - change->value[BEFORE];
 }
 
-static void values_divide(struct diff *d)
+static void divide_all(struct diff *d)
 {
 	struct comparison *c = d->c;
 	double bases[SIDES] = {base_of(d, BEFORE), base_of(d, AFTER)};
 
 	for (size_t i = 0; i < c->nodes.n; i++) {
-		change_divide(&c->nodes.items[i].self, bases);
-		change_divide(&c->nodes.items[i].total, bases);
+		divide(&c->nodes.items[i].self, bases);
+		divide(&c->nodes.items[i].total, bases);
 	}
 	for (size_t i = 0; i < c->functions.n; i++) {
-		change_divide(&c->functions.items[i].self, bases);
-		change_divide(&c->functions.items[i].total, bases);
+		divide(&c->functions.items[i].self, bases);
+		divide(&c->functions.items[i].total, bases);
 	}
-	change_divide(&c->idle, bases);
+	divide(&c->idle, bases);
 }
 
-static void sides_fill(struct diff *d)
+static void describe_sides(struct diff *d)
 {
 	struct comparison *c = d->c;
 
@@ -192,7 +190,7 @@ static bool has_times(const struct diff *d)
 	return true;
 }
 
-static void verdicts_fill(struct diff *d)
+static void test(struct diff *d)
 {
 	struct series *series = mem_new(d->n, sizeof(*series));
 	struct several_series runs = {series, d->n, 0};
@@ -223,11 +221,11 @@ void diff_make(struct comparison *c, const struct diff_run *runs, size_t n,
 	scoped(diff_release) struct diff d = {
 		.c = c, .options = options, .runs = runs, .n = n};
 
-	union_make(&d);
+	unite(&d);
 	count_nodes(&d);
 	count_functions(&d);
-	sides_fill(&d);
-	values_divide(&d);
-	verdicts_fill(&d);
+	describe_sides(&d);
+	divide_all(&d);
+	test(&d);
 	importance_sort(c, d.is_outermost, options->by_self);
 }

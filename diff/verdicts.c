@@ -16,23 +16,22 @@ static enum verdict verdict_of(const struct change *c, double critical)
 	return c->delta > 0 ? VERDICT_MORE : VERDICT_LESS;
 }
 
-static void change_fill(struct change *c, const struct difference *d, double smallest,
-			const struct evidence *evidence)
+static void take(struct change *c, const struct difference *d, double smallest,
+		 const struct evidence *evidence)
 {
 	c->is_tested = true;
 	c->low = c->delta - (d->delta - d->low);
 	c->high = c->delta + (d->high - d->delta);
 	c->p = d->p;
 	c->smallest = smallest;
-	/* Without any verdict 'critical' is the p that a verdict needs: no p is that
-	 * small. */
+	/* Where nothing was found 'critical' is what would have been needed: no p reaches it. */
 	c->verdict = verdict_of(c, evidence->critical);
 }
 
-/* Directions in which the nodes of a function changed. */
+/* Ways in which the nodes of a function changed. */
 enum { SELF_UP = 1, SELF_DOWN = 2, TOTAL_UP = 4, TOTAL_DOWN = 8 };
 
-static unsigned direction_of(const struct change *c, unsigned up, unsigned down)
+static unsigned way_of(const struct change *c, unsigned up, unsigned down)
 {
 	switch (c->verdict) {
 	case VERDICT_MORE:
@@ -41,43 +40,38 @@ static unsigned direction_of(const struct change *c, unsigned up, unsigned down)
 	case VERDICT_LESS:
 	case VERDICT_GONE:
 		return down;
-	case VERDICT_NONE:
-	case VERDICT_MOVED:
-	case VERDICTS:
-		break;
+	default:
+		return 0;
 	}
-	return 0;
 }
 
-/* Sets VERDICT_MOVED: a function whose nodes changed in both directions. */
-static void moved_find(struct comparison *c, const bool *is_outermost)
+static void find_moved(struct comparison *c, const bool *is_outermost)
 {
-	unsigned char *directions = mem_new(c->functions.n, sizeof(*directions));
+	unsigned char *ways = mem_new(c->functions.n, sizeof(*ways));
 
 	for (size_t i = 1; i < c->nodes.n; i++) {
 		const struct node_change *n = &c->nodes.items[i];
-		unsigned direction = direction_of(&n->self, SELF_UP, SELF_DOWN);
+		unsigned way = way_of(&n->self, SELF_UP, SELF_DOWN);
 
 		if (is_outermost[i])
-			direction |= direction_of(&n->total, TOTAL_UP, TOTAL_DOWN);
-		directions[c->profile.nodes.items[i].frame] |= (unsigned char)direction;
+			way |= way_of(&n->total, TOTAL_UP, TOTAL_DOWN);
+		ways[c->profile.nodes.items[i].frame] |= (unsigned char)way;
 	}
 	for (size_t i = 0; i < c->functions.n; i++) {
 		struct function_change *f = &c->functions.items[i];
 
 		if (f->self.verdict == VERDICT_NONE &&
-		    (directions[i] & (SELF_UP | SELF_DOWN)) == (SELF_UP | SELF_DOWN))
+		    (ways[i] & (SELF_UP | SELF_DOWN)) == (SELF_UP | SELF_DOWN))
 			f->self.verdict = VERDICT_MOVED;
 		if (f->total.verdict == VERDICT_NONE &&
-		    (directions[i] & (TOTAL_UP | TOTAL_DOWN)) == (TOTAL_UP | TOTAL_DOWN))
+		    (ways[i] & (TOTAL_UP | TOTAL_DOWN)) == (TOTAL_UP | TOTAL_DOWN))
 			f->total.verdict = VERDICT_MOVED;
 	}
-	mem_free(directions);
+	mem_free(ways);
 }
 
-/* The median of 'smallest' over all functions of half to twice the size; 0: there are
- * none. */
-static double smallest_of(const struct comparison *c, double size, double *buffer)
+/* The median over the functions of half to twice the size. */
+static double smallest_of(const struct comparison *c, double size, double *found)
 {
 	size_t n = 0;
 
@@ -86,28 +80,28 @@ static double smallest_of(const struct comparison *c, double size, double *buffe
 
 		if (total->smallest > 0 && change_mean(total) >= size / 2 &&
 		    change_mean(total) <= size * 2)
-			buffer[n++] = total->smallest;
+			found[n++] = total->smallest;
 	}
 	if (!n)
 		return 0;
-	sort_doubles(buffer, n);
-	return buffer[n / 2];
+	sort_doubles(found, n);
+	return found[n / 2];
 }
 
-static void powers_fill(struct comparison *c)
+static void find_powers(struct comparison *c)
 {
 	static const double sizes[COMPARISON_POWERS] = {0.01, 0.1};
 	double all = change_mean(&c->nodes.items[PROFILE_ROOT].total);
-	double *buffer = mem_new(c->functions.n, sizeof(*buffer));
+	double *found = mem_new(c->functions.n, sizeof(*found));
 
 	for (int i = 0; i < COMPARISON_POWERS; i++) {
 		c->powers[i].size = sizes[i] * all;
-		c->powers[i].change = smallest_of(c, c->powers[i].size, buffer);
+		c->powers[i].change = smallest_of(c, c->powers[i].size, found);
 	}
-	mem_free(buffer);
+	mem_free(found);
 }
 
-static void evidence_fill(struct evidence *e, const struct spread *s)
+static void describe(struct evidence *e, const struct spread *s)
 {
 	e->has_slices = s->slices > 0;
 	e->has_runs = s->has_runs;
@@ -128,7 +122,7 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	struct spread spread;
 
 	spread_fit(&spread, runs);
-	evidence_fill(e, &spread);
+	describe(e, &spread);
 	for (size_t i = 0; i < q->rows; i++) {
 		spread_test(&spread, runs, i, &differences[i]);
 		p[i] = differences[i].p;
@@ -136,13 +130,13 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	e->fdr = fdr;
 	e->tested = q->rows;
 	e->critical = false_discovery_limit(p, q->rows, fdr, &e->found);
-	/* From here on the array holds the smallest differences. */
+	/* No p is needed any more. */
 	for (size_t i = 0; i < q->rows; i++)
 		p[i] = difference_smallest(&differences[i], e->critical);
 	vec_each(item, &q->items)
-		change_fill(item->change, &differences[item->row], p[item->row], e);
-	moved_find(c, q->is_outermost);
-	powers_fill(c);
+		take(item->change, &differences[item->row], p[item->row], e);
+	find_moved(c, q->is_outermost);
+	find_powers(c);
 	mem_free(p);
 	mem_free(differences);
 }

@@ -2,6 +2,8 @@
 
 #include "base/narrow.h"
 
+#include <assert.h>
+
 bool build_id_same(const struct build_id *a, const struct build_id *b)
 {
 	return a->size && b->size && memcmp(a->data, b->data, BUILD_ID_MAX) == 0;
@@ -21,6 +23,8 @@ const char *build_id_hex(const struct build_id *id, char text[BUILD_ID_HEX])
 {
 	static const char digits[] = "0123456789abcdef";
 	char *p = text;
+
+	assert(id->size <= BUILD_ID_MAX);
 
 	for (size_t i = 0; i < id->size; i++) {
 		*p++ = digits[id->data[i] >> 4];

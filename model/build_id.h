@@ -1,4 +1,5 @@
-/* The identity that a linker writes into an ELF file; size 0 is "none". */
+/* Build ids: the identity that a linker writes into an ELF file (.note.gnu.build-id).
+ * Size 0 means that there is none. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,12 +14,13 @@ struct build_id {
 	uint8_t data[BUILD_ID_MAX];
 };
 
-/* Two absent build ids are not the same: absence says nothing. Older perfs pad to 20 bytes
- * with zeros, so a shorter one equals a longer one whose rest is zero. */
+/* Whether both are present and equal. Old versions of perf pad with zeros to 20 bytes, so
+ * a shorter id equals a longer one whose rest is zero. */
 bool build_id_same(const struct build_id *a, const struct build_id *b);
 
-/* Up to BUILD_ID_MAX bytes; longer ones are cut, as in the kernel's records. */
+/* Returns the build id of 'size' bytes. Cuts longer ones to BUILD_ID_MAX bytes, like the
+ * kernel. */
 struct build_id build_id_of(const void *data, size_t size);
 
-/* Lower-case hex with a NUL; returns 'text'. */
+/* Writes the id as lower-case hexadecimal digits with a NUL. Returns 'text'. */
 const char *build_id_hex(const struct build_id *id, char text[BUILD_ID_HEX]);

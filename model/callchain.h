@@ -1,6 +1,7 @@
-/* The addresses of one sample, innermost first, as the kernel gives them: values from
- * CALLCHAIN_CONTEXT_MAX up are marks that say whose the addresses behind them are
- * (enum perf_callchain_context, include/uapi/linux/perf_event.h). */
+/* Callchains: the addresses of one sample's stack, innermost first, in the kernel's
+ * format. Values from CALLCHAIN_CONTEXT_MAX up are marks: the addresses after one belong
+ * to the kernel, the user and so on (enum perf_callchain_context in
+ * include/uapi/linux/perf_event.h). */
 #pragma once
 
 #include "base/arena.h"
@@ -19,32 +20,37 @@
 #define CALLCHAIN_GUEST_KERNEL	((uint64_t)-2176)
 #define CALLCHAIN_GUEST_USER	((uint64_t)-2560)
 
-/* Not the kernel's: flame's own marks in chains that it unwound. The first two and the last stand at
- * the end of a chain whose outermost frame was not reached: the copy of the stack was too short; the
- * rules contradict the stack, or there are none; the program is one of 32 bits, whose stack is not
- * unwound. CALLCHAIN_MISSING stands between two frames where others are missing. No code can be there
- * on any machine ("FLAME" and a number). */
+/* Marks of flame's own, in chains that flame unwound. Three of them end a chain before
+ * its outermost frame. TRUNCATED: the copy of the stack was too short. BROKEN: there are
+ * no unwind rules, or they contradict the stack. 32_BIT: the stacks of 32-bit programs
+ * are not unwound. MISSING stands between two frames and means that frames between them
+ * are missing. The values ("FLAME" and a number) are no code addresses on any machine. */
 #define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
 #define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
 #define CALLCHAIN_MISSING   ((uint64_t)0x464c414d45000003)
 #define CALLCHAIN_32_BIT    ((uint64_t)0x464c414d45000004)
 
+/* Whether 'addr' is one of flame's own marks. */
 static inline bool callchain_is_mark(uint64_t addr)
 {
 	return addr >= CALLCHAIN_TRUNCATED && addr <= CALLCHAIN_32_BIT;
 }
 
-/* Equal chains of equal meaning, counted once. */
+/* A callchain, and the number of samples that have it. */
 struct callchain {
 	const uint64_t *addrs;
 	uint32_t n;
-	uint32_t root;	/* whoever counts says what it is: a string, a row, ... */
-	uint32_t space; /* the address space, and how often it had been mapped over */
+	/* An id of the caller's that keeps chains apart: a string, a row of a table. */
+	uint32_t root;
+	/* address space and space_epoch(): equal addresses have equal names */
+	uint32_t space;
 	uint32_t epoch;
-	uint64_t time; /* of the first of them */
+	/* of the first sample */
+	uint64_t time;
 	uint64_t count, weight;
 };
 
+/* Equal callchains, counted. Zero-initialize. */
 struct callchain_table {
 	struct arena addrs;
 	struct hashmap by_hash;
@@ -55,9 +61,9 @@ void callchain_table_release(struct callchain_table *t);
 
 enum { CALLCHAIN_BATCH = 16 };
 
-/* Counts 'n' chains, at most CALLCHAIN_BATCH: each (its count and weight) into the chain with the
- * same root, space, epoch and addresses, else as a new one, whose addresses are copied. Many at
- * once are faster: memory is asked for all of them before the first answer is needed. 'which' gets
- * each one's place among the items. */
-void callchain_count(struct callchain_table *t, const struct callchain *likes, size_t n,
-		     uint32_t *which);
+/* Counts 'n' chains, at most CALLCHAIN_BATCH. Adds the count and weight of each to the
+ * item with the same root, space, epoch and addresses, or appends a new item, whose
+ * addresses are copied. Stores the index of each chain's item in 'indexes'. A batch is
+ * faster than single calls because the cache misses of all chains overlap. */
+void callchain_count(struct callchain_table *t, const struct callchain *chains, size_t n,
+		     uint32_t *indexes);

@@ -1,5 +1,6 @@
-/* What changed between recordings before and recordings after something: the union of their trees
- * of stacks, with both sides' counts, the difference, and what the evidence for it is. */
+/* A comparison of recordings from before and after a change: the union of both sides'
+ * trees of stacks, with the counts of both sides, the differences, and the evidence for
+ * each. */
 #pragma once
 
 #include "base/vec.h"
@@ -11,31 +12,44 @@
 enum side { BEFORE, AFTER, SIDES };
 
 enum measure {
-	MEASURE_RATE,  /* per second of the run: CPUs busy in it, or events */
-	MEASURE_SHARE, /* of all that was counted */
-	MEASURE_WORK,  /* per unit of work: seconds of CPU time, or events */
+	/* per second of the run: busy CPUs, or events */
+	MEASURE_RATE,
+	/* share of everything counted on a side, 0 to 1 */
+	MEASURE_SHARE,
+	/* per unit of work: seconds of CPU time, or events */
+	MEASURE_WORK,
 };
 
 enum verdict {
-	VERDICT_NONE, /* no evidence that anything changed */
+	/* no evidence of a change */
+	VERDICT_NONE,
 	VERDICT_MORE,
 	VERDICT_LESS,
-	VERDICT_NEW,  /* nothing of it before, */
-	VERDICT_GONE, /* or after */
-	VERDICT_MOVED, /* as much as before, but more of it in one place and less in another */
+	/* no samples before */
+	VERDICT_NEW,
+	/* no samples after */
+	VERDICT_GONE,
+	/* no change in total, but more in some stacks and less in others */
+	VERDICT_MOVED,
 	VERDICTS,
 };
 
 /* One quantity on both sides. */
 struct change {
-	uint64_t
-		count[SIDES]; /* samples (of weights that are no time: these), all runs */
-	double value[SIDES];  /* in the measure */
-	double delta;	      /* after - before */
-	bool is_tested;	      /* there are samples enough; else there is none of this: */
-	double low, high;     /* the 95 % interval of 'delta' */
-	double p;	      /* that chance alone shows so much */
-	double smallest; /* difference that would have been shown four times of five */
+	/* sum over all runs: samples, or weights if these are not times */
+	uint64_t count[SIDES];
+	/* in the unit of the measure */
+	double value[SIDES];
+	/* after - before */
+	double delta;
+	/* There are enough samples. Otherwise the fields below are 0. */
+	bool is_tested;
+	/* 95 % confidence interval of 'delta' */
+	double low, high;
+	/* probability of so large a difference by chance alone */
+	double p;
+	/* smallest difference that would be detected in four of five comparisons */
+	double smallest;
 	enum verdict verdict;
 };
 
@@ -45,79 +59,99 @@ struct node_change {
 
 #define FUNCTION_NONE UINT32_MAX
 
-/* A function: all frames of equal name and object, in whatever stacks. A recursive function's
- * total counts each sample once. */
+/* A function: all frames of equal name and object, in whatever stacks. A recursive
+ * function's total counts each sample once. */
 struct function_change {
-	frame_id frame; /* of the union profile: its name, object and kind */
+	/* of the union profile: name, object and kind */
+	frame_id frame;
 	struct change self, total;
-	/* Of the functions, the one whose change of total is nearly all of this one's, because
-	 * this one calls it; FUNCTION_NONE: it stands for itself. */
+	/* Index of a function that this one calls and whose change of total makes up
+	 * nearly all of this one's; FUNCTION_NONE if there is none. */
 	uint32_t through;
 };
 
-/* What is known of one side. */
+/* Sums over all runs of one side. */
 struct compared_side {
 	uint32_t runs;
 	uint64_t samples, idle, lost;
-	double seconds; /* of all runs, 0: unknown */
-	double work;	/* units of it, 0: unknown */
+	/* 0: unknown */
+	double seconds;
+	/* units of work, 0: unknown */
+	double work;
 };
 
-/* What the intervals and verdicts come from. */
+/* Sources of the intervals and verdicts. */
 struct evidence {
-	bool has_slices; /* spread over the time of the runs; else over-dispersed counts */
-	bool has_runs;	 /* and between several runs of a side */
-	bool is_short; /* the runs are too short against their bursts: intervals are wider */
-	uint32_t slices; /* of each run, at least so many ... */
-	double slice;	 /* ... and each so long, in seconds */
-	/* How many times the variance of independent samples, on average over all tested. */
+	/* The variance comes from slices of time; otherwise from over-dispersed
+	 * counts. */
+	bool has_slices;
+	/* The variance between several runs of a side is included. */
+	bool has_runs;
+	/* Bursts are long compared with the runs, so the intervals are wider. */
+	bool is_short;
+	/* least number of slices in a run, and the length of a slice in seconds */
+	uint32_t slices;
+	double slice;
+	/* variance divided by that of independent samples, mean over all tested
+	 * quantities */
 	double spread;
-	double fdr;	 /* the share of false ones among the verdicts that is accepted */
-	double critical; /* p up to this one got a verdict */
-	size_t tested, found; /* quantities */
+	/* accepted share of false verdicts among all verdicts (false discovery rate) */
+	double fdr;
+	/* largest p that got a verdict */
+	double critical;
+	/* numbers of quantities */
+	size_t tested, found;
 };
 
-/* The smallest change that is shown four times of five for a function of a certain size. */
+/* Smallest change of a function of this size that is detected in four of five
+ * comparisons. */
 struct power {
-	double size,
-		change; /* both in the measure; change 0: there is no such function */
+	/* in the unit of the measure; 'change' is 0 if there is no function of this
+	 * size */
+	double size, change;
 };
 
 enum { COMPARISON_POWERS = 2 };
 
 struct comparison {
-	/* The union: every node of either side; 'count' is the sum of both. */
+	/* Union of both sides: every node of either side; counts are sums of both. */
 	struct profile profile;
-	VEC(struct node_change) nodes; /* by node_id; the root's total is all there is */
-	VEC(struct function_change) functions; /* the most important first */
-	struct change idle; /* value 0 where the measure has none for it; never tested */
+	/* by node_id; the root's total is the sum of the side */
+	VEC(struct node_change) nodes;
+	/* the most important first */
+	VEC(struct function_change) functions;
+	/* Never tested. The values are 0 if the measure has none for idle time. */
+	struct change idle;
 
 	enum measure measure;
-	bool is_time; /* CPU time, else events or samples */
+	/* Quantities are CPU time; otherwise events or samples. */
+	bool is_time;
 	struct compared_side side[SIDES];
 	struct evidence evidence;
-	struct power
-		powers[COMPARISON_POWERS]; /* for a function of 1 % and of 10 % of all */
+	/* for functions of 1 % and of 10 % of the side */
+	struct power powers[COMPARISON_POWERS];
 };
 
+/* Makes an empty comparison; it must not be moved in memory afterwards. */
 void comparison_init(struct comparison *c);
 void comparison_release(struct comparison *c);
 
-/* The word for it: "more", "gone", "no evidence". */
+/* Returns the word for a verdict: "more", "gone", "no evidence". */
 const char *verdict_name(enum verdict verdict);
 
-/* The mean of both sides. */
+/* Mean of the values of both sides. */
 double change_mean(const struct change *c);
 
-/* Whether there is a verdict on its self, or, unless 'by_self', on its total. */
+/* Whether the function has a verdict for its self value or, unless 'by_self', for its
+ * total. */
 bool function_change_is_found(const struct function_change *f, bool by_self);
 
-/* What the measure's values are multiplied by to be shown in the unit that
- * comparison_unit() names: 100 and "% of a CPU", 100 and "% of the samples", 1e6 and "us of CPU
- * time per unit of work", 1 and "events/s", ... */
+/* Factor and unit for printing values of the measure: 100 and "% of a CPU", 100 and "% of
+ * the samples", 1e6 and "us of CPU time per unit of work", 1 and "events/s", and so
+ * on. */
 double comparison_scale(const struct comparison *c);
 const char *comparison_unit(const struct comparison *c);
 
-/* One per cent point of the measure, as a value: 0.01 of a CPU or of all; where the measure is
- * neither, a hundredth of all there was before. */
+/* One percentage point as a value of the measure: 0.01 of a CPU or of the side; for other
+ * measures, a hundredth of the total before. */
 double comparison_point(const struct comparison *c);

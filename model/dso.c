@@ -2,6 +2,7 @@
 
 #include "base/narrow.h"
 
+#include <assert.h>
 #include <string.h>
 
 void dso_table_init(struct dso_table *t, struct strtab *strings)
@@ -25,7 +26,7 @@ void dso_table_release(struct dso_table *t)
 	hashmap_release(&t->by_hash);
 }
 
-static uint64_t hash_of(const struct dso *d)
+static uint64_t dso_hash(const struct dso *d)
 {
 	uint64_t h = hash_u64(d->path, d->kind);
 
@@ -37,7 +38,7 @@ static uint64_t hash_of(const struct dso *d)
 	return hash_u64(hash_u64(h, d->inode), d->generation);
 }
 
-static bool same(const struct dso *a, const struct dso *b)
+static bool dso_is_same(const struct dso *a, const struct dso *b)
 {
 	if (a->path != b->path || a->kind != b->kind)
 		return false;
@@ -51,8 +52,9 @@ static bool same(const struct dso *a, const struct dso *b)
 
 dso_id dso_add(struct dso_table *t, const struct dso *like)
 {
-	uint64_t hash = hash_of(like);
-	dso_id id = hashmap_find(&t->by_hash, hash, i, same(&t->items.items[i], like));
+	uint64_t hash = dso_hash(like);
+	dso_id id =
+		hashmap_find(&t->by_hash, hash, i, dso_is_same(&t->items.items[i], like));
 	struct dso *dso;
 
 	if (id != HASHMAP_NONE)
@@ -70,27 +72,29 @@ dso_id dso_add(struct dso_table *t, const struct dso *like)
 
 struct dso *dso_at(const struct dso_table *t, dso_id id)
 {
+	assert(id < t->items.n);
 	return &t->items.items[id];
 }
 
-static bool starts(const char *s, const char *prefix)
+static bool starts_with(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
 enum dso_kind dso_kind_of(const char *path, bool is_kernel)
 {
-	if (starts(path, "[vdso]"))
+	if (starts_with(path, "[vdso]"))
 		return DSO_VDSO;
-	if (is_kernel && starts(path, "bpf_prog_"))
+	if (is_kernel && starts_with(path, "bpf_prog_"))
 		return DSO_BPF;
 	/* perf writes "[kernel.kallsyms]_text" and "[guest.kernel.kallsyms]". */
 	if (strstr(path, "kernel.kallsyms]"))
 		return DSO_KERNEL;
 	if (is_kernel)
 		return DSO_MODULE;
-	if (*path != '/' || starts(path, "//anon") || starts(path, "/dev/zero") ||
-	    starts(path, "/SYSV") || starts(path, "/anon_hugepage"))
+	if (*path != '/' || starts_with(path, "//anon") ||
+	    starts_with(path, "/dev/zero") || starts_with(path, "/SYSV") ||
+	    starts_with(path, "/anon_hugepage"))
 		return DSO_ANON;
 	return DSO_FILE;
 }

@@ -1,5 +1,6 @@
-/* What code is mapped from: a file, the kernel, a module, the vdso, anonymous memory. A path
- * is only a label; the identity is the build id, else device, inode and generation. */
+/* Dsos: the objects that code is mapped from: a file, the kernel, a kernel module, the
+ * vdso, anonymous memory. The path is only a label. The identity is the build id, or if
+ * there is none, device, inode and generation. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -19,7 +20,8 @@ typedef uint32_t dso_id;
 enum dso_kind {
 	DSO_FILE,
 	DSO_VDSO,
-	DSO_ANON, /* //anon, [heap], [stack], JIT code: one of its own for every process */
+	/* //anon, [heap], [stack], JIT code: each process has its own */
+	DSO_ANON,
 	DSO_KERNEL,
 	DSO_MODULE,
 	DSO_BPF,
@@ -28,50 +30,59 @@ enum dso_kind {
 
 struct dso {
 	enum dso_kind kind;
-	str_id path; /* as the process that mapped it sees it */
+	/* in the mount namespace of the process that mapped it */
+	str_id path;
 	struct build_id build_id;
 	uint32_t major, minor;
 	uint64_t inode, generation;
-	uint32_t pid; /* of the first process seen with it: whose root the path is in */
+	/* first process that mapped it: the path is relative to its root */
+	uint32_t pid;
 
-	/* The names that the recording itself carries, by file_off (by addr for the kernel),
-	 * and why the rest has none: a frame's whole name such as "[binary replaced]", or 0.
-	 * Both are what was found when the recording ended; 'resolved' says that it was. */
+	/* Names saved in the recording, by file_off (by addr for the kernel), or NULL.
+	 * The dso owns them. */
 	struct symbol_table *names;
-	/* And what was inlined at addresses that were hit, with strings of the dsos' table. */
+	/* Inline frames saved in the recording, with strings of the table's strtab, or
+	 * NULL. The dso owns them. */
 	struct inline_table *places;
+	/* Name of all frames without a symbol, such as "[binary replaced]", or 0. */
 	str_id reason;
+	/* The three fields above were filled when the recording ended. */
 	bool resolved;
 };
 
-/* Names of code that a program made while it ran, in memory that is no file's, as the
- * recording carries them. */
+/* Names of JIT code of one process, saved in the recording. */
 struct dso_made {
 	uint32_t pid;
-	uint64_t since; /* time of the fork or exec that the program began with, or 0 */
+	/* time of the fork or exec with which the program began, or 0 */
+	uint64_t since;
 	struct jit_code_table *codes;
 };
 
 struct dso_table {
-	struct strtab *strings; /* somebody else's */
+	/* not owned */
+	struct strtab *strings;
 	struct hashmap by_hash;
 	VEC(struct dso) items;
-	VEC(struct dso_made) made; /* whoever adds one gives its codes away */
+	/* The table owns the 'codes' of each. */
+	VEC(struct dso_made) made;
 };
 
+/* Makes an empty table, whose strings are in 'strings'. */
 void dso_table_init(struct dso_table *t, struct strtab *strings);
 void dso_table_release(struct dso_table *t);
 
-/* The number of the dso that 'like' describes, added when it is new. Only its identity is
- * compared: kind, path, build id, else device, inode and generation; for DSO_ANON also the
- * pid. What it points to is not taken over. */
+/* Returns the id of the dso with the identity of 'like'; adds it if it is new. Compares
+ * kind and path, and the build id, else device, inode and generation; for DSO_ANON only
+ * the pid. Does not copy names, places and reason. */
 dso_id dso_add(struct dso_table *t, const struct dso *like);
 
-/* Valid until the next dso_add(). */
+/* Returns the dso of an id of this table; valid until the next dso_add(). */
 struct dso *dso_at(const struct dso_table *t, dso_id id);
 
-/* What kind of dso a mapping's path means: "[vdso]", "//anon", "/usr/bin/ls" and so on. */
+/* Returns the kind of a mapping by its path: "[vdso]", "//anon", "/usr/bin/ls" and so
+ * on. */
 enum dso_kind dso_kind_of(const char *path, bool is_kernel);
 
-/* The path's last part, as it is shown: "libc.so.6", "[kernel.kallsyms]", "[vdso]". */
+/* Returns the last part of a path, for display: "libc.so.6", "[kernel.kallsyms]",
+ * "[vdso]". */
 const char *dso_short_name(const char *path);

@@ -1,4 +1,5 @@
-/* One decoded kernel record. Its pointers lead into the buffer it was decoded from. */
+/* Events: decoded kernel records. Their pointers point into the buffer from which they
+ * were decoded. */
 #pragma once
 
 #include "model/build_id.h"
@@ -8,7 +9,8 @@
 #include <stdint.h>
 
 enum event_kind {
-	EVENT_OTHER, /* known or not: nothing that flame needs */
+	/* a record that flame does not need */
+	EVENT_OTHER,
 	EVENT_SAMPLE,
 	EVENT_MMAP,
 	EVENT_COMM,
@@ -24,7 +26,7 @@ enum event_kind {
 	EVENT_KINDS,
 };
 
-/* A time that is not known: before everything. */
+/* An unknown time; it is before all others. */
 #define EVENT_NO_TIME 0
 
 struct event_mmap {
@@ -32,9 +34,11 @@ struct event_mmap {
 	uint64_t file_off;
 	uint32_t major, minor;
 	uint64_t inode, generation;
-	struct build_id build_id; /* size 0 where the record has none */
+	/* size 0: the record has none */
+	struct build_id build_id;
 	const char *path;
-	bool is_kernel; /* kernel text or a module */
+	/* kernel text or a module */
+	bool is_kernel;
 	bool is_exec;
 };
 
@@ -45,7 +49,9 @@ struct event_comm {
 
 struct event_fork {
 	uint32_t parent_pid, parent_tid;
-	bool is_synthesized; /* told by a recorder of a task that ran before it: no maps pass */
+	/* Written by a recorder for a task that existed before the recording: the child
+	 * inherits no maps. */
+	bool is_synthesized;
 };
 
 struct event_lost {
@@ -61,20 +67,28 @@ struct event_ksymbol {
 };
 
 struct event_cgroup {
-	uint64_t id; /* inode of the cgroup's directory */
+	/* inode of the cgroup's directory */
+	uint64_t id;
 	const char *path;
 };
 
 struct event {
 	enum event_kind kind;
-	uint32_t type; /* PERF_RECORD_*, or perf's own from 64 up */
-	uint64_t at;   /* of the record, in the file */
+	/* PERF_RECORD_*, or one of perf's own types from 64 up */
+	uint32_t type;
+	/* position of the record in the file */
+	uint64_t at;
 	uint32_t pid, tid;
-	uint32_t cpu;	/* UINT32_MAX: unknown */
-	uint64_t time;	/* ns on the recording's clock, or EVENT_NO_TIME */
-	uint64_t id;	/* the kernel's, of the perf event that made it; 0: unknown */
-	uint32_t event; /* index of that event in the recording */
-	union {		/* mmap is the largest */
+	/* UINT32_MAX: unknown */
+	uint32_t cpu;
+	/* ns on the recording's clock, or EVENT_NO_TIME */
+	uint64_t time;
+	/* the kernel's id of the perf event that made the record; 0: unknown */
+	uint64_t id;
+	/* index of this perf event in the recording */
+	uint32_t event;
+	/* by kind */
+	union {
 		struct sample sample;
 		struct event_mmap mmap;
 		struct event_comm comm;

@@ -3,6 +3,8 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 
+#include <assert.h>
+
 void frame_table_init(struct frame_table *t, struct strtab *strings)
 {
 	*t = (struct frame_table){.strings = strings};
@@ -14,7 +16,7 @@ void frame_table_release(struct frame_table *t)
 	vec_release(&t->items);
 }
 
-static bool is_same(const struct frame *a, const struct frame *b)
+static bool frame_is_same(const struct frame *a, const struct frame *b)
 {
 	return a->name == b->name && a->object == b->object && a->kind == b->kind &&
 	       a->is_inlined == b->is_inlined;
@@ -24,8 +26,8 @@ frame_id frame_add(struct frame_table *t, const struct frame *like)
 {
 	uint64_t hash = hash_u64((uint64_t)like->name << 32 | like->object,
 				 (uint64_t)like->kind << 1 | like->is_inlined);
-	frame_id id =
-		hashmap_find(&t->by_hash, hash, i, is_same(&t->items.items[i], like));
+	frame_id id = hashmap_find(&t->by_hash, hash, i,
+				   frame_is_same(&t->items.items[i], like));
 
 	if (id != HASHMAP_NONE)
 		return id;
@@ -37,12 +39,13 @@ frame_id frame_add(struct frame_table *t, const struct frame *like)
 
 const struct frame *frame_at(const struct frame_table *t, frame_id id)
 {
+	assert(id < t->items.n);
 	return &t->items.items[id];
 }
 
 const char *frame_name(const struct frame_table *t, frame_id id)
 {
-	return strtab_str(t->strings, t->items.items[id].name);
+	return strtab_str(t->strings, frame_at(t, id)->name);
 }
 
 const char *frame_kind_name(enum frame_kind kind)

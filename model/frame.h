@@ -1,4 +1,5 @@
-/* What a box of a flame graph stands for: a function, or a process, or code without a name. */
+/* Frames: the boxes of a flame graph. A frame is a function, a process, or code without a
+ * name. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -11,38 +12,53 @@
 typedef uint32_t frame_id;
 
 enum frame_kind {
-	FRAME_ROOT, /* process, thread, container: structure, no code */
+	/* process, thread, container: not code */
+	FRAME_ROOT,
 	FRAME_KERNEL,
 	FRAME_MODULE,
-	FRAME_USER,    /* the program itself */
-	FRAME_LIBRARY, /* what it has loaded, the vdso too */
+	/* the program itself */
+	FRAME_USER,
+	/* a shared library, also the vdso */
+	FRAME_LIBRARY,
 	FRAME_JIT,
 	FRAME_INTERPRETED,
-	FRAME_UNKNOWN, /* the name says why: "[unknown libfoo.so]" */
+	/* code without a name: "[unknown libfoo.so]" */
+	FRAME_UNKNOWN,
 	FRAME_KINDS,
 };
 
 struct frame {
-	str_id name;   /* as it is shown, demangled */
-	str_id object; /* the dso's short name, 0: none is known */
+	/* demangled */
+	str_id name;
+	/* short name of the dso, 0: unknown */
+	str_id object;
+	/* enum frame_kind */
 	uint8_t kind;
-	bool is_inlined; /* into the frame below it in the stack */
+	/* inlined into its caller in the stack */
+	bool is_inlined;
 };
 
-/* Every frame once. */
+/* A table of frames: stores each frame once and gives it an id. */
 struct frame_table {
-	struct strtab *strings; /* somebody else's */
+	/* not owned */
+	struct strtab *strings;
 	struct hashmap by_hash;
 	VEC(struct frame) items;
 };
 
+/* Makes an empty table, whose strings are in 'strings'. */
 void frame_table_init(struct frame_table *t, struct strtab *strings);
 void frame_table_release(struct frame_table *t);
 
-/* The number of the frame that equals 'like', added when it is new. */
+/* Returns the id of the frame equal to 'like'; adds it if it is new. */
 frame_id frame_add(struct frame_table *t, const struct frame *like);
+
+/* Returns the frame of an id of this table; valid until the next frame_add(). */
 const struct frame *frame_at(const struct frame_table *t, frame_id id);
+
+/* Returns its name; valid as long as the strings. */
 const char *frame_name(const struct frame_table *t, frame_id id);
 
-/* The word for a kind, for output that machines read: "kernel", "user", ... */
+/* Returns the word for a kind, for machine-readable output: "kernel", "user" and so
+ * on. */
 const char *frame_kind_name(enum frame_kind kind);

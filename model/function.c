@@ -4,8 +4,8 @@
 #include "base/narrow.h"
 #include "model/outermost.h"
 
-/* The function of each frame, as an index into 't', or OUTERMOST_NONE. Frames that differ only in
- * kind or in being inlined are one function. */
+/* Returns the function of each frame, as an index into 't', or OUTERMOST_NONE. Frames
+ * that differ only in kind or in being inlined are one function. */
 static uint32_t *functions_of_frames(struct function_table *t, const struct profile *p)
 {
 	uint32_t *of = mem_resize(NULL, p->frames.items.n, sizeof(*of));

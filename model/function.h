@@ -1,4 +1,4 @@
-/* Functions: what a profile says of each of them over all stacks. */
+/* Functions: a profile's sums by function over all stacks. */
 #pragma once
 
 #include "base/vec.h"
@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-/* One function: all frames of equal name and object, in whatever stacks.
- * A recursive function's total counts each sample once. Structure (FRAME_ROOT) is not a
- * function. */
+/* One function: all frames of equal name and object, in all stacks. A recursive
+ * function's total counts each sample once. Frames of kind FRAME_ROOT are not
+ * functions. */
 struct function {
 	str_id name, object;
 	uint8_t kind;
@@ -17,9 +17,10 @@ struct function {
 };
 
 struct function_table {
-	VEC(struct function) items; /* in the order of their first node */
+	/* in the order of their first frame */
+	VEC(struct function) items;
 };
 
-/* Fills 't', whatever it held. */
+/* Makes the table of a profile. 't' need not be initialized. */
 void function_table_make(struct function_table *t, const struct profile *p);
 void function_table_release(struct function_table *t);

@@ -1,6 +1,7 @@
 #include "model/inline_table.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 
 struct inline_table *inline_table_new(void)
 {
@@ -19,14 +20,14 @@ void inline_table_free(struct inline_table **t)
 }
 
 void inline_table_add(struct inline_table *t, uint64_t at,
-		      const struct inline_frame *places, size_t n)
+		      const struct inline_frame *frames, size_t n)
 {
-	struct inline_entry spot = {at, (uint32_t)t->places.n, (uint32_t)n};
+	struct inline_entry entry = {at, narrow_u32(t->places.n), narrow_u32(n)};
 
 	for (size_t i = 0; i < n; i++)
-		vec_push(&t->places, places[i]);
-	hashmap_put(&t->by_at, hash_u64(at, 0), (uint32_t)t->spots.n);
-	vec_push(&t->spots, spot);
+		vec_push(&t->places, frames[i]);
+	hashmap_put(&t->by_at, hash_u64(at, 0), narrow_u32(t->spots.n));
+	vec_push(&t->spots, entry);
 }
 
 const struct inline_entry *inline_table_find(const struct inline_table *t, uint64_t at)
@@ -38,7 +39,7 @@ const struct inline_entry *inline_table_find(const struct inline_table *t, uint6
 }
 
 const struct inline_frame *inline_table_at(const struct inline_table *t,
-					   const struct inline_entry *spot)
+					   const struct inline_entry *entry)
 {
-	return spot->n ? &t->places.items[spot->first] : NULL;
+	return entry->n ? &t->places.items[entry->first] : NULL;
 }

@@ -1,4 +1,4 @@
-/* What was inlined at addresses of a dso, and which lines of source its code comes from. */
+/* Inline frames and source lines of addresses of a dso. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -7,18 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A function, and where in its source the code comes from. */
+/* A function, and the source line of the code in it. */
 struct inline_frame {
-	const char *function; /* mangled; NULL: the one that the dso's symbols name */
-	const char *file;     /* without folders, NULL: unknown */
-	uint32_t line;	      /* 0: unknown */
+	/* mangled; NULL: the function that the dso's symbol table names */
+	const char *function;
+	/* without folders, NULL: unknown */
+	const char *file;
+	/* 0: unknown */
+	uint32_t line;
 };
 
 struct inline_list {
-	VEC(struct inline_frame) items; /* innermost first */
+	/* innermost first */
+	VEC(struct inline_frame) items;
 };
 
-/* The places of some addresses, by file_off. */
+/* Inline frames of some addresses. Private fields. */
 struct inline_table {
 	struct hashmap by_at;
 	VEC(struct inline_entry) spots;
@@ -26,21 +30,25 @@ struct inline_table {
 };
 
 struct inline_entry {
+	/* file_off */
 	uint64_t at;
-	uint32_t first, n; /* of 'places' */
+	/* index of the first frame, and their number */
+	uint32_t first, n;
 };
 
 struct inline_table *inline_table_new(void);
 void inline_table_free(struct inline_table **t);
 
-/* Tells the places of an address, of which the table knows nothing yet. Their strings must live as
- * long as it does. None at all: it is known that nothing is known. */
+/* Adds an address with its 'n' frames, innermost first. Their strings must live as long
+ * as the table. 'n' may be 0: the address has no inline frames. Each address should be
+ * added once; if not, look-ups return one of its entries. */
 void inline_table_add(struct inline_table *t, uint64_t at,
-		      const struct inline_frame *places, size_t n);
+		      const struct inline_frame *frames, size_t n);
 
-/* What was told of an address, or NULL. */
+/* Returns the entry of an address, or NULL; valid until the next one is added. */
 const struct inline_entry *inline_table_find(const struct inline_table *t, uint64_t at);
 
-/* The 'n' places of a spot of the table; NULL for none. */
+/* Returns the 'n' frames of an entry, or NULL if it has none; valid until the next entry
+ * is added. */
 const struct inline_frame *inline_table_at(const struct inline_table *t,
-					   const struct inline_entry *spot);
+					   const struct inline_entry *entry);

@@ -1,13 +1,15 @@
 #include "model/jit_code_table.h"
 
 #include "base/bisect.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 
 #include <stddef.h>
 #include <string.h>
 
-enum { OVERLAPS_MAX = 256 }; /* of a function with others, on average */
+/* Limit for overlaps with other functions, mean over all functions. */
+enum { OVERLAPS_MAX = 256 };
 
 struct jit_code_table *jit_code_table_new(void)
 {
@@ -46,24 +48,24 @@ struct jit_function *jit_code_table_add(struct jit_code_table *t, uint64_t start
 	return vec_last(&t->items);
 }
 
-static void sort_twice(struct jit_code_table *t)
+static void functions_sort(struct jit_code_table *t)
 {
 	struct jit_function *items = t->items.items;
 	size_t n = t->items.n;
 
 	sort_items(items, n, sizeof(*items), offsetof(struct jit_function, from));
 	for (size_t i = 0; i < n; i++)
-		items[i].order = (uint32_t)i;
+		items[i].order = narrow_u32(i);
 	sort_items(items, n, sizeof(*items), offsetof(struct jit_function, start));
 }
 
-/* Those of one start stand together, by time. What else reaches into them is in the chain of
- * 'outer', with some more. */
-static void find_groups(struct jit_code_table *t)
+/* Functions of one start are a group, sorted by time. All earlier groups that reach into
+ * a group are in its chain of 'outer', together with some that do not. */
+static void functions_group(struct jit_code_table *t)
 {
 	struct jit_function *items = t->items.items;
-	uint64_t *reach =
-		mem_resize(NULL, t->items.n, sizeof(*reach)); /* of a group's last */
+	/* largest end in a group, at the index of the group's last function */
+	uint64_t *reach = mem_resize(NULL, t->items.n, sizeof(*reach));
 
 	for (size_t first = 0, end; first < t->items.n; first = end) {
 		uint64_t most = 0;
@@ -75,20 +77,20 @@ static void find_groups(struct jit_code_table *t)
 		while (outer && reach[outer - 1] <= items[first].start)
 			outer = items[outer - 1].outer;
 		for (size_t i = first; i < end; i++) {
-			items[i].first = (uint32_t)first;
-			items[i].outer = (uint32_t)outer;
+			items[i].first = narrow_u32(first);
+			items[i].outer = narrow_u32(outer);
 		}
 		reach[end - 1] = most;
 	}
 	mem_free(reach);
 }
 
-/* The addresses at which something starts or ends: between two of them one function stands at a
- * time. */
+/* All addresses at which a function starts or ends. Between two neighbours there is at
+ * most one function at a time. */
 struct cuts {
 	uint64_t *addrs;
-	struct jit_function *
-		*owners; /* of what begins at each, at the time that is looked at */
+	/* function from each address to the next, while time passes; NULL: none */
+	struct jit_function **owners;
 	size_t n;
 };
 
@@ -122,8 +124,8 @@ static size_t cut_at(const struct cuts *c, uint64_t addr)
 	return bisect(0, c->n, i, c->addrs[i] < addr);
 }
 
-/* Ends what 'new' is written over. False where that is too much. */
-static bool write_over(const struct cuts *c, struct jit_function *new, size_t *steps)
+/* Ends the functions that 'new' overwrites. Returns false if *steps are used up. */
+static bool cuts_overwrite(const struct cuts *c, struct jit_function *new, size_t *steps)
 {
 	for (size_t i = cut_at(c, new->start); i < c->n && c->addrs[i] < new->end; i++) {
 		struct jit_function *old = c->owners[i];
@@ -140,8 +142,8 @@ static bool write_over(const struct cuts *c, struct jit_function *new, size_t *s
 	return true;
 }
 
-/* False where nearly everything lies over everything. */
-static bool end_overwritten(struct jit_code_table *t)
+/* Returns false if nearly all functions overlap. */
+static bool functions_end_overwritten(struct jit_code_table *t)
 {
 	scoped(cuts_release) struct cuts c = cuts_of(t);
 	size_t n = t->items.n, steps = OVERLAPS_MAX * (n + OVERLAPS_MAX);
@@ -156,12 +158,12 @@ static bool end_overwritten(struct jit_code_table *t)
 		by_order[it->order] = it;
 	}
 	for (size_t i = 0; i < n && is_good; i++)
-		is_good = write_over(&c, by_order[i], &steps);
+		is_good = cuts_overwrite(&c, by_order[i], &steps);
 	mem_free(by_order);
 	return is_good;
 }
 
-static void drop_never(struct jit_code_table *t, bool is_all)
+static void functions_drop_empty(struct jit_code_table *t, bool is_all)
 {
 	size_t n = 0;
 
@@ -176,18 +178,18 @@ static void drop_never(struct jit_code_table *t, bool is_all)
 	t->items.n = n;
 }
 
-/* Whether something else than 'c' is at its start at 'time'. */
+/* Whether another function than 'c', or none, is at its start at 'time'. */
 static bool is_change(const struct jit_code_table *t, const struct jit_function *c,
 		      uint64_t time)
 {
 	const struct jit_function *other = jit_code_table_find(t, c->start, time);
 
-	/* The same function told of once more is none. */
+	/* A second record of the same function is no change. */
 	return !other || other->start != c->start || other->end != c->end ||
 	       strcmp(other->name, c->name) != 0;
 }
 
-static void note_changes(struct jit_code_table *t)
+static void changes_list(struct jit_code_table *t)
 {
 	struct sort_item *keys = mem_resize(NULL, t->items.n, 2 * sizeof(*keys));
 	const struct jit_function *c;
@@ -208,17 +210,18 @@ static void note_changes(struct jit_code_table *t)
 
 void jit_code_table_finish(struct jit_code_table *t, bool is_all)
 {
-	sort_twice(t);
-	if (!end_overwritten(t))
+	functions_sort(t);
+	if (!functions_end_overwritten(t))
 		t->items.n = 0;
-	drop_never(t, is_all);
-	find_groups(t);
-	note_changes(t);
+	functions_drop_empty(t, is_all);
+	functions_group(t);
+	changes_list(t);
 }
 
-/* The last item from 'low' up to 'high' that starts, and is there, by 'addr' and 'time'. */
-static size_t last_by(const struct jit_function *items, size_t low, size_t high,
-		      uint64_t addr, uint64_t time)
+/* Returns the end of the functions from 'low' up to 'high' that start at or before 'addr'
+ * and exist at or before 'time'. */
+static size_t functions_until(const struct jit_function *items, size_t low, size_t high,
+			      uint64_t addr, uint64_t time)
 {
 	return bisect(low, high, i, items[i].start <= addr && items[i].from <= time);
 }
@@ -227,15 +230,15 @@ const struct jit_function *jit_code_table_find(const struct jit_code_table *t,
 					       uint64_t addr, uint64_t time)
 {
 	const struct jit_function *items = t->items.items;
-	size_t end = last_by(items, 0, t->items.n, addr, UINT64_MAX);
+	size_t end = functions_until(items, 0, t->items.n, addr, UINT64_MAX);
 
 	while (end) {
 		size_t first = items[end - 1].first;
-		size_t found = last_by(items, first, end, addr, time);
+		size_t own_end = functions_until(items, first, end, addr, time);
 
-		if (found > first && addr < items[found - 1].end &&
-		    time < items[found - 1].until)
-			return &items[found - 1];
+		if (own_end > first && addr < items[own_end - 1].end &&
+		    time < items[own_end - 1].until)
+			return &items[own_end - 1];
 		end = items[first].outer;
 	}
 	return NULL;

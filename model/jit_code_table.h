@@ -1,6 +1,6 @@
-/* Code that a program made while it ran: which function stood at an address, and when. Code
- * that is written over other code ends it: of a function that lost one byte nothing is known
- * any more. */
+/* JIT code of one process over time: the function at an address at a time. Code that is
+ * written over other code ends it: a function that is even partly overwritten is dropped
+ * from that time on. */
 #pragma once
 
 #include "base/arena.h"
@@ -16,38 +16,46 @@ struct jit_function {
 	uint64_t start, end;  /* addr, [start, end) */
 	uint64_t from, until; /* time, [from, until) */
 	const char *name;
-	uint32_t order; /* of those of one table: by 'from', then as they were added */
-	uint32_t first; /* index of the first one with this start */
-	uint32_t
-		outer; /* index + 1 of the last one before that which may reach into it, or 0 */
-	bool is_first; /* nothing is known to have been there before */
+	/* Set by jit_code_table_finish(): */
+	/* rank by 'from', then in the order of jit_code_table_add() */
+	uint32_t order;
+	/* index of the first function with this start */
+	uint32_t first;
+	/* index + 1 of the last function before 'first' that may reach into this one, or
+	 * 0 */
+	uint32_t outer;
+	/* no earlier function had any of these bytes */
+	bool is_first;
 };
 
 struct jit_code_table {
-	struct arena text; /* what the names live in */
+	/* names */
+	struct arena text;
+	/* sorted by start, then by 'from' */
 	VEC(struct jit_function) items;
-	VEC(uint64_t)
-	changes; /* when an address got another function, or lost it; ascending */
+	/* Times at which an address got another function or lost its function;
+	 * ascending. */
+	VEC(uint64_t) changes;
 };
 
 struct jit_code_table *jit_code_table_new(void);
 void jit_code_table_free(struct jit_code_table **t);
 
-/* Adds a function that is there from 'from' on, and for ever where the caller does not set
- * its 'until'. Copies 'len' bytes of its name, at most JIT_NAME_MAX and up to a NUL, control bytes as '?'.
- * Valid until the next one; NULL for one without a byte, without a name, or that wraps
- * around. */
+/* Adds a function that exists from time 'from' on. The caller may set its 'until';
+ * otherwise it exists for ever. Copies at most 'len' or JIT_NAME_MAX bytes of its name,
+ * up to a NUL, and replaces control bytes with '?'. Returns the function, valid until the
+ * next call, or NULL if its range is empty or wraps around or its name is empty. */
 struct jit_function *jit_code_table_add(struct jit_code_table *t, uint64_t start,
 					uint64_t end, uint64_t from, const char *name,
 					size_t len);
 
-/* Makes the table ready to be searched: sorts, and ends what was written over. If 'is_all',
- * nothing but what was added was ever there, and what was the first to be anywhere counts as
- * having always been there, because it may have been told of late. Functions that were there
- * at no time are dropped; a table in which nearly everything lies over everything is no real
- * one and becomes empty. To be called once. */
+/* Makes the table ready for look-ups: sorts it, and ends functions that are overwritten.
+ * If 'is_all', there was no other JIT code than the functions added; then the first
+ * function at an address counts as having always been there, because its record may be
+ * late. Drops functions that existed at no time. Empties a table in which nearly all
+ * functions overlap, because no real program makes one. Must be called once. */
 void jit_code_table_finish(struct jit_code_table *t, bool is_all);
 
-/* What stood at 'addr' at 'time', or NULL; valid as long as the table. */
+/* Returns the function at 'addr' at 'time', or NULL; valid as long as the table. */
 const struct jit_function *jit_code_table_find(const struct jit_code_table *t,
 					       uint64_t addr, uint64_t time);

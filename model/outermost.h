@@ -1,5 +1,6 @@
-/* Which nodes of a tree are the outermost ones of their function: those whose totals add up to its
- * total. */
+/* Outermost nodes: the nodes of a function that have no other node of the same function
+ * above them. Their totals add up to the function's total, with each sample counted
+ * once. */
 #pragma once
 
 #include "model/profile.h"
@@ -9,7 +10,8 @@
 
 #define OUTERMOST_NONE UINT32_MAX
 
-/* For each node whether none above it is of the same function; the caller frees it with mem_free().
- * 'of' leads from a frame to its function, one of 'n', or to OUTERMOST_NONE: the nodes of that are
- * none's outermost. NULL: each frame is a function. The root's is false. */
-bool *outermost_nodes(const struct profile *p, const uint32_t *of, size_t n);
+/* Returns for each node whether it is the outermost one of its function; the caller frees
+ * the array with mem_free(). 'functions' holds the function of each frame, below 'n', or
+ * OUTERMOST_NONE: such nodes are never outermost. NULL means that each frame is a
+ * function. The root is never outermost. */
+bool *outermost_nodes(const struct profile *p, const uint32_t *functions, size_t n);

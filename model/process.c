@@ -5,15 +5,16 @@
 
 #include <assert.h>
 
-/* The last entry of a list by 'from' that is not after 'time'; the first one where all are,
- * because a record may come late; NULL for an empty list. */
+/* The last entry of a list, sorted by 'from', that begins at or before 'time'. If all
+ * begin later, the first one: a record of another CPU may come late. NULL for an empty
+ * list. */
 #define entry_at(list, time)                                                             \
 	({                                                                               \
 		size_t n_ = bisect(0, (list)->n, i, (list)->items[i].from <= (time));    \
 		(list)->n ? &(list)->items[n_ ? n_ - 1 : 0] : NULL;                      \
 	})
 
-/* Narrows [*since, *until) to the times that entry_at() gives 'entry' for. */
+/* Narrows [*since, *until) to the times for which entry_at() returns 'entry'. */
 #define narrow_to(list, entry, since, until)                                             \
 	({                                                                               \
 		if ((entry) != (list)->items && (entry)->from > *(since))                \
@@ -23,7 +24,7 @@
 			*(until) = (entry)[1].from;                                      \
 	})
 
-static struct process *process_of(const struct process_table *t, uint32_t pid)
+static struct process *process_find(const struct process_table *t, uint32_t pid)
 {
 	uint32_t i = hashmap_find(&t->by_pid, hash_u64(pid, 1), v,
 				  t->processes.items[v].pid == pid);
@@ -31,7 +32,7 @@ static struct process *process_of(const struct process_table *t, uint32_t pid)
 	return i == HASHMAP_NONE ? NULL : &t->processes.items[i];
 }
 
-static struct thread *thread_of(const struct process_table *t, uint32_t tid)
+static struct thread *thread_find(const struct process_table *t, uint32_t tid)
 {
 	uint32_t i = hashmap_find(&t->by_tid, hash_u64(tid, 2), v,
 				  t->threads.items[v].tid == tid);
@@ -39,33 +40,32 @@ static struct thread *thread_of(const struct process_table *t, uint32_t tid)
 	return i == HASHMAP_NONE ? NULL : &t->threads.items[i];
 }
 
-static void set_space(struct process_table *t, uint32_t pid, uint64_t time,
-		      space_id space)
+/* Adds a space to a process, which is added if it is new. */
+static void process_set_space(struct process_table *t, uint32_t pid, uint64_t time,
+			      space_id space)
 {
-	struct process *p = process_of(t, pid);
+	struct process *p = process_find(t, pid);
 
 	if (!p) {
 		hashmap_put(&t->by_pid, hash_u64(pid, 1), narrow_u32(t->processes.n));
 		p = vec_add(&t->processes);
 		p->pid = pid;
 	}
-	vec_reserve(&p->spaces, 1);
-	p->spaces.items[p->spaces.n].from = time;
-	p->spaces.items[p->spaces.n++].space = space;
+	vec_push(&p->spaces, ((struct space_since){time, space}));
 }
 
-static void set_comm(struct process_table *t, uint32_t tid, uint64_t time, str_id comm)
+/* Adds a name to a thread, which is added if it is new. */
+static void thread_set_comm(struct process_table *t, uint32_t tid, uint64_t time,
+			    str_id comm)
 {
-	struct thread *thread = thread_of(t, tid);
+	struct thread *thread = thread_find(t, tid);
 
 	if (!thread) {
 		hashmap_put(&t->by_tid, hash_u64(tid, 2), narrow_u32(t->threads.n));
 		thread = vec_add(&t->threads);
 		thread->tid = tid;
 	}
-	vec_reserve(&thread->comms, 1);
-	thread->comms.items[thread->comms.n].from = time;
-	thread->comms.items[thread->comms.n++].comm = comm;
+	vec_push(&thread->comms, ((struct comm_since){time, comm}));
 }
 
 void process_table_init(struct process_table *t, struct strtab *strings,
@@ -73,7 +73,7 @@ void process_table_init(struct process_table *t, struct strtab *strings,
 {
 	*t = (struct process_table){.strings = strings, .dsos = dsos};
 	t->kernel = space_new(&t->spaces, SPACE_NONE, EVENT_NO_TIME);
-	set_comm(t, 0, EVENT_NO_TIME, strtab_add(strings, "swapper"));
+	thread_set_comm(t, 0, EVENT_NO_TIME, strtab_add(strings, "swapper"));
 }
 
 void process_table_release(struct process_table *t)
@@ -96,7 +96,7 @@ void process_table_release(struct process_table *t)
 
 space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time)
 {
-	const struct process *p = process_of(t, pid);
+	const struct process *p = process_find(t, pid);
 
 	return p && p->spaces.n ? entry_at(&p->spaces, time)->space : SPACE_NONE;
 }
@@ -104,10 +104,10 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 		    uint64_t time)
 {
-	const struct thread *thread = thread_of(t, tid);
+	const struct thread *thread = thread_find(t, tid);
 
 	if (!thread)
-		thread = thread_of(t, pid);
+		thread = thread_find(t, pid);
 	return thread && thread->comms.n ? entry_at(&thread->comms, time)->comm : 0;
 }
 
@@ -115,11 +115,11 @@ struct task_view process_view(const struct process_table *t, uint32_t pid, uint3
 			      uint64_t time)
 {
 	struct task_view v = {.space = SPACE_NONE, .until = UINT64_MAX};
-	const struct process *p = process_of(t, pid);
-	const struct thread *thread = thread_of(t, tid);
+	const struct process *p = process_find(t, pid);
+	const struct thread *thread = thread_find(t, tid);
 
 	if (!thread)
-		thread = thread_of(t, pid);
+		thread = thread_find(t, pid);
 	if (thread && thread->comms.n) {
 		const struct comm_since *comm = entry_at(&thread->comms, time);
 
@@ -132,7 +132,8 @@ struct task_view process_view(const struct process_table *t, uint32_t pid, uint3
 		v.space = space->space;
 		narrow_to(&p->spaces, space, &v.from, &v.until);
 	}
-	/* Both only ever grow: their sum changes when one of them does. */
+	/* Both epochs only grow with time, so that their sum changes with each of
+	 * them. */
 	v.epoch = space_epoch(&t->spaces, v.space, time, &v.from, &v.until) +
 		  space_epoch(&t->spaces, t->kernel, time, &v.from, &v.until);
 	return v;
@@ -146,7 +147,7 @@ str_id process_cgroup(const struct process_table *t, uint64_t id)
 	return i == HASHMAP_NONE ? 0 : t->cgroups.items[i].path;
 }
 
-static void apply_mmap(struct process_table *t, const struct event *ev)
+static void map_code(struct process_table *t, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
 	space_id space = t->kernel;
@@ -165,39 +166,45 @@ static void apply_mmap(struct process_table *t, const struct event *ev)
 			      .file_off = m->file_off,
 			      .from = ev->time};
 
-	if (!m->is_exec)
-		return;
 	if (!m->is_kernel) {
 		space = process_space(t, ev->pid, UINT64_MAX);
 		if (space == SPACE_NONE) {
 			space = space_new(&t->spaces, SPACE_NONE, ev->time);
-			set_space(t, ev->pid, ev->time, space);
+			process_set_space(t, ev->pid, ev->time, space);
 		}
 	}
 	map.dso = dso_add(t->dsos, &dso);
 	space_map(&t->spaces, space, &map);
 }
 
+static void apply_mmap(struct process_table *t, const struct event *ev)
+{
+	if (ev->mmap.is_exec)
+		map_code(t, ev);
+}
+
 static void apply_comm(struct process_table *t, const struct event *ev)
 {
-	set_comm(t, ev->tid, ev->time, strtab_add(t->strings, ev->comm.comm));
+	thread_set_comm(t, ev->tid, ev->time, strtab_add(t->strings, ev->comm.comm));
 	if (ev->comm.is_exec)
-		set_space(t, ev->pid, ev->time,
-			  space_new(&t->spaces, SPACE_NONE, ev->time));
+		process_set_space(t, ev->pid, ev->time,
+				  space_new(&t->spaces, SPACE_NONE, ev->time));
 }
 
 static void apply_fork(struct process_table *t, const struct event *ev)
 {
 	const struct event_fork *f = &ev->fork;
 	str_id comm = process_comm(t, f->parent_pid, f->parent_tid, ev->time);
-	space_id parent = SPACE_NONE;
+	space_id parent;
 
 	if (comm)
-		set_comm(t, ev->tid, ev->time, comm);
+		thread_set_comm(t, ev->tid, ev->time, comm);
+	/* A thread shares all; the maps of a synthesized process have records of their
+	 * own. */
 	if (ev->pid == f->parent_pid || f->is_synthesized)
 		return;
 	parent = process_space(t, f->parent_pid, UINT64_MAX);
-	set_space(t, ev->pid, ev->time, space_new(&t->spaces, parent, ev->time));
+	process_set_space(t, ev->pid, ev->time, space_new(&t->spaces, parent, ev->time));
 }
 
 static void apply_ksymbol(struct process_table *t, const struct event *ev)

@@ -1,5 +1,6 @@
-/* Who ran, under which name, in which address space, at which time: built from the side band
- * of a recording, asked by its samples. */
+/* Processes over time: the name and the address space of each thread at each time. Built
+ * from the side band of a recording (its records of forks, execs and mappings), used to
+ * look samples up. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -11,10 +12,12 @@
 #include <stdint.h>
 
 struct process_table {
-	struct strtab *strings; /* somebody else's */
-	struct dso_table *dsos; /* somebody else's */
+	/* not owned */
+	struct strtab *strings;
+	struct dso_table *dsos;
 	struct space_table spaces;
-	space_id kernel; /* the kernel's text, modules and BPF programs */
+	/* kernel text, modules and BPF programs */
+	space_id kernel;
 
 	struct hashmap by_pid, by_tid, by_cgroup;
 	VEC(struct process) processes;
@@ -24,6 +27,7 @@ struct process_table {
 
 struct process {
 	uint32_t pid;
+	/* by time */
 	VEC(struct space_since) spaces;
 };
 
@@ -34,6 +38,7 @@ struct space_since {
 
 struct thread {
 	uint32_t tid;
+	/* by time */
 	VEC(struct comm_since) comms;
 };
 
@@ -47,34 +52,39 @@ struct cgroup {
 	str_id path;
 };
 
+/* Makes a table that holds the kernel and its idle task. */
 void process_table_init(struct process_table *t, struct strtab *strings,
 			struct dso_table *dsos);
 void process_table_release(struct process_table *t);
 
-/* Takes notice of one event of the side band; others are ignored. Events come in the order of
- * their times. A fork shares the parent's maps, an exec starts with none. */
+/* Applies one event of the side band; ignores other kinds. Events must come in the order
+ * of their times. A fork shares the parent's mappings, an exec starts with none. */
 void process_apply(struct process_table *t, const struct event *ev);
 
-/* The address space of a process at a time, or SPACE_NONE for one that was never heard of. */
+/* Returns the address space of a process at a time, or SPACE_NONE for an unknown process.
+ * Before its first event, a process has its first address space. */
 space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time);
 
-/* The name of a thread at a time, its process's name where it has none of its own; 0 for one
- * that was never heard of. */
+/* Returns the name of a thread at a time. A thread without a name has the name of its
+ * process; an unknown process has the name 0. Before its first name, a thread has its
+ * first name. */
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 		    uint64_t time);
 
-/* What a thread was at a time, and for how long around it. */
+/* The state of a thread at a time. It is the same for all times in [from, until). */
 struct task_view {
-	str_id comm;	/* as process_comm() says */
-	space_id space; /* as process_space() says */
-	/* Another number for other times at which some look-up in that space, or in the kernel's,
-	 * would find something else. */
+	/* result of process_comm() */
+	str_id comm;
+	/* result of process_space() */
+	space_id space;
+	/* Differs between two times if any look-up in this space or in the kernel's
+	 * differs. */
 	uint32_t epoch;
-	uint64_t from, until; /* all of this holds in [from, until) */
+	uint64_t from, until;
 };
 
 struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
 			      uint64_t time);
 
-/* The path of a cgroup, or 0. */
+/* Returns the path of a cgroup, or 0 if it is unknown. */
 str_id process_cgroup(const struct process_table *t, uint64_t id);

@@ -2,7 +2,10 @@
 
 #include "base/narrow.h"
 
-enum { LISTED_CHILDREN = 8 }; /* of each node; most have no more */
+#include <assert.h>
+
+/* Children of a node in its list; most nodes have no more. */
+enum { LISTED_CHILDREN = 8 };
 
 void profile_init(struct profile *p)
 {
@@ -21,8 +24,8 @@ void profile_release(struct profile *p)
 	strtab_release(&p->strings);
 }
 
-static node_id find_by_hash(const struct profile *p, node_id parent, frame_id frame,
-			    uint64_t hash)
+static node_id profile_child_by_hash(const struct profile *p, node_id parent,
+				     frame_id frame, uint64_t hash)
 {
 	const struct profile_node *nodes = p->nodes.items;
 	node_id id = hashmap_find(&p->by_edge, hash, i,
@@ -33,11 +36,13 @@ static node_id find_by_hash(const struct profile *p, node_id parent, frame_id fr
 
 node_id profile_child(struct profile *p, node_id parent, frame_id frame)
 {
-	node_id id = p->nodes.items[parent].first_child, last = 0;
+	node_id id, last = 0;
 	struct profile_node *node;
 	uint64_t hash = 0;
 	size_t steps = 0;
 
+	assert(parent < p->nodes.n && frame < p->frames.items.n);
+	id = p->nodes.items[parent].first_child;
 	for (; id && steps < LISTED_CHILDREN; steps++) {
 		node = &p->nodes.items[id];
 		if (node->frame == frame)
@@ -47,7 +52,7 @@ node_id profile_child(struct profile *p, node_id parent, frame_id frame)
 	}
 	if (steps == LISTED_CHILDREN) {
 		hash = hash_u64(parent, frame);
-		id = find_by_hash(p, parent, frame, hash);
+		id = profile_child_by_hash(p, parent, frame, hash);
 		if (id)
 			return id;
 	}
@@ -66,6 +71,7 @@ node_id profile_child(struct profile *p, node_id parent, frame_id frame)
 
 void profile_add(struct profile *p, node_id node, uint64_t count, uint64_t weight)
 {
+	assert(node < p->nodes.n);
 	p->nodes.items[node].count += count;
 	p->nodes.items[node].weight += weight;
 }

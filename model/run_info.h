@@ -1,5 +1,5 @@
-/* Under which conditions a recording was made, and what is known of its quality: what the
- * head of a picture or a table says. Anything may be unknown: NULL or 0. */
+/* Metadata of a recording: the machine, the options and the quality, for the head of a
+ * picture or a table. Each field may be unknown: NULL or 0. */
 #pragma once
 
 #include "base/arena.h"
@@ -8,37 +8,54 @@
 #include <stdint.h>
 
 struct run_info {
-	struct arena text; /* what the strings live in */
+	/* memory of the strings */
+	struct arena text;
 	const char *hostname;
-	const char *os_release; /* the kernel's: "6.18.44" */
+	/* version of the kernel: "6.18.44" */
+	const char *os_release;
 	const char *arch;
 	const char *cpu_model;
-	const char *command; /* that made the recording, as typed */
-	const char *event;   /* "cycles", "cpu-clock" */
-	const char *unit;    /* what is counted, where it is not samples: "bytes" */
+	/* command that made the recording, as typed */
+	const char *command;
+	/* "cycles", "cpu-clock" */
+	const char *event;
+	/* unit of the counts if they are not samples: "bytes" */
+	const char *unit;
 
-	uint64_t frequency; /* samples/s on each CPU, 0: not by time */
-	uint32_t cpus;	    /* online */
-	uint64_t start;	    /* ns since 1970 */
-	uint64_t duration;  /* ns */
+	/* samples/s on each CPU, 0: not sampled by time */
+	uint64_t frequency;
+	/* CPUs online */
+	uint32_t cpus;
+	/* ns since 1970 */
+	uint64_t start;
+	/* ns */
+	uint64_t duration;
 
-	uint64_t busy, idle; /* ns of all CPUs together, from the system's own account */
-	uint64_t own_cpu;    /* ns that the recorder itself used */
+	/* ns of all CPUs together, from /proc/stat */
+	uint64_t busy, idle;
+	/* ns of CPU time that the recorder used */
+	uint64_t own_cpu;
 
-	uint64_t samples;	  /* all that were stored */
-	uint64_t idle_samples;	  /* of these, of idle CPUs */
-	uint64_t lost;		  /* samples that the kernel could not store */
-	uint64_t throttled;	  /* times that the kernel slowed the event down */
-	uint64_t unknown_samples; /* whose innermost frame has no name */
-	/* whose user stack ends too early: the copy of it was too short, or made no sense */
+	/* samples stored, and those of them on idle CPUs */
+	uint64_t samples;
+	uint64_t idle_samples;
+	/* samples that the kernel could not store */
+	uint64_t lost;
+	/* number of times that the kernel throttled the event */
+	uint64_t throttled;
+	/* samples whose innermost frame has no name */
+	uint64_t unknown_samples;
+	/* samples whose user stack ends too early: its copy was too short, or it
+	 * contradicts the unwind rules */
 	uint64_t truncated_samples, broken_samples;
 
-	bool weight_is_time; /* weights are ns of CPU time */
+	/* Weights are ns of CPU time. */
+	bool weight_is_time;
 };
 
-/* Copies a string into the arena; returns NULL for NULL. */
+/* Returns a copy of a string, which lives as long as 'c', or NULL for NULL. */
 const char *run_info_text(struct run_info *c, const char *s);
 
-/* What 'n' of the counted are called: the unit, else "sample" or "samples". */
+/* Returns the unit of 'n' counts: 'unit', else "sample" or "samples". */
 const char *run_info_unit(const struct run_info *c, uint64_t n);
 void run_info_release(struct run_info *c);

@@ -1,24 +1,31 @@
-/* What one interrupt of one event says beside who, where and when, which is in the event. */
+/* Samples: the part of an event that only samples have. Process, CPU and time are in
+ * struct event. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct sample {
-	uint64_t addr;	 /* the instruction */
-	uint64_t period; /* what it stands for: ns of a clock, or events */
-	uint64_t cgroup; /* id, 0: unknown */
-	const void *
-		chain; /* n_chain 64-bit words of the recording's byte order, unaligned */
+	/* instruction that the sample interrupted */
+	uint64_t addr;
+	/* weight of the sample: ns of a clock, or events */
+	uint64_t period;
+	/* id of the cgroup, 0: unknown */
+	uint64_t cgroup;
+	/* callchain: n_chain 64-bit words in the recording's byte order, unaligned */
+	const void *chain;
 	uint32_t n_chain;
-	/* The user's registers, 64-bit words as above: which, says the mask of the event. NULL where
-	 * there are none: the kernel's own threads, an event that has no mask. */
+	/* User registers, 64-bit words like the chain, in the order of the bits of the
+	 * event's mask. NULL for kernel threads and for an event without a mask. */
 	const void *regs;
-	/* A copy of the user stack, from its pointer up; NULL where the event asks for none. */
+	/* Copy of the user stack from the stack pointer up; NULL if the event has
+	 * none. */
 	const void *stack;
-	/* How much of it could be copied: less than what was asked for where the stack ends, or where
-	 * a page of it has never been touched; maybe nothing. */
+	/* Bytes of the copy. Fewer than the event's size, maybe 0, if the stack ends
+	 * before or one of its pages was never touched. */
 	uint32_t stack_size;
-	bool is_32_bit;	  /* the registers are those of a 32-bit program */
-	uint16_t cpumode; /* PERF_RECORD_MISC_CPUMODE_*: whose 'addr' is */
+	/* The registers are those of a 32-bit program. */
+	bool is_32_bit;
+	/* PERF_RECORD_MISC_CPUMODE_*: 'addr' is in the kernel, in user code and so on */
+	uint16_t cpumode;
 };

@@ -3,13 +3,18 @@
 #include "base/bisect.h"
 #include "base/narrow.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 8,	      /* of forks whose maps are shared and not copied */
-	COPIED_MAX = 1 << 20, /* mappings; whoever makes more of them means harm */
-	COVERS_A_MAP = 64,    /* segments that a mapping may be cut into, on average */
-	LOOK_BACK = 4096      /* mappings that a new one is compared with */
+	/* depth of forks up to which mappings are shared and not copied */
+	DEPTH_MAX = 8,
+	/* copied mappings of a table; only hostile input has more */
+	COPIED_MAX = 1 << 20,
+	/* segments of a mapping, mean over all mappings */
+	COVERS_A_MAP = 64,
+	/* mappings with which a new one is compared */
+	LOOK_BACK = 4096,
 };
 
 void space_table_release(struct space_table *t)
@@ -25,8 +30,8 @@ void space_table_release(struct space_table *t)
 	vec_release(&t->items);
 }
 
-/* All that 'from' and its ancestors had mapped at 'time', oldest first, into the new space 'to',
- * as having been there always: none of it is a change. */
+/* Copies all mappings that 'from' and its ancestors had at 'time', oldest first, into the
+ * new space 'to'. They get time 0, so that none of them is a change. */
 static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_t time)
 {
 	space_id chain[DEPTH_MAX + 2];
@@ -56,10 +61,12 @@ static void copy_maps(struct space_table *t, space_id to, space_id from, uint64_
 space_id space_new(struct space_table *t, space_id parent, uint64_t time)
 {
 	space_id id = narrow_u32(t->items.n);
-	struct space *sp = vec_add(&t->items);
+	struct space *sp;
 
+	assert(parent == SPACE_NONE || parent < t->items.n);
+	sp = vec_add(&t->items);
 	sp->parent = SPACE_NONE;
-	/* A parent that maps nothing of its own is passed over: chains of forks stay short. */
+	/* Skipping parents without mappings of their own keeps chains of forks short. */
 	while (parent != SPACE_NONE && !t->items.items[parent].maps.n &&
 	       t->items.items[parent].parent != SPACE_NONE) {
 		if (t->items.items[parent].forked < time)
@@ -78,8 +85,8 @@ space_id space_new(struct space_table *t, space_id parent, uint64_t time)
 	return id;
 }
 
-/* Whether 'm' may hide an older mapping; a wrong "yes" costs nothing but a second look-up. */
-static bool overlaps(const struct space *sp, const struct mapping *m)
+/* Whether 'm' may hide an older mapping. A wrong "yes" costs only a second look-up. */
+static bool space_overlaps(const struct space *sp, const struct mapping *m)
 {
 	const struct mapping *it;
 
@@ -93,23 +100,28 @@ static bool overlaps(const struct space *sp, const struct mapping *m)
 
 void space_map(struct space_table *t, space_id space, const struct mapping *m)
 {
-	struct space *sp = &t->items.items[space];
+	struct space *sp;
 
+	assert(space < t->items.n);
+	sp = &t->items.items[space];
 	if (m->end <= m->start)
 		return;
-	if (sp->parent != SPACE_NONE || overlaps(sp, m))
+	if (sp->parent != SPACE_NONE || space_overlaps(sp, m))
 		vec_push(&sp->changes, m->from);
 	vec_push(&sp->maps, *m);
 }
 
 void space_changed(struct space_table *t, space_id space, const uint64_t *times, size_t n)
 {
-	struct space *sp = &t->items.items[space];
-	size_t old = sp->changes.n;
+	struct space *sp;
+	size_t old;
 
+	assert(space < t->items.n);
+	sp = &t->items.items[space];
+	old = sp->changes.n;
 	vec_reserve(&sp->changes, n);
 	sp->changes.n += n;
-	/* From behind, so that none is written over before it has moved. */
+	/* From the end, so that no time is overwritten before it has moved. */
 	for (size_t to = old + n; n; to--) {
 		if (old && sp->changes.items[old - 1] > times[n - 1])
 			sp->changes.items[to - 1] = sp->changes.items[--old];
@@ -125,14 +137,14 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The segment that holds 'addr', or the first one behind it. */
+/* Returns the segment that holds 'addr', or the first one after it. */
 static size_t segment_at(const struct space *sp, uint64_t addr)
 {
 	return bisect(0, sp->segments.n, i, sp->segments.items[i].end <= addr);
 }
 
-/* Cuts the addresses at every mapping's start and end. */
-static void cut_segments(struct space *sp)
+/* Makes a segment between each two neighbours of all starts and ends of mappings. */
+static void segments_make(struct space *sp)
 {
 	VEC(uint64_t) cuts = {0};
 	const struct mapping *m;
@@ -150,15 +162,15 @@ static void cut_segments(struct space *sp)
 	vec_release(&cuts);
 }
 
-/* Fills in which mappings cover each segment. A space where everything lies over everything
- * is no real one: beyond a limit the mappings that come last are left out. */
-static void index_space(struct space *sp)
+/* Makes the index. In real spaces few mappings overlap; beyond a limit the last mappings
+ * are left out. */
+static void space_index(struct space *sp)
 {
 	size_t limit = COVERS_A_MAP * (sp->maps.n + 1), total = 0, used = 0;
 	uint32_t first = 0;
 	const struct mapping *m;
 
-	cut_segments(sp);
+	segments_make(sp);
 	for (; used < sp->maps.n && total < limit; used++) {
 		m = &sp->maps.items[used];
 		for (size_t s = segment_at(sp, m->start);
@@ -186,12 +198,12 @@ static void index_space(struct space *sp)
 	sp->indexed = sp->maps.n;
 }
 
-/* Addresses that have the same mapping, or none. */
+/* Addresses that all have the same mapping, or none. */
 struct span {
 	uint64_t from, until;
 };
 
-static void narrow(struct span *span, uint64_t from, uint64_t until)
+static void span_narrow(struct span *span, uint64_t from, uint64_t until)
 {
 	if (from > span->from)
 		span->from = from;
@@ -199,24 +211,25 @@ static void narrow(struct span *span, uint64_t from, uint64_t until)
 		span->until = until;
 }
 
-/* The mapping of this space alone; 'late' allows one from after 'time'. */
-static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t time,
-				      bool late, struct span *span)
+/* Looks up in this space without its ancestors. If 'late', a mapping from after 'time'
+ * will do. */
+static const struct mapping *space_find_own(struct space *sp, uint64_t addr,
+					    uint64_t time, bool late, struct span *span)
 {
 	const struct segment *seg;
 	const uint32_t *covers;
 	size_t at, n;
 
 	if (sp->indexed != sp->maps.n)
-		index_space(sp);
+		space_index(sp);
 	at = segment_at(sp, addr);
 	seg = &sp->segments.items[at];
 	if (at == sp->segments.n || addr < seg->start) {
-		narrow(span, at ? seg[-1].end : 0,
-		       at < sp->segments.n ? seg->start : UINT64_MAX);
+		span_narrow(span, at ? seg[-1].end : 0,
+			    at < sp->segments.n ? seg->start : UINT64_MAX);
 		return NULL;
 	}
-	narrow(span, seg->start, seg->end);
+	span_narrow(span, seg->start, seg->end);
 	if (!seg->n)
 		return NULL;
 	covers = &sp->covers.items[seg->first];
@@ -226,30 +239,32 @@ static const struct mapping *find_own(struct space *sp, uint64_t addr, uint64_t 
 	return &sp->maps.items[covers[n ? n - 1 : 0]];
 }
 
-static const struct mapping *find(struct space_table *t, space_id space, uint64_t addr,
-				  uint64_t time, struct span *span)
+static const struct mapping *space_find_span(struct space_table *t, space_id space,
+					     uint64_t addr, uint64_t time,
+					     struct span *span)
 {
 	uint64_t until = time;
 	const struct mapping *m;
 
 	if (space == SPACE_NONE)
 		return NULL;
-	/* Before its fork a space is what it was at its fork. */
+	assert(space < t->items.n);
+	/* Before its fork, a space has the mappings of its fork. */
 	if (t->items.items[space].parent != SPACE_NONE &&
 	    until < t->items.items[space].forked)
 		until = t->items.items[space].forked;
 	for (space_id id = space; id != SPACE_NONE;) {
 		struct space *sp = &t->items.items[id];
 
-		m = find_own(sp, addr, until, false, span);
+		m = space_find_own(sp, addr, until, false, span);
 		if (m)
 			return m;
 		if (sp->forked < until)
 			until = sp->forked;
 		id = sp->parent;
 	}
-	/* What an ancestor mapped after the fork was never seen here. */
-	return find_own(&t->items.items[space], addr, until, true, span);
+	/* Mappings that an ancestor made after the fork are not in this space. */
+	return space_find_own(&t->items.items[space], addr, until, true, span);
 }
 
 const struct mapping *space_find_around(struct space_table *t, space_id space,
@@ -257,7 +272,7 @@ const struct mapping *space_find_around(struct space_table *t, space_id space,
 					uint64_t *until)
 {
 	struct span span = {0, UINT64_MAX};
-	const struct mapping *m = find(t, space, addr, time, &span);
+	const struct mapping *m = space_find_span(t, space, addr, time, &span);
 
 	*from = span.from;
 	*until = span.until;
@@ -269,7 +284,7 @@ const struct mapping *space_find(struct space_table *t, space_id space, uint64_t
 {
 	struct span ignored = {0, UINT64_MAX};
 
-	return find(t, space, addr, time, &ignored);
+	return space_find_span(t, space, addr, time, &ignored);
 }
 
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,

@@ -1,6 +1,6 @@
-/* What one address space had mapped, when. Later mappings win over older ones from their
- * time on; an address that was not mapped yet at a time takes the first mapping it ever gets,
- * because records of another CPU may come late. */
+/* Address spaces: the mappings of a process over time. A later mapping hides older ones
+ * from its time on. An address that has no mapping yet at a time has the first mapping
+ * that it ever gets, because records of another CPU may come late. */
 #pragma once
 
 #include "base/vec.h"
@@ -9,9 +9,12 @@
 #include <stdint.h>
 
 struct mapping {
-	uint64_t start, end; /* addr, [start, end) */
-	uint64_t file_off;   /* of 'start' */
-	uint64_t from;	     /* time */
+	/* addr, [start, end) */
+	uint64_t start, end;
+	/* offset of 'start' in the dso */
+	uint64_t file_off;
+	/* time at which it was mapped */
+	uint64_t from;
 	dso_id dso;
 };
 
@@ -19,56 +22,68 @@ typedef uint32_t space_id;
 #define SPACE_NONE UINT32_MAX
 
 struct space {
-	VEC(struct mapping) maps; /* in the order of their times */
-	space_id parent;	  /* what a fork left it, or SPACE_NONE */
-	uint64_t forked;	  /* time of that */
-	uint32_t depth;		  /* number of ancestors */
+	/* by time */
+	VEC(struct mapping) maps;
+	/* space from which it was forked, or SPACE_NONE, and the time of the fork */
+	space_id parent;
+	uint64_t forked;
+	/* number of ancestors */
+	uint32_t depth;
 
-	/* When a mapping of this space may have hidden an older one. */
+	/* Times at which a mapping of this space may have hidden an older one;
+	 * ascending. */
 	VEC(uint64_t) changes;
 
-	/* An index over 'maps', made when it is needed: disjoint segments by address, each with
-	 * its mappings by time. */
+	/* An index of 'maps', made when it is needed: disjoint segments by address. */
 	VEC(struct segment) segments;
+	/* mappings of each segment, by time, as indexes into 'maps' */
 	VEC(uint32_t) covers;
-	size_t indexed; /* how many of 'maps' it knows */
+	/* number of 'maps' when the index was made */
+	size_t indexed;
 };
 
 struct segment {
 	uint64_t start, end;
-	uint32_t first, n; /* of 'covers' */
+	/* first of 'covers', and their number */
+	uint32_t first, n;
 };
 
+/* Zero-initialize. */
 struct space_table {
 	VEC(struct space) items;
-	size_t copied; /* mappings of parents, by forks too deep to share them */
+	/* number of mappings that were copied from parents instead of being shared */
+	size_t copied;
 };
 
 void space_table_release(struct space_table *t);
 
-/* A new space that starts as 'parent' was at 'time', or empty for SPACE_NONE. A table in which
- * forks copied far more than any real one leaves some of it out. */
+/* Makes a space that starts with the mappings that 'parent' had at 'time', or empty for
+ * SPACE_NONE. Deep chains of forks copy mappings; beyond a limit for the table, which no
+ * real recording reaches, it leaves mappings out. */
 space_id space_new(struct space_table *t, space_id parent, uint64_t time);
 
-/* Adds a mapping; calls come in the order of 'from'. Empty and wrapping ones are ignored. */
+/* Adds a mapping. Mappings of a space must come in the order of 'from'. Ignores a mapping
+ * that is empty or wraps around. */
 void space_map(struct space_table *t, space_id space, const struct mapping *m);
 
-/* From each of these times on, which ascend, some look-up in the space means something else,
- * though its mappings are the same: code in them was written over. */
+/* Begins a new space_epoch() at each of 'n' ascending times: code in the mappings was
+ * overwritten, although the mappings did not change. */
 void space_changed(struct space_table *t, space_id space, const uint64_t *times,
 		   size_t n);
 
-/* The mapping that holds 'addr' at 'time', or NULL; valid until the next space_map(). */
+/* Returns the mapping of 'addr' at 'time', or NULL; valid until the next space_map().
+ * 'space' may be SPACE_NONE. */
 const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
 				 uint64_t time);
 
-/* The same; 'addr' is one of [*from, *until), for all of which that is the answer then, if it is not
- * the last address of all. */
+/* The same, and sets [*from, *until) to addresses around 'addr' that have the same result
+ * at this time. UINT64_MAX itself is in no range. */
 const struct mapping *space_find_around(struct space_table *t, space_id space,
 					uint64_t addr, uint64_t time, uint64_t *from,
 					uint64_t *until);
 
-/* A number that is the same for two times between which no look-up in the space changed. It only
- * grows with time. [*from, *until) is narrowed to the times around 'time' that have it. */
+/* Returns a number that differs between two times if any look-up in the space differs. It
+ * only grows with time. Narrows [*from, *until) to the times around 'time' that have the
+ * same number. 0 for SPACE_NONE. */
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,
 		     uint64_t *from, uint64_t *until);

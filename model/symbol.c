@@ -1,11 +1,13 @@
 #include "model/symbol.h"
 
 #include "base/bisect.h"
+#include "base/narrow.h"
 #include "base/sort.h"
 
 #include <stddef.h>
 
-enum { NESTING_MAX = 64 }; /* only a damaged file has more */
+/* Depth of symbols inside of symbols; only damaged files have more. */
+enum { NESTING_MAX = 64 };
 
 struct symbol_table *symbol_table_new(void)
 {
@@ -28,8 +30,9 @@ void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
 	vec_push(&t->items, ((struct symbol){.start = start, .end = end, .name = name}));
 }
 
-/* Assembly code has symbols inside of symbols; behind an inner one the outer one goes on. */
-static void find_outer(struct symbol *items, size_t n)
+/* Assembly code has symbols inside of symbols: after an inner one, the outer one goes
+ * on. */
+static void symbols_link_outer(struct symbol *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t outer = i;
@@ -40,7 +43,7 @@ static void find_outer(struct symbol *items, size_t n)
 			outer = items[outer - 1].outer;
 		}
 		items[i].outer = outer && items[outer - 1].end > items[i].start
-					 ? (uint32_t)outer
+					 ? narrow_u32(outer)
 					 : 0;
 	}
 }
@@ -50,7 +53,7 @@ void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 	struct symbol *items = t->items.items;
 	size_t n = 0;
 
-	/* Those of one start stay in their order. */
+	/* Symbols of the same start keep their order. */
 	sort_items(items, t->items.n, sizeof(*items), offsetof(struct symbol, start));
 	for (size_t i = 0; i < t->items.n; i++)
 		if (!n || items[i].start != items[n - 1].start)
@@ -62,7 +65,7 @@ void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 		if (items[i].end <= items[i].start)
 			items[i].end = next > items[i].start ? next : items[i].start + 1;
 	}
-	find_outer(items, n);
+	symbols_link_outer(items, n);
 }
 
 struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)

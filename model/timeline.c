@@ -1,7 +1,10 @@
 #include "model/timeline.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/sort.h"
+
+#include <assert.h>
 
 void timeline_release(struct timeline *t)
 {
@@ -9,10 +12,11 @@ void timeline_release(struct timeline *t)
 	vec_release(&t->counts);
 }
 
-static void add(struct timeline *t, const struct timeline_count *c)
+static void timeline_append(struct timeline *t, const struct timeline_count *c)
 {
 	struct timeline_count *last = vec_last(&t->counts);
 
+	assert(c->slice < t->slices.n);
 	t->slices.items[c->slice].busy += c->count;
 	if (last && last->node == c->node && last->slice == c->slice) {
 		last->count += c->count;
@@ -32,12 +36,12 @@ void timeline_sort(struct timeline *t)
 		unsorted[i] = t->counts.items[i];
 		order[i] = (struct sort_item){(uint64_t)unsorted[i].node << 32 |
 						      unsorted[i].slice,
-					      (uint32_t)i};
+					      narrow_u32(i)};
 	}
 	sort_by_key(order, n);
 	t->counts.n = 0;
 	for (size_t i = 0; i < n; i++)
-		add(t, &unsorted[order[i].index]);
+		timeline_append(t, &unsorted[order[i].index]);
 	mem_free(unsorted);
 	mem_free(order);
 }

@@ -1,4 +1,4 @@
-/* How a profile's samples are spread over the time of its recording, in slices of equal width. */
+/* A profile's samples over the time of its recording, in slices of equal width. */
 #pragma once
 
 #include "base/vec.h"
@@ -7,17 +7,20 @@
 #include <stdint.h>
 
 struct timeline {
-	uint64_t start; /* ns on the recording's clock */
-	uint64_t width; /* ns of a slice */
-	/* Of the whole time, which ends inside of the last slice; none where nothing is known of
-	 * times. */
+	/* ns on the recording's clock */
+	uint64_t start;
+	/* ns of a slice */
+	uint64_t width;
+	/* All slices of the recording, which ends inside of the last one. None if times
+	 * are unknown. */
 	VEC(struct timeline_slice) slices;
-	/* Self counts, by node, then slice, none of them twice or 0. */
+	/* Self counts above 0, one for each node and slice, by node, then slice. */
 	VEC(struct timeline_count) counts;
 };
 
 struct timeline_slice {
-	uint64_t busy, idle; /* samples; only what is in the profile is in 'busy' */
+	/* samples; only those in the profile are busy */
+	uint64_t busy, idle;
 };
 
 struct timeline_count {
@@ -28,6 +31,6 @@ struct timeline_count {
 
 void timeline_release(struct timeline *t);
 
-/* Puts the counts, which come in any order, into theirs, and sums up what was busy. All of their
- * slices exist. */
+/* Sorts counts that were appended in any order, adds up those of the same node and slice,
+ * and fills 'busy' of the slices. Their slices must exist. */
 void timeline_sort(struct timeline *t);

@@ -57,16 +57,13 @@ const char *dso_label_object(enum dso_kind kind, const char *path,
 	case DSO_MODULE:
 		return module_object(path, text);
 	case DSO_BPF:
-		/* Trampolines of ftrace and kprobes have KSYMBOL events, too. */
+		/* Ftrace and kprobes announce their trampolines in the same way. */
 		snprintf(text, DSO_LABEL_MAX, "%s",
 			 strncmp(path, "bpf_", 4) == 0 ? "bpf" : "[kernel.kallsyms]");
 		return text;
-	case DSO_FILE:
-	case DSO_VDSO:
-	case DSO_ANON:
-		break;
+	default:
+		return file_object(path, text);
 	}
-	return file_object(path, text);
 }
 
 /* "libc.so.6" and "ld-linux-x86-64.so.2", but not "my.solver". */
@@ -89,10 +86,9 @@ enum frame_kind dso_label_kind(enum dso_kind kind, const char *path)
 		return FRAME_LIBRARY;
 	case DSO_ANON:
 		return FRAME_JIT;
-	case DSO_FILE:
-		break;
+	default:
+		return is_library(dso_short_name(path)) ? FRAME_LIBRARY : FRAME_USER;
 	}
-	return is_library(dso_short_name(path)) ? FRAME_LIBRARY : FRAME_USER;
 }
 
 const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,

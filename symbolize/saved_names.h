@@ -1,13 +1,13 @@
-/* Names as a recording saves them. */
+/* What was found, as a recording carries it away. */
 #pragma once
 
 #include "base/strtab.h"
 #include "model/inline_table.h"
 #include "model/symbol.h"
 
-/* Returns a new table of the symbols with samples ('hit'), which owns its names. */
+/* A new table of the symbols that were hit, with names of its own. */
 struct symbol_table *saved_names_symbols(const struct symbol_table *from);
 
-/* Copies all inline frames of one table to another, their texts to 'strings'. */
+/* Adds the places of one table to another, with texts of 'strings'. */
 void saved_names_inlines(struct inline_table *to, const struct inline_table *from,
 			 struct strtab *strings);

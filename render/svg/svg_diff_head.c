@@ -324,7 +324,7 @@ unsigned svg_diff_head_write(struct out *o, const struct svg_picture *pic)
 	if (pic->subtitle)
 		svg_line_add(&subtitle, false, "%s", pic->subtitle);
 	y = svg_line_write(o, &subtitle, pic->width, y);
-	for (int side = 0; side < SIDES; side++)
+	for (enum side side = BEFORE; side < SIDES; side++)
 		y = write_side(o, pic, side, y);
 	y = write_evidence(o, pic, y);
 	y = write_chips(o, pic, y - 6);

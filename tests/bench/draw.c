@@ -50,8 +50,7 @@ static void load(struct profile *p, const char *path)
 {
 	FILE *in = fopen(path, "r");
 	char *text = NULL;
-	size_t cap = 0;
-	struct text_read_result result;
+	size_t cap = 0, first_bad;
 	ssize_t len = in ? getdelim(&text, &cap, '\0', in) : -1;
 
 	if (len < 0) {
@@ -59,7 +58,7 @@ static void load(struct profile *p, const char *path)
 		exit(1);
 	}
 	profile_init(p);
-	folded_read(p, text, (size_t)len, NULL, &result);
+	folded_read(p, text, (size_t)len, &first_bad);
 	free(text);
 	fclose(in);
 }
