@@ -13,11 +13,12 @@ cmake_minimum_required(VERSION 3.25)
 # Names of properties that esbuild shortens. Only our modules may use them: neither a browser, nor a
 # test, nor a string may.
 set(MANGLED
-  addMarks amountText barHeight base baseline caption cell colour colourOf columns drawn
-  factsOf firstDepth focused functionOf functions gone hits hovered isAll isCounted isFlipped
-  isFolded kind largest lastDepth least limit links matched matchedText movers number order
-  origin ownCounts panel pattern peak picked pivot profile query range rangeText rank
-  readSides rests returnTo rowLimit rows selfs showChoices side view without zoomed)
+  addMarks address amountText barHeight base baseline begin caption cell colour colourOf
+  columns drawn factsOf firstDepth focused functionOf functions gone hits hovered isAll
+  isCounted isFlipped isFolded kind largest lastDepth least limit links matched matchedText
+  movers number order origin ownCounts panel pattern peak picked pivot profile query range
+  rangeText rank readSides rests returnTo root rowLimit rows selfs showChoices side table
+  until view without zoomed)
 string(JOIN "|" MANGLED ${MANGLED})
 
 # To a file, because lists, brackets and semicolons would not survive as CMake's own.
