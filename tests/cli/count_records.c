@@ -1,5 +1,5 @@
-/* Prints how many records of each type a recording has, by PERF_RECORD_* number, and how many
- * samples the kernel's rings say were lost.
+/* Prints the number of records of each type in a recording, by PERF_RECORD_* number, and the number
+ * of lost samples according to the kernel's records.
  *
  *     count_records FILE
  */

@@ -1,32 +1,32 @@
 """Compares the stacks that flame fold and perf script show for the same recording.
 
-Differences that are allowed, each explained. Those that are not proven by names alone are few:
-  no chain  perf shows nothing where the kernel could walk no stack, nor of one that ends in a word
-            that looks like a context mark (-1); flame shows what there is
-  deleted   perf has no names for a file that has no path any more
-  gone      the file has been deleted since; perf looks into the copies that it made
-  comm      perf calls a thread ":TID" whose name comes in a record after the sample
-  exec      in the middle of execve() the address is still the old program's, and later one that
-            is none may be: perf keeps its mappings and flame forgets them. The recording says that
-            the process had executed another program
-  gap       perf names nothing behind a function that ends in a call which never returns, where the
-            return address is, and now and then nothing in the vdso. The symbol table has our name
-Those that are:
-  padding   perf names the compiler's padding in front of a function (__pfx_, __cfi_), or the
-            function after a call that never returns (offset 0 of the next one): a return address
-            is looked up one byte back here. The symbol table says that ours is the one before
-  alias     several symbols have one address and the two tools show different ones of them, which
-            their own symbol tables prove
+Allowed differences. Some are not proven by names alone; these are few:
+  no chain  perf shows nothing if the kernel could not walk the stack, or if the stack ends in a word
+            that looks like a context mark (-1); flame shows the rest
+  deleted   perf has no names for a file without a path
+  gone      the file has been deleted since the recording; perf reads its own copies of files
+  comm      perf calls a thread ":TID" if the record with its name comes after the sample
+  exec      in the middle of execve() the address is still in the old program, or later invalid: perf
+            keeps the old mappings, flame drops them. The recording shows that the process had
+            executed another program
+  gap       perf has no name for a return address after a function that ends in a call that never
+            returns, and sometimes none in the vdso. The symbol table has flame's name
+Others are proven:
+  padding   perf shows the compiler's padding before a function (__pfx_, __cfi_), or the function
+            after a call that never returns (offset 0 of the next one): flame looks a return address
+            up one byte before. In the symbol table flame's function is the one before
+  alias     several symbols have the same address and the tools show different ones; the symbol
+            table has both
   version   perf shows the version of a dynamic symbol, "f@@GLIBC_2.34"
-  early     perf knows the kernel's code behind its mapping (that of its start) only once it has
-            read the kernel's symbols for another sample: they prove ours
-  unknown   perf names no function; here it is named after its file
+  early     perf knows kernel code after its mapping (the mapping at its start) only once it has read
+            the kernel's symbols for another sample: these symbols have flame's name
+  unknown   perf has no function name; flame's name is that of the file
   suffix    perf drops the suffix of a clone (.isra.0) of a C++ function
-  plt       perf names only some of the stubs of dynamic linking, "f@plt", some without the f, and
-            others as they were in another section. Our name has a relocation
-  replaced  another file stands at the path now, whose names perf takes
-  data      perf names data, too, where a frame pointer that is none led to it: the symbol table
-            says that it is data
+  plt       perf names only some stubs of dynamic linking, "f@plt", some without the f, and others
+            with names of another section. flame's name has a relocation
+  replaced  another file has replaced the program at its path; perf shows names from that file
+  data      perf also names data to which a wrong frame pointer led: the symbol table lists it as
+            data
   vdso      without a build id nothing proves that the vdso was the running kernel's, and the
             recording's list of build ids has none
 """
@@ -44,25 +44,25 @@ import unittest
 
 from flame_test import Test
 
-# The programs and threads that the tests start, and the idle task. What else runs on a machine is
-# only counted: perf and flame may call it by different names for reasons that nobody foresaw.
+# The programs and threads that the tests start, and the idle task. Samples of other programs are only
+# counted: perf and flame may name them differently for unforeseen reasons.
 OWN = frozenset("""cat env family gzip ls nice perl reaping relay_a relay_b reload sh sleep sort sowing
                    split swapper tilling true wc xz""".split())
 
-# What flame puts into a chain where frames could not be unwound: perf has no name for it.
+# flame's marks in callchains with frames that could not be unwound: perf has no name for them.
 MARKS = {"464c414d45000001": "[truncated stack]", "464c414d45000002": "[broken stack]",
          "464c414d45000003": "[missing frames]", "464c414d45000004": "[32-bit stack]"}
 
 KERNEL = 1 << 63  # the first address of the kernel's half
 
-PADDING = ("__pfx_", "__cfi_")  # what the compiler puts in front of the kernel's functions
+PADDING = ("__pfx_", "__cfi_")  # of the compiler, before the kernel's functions
 
 DATA_LETTERS = "BbDdGgRrSsuVv"  # of nm
 
 NO_CHAIN = ("0", "no chain", None, "")
 
 UNPROVEN = ("no chain", "deleted", "gone", "comm", "exec", "gap")
-UNPROVEN_SHARE = 0.1  # of programs that do little but execute others a fifteenth is in execve()
+UNPROVEN_SHARE = 0.1  # programs that only execute others spend a fifteenth of their samples in execve()
 
 FRAME = re.compile(r"\s*([0-9a-f]+) (.*?)(\+0x[0-9a-f]+)? \(([^()]*(?: \(deleted\))?)\)$")
 HEAD = re.compile(r"\s*(.*?)\s+(-?\d+)/-?\d+\s+[\d.]+:\s+(\S+):(?:\s+(\S.*))?\s*$")
@@ -74,11 +74,11 @@ VDSO_ID = re.compile(r"^[0-9a-f]{40} \[vdso\]$", re.MULTILINE)
 
 
 def perf(*args):
-    """Runs perf and returns its standard output, as text that keeps every byte."""
+    """Runs perf. Returns its standard output as text; surrogates keep invalid bytes."""
     for _ in range(3):
         result = subprocess.run(["perf", *map(str, args)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, errors="surrogateescape")
-        # perf 6.1 kills itself when it meets any program with a longer build id than it expects.
+        # perf 6.1 aborts if a program has a longer build id than it expects.
         if result.returncode != -signal.SIGABRT:
             break
     else:
@@ -91,7 +91,7 @@ def perf(*args):
 class Sample:
     event: str
     pid: str
-    comm: str  # as flame fold shows it; ":TID" where perf does not know it yet
+    comm: str  # as flame fold shows it; ":TID" if perf does not know it yet
     has_executed: bool  # the process executed another program in the recording, before this
     frames: list  # innermost first: address, name, "+0x" offset or None, file
 
@@ -121,7 +121,7 @@ def perf_samples(path):
 
 
 def vdso_image():
-    """The vdso of this process, which is the same in all."""
+    """The vdso of this process; it is the same in all processes."""
     with open("/proc/self/maps", encoding="ascii") as maps:
         start, end = next((line.split()[0].split("-") for line in maps if "[vdso]" in line),
                           ("0", "0"))
@@ -131,7 +131,7 @@ def vdso_image():
 
 
 class Symbols:
-    """The symbol tables themselves: which names share an address, which is before another."""
+    """Symbol tables: names with the same address, and the order of functions."""
 
     def __init__(self):
         self.by_dso = {}
@@ -213,7 +213,7 @@ class Symbols:
         return bool(addresses[one] & addresses[other])
 
     def is_at(self, dso, address, name):
-        """Whether 'name' is what stands at the address, or at the byte before."""
+        """Whether 'name' is the symbol at the address, or at the byte before."""
         addresses, table, _ = self._of(dso)
         for at in (address, address - 1):
             before = bisect.bisect_right(table, (at, math.inf)) - 1
@@ -222,7 +222,7 @@ class Symbols:
         return False
 
     def is_before(self, dso, name, other):
-        """Whether 'name' is what stands before 'other'; None for 'name': whether nothing does."""
+        """Whether 'name' is the symbol before 'other'. None for 'name': whether there is no symbol before."""
         addresses, table, _ = self._of(dso)
         for address in addresses[other]:
             at = bisect.bisect_left(table, (address,))
@@ -245,7 +245,7 @@ def unknown_name(dso):
 
 
 def unnamed_difference(frame, ours, symbols):
-    """As difference(), where perf has no name."""
+    """As difference(), for a frame without a name in perf."""
     address, _, _, dso = frame
     if dso == "[unknown]":
         if address in MARKS:
@@ -267,7 +267,7 @@ def unnamed_difference(frame, ours, symbols):
 
 
 def named_difference(frame, ours, symbols):
-    """As difference(), where perf has a name and ours is another."""
+    """As difference(), for two different names."""
     _, name, offset, dso = frame
     plain = name.split("@")[0]
     is_unknown = ours == unknown_name(dso)
@@ -292,7 +292,7 @@ def named_difference(frame, ours, symbols):
 
 
 def difference(frame, ours, symbols, has_executed):
-    """Why our frame differs from perf's: "" where it doesn't, None where nothing explains it."""
+    """The reason why flame's frame differs from perf's: "" if both are equal, None if there is no reason."""
     _, name, _, dso = frame
     if frame == NO_CHAIN:
         return "no chain"
@@ -308,8 +308,8 @@ def difference(frame, ours, symbols, has_executed):
 
 
 class Comparison:
-    """Takes perf's samples out of ours, one by one: first those that equal one of ours, then
-    those that may be this or that of what is left."""
+    """Removes perf's samples from flame's one by one: first samples that equal a stack of flame,
+    then samples that match several of the remaining stacks."""
 
     def __init__(self, stacks, symbols):
         self.symbols = symbols
@@ -332,7 +332,7 @@ class Comparison:
                 for frame, ours in zip(sample.frames, candidate[0])]
 
     def fits(self, sample):
-        """The stacks of ours that it may be, and why they differ, the least different first."""
+        """The stacks of flame that match it, with the reasons for differences, the most similar first."""
         found = []
         for candidate in self.candidates(sample):
             why = self.differences(sample, candidate)
@@ -341,7 +341,7 @@ class Comparison:
         return sorted(found, key=lambda fit: len(fit[0]))
 
     def nearest(self, sample):
-        """How what is left of ours and most like the sample differs from it."""
+        """The differences between the sample and the most similar remaining stack of flame."""
         wrong = []
         for candidate in self.candidates(sample):
             why = self.differences(sample, candidate)

@@ -1,13 +1,15 @@
-/* Unwinds the user stacks of a recording that has registers and copies of stacks in it.
+/* Unwinds the user stacks of a recording that has registers and stack copies.
  *
  *     unwind_stacks [-a] [-c BYTES] [-n TIMES] FILE
  *
- * A line for each sample: pid, its time in ns, how it ended (root, truncated, broken), and the
- * stack's functions, innermost first, with ";" between; with -a their offsets in their files, as
- * perf script prints them: those of callers are one byte back, and "truncated:BYTES" tells how much
- * longer the copy would have to be for one more frame; with -c the last BYTES of each copy are not
- * there. With -n instead what tables and frames cost,
- * where each stack is unwound so many TIMES over. */
+ * Prints a line for each sample: pid, time in ns, the end of the stack (root, truncated, broken),
+ * and the stack's functions, innermost first, separated by ";".
+ *
+ * -a prints file offsets instead of functions, as perf script does: offsets of callers are one byte
+ * back. "truncated:BYTES" is then the number of bytes by which the copy is too short for one more
+ * frame.
+ * -c leaves out the last BYTES of each copy.
+ * -n prints the cost of tables and frames instead; each stack is unwound TIMES more. */
 #include "base/scoped.h"
 #include "model/process.h"
 #include "record/data/cursor.h"
@@ -32,8 +34,10 @@ struct job {
 	struct unwinder *unwinder;
 	struct symbolizer *symbolizer;
 	bool as_offsets;
-	size_t cut; /* bytes */
-	int times;  /* after the first, to measure; 0: to print */
+	/* Bytes that are left out of each copy. */
+	size_t cut;
+	/* Repetitions to measure, 0: print the stacks. */
+	int times;
 	double ns;
 	uint64_t n_frames, n_samples;
 };
@@ -57,8 +61,8 @@ static void read_side_band(struct job *j)
 		process_apply(&j->procs, &ev);
 }
 
-/* With how many more bytes, all 0, a stack ends in another way: there is what was wanted, and a
- * return address of 0 is the end. 0 where it never does. */
+/* Number of zero bytes after the copy with which the stack ends in another way: the unwinder then
+ * reads its next value from them, and a return address of 0 is an end. 0 if there is no such number. */
 static size_t bytes_missing(struct job *j, struct unwind_sample sample)
 {
 	scoped(mem_release) uint8_t *longer = mem_new(sample.stack_size + MISSING_MAX, 1);
@@ -80,8 +84,9 @@ static size_t bytes_missing(struct job *j, struct unwind_sample sample)
 	return high < MISSING_MAX ? high : 0;
 }
 
-static void print(struct job *j, const struct event *ev, enum unwind_end end,
-		  const struct unwind_sample *sample, const uint64_t *addrs, size_t n)
+static void stack_print(struct job *j, const struct event *ev, enum unwind_end end,
+			const struct unwind_sample *sample, const uint64_t *addrs,
+			size_t n)
 {
 	static const char *const ends[] = {"root", "truncated", "broken"};
 
@@ -108,7 +113,7 @@ static void print(struct job *j, const struct event *ev, enum unwind_end end,
 	printf("\n");
 }
 
-static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
+static void sample_unwind(struct job *j, const struct event *ev, uint64_t mask)
 {
 	const struct sample *s = &ev->sample;
 	struct unwind_sample sample = {
@@ -133,7 +138,7 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 	j->n_samples++;
 	j->n_frames += n;
 	if (!j->times)
-		print(j, ev, end, &sample, addrs, n);
+		stack_print(j, ev, end, &sample, addrs, n);
 	start = cpu_ns();
 	for (int i = 0; i < j->times; i++) {
 		n = FRAMES_MAX;
@@ -142,7 +147,7 @@ static void unwind_one(struct job *j, const struct event *ev, uint64_t mask)
 	j->ns += cpu_ns() - start;
 }
 
-static void unwind_all(struct job *j)
+static void samples_unwind(struct job *j)
 {
 	scoped(cursor_free) struct cursor *cursor =
 		cursor_new(j->recording, &(struct filter){.records = FILTER_SAMPLES});
@@ -154,10 +159,10 @@ static void unwind_all(struct job *j)
 	events = recording_events(j->recording, &n);
 	while (cursor_next(cursor, &ev, &err) > 0)
 		if (ev.kind == EVENT_SAMPLE && ev.sample.regs && !ev.sample.is_32_bit)
-			unwind_one(j, &ev, events[ev.event].regs_user);
+			sample_unwind(j, &ev, events[ev.event].regs_user);
 }
 
-static void tell(struct job *j)
+static void costs_print(struct job *j)
 {
 	struct unwind_tables_stats stats = unwind_tables_stats(j->tables);
 	double frames = (double)j->n_frames, samples = (double)j->n_samples;
@@ -186,9 +191,9 @@ static void run(struct job *j)
 	j->tables = unwind_tables_new(&options, &j->dsos);
 	j->unwinder = unwinder_new(&j->procs.spaces, &j->dsos, j->tables);
 	j->symbolizer = symbolizer_new(&names, &j->dsos, &j->frames);
-	unwind_all(j);
+	samples_unwind(j);
 	if (j->times)
-		tell(j);
+		costs_print(j);
 	unwinder_free(&j->unwinder);
 	unwind_tables_free(&j->tables);
 	symbolizer_free(&j->symbolizer);
