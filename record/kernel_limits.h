@@ -1,4 +1,4 @@
-/* What this kernel allows this process: the sysctls of perf events, memory, open files. */
+/* Limits that this kernel sets for this process: the sysctls of perf events, memory, open files. */
 #pragma once
 
 #include "base/error.h"
@@ -7,18 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The number in /proc/sys/kernel/'name', or 'unknown'. */
+/* The number in /proc/sys/kernel/'name'; 'unknown' if it cannot be read. */
 int64_t kernel_limit(const char *name, int64_t unknown);
 
 size_t kernel_page_size(void);
 
-/* Bytes of memory of this machine, and its CPUs that are online. */
+/* Bytes of memory of this machine. */
 uint64_t kernel_memory(void);
+
+/* The number of online CPUs. */
 uint64_t kernel_cpus(void);
 
-/* Lets this process open as many files as it may, and says how many that is. */
+/* Raises this process's limit of open files as far as allowed; returns the new limit. */
 uint64_t kernel_allow_files(void);
 
-/* Recording was refused, even that of user space alone: -1 with the line that names the sysctl, the capability and a command
- * that allows it. */
-int kernel_refusal(bool whole_machine, struct error *err);
+/* Sets 'err' for a refusal of perf_event_open(2), even for user space alone, with 'code' EACCES or EPERM:
+ * one line that names the cause and, if there is one, a command that helps. Returns -1. */
+int kernel_refusal(bool whole_machine, int code, struct error *err);

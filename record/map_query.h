@@ -1,4 +1,4 @@
-/* Asks the kernel itself for the build ids of mapped files (Linux 6.11 and later). */
+/* Build ids of mapped files, from the kernel (Linux 6.11 and later). */
 #pragma once
 
 #include "base/hashmap.h"
@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Zero-initialize. */
 struct map_query {
-	bool is_refused; /* by this kernel: never asked again */
+	bool is_refused; /* this kernel does not have the query */
 	struct hashmap by_file;
 	VEC(struct map_answer) answers;
 };
@@ -20,9 +21,9 @@ struct map_answer {
 	struct build_id build_id;
 };
 
-/* The build id of the file 'major':'minor' 'inode' that is mapped at 'addr' in the process
- * whose /proc/PID/maps is open as 'maps_fd'; each file is asked for once. Size 0 where it has
- * none or the kernel can't say. */
+/* Returns the build id of the file 'major':'minor' 'inode', which is mapped at 'addr' in the process whose
+ * /proc/PID/maps is open as 'maps_fd'. Queries the kernel once for each file. Size 0: the file has no
+ * build id, or the kernel cannot tell. */
 struct build_id map_query_build_id(struct map_query *q, int maps_fd, uint64_t addr,
 				   uint32_t major, uint32_t minor, uint64_t inode);
 

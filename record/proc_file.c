@@ -1,5 +1,8 @@
 #include "record/proc_file.h"
 
+#include "base/io.h"
+
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,25 +28,17 @@ int proc_open(const char *path)
 	return -1;
 }
 
-static ssize_t read_some(int fd, char *text, size_t size)
-{
-	ssize_t got;
-
-	do
-		got = read(fd, text, size);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
 bool proc_read(const char *path, char *text, size_t size)
 {
 	int fd = proc_open(path);
 	size_t len = 0;
 	ssize_t got = 1;
 
+	assert(size > 0);
 	if (fd < 0)
 		return false;
-	while (len + 1 < size && (got = read_some(fd, text + len, size - 1 - len)) > 0)
+	/* A process may end between two reads: the first part counts. */
+	while (len + 1 < size && (got = io_read(fd, text + len, size - 1 - len)) > 0)
 		len += (size_t)got;
 	close(fd);
 	text[len] = '\0';
@@ -69,7 +64,7 @@ void proc_unescape(char *text, bool is_stat)
 	*to = '\0';
 }
 
-/* The name stands in parentheses and may hold any of them itself: the last one ends it. */
+/* The name is in parentheses and may contain parentheses: the last one ends it. */
 static bool stat_parse(char *text, struct proc_stat *st)
 {
 	char *open = strchr(text, '('), *close = strrchr(text, ')');
@@ -112,7 +107,7 @@ uint32_t proc_tgid(uint32_t tid)
 	snprintf(path, sizeof(path), "/proc/%u/status", tid);
 	if (!proc_read(path, text, sizeof(text)))
 		return 0;
-	/* The name stands before it, escaped: no second line can look like this one. */
+	/* The name before it is escaped: no second line can look like this one. */
 	at = strstr(text, "\nTgid:");
 	return at ? (uint32_t)strtoul(at + 6, NULL, 10) : 0;
 }
@@ -153,7 +148,7 @@ bool proc_lines_open(struct proc_lines *l, const char *path)
 	return l->fd >= 0;
 }
 
-/* Moves what is left to the front and reads on; false at the end of the file. */
+/* Moves the rest of the text to the front and reads on; false at the end of the file. */
 static bool lines_fill(struct proc_lines *l)
 {
 	ssize_t got;
@@ -161,7 +156,7 @@ static bool lines_fill(struct proc_lines *l)
 	memmove(l->text, l->text + l->at, l->end - l->at);
 	l->end -= l->at;
 	l->at = 0;
-	got = read_some(l->fd, l->text + l->end, sizeof(l->text) - 1 - l->end);
+	got = io_read(l->fd, l->text + l->end, sizeof(l->text) - 1 - l->end);
 	if (got <= 0)
 		return false;
 	l->end += (size_t)got;

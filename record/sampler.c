@@ -170,7 +170,7 @@ static int refused(const struct sampler *s, const struct target *target, int cod
 	switch (code) {
 	case EACCES:
 	case EPERM:
-		return kernel_refusal(target->whole_machine, err);
+		return kernel_refusal(target->whole_machine, code, err);
 	case ESRCH:
 		if (target->pids.n == 1)
 			return error_set(err, "process %u has ended",

@@ -1,6 +1,7 @@
 #include "record/target.h"
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/scoped.h"
 #include "record/proc_file.h"
 
@@ -48,8 +49,8 @@ static int check_pids(struct target *t, struct error *err)
 	return 0;
 }
 
-/* Signals that whoever started us ignores (nohup) stay ignored, as a shell would have it.
- * SIGPIPE is one that we may ignore ourselves. */
+/* Signals that were ignored when flame started (nohup) stay ignored, as in a shell. SIGPIPE does not:
+ * many programs that start others, Python's among them, ignore it and forget to restore it. */
 static void signals_to_default(void)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
@@ -66,16 +67,6 @@ static void signals_to_default(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static ssize_t read_again(int fd, void *data, size_t size)
-{
-	ssize_t got;
-
-	do
-		got = read(fd, data, size);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
 static _Noreturn void run_child(char *const *command, int start_fd, int failed_fd)
 {
 	int code;
@@ -83,7 +74,7 @@ static _Noreturn void run_child(char *const *command, int start_fd, int failed_f
 
 	signals_to_default();
 	/* Without the byte the recorder is gone, or gave up. */
-	if (read_again(start_fd, &byte, 1) != 1)
+	if (io_read_full(start_fd, &byte, 1) != 1)
 		_exit(STATUS_NOT_EXECUTABLE);
 	execvp(command[0], command);
 	code = errno;
@@ -155,8 +146,8 @@ int target_start(struct target *t, struct error *err)
 
 	if (!t->child)
 		return 0;
-	/* A child that was killed meanwhile is found by target_alive(); its pipe must not
-	 * kill us, so the byte goes through a check of the reader first. */
+	/* target_alive() notices a child that was killed meanwhile. Writing into its pipe raises
+	 * SIGPIPE, which must not kill this process: it is blocked and taken back. */
 	sigset_t pipe_set, old;
 
 	sigemptyset(&pipe_set);
@@ -168,7 +159,7 @@ int target_start(struct target *t, struct error *err)
 	fd_close(&t->start_fd);
 
 	/* The pipe ends with the exec, and with the child. */
-	got = read_again(t->failed_fd, &code, sizeof(code));
+	got = io_read_full(t->failed_fd, &code, sizeof(code));
 	fd_close(&t->failed_fd);
 	if (got != sizeof(code))
 		return 0;

@@ -1,6 +1,7 @@
 #include "record/wake.h"
 
 #include "base/hashmap.h"
+#include "base/narrow.h"
 #include "record/proc_file.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 enum { EVENTS = 64 };
 
-/* Each change is told once: what stays ready is not told again. */
+/* Edge-triggered: a descriptor that stays ready wakes once. */
 static int watch(const struct wake *w, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
@@ -23,8 +24,8 @@ static int watch(const struct wake *w, int fd)
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* The id of the perf event behind a descriptor, 0: it is something else. */
-static uint64_t id_behind(int fd)
+/* The id of the perf event of a descriptor; 0 for any other kind of descriptor. */
+static uint64_t perf_event_id(int fd)
 {
 	static const char perf_event[] = "anon_inode:[perf_event]";
 	char path[64], name[sizeof(perf_event)];
@@ -39,14 +40,7 @@ static uint64_t id_behind(int fd)
 
 static bool is_listed(const struct hashmap *by_id, const uint64_t *ids, uint64_t id)
 {
-	struct hashmap_probe probe;
-	uint32_t i;
-
-	for (i = hashmap_first(&probe, by_id, hash_u64(id, 0)); i != HASHMAP_NONE;
-	     i = hashmap_next(&probe))
-		if (ids[i] == id)
-			return true;
-	return false;
+	return hashmap_find(by_id, hash_u64(id, 0), i, ids[i] == id) != HASHMAP_NONE;
 }
 
 static int watch_events(const struct wake *w, const uint64_t *ids, size_t n)
@@ -59,9 +53,9 @@ static int watch_events(const struct wake *w, const uint64_t *ids, size_t n)
 	if (!proc_dir_open(&dir, "/proc/self/fd"))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		hashmap_put(&by_id, hash_u64(ids[i], 0), (uint32_t)i);
+		hashmap_put(&by_id, hash_u64(ids[i], 0), narrow_u32(i));
 	while (result == 0 && proc_dir_next(&dir, &fd))
-		if (is_listed(&by_id, ids, id_behind((int)fd)))
+		if (is_listed(&by_id, ids, perf_event_id((int)fd)))
 			result = watch(w, (int)fd);
 	proc_dir_close(&dir);
 	hashmap_release(&by_id);
@@ -93,7 +87,7 @@ void wake_sleep(struct wake *w)
 {
 	struct epoll_event events[EVENTS];
 
-	/* Which ones they are is not asked: all rings are read. */
+	/* All rings are read after each sleep: the events do not matter. */
 	epoll_wait(w->epoll, events, EVENTS, -1);
 }
 
@@ -102,7 +96,7 @@ void wake_nudge(struct wake *w)
 	const uint64_t one = 1;
 	ssize_t ignored;
 
-	/* Nobody reads it: each write is a change that is told. */
+	/* The counter is never read: each write is a new edge. */
 	ignored = write(w->nudge, &one, sizeof(one));
 	(void)ignored;
 }

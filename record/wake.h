@@ -1,5 +1,4 @@
-/* Sleeping until perf events have something in their rings, or another thread says so. The
- * descriptors are found in /proc/self/fd: libperf keeps those it opens to itself. */
+/* A sleep that ends when the kernel writes into one of many rings. */
 #pragma once
 
 #include "base/error.h"
@@ -17,15 +16,14 @@ struct wake {
 		-1, -1                                                                   \
 	}
 
-/* Over the open descriptors of this process that belong to the events with these ids. */
+/* Opens a sleep for the open descriptors of this process that belong to the events with these ids. */
 int wake_open(struct wake *w, const uint64_t *ids, size_t n, struct error *err);
 
 void wake_close(struct wake *w);
 
-/* Returns once something was written into a ring since the last call, after wake_nudge(), or
- * when a signal came. The descriptor of an event whose task is gone is "ready" for ever; it does not
- * keep this from sleeping. */
+/* Returns after a write into a ring since the last call, after wake_nudge(), or after a signal. A
+ * descriptor whose task is gone stays ready for ever; it does not end the sleep. */
 void wake_sleep(struct wake *w);
 
-/* Ends the sleep of now, or the next one; from any thread. */
+/* Ends the current sleep, or the next one; from any thread. */
 void wake_nudge(struct wake *w);

@@ -1,5 +1,8 @@
 #include "record/data/build_id_list.h"
 
+#include "base/narrow.h"
+
+#include <stdbool.h>
 #include <string.h>
 
 void build_id_list_release(struct build_id_list *l)
@@ -8,40 +11,37 @@ void build_id_list_release(struct build_id_list *l)
 	hashmap_release(&l->by_path);
 }
 
-static struct feature_build_id *find(const struct build_id_list *l, const char *path,
-				     size_t len)
+static bool has_path(const struct feature_build_id *file, const char *path, size_t len)
 {
-	uint64_t hash = hash_bytes(path, len, 0);
-	struct hashmap_probe probe;
-	uint32_t at;
-
-	for (at = hashmap_first(&probe, &l->by_path, hash); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe)) {
-		struct feature_build_id *known = &l->items.items[at];
-
-		if (strncmp(known->path, path, len) == 0 && !known->path[len])
-			return known;
-	}
-	return NULL;
+	return strncmp(file->path, path, len) == 0 && !file->path[len];
 }
 
-void build_id_list_set(struct build_id_list *l, const struct feature_build_id *known)
+static struct feature_build_id *file_find(const struct build_id_list *l, const char *path,
+					  size_t len)
 {
-	size_t len = strlen(known->path);
-	struct feature_build_id *before = find(l, known->path, len);
+	uint32_t found = hashmap_find(&l->by_path, hash_bytes(path, len, 0), i,
+				      has_path(&l->items.items[i], path, len));
+
+	return found == HASHMAP_NONE ? NULL : &l->items.items[found];
+}
+
+void build_id_list_set(struct build_id_list *l, const struct feature_build_id *file)
+{
+	size_t len = strlen(file->path);
+	struct feature_build_id *before = file_find(l, file->path, len);
 
 	if (before) {
-		*before = *known;
+		*before = *file;
 		return;
 	}
-	hashmap_put(&l->by_path, hash_bytes(known->path, len, 0), (uint32_t)l->items.n);
-	vec_push(&l->items, *known);
+	hashmap_put(&l->by_path, hash_bytes(file->path, len, 0), narrow_u32(l->items.n));
+	vec_push(&l->items, *file);
 }
 
 const struct build_id *build_id_list_find(const struct build_id_list *l, const char *path,
 					  size_t len)
 {
-	const struct feature_build_id *known = find(l, path, len);
+	const struct feature_build_id *file = file_find(l, path, len);
 
-	return known ? &known->build_id : NULL;
+	return file ? &file->build_id : NULL;
 }

@@ -1,4 +1,4 @@
-/* The build ids that a recording tells by the paths of the files, once for all of them. */
+/* The build ids of files that a recording lists by path, once for all mappings. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+/* Zero-initialize. */
 struct build_id_list {
 	VEC(struct feature_build_id) items;
 	struct hashmap by_path;
@@ -14,9 +15,9 @@ struct build_id_list {
 
 void build_id_list_release(struct build_id_list *l);
 
-/* The last word on a path counts. The path must outlive the list. */
-void build_id_list_set(struct build_id_list *l, const struct feature_build_id *known);
+/* Adds a file, or replaces the one with that path. The path must outlive the list. */
+void build_id_list_set(struct build_id_list *l, const struct feature_build_id *file);
 
-/* What is known of the path of 'len' bytes, or NULL; valid until the next one is set. */
+/* The build id of the file at a path of 'len' bytes, or NULL; valid until the next one is set. */
 const struct build_id *build_id_list_find(const struct build_id_list *l, const char *path,
 					  size_t len);

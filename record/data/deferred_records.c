@@ -1,19 +1,20 @@
 #include "record/data/deferred_records.h"
 
+#include "base/narrow.h"
+
 #include <string.h>
 
 enum { SEED = 4 };
 
-/* The first run of records of a process that has not been taken. */
-static struct deferred_process *find(const struct deferred_records *l, uint32_t pid)
+/* The first records of a process that have not been taken. */
+static struct deferred_process *process_find(const struct deferred_records *l,
+					     uint32_t pid)
 {
 	struct deferred_process *first = NULL;
-	struct hashmap_probe probe;
-	uint32_t at;
+	uint32_t i;
 
-	for (at = hashmap_first(&probe, &l->by_pid, hash_u64(pid, SEED));
-	     at != HASHMAP_NONE; at = hashmap_next(&probe)) {
-		struct deferred_process *p = &l->processes.items[at];
+	hashmap_each(i, &l->by_pid, hash_u64(pid, SEED)) {
+		struct deferred_process *p = &l->processes.items[i];
 
 		if (p->pid == pid && p->from < p->to && (!first || p < first))
 			first = p;
@@ -26,9 +27,9 @@ void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *
 {
 	struct deferred_process *last = vec_last(&l->processes);
 
-	/* One process follows the other: each is one run, but for numbers that are used again. */
+	/* Processes are added one after the other: a pid comes again only if it was reused. */
 	if (!last || last->pid != pid || last->from == last->to) {
-		hashmap_put(&l->by_pid, hash_u64(pid, SEED), (uint32_t)l->processes.n);
+		hashmap_put(&l->by_pid, hash_u64(pid, SEED), narrow_u32(l->processes.n));
 		last = vec_add(&l->processes);
 		*last = (struct deferred_process){pid, l->records.n, l->records.n};
 	}
@@ -41,7 +42,7 @@ void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *
 bool deferred_records_take(struct deferred_records *l, uint32_t pid, const void **records,
 			   size_t *size)
 {
-	struct deferred_process *p = find(l, pid);
+	struct deferred_process *p = process_find(l, pid);
 
 	if (!p)
 		return false;

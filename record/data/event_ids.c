@@ -1,15 +1,13 @@
 #include "record/data/event_ids.h"
 
+#include "base/narrow.h"
+
 static const struct event_id *id_find(const struct event_ids *ids, uint64_t id)
 {
-	struct hashmap_probe probe;
-	uint32_t at;
+	uint32_t found = hashmap_find(&ids->by_id, hash_u64(id, 0), i,
+				      ids->items.items[i].id == id);
 
-	for (at = hashmap_first(&probe, &ids->by_id, hash_u64(id, 0)); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (ids->items.items[at].id == id)
-			return &ids->items.items[at];
-	return NULL;
+	return found == HASHMAP_NONE ? NULL : &ids->items.items[found];
 }
 
 void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event)
@@ -19,7 +17,7 @@ void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event)
 
 		if (id_find(ids, id.id))
 			continue;
-		hashmap_put(&ids->by_id, hash_u64(id.id, 0), (uint32_t)ids->items.n);
+		hashmap_put(&ids->by_id, hash_u64(id.id, 0), narrow_u32(ids->items.n));
 		vec_push(&ids->items, id);
 	}
 }

@@ -1,5 +1,6 @@
 #include "record/data/flame_section.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/data/format.h"
 
@@ -8,19 +9,25 @@
 #define SECTION_MAGIC "FLAMESEC"
 enum { SECTION_VERSION = 1 };
 
-enum block_tag {
-	BLOCK_FIGURES = 1,
-	BLOCK_NAMES = 2,
-	BLOCK_MADE = 3,
-	BLOCK_PLACES = 4,
+enum { INLINE_DEPTH_MAX = 255 }; /* frames at one address: no compiler inlines deeper */
+
+/* The contents of a section that is written. */
+struct section_contents {
+	const struct run_info *info;
+	const struct dso_table *dsos;
 };
 
-enum { PLACES_MAX = 255 }; /* of one address: no compiler inlines as deep as that */
+/* The state of reading a section. */
+struct section_reading {
+	struct run_info *info;
+	struct dso_table *dsos;
+	VEC(dso_id) resolved; /* the dsos of the block of names, in its order */
+};
 
-/* The keys of the figures: numbers for ever, never reused. */
+/* The keys of the figures are permanent: never changed, never reused. */
 static const struct figure {
 	uint32_t key;
-	size_t at;
+	size_t offset; /* of a uint64_t */
 } figures[] = {
 	{1, offsetof(struct run_info, frequency)},
 	{2, offsetof(struct run_info, start)},
@@ -48,28 +55,20 @@ static void put_u64(struct out *o, uint64_t v)
 
 static void put_str(struct out *o, const char *s)
 {
-	uint32_t len = (uint32_t)strlen(s) + 1;
+	uint32_t len = narrow_u32(strlen(s) + 1);
 
 	put_u32(o, len);
 	out_write(o, s, len);
 }
 
-/* Puts the bytes of 'payload' as one block. */
-static void put_block(struct out *o, enum block_tag tag, const struct out *payload)
-{
-	put_u32(o, tag);
-	put_u32(o, 0);
-	put_u64(o, out_pos(payload));
-	out_write(o, out_data(payload), out_pos(payload));
-}
-
-static void put_figures(struct out *o, const struct run_info *c)
+static void figures_write(struct out *o, const struct section_contents *contents)
 {
 	put_u32(o, array_size(figures));
 	for (size_t i = 0; i < array_size(figures); i++) {
 		uint64_t value;
 
-		memcpy(&value, (const char *)c + figures[i].at, sizeof(value));
+		memcpy(&value, (const char *)contents->info + figures[i].offset,
+		       sizeof(value));
 		put_u32(o, figures[i].key);
 		put_u64(o, value);
 	}
@@ -111,8 +110,9 @@ static void put_dso(struct out *o, const struct dso_table *dsos, const struct ds
 	}
 }
 
-static void put_names(struct out *o, const struct dso_table *dsos)
+static void names_write(struct out *o, const struct section_contents *contents)
 {
+	const struct dso_table *dsos = contents->dsos;
 	const struct dso *dso;
 	uint32_t n = 0;
 
@@ -124,35 +124,38 @@ static void put_names(struct out *o, const struct dso_table *dsos)
 			put_dso(o, dsos, dso);
 }
 
-/* A string that stands in the block's table, by its number; 0: none. */
-static void put_ref(struct out *o, struct strtab *strings, const char *text)
+/* The number of a string in the table of the block, 0: no string. */
+static void put_string_number(struct out *o, struct strtab *strings, const char *text)
 {
 	put_u32(o, text ? strtab_add(strings, text) : 0);
 }
 
-static void put_spots(struct out *o, struct strtab *strings, const struct inline_table *t)
+static void put_inline_entries(struct out *o, struct strtab *strings,
+			       const struct inline_table *t)
 {
 	const struct inline_entry *spot;
 
-	put_u32(o, (uint32_t)t->spots.n);
+	put_u32(o, narrow_u32(t->spots.n));
 	vec_each(spot, &t->spots) {
 		const struct inline_frame *places = inline_table_at(t, spot);
-		uint8_t n = spot->n > PLACES_MAX ? PLACES_MAX : (uint8_t)spot->n;
+		uint8_t n =
+			spot->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX : (uint8_t)spot->n;
 
 		put_u64(o, spot->at);
 		put_u8(o, n);
-		/* The outermost are what must not be missing. */
+		/* The outermost frames are the important ones. */
 		for (uint32_t i = spot->n - n; i < spot->n; i++) {
-			put_ref(o, strings, places[i].function);
-			put_ref(o, strings, places[i].file);
+			put_string_number(o, strings, places[i].function);
+			put_string_number(o, strings, places[i].file);
 			put_u32(o, places[i].line);
 		}
 	}
 }
 
-/* The same names come again and again: they stand once, in front of what refers to them. */
-static void put_places(struct out *o, const struct dso_table *dsos)
+/* Names repeat: each is stored once, before the entries that refer to it by number. */
+static void inlines_write(struct out *o, const struct section_contents *contents)
 {
+	const struct dso_table *dsos = contents->dsos;
 	scoped(strtab_release) struct strtab strings;
 	scoped(out_free) struct out *spots = out_memory();
 	uint32_t i = 0, n = 0;
@@ -162,28 +165,29 @@ static void put_places(struct out *o, const struct dso_table *dsos)
 	vec_each(dso, &dsos->items) {
 		if (dso->resolved && dso->places) {
 			put_u32(spots, i);
-			put_spots(spots, &strings, dso->places);
+			put_inline_entries(spots, &strings, dso->places);
 			n++;
 		}
 		i += dso->resolved;
 	}
-	put_u32(o, (uint32_t)strings.entries.n - 1);
+	put_u32(o, narrow_u32(strings.entries.n - 1));
 	for (str_id id = 1; id < strings.entries.n; id++)
 		put_str(o, strtab_str(&strings, id));
 	put_u32(o, n);
 	out_write(o, out_data(spots), out_pos(spots));
 }
 
-static void put_made(struct out *o, const struct dso_table *dsos)
+static void jit_write(struct out *o, const struct section_contents *contents)
 {
+	const struct dso_table *dsos = contents->dsos;
 	const struct dso_made *made;
 	const struct jit_function *code;
 
-	put_u32(o, (uint32_t)dsos->made.n);
+	put_u32(o, narrow_u32(dsos->made.n));
 	vec_each(made, &dsos->made) {
 		put_u32(o, made->pid);
 		put_u64(o, made->since);
-		put_u32(o, (uint32_t)made->codes->items.n);
+		put_u32(o, narrow_u32(made->codes->items.n));
 		vec_each(code, &made->codes->items) {
 			put_u64(o, code->start);
 			put_u64(o, code->end);
@@ -194,33 +198,12 @@ static void put_made(struct out *o, const struct dso_table *dsos)
 	}
 }
 
-void flame_section_write(struct out *o, const struct run_info *c,
-			 const struct dso_table *dsos)
-{
-	scoped(out_free) struct out *run = out_memory();
-	scoped(out_free) struct out *names = out_memory();
-	scoped(out_free) struct out *made = out_memory();
-	scoped(out_free) struct out *places = out_memory();
-
-	put_figures(run, c);
-	put_names(names, dsos);
-	put_made(made, dsos);
-	put_places(places, dsos);
-	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
-	put_u32(o, SECTION_VERSION);
-	put_u32(o, 4);
-	put_block(o, BLOCK_FIGURES, run);
-	put_block(o, BLOCK_NAMES, names);
-	put_block(o, BLOCK_MADE, made);
-	put_block(o, BLOCK_PLACES, places);
-}
-
 static const char *get_str(struct bytes *b)
 {
 	return bytes_str(b, bytes_u32(b));
 }
 
-static void get_figures(struct bytes *b, struct run_info *c)
+static void figures_read(struct bytes *b, struct section_reading *r)
 {
 	uint32_t n = bytes_u32(b);
 
@@ -232,7 +215,8 @@ static void get_figures(struct bytes *b, struct run_info *c)
 			return;
 		for (size_t i = 0; i < array_size(figures); i++)
 			if (figures[i].key == key)
-				memcpy((char *)c + figures[i].at, &value, sizeof(value));
+				memcpy((char *)r->info + figures[i].offset, &value,
+				       sizeof(value));
 	}
 }
 
@@ -252,12 +236,6 @@ static struct symbol_table *get_symbols(struct bytes *b)
 	symbol_table_finish(t, UINT64_MAX);
 	return t;
 }
-
-/* What the blocks of a section know of each other. */
-struct section_reading {
-	struct dso_table *dsos;
-	VEC(dso_id) resolved; /* in the order of the names */
-};
 
 static void get_dso(struct bytes *b, struct section_reading *r)
 {
@@ -291,48 +269,48 @@ static void get_dso(struct bytes *b, struct section_reading *r)
 	dso->resolved = true;
 }
 
-static void get_names(struct bytes *b, struct section_reading *r)
+static void names_read(struct bytes *b, struct section_reading *r)
 {
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
 		get_dso(b, r);
 }
 
-/* The string of a number, NULL for none. */
-static const char *get_ref(struct bytes *b, const char *const *strings, size_t n)
+/* The string of a number, NULL for 0. */
+static const char *get_string(struct bytes *b, const char *const *strings, size_t n)
 {
-	uint32_t ref = bytes_u32(b);
+	uint32_t number = bytes_u32(b);
 
-	b->failed |= ref > n;
-	return ref && !b->failed ? strings[ref - 1] : NULL;
+	b->failed |= number > n;
+	return number && !b->failed ? strings[number - 1] : NULL;
 }
 
-static void get_spot(struct bytes *b, const char *const *strings, size_t n_strings,
-		     struct inline_table *t)
+static void get_inline_entry(struct bytes *b, const char *const *strings,
+			     size_t n_strings, struct inline_table *t)
 {
-	struct inline_frame places[PLACES_MAX];
+	struct inline_frame places[INLINE_DEPTH_MAX];
 	uint64_t at = bytes_u64(b);
 	uint8_t n = bytes_u8(b);
 
 	for (size_t i = 0; i < n; i++) {
-		places[i].function = get_ref(b, strings, n_strings);
-		places[i].file = get_ref(b, strings, n_strings);
+		places[i].function = get_string(b, strings, n_strings);
+		places[i].file = get_string(b, strings, n_strings);
 		places[i].line = bytes_u32(b);
 	}
 	if (!b->failed)
 		inline_table_add(t, at, places, n);
 }
 
-static struct inline_table *get_spots(struct bytes *b, const char *const *strings,
-				      size_t n_strings)
+static struct inline_table *get_inline_table(struct bytes *b, const char *const *strings,
+					     size_t n_strings)
 {
 	struct inline_table *t = inline_table_new();
 
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
-		get_spot(b, strings, n_strings, t);
+		get_inline_entry(b, strings, n_strings, t);
 	return t;
 }
 
-static void get_places(struct bytes *b, struct section_reading *r)
+static void inlines_read(struct bytes *b, struct section_reading *r)
 {
 	struct strtab *all = r->dsos->strings;
 	VEC(const char *) strings = {0};
@@ -348,12 +326,12 @@ static void get_places(struct bytes *b, struct section_reading *r)
 			dso = dso_at(r->dsos, r->resolved.items[i]);
 		b->failed |= !dso || dso->places;
 		if (!b->failed)
-			dso->places = get_spots(b, strings.items, strings.n);
+			dso->places = get_inline_table(b, strings.items, strings.n);
 	}
 	vec_release(&strings);
 }
 
-static struct jit_code_table *get_codes(struct bytes *b)
+static struct jit_code_table *get_jit_code(struct bytes *b)
 {
 	struct jit_code_table *t = jit_code_table_new();
 
@@ -373,7 +351,7 @@ static struct jit_code_table *get_codes(struct bytes *b)
 	return t;
 }
 
-static void get_made(struct bytes *b, struct dso_table *dsos)
+static void jit_read(struct bytes *b, struct section_reading *r)
 {
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
 		struct dso_made made = {.pid = bytes_u32(b)};
@@ -381,30 +359,56 @@ static void get_made(struct bytes *b, struct dso_table *dsos)
 		made.since = bytes_u64(b);
 		if (b->failed)
 			return;
-		made.codes = get_codes(b);
-		vec_push(&dsos->made, made);
+		made.codes = get_jit_code(b);
+		vec_push(&r->dsos->made, made);
 	}
 }
 
-static void get_block(struct bytes *b, uint32_t tag, struct run_info *c,
-		      struct section_reading *r)
+/* The blocks, in their order in the section. Names come before inlines, which refer to the dsos of that
+ * block. A tag is permanent: a block whose contents change gets a new one. */
+static const struct block {
+	uint32_t tag;
+	void (*write)(struct out *o, const struct section_contents *contents);
+	void (*read)(struct bytes *b, struct section_reading *r);
+} blocks[] = {
+	{1, figures_write, figures_read},
+	{2, names_write, names_read},
+	{3, jit_write, jit_read},
+	{4, inlines_write, inlines_read},
+};
+
+void flame_section_write(struct out *o, const struct run_info *info,
+			 const struct dso_table *dsos)
 {
-	if (tag == BLOCK_FIGURES)
-		get_figures(b, c);
-	else if (tag == BLOCK_NAMES)
-		get_names(b, r);
-	else if (tag == BLOCK_MADE)
-		get_made(b, r->dsos);
-	else if (tag == BLOCK_PLACES)
-		get_places(b, r);
+	const struct section_contents contents = {info, dsos};
+
+	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
+	put_u32(o, SECTION_VERSION);
+	put_u32(o, array_size(blocks));
+	for (size_t i = 0; i < array_size(blocks); i++) {
+		scoped(out_free) struct out *payload = out_memory();
+
+		blocks[i].write(payload, &contents);
+		put_u32(o, blocks[i].tag);
+		put_u32(o, 0);
+		put_u64(o, out_pos(payload));
+		out_write(o, out_data(payload), out_pos(payload));
+	}
 }
 
-int flame_section_read(struct bytes *b, struct run_info *c, struct dso_table *dsos,
+static void block_read(struct bytes *payload, uint32_t tag, struct section_reading *r)
+{
+	for (size_t i = 0; i < array_size(blocks); i++)
+		if (blocks[i].tag == tag)
+			blocks[i].read(payload, r);
+}
+
+int flame_section_read(struct bytes *b, struct run_info *info, struct dso_table *dsos,
 		       struct error *err)
 {
 	const char *magic = bytes_take(b, strlen(SECTION_MAGIC));
-	uint32_t version = bytes_u32(b), blocks = bytes_u32(b);
-	struct section_reading r = {.dsos = dsos};
+	uint32_t version = bytes_u32(b), n = bytes_u32(b);
+	struct section_reading r = {.info = info, .dsos = dsos};
 
 	if (b->failed || memcmp(magic, SECTION_MAGIC, strlen(SECTION_MAGIC)) != 0)
 		return error_set(err, "the names in the recording are damaged");
@@ -412,13 +416,13 @@ int flame_section_read(struct bytes *b, struct run_info *c, struct dso_table *ds
 		return error_set(err,
 				 "the names in the recording are of version %u, not %d",
 				 version, SECTION_VERSION);
-	for (; blocks && !b->failed; blocks--) {
+	for (; n && !b->failed; n--) {
 		uint32_t tag = bytes_u32(b);
 		struct bytes payload;
 
 		bytes_skip(b, 4);
 		payload = bytes_sub(b, bytes_u64(b));
-		get_block(&payload, tag, c, &r);
+		block_read(&payload, tag, &r);
 		b->failed |= payload.failed;
 	}
 	vec_release(&r.resolved);

@@ -1,5 +1,5 @@
-/* flame's own section of a recording, under feature bit 255: what perf.data has no room for.
- * The format is written down in docs/format.md. */
+/* flame's own feature section, bit 255 of the header: names and figures that perf.data has no place for.
+ * The format is in docs/format.md. */
 #pragma once
 
 #include "base/bytes.h"
@@ -8,13 +8,13 @@
 #include "model/dso.h"
 #include "model/run_info.h"
 
-/* Writes the section: the run's figures, for each resolved dso its names that were hit, and
- * the code that programs made. */
-void flame_section_write(struct out *o, const struct run_info *c,
+/* Writes the section: figures of the run; for each resolved dso the names that samples hit, and inline
+ * frames; and the functions of JIT compilers. */
+void flame_section_write(struct out *o, const struct run_info *info,
 			 const struct dso_table *dsos);
 
-/* Reads what flame_section_write() wrote. Blocks of an unknown kind are passed over, as is all
- * behind a damaged one; -1 then, with what stands before it taken. Figures go into 'c', names
- * into the dsos, which are added where they are new. */
-int flame_section_read(struct bytes *b, struct run_info *c, struct dso_table *dsos,
+/* Reads the section in 'b': figures into 'info', names into the dsos, which are added if they are new.
+ * Ignores blocks of an unknown kind. Returns -1 if the section is damaged; the blocks before the damage
+ * were read. */
+int flame_section_read(struct bytes *b, struct run_info *info, struct dso_table *dsos,
 		       struct error *err);
