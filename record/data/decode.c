@@ -1,11 +1,12 @@
 #include "record/data/decode.h"
 
+#include "base/narrow.h"
 #include "record/data/format.h"
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>
 
-/* What a newer kernel has than the headers we are built with. */
+/* Bits of newer kernels, which older headers lack. */
 enum {
 	BRANCH_HW_INDEX = 1 << 17,
 	BRANCH_COUNTERS = 1 << 19,
@@ -90,31 +91,31 @@ static void decode_registers(struct bytes *b, uint64_t mask, struct sample *samp
 	sample->is_32_bit = abi == PERF_SAMPLE_REGS_ABI_32;
 }
 
-/* The kernel makes room for as much as was asked for, and stores after it how much it found: 0 where
- * the page was never touched. In a task without memory of a user's it makes no room. */
+/* The kernel makes room for attr.sample_stack_user bytes, and stores after it the number of bytes that it
+ * could copy: 0 if the page was never touched. Kernel threads have no room at all. */
 static void decode_stack(struct bytes *b, struct sample *sample)
 {
-	uint64_t size = bytes_u64(b), found = 0;
+	uint64_t size = bytes_u64(b), copied = 0;
 	const void *copy = b->data + b->at;
 
 	if (size) {
 		skip_words(b, size, 1);
-		found = bytes_u64(b);
+		copied = bytes_u64(b);
 	}
 	if (b->failed)
 		return;
 	sample->stack = copy;
-	sample->stack_size = (uint32_t)(found < size ? found : size);
+	sample->stack_size = narrow_u32(copied < size ? copied : size);
 }
 
-/* What may stand between the callchain and the cgroup. */
+/* The fields between the callchain and the cgroup. */
 #define BEFORE_CGROUP                                                                    \
 	(PERF_SAMPLE_RAW | PERF_SAMPLE_BRANCH_STACK | PERF_SAMPLE_REGS_USER |            \
 	 PERF_SAMPLE_STACK_USER | PERF_SAMPLE_WEIGHT | PERF_SAMPLE_WEIGHT_STRUCT |       \
 	 PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_REGS_INTR |        \
 	 PERF_SAMPLE_PHYS_ADDR)
 
-/* What of it is of interest by itself. */
+/* Those of them that are decoded, not skipped. */
 #define USER_STACK (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
 static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,
@@ -142,69 +143,69 @@ static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,
 		bytes_skip(b, 8);
 }
 
-static inline uint64_t field_u64(const uint8_t *fields, size_t word, bool swapped)
+static inline uint64_t field_u64(const uint8_t *record, size_t word, bool swapped)
 {
 	uint64_t v;
 
-	memcpy(&v, fields + 8 * word, sizeof(v));
+	memcpy(&v, record + 8 * word, sizeof(v));
 	return swapped ? bswap_64(v) : v;
 }
 
 /* The first or the second half of a word. */
-static inline uint32_t field_u32(const uint8_t *fields, size_t word, size_t half,
+static inline uint32_t field_u32(const uint8_t *record, size_t word, size_t half,
 				 bool swapped)
 {
 	uint32_t v;
 
-	memcpy(&v, fields + 8 * word + 4 * half, sizeof(v));
+	memcpy(&v, record + 8 * word + 4 * half, sizeof(v));
 	return swapped ? bswap_32(v) : v;
 }
 
 /* 'swapped' is a constant to the compiler. */
 static inline __attribute__((always_inline)) void
-decode_fixed(const struct sample_layout *l, const uint8_t *fields, struct event *ev,
+decode_fixed(const struct sample_layout *l, const uint8_t *record, struct event *ev,
 	     bool swapped)
 {
 	struct sample *sample = &ev->sample;
 
 	if (sample_layout_has(l, SAMPLE_FIELD_ID))
-		ev->id = field_u64(fields, l->in_sample[SAMPLE_FIELD_ID], swapped);
+		ev->id = field_u64(record, l->in_sample[SAMPLE_FIELD_ID], swapped);
 	if (sample_layout_has(l, SAMPLE_FIELD_ADDR))
 		sample->addr =
-			field_u64(fields, l->in_sample[SAMPLE_FIELD_ADDR], swapped);
+			field_u64(record, l->in_sample[SAMPLE_FIELD_ADDR], swapped);
 	if (sample_layout_has(l, SAMPLE_FIELD_TASK)) {
-		ev->pid = field_u32(fields, l->in_sample[SAMPLE_FIELD_TASK], 0, swapped);
-		ev->tid = field_u32(fields, l->in_sample[SAMPLE_FIELD_TASK], 1, swapped);
+		ev->pid = field_u32(record, l->in_sample[SAMPLE_FIELD_TASK], 0, swapped);
+		ev->tid = field_u32(record, l->in_sample[SAMPLE_FIELD_TASK], 1, swapped);
 	}
 	if (sample_layout_has(l, SAMPLE_FIELD_TIME))
-		ev->time = field_u64(fields, l->in_sample[SAMPLE_FIELD_TIME], swapped);
+		ev->time = field_u64(record, l->in_sample[SAMPLE_FIELD_TIME], swapped);
 	if (sample_layout_has(l, SAMPLE_FIELD_CPU))
-		ev->cpu = field_u32(fields, l->in_sample[SAMPLE_FIELD_CPU], 0, swapped);
+		ev->cpu = field_u32(record, l->in_sample[SAMPLE_FIELD_CPU], 0, swapped);
 	if (sample_layout_has(l, SAMPLE_FIELD_PERIOD))
 		sample->period =
-			field_u64(fields, l->in_sample[SAMPLE_FIELD_PERIOD], swapped);
+			field_u64(record, l->in_sample[SAMPLE_FIELD_PERIOD], swapped);
 }
 
 static void decode_sample(const struct decode_event *e, struct bytes *b, struct event *ev)
 {
-	const uint8_t *fields = bytes_take(b, 8 * (size_t)e->layout.n_fixed);
 	struct sample *sample = &ev->sample;
 	uint64_t type = e->sample_type, n;
 
 	sample->period = e->period;
-	if (!fields)
+	bytes_skip(b, 8 * (size_t)e->layout.n_fixed);
+	if (b->failed)
 		return;
 	if (b->swapped)
-		decode_fixed(&e->layout, fields, ev, true);
+		decode_fixed(&e->layout, b->data, ev, true);
 	else
-		decode_fixed(&e->layout, fields, ev, false);
+		decode_fixed(&e->layout, b->data, ev, false);
 	if (type & PERF_SAMPLE_READ)
 		skip_read(b, e->read_format);
 	if (type & PERF_SAMPLE_CALLCHAIN) {
 		n = bytes_u64(b);
 		sample->chain = b->data + b->at;
 		skip_words(b, n, 8);
-		sample->n_chain = b->failed ? 0 : (uint32_t)n;
+		sample->n_chain = b->failed ? 0 : narrow_u32(n);
 	}
 	if (type & USER_STACK || (type & PERF_SAMPLE_CGROUP && type & BEFORE_CGROUP))
 		decode_to_cgroup(e, b, sample);
@@ -212,10 +213,9 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 		sample->cgroup = bytes_u64(b);
 }
 
-/* Two recorders at once: where one has asked for build ids, the kernel sets the bit in the records
- * of the other as well, which hold device and inode (kernel/events/core.c,
- * perf_event_mmap_output(): the header is the same for all events). Tools write build ids of full
- * length into recordings that did not ask for them. */
+/* If another recorder wants build ids, the kernel sets the bit in this recorder's records as well, which
+ * hold device and inode (kernel/events/core.c, perf_event_mmap_output(): all events share the
+ * header). And perf inject writes build ids of full length into recordings without attr.build_id. */
 static bool has_build_id(const struct decode_event *e, const struct bytes *record,
 			 uint16_t misc)
 {
@@ -279,7 +279,7 @@ static void decode_task(struct bytes *b, struct event *ev, uint16_t misc)
 	ev->tid = bytes_u32(b);
 	ev->fork.parent_tid = bytes_u32(b);
 	time = bytes_u64(b);
-	/* The record's own time is there without sample_id_all, too. */
+	/* The record has this time also without attr.sample_id_all. */
 	if (ev->time == EVENT_NO_TIME)
 		ev->time = time;
 	ev->fork.is_synthesized =
@@ -354,7 +354,7 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 {
 	uint16_t misc;
 
-	/* Not all of it is cleared: most records are samples, and this is done for each. */
+	/* Only a part of the event is cleared, for speed: this runs for each sample. */
 	ev->kind = EVENT_OTHER;
 	ev->pid = ev->tid = 0;
 	ev->cpu = UINT32_MAX;

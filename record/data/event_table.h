@@ -37,7 +37,7 @@ static inline uint64_t event_table_id(const struct event_table *t, struct bytes 
 		words = l->in_sample[SAMPLE_FIELD_ID];
 		if (words == SAMPLE_FIELD_NONE)
 			return 0;
-		bytes_skip(&record, FORMAT_RECORD_SIZE_MIN + 8 * words);
+		bytes_skip(&record, 8 * words);
 	} else {
 		words = l->from_end[SAMPLE_FIELD_ID];
 		if (type >= FORMAT_RECORD_HEADER_ATTR || words == SAMPLE_FIELD_NONE ||

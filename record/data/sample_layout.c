@@ -28,8 +28,8 @@ static const struct field trailer_fields[] = {
 	{PERF_SAMPLE_CPU, SAMPLE_FIELD_CPU},  {PERF_SAMPLE_IDENTIFIER, SAMPLE_FIELD_ID},
 };
 
-/* Words from the start of the fields; returns their number. Of two fields with the same value the
- * first one counts, or the last one if 'last_counts'. */
+/* Stores the position of each field, counted from 1, and returns the number of words. Of two fields with
+ * the same value the first one counts, or the last one if 'last_counts'. */
 static uint8_t fields_place(const struct field *fields, size_t n, uint64_t sample_type,
 			    uint8_t *position, bool last_counts)
 {
@@ -43,7 +43,7 @@ static uint8_t fields_place(const struct field *fields, size_t n, uint64_t sampl
 			continue;
 		if (field != FIELD_IGNORED &&
 		    (last_counts || position[field] == SAMPLE_FIELD_NONE))
-			position[field] = n_words;
+			position[field] = (uint8_t)(n_words + 1);
 		n_words++;
 	}
 	return n_words;
@@ -61,6 +61,6 @@ struct sample_layout sample_layout_of(uint64_t sample_type, bool sample_id_all)
 				   sample_id_all ? sample_type : 0, l.from_end, true);
 	for (size_t i = 0; i < SAMPLE_FIELDS; i++)
 		if (l.from_end[i] != SAMPLE_FIELD_NONE)
-			l.from_end[i] = (uint8_t)(l.n_trailer - l.from_end[i]);
+			l.from_end[i] = (uint8_t)(l.n_trailer + 1 - l.from_end[i]);
 	return l;
 }

@@ -16,16 +16,17 @@ enum sample_field {
 	SAMPLE_FIELDS,
 };
 
-enum { SAMPLE_FIELD_NONE = UINT8_MAX };
+/* Position of a field that is absent: that of the record header, or after the end. */
+enum { SAMPLE_FIELD_NONE = 0 };
 
 struct sample_layout {
-	/* Samples: words from the end of the record header, or SAMPLE_FIELD_NONE. */
+	/* Samples: words from the start of the record, whose header is word 0. */
 	uint8_t in_sample[SAMPLE_FIELDS];
-	/* Words of a sample before its first field that varies in size. */
+	/* Words from the header to the first field that varies in size. */
 	uint8_t n_fixed;
 
 	/* Other records end with a trailer, the sample_id: words from the end of the record (1: the
-	 * last one), or SAMPLE_FIELD_NONE. */
+	 * last one). */
 	uint8_t from_end[SAMPLE_FIELDS];
 	uint8_t n_trailer; /* words; 0 without attr.sample_id_all */
 };

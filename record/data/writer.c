@@ -161,6 +161,7 @@ static void put_deferred(struct writer *w, const struct stream_record *r, size_t
 static void put_deferred_before(struct writer *w, struct bytes records)
 {
 	const size_t fields = sizeof(struct perf_event_header);
+	const size_t task = w->layout.in_sample[SAMPLE_FIELD_TASK];
 	struct stream_record r;
 
 	while (stream_cut(&records, &r) > 0) {
@@ -176,10 +177,7 @@ static void put_deferred_before(struct writer *w, struct bytes records)
 			put_deferred(w, &r, fields);
 			break;
 		case PERF_RECORD_SAMPLE:
-			put_deferred(
-				w, &r,
-				fields + 8 * (size_t)w->layout
-							 .in_sample[SAMPLE_FIELD_TASK]);
+			put_deferred(w, &r, 8 * task);
 			break;
 		default:
 			break;

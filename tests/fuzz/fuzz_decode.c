@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t in_sample = e.layout.in_sample[i];
 		uint8_t from_end = e.layout.from_end[i];
 
-		require(in_sample == SAMPLE_FIELD_NONE || in_sample < e.layout.n_fixed);
+		require(in_sample == SAMPLE_FIELD_NONE || in_sample <= e.layout.n_fixed);
 		require(from_end == SAMPLE_FIELD_NONE ||
 			(from_end > 0 && from_end <= e.layout.n_trailer));
 	}

@@ -232,9 +232,164 @@ static void only_a_clocks_period_is_a_rate(void **state)
 	assert_int_equal(frequency_of(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, 0), 0);
 }
 
+/* Decodes a record with this body. */
+static struct event decoded(uint32_t type, uint16_t misc, const void *body, size_t size)
+{
+	const struct decode_event e = {0};
+	const struct perf_event_header header = {type, misc, (uint16_t)(8 + size)};
+	uint8_t record[256] = {0};
+	struct bytes b = bytes_of(record, 8 + size);
+	struct event ev = {.at = 5, .event = 6};
+	struct error err;
+
+	memcpy(record, &header, sizeof(header));
+	memcpy(record + 8, body, size);
+	assert_int_equal(decode_record(&e, &b, &ev, &err), 0);
+	assert_int_equal(ev.type, type);
+	assert_int_equal(ev.at, 5);
+	assert_int_equal(ev.event, 6);
+	/* One byte less does not hold the last field. */
+	b = bytes_of(record, 8 + size - 1);
+	if (size)
+		assert_int_equal(decode_record(&e, &b, &(struct event){0}, &err), -1);
+	return ev;
+}
+
+/* Bits of header.misc (include/uapi/linux/perf_event.h). */
+enum { KERNEL = 1, USER = 2, BIT_13 = 1 << 13 };
+
+static void mappings(void **state)
+{
+	/* pid, tid, addr, len, pgoff, "abc" */
+	static const uint64_t body[] = {(uint64_t)11 << 32 | 10, 0x1000, 0x2000, 0x3000,
+					0x636261};
+	/* ..., device, inode, generation, prot, flags, "abc" */
+	uint64_t body2[] = {(uint64_t)11 << 32 | 10,
+			    0x1000,
+			    0x2000,
+			    0x3000,
+			    (uint64_t)6 << 32 | 5,
+			    7,
+			    8,
+			    1,
+			    0x636261};
+	struct event ev = decoded(PERF_RECORD_MMAP, USER, body, sizeof(body) - 4);
+
+	(void)state;
+	assert_int_equal(ev.kind, EVENT_MMAP);
+	assert_int_equal(ev.pid, 10);
+	assert_int_equal(ev.tid, 11);
+	assert_int_equal(ev.mmap.addr, 0x1000);
+	assert_int_equal(ev.mmap.len, 0x2000);
+	assert_int_equal(ev.mmap.file_off, 0x3000);
+	assert_true(ev.mmap.is_exec);
+	assert_false(ev.mmap.is_kernel);
+	ev = decoded(PERF_RECORD_MMAP, USER | BIT_13, body, sizeof(body) - 4);
+	assert_false(ev.mmap.is_exec);
+	ev = decoded(PERF_RECORD_MMAP, KERNEL, body, sizeof(body) - 4);
+	assert_true(ev.mmap.is_kernel && ev.mmap.is_exec);
+	ev = decoded(PERF_RECORD_MMAP2, USER, body2, sizeof(body2) - 4);
+	assert_int_equal(ev.mmap.major, 5);
+	assert_int_equal(ev.mmap.minor, 6);
+	assert_int_equal(ev.mmap.inode, 7);
+	assert_int_equal(ev.mmap.generation, 8);
+	assert_false(ev.mmap.is_exec);
+	ev = decoded(PERF_RECORD_MMAP2, KERNEL, body2, sizeof(body2) - 4);
+	assert_true(ev.mmap.is_exec);
+	body2[7] = 4; /* PROT_EXEC */
+	ev = decoded(PERF_RECORD_MMAP2, USER | BIT_13, body2, sizeof(body2) - 4);
+	assert_true(ev.mmap.is_exec);
+}
+
+static void tasks(void **state)
+{
+	/* pid, ppid, tid, ptid, time */
+	static const uint64_t body[] = {(uint64_t)2 << 32 | 1, (uint64_t)4 << 32 | 3, 99};
+	static const uint64_t at_0[] = {(uint64_t)2 << 32 | 1, (uint64_t)4 << 32 | 3, 0};
+	static const uint64_t comm[] = {(uint64_t)11 << 32 | 10, 0x636261};
+	struct event ev = decoded(PERF_RECORD_FORK, 0, body, sizeof(body));
+
+	(void)state;
+	assert_int_equal(ev.kind, EVENT_FORK);
+	assert_int_equal(ev.pid, 1);
+	assert_int_equal(ev.tid, 3);
+	assert_int_equal(ev.fork.parent_pid, 2);
+	assert_int_equal(ev.fork.parent_tid, 4);
+	assert_int_equal(ev.time, 99);
+	assert_false(ev.fork.is_synthesized);
+	assert_true(decoded(PERF_RECORD_FORK, BIT_13, body, sizeof(body))
+			    .fork.is_synthesized);
+	assert_true(decoded(PERF_RECORD_FORK, 0, at_0, sizeof(at_0)).fork.is_synthesized);
+	assert_int_equal(decoded(PERF_RECORD_EXIT, 0, body, sizeof(body)).kind,
+			 EVENT_EXIT);
+	ev = decoded(PERF_RECORD_COMM, BIT_13, comm, sizeof(comm) - 4);
+	assert_int_equal(ev.kind, EVENT_COMM);
+	assert_int_equal(ev.pid, 10);
+	assert_int_equal(ev.tid, 11);
+	assert_true(ev.comm.is_exec);
+	assert_false(decoded(PERF_RECORD_COMM, 0, comm, sizeof(comm) - 4).comm.is_exec);
+}
+
+/* With a trailer, its time counts. */
+static void the_time_of_a_trailer_counts(void **state)
+{
+	static const uint64_t record[] = {(uint64_t)40 << 48 | PERF_RECORD_FORK, 1, 3, 99,
+					  100};
+	struct decode_event e = {.sample_type = PERF_SAMPLE_TIME};
+	struct bytes b = bytes_of(record, sizeof(record));
+	struct error err;
+	struct event ev;
+
+	(void)state;
+	e.layout = sample_layout_of(e.sample_type, true);
+	assert_int_equal(decode_record(&e, &b, &ev, &err), 0);
+	assert_int_equal(ev.time, 100);
+	assert_false(ev.fork.is_synthesized);
+}
+
+static void other_records(void **state)
+{
+	static const uint64_t lost[] = {7, 8};
+	/* addr, len, type, flags, name */
+	static const uint64_t bpf[] = {0x9000, (uint64_t)1 << 32 | 16, 0x636261};
+	static const uint64_t gone[] = {0x9000, (uint64_t)1 << 48 | 16, 0x636261};
+	static const uint64_t cgroup[] = {55, 0x636261};
+	struct event ev = decoded(PERF_RECORD_LOST, 0, lost, sizeof(lost));
+
+	(void)state;
+	assert_int_equal(ev.kind, EVENT_LOST);
+	assert_int_equal(ev.lost.count, 8);
+	ev = decoded(PERF_RECORD_LOST_SAMPLES, 0, lost, 8);
+	assert_int_equal(ev.kind, EVENT_LOST_SAMPLES);
+	assert_int_equal(ev.lost.count, 7);
+	assert_int_equal(decoded(PERF_RECORD_THROTTLE, 0, "", 0).kind, EVENT_THROTTLE);
+	assert_int_equal(decoded(PERF_RECORD_UNTHROTTLE, 0, "", 0).kind,
+			 EVENT_UNTHROTTLE);
+	ev = decoded(PERF_RECORD_KSYMBOL, 0, bpf, sizeof(bpf) - 4);
+	assert_int_equal(ev.kind, EVENT_KSYMBOL);
+	assert_int_equal(ev.ksymbol.addr, 0x9000);
+	assert_int_equal(ev.ksymbol.len, 16);
+	assert_true(ev.ksymbol.is_bpf);
+	assert_false(ev.ksymbol.is_gone);
+	ev = decoded(PERF_RECORD_KSYMBOL, 0, gone, sizeof(gone) - 4);
+	assert_false(ev.ksymbol.is_bpf);
+	assert_true(ev.ksymbol.is_gone);
+	assert_int_equal(decoded(PERF_RECORD_BPF_EVENT, 0, "", 0).kind, EVENT_BPF);
+	ev = decoded(PERF_RECORD_CGROUP, 0, cgroup, sizeof(cgroup) - 4);
+	assert_int_equal(ev.kind, EVENT_CGROUP);
+	assert_int_equal(ev.cgroup.id, 55);
+	assert_int_equal(decoded(60, 0, "", 0).kind, EVENT_OTHER);
+	/* perf's own records are not decoded. */
+	assert_int_equal(decoded(64, 0, "", 0).kind, EVENT_OTHER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mappings),
+		cmocka_unit_test(tasks),
+		cmocka_unit_test(the_time_of_a_trailer_counts),
+		cmocka_unit_test(other_records),
 		cmocka_unit_test(a_copied_stack_is_found_and_bounded),
 		cmocka_unit_test(what_has_no_user_stack_has_none),
 		cmocka_unit_test(a_copy_that_is_cut_short_is_damage),
