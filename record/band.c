@@ -1,5 +1,6 @@
 #include "record/band.h"
 
+#include "base/narrow.h"
 #include "record/kernel_limits.h"
 #include "record/proc_file.h"
 
@@ -67,7 +68,7 @@ static struct perf_thread_map *target_threads(const struct target *target)
 		proc_dir_close(&dir);
 	}
 	errno = ESRCH;
-	map = tids.n ? perf_thread_map__new_array((int)tids.n, tids.items) : NULL;
+	map = tids.n ? perf_thread_map__new_array(narrow_int(tids.n), tids.items) : NULL;
 	vec_release(&tids);
 	return map;
 }
@@ -118,7 +119,7 @@ int band_open(struct band *b, const struct event_spec *specs, size_t n,
 	      const struct target *target, size_t ring_size)
 {
 	struct perf_thread_map *threads = target_threads(target);
-	int pages = (int)(ring_size / kernel_page_size()), result;
+	int pages = narrow_int(ring_size / kernel_page_size()), result;
 
 	assert(!b->events && n > 0);
 	if (!threads)

@@ -1,8 +1,8 @@
-/* The control groups that are there, as the events that would have told of them. */
+/* The control groups that exist, as the events that their creation would have made. */
 #pragma once
 
 #include "record/event_list.h"
 
-/* Adds one event for each directory of the hierarchy that perf events belong to. Where none
- * is mounted, none. */
+/* Adds an event for each directory of the hierarchy that perf events belong to; none if it is not
+ * mounted. */
 void cgroup_list(struct event_list *list);

@@ -1,4 +1,4 @@
-/* Events that are made up, not read, with the text that they point to. */
+/* Synthesized events, with the text that they point to. Zero-initialize. */
 #pragma once
 
 #include "base/arena.h"
@@ -12,7 +12,7 @@ struct event_list {
 	struct arena text;
 };
 
-/* A copy of a string that lives as long as the list's content. */
+/* A copy of a string, valid until the list is cleared. */
 static inline const char *event_list_text(struct event_list *l, const char *s)
 {
 	return arena_str(&l->text, s, strlen(s));

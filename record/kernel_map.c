@@ -10,16 +10,16 @@
 
 enum { NOTES_MAX = 65536, MODULE_NAME_MAX = 64 };
 
-/* perf takes the name of the first symbol from behind the "]" to see how far this kernel was
- * moved since. */
+/* perf reads the name of the first symbol after the "]" of the path, to compute by how many bytes the kernel
+ * was moved since. */
 struct kernel_text {
 	uint64_t start, end;
 	const char *path;
 };
 
-/* How far it is from _text to _etext, 0: unknown. arch/x86/kernel/setup.c has just that as the
- * physical memory called "Kernel code"; to those who may not know they are zeros. On other machines
- * it reaches further. */
+/* Bytes from _text to _etext, 0: unknown. On x86 they are the physical memory "Kernel code"
+ * (arch/x86/kernel/setup.c), shown as zeros without CAP_SYS_ADMIN. On other machines that memory is
+ * larger. */
 static uint64_t text_size(void)
 {
 	uint64_t size = 0;
@@ -42,8 +42,9 @@ static uint64_t text_size(void)
 	return size;
 }
 
-/* 'size' is the text's, 0: unknown. */
-static void read_symbol(const char *line, uint64_t size, struct kernel_text *text)
+/* Sets the start or the end of the text if the line is one of its symbols. 'size' is that of the text, 0:
+ * unknown. */
+static void symbol_read(const char *line, uint64_t size, struct kernel_text *text)
 {
 	char name[16], type;
 	uint64_t addr;
@@ -59,8 +60,8 @@ static void read_symbol(const char *line, uint64_t size, struct kernel_text *tex
 		text->end = addr;
 }
 
-/* The symbols stand in the order of their addresses, and _etext behind 100,000 others that the kernel
- * takes 25 ms to tell: where the size is known, the first ones are enough. */
+/* Symbols are sorted by address. _etext follows 100,000 others, which take the kernel 25 ms: if the size is
+ * known, the first symbols are enough. */
 static bool text_find(struct kernel_text *text)
 {
 	uint64_t size = text_size();
@@ -71,10 +72,10 @@ static bool text_find(struct kernel_text *text)
 	if (!proc_lines_open(&lines, "/proc/kallsyms"))
 		return false;
 	while (!text->end && (line = proc_lines_next(&lines))) {
-		/* Most lines are other symbols' and need no more than this look. */
+		/* Most lines are other symbols: this test is cheap. */
 		if (strstr(line, " _"))
-			read_symbol(line, size, text);
-		/* All zero: hidden, and so will be the rest. */
+			symbol_read(line, size, text);
+		/* An address of zero: all addresses are hidden. */
 		if (text->path && !text->start)
 			break;
 	}
@@ -107,7 +108,7 @@ static struct build_id kernel_build_id(void)
 	return (struct build_id){0};
 }
 
-static void add(struct event_list *list, const struct event_mmap *mmap)
+static void mapping_add(struct event_list *list, const struct event_mmap *mmap)
 {
 	struct event *ev = vec_add(&list->items);
 
@@ -137,9 +138,10 @@ static void modules_list(struct event_list *list)
 		    !addr)
 			continue;
 		snprintf(path, sizeof(path), "[%s]", name);
-		add(list, &(struct event_mmap){.addr = addr,
-					       .len = size,
-					       .path = event_list_text(list, path)});
+		mapping_add(list,
+			    &(struct event_mmap){.addr = addr,
+						 .len = size,
+						 .path = event_list_text(list, path)});
 	}
 	proc_lines_close(&lines);
 }
@@ -149,10 +151,10 @@ void kernel_map_list(struct event_list *list)
 	struct kernel_text text;
 
 	if (text_find(&text))
-		add(list, &(struct event_mmap){.addr = text.start,
-					       .len = text.end - text.start,
-					       .file_off = text.start,
-					       .build_id = kernel_build_id(),
-					       .path = text.path});
+		mapping_add(list, &(struct event_mmap){.addr = text.start,
+						       .len = text.end - text.start,
+						       .file_off = text.start,
+						       .build_id = kernel_build_id(),
+						       .path = text.path});
 	modules_list(list);
 }

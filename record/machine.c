@@ -1,5 +1,7 @@
 #include "record/machine.h"
 
+#include "base/narrow.h"
+#include "base/scoped.h"
 #include "record/proc_file.h"
 
 #include <stdio.h>
@@ -25,8 +27,8 @@ static uint64_t timeval_ns(const struct timeval *tv)
 	return (uint64_t)tv->tv_sec * NS_PER_S + (uint64_t)tv->tv_usec * 1000;
 }
 
-/* user nice system idle iowait irq softirq steal; the guest's two behind them are in user
- * and nice already. What the hypervisor stole was neither ours nor idle. */
+/* The line has: user nice system idle iowait irq softirq steal guest guest_nice. The guest's two are part of
+ * user and nice. Stolen time counts neither as busy nor as idle. */
 static void machine_account(struct cpu_account *account)
 {
 	unsigned long long user, nice, system, idle, iowait, irq = 0, softirq = 0;
@@ -52,7 +54,7 @@ struct cpu_account cpu_account_now(void)
 	return account;
 }
 
-/* The names that the architectures have for it; some have none. */
+/* The key of the line depends on the architecture; some have none. */
 static const char *cpu_model(char *line)
 {
 	static const char *const keys[] = {"model name", "cpu model", "Model", "cpu\t"};
@@ -60,7 +62,7 @@ static const char *cpu_model(char *line)
 
 	if (!colon)
 		return NULL;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < array_size(keys); i++)
 		if (!strncmp(line, keys[i], strlen(keys[i])))
 			return colon + 1 + strspn(colon + 1, " ");
 	return NULL;
@@ -83,11 +85,11 @@ void run_info_of_machine(struct run_info *c)
 			c->cpu_model = run_info_text(c, cpu_model(line));
 		proc_lines_close(&lines);
 	}
-	c->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	c->cpus = narrow_u32((uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
 	c->start = clock_ns(CLOCK_REALTIME);
 }
 
-/* The idle time of a CPU that goes offline may step back. */
+/* Growth of a counter; the idle time of a CPU that goes offline may step back. */
 static uint64_t grown(uint64_t before, uint64_t after)
 {
 	return after > before ? after - before : 0;

@@ -2,10 +2,12 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 void ring_init(struct ring *r, size_t size)
 {
+	assert(size && !(size & (size - 1)));
 	*r = (struct ring){.size = size};
 }
 
@@ -15,16 +17,16 @@ void ring_release(struct ring *r)
 	*r = (struct ring){0};
 }
 
-const void *ring_record(struct ring *r, const void *found, size_t size)
+const void *ring_record(struct ring *r, const void *record, size_t size)
 {
-	size_t at = r->at & (r->size - 1), first = r->size - at;
+	size_t at = r->pos & (r->size - 1), first = r->size - at;
 
-	/* The first record of all stands where the ring begins. */
+	/* The very first record is at the start of the ring. */
 	if (!r->data)
-		r->data = found;
-	r->at += size;
+		r->data = record;
+	r->pos += size;
 	if (size <= first)
-		return found;
+		return record;
 	if (!r->copy)
 		r->copy = mem_new(UINT16_MAX, 1);
 	memcpy(r->copy, r->data + at, first);

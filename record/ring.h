@@ -1,22 +1,22 @@
-/* Records as they lie in a ring of the kernel's, one of which may begin at its end and go on at its
- * start. libperf puts such a one together only up to the size that records usually have. */
+/* Records in a ring of the kernel, whole. A record may begin at the end of the ring and go on at its start;
+ * libperf joins its two parts only up to a limited size. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct ring {
-	const uint8_t *data; /* NULL: no record has been seen yet */
+	const uint8_t *data; /* NULL before the first record */
 	size_t size;	     /* a power of two */
-	uint64_t at;   /* of the next record, counted from the first byte ever written */
-	uint8_t *copy; /* of the last record that went around the end */
+	uint64_t pos;	     /* of the next record, in bytes since the ring was opened */
+	uint8_t *copy;	     /* of the last record that wrapped around */
 };
 
-/* A ring of 'size' bytes that nothing has been read from. */
+/* A ring of 'size' bytes from which no record has been read. */
 void ring_init(struct ring *r, size_t size);
 void ring_release(struct ring *r);
 
-/* The next record, whole, of 'size' bytes. 'found' is where the library that reads the ring has it:
- * in the ring itself unless it goes around. Each record is to pass through here once, in order; what
- * is returned is valid until the next call and until the kernel gets its place back. */
-const void *ring_record(struct ring *r, const void *found, size_t size);
+/* Returns the next record of 'size' bytes, whole. 'record' is its address from libperf: in the ring itself
+ * unless the record wraps around. Must be called for each record once, in order. The result is
+ * valid until the next call and until the kernel gets the record's bytes back. */
+const void *ring_record(struct ring *r, const void *record, size_t size);

@@ -1,6 +1,7 @@
 #include "record/sampler.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/band.h"
 #include "record/event_probe.h"
@@ -90,7 +91,7 @@ static void specs_make(struct sampler *s, const struct target *target, bool kern
 	event_probe(&s->specs);
 	vec_each(spec, &s->specs.sampling) {
 		if (depth > deepest)
-			spec->attr.sample_max_stack = (uint16_t)deepest;
+			spec->attr.sample_max_stack = narrow_u16((uint64_t)deepest);
 		spec_finish(s, spec, target);
 	}
 	spec_finish(s, &s->specs.side_band, target);
@@ -109,7 +110,7 @@ static int bands_open_once(struct sampler *s, const struct target *target,
 	s->specs.side_band.attr.wakeup_watermark = 1;
 	vec_each(spec, &s->specs.sampling) {
 		spec->attr.sample_stack_user = s->stack_size ? copy : plan.copy;
-		spec->attr.wakeup_watermark = (uint32_t)plan.samples / 2;
+		spec->attr.wakeup_watermark = narrow_u32(plan.samples / 2);
 	}
 	result = band_open(&s->side_band, &s->specs.side_band, 1, target, plan.side_band);
 	if (result < 0)

@@ -1,17 +1,15 @@
-/* How large the copies of stacks and the rings for them are: arithmetic, chosen once when a
- * recording starts. docs/decisions/023-stack-copies-by-budget.md has the measurements. */
+/* The sizes of stack copies and of the rings for them: arithmetic, done once when a recording starts. docs/decisions/023-stack-copies-by-budget.md has the measurements. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	SAMPLE_SIZE_MOST = 1200
-}; /* with a callchain of 127 addresses, without its copy */
+/* Bytes of a sample with a callchain of 127 addresses, without its stack copy. */
+enum { SAMPLE_SIZE_MOST = 1200 };
 
 /* The machine, and the rate of its samples. */
 struct stack_budget {
-	uint64_t frequency; /* samples/s of each CPU, at least 1 */
+	uint64_t frequency; /* samples/s of each CPU, all events together, at least 1 */
 	uint64_t cpus;	    /* online, at least 1 */
 	uint64_t memory;    /* bytes */
 };
@@ -29,20 +27,21 @@ uint32_t stack_budget_copy(const struct stack_budget *b);
  * but at least 512 KiB and at most 64 MiB. */
 size_t stack_budget_ring(const struct stack_budget *b, uint32_t copy);
 
-/* Bytes of samples that may wait to be unwound, because rules of large programs are being made: those
- * of two seconds with copies of 'copy' bytes, if that is between 128 MiB and a 16th of the memory. */
+/* Bytes of samples that may wait for unwind tables of large programs: the samples of two seconds with copies
+ * of 'copy' bytes, at least 128 MiB, at most a 16th of the memory. */
 size_t stack_budget_waiting(const struct stack_budget *b, uint32_t copy);
 
-/* Rings and copies for a user who may not lock all the memory that they would need. */
+/* Rings and copies for a user who may lock only a part of the memory that they need. */
 struct stack_rings {
 	size_t samples, side_band; /* bytes of one CPU's ring, powers of two */
 	uint32_t copy;
 };
 
-enum { STACK_RINGS_HALVINGS = 12 }; /* after which no ring gets any smaller */
+enum { STACK_RINGS_HALVINGS = 12 }; /* after so many no ring gets smaller */
 
-/* The rings for copies of 'copy' bytes (0: without), those for samples halved so many times; the
- * side band's are at most half as large then. The copy is that or, after a halving, what fits. */
+/* The rings for copies of 'copy' bytes (0: without). Rings of samples are halved 'halvings' times; those of the
+ * side band are then at most half as large. After a halving the copy may be smaller: it fits into
+ * the ring. */
 struct stack_rings stack_budget_rings(const struct stack_budget *b, uint32_t copy,
 				      unsigned halvings);
 

@@ -15,14 +15,14 @@ struct synth {
 	VEC(uint32_t) pids;
 	size_t next_pid;
 	struct event_list list; /* of the machine first, then of one process at a time */
-	size_t at;
+	size_t next_event;
 	struct map_query build_ids;
 	struct proc_lines lines;
 	bool with_data;
 };
 
-static struct event *add(struct synth *s, enum event_kind kind, uint32_t pid,
-			 uint32_t tid)
+static struct event *event_add(struct synth *s, enum event_kind kind, uint32_t pid,
+			       uint32_t tid)
 {
 	struct event *ev = vec_add(&s->list.items);
 
@@ -34,22 +34,22 @@ static struct event *add(struct synth *s, enum event_kind kind, uint32_t pid,
 	return ev;
 }
 
-static void add_comm(struct synth *s, uint32_t pid, uint32_t tid, const char *comm)
+static void comm_add(struct synth *s, uint32_t pid, uint32_t tid, const char *comm)
 {
-	add(s, EVENT_COMM, pid, tid)->comm.comm = event_list_text(&s->list, comm);
+	event_add(s, EVENT_COMM, pid, tid)->comm.comm = event_list_text(&s->list, comm);
 }
 
-static void add_thread(struct synth *s, uint32_t pid, uint32_t tid, uint32_t parent,
+static void thread_add(struct synth *s, uint32_t pid, uint32_t tid, uint32_t parent,
 		       const char *comm)
 {
-	struct event *ev = add(s, EVENT_FORK, pid, tid);
+	struct event *ev = event_add(s, EVENT_FORK, pid, tid);
 
 	ev->fork.parent_pid = ev->fork.parent_tid = parent;
 	ev->fork.is_synthesized = true;
-	add_comm(s, pid, tid, comm);
+	comm_add(s, pid, tid, comm);
 }
 
-static void add_other_threads(struct synth *s, uint32_t pid)
+static void other_threads_add(struct synth *s, uint32_t pid)
 {
 	char path[64], text[PROC_STAT_MAX];
 	struct proc_stat st;
@@ -61,11 +61,11 @@ static void add_other_threads(struct synth *s, uint32_t pid)
 		return;
 	while (proc_dir_next(&dir, &tid))
 		if (tid != pid && proc_stat_read(pid, tid, text, &st))
-			add_thread(s, pid, tid, pid, st.comm);
+			thread_add(s, pid, tid, pid, st.comm);
 	proc_dir_close(&dir);
 }
 
-static void add_mapping(struct synth *s, uint32_t pid, char *line)
+static void mapping_add(struct synth *s, uint32_t pid, char *line)
 {
 	struct event_mmap m = {0};
 	struct event *ev;
@@ -86,13 +86,13 @@ static void add_mapping(struct synth *s, uint32_t pid, char *line)
 		m.build_id = map_query_build_id(&s->build_ids, s->lines.fd, m.addr,
 						m.major, m.minor, m.inode);
 	proc_unescape(line + at, false);
-	/* The kernel's records have this name for what has none. */
+	/* The kernel's records have this name for mappings without a file. */
 	m.path = event_list_text(&s->list, line[at] ? line + at : "//anon");
-	ev = add(s, EVENT_MMAP, pid, pid);
+	ev = event_add(s, EVENT_MMAP, pid, pid);
 	ev->mmap = m;
 }
 
-static void add_mappings(struct synth *s, uint32_t pid)
+static void mappings_add(struct synth *s, uint32_t pid)
 {
 	char path[64], *line;
 
@@ -104,24 +104,24 @@ static void add_mappings(struct synth *s, uint32_t pid)
 		const char *perms = strchr(line, ' ');
 
 		if (perms && strnlen(perms, 5) == 5 && (perms[3] == 'x' || s->with_data))
-			add_mapping(s, pid, line);
+			mapping_add(s, pid, line);
 	}
 	proc_lines_close(&s->lines);
 }
 
-static void add_process(struct synth *s, uint32_t pid)
+static void process_add(struct synth *s, uint32_t pid)
 {
 	char text[PROC_STAT_MAX];
 	struct proc_stat st;
 
 	if (!proc_stat_read(pid, 0, text, &st))
 		return;
-	add_thread(s, pid, pid, st.parent, st.comm);
+	thread_add(s, pid, pid, st.parent, st.comm);
 	if (st.is_kernel_thread)
 		return;
 	if (st.n_threads > 1)
-		add_other_threads(s, pid);
-	add_mappings(s, pid);
+		other_threads_add(s, pid);
+	mappings_add(s, pid);
 }
 
 struct synth *synth_open(const struct target *target, bool with_data, struct error *err)
@@ -142,7 +142,7 @@ struct synth *synth_open(const struct target *target, bool with_data, struct err
 		while (proc_dir_next(&dir, &pid))
 			vec_push(&s->pids, pid);
 		proc_dir_close(&dir);
-		add_comm(s, 0, 0, "swapper");
+		comm_add(s, 0, 0, "swapper");
 	}
 	kernel_map_list(&s->list);
 	cgroup_list(&s->list);
@@ -162,13 +162,13 @@ void synth_free(struct synth **s)
 
 int synth_next(struct synth *s, struct event *ev)
 {
-	while (s->at == s->list.items.n) {
+	while (s->next_event == s->list.items.n) {
 		if (s->next_pid == s->pids.n)
 			return 0;
 		event_list_clear(&s->list);
-		s->at = 0;
-		add_process(s, s->pids.items[s->next_pid++]);
+		s->next_event = 0;
+		process_add(s, s->pids.items[s->next_pid++]);
 	}
-	*ev = s->list.items.items[s->at++];
+	*ev = s->list.items.items[s->next_event++];
 	return 1;
 }

@@ -20,11 +20,11 @@ static bool process_runs(uint32_t pid)
 	char text[PROC_STAT_MAX];
 	struct proc_stat st;
 
-	/* A zombie has nothing left to be sampled. */
+	/* A zombie cannot be sampled. */
 	return proc_stat_read(pid, 0, text, &st) && st.state != 'Z' && st.state != 'X';
 }
 
-static int check_pids(struct target *t, struct error *err)
+static int pids_check(struct target *t, struct error *err)
 {
 	size_t kept = 0;
 
@@ -36,7 +36,7 @@ static int check_pids(struct target *t, struct error *err)
 			is_double |= t->pids.items[j] == pid;
 		if (is_double)
 			continue;
-		/* /proc/TID is there for threads as well, but not listed among them. */
+		/* /proc/TID exists for threads as well, but is not listed. */
 		if (pid == 0 || !process_runs(pid) || proc_tgid(pid) == 0)
 			return error_set(err, "no process %u", pid);
 		if (proc_tgid(pid) != pid)
@@ -73,7 +73,7 @@ static _Noreturn void run_child(char *const *command, int start_fd, int failed_f
 	char byte;
 
 	signals_to_default();
-	/* Without the byte the recorder is gone, or gave up. */
+	/* Without a byte the recorder has ended or given up. */
 	if (io_read_full(start_fd, &byte, 1) != 1)
 		_exit(STATUS_NOT_EXECUTABLE);
 	execvp(command[0], command);
@@ -116,19 +116,19 @@ int target_prepare(struct target *t, struct error *err)
 	t->child = 0;
 	t->exit_status = 0;
 	t->start_fd = t->failed_fd = -1;
-	if (check_pids(t, err) < 0)
+	if (pids_check(t, err) < 0)
 		return -1;
 	return t->command ? fork_command(t, err) : 0;
 }
 
-static void keep_status(struct target *t, int status)
+static void status_keep(struct target *t, int status)
 {
 	t->child = 0;
 	t->exit_status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status)
 					     : WEXITSTATUS(status);
 }
 
-static void reap(struct target *t)
+static void child_reap(struct target *t)
 {
 	int status = 0;
 	pid_t got;
@@ -136,7 +136,7 @@ static void reap(struct target *t)
 	do
 		got = waitpid(t->child, &status, 0);
 	while (got < 0 && errno == EINTR);
-	keep_status(t, got < 0 ? 0 : status);
+	status_keep(t, got < 0 ? 0 : status);
 }
 
 int target_start(struct target *t, struct error *err)
@@ -163,7 +163,7 @@ int target_start(struct target *t, struct error *err)
 	fd_close(&t->failed_fd);
 	if (got != sizeof(code))
 		return 0;
-	reap(t);
+	child_reap(t);
 	t->exit_status = code == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 	errno = code;
 	return error_sys(err, "cannot run '%s'", t->command[0]);
@@ -174,7 +174,7 @@ bool target_alive(struct target *t)
 	int status = 0;
 
 	if (t->child && waitpid(t->child, &status, WNOHANG) == t->child)
-		keep_status(t, status);
+		status_keep(t, status);
 	if (t->command)
 		return t->child != 0;
 	if (t->whole_machine)
@@ -190,17 +190,17 @@ void target_stop(struct target *t)
 	if (!target_alive(t) || !t->child)
 		return;
 	kill(t->child, SIGTERM);
-	reap(t);
+	child_reap(t);
 }
 
 void target_release(struct target *t)
 {
-	/* Still waiting: without its byte the child ends by itself. */
+	/* The child still waits: without a byte it ends by itself. */
 	if (t->child && t->start_fd > 0) {
 		fd_close(&t->start_fd);
-		reap(t);
+		child_reap(t);
 	}
-	/* Never prepared, they are all zero. */
+	/* 0: target_prepare() was never called. */
 	if (t->start_fd > 0)
 		fd_close(&t->start_fd);
 	if (t->failed_fd > 0)

@@ -4,18 +4,18 @@
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 
-/* What of the header matters. */
+/* The fields of the file header that are needed. */
 struct head {
 	uint64_t data_at, data_size;
 	uint64_t bits[FORMAT_FEATURE_BITS / 64];
 };
 
-static bool has(const uint64_t *bits, unsigned bit)
+static bool bit_is_set(const uint64_t *bits, unsigned bit)
 {
 	return bits[bit / 64] >> bit % 64 & 1;
 }
 
-static int read_head(struct head *h, const void *data, size_t size, struct error *err)
+static int head_read(struct head *h, const void *data, size_t size, struct error *err)
 {
 	struct bytes b = bytes_of(data, size);
 	const char *magic = bytes_take(&b, FORMAT_MAGIC_SIZE);
@@ -37,26 +37,26 @@ static int read_head(struct head *h, const void *data, size_t size, struct error
 	return 0;
 }
 
-/* The sections of the features, in the order of their bits: copied, and ours anew. */
-static int put_features(struct out *out, const struct head *h, struct bytes all,
-			const struct run_info *c, const struct dso_table *dsos,
-			struct error *err)
+/* Writes the sections of the features, in the order of their bits: copies, then flame's own. */
+static int features_copy(struct out *out, const struct head *h, struct bytes all,
+			 const struct run_info *c, const struct dso_table *dsos,
+			 struct error *err)
 {
 	uint64_t table[FORMAT_FEATURE_BITS][2] = {0};
 	uint64_t table_at = h->data_at + h->data_size;
 	struct bytes old = all;
 	size_t n = 1, i = 0;
 
-	/* Our own is the last one. */
+	/* flame's own section is the last one. */
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++)
-		n += has(h->bits, bit);
+		n += bit_is_set(h->bits, bit);
 	out_write(out, table, n * FORMAT_SECTION_SIZE);
 	bytes_skip(&old, table_at);
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++) {
 		struct bytes section = all;
 		const void *p;
 
-		if (!has(h->bits, bit))
+		if (!bit_is_set(h->bits, bit))
 			continue;
 		bytes_skip(&section, bytes_u64(&old));
 		table[i][0] = out_pos(out);
@@ -78,10 +78,10 @@ int amend_names(struct out *out, const void *data, size_t size, const struct run
 {
 	struct head h;
 
-	if (read_head(&h, data, size, err) < 0)
+	if (head_read(&h, data, size, err) < 0)
 		return -1;
 	out_write(out, data, h.data_at + h.data_size);
-	if (put_features(out, &h, bytes_of(data, size), c, dsos, err) < 0)
+	if (features_copy(out, &h, bytes_of(data, size), c, dsos, err) < 0)
 		return -1;
 	h.bits[FORMAT_FEATURE_FLAME / 64] |= (uint64_t)1 << FORMAT_FEATURE_FLAME % 64;
 	out_patch(out, FORMAT_HEADER_FEATURES_AT, h.bits, sizeof(h.bits));

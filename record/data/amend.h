@@ -1,4 +1,4 @@
-/* A recording once more, with other names in it. */
+/* Replaces the names in a recording. */
 #pragma once
 
 #include "base/error.h"
@@ -8,9 +8,10 @@
 
 #include <stddef.h>
 
-/* Writes the recording in the 'size' bytes at 'data', flame's or perf's, to 'out', which must be
- * patchable; all as it is, but for flame's own section (docs/format.md), which is put in anew, from
- * 'c' and the names in 'dsos'. -1 where the recording came through a pipe, is not complete, or is
- * of the other byte order. */
-int amend_names(struct out *out, const void *data, size_t size, const struct run_info *c,
-		const struct dso_table *dsos, struct error *err);
+/* Copies the recording in the 'size' bytes at 'data', flame's or perf's, to 'out', which must be patchable.
+ * flame's own section (docs/format.md) is written anew, from 'info' and the names in 'dsos'; everything
+ * else is unchanged. Returns -1 if the recording came through a pipe, is incomplete, or has the other
+ * byte order. */
+int amend_names(struct out *out, const void *data, size_t size,
+		const struct run_info *info, const struct dso_table *dsos,
+		struct error *err);

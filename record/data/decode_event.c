@@ -4,8 +4,7 @@
 
 #include <time.h>
 
-/* Bits of perf_event_attr's flag word; enum names in the kernel's order would need bit
- * fields, whose order depends on the compiler. */
+/* Bits of perf_event_attr's flag word. Its bit fields would not do: their order depends on the compiler. */
 enum {
 	FLAG_FREQ = 10,
 	FLAG_SAMPLE_ID_ALL = 18,

@@ -124,7 +124,15 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout 
 		put_u64(&c, ev->cgroup.id);
 		put_str(&c, ev->cgroup.path);
 		break;
-	default:
+	case EVENT_OTHER:
+	case EVENT_SAMPLE:
+	case EVENT_LOST:
+	case EVENT_LOST_SAMPLES:
+	case EVENT_THROTTLE:
+	case EVENT_UNTHROTTLE:
+	case EVENT_KSYMBOL:
+	case EVENT_BPF:
+	case EVENT_KINDS:
 		return 0;
 	}
 	put_trailer(&c, layout, ev);
@@ -166,7 +174,7 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 	put(&c, from, head);
 	if (!stack)
 		return size;
-	/* The room stands right before the copy; what follows it begins with the size used. */
+	/* The word before the copy is the size of its room; the word after the room is the size used. */
 	memcpy(&room, stack - sizeof(room), sizeof(room));
 	if (used > room)
 		used = room;

@@ -185,7 +185,8 @@ static void build_ids_read(struct event_features *f, struct bytes *b)
 static void compression_write(struct out *o, const struct feature_contents *contents)
 {
 	const struct feature_compression *c = contents->compression;
-	const uint32_t fields[] = {1, 1, (uint32_t)c->level, c->ratio, c->room_max};
+	const uint32_t fields[] = {1, 1, narrow_u32((uint64_t)c->level), c->ratio,
+				   c->room_max};
 
 	out_write(o, fields, sizeof(fields));
 }

@@ -77,7 +77,7 @@ static void figures_write(struct out *o, const struct section_contents *contents
 static void put_identity(struct out *o, const struct dso_table *dsos,
 			 const struct dso *dso)
 {
-	put_u8(o, (uint8_t)dso->kind);
+	put_u8(o, narrow_u8(dso->kind));
 	put_str(o, strtab_str(dsos->strings, dso->path));
 	put_u8(o, dso->build_id.size);
 	out_write(o, dso->build_id.data, BUILD_ID_MAX);
@@ -138,8 +138,8 @@ static void put_inline_entries(struct out *o, struct strtab *strings,
 	put_u32(o, narrow_u32(t->spots.n));
 	vec_each(spot, &t->spots) {
 		const struct inline_frame *places = inline_table_at(t, spot);
-		uint8_t n =
-			spot->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX : (uint8_t)spot->n;
+		uint8_t n = spot->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX
+						       : narrow_u8(spot->n);
 
 		put_u64(o, spot->at);
 		put_u8(o, n);

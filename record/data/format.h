@@ -1,4 +1,4 @@
-/* The layout of perf.data, as far as flame reads and writes it. Sources: the kernel's
+/* Constants of the perf.data format, as far as flame reads and writes it. Sources: the kernel's
  * include/uapi/linux/perf_event.h for records, tools/perf/Documentation/
  * perf.data-file-format.txt and tools/lib/perf/include/perf/event.h for the rest. */
 #pragma once
@@ -17,8 +17,8 @@ enum {
 	FORMAT_HEADER_FEATURES_AT = 72,
 	FORMAT_SECTION_SIZE = 16,
 	FORMAT_FEATURE_BITS = 256,
-	FORMAT_ATTR_SIZE =
-		128, /* what we write: PERF_ATTR_SIZE_VER7, the most perf 6.1 reads */
+	/* Of attrs that flame writes: PERF_ATTR_SIZE_VER7, the largest that perf 6.1 reads. */
+	FORMAT_ATTR_SIZE = 128,
 	FORMAT_ATTR_SIZE_MIN = 64,
 	FORMAT_STRING_ALIGN = 64, /* strings of features are padded to it */
 	FORMAT_RECORD_SIZE_MIN = 8,
@@ -53,10 +53,10 @@ enum {
 	FORMAT_FEATURE_CMDLINE = 11,
 	FORMAT_FEATURE_EVENT_DESC = 12,
 	FORMAT_FEATURE_COMPRESSED = 27,
-	FORMAT_FEATURE_FLAME = 255, /* ours: docs/format.md; perf passes over it */
+	FORMAT_FEATURE_FLAME = 255, /* flame: docs/format.md; perf ignores it */
 };
 
-/* Bits of perf_event_header.misc that are not in every system's headers. */
+/* Bits of perf_event_header.misc; older system headers lack some. */
 enum {
 	FORMAT_MISC_CPUMODE = 7,
 	FORMAT_MISC_KERNEL = 1,
@@ -68,8 +68,7 @@ enum {
 	FORMAT_MISC_FORK_SYNTHESIZED = 1 << 13, /* perf: PERF_RECORD_MISC_FORK_EXEC */
 	FORMAT_MISC_MMAP_DATA = 1 << 13,
 	FORMAT_MISC_MMAP_BUILD_ID = 1 << 14,
-	FORMAT_MISC_BUILD_ID_SIZE =
-		1 << 15, /* of a build id entry of perf's: size is told */
+	FORMAT_MISC_BUILD_ID_SIZE = 1 << 15, /* perf: the entry has the build id's size */
 };
 
 /* Marks of callchains live in model/callchain.h. */

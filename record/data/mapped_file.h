@@ -1,4 +1,4 @@
-/* A file in memory, read as it is touched. */
+/* A whole file, mapped into memory. */
 #pragma once
 
 #include "base/error.h"
@@ -11,6 +11,6 @@ struct mapped_file {
 	size_t size;
 };
 
-/* Maps all of a regular file that is not empty; -1 and nothing to release where there is none. */
+/* Maps a regular file that is not empty. Returns -1 on failure, with nothing to release. */
 int mapped_file_open(struct mapped_file *file, const char *path, struct error *err);
 void mapped_file_release(struct mapped_file *file);

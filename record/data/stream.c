@@ -14,7 +14,7 @@ void stream_init(struct stream *s, const struct stream_source *source)
 	};
 }
 
-/* Why the records end at 'at', which is not where they should. */
+/* Ends the stream with an error: records end at 'at', too early. */
 static int fail_at(struct stream *s, size_t at, struct error *err)
 {
 	s->ended = true;
@@ -48,8 +48,9 @@ static int expand(struct stream *s, struct bytes payload, struct error *err)
 	return 0;
 }
 
-/* What a record needs beyond being passed on: 1 where it was used up here. */
-static int use(struct stream *s, const struct stream_record *record, struct error *err)
+/* Handles records that need more than being yielded. Returns 1 for a record that was used up here. */
+static int record_use(struct stream *s, const struct stream_record *record,
+		      struct error *err)
 {
 	struct bytes b = record->bytes;
 	uint64_t size;
@@ -76,8 +77,8 @@ static int use(struct stream *s, const struct stream_record *record, struct erro
 	return s->plain.failed ? fail_at(s, s->plain.size, err) : 0;
 }
 
-/* Who sent both outputs of "perf record -o -" into one file has perf's last words in it. */
-static bool is_talk_of_perf(struct bytes rest)
+/* "perf record -o - >FILE 2>&1" has perf's last message at the end of the file. */
+static bool is_message_of_perf(struct bytes rest)
 {
 	static const char start[] = "[ perf record: ";
 	const char *p = bytes_take(&rest, sizeof(start) - 1);
@@ -103,11 +104,11 @@ int stream_next_hard(struct stream *s, struct stream_record *record, struct erro
 			return 0;
 		}
 		got = stream_cut(&s->plain, record);
-		if (got <= 0 && is_talk_of_perf(s->plain))
+		if (got <= 0 && is_message_of_perf(s->plain))
 			break;
 		if (got <= 0)
 			return fail_at(s, got < 0 || is_all ? at : s->plain.size, err);
-		got = use(s, record, err);
+		got = record_use(s, record, err);
 		if (got < 0) {
 			s->ended = true;
 			return -1;

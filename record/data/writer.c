@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* Records are compressed in pieces that fit into one COMPRESSED record however little it helps. perf
- * makes as much room for a piece as the feature says. */
+/* Records are compressed in pieces that fit into one COMPRESSED record even if they do not get smaller.
+ * perf allocates the room for an expanded piece by the feature COMPRESSED. */
 enum { HELD_MOST = 60 << 10, ROOM = 64 << 10 };
 
 _Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE,
@@ -103,7 +103,7 @@ void writer_release(struct writer *w)
 	mem_release(&w->held);
 }
 
-/* What is held as one record. */
+/* Compresses the held records into one record. */
 static void pack(struct writer *w)
 {
 	struct perf_event_header header = {.type = FORMAT_RECORD_COMPRESSED};
@@ -237,7 +237,7 @@ int writer_finish(struct writer *w, const struct run_info *info,
 
 	if (w->packer) {
 		compression.level = zstd_packer_level(w->packer);
-		compression.ratio = (uint32_t)(size ? w->whole_size / size : 0);
+		compression.ratio = narrow_u32(size ? w->whole_size / size : 0);
 		contents.compression = &compression;
 	}
 	features_write(w->out, &contents);

@@ -72,7 +72,7 @@ struct zstd_packer *zstd_packer_new(int level, struct error *err)
 
 	p->level = level;
 	p->stream = ZSTD_createCStream();
-	/* With the first call, of nothing, it takes all the memory that it will ever have. */
+	/* The first call, without data, allocates all memory. */
 	if (p->stream &&
 	    !ZSTD_isError(
 		    ZSTD_CCtx_setParameter(p->stream, ZSTD_c_compressionLevel, level)) &&

@@ -1,4 +1,4 @@
-/* Any bytes as an attr and records of its event. The first byte says the byte order (bit 0)
+/* Any bytes as an attr and records of its event. The first byte is the byte order (bit 0)
  * and how long the attr is. */
 #include "record/data/decode.h"
 #include "record/data/format.h"
@@ -53,7 +53,7 @@ static void require_inside(const struct input *in, const struct event *ev)
 	}
 }
 
-/* The next record; one that says nonsense of its size takes all that is left. */
+/* The next record; one with an impossible size takes all remaining bytes. */
 static struct bytes cut(struct bytes *b)
 {
 	struct bytes header = *b;

@@ -1,7 +1,7 @@
 /* Any bytes as the records of a recording. The first byte is the mode: byte order (bit 0),
  * claimed size (bits 1 and 2), and with bit 3 the bytes are not the records themselves but are
  * first wrapped in compressed records, of the second kind with bit 4, in pieces of as many
- * bytes as the second byte says: records span them, and must come out as they went in. */
+ * bytes as the second byte has: records span them, and must come out unchanged. */
 #include "base/mem.h"
 #include "base/vec.h"
 #include "record/data/format.h"
@@ -84,7 +84,7 @@ static void put_record(struct buffer *to, const struct buffer *block, unsigned m
 	}
 }
 
-/* Wraps 'in'; 'plain' is what has to come out of it. */
+/* Wraps 'in'; 'plain' gets the bytes that must come out again. */
 static void wrap(struct buffer *to, struct buffer *plain, struct bytes in, unsigned mode)
 {
 	size_t piece = 1 + 4 * (size_t)bytes_u8(&in);
@@ -105,7 +105,7 @@ static void wrap(struct buffer *to, struct buffer *plain, struct bytes in, unsig
 	}
 }
 
-/* Reads all records; 'plain', if any, is what they are. */
+/* Reads all records; 'plain', if any, has the expected bytes. */
 static uint64_t read_all(struct stream *s, const struct buffer *plain)
 {
 	struct stream_record record;

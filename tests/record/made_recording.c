@@ -45,7 +45,6 @@ const struct event made_events[MADE_EVENTS] = {
 		  .is_exec = true}},
 };
 
-/* A sample as the kernel lays it out for what made_specs_init() asks for. */
 size_t made_sample(uint64_t *to, uint64_t time)
 {
 	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,

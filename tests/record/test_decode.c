@@ -100,7 +100,7 @@ static void a_bit_that_was_not_asked_for_means_nothing(void **state)
 	ev = mapped(&without, HAS_BUILD_ID, on_another);
 	assert_int_equal(ev.mmap.build_id.size, 0);
 	assert_int_equal(ev.mmap.major, 276);
-	/* But for a whole build id, which somebody put there later. */
+	/* Except a build id of full length, which a tool added later. */
 	ev = mapped(&without, HAS_BUILD_ID, build_id_20);
 	assert_int_equal(ev.mmap.build_id.size, 20);
 	assert_int_equal(ev.mmap.inode, 0);
@@ -109,7 +109,7 @@ static void a_bit_that_was_not_asked_for_means_nothing(void **state)
 enum { REGISTERS = 3, COPY = 64 };
 
 /* A sample with a callchain of two, registers, a copy of the stack of which 'found' bytes are good,
- * and a cgroup behind all of it. */
+ * and a cgroup after it. */
 static int decode_copied(struct out *o, uint64_t abi, uint64_t size, uint64_t found,
 			 struct event *ev)
 {

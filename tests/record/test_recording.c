@@ -1,4 +1,4 @@
-/* What the writer writes, the reader reads; and what is damaged never does harm. */
+/* Recordings come back as they were written, and damaged ones do no harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,7 +87,7 @@ static void test_records_come_back(void **state)
 	check_records(0);
 }
 
-/* A process is told of before its first record or its first child, and never if there is neither. */
+/* Deferred records of a process come before its first record or its first child, or never. */
 static void test_processes_are_told_of_when_they_matter(void **state)
 {
 	static const struct event before[] = {

@@ -42,7 +42,7 @@ static void every_record_is_whole(void **state)
 		size_t size = 8 + 8 * random_below(&seed, LARGEST / 8);
 		bool goes_around = w.at % SIZE + size > SIZE;
 		const void *start = write_record(&w, size, i);
-		/* What the library gives of one that goes around is no whole record. */
+		/* The library returns only the first part of a record that wraps around. */
 		const void *record = ring_record(&r, goes_around ? "cut" : start, size);
 
 		check_record(record, size, i);

@@ -26,7 +26,7 @@
 
 enum { FREQUENCY = 1999, CPUS_MOST = 4096, GAPS_MOST = 8192 };
 
-/* What came out of the rings. */
+/* The records from the rings, counted. */
 struct seen {
 	uint32_t pid; /* of the target */
 	uint64_t samples, of_pid, with_chain, of_others;
@@ -188,7 +188,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Most samples follow their last one after a period, however often the program had to wait for a
- * CPU. That of cycles says nothing of time. */
+ * CPU. The period of cycles is not a time. */
 static void check_rate(const struct sampler *s, struct seen *seen)
 {
 	const struct event_spec *spec = sampler_specs(s)->sampling.items;
@@ -302,7 +302,7 @@ static void records_the_whole_machine(void **state)
 	target_release(&target);
 }
 
-/* Nobody reads while the command lives: all of it is still there when it has gone. */
+/* Nothing is read while the command lives: all records are still there after its end. */
 static void rings_outlive_the_target(void **state)
 {
 	char *const command[] = {SPLIT, "1", NULL};

@@ -21,7 +21,7 @@
 #define COMM	    "a) b (c\nd"
 #define THREAD_COMM "thr\\ead)"
 
-/* What a walk over all events found of one process. */
+/* The events of one process. */
 struct found {
 	uint32_t pid, tid; /* wanted */
 	uint64_t addr;
