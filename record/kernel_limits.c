@@ -83,11 +83,12 @@ int kernel_refusal(bool whole_machine, int code, struct error *err)
 			"(container) forbids perf_event_open",
 			target);
 	if (geteuid() == 0)
-		return error_set(err,
-				 "no permission to record %s: this root lacks CAP_PERFMON "
-				 "(container), or a seccomp filter forbids "
-				 "perf_event_open",
-				 target);
+		return error_set(
+			err,
+			"no permission to record %s: this root lacks CAP_PERFMON "
+			"(container), or a seccomp filter forbids "
+			"perf_event_open",
+			target);
 	if (now > wanted)
 		return error_set(
 			err,
