@@ -178,3 +178,9 @@ function forks				# 7: the first instruction of a new process
 	syscall
 	ret
 	far_from_others
+
+function calls_nothing			# 5: after a call of an address that is not mapped
+	.byte 0xe8
+	.long 0x3ffffff0
+	nop
+	far_from_others

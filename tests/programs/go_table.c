@@ -4,6 +4,8 @@
  *     COUNTED    starts are counted from the text's, which the header has unless NO_TEXT
  *     OLD        as before Go 1.16
  *     LINES      the record has a line, as since Go 1.20
+ *     QUANTUM    bytes of the shortest instruction, 1 if it is not defined
+ *     RUNTIME    the functions have the names of two of Go's runtime
  *     FAULT_...  one thing is wrong, for which no name may be believed */
 #define STR(x)	#x
 #define TEXT(x) STR(x)
@@ -70,6 +72,18 @@ __asm__(".text\n"
 #define LINE
 #endif
 
+#ifndef QUANTUM
+#define QUANTUM 1
+#endif
+
+#ifdef RUNTIME
+#define NAME1 "runtime.mcall"
+#define NAME2 "runtime.goexit"
+#else
+#define NAME1 "main.first"
+#define NAME2 "main.(*T[...]).second"
+#endif
+
 /* funcID and flag */
 #define RECORD(label, function, name, sp, marks)                                         \
 	label ":" ENTRY(function) "	.long " name " - " NAMES ", 0, 0, " sp           \
@@ -89,19 +103,28 @@ __asm__(".section " SECTION ",\"aw\"\n"
 	"	.quad 0xfffffff1\n" /* nearly one */
 	"table: .long " TEXT(
 		MAGIC) "\n"
-		       "	.byte 0, 0, 1, 8\n"
-		       "	.quad 2\n" HEAD "items:\n" ITEM("first", "record1") ITEM(
-			       "second", "record2") LAST RECORD("record1", "first",
-								"name1", "sp1", "0, 2")
-			       RECORD("record2", RECORD_OF_SECOND, "name2", "sp2",
-				      "9, 1") "tables: .byte 0\n"
-					      "sp1:	.byte 2, 1, 48, 31, 0\n"
-					      "sp2:	.byte 2, 1, 0x90, 3, 31, 0\n"
-					      "names: .byte 0\n"
-					      "name1: .asciz \"main.first\"\n"
-					      "name2: .asciz \"main.(*T[...]).second\"\n"
-					      "units: .long 0\n"
-					      ".text\n");
+		       "	.byte 0, 0, " TEXT(
+			       QUANTUM) ", 8\n"
+					"	.quad 2\n" HEAD
+					"items:\n" ITEM("first", "record1") ITEM(
+						"second",
+						"record2") LAST RECORD("record1", "first",
+								       "name1", "sp1",
+								       "0, 2")
+						RECORD("record2", RECORD_OF_SECOND,
+						       "name2", "sp2",
+						       "9, 1") "tables: .byte 0\n"
+							       "sp1:	.byte 2, 1, 48, "
+							       "31, 0\n"
+							       "sp2:	.byte 2, 1, "
+							       "0x90, 3, 31, 0\n"
+							       "names: .byte 0\n"
+							       "name1: .asciz \"" NAME1
+							       "\"\n"
+							       "name2: .asciz \"" NAME2
+							       "\"\n"
+							       "units: .long 0\n"
+							       ".text\n");
 
 #ifdef FAULT_MODULE_TEXT
 #define MODULE_TEXT "first - 32"

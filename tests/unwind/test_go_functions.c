@@ -94,6 +94,38 @@ static void test_versions(void **state)
 	}
 }
 
+/* Programs of Go 1.15 and earlier have no flags: the names of functions decide. */
+static void test_old_runtime(void **state)
+{
+	scoped(go_functions_free) struct go_functions *t = NULL;
+	const struct go_function *mcall, *goexit;
+
+	(void)state;
+	t = load("go_runtime", SIZE_MAX);
+	assert_non_null(t);
+	mcall = by_name(t, "runtime.mcall", 1 << 20);
+	goexit = by_name(t, "runtime.goexit", 1 << 20);
+	assert_non_null(mcall);
+	assert_non_null(goexit);
+	assert_true(mcall->writes_sp && !mcall->is_top);
+	assert_true(goexit->is_top && !goexit->writes_sp);
+}
+
+/* Where the shortest instruction has 4 bytes, the tables count in these. */
+static void test_quantum(void **state)
+{
+	scoped(go_functions_free) struct go_functions *t = NULL;
+	const struct go_function *first;
+
+	(void)state;
+	t = load("go_quantum", SIZE_MAX);
+	assert_non_null(t);
+	first = by_name(t, "main.first", 1 << 20);
+	assert_non_null(first);
+	for (uint64_t at = 0; at < 32; at++)
+		expect_delta(t, first, at, at < 4 ? 0 : 24);
+}
+
 /* Not of a file that is no Go program, nor of one that cannot be confirmed. */
 static void test_none(void **state)
 {
@@ -183,7 +215,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),   cmocka_unit_test(test_none),
-		cmocka_unit_test(test_most_bytes), cmocka_unit_test(test_real_program),
+		cmocka_unit_test(test_most_bytes), cmocka_unit_test(test_old_runtime),
+		cmocka_unit_test(test_quantum),	   cmocka_unit_test(test_real_program),
 		cmocka_unit_test(test_real_flags),
 	};
 
