@@ -155,7 +155,7 @@ bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner)
 enum code_marks {
 	MARK_READ = 1 << 0,
 	MARK_SIGRETURN = 1 << 1,     /* a return from a signal begins at the address, */
-	MARK_IN_SIGRETURN = 1 << 2,  /* or before it and is not finished */
+	MARK_IN_SIGRETURN = 1 << 2,  /* or ends there */
 	MARK_IN_ENTRY = 1 << 3,	     /* the address is in the program's first function */
 	MARK_AFTER_SYSCALL = 1 << 4, /* a system call ends at the address */
 	MARK_CLEARED = 1 << 5, /* the frame pointer is cleared before the address, */
@@ -173,8 +173,8 @@ static bool is_in_entry(struct walk *w, const struct mapping *m, uint64_t ip,
 	       !call_site_ends_function(w->sample->arch, code, into);
 }
 
-/* Whether the last bytes before 'end' are a return from a signal or the first part of
- * one. In the system call the ip is that of the next instruction. */
+/* Whether a return from a signal ends at 'end': in its system call the ip is that of the next
+ * instruction. */
 static bool is_in_sigreturn(enum unwind_arch arch, const uint8_t *end, size_t n)
 {
 	for (size_t size = 1; size <= n && size <= SIGRETURN_BYTES; size++)

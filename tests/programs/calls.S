@@ -62,6 +62,7 @@ function outer				# returns to after 5 and 10: after calls of asm_work, other
 	call via_cold
 	call *%rax
 	call .Lunnamed
+	call farther_tail
 	nop
 	.cfi_endproc
 	over outer
@@ -89,6 +90,13 @@ function far_tail			# goes on to tail()
 	ret
 	.cfi_endproc
 	over far_tail
+
+function farther_tail			# goes on to far_tail()
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	jmp far_tail
+	.cfi_endproc
+	over farther_tail
 
 function stub				# as in a PLT
 	.cfi_startproc
@@ -184,3 +192,55 @@ function calls_nothing			# 5: after a call of an address that is not mapped
 	.long 0x3ffffff0
 	nop
 	far_from_others
+
+function calls_middle			# 5: after a call into the middle of work()
+	call work + 1
+	nop
+	far_from_others
+
+	hlt
+fcontext_end:				# to which a coroutine of boost's returns
+	.globl fcontext_end
+	xor %rdi, %rdi
+	call other
+	hlt
+	over fcontext_end
+
+	hlt
+fcontext_like:				# nearly so
+	.globl fcontext_like
+	xor %rdi, %rdi
+	call other
+	ret
+	over fcontext_like
+
+function calls_by_hand			# 5: after a call of by_hand(), which runs on into code without a name
+	call by_hand
+	nop
+	over calls_by_hand
+
+function calls_nameless			# 5: after a call of the second nameless function
+	call .Lsecond
+	nop
+	over calls_nameless
+
+function before_nameless		# 16 bytes before the first of two nameless functions
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	ret
+	.cfi_endproc
+	over before_nameless
+	nop
+	ret
+	.balign 16, 0xcc
+.Lsecond:
+	nop
+	ret
+	.balign 16, 0xcc
+
+function after_nameless
+	.cfi_startproc
+	.cfi_def_cfa_offset 8
+	ret
+	.cfi_endproc
+	over after_nameless

@@ -13,6 +13,7 @@ enum {
 	AFTER_VIA_COLD = 30,
 	AFTER_INDIRECT = 32,
 	AFTER_UNNAMED = 37,
+	AFTER_FARTHER_TAIL = 42,
 	AFTER_CALL = 5, /* in functions that begin with one */
 };
 
@@ -135,6 +136,7 @@ static void test_jumps_may_be_on_the_way(void **state)
 		{"other", AFTER_FAR_TAIL, true},      {"other", AFTER_OTHER, false},
 		{"work_cold", AFTER_VIA_COLD, false}, {"work", AFTER_VIA_COLD, true},
 		{"work", AFTER_STUB, false},	      {"work", AFTER_INDIRECT, false},
+		{"work", AFTER_FARTHER_TAIL, false},  {"other", AFTER_FARTHER_TAIL, true},
 	};
 	struct hand_stack *s = *state;
 
@@ -209,6 +211,79 @@ static void test_what_no_call_put_there(void **state)
 	hand_stack_expect(s, 3, hand_stack_at(s, "outer", AFTER_OTHER));
 }
 
+/* Code of one gap may be many functions: a call leads to those after its target. */
+static void test_calls_into_gaps(void **state)
+{
+	struct hand_stack *s = *state;
+	uint64_t first = hand_stack_at(s, "before_nameless", 16);
+	uint64_t unnamed = hand_stack_at(s, "by_hand", 16);
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[11] = hand_stack_at(s, "calls_nameless", AFTER_CALL);
+	hand_stack_try(s, first + 17);
+	hand_stack_expect(s, 1, hand_stack_at(s, "calls_nameless", AFTER_CALL));
+	hand_stack_try(s, first + 1);
+	hand_stack_expect(s, 1, CALLCHAIN_MISSING);
+	/* A function may end its FDE and run on. */
+	s->words[11] = hand_stack_at(s, "calls_by_hand", AFTER_CALL);
+	hand_stack_try(s, unnamed + 1);
+	hand_stack_expect(s, 1, hand_stack_at(s, "calls_by_hand", AFTER_CALL));
+	/* A caller that is searched for calls the function itself. */
+	s->words[11] = 0;
+	s->words[3] = hand_stack_at(s, "outer", AFTER_UNNAMED);
+	hand_stack_try(s, unnamed + 1);
+	assert_true(s->n > 1);
+	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_UNNAMED));
+	assert_int_equal(hand_stack_try(s, unnamed - 8), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
+/* A sample in the system call by which a handler returns: the ip is after it. */
+static void test_in_sigreturn(void **state)
+{
+	struct hand_stack *s = *state;
+
+	s->words[5 + 10] = hand_stack_slot(40);
+	s->words[5 + 15] = hand_stack_slot(36);
+	s->words[5 + 16] = hand_stack_at(s, "other", 1);
+	put_outer(s, 41, AFTER_OTHER);
+	for (uint64_t into = 1; into <= 9; into++) {
+		assert_int_equal(hand_stack_try(s, hand_stack_at(s, "trampoline", into)),
+				 into == 9 ? UNWIND_ROOT : UNWIND_BROKEN);
+		if (into < 9)
+			continue;
+		assert_int_equal(s->n, 4);
+		hand_stack_expect(s, 1, hand_stack_at(s, "other", 1) + 1);
+	}
+}
+
+/* A coroutine of boost's has its end as its return address. */
+static void test_end_of_coroutine(void **state)
+{
+	struct hand_stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[11] = hand_stack_at(s, "fcontext_end", 0);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_ROOT);
+	assert_int_equal(s->n, 2);
+	hand_stack_expect(s, 1, hand_stack_at(s, "fcontext_end", 0) + 1);
+	s->words[11] = hand_stack_at(s, "fcontext_like", 0);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
+/* The start of a function is a return address only by a rule: else it may be any pointer. */
+static void test_start_without_a_rule(void **state)
+{
+	struct hand_stack *s = *state;
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
+	s->words[11] = hand_stack_at(s, "by_hand", 0);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "asm_work", 1)),
+			 UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -220,6 +295,10 @@ int main(void)
 		TEST(test_a_continued_stack_may_be_whole),
 		TEST(test_assembly_is_left_by_a_guess),
 		TEST(test_what_no_call_put_there),
+		TEST(test_calls_into_gaps),
+		TEST(test_in_sigreturn),
+		TEST(test_end_of_coroutine),
+		TEST(test_start_without_a_rule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,21 @@ static void test_wrong_rules(void **state)
 	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_OTHER));
 }
 
+/* A caller must call the start of the function, not its middle. */
+static void test_wrong_callers(void **state)
+{
+	struct hand_stack *s = *state;
+
+	set_fp(s, hand_stack_slot(10));
+	s->words[11] = 0x1234;
+	s->words[3] = hand_stack_at(s, "calls_middle", AFTER_CALL);
+	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 2)), UNWIND_BROKEN);
+	assert_int_equal(s->n, 1);
+	s->words[4] = hand_stack_at(s, "asm_inner", AFTER_CALL);
+	hand_stack_try(s, hand_stack_at(s, "work", 2));
+	hand_stack_expect(s, 1, hand_stack_at(s, "asm_inner", AFTER_CALL));
+}
+
 /* other() on top of a function at 'into' whose frame pointer is 'fp', and that was not called. */
 static enum unwind_end try_thread(struct hand_stack *s, const char *name, uint64_t into,
 				  uint64_t fp)
@@ -239,6 +254,7 @@ int main(void)
 		TEST(test_guess_is_doubted),
 		TEST(test_just_called),
 		TEST(test_wrong_rules),
+		TEST(test_wrong_callers),
 		TEST(test_threads),
 		TEST(test_new_thread),
 		TEST(test_entry),
