@@ -14,7 +14,7 @@ enum unit { UNIT_SAMPLES, UNIT_TIME, UNIT_EVENTS, UNIT_DEFAULT };
 
 struct fold_options {
 	struct load_options load;
-	struct folded_options folded;
+	struct text_write_options folded;
 	enum unit unit;
 	/* Per cent of all samples, 0: nothing is pruned. */
 	double prune;

@@ -5,7 +5,7 @@
 #include "flow/formats.h"
 #include "flow/selection.h"
 #include "flow/truncated_stacks.h"
-#include "fold/perf_script.h"
+#include "fold/text_format.h"
 #include "model/dso.h"
 #include "model/profile.h"
 #include "model/run_info.h"
@@ -30,7 +30,7 @@ struct load_options {
 	struct debuginfod *servers; /* to be asked for what is not here; NULL: none */
 	const char *debug_folder;   /* for debug files, an absolute path; NULL: none */
 	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
-	struct perf_script_options perf_script;
+	struct text_read_options perf_script;
 	struct selection selection; /* of a recording's samples */
 };
 

@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "flow/loader.h"
 #include "fold/folded.h"
+#include "fold/perf_script.h"
 #include "render/data/svg_read.h"
 
 #include <string.h>
@@ -12,7 +13,8 @@ static void note_bad_lines(struct input_data *run, const struct input *in, size_
 			   size_t first)
 {
 	const char *what =
-		run->format == INPUT_FOLDED ? "folded stack" : "line of perf script";
+		(run->format == INPUT_FOLDED ? &folded_format : &perf_script_format)
+			->line_name;
 
 	if (bad == 1)
 		vec_push(&run->notes,
@@ -28,7 +30,7 @@ static void load_perf_script(struct input_data *run, const struct input *in,
 			     const char *text, size_t size,
 			     const struct load_options *options)
 {
-	struct perf_script_result result;
+	struct text_read_result result;
 
 	perf_script_read(&run->profile, text, size, &options->perf_script, &result);
 	note_bad_lines(run, in, result.bad_lines, result.first_bad_line);
@@ -44,7 +46,8 @@ static void load_perf_script(struct input_data *run, const struct input *in,
 static int load_text(struct input_data *run, const struct input *in,
 		     const struct load_options *options, struct error *err)
 {
-	size_t size, bad, first = 0;
+	struct text_read_result result;
+	size_t size;
 	scoped(mem_release) char *text = input_text(in, &size, err);
 
 	if (!text)
@@ -61,11 +64,11 @@ static int load_text(struct input_data *run, const struct input *in,
 		load_perf_script(run, in, text, size, options);
 		return 0;
 	}
-	bad = folded_read(&run->profile, text, size, &first);
-	if (bad && run->profile.nodes.n == 1)
+	folded_read(&run->profile, text, size, &options->perf_script, &result);
+	if (result.bad_lines && run->profile.nodes.n == 1)
 		return error_set(err, "'%s' is neither a recording nor folded stacks",
 				 in->name);
-	note_bad_lines(run, in, bad, first);
+	note_bad_lines(run, in, result.bad_lines, result.first_bad_line);
 	return 0;
 }
 

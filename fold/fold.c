@@ -12,10 +12,10 @@ void fold_path_release(struct fold_path *path)
 node_id fold_add(struct profile *p, struct fold_path *path,
 		 const struct fold_stack *stack)
 {
-	size_t n = stack->n_roots + stack->n,
-	       known = path->steps.n < n ? path->steps.n : n;
+	size_t n = stack->n_roots + stack->n;
+	size_t n_previous = path->steps.n < n ? path->steps.n : n;
 	node_id node = PROFILE_ROOT;
-	bool is_known = true;
+	bool is_shared = true;
 
 	vec_reserve(&path->steps, n > path->steps.n ? n - path->steps.n : 0);
 	for (size_t i = 0; i < n; i++) {
@@ -25,8 +25,8 @@ node_id fold_add(struct profile *p, struct fold_path *path,
 				? stack->roots[i]
 				: stack->frames[stack->n - 1 - (i - stack->n_roots)];
 
-		is_known = is_known && i < known && step->frame == frame;
-		if (!is_known)
+		is_shared = is_shared && i < n_previous && step->frame == frame;
+		if (!is_shared)
 			*step = (struct fold_step){frame, profile_child(p, node, frame)};
 		node = step->node;
 	}
@@ -35,8 +35,9 @@ node_id fold_add(struct profile *p, struct fold_path *path,
 	return node;
 }
 
-/* The functions in which a CPU halts, and those of the idle loop around them, of kernels from
- * 3.x on, on x86 and arm64. A name that ends in '*' stands for all that begin so. */
+/* The functions in which a CPU halts, and the functions of the idle loop around them,
+ * in kernels from 3.x on, on x86 and arm64. A name that ends in '*' matches every name
+ * with that prefix. */
 static bool is_idle_name(const char *name)
 {
 	static const char *const idle[] = {

@@ -1,5 +1,4 @@
-/* What a stack looks like in a profile: which frames it has, in which order, under which
- * root, and whether it counts as work at all. */
+/* Adds stacks to a profile: their frames, in order, under their roots. */
 #pragma once
 
 #include "model/profile.h"
@@ -8,20 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One stack that was seen 'count' times. */
+/* One stack that was sampled 'count' times. */
 struct fold_stack {
-	const frame_id
-		*roots; /* its process, or what else it stands under; outermost first */
+	/* Structure above the stack: process, thread, container. Outermost first. */
+	const frame_id *roots;
 	size_t n_roots;
 	const frame_id *frames; /* innermost first */
 	size_t n;
 	uint64_t count, weight;
 };
 
-/* The way to the stack that was added last: the next one often begins as it did. A zeroed one
- * is empty. */
+/* The path of the previous stack. The next stack often shares its outer frames, and
+ * they need not be looked up again. Zero-initialize. */
 struct fold_path {
-	VEC(struct fold_step) steps;
+	VEC(struct fold_step) steps; /* outermost first */
 };
 
 struct fold_step {
@@ -29,16 +28,18 @@ struct fold_step {
 	node_id node;
 };
 
-/* Adds a stack to the profile, outermost frame under the roots; returns its node. */
+/* Adds a stack to the profile, its outermost frame under its last root. Returns the
+ * node of the innermost frame. All stacks that share a path must go to the same
+ * profile. */
 node_id fold_add(struct profile *p, struct fold_path *path,
 		 const struct fold_stack *stack);
 void fold_path_release(struct fold_path *path);
 
-/* Whether the stack is of a CPU that waits for work: the idle task ('is_idle_task', pid 0)
- * whose innermost frame is one of the kernel's idle functions. The idle task that serves an
- * interrupt is at work. */
+/* Returns true if the stack is one of a CPU that waits for work: it is of the idle
+ * task ('is_idle_task', pid 0) and its innermost frame is one of the kernel's idle
+ * functions. An interrupt that the idle task serves is work. */
 bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *stack,
 		  bool is_idle_task);
 
-/* The frame of a process's name. */
+/* Returns the root frame for a process with that name, added if it is new. */
 frame_id fold_root(struct profile *p, const char *comm);

@@ -1,6 +1,7 @@
 #include "fold/folded.h"
 
 #include "base/arena.h"
+#include "base/narrow.h"
 #include "fold/fold.h"
 
 #include <stdbool.h>
@@ -13,8 +14,9 @@ static bool has_suffix(const char *s, size_t len, const char *suffix)
 	       memcmp(s + len - strlen(suffix), suffix, strlen(suffix)) == 0;
 }
 
-/* The mark behind a frame's name, or "". */
-static const char *mark_of(const struct frame *f, const struct folded_options *options)
+/* The mark after a frame's name, or "". */
+static const char *mark_of(const struct frame *f,
+			   const struct text_write_options *options)
 {
 	if (f->is_inlined)
 		return "_[i]";
@@ -25,18 +27,19 @@ static const char *mark_of(const struct frame *f, const struct folded_options *o
 	return "";
 }
 
-/* A frame's name as it stands in a line. */
-struct shown {
+/* The name of a frame as it stands in a line, with its mark. */
+struct frame_text {
 	const char *text;
 	uint32_t len;
 };
 
-static struct shown show(const struct profile *p, const struct frame *f,
-			 const struct folded_options *options, struct arena *text)
+static struct frame_text frame_text_make(const struct profile *p, const struct frame *f,
+					 const struct text_write_options *options,
+					 struct arena *text)
 {
 	const char *name = strtab_str(&p->strings, f->name);
 	size_t len = strtab_len(&p->strings, f->name);
-	/* Names that were read from text have theirs already. */
+	/* A name that was read from folded text may have the mark already. */
 	const char *mark =
 		has_suffix(name, len, mark_of(f, options)) ? "" : mark_of(f, options);
 	size_t mark_len = strlen(mark);
@@ -52,109 +55,114 @@ static struct shown show(const struct profile *p, const struct frame *f,
 			to[i] = '_';
 	}
 	memcpy(to + len, mark, mark_len);
-	return (struct shown){to, (uint32_t)(len + mark_len)};
+	return (struct frame_text){to, narrow_u32(len + mark_len)};
 }
 
-/* What may stand at one place of a line: a frame, and behind it either the line's end or ';' and
- * the frames below. */
+/* One frame at one position of a line. It is either the last frame of the line, or ';'
+ * and the frames of its callees follow. A node with samples of its own and with
+ * children is both: two pieces. */
 struct piece {
-	struct shown text;
+	struct frame_text text;
 	bool is_last;
 	node_id node;
-	size_t at; /* in the line */
+	size_t line_at; /* byte position in the line */
 };
 
 struct writer {
 	const struct profile *p;
-	const struct folded_options *options;
+	const struct text_write_options *options;
 	struct arena text;
-	struct shown *frames;
-	uint32_t *starts; /* of each node's children among 'children', and the end */
+	struct frame_text *frames; /* by frame_id */
+	/* The children of node i are children[child_starts[i]] to
+	 * children[child_starts[i + 1] - 1]. */
+	uint32_t *child_starts;
 	node_id *children;
-	VEC(struct piece) pieces; /* to be written, the next one last */
-	VEC(node_id) same;	  /* nodes of pieces that look the same */
+	VEC(struct piece) pieces; /* a stack: pieces not written yet, the next one last */
+	VEC(node_id) same_text;	  /* nodes of all pieces that equal the current one */
 	VEC(char) line;
 };
 
-static void find_children(struct writer *w)
+static void list_children(struct writer *w)
 {
 	const struct profile *p = w->p;
 	uint32_t before = 0;
 
-	w->starts = mem_new(p->nodes.n + 1, sizeof(*w->starts));
+	w->child_starts = mem_new(p->nodes.n + 1, sizeof(*w->child_starts));
 	w->children = mem_resize(NULL, p->nodes.n, sizeof(*w->children));
 	for (size_t i = 1; i < p->nodes.n; i++)
-		w->starts[p->nodes.items[i].parent + 1]++;
+		w->child_starts[p->nodes.items[i].parent + 1]++;
 	for (size_t i = 1; i <= p->nodes.n; i++) {
-		uint32_t n = w->starts[i];
+		uint32_t n = w->child_starts[i];
 
-		w->starts[i] = before;
+		w->child_starts[i] = before;
 		before += n;
 	}
-	/* Each start ends up where the next node's children begin. */
+	/* Filling moves each start to the start of the next node's children. */
 	for (size_t i = 1; i < p->nodes.n; i++)
-		w->children[w->starts[p->nodes.items[i].parent + 1]++] = (node_id)i;
+		w->children[w->child_starts[p->nodes.items[i].parent + 1]++] = (node_id)i;
 }
 
 static void writer_init(struct writer *w, const struct profile *p,
-			const struct folded_options *options)
+			const struct text_write_options *options)
 {
 	*w = (struct writer){.p = p, .options = options};
 	w->frames = mem_resize(NULL, p->frames.items.n, sizeof(*w->frames));
 	for (size_t i = 0; i < p->frames.items.n; i++)
-		w->frames[i] = show(p, &p->frames.items.items[i], options, &w->text);
-	find_children(w);
+		w->frames[i] =
+			frame_text_make(p, &p->frames.items.items[i], options, &w->text);
+	list_children(w);
 }
 
 static void writer_release(struct writer *w)
 {
 	arena_release(&w->text);
 	mem_free(w->frames);
-	mem_free(w->starts);
+	mem_free(w->child_starts);
 	mem_free(w->children);
 	vec_release(&w->pieces);
-	vec_release(&w->same);
+	vec_release(&w->same_text);
 	vec_release(&w->line);
 }
 
-/* A piece's byte at 'at', at most its length; below all others where the line is at its end. No
- * frame has a ';' in it. */
-static int byte_at(const struct piece *piece, uint32_t at)
+/* The byte of a piece at 'at', which is at most its length. The end of the line sorts
+ * before all bytes. The text of a frame has no ';'. */
+static int piece_byte(const struct piece *piece, uint32_t at)
 {
 	if (at < piece->text.len)
 		return (unsigned char)piece->text.text[at];
 	return piece->is_last ? -1 : ';';
 }
 
-static int compare(const struct piece *a, const struct piece *b)
+static int pieces_compare(const struct piece *a, const struct piece *b)
 {
 	uint32_t n = a->text.len < b->text.len ? a->text.len : b->text.len;
 	int order = memcmp(a->text.text, b->text.text, n);
 
-	return order ? order : byte_at(a, n) - byte_at(b, n);
+	return order ? order : piece_byte(a, n) - piece_byte(b, n);
 }
 
-static int last_first(const void *a, const void *b)
+static int pieces_compare_reversed(const void *a, const void *b)
 {
-	return compare(b, a);
+	return pieces_compare(b, a);
 }
 
-/* The pieces that stand at 'at' behind the nodes in 'same'. */
-static void push_below(struct writer *w, size_t at)
+/* Pushes the pieces for the children of all nodes in 'same_text'. */
+static void push_children(struct writer *w, size_t line_at)
 {
 	size_t before = w->pieces.n;
 	const node_id *node;
 
-	vec_each(node, &w->same) {
-		for (uint32_t i = w->starts[*node]; i < w->starts[*node + 1]; i++) {
+	vec_each(node, &w->same_text) {
+		for (uint32_t i = w->child_starts[*node]; i < w->child_starts[*node + 1];
+		     i++) {
 			node_id child = w->children[i];
 			struct piece piece = {
 				.text = w->frames[w->p->nodes.items[child].frame],
 				.node = child,
-				.at = at,
+				.line_at = line_at,
 			};
 
-			if (w->starts[child] < w->starts[child + 1])
+			if (w->child_starts[child] < w->child_starts[child + 1])
 				vec_push(&w->pieces, piece);
 			piece.is_last = true;
 			if (w->p->nodes.items[child].count)
@@ -163,35 +171,36 @@ static void push_below(struct writer *w, size_t at)
 	}
 	if (w->pieces.n - before > 1)
 		qsort(w->pieces.items + before, w->pieces.n - before,
-		      sizeof(*w->pieces.items), last_first);
+		      sizeof(*w->pieces.items), pieces_compare_reversed);
 }
 
-/* Takes the next piece, and the nodes of all that look like it into 'same': frames of one name
- * that differ in what they are. */
-static struct piece pop(struct writer *w)
+/* Pops the next piece and all pieces that equal it, and lists their nodes in
+ * 'same_text'. Frames of different kinds or objects may have the same name. */
+static struct piece pop_piece(struct writer *w)
 {
 	struct piece first = *vec_last(&w->pieces);
 	const struct piece *next = &first;
 
-	w->same.n = 0;
-	while (next && next->at == first.at && compare(next, &first) == 0) {
-		vec_push(&w->same, next->node);
+	w->same_text.n = 0;
+	while (next && next->line_at == first.line_at &&
+	       pieces_compare(next, &first) == 0) {
+		vec_push(&w->same_text, next->node);
 		w->pieces.n--;
 		next = vec_last(&w->pieces);
 	}
 	return first;
 }
 
-/* The line up to 'len'; its number is that of the nodes in 'same'. */
+/* Writes the first 'len' bytes of the line and the sum over all nodes in 'same_text'. */
 static void write_line(const struct writer *w, struct out *o, size_t len)
 {
 	const node_id *node;
 	uint64_t number = 0;
 
-	vec_each(node, &w->same) {
-		const struct profile_node *it = &w->p->nodes.items[*node];
+	vec_each(node, &w->same_text) {
+		const struct profile_node *n = &w->p->nodes.items[*node];
 
-		number += w->options->weights ? it->weight : it->count;
+		number += w->options->weights ? n->weight : n->count;
 	}
 	out_write(o, w->line.items, len);
 	out_char(o, ' ');
@@ -199,33 +208,34 @@ static void write_line(const struct writer *w, struct out *o, size_t len)
 	out_char(o, '\n');
 }
 
-/* From the root down, each node's children in the order of their lines: so all lines come in
- * order, and what they begin with alike stands there already. */
+/* Walks the tree in the order of the lines. So the lines come out sorted, and the
+ * common start of two lines is already in 'line'. */
 void folded_write(struct out *o, const struct profile *p,
-		  const struct folded_options *options)
+		  const struct text_write_options *options)
 {
 	struct writer w;
 
 	writer_init(&w, p, options);
-	vec_push(&w.same, PROFILE_ROOT);
-	push_below(&w, 0);
+	vec_push(&w.same_text, PROFILE_ROOT);
+	push_children(&w, 0);
 	while (w.pieces.n) {
-		struct piece piece = pop(&w);
-		size_t end = piece.at + piece.text.len;
+		struct piece piece = pop_piece(&w);
+		size_t end = piece.line_at + piece.text.len;
 
-		w.line.n = piece.at;
+		w.line.n = piece.line_at;
 		vec_reserve(&w.line, piece.text.len + 1);
-		memcpy(w.line.items + piece.at, piece.text.text, piece.text.len);
+		memcpy(w.line.items + piece.line_at, piece.text.text, piece.text.len);
 		w.line.items[end] = ';';
 		if (piece.is_last)
 			write_line(&w, o, end);
 		else
-			push_below(&w, end + 1);
+			push_children(&w, end + 1);
 	}
 	writer_release(&w);
 }
 
-/* What the annotations of stackcollapse-perf.pl and our own names tell of a frame. */
+/* The kind of a frame by the marks of stackcollapse-perf.pl, and by the names that
+ * flame gives to code without a symbol. */
 static enum frame_kind kind_of(const char *name, size_t len)
 {
 	if (has_suffix(name, len, "_[k]"))
@@ -237,8 +247,9 @@ static enum frame_kind kind_of(const char *name, size_t len)
 	return FRAME_USER;
 }
 
-/* The number behind the last space; false where there is none. Fractions, as other tools
- * write them, are cut off. */
+/* Reads the number after the last space, and cuts it off: '*len' becomes the length of
+ * the stack. Returns false if there is none. Other tools write fractions: they are
+ * ignored. */
 static bool split_count(const char *line, size_t *len, uint64_t *count)
 {
 	size_t end = *len, at;
@@ -264,7 +275,7 @@ static bool split_count(const char *line, size_t *len, uint64_t *count)
 	return at > 0;
 }
 
-static void add_line(struct profile *p, const char *line, size_t len, uint64_t count)
+static void add_stack(struct profile *p, const char *line, size_t len, uint64_t count)
 {
 	node_id node = PROFILE_ROOT;
 	const char *end = line + len;
@@ -274,7 +285,8 @@ static void add_line(struct profile *p, const char *line, size_t len, uint64_t c
 		size_t size = (size_t)((stop ? stop : end) - line);
 		struct frame frame = {.name = strtab_add_len(&p->strings, line, size)};
 
-		frame.kind = node == PROFILE_ROOT ? FRAME_ROOT : kind_of(line, size);
+		frame.kind = (uint8_t)(node == PROFILE_ROOT ? FRAME_ROOT
+							    : kind_of(line, size));
 		node = profile_child(p, node, frame_add(&p->frames, &frame));
 		if (!stop)
 			break;
@@ -283,11 +295,13 @@ static void add_line(struct profile *p, const char *line, size_t len, uint64_t c
 	profile_add(p, node, count, 0);
 }
 
-size_t folded_read(struct profile *p, const char *text, size_t size, size_t *first_bad)
+void folded_read(struct profile *p, const char *text, size_t size,
+		 const struct text_read_options *options, struct text_read_result *result)
 {
 	const char *end = text + size;
-	size_t bad = 0;
 
+	(void)options;
+	*result = (struct text_read_result){0};
 	for (size_t number = 1; text < end; number++) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
 		size_t len = (size_t)((stop ? stop : end) - text);
@@ -300,9 +314,23 @@ size_t folded_read(struct profile *p, const char *text, size_t size, size_t *fir
 		if (!len || *line == '#')
 			continue;
 		if (!memchr(line, '\0', len) && split_count(line, &len, &count))
-			add_line(p, line, len, count);
-		else if (!bad++)
-			*first_bad = number;
+			add_stack(p, line, len, count);
+		else if (!result->bad_lines++)
+			result->first_bad_line = number;
 	}
-	return bad;
 }
+
+bool folded_knows(const char *text, size_t size)
+{
+	(void)text;
+	(void)size;
+	return true;
+}
+
+const struct text_format folded_format = {
+	.name = "folded",
+	.line_name = "folded stack",
+	.knows = folded_knows,
+	.read = folded_read,
+	.write = folded_write,
+};

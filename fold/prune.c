@@ -11,7 +11,8 @@ void prune(struct profile *p, double percent)
 	double all = by_count ? (double)totals[PROFILE_ROOT].count
 			      : (double)totals[PROFILE_ROOT].weight;
 
-	/* A node's number is greater than its parent's: children are cut first. */
+	/* A node's number is greater than its parent's, so children come before their
+	 * parent. */
 	for (size_t i = p->nodes.n; --i;) {
 		struct profile_node *node = &p->nodes.items[i];
 		double total =

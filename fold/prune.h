@@ -1,9 +1,9 @@
-/* Leaves small things out of a profile. */
+/* Drops small frames from a profile. */
 #pragma once
 
 #include "model/profile.h"
 
-/* What has less than 'percent' of all samples in total is cut off: its samples count for its
- * caller, so that every total stays what it was. A stack that is cut off whole, at its root,
- * keeps its root. Counts decide where there are any, else weights. */
+/* Drops all frames whose total is less than 'percent' of all samples. Their samples go
+ * to their caller, so every other total stays the same. The root frame of a stack
+ * always stays. The profile's counts decide; if they are all 0, its weights do. */
 void prune(struct profile *p, double percent);

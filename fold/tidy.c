@@ -14,8 +14,8 @@ static bool has(const char *at, const char *end, const char *text)
 	return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
 }
 
-/* Where the parameter list of a function begins. Parentheses inside template arguments, of
- * "(anonymous namespace)" and of Go's receivers belong to the name. */
+/* The length of a name without its parameter list. Parentheses in template arguments,
+ * in "(anonymous namespace)" and around Go's receivers are part of the name. */
 static size_t without_parameters(const char *name, size_t len)
 {
 	const char *end = name + len;
@@ -30,10 +30,11 @@ static size_t without_parameters(const char *name, size_t len)
 				i++;
 			i--;
 		} else if (*at == '(') {
-			bool belongs = depth || has(at, end, "(anonymous namespace)") ||
-				       (i && at[-1] == '.');
+			bool is_in_name = depth ||
+					  has(at, end, "(anonymous namespace)") ||
+					  (i && at[-1] == '.');
 
-			if (!belongs)
+			if (!is_in_name)
 				return i;
 			depth++;
 		} else if (strchr("<{[", *at)) {
@@ -55,7 +56,8 @@ static bool is_rust_hash(const char *s, size_t len)
 	return true;
 }
 
-/* One escape of Rust's legacy mangling ("$LT$", "$u7b$") at 's': its length, 0 for none. */
+/* Decodes one escape of Rust's legacy mangling ("$LT$", "$u7b$") at 's' to '*c'.
+ * Returns its length, or 0 if there is none. */
 static size_t rust_escape(const char *s, const char *end, char *c)
 {
 	static const struct {
@@ -79,7 +81,8 @@ static size_t rust_escape(const char *s, const char *end, char *c)
 	return 0;
 }
 
-/* Half-demangled Rust: the hash is still there, and with it the escapes. */
+/* Undoes the escapes of a half-demangled Rust name, which still has its hash, and
+ * drops the hash. */
 static size_t undo_rust(char *to, const char *name, size_t len)
 {
 	const char *at = name, *end = name + len - RUST_HASH_LEN;

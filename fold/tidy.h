@@ -1,22 +1,20 @@
-/* Names from other tools' text, made fit for a flame graph: without parameter lists, quotes and
- * the escapes of half-demangled Rust. */
+/* Function names from the text of other tools, prepared for a flame graph. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct tidy_options {
-	bool java; /* an object's name loses the 'L' of its signature */
-	bool rust; /* the escapes and the hash of half-demangled names are undone */
+	bool java; /* drop the 'L' of a Java signature before a class name */
+	bool rust; /* undo the escapes of half-demangled Rust names, drop the hash */
 };
 
-/* Writes the tidy form of 'name' to 'to', which has room for 'len' bytes, and returns its
- * length.
+/* Writes the tidy form of 'name' to 'to', which has room for 'len' bytes, and returns
+ * its length. Parameter lists and quotes are dropped; ';' becomes ':'.
  *
  *     ns::f(int, char) const            -> ns::f
- *     std::function<int (int)>::operator()(int) const -> std::function<int (int)>::operator
- *     net/http.(*Client).Do             (Go's receivers stay)
- *     a::$LT$T$GT$::f::h0123456789abcdef -> a::<T>::f
- */
+ *     fn<int (int)>::operator()(int) const -> fn<int (int)>::operator
+ *     net/http.(*Client).Do             (the receiver of a Go method stays)
+ *     a::$LT$T$GT$::f::h0123456789abcdef -> a::<T>::f */
 size_t tidy_name(char *to, const char *name, size_t len,
 		 const struct tidy_options *options);

@@ -50,7 +50,8 @@ static void load(struct profile *p, const char *path)
 {
 	FILE *in = fopen(path, "r");
 	char *text = NULL;
-	size_t cap = 0, first_bad;
+	size_t cap = 0;
+	struct text_read_result result;
 	ssize_t len = in ? getdelim(&text, &cap, '\0', in) : -1;
 
 	if (len < 0) {
@@ -58,7 +59,7 @@ static void load(struct profile *p, const char *path)
 		exit(1);
 	}
 	profile_init(p);
-	folded_read(p, text, (size_t)len, &first_bad);
+	folded_read(p, text, (size_t)len, NULL, &result);
 	free(text);
 	fclose(in);
 }

@@ -11,10 +11,11 @@ static const struct diff_options shares = {.measure = MEASURE_SHARE, .fdr = 0.05
 
 static void read_text(struct profile *p, const char *text)
 {
-	size_t bad;
+	struct text_read_result result;
 
 	profile_init(p);
-	assert_int_equal(folded_read(p, text, strlen(text), &bad), 0);
+	folded_read(p, text, strlen(text), NULL, &result);
+	assert_int_equal(result.bad_lines, 0);
 }
 
 /* Compares two folded texts. */

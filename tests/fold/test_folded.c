@@ -1,9 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include "base/out.h"
 #include "base/scoped.h"
@@ -14,11 +9,13 @@
 
 static const char *fold_text(struct profile *p, struct out *o, const char *text)
 {
-	const struct folded_options options = {0};
-	size_t bad;
+	const struct text_write_options options = {0};
+	struct text_read_result result;
 
 	profile_init(p);
-	assert_int_equal(folded_read(p, text, strlen(text), &bad), 0);
+	folded_read(p, text, strlen(text), NULL, &result);
+	assert_int_equal(result.bad_lines, 0);
+	assert_int_equal(result.first_bad_line, 0);
 	folded_write(o, p, &options);
 	return out_data(o);
 }
@@ -34,8 +31,8 @@ static void test_text_comes_back_sorted(void **state)
 		"a;main 7\na;main;f 1\nb;x 5\n");
 }
 
-/* A name may be what another one begins with; then what follows it decides: the line's end, the
- * rest of the name, or ';'. */
+/* A name may be what another one begins with; then what follows it decides: the line's
+ * end, the rest of the name, or ';'. */
 static void test_order_is_that_of_whole_lines(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
@@ -77,7 +74,7 @@ static void test_what_would_break_a_line_is_replaced(void **state)
 	stack.frames = &id;
 	root = fold_root(&p, "my prog");
 	fold_add(&p, &path, &stack);
-	folded_write(o, &p, &(struct folded_options){0});
+	folded_write(o, &p, &(struct text_write_options){0});
 	assert_string_equal(out_data(o), "my_prog;a:b c 3\n");
 }
 
@@ -106,7 +103,7 @@ static void test_equal_names_are_one_line(void **state)
 		root = fold_root(&p, "c");
 		fold_add(&p, &path, &stack);
 	}
-	folded_write(o, &p, &(struct folded_options){0});
+	folded_write(o, &p, &(struct text_write_options){0});
 	assert_string_equal(out_data(o), "c;f 4\n");
 }
 
@@ -135,7 +132,7 @@ static void test_below_equal_names_lines_are_in_order(void **state)
 	add_below(&p, frame_add(&p.frames, &user), "a", 5);
 	add_below(&p, frame_add(&p.frames, &user), "b", 6);
 	add_below(&p, frame_add(&p.frames, &user), "c", 7);
-	folded_write(o, &p, &(struct folded_options){0});
+	folded_write(o, &p, &(struct text_write_options){0});
 	assert_string_equal(out_data(o), "prog;f 5\nprog;f;a 5\nprog;f;b 9\n"
 					 "prog;f;c 7\nprog;f;d 4\n");
 }
@@ -149,11 +146,12 @@ static void test_a_bad_line_is_told_with_its_number(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		scoped(profile_release) struct profile p;
-		size_t first = 0;
+		struct text_read_result result;
 
 		profile_init(&p);
-		assert_int_equal(folded_read(&p, bad[i], strlen(bad[i]), &first), 1);
-		assert_int_equal(first, 2);
+		folded_read(&p, bad[i], strlen(bad[i]), NULL, &result);
+		assert_int_equal(result.bad_lines, 1);
+		assert_int_equal(result.first_bad_line, 2);
 		assert_true(p.nodes.n > 2);
 	}
 }
@@ -161,11 +159,12 @@ static void test_a_bad_line_is_told_with_its_number(void **state)
 static void test_a_nul_byte_is_no_text(void **state)
 {
 	scoped(profile_release) struct profile p;
-	size_t first = 0;
+	struct text_read_result result;
 
 	(void)state;
 	profile_init(&p);
-	assert_int_equal(folded_read(&p, "a;b\0c 1\n", 8, &first), 1);
+	folded_read(&p, "a;b\0c 1\n", 8, NULL, &result);
+	assert_int_equal(result.bad_lines, 1);
 }
 
 static void test_marks_and_weights(void **state)
@@ -192,8 +191,8 @@ static void test_marks_and_weights(void **state)
 						   .is_inlined = kinds[i] == FRAME_USER});
 	root = fold_root(&p, "c");
 	fold_add(&p, &path, &stack);
-	folded_write(o, &p, &(struct folded_options){.kernel = true, .jit = true});
-	folded_write(o, &p, &(struct folded_options){.weights = true});
+	folded_write(o, &p, &(struct text_write_options){.kernel = true, .jit = true});
+	folded_write(o, &p, &(struct text_write_options){.weights = true});
 	assert_string_equal(out_data(o), "c;f_[i];f_[j];f_[k] 2\nc;f_[i];f;f 70\n");
 }
 

@@ -1,21 +1,23 @@
-/* Any text as folded stacks. What was written of it must be read back without a bad line and
- * be written the same again, whether the marks that it has are asked for or not. */
+/* Any text as folded stacks. The profile that was read, once it is written, must be
+ * read back without a bad line and be written the same again, with the options for
+ * marks and without. */
 #include "fold/folded.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
-/* Reads a text and writes what it was understood to be. */
+/* Reads a text and writes the profile. */
 static struct out *read_and_write(const char *text, size_t size, bool marks, size_t *bad)
 {
-	const struct folded_options options = {.kernel = marks, .jit = marks};
+	const struct text_write_options options = {.kernel = marks, .jit = marks};
 	struct out *o = out_memory();
-	size_t first_bad = 0;
+	struct text_read_result result;
 	struct profile p;
 
 	profile_init(&p);
-	*bad = folded_read(&p, text, size, &first_bad);
-	require(*bad ? first_bad && first_bad <= size : !first_bad);
+	folded_read(&p, text, size, NULL, &result);
+	*bad = result.bad_lines;
+	require(!*bad == !result.first_bad_line && result.first_bad_line <= size);
 	folded_write(o, &p, &options);
 	profile_release(&p);
 	return o;

@@ -1,15 +1,15 @@
-/* Any text as the output of perf script. The first byte chooses the options. What was read
- * must be printable as folded text. */
+/* Any text as the output of perf script. The first byte chooses the options. The
+ * profile must be printable as folded text. */
 #include "fold/folded.h"
 #include "fold/perf_script.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct perf_script_options options = {0};
-	struct perf_script_result result;
+	struct text_read_options options = {0};
+	struct text_read_result result;
 	struct profile_total *totals;
-	struct folded_options marks;
+	struct text_write_options marks;
 	const char *text = (const char *)data + 1;
 	struct profile p;
 	struct out *o;
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.addrs = *data & 4;
 	options.exact = *data & 8;
 	options.event = *data & 16 ? "cycles" : NULL;
-	marks = (struct folded_options){
+	marks = (struct text_write_options){
 		.kernel = *data & 32, .jit = *data & 64, .weights = *data & 128};
 	(void)perf_script_knows(text, size);
 	profile_init(&p);

@@ -295,8 +295,8 @@ static void the_same_again(void **state)
 static void digits_without_end(void **state)
 {
 	enum { DIGITS = 4000000 };
-	const struct perf_script_options options = {0};
-	struct perf_script_result result;
+	const struct text_read_options options = {0};
+	struct text_read_result result;
 	struct buffer text = {0};
 	struct profile p;
 
@@ -316,8 +316,8 @@ static void digits_without_end(void **state)
 /* An event with a name longer than the stored part is still the same event. */
 static void long_name_of_an_event(void **state)
 {
-	const struct perf_script_options options = {0};
-	struct perf_script_result result;
+	const struct text_read_options options = {0};
+	struct text_read_result result;
 	struct buffer text = {0};
 	struct profile p;
 
