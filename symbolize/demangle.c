@@ -25,10 +25,11 @@ static void append(const char *s, size_t len, void *opaque)
 {
 	struct readable *r = opaque;
 
-	if (!len) /* then there may be no 's' either */
+	if (!len) /* then 's' may be NULL */
 		return;
-	/* Back references let a hundred bytes stand for a terabyte, and libiberty does not ask
-	 * its callback whether to go on. It holds no memory while it calls it. */
+	/* With back references a hundred bytes can expand to a terabyte, and a
+	 * callback of libiberty cannot stop it. The longjmp() leaks nothing: libiberty
+	 * holds no memory while it calls. */
 	if (len > MAX_READABLE - r->text.n)
 		longjmp(r->too_long, 1);
 	vec_reserve(&r->text, len + 1);
@@ -38,7 +39,7 @@ static void append(const char *s, size_t len, void *opaque)
 
 static bool to_text(const char *mangled, struct readable *r)
 {
-	/* As with perf: no parameters, no return types, no hashes of Rust. */
+	/* As perf does: without parameters, return types and Rust's hashes. */
 	if (setjmp(r->too_long))
 		return false;
 	if (rust_demangle_callback(mangled, DMGL_NO_OPTS, append, r))
@@ -52,8 +53,8 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* How far a back reference ('Q', a number of 26 digits, the last one in lower case) at 's' leads
- * back; 0 where there is none. */
+/* Decodes a back reference at 's': 'Q' and a number in base 26, its last digit in
+ * lower case. Returns the distance, 0 if there is no back reference. */
 static size_t back_reference(const char *s)
 {
 	size_t far = 0;
@@ -65,17 +66,17 @@ static size_t back_reference(const char *s)
 	return *s >= 'a' && *s <= 'z' ? far * 26 + (size_t)(*s - 'a') : 0;
 }
 
-/* A name of some kind may begin behind a letter that says so. */
+/* Whether 's' is a letter that introduces a name. */
 static bool introduces_name(const char *s)
 {
 	return strchr("CSETX_", *s) && s[1] && strchr("0123456789_Q", s[1]);
 }
 
-/* The D demangler follows back references; one to a type may double the text. And where it can't
- * make sense of something it tries once more in another way, at each of these: what could be a
- * function's type behind a name (twice), what could be a symbol in a template's arguments (up
- * to four times). So names of a hundred bytes can keep it busy for ever. This counts what could
- * double, rather too much than too little; most of the real names have little of it. */
+/* The D demangler can run almost forever on a name of a hundred bytes. A back
+ * reference to a type may double the text. And where it fails to parse something, it
+ * tries again in another way: a possible type of a function after a name twice, a
+ * possible symbol in the arguments of a template up to four times. This function
+ * counts all possible doublings, rather too many than too few. Real names have few. */
 static bool is_harmless_d(const char *mangled)
 {
 	uint32_t sizes[MAX_MANGLED_D + 1] = {0}, doublings[MAX_MANGLED_D + 1] = {0};
@@ -135,7 +136,7 @@ static bool is_clone_part(const char *s, size_t len)
 	return len && (digits || letters);
 }
 
-/* Where ".part.0.cold", "@plt" and the like begin: the length of what stands before. */
+/* The length of a name without ".part.0.cold", "@plt" and the like. */
 static size_t base_length(const char *name)
 {
 	size_t base = strcspn(name, "@");
@@ -163,7 +164,7 @@ char *demangle(const char *name)
 	mangled = mem_str(name, base);
 	done = name[1] == 'D' ? to_text_d(mangled, &r) : to_text(mangled, &r);
 	if (done && r.text.n)
-		/* LLVM's suffix is a number of its own for every build. */
+		/* LLVM's suffix has another number in every build. */
 		text = mem_format("%.*s%s", (int)r.text.n, r.text.items,
 				  strncmp(name + base, ".llvm.", 6) ? name + base : "");
 	vec_release(&r.text);

@@ -1,7 +1,8 @@
-/* Mangled names of C++, Rust and D as a person writes them. */
+/* Readable forms of mangled names of C++, Rust and D. */
 #pragma once
 
-/* The readable form of 'name' without parameters, "ns::list<int>::push"; what the compiler
- * hung on for its clones (".isra.0", ".cold") and "@plt" stay behind it. NULL where 'name' is not
- * mangled, too long, or would become absurdly long; else mem_free() ends it. */
+/* Returns the readable form of 'name' without parameters, "ns::list<int>::push".
+ * Suffixes of compiler clones (".isra.0", ".cold") and "@plt" stay. Returns NULL if
+ * 'name' is not mangled, is too long, or would become absurdly long. mem_free() frees
+ * the result. */
 char *demangle(const char *name);

@@ -1,14 +1,17 @@
 #include "symbolize/die_walk.h"
 
 #include <dwarf.h>
+#include <limits.h>
 
 /* Compilers number abbreviations from 1 on and stay far below these. */
 enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20 };
 
-enum { OWN_SIZE = -1 }; /* no fixed one, or not known at all */
+/* The form has no fixed size, or is unknown. */
+static const unsigned OWN_SIZE = UINT_MAX;
 
-/* DWARF 5, 7.5.6; the GNU ones as of binutils' include/dwarf2.def. */
-static int size_of_form(const struct die_walk *w, uint64_t form)
+/* The size of an attribute's value: DWARF 5, 7.5.6; forms of GNU: include/dwarf2.def
+ * of binutils. */
+static unsigned size_of_form(const struct die_walk *w, uint64_t form)
 {
 	switch (form) {
 	case DW_FORM_flag_present:
@@ -58,7 +61,7 @@ static int size_of_form(const struct die_walk *w, uint64_t form)
 	}
 }
 
-static void pass_string(struct bytes *in)
+static void string_skip(struct bytes *in)
 {
 	size_t left = bytes_left(in);
 	const uint8_t *start = bytes_take(in, 0);
@@ -67,20 +70,21 @@ static void pass_string(struct bytes *in)
 	bytes_skip(in, end ? (size_t)(end - start) + 1 : left + 1);
 }
 
-/* What is not known cannot be passed: the walk ends there. */
-static void pass_form(struct die_walk *w, uint64_t form)
+/* Skips the value of an attribute. The walk ends at an unknown form, whose size is
+ * unknown. */
+static void form_skip(struct die_walk *w, uint64_t form)
 {
 	struct bytes *in = &w->in;
 
 	while (form == DW_FORM_indirect)
 		form = bytes_uleb(in);
 	if (size_of_form(w, form) != OWN_SIZE) {
-		bytes_skip(in, (size_t)size_of_form(w, form));
+		bytes_skip(in, size_of_form(w, form));
 		return;
 	}
 	switch (form) {
 	case DW_FORM_string:
-		pass_string(in);
+		string_skip(in);
 		break;
 	case DW_FORM_block1:
 		bytes_skip(in, bytes_u8(in));
@@ -111,22 +115,23 @@ static void pass_form(struct die_walk *w, uint64_t form)
 	}
 }
 
-/* The attributes of an abbreviation, and the mark behind them. False where there are too many. */
-static bool compile_attributes(struct die_walk *w, struct bytes *in,
+/* Compiles the attributes of an abbreviation up to their end mark. Returns false if
+ * there are too many, or if the end mark is broken. */
+static bool attributes_compile(struct die_walk *w, struct bytes *in,
 			       struct die_abbrev *out)
 {
 	struct die_part part = {0};
 
 	while (w->parts.n < MAX_PARTS) {
 		uint64_t name = bytes_uleb(in), form = bytes_uleb(in);
-		int size = size_of_form(w, form);
+		unsigned size = size_of_form(w, form);
 
 		if (form == DW_FORM_implicit_const)
 			bytes_uleb(in);
 		out->is_declaration |= name == DW_AT_declaration;
 		out->has_code |= name == DW_AT_low_pc || name == DW_AT_ranges;
 		if (size != OWN_SIZE) {
-			part.fixed += (uint32_t)size;
+			part.fixed += size;
 			continue;
 		}
 		part.form = form <= UINT32_MAX ? (uint32_t)form : UINT32_MAX;
@@ -138,9 +143,9 @@ static bool compile_attributes(struct die_walk *w, struct bytes *in,
 	return false;
 }
 
-/* libdw 0.188 can't tell the attributes behind a DW_FORM_implicit_const, so this reads the
- * section itself (DWARF 5, 7.5.3). */
-static void compile(struct die_walk *w, struct bytes *in)
+/* Reads the section itself (DWARF 5, 7.5.3): libdw 0.188 cannot list the attributes
+ * after a DW_FORM_implicit_const. */
+static void abbrevs_compile(struct die_walk *w, struct bytes *in)
 {
 	uint64_t code;
 
@@ -150,7 +155,7 @@ static void compile(struct die_walk *w, struct bytes *in)
 
 		abbrev.tag = tag <= UINT16_MAX ? (unsigned)tag : 0;
 		abbrev.has_children = bytes_u8(in) == DW_CHILDREN_yes;
-		if (!compile_attributes(w, in, &abbrev) || in->failed)
+		if (!attributes_compile(w, in, &abbrev) || in->failed)
 			return;
 		while (w->abbrevs.n <= code)
 			vec_add(&w->abbrevs);
@@ -163,7 +168,7 @@ void die_walk_start(struct die_walk *w, const struct die_format *format,
 {
 	w->format = *format;
 	w->in = in;
-	compile(w, &abbrevs);
+	abbrevs_compile(w, &abbrevs);
 }
 
 void die_walk_release(struct die_walk *w)
@@ -172,21 +177,21 @@ void die_walk_release(struct die_walk *w)
 	vec_release(&w->parts);
 }
 
-static void pass_entry(struct die_walk *w, const struct die_abbrev *abbrev)
+static void entry_skip(struct die_walk *w, const struct die_abbrev *abbrev)
 {
 	const struct die_part *part = &w->parts.items[abbrev->first_part];
 
 	for (; part->form; part++) {
 		bytes_skip(&w->in, part->fixed);
-		pass_form(w, part->form);
+		form_skip(w, part->form);
 	}
 	bytes_skip(&w->in, part->fixed);
 	w->depth += abbrev->has_children;
 }
 
-/* Passes an entry, whose abbreviation it gives, or the end of some siblings, which is number 0
- * and has no tag. NULL when the walk is over. */
-static const struct die_abbrev *pass(struct die_walk *w)
+/* Skips an entry and returns its abbreviation. The end of a list of siblings has
+ * abbreviation 0, without a tag. Returns NULL when the walk is over. */
+static const struct die_abbrev *entry_next(struct die_walk *w)
 {
 	const struct die_abbrev *abbrev = NULL;
 	uint64_t code;
@@ -197,7 +202,7 @@ static const struct die_abbrev *pass(struct die_walk *w)
 	if (code < w->abbrevs.n)
 		abbrev = &w->abbrevs.items[code];
 	if (abbrev && abbrev->tag)
-		pass_entry(w, abbrev);
+		entry_skip(w, abbrev);
 	else if (abbrev && !code)
 		w->depth -= w->depth > 0;
 	else
@@ -214,7 +219,7 @@ bool die_walk_next(struct die_walk *w, struct die *die)
 	do {
 		at = w->in.at;
 		depth = w->depth;
-		abbrev = pass(w);
+		abbrev = entry_next(w);
 		if (!abbrev)
 			return false;
 	} while (!abbrev->tag);
@@ -229,6 +234,6 @@ bool die_walk_next(struct die_walk *w, struct die *die)
 
 void die_walk_skip(struct die_walk *w, const struct die *die)
 {
-	while (w->depth > die->depth && pass(w))
+	while (w->depth > die->depth && entry_next(w))
 		continue;
 }

@@ -12,9 +12,9 @@
 
 enum { PAGE = 4096 };
 
-static void places_release(struct inline_list *places)
+static void frames_release(struct inline_list *frames)
 {
-	vec_release(&places->items);
+	vec_release(&frames->items);
 }
 
 void dso_files_release(struct dso_files *f)
@@ -25,22 +25,23 @@ void dso_files_release(struct dso_files *f)
 	mem_release(&f->refused);
 }
 
-/* Where debug files of the dso may be; ends with end_search(). */
-static struct debug_search search_for(const struct dso_files_options *o,
-				      const struct dso_asked *asked)
+/* Where debug files of the dso may be. search_end() releases it. */
+static struct debug_search search_begin(const struct dso_files_options *o,
+					const struct dso_request *request)
 {
-	bool is_of_process = o->is_live && asked->dso->kind == DSO_FILE;
+	bool is_of_process = o->is_live && request->dso->kind == DSO_FILE;
 
 	return (struct debug_search){
-		.path = asked->path,
-		.root = is_of_process ? dso_keeper_open_root(asked->dso->pid) : -1,
+		.path = request->path,
+		.root = is_of_process ? dso_keeper_open_root(request->dso->pid) : -1,
 		.folder = o->debug_folder,
 		.servers = o->servers,
 	};
 }
 
-/* What asks twice, for names and for DWARF, finds the same file twice. */
-static void end_search(struct dso_files *f, struct debug_search *search)
+/* Keeps the path of the first refused debug file. Names and DWARF are two searches,
+ * which refuse the same file twice. */
+static void search_end(struct dso_files *f, struct debug_search *search)
 {
 	if (!f->refused) {
 		f->refused = search->refused;
@@ -49,41 +50,68 @@ static void end_search(struct dso_files *f, struct debug_search *search)
 	debug_search_release(search);
 }
 
-/* The file that was mapped, from here or from elsewhere; a descriptor, or -1. */
-static int open_mapped(const struct dso_files_options *o, const struct dso_asked *asked,
-		       enum dso_trouble *why)
+/* Opens the file that was mapped, from this machine or from a server. Returns a
+ * descriptor or -1. */
+static int open_mapped(const struct dso_files_options *o,
+		       const struct dso_request *request, enum dso_trouble *why)
 {
-	int fd = dso_keeper_open(o->keeper, asked->dso, asked->path, o->is_live, why);
+	int fd = dso_keeper_open(o->keeper, request->dso, request->path, o->is_live, why);
 
 	return fd >= 0 ? fd
 		       : debuginfod_open(o->servers, DEBUGINFOD_PROGRAM,
-					 &asked->dso->build_id);
+					 &request->dso->build_id);
 }
 
-void dso_files_read_names(struct dso_files *f, const struct dso_files_options *o,
-			  const struct dso_asked *asked)
+static void names_read_once(struct dso_files *f, const struct dso_files_options *o,
+			    const struct dso_request *request)
 {
 	struct debug_search search;
 	scoped(fd_close) int fd = -1;
 	struct error ignored;
 
-	if (f->names_read || asked->dso->kind != DSO_FILE)
+	if (f->names_read)
 		return;
 	f->names_read = true;
-	fd = open_mapped(o, asked, &f->why);
+	fd = open_mapped(o, request, &f->why);
 	if (fd < 0)
 		return;
 	f->why = DSO_NO_TROUBLE;
-	search = search_for(o, asked);
+	search = search_begin(o, request);
 	f->names = source_elf_load(fd, &search, &ignored);
-	end_search(f, &search);
+	search_end(f, &search);
 }
 
-/* How far from where the file has it the kernel was loaded. "[kernel.kallsyms]_text" is mapped from
- * its symbol _text on. */
-static bool find_shift(int fd, const struct dso_asked *asked, uint64_t *shift)
+static bool names_apply(const struct name_request *r)
 {
-	const char *symbol = strchr(asked->path, ']');
+	return r->target.dso->kind == DSO_FILE;
+}
+
+static struct symbol_table *names_get(const struct name_request *r, bool *is_owned)
+{
+	names_read_once(r->files, r->file_options, &r->target);
+	*is_owned = false;
+	return r->files->names;
+}
+
+static void names_read_ahead(const struct name_request *r)
+{
+	names_read_once(r->files, r->file_options, &r->target);
+}
+
+const struct name_source file_name_source = {
+	.name = "file",
+	.is_of_system = true,
+	.applies = names_apply,
+	.read = names_get,
+	.read_ahead = names_read_ahead,
+};
+
+/* Sets '*shift' to the address of the running kernel's code minus its vaddr in the
+ * file. The path "[kernel.kallsyms]_text" means: the mapping begins at the symbol
+ * _text. */
+static bool kernel_shift(int fd, const struct dso_request *request, uint64_t *shift)
+{
+	const char *symbol = strchr(request->path, ']');
 	scoped(elf_file_close) struct elf_file *file = NULL;
 	struct error ignored;
 	uint64_t vaddr;
@@ -93,57 +121,57 @@ static bool find_shift(int fd, const struct dso_asked *asked, uint64_t *shift)
 	file = elf_file_open(fd, &ignored);
 	if (!file || !elf_symbols_find(file, symbol + 1, &vaddr))
 		return false;
-	*shift = asked->m->start - vaddr;
+	*shift = request->m->start - vaddr;
 	return *shift % PAGE == 0;
 }
 
-static struct source_dwarf *open_dwarf(struct dso_files *f,
+static struct source_dwarf *dwarf_open(struct dso_files *f,
 				       const struct dso_files_options *o,
-				       const struct dso_asked *asked,
+				       const struct dso_request *request,
 				       struct debug_search *search)
 {
-	bool is_kernel = asked->dso->kind == DSO_KERNEL;
+	bool is_kernel = request->dso->kind == DSO_KERNEL;
 	enum dso_trouble ignored;
 	struct error unused;
-	scoped(fd_close) int fd = is_kernel
-					  ? debug_file_open_kernel(&asked->dso->build_id,
-								   o->os_release, search)
-					  : open_mapped(o, asked, &ignored);
+	scoped(fd_close) int fd =
+		is_kernel ? debug_file_open_kernel(&request->dso->build_id, o->os_release,
+						   search)
+			  : open_mapped(o, request, &ignored);
 
-	if (fd < 0 || (is_kernel && !find_shift(fd, asked, &f->shift)))
+	if (fd < 0 || (is_kernel && !kernel_shift(fd, request, &f->shift)))
 		return NULL;
 	return source_dwarf_open(fd, search, o->lines, &unused);
 }
 
-static bool look_up(struct dso_files *f, const struct dso_asked *asked, uint64_t at,
-		    struct inline_list *places)
+static bool dwarf_look_up(struct dso_files *f, const struct dso_request *request,
+			  uint64_t at, struct inline_list *frames)
 {
-	if (asked->dso->kind == DSO_KERNEL)
-		return source_dwarf_look_up_vaddr(f->dwarf, at - f->shift, places);
-	return source_dwarf_look_up(f->dwarf, at, places);
+	if (request->dso->kind == DSO_KERNEL)
+		return source_dwarf_look_up_vaddr(f->dwarf, at - f->shift, frames);
+	return source_dwarf_look_up(f->dwarf, at, frames);
 }
 
 const struct inline_entry *dso_files_find(struct dso_files *f,
 					  const struct dso_files_options *o,
-					  const struct dso_asked *asked, uint64_t at)
+					  const struct dso_request *request, uint64_t at)
 {
-	scoped(places_release) struct inline_list places = {0};
-	const struct inline_entry *known =
+	scoped(frames_release) struct inline_list frames = {0};
+	const struct inline_entry *cached =
 		f->places ? inline_table_find(f->places, at) : NULL;
 
-	if (known)
-		return known;
+	if (cached)
+		return cached;
 	if (!f->dwarf_opened) {
-		struct debug_search search = search_for(o, asked);
+		struct debug_search search = search_begin(o, request);
 
 		f->dwarf_opened = true;
-		f->dwarf = open_dwarf(f, o, asked, &search);
-		end_search(f, &search);
+		f->dwarf = dwarf_open(f, o, request, &search);
+		search_end(f, &search);
 	}
-	if (!f->dwarf || !look_up(f, asked, at, &places))
+	if (!f->dwarf || !dwarf_look_up(f, request, at, &frames))
 		return NULL;
 	if (!f->places)
 		f->places = inline_table_new();
-	inline_table_add(f->places, at, places.items.items, places.items.n);
+	inline_table_add(f->places, at, frames.items.items, frames.items.n);
 	return vec_last(&f->places->spots);
 }

@@ -1,13 +1,14 @@
-/* What the files of one dso say: the names that are in the one that was mapped, and what DWARF
- * tells of its code; of the kernel only that. A file is opened when it is first needed, and never
- * one of another identity. One of these is not to be used by two threads at once; several may be
- * by as many, unless servers are to be asked. */
+/* The files of one dso: names from the file that was mapped, and inline frames and
+ * source lines from its DWARF (for the kernel, from the DWARF only). A file is opened
+ * when it is first needed, and only if its identity is the recorded one. One struct
+ * dso_files must not be used by two threads at once. Several threads may use one each,
+ * unless the options have servers. */
 #pragma once
 
 #include "elf/debuginfod.h"
 #include "elf/dso_trouble.h"
 #include "model/dso.h"
-#include "model/space.h"
+#include "symbolize/name_source.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,44 +16,38 @@
 struct dso_keeper;
 struct source_dwarf;
 
-/* How files are found, which is somebody else's, and what is asked of them. */
+/* Where files are looked for, and which data is read from them. All pointers are the
+ * caller's. */
 struct dso_files_options {
-	bool lines;		    /* with the lines of source */
-	bool is_live;		    /* processes may still be there */
-	struct dso_keeper *keeper;  /* NULL: nothing was kept */
-	struct debuginfod *servers; /* NULL: none are asked */
-	const char *debug_folder;   /* see debug_file.h; NULL: none */
+	bool lines;		    /* read source lines, too */
+	bool is_live;		    /* the recorded processes may still run */
+	struct dso_keeper *keeper;  /* files kept open while recording, NULL: none */
+	struct debuginfod *servers; /* asked last, NULL: none */
+	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	const char *os_release;	    /* of the kernel, NULL: unknown */
 };
 
-/* Which dso: 'path' is its own, 'm' where it is mapped, which only matters for the kernel: its path
- * names the symbol that its mapping begins with. */
-struct dso_asked {
-	const struct dso *dso;
-	const char *path;
-	const struct mapping *m;
-};
-
-/* All zero before the first question. Those behind the blank line are nobody else's. */
+/* Zero-initialize. Fields after the blank line are private. */
 struct dso_files {
-	struct symbol_table *names;  /* by file_off, NULL: none */
-	enum dso_trouble why;	     /* the file could not be opened */
-	struct inline_table *places; /* by what the dso is looked up by, NULL: none yet */
-	char *refused; /* the first debug file that was none of the dso, or NULL */
+	struct symbol_table *names;  /* by file offset, NULL: none */
+	enum dso_trouble why;	     /* why the file could not be opened */
+	struct inline_table *places; /* cache of dso_files_find(), NULL: empty */
+	char *refused; /* path of the first debug file of another program, NULL: none */
 
 	bool names_read, dwarf_opened;
 	struct source_dwarf *dwarf;
-	uint64_t shift; /* of the running kernel against its file */
+	uint64_t shift; /* address minus vaddr of the running kernel's code */
 };
 
 void dso_files_release(struct dso_files *f);
 
-/* Fills in 'names' for a dso that is a file, and 'why', once. */
-void dso_files_read_names(struct dso_files *f, const struct dso_files_options *o,
-			  const struct dso_asked *asked);
+/* Names from the file of a dso. Sets the fields 'names' and 'why'; the file is read
+ * once. */
+extern const struct name_source file_name_source;
 
-/* What was inlined at 'at' (a file_off, of the kernel an addr); kept in 'places', and valid until
- * the next question. NULL where DWARF does not tell. */
+/* Returns the inline frames and the source line at 'at', a file offset (of kernel
+ * code: an address), or NULL if no DWARF covers it. 'f' owns them; they are valid
+ * until the next call. */
 const struct inline_entry *dso_files_find(struct dso_files *f,
 					  const struct dso_files_options *o,
-					  const struct dso_asked *asked, uint64_t at);
+					  const struct dso_request *request, uint64_t at);

@@ -57,13 +57,16 @@ const char *dso_label_object(enum dso_kind kind, const char *path,
 	case DSO_MODULE:
 		return module_object(path, text);
 	case DSO_BPF:
-		/* Ftrace and kprobes announce their trampolines in the same way. */
+		/* Trampolines of ftrace and kprobes have KSYMBOL events, too. */
 		snprintf(text, DSO_LABEL_MAX, "%s",
 			 strncmp(path, "bpf_", 4) == 0 ? "bpf" : "[kernel.kallsyms]");
 		return text;
-	default:
-		return file_object(path, text);
+	case DSO_FILE:
+	case DSO_VDSO:
+	case DSO_ANON:
+		break;
 	}
+	return file_object(path, text);
 }
 
 /* "libc.so.6" and "ld-linux-x86-64.so.2", but not "my.solver". */
@@ -86,9 +89,10 @@ enum frame_kind dso_label_kind(enum dso_kind kind, const char *path)
 		return FRAME_LIBRARY;
 	case DSO_ANON:
 		return FRAME_JIT;
-	default:
-		return is_library(dso_short_name(path)) ? FRAME_LIBRARY : FRAME_USER;
+	case DSO_FILE:
+		break;
 	}
+	return is_library(dso_short_name(path)) ? FRAME_LIBRARY : FRAME_USER;
 }
 
 const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,

@@ -1,4 +1,4 @@
-/* How the frames of a dso are labelled: kind, object, and the name of one without a name. */
+/* Labels of the frames of a dso: kind, object, and a name for code without one. */
 #pragma once
 
 #include "elf/dso_keeper.h"
@@ -9,20 +9,23 @@
 
 enum { DSO_LABEL_MAX = 512 };
 
-/* Addresses of these are the kernel's, not offsets into a file. */
+/* Returns true if code of this kind is looked up by kernel address, not by file
+ * offset. */
 bool dso_label_is_kernel(enum dso_kind kind);
 
-/* A kernel inside of a virtual machine: its names are not ours. */
+/* Returns true for the path of a kernel in a virtual machine, whose names are not on
+ * this machine. */
 bool dso_label_is_guest(const char *path);
 
-/* The object as it is shown, cut to fit: "libc.so.6", "nf_conntrack", "bpf",
+/* Writes the object as frames show it, cut to fit: "libc.so.6", "nf_conntrack", "bpf",
  * "[kernel.kallsyms]". Returns 'text'. */
 const char *dso_label_object(enum dso_kind kind, const char *path,
 			     char text[DSO_LABEL_MAX]);
 
-/* The kind of a frame that has a name. */
+/* Returns the kind of a frame with a name. */
 enum frame_kind dso_label_kind(enum dso_kind kind, const char *path);
 
-/* The name of a frame that has none; the list is in symbolizer.h. Returns 'text'. */
+/* Writes the name of code without a name, which says why; symbolizer.h lists these
+ * names. Returns 'text'. */
 const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_trouble why,
 			      char text[DSO_LABEL_MAX]);

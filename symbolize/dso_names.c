@@ -4,8 +4,56 @@
 #include "elf/vdso.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/frame_make.h"
+#include "symbolize/name_source.h"
 
+#include <assert.h>
 #include <string.h>
+
+static bool vdso_applies(const struct name_request *r)
+{
+	return r->target.dso->kind == DSO_VDSO;
+}
+
+static struct symbol_table *vdso_read(const struct name_request *r, bool *is_owned)
+{
+	struct error ignored;
+
+	*is_owned = true;
+	/* While the recording is taken, every process has the vdso of the running
+	 * kernel. */
+	return source_vdso_load(
+		r->file_options->is_live ? NULL : &r->target.dso->build_id, &ignored);
+}
+
+static const struct name_source vdso_name_source = {
+	.name = "vdso",
+	.is_of_system = true,
+	.applies = vdso_applies,
+	.read = vdso_read,
+};
+
+static bool recording_applies(const struct name_request *r)
+{
+	return r->target.dso->names;
+}
+
+static struct symbol_table *recording_read(const struct name_request *r, bool *is_owned)
+{
+	*is_owned = false;
+	return r->target.dso->names;
+}
+
+static const struct name_source recording_name_source = {
+	.name = "recording",
+	.applies = recording_applies,
+	.read = recording_read,
+};
+
+/* The most trusted first. The first source that has any names is the only one. */
+static const struct name_source *const name_sources[] = {
+	&file_name_source,   &vdso_name_source,	     &kernel_name_source,
+	&module_name_source, &recording_name_source,
+};
 
 void dso_names_release(struct dso_names *n)
 {
@@ -15,78 +63,80 @@ void dso_names_release(struct dso_names *n)
 	mem_free(n->frames);
 }
 
-static void ask_system(struct dso_names *n, const struct dso_names_options *o,
-		       const struct dso_asked *asked)
+static struct name_request request_of(struct dso_names *n,
+				      const struct dso_names_options *o,
+				      const struct dso_request *target)
 {
-	const struct dso *dso = asked->dso;
-	bool is_live = o->files.is_live;
-	char object[DSO_LABEL_MAX];
-	struct error ignored;
+	return (struct name_request){.target = *target,
+				     .files = &n->files,
+				     .file_options = &o->files,
+				     .kernel = o->kernel};
+}
 
-	switch (dso->kind) {
-	case DSO_FILE:
-		dso_files_read_names(&n->files, &o->files, asked);
-		n->table = n->files.names;
-		break;
-	case DSO_VDSO:
-		n->table = source_vdso_load(is_live ? NULL : &dso->build_id, &ignored);
-		n->is_owned = true;
-		break;
-	case DSO_KERNEL:
-		if (!dso_label_is_guest(asked->path))
-			n->table = kernel_names_all(o->kernel, dso, asked->m);
-		break;
-	case DSO_MODULE:
-		dso_label_object(dso->kind, asked->path, object);
-		n->table = kernel_names_module(o->kernel, object);
-		n->is_owned = true;
-		break;
-	case DSO_ANON:
-	case DSO_BPF:
-		break;
+void dso_names_read_ahead(struct dso_names *n, const struct dso_names_options *o,
+			  const struct dso_request *target)
+{
+	const struct name_request request = request_of(n, o, target);
+
+	for (size_t i = 0; i < array_size(name_sources); i++)
+		if (name_sources[i]->read_ahead && name_sources[i]->applies(&request))
+			name_sources[i]->read_ahead(&request);
+}
+
+/* Sets the table to the names of the most trusted source that has any. */
+static void read_table(struct dso_names *n, const struct name_request *request,
+		       bool may_use_system)
+{
+	for (size_t i = 0; i < array_size(name_sources) && !n->table; i++) {
+		const struct name_source *source = name_sources[i];
+
+		if ((source->is_of_system && !may_use_system) ||
+		    !source->applies(request))
+			continue;
+		n->table = source->read(request, &n->is_owned);
+		n->is_owned = n->is_owned && n->table;
 	}
 }
 
-void dso_names_ask(struct dso_names *n, const struct dso_names_options *o,
-		   const struct dso *dso, const struct mapping *m, bool may_ask_system)
+void dso_names_read(struct dso_names *n, const struct dso_names_options *o,
+		    const struct dso *dso, const struct mapping *m, bool may_use_system)
 {
-	const struct dso_asked asked = {dso, strtab_str(o->strings, dso->path), m};
+	const struct dso_request target = {dso, strtab_str(o->strings, dso->path), m};
+	const struct name_request request = request_of(n, o, &target);
 	char object[DSO_LABEL_MAX];
 
-	n->asked = true;
+	assert(!n->is_read);
+	n->is_read = true;
 	n->unknown = NO_FRAME;
 	n->object = strtab_add(o->frames->strings,
-			       dso_label_object(dso->kind, asked.path, object));
-	n->kind = dso_label_kind(dso->kind, asked.path);
-	if (may_ask_system)
-		ask_system(n, o, &asked);
-	if (!n->table) {
-		n->table = dso->names;
-		n->is_owned = false;
-	}
+			       dso_label_object(dso->kind, target.path, object));
+	n->kind = (uint8_t)dso_label_kind(dso->kind, target.path);
+	read_table(n, &request, may_use_system);
 	if (!n->table)
 		return;
 	n->frames = mem_resize(NULL, n->table->items.n, sizeof(frame_id));
 	memset(n->frames, 0xff, n->table->items.n * sizeof(frame_id));
 }
 
-static frame_id add_frame(const struct dso_names *n, const struct dso_names_options *o,
-			  const char *name, enum frame_kind kind)
+static frame_id frame_of_name(const struct dso_names *n,
+			      const struct dso_names_options *o, const char *name,
+			      enum frame_kind kind)
 {
-	const struct shown_name named = {name, strlen(name), n->object, kind};
+	const struct shown_name shown = {name, strlen(name), n->object, kind};
 
-	return frame_make(o->frames, &named);
+	return frame_make(o->frames, &shown);
 }
 
-static frame_id symbol_frame(const struct dso_names *n, const struct dso_names_options *o,
-			     const struct dso *dso, const char *name)
+static frame_id frame_of_symbol(const struct dso_names *n,
+				const struct dso_names_options *o, const struct dso *dso,
+				const char *name)
 {
-	scoped(mem_release) char *shown = NULL;
+	scoped(mem_release) char *readable = NULL;
 
 	if (dso_label_is_kernel(dso->kind))
 		return frame_make_kernel(o->frames, name, n->object, n->kind);
-	shown = frame_make_name(name, o->keep_mangled);
-	return add_frame(n, o, shown, n->kind);
+	readable = frame_make_name(name, o->keep_mangled);
+	return frame_of_name(n, o, readable, n->kind);
 }
 
 frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *o,
@@ -96,15 +146,16 @@ frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *
 	char text[DSO_LABEL_MAX];
 	const char *name = text;
 
+	assert(n->is_read);
 	if (n->unknown != NO_FRAME)
 		return n->unknown;
-	/* A file that was found after all has other reasons. */
+	/* The recorded reason no longer holds if the file was found after all. */
 	if (dso->reason && !n->is_owned && !n->files.names)
 		name = strtab_str(o->strings, dso->reason);
 	else
 		dso_label_unknown(dso->kind, strtab_str(o->strings, dso->path),
 				  n->files.why, text);
-	n->unknown = add_frame(n, o, name, kind);
+	n->unknown = frame_of_name(n, o, name, kind);
 	return n->unknown;
 }
 
@@ -114,45 +165,52 @@ frame_id dso_names_frame(struct dso_names *n, const struct dso_names_options *o,
 	const struct symbol *sym;
 	frame_id *frame;
 
-	/* Its mapping is as long as the program, and its path is its name. */
+	assert(n->is_read);
+	/* The mapping of a BPF program is as long as the program, and its path is its
+	 * name. */
 	if (dso->kind == DSO_BPF)
-		return symbol_frame(n, o, dso, strtab_str(o->strings, dso->path));
+		return frame_of_symbol(n, o, dso, strtab_str(o->strings, dso->path));
 	sym = n->table ? symbol_table_find(n->table, at) : NULL;
 	if (!sym)
 		return dso_names_unknown(n, o, dso);
 	frame = &n->frames[sym - n->table->items.items];
 	if (*frame == NO_FRAME)
-		*frame = symbol_frame(n, o, dso, sym->name);
+		*frame = frame_of_symbol(n, o, dso, sym->name);
 	return *frame;
 }
 
-/* What stands behind a name: nothing, ":main.c:12" or ":main.c:?"; mem_free() ends it. */
+/* The source line after a name: nothing, ":main.c:12" or ":main.c:?". mem_free() frees
+ * it. */
 static char *line_text(const struct dso_names_options *o,
-		       const struct inline_frame *place)
+		       const struct inline_frame *inlined)
 {
-	size_t len = place->file ? strnlen(place->file, DSO_LABEL_MAX) : 0;
+	size_t len = inlined->file ? strnlen(inlined->file, DSO_LABEL_MAX) : 0;
 
 	if (!len || !o->lines)
 		return mem_str("", 0);
-	if (!place->line)
-		return mem_format(":%.*s:?", (int)len, place->file);
-	return mem_format(":%.*s:%u", (int)len, place->file, place->line);
+	if (!inlined->line)
+		return mem_format(":%.*s:?", (int)len, inlined->file);
+	return mem_format(":%.*s:%u", (int)len, inlined->file, inlined->line);
 }
 
-frame_id dso_names_place(const struct dso_names *n, const struct dso_names_options *o,
-			 const struct inline_frame *place, frame_id function)
+frame_id dso_names_inlined(const struct dso_names *n, const struct dso_names_options *o,
+			   const struct inline_frame *inlined, frame_id function)
 {
-	scoped(mem_release) char *line = line_text(o, place), *shown = NULL, *name = NULL;
+	scoped(mem_release) char *line = line_text(o, inlined);
+	scoped(mem_release) char *readable = NULL;
+	scoped(mem_release) char *name = NULL;
 	struct frame f = *frame_at(o->frames, function);
 
-	if (!place->function && (!*line || f.kind == FRAME_UNKNOWN))
+	assert(n->is_read);
+	if (!inlined->function && (!*line || f.kind == FRAME_UNKNOWN))
 		return function;
-	if (place->function) {
-		shown = frame_make_name(place->function, o->keep_mangled);
+	if (inlined->function) {
+		readable = frame_make_name(inlined->function, o->keep_mangled);
 		f.kind = n->kind;
 		f.is_inlined = true;
 	}
-	name = mem_format("%s%s", shown ? shown : strtab_str(o->frames->strings, f.name),
+	name = mem_format("%s%s",
+			  readable ? readable : strtab_str(o->frames->strings, f.name),
 			  line);
 	f.name = strtab_add(o->frames->strings, name);
 	return frame_add(o->frames, &f);

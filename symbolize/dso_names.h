@@ -1,5 +1,6 @@
-/* The names of one dso's code, and the frames that they become. They come from the files of this
- * machine, or its kernel, if it may be asked, else from what the recording carries. */
+/* The names of one dso's code, and frames made from them. The names come from the most
+ * trusted source that has any: the mapped file or the running kernel, if this machine
+ * may be asked, else the recording. */
 #pragma once
 
 #include "model/frame.h"
@@ -11,7 +12,7 @@
 
 #define NO_FRAME UINT32_MAX
 
-/* What all dsos have in common; all of it is somebody else's. */
+/* The same for all dsos. All pointers are the caller's. */
 struct dso_names_options {
 	struct dso_files_options files;
 	struct kernel_names *kernel;
@@ -20,33 +21,40 @@ struct dso_names_options {
 	bool keep_mangled, lines; /* see symbolizer.h */
 };
 
-/* All zero before dso_names_ask(). */
+/* Zero-initialize before dso_names_read(). */
 struct dso_names {
-	struct dso_files files; /* which may be read before that */
-	bool asked;
+	struct dso_files files;
+	bool is_read;
 	struct symbol_table *table; /* NULL: none */
-	bool is_owned;		    /* by us, not by files, dso or kernel */
-	frame_id *frames;	    /* of the table's symbols, NO_FRAME: not made yet */
-	frame_id unknown;	    /* of all else */
+	bool is_owned;		    /* 'table' is ours, not of a file, dso or kernel */
+	frame_id *frames;	    /* by symbol of 'table', NO_FRAME: not made yet */
+	frame_id unknown;	    /* the frame of all other code, NO_FRAME: likewise */
 	str_id object;
 	uint8_t kind;
 };
 
 void dso_names_release(struct dso_names *n);
 
-/* Gets names and makes 'n' ready for what follows, where 'dso' is to be the same; 'm' is where it
- * is mapped, if that is known. */
-void dso_names_ask(struct dso_names *n, const struct dso_names_options *o,
-		   const struct dso *dso, const struct mapping *m, bool may_ask_system);
+/* Does the slow part of dso_names_read() ahead of time, without any frame. Several
+ * threads may call it at once, each with another dso, unless the options have servers. */
+void dso_names_read_ahead(struct dso_names *n, const struct dso_names_options *o,
+			  const struct dso_request *request);
 
-/* The function at a place in the dso, or dso_names_unknown(). */
+/* Reads the names of a dso, once. All later calls must be for the same dso. 'm' is one
+ * of its mappings, or NULL. Sources of this machine are only used if 'may_use_system'. */
+void dso_names_read(struct dso_names *n, const struct dso_names_options *o,
+		    const struct dso *dso, const struct mapping *m, bool may_use_system);
+
+/* Returns the frame of the function at 'at', a file offset (of kernel code: an
+ * address), or dso_names_unknown(). After dso_names_read() only, as are the next two. */
 frame_id dso_names_frame(struct dso_names *n, const struct dso_names_options *o,
 			 const struct dso *dso, uint64_t at);
 
-/* Of code that has no name: it says why. */
+/* Returns the frame of code without a name, which says why there is none. */
 frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *o,
 			   const struct dso *dso);
 
-/* The frame of a place: that of an inlined function, or 'function' with its line. */
-frame_id dso_names_place(const struct dso_names *n, const struct dso_names_options *o,
-			 const struct inline_frame *place, frame_id function);
+/* Returns the frame of an inlined function, or, if 'inlined' has no function, the
+ * frame 'function' with its source line. */
+frame_id dso_names_inlined(const struct dso_names *n, const struct dso_names_options *o,
+			   const struct inline_frame *inlined, frame_id function);

@@ -33,7 +33,7 @@ frame_id frame_make_kernel(struct frame_table *frames, const char *name, str_id 
 	return frame_make(frames, &n);
 }
 
-/* Without the version: "f@@GLIBC_2.34", "f@GLIBC_2.2.5". */
+/* The length of a name without its version: "f@@GLIBC_2.34", "f@GLIBC_2.2.5". */
 static size_t len_without_version(const char *name)
 {
 	const char *at = strchr(name, '@');

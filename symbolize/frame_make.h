@@ -1,4 +1,4 @@
-/* From the name of a symbol to the frame that shows it. */
+/* Frames from names of symbols. */
 #pragma once
 
 #include "model/frame.h"
@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A name as it is to be shown. */
+/* A name as a frame shows it. */
 struct shown_name {
-	const char *name;
+	const char *name; /* not terminated */
 	size_t len;
 	str_id object;
 	enum frame_kind kind;
@@ -16,11 +16,11 @@ struct shown_name {
 
 frame_id frame_make(struct frame_table *frames, const struct shown_name *n);
 
-/* The frame of a kernel symbol, whose name itself tells what of the kernel it is (see
- * source_kallsyms.h); else it is of 'object' and 'kind'. */
+/* Returns the frame of a kernel symbol. Its name may contain its module (see
+ * source_kallsyms.h); if it does not, the frame gets 'object' and 'kind'. */
 frame_id frame_make_kernel(struct frame_table *frames, const char *name, str_id object,
 			   enum frame_kind kind);
 
-/* A symbol's name as it is shown: demangled, without the version that a linker put behind it; as it
- * is if 'keep_mangled'. mem_free() ends it. */
+/* Returns the name of a symbol as frames show it: demangled, without the version that
+ * a linker added. With 'keep_mangled': unchanged. mem_free() frees the result. */
 char *frame_make_name(const char *name, bool keep_mangled);

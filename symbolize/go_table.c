@@ -12,7 +12,7 @@ bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena
 
 	if (!go_pclntab_find(f, &t))
 		return false;
-	left = t.all.size; /* of names: many records may claim the same long one */
+	left = t.all.size; /* limit for all names: many records may share a long one */
 	for (uint64_t i = 0; i < t.n; i++) {
 		struct candidate c = {.binding = BINDING_LOCAL};
 		const char *name;

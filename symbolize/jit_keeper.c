@@ -2,6 +2,7 @@
 
 #include "base/hashmap.h"
 #include "base/mutex.h"
+#include "base/narrow.h"
 #include "base/vec.h"
 #include "elf/dso_keeper.h"
 #include "model/dso.h"
@@ -14,19 +15,19 @@
 
 enum {
 	FILES_MAX = 512,
-	RETRY_NS = 100000000, /* between two looks for a map that is not there yet */
-	FORKS_MAX = 8,	      /* of processes that ran before, one from another */
+	RETRY_NS = 100000000, /* between two searches for a missing map */
+	FORKS_MAX = 8,	      /* parents of parents that are searched */
 };
 
 struct image {
 	uint32_t pid;
 	jit_image parent;
-	uint64_t began;	 /* time of its fork or exec, 0: before anything was told */
-	uint64_t seen;	 /* time of the last event */
-	uint64_t retry;	 /* not to be tried before this time */
-	bool is_known;	 /* 'process' is filled in */
-	bool is_over;	 /* the pid has another image now */
-	bool has_parent; /* 'parent' is what it is */
+	uint64_t began;	  /* time of its fork or exec, 0: before the first event */
+	uint64_t seen;	  /* time of the last event */
+	uint64_t retry;	  /* time of the next search for a map */
+	bool has_process; /* 'process' is set */
+	bool is_over;	  /* the pid has a later image */
+	bool has_parent;  /* 'parent' is set, JIT_NONE: there is none */
 	struct jit_process process;
 	int map, dump;	 /* -1: none */
 	struct dso file; /* the identity of the dump */
@@ -37,7 +38,7 @@ struct jit_keeper {
 	bool is_live;
 	VEC(struct image) images;
 	struct hashmap by_pid;
-	size_t files; /* that are open */
+	size_t files; /* number of open files */
 };
 
 static void close_file(struct jit_keeper *k, int *fd)
@@ -77,13 +78,11 @@ void jit_keeper_free(struct jit_keeper **at)
 }
 
 /* The last image of a process that began at 'time' or before, or JIT_NONE. */
-static jit_image find(const struct jit_keeper *k, uint32_t pid, uint64_t time)
+static jit_image image_find(const struct jit_keeper *k, uint32_t pid, uint64_t time)
 {
-	struct hashmap_probe probe;
 	jit_image i, best = JIT_NONE;
 
-	for (i = hashmap_first(&probe, &k->by_pid, hash_u64(pid, 1)); i != HASHMAP_NONE;
-	     i = hashmap_next(&probe)) {
+	hashmap_each(i, &k->by_pid, hash_u64(pid, 1)) {
 		const struct image *image = &k->images.items[i];
 
 		if (image->pid == pid && image->began <= time &&
@@ -93,9 +92,9 @@ static jit_image find(const struct jit_keeper *k, uint32_t pid, uint64_t time)
 	return best;
 }
 
-static jit_image add(struct jit_keeper *k, uint32_t pid, uint64_t began)
+static jit_image image_add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 {
-	jit_image before = find(k, pid, UINT64_MAX), i = (jit_image)k->images.n;
+	jit_image before = image_find(k, pid, UINT64_MAX), i = narrow_u32(k->images.n);
 	struct image *image;
 
 	if (before != JIT_NONE)
@@ -107,27 +106,29 @@ static jit_image add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 	return i;
 }
 
-static jit_image find_or_add(struct jit_keeper *k, uint32_t pid, uint64_t time)
+static jit_image image_find_or_add(struct jit_keeper *k, uint32_t pid, uint64_t time)
 {
-	jit_image i = find(k, pid, time);
+	jit_image i = image_find(k, pid, time);
 
-	return i == JIT_NONE ? add(k, pid, 0) : i;
+	return i == JIT_NONE ? image_add(k, pid, 0) : i;
 }
 
-/* Looks at the process itself; the pid may be another's by now. */
-static bool know(struct image *image)
+/* Reads /proc once to fill in the process of an image. Returns false if the process is
+ * gone or the pid is another process's by now. */
+static bool process_read(struct image *image)
 {
-	if (image->is_known)
+	if (image->has_process)
 		return true;
 	if (image->is_over || !jit_process_read(&image->process, image->pid))
 		return false;
-	image->is_known =
+	image->has_process =
 		!image->seen || jit_process_was_there(&image->process, image->seen);
-	return image->is_known;
+	return image->has_process;
 }
 
-/* A program that took the place of another one, and its pid, writes the same file anew. */
-static void take_from_older(struct jit_keeper *k, jit_image newest, int fd)
+/* Closes the same map file in older images of the process: after an exec the program
+ * writes the file anew. */
+static void older_maps_close(struct jit_keeper *k, jit_image newest, int fd)
 {
 	struct stat st, old;
 	struct image *image;
@@ -141,56 +142,56 @@ static void take_from_older(struct jit_keeper *k, jit_image newest, int fd)
 			close_file(k, &image->map);
 }
 
-static void try_map(struct jit_keeper *k, jit_image i)
+static void map_open(struct jit_keeper *k, jit_image i)
 {
 	struct image *image = &k->images.items[i];
 	int fd;
 
-	if (!k->is_live || image->is_over || !know(image) ||
+	if (!k->is_live || image->is_over || !process_read(image) ||
 	    (image->map >= 0 && jit_process_wrote(&image->process, image->map)))
 		return;
-	/* Nothing, or an old one, in whose place there may be another by now. */
+	/* There is no map, or an old one: a new one may be at its path by now. */
 	close_file(k, &image->map);
 	fd = k->files < FILES_MAX ? jit_process_open_map(&image->process) : -1;
 	if (fd < 0)
 		return;
-	take_from_older(k, i, fd);
+	older_maps_close(k, i, fd);
 	image->map = fd;
 	k->files++;
 }
 
-/* Of a process that was forked before anything was told. */
-static void find_parent(struct jit_keeper *k, jit_image i)
+/* Sets the parent of a process that was forked before the first event. */
+static void parent_find(struct jit_keeper *k, jit_image i)
 {
 	for (int depth = 0; depth < FORKS_MAX; depth++) {
 		struct image *image = &k->images.items[i];
 		struct jit_process parent;
 		jit_image of;
 
-		if (image->has_parent || !know(image))
+		if (image->has_parent || !process_read(image))
 			return;
 		image->has_parent = true;
 		if (!jit_process_read(&parent, image->process.parent) ||
 		    !jit_process_is_fork(&image->process, &parent))
 			return;
-		of = find_or_add(k, parent.pid, image->seen);
+		of = image_find_or_add(k, parent.pid, image->seen);
 		k->images.items[i].parent = of;
-		try_map(k, of);
+		map_open(k, of);
 		i = of;
 	}
 }
 
-static void saw_code(struct jit_keeper *k, const struct event *ev)
+static void apply_code_mapping(struct jit_keeper *k, const struct event *ev)
 {
-	jit_image i = find_or_add(k, ev->pid, ev->time);
+	jit_image i = image_find_or_add(k, ev->pid, ev->time);
 	struct image *image = &k->images.items[i];
 
 	image->seen = ev->time > image->seen ? ev->time : image->seen;
 	if (!k->is_live || ev->time < image->retry)
 		return;
 	image->retry = ev->time + RETRY_NS;
-	try_map(k, i);
-	find_parent(k, i);
+	map_open(k, i);
+	parent_find(k, i);
 }
 
 static bool is_same_file(const struct dso *a, const struct event_mmap *m)
@@ -199,9 +200,9 @@ static bool is_same_file(const struct dso *a, const struct event_mmap *m)
 	       a->generation == m->generation;
 }
 
-static void saw_dump(struct jit_keeper *k, const struct event *ev)
+static void apply_dump_mapping(struct jit_keeper *k, const struct event *ev)
 {
-	jit_image i = find_or_add(k, ev->pid, ev->time);
+	jit_image i = image_find_or_add(k, ev->pid, ev->time);
 	struct image *image = &k->images.items[i];
 	const struct event_mmap *m = &ev->mmap;
 	enum dso_trouble ignored;
@@ -222,70 +223,62 @@ static void saw_dump(struct jit_keeper *k, const struct event *ev)
 	k->files += image->dump >= 0;
 }
 
-/* A fork has its parent's code, what begins with an exec has none. */
-static void saw_start(struct jit_keeper *k, const struct event *ev, jit_image parent)
+/* Starts a new image. A fork has its parent's code, a program after an exec has no
+ * code yet. */
+static void image_start(struct jit_keeper *k, const struct event *ev, jit_image parent)
 {
-	jit_image last = find(k, ev->pid, UINT64_MAX), i;
+	jit_image last = image_find(k, ev->pid, UINT64_MAX), i;
 
 	if (last == JIT_NONE ? parent == JIT_NONE
 			     : k->images.items[last].began >= ev->time)
 		return;
-	i = add(k, ev->pid, ev->time);
+	i = image_add(k, ev->pid, ev->time);
 	k->images.items[i].seen = ev->time;
 	k->images.items[i].parent = parent;
 	k->images.items[i].has_parent = true;
 }
 
-static void saw_exit(struct jit_keeper *k, const struct event *ev)
+static void apply_exit(struct jit_keeper *k, const struct event *ev)
 {
-	jit_image i = find(k, ev->pid, ev->time);
+	jit_image i = image_find(k, ev->pid, ev->time);
 
-	/* Some write their map when they end. */
+	/* Some programs write their map when they end. */
 	if (i != JIT_NONE && ev->pid == ev->tid)
-		try_map(k, i);
+		map_open(k, i);
 }
 
 bool jit_keeper_may_be_code(const char *path)
 {
 	if (strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/dev/shm/", 9) == 0)
 		return true;
-	/* Every process has this one. */
+	/* Every process has [vsyscall]. */
 	return dso_kind_of(path, false) == DSO_ANON && strcmp(path, "[vsyscall]") != 0;
 }
 
-static void saw_mapping(struct jit_keeper *k, const struct event *ev)
+static void apply_mmap(struct jit_keeper *k, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
 
 	if (!m->is_exec || m->is_kernel)
 		return;
 	if (source_jitdump_knows(m->path))
-		saw_dump(k, ev);
+		apply_dump_mapping(k, ev);
 	else if (jit_keeper_may_be_code(m->path))
-		saw_code(k, ev);
+		apply_code_mapping(k, ev);
 }
 
 void jit_keeper_saw(struct jit_keeper *k, const struct event *ev)
 {
 	pthread_mutex_lock(&k->lock);
-	switch (ev->kind) {
-	case EVENT_MMAP:
-		saw_mapping(k, ev);
-		break;
-	case EVENT_FORK:
-		if (ev->pid != ev->fork.parent_pid && !ev->fork.is_synthesized)
-			saw_start(k, ev, find(k, ev->fork.parent_pid, ev->time));
-		break;
-	case EVENT_COMM:
-		if (ev->comm.is_exec)
-			saw_start(k, ev, JIT_NONE);
-		break;
-	case EVENT_EXIT:
-		saw_exit(k, ev);
-		break;
-	default:
-		break;
-	}
+	if (ev->kind == EVENT_MMAP)
+		apply_mmap(k, ev);
+	else if (ev->kind == EVENT_FORK && ev->pid != ev->fork.parent_pid &&
+		 !ev->fork.is_synthesized)
+		image_start(k, ev, image_find(k, ev->fork.parent_pid, ev->time));
+	else if (ev->kind == EVENT_COMM && ev->comm.is_exec)
+		image_start(k, ev, JIT_NONE);
+	else if (ev->kind == EVENT_EXIT)
+		apply_exit(k, ev);
 	pthread_mutex_unlock(&k->lock);
 }
 
@@ -294,7 +287,7 @@ jit_image jit_keeper_find(struct jit_keeper *k, uint32_t pid, uint64_t time)
 	jit_image i;
 
 	pthread_mutex_lock(&k->lock);
-	i = find(k, pid, time);
+	i = image_find(k, pid, time);
 	pthread_mutex_unlock(&k->lock);
 	return i;
 }
@@ -309,7 +302,8 @@ jit_image jit_keeper_parent(struct jit_keeper *k, jit_image image)
 	return parent;
 }
 
-static int copy_of(int fd)
+/* A copy of a descriptor; -1 of -1. */
+static int fd_copy(int fd)
 {
 	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
@@ -319,7 +313,7 @@ int jit_keeper_dump(struct jit_keeper *k, jit_image image)
 	int fd;
 
 	pthread_mutex_lock(&k->lock);
-	fd = copy_of(k->images.items[image].dump);
+	fd = fd_copy(k->images.items[image].dump);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
 }
@@ -330,10 +324,10 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 	int fd = -1;
 
 	pthread_mutex_lock(&k->lock);
-	try_map(k, image);
+	map_open(k, image);
 	it = &k->images.items[image];
 	if (it->map >= 0 && jit_process_wrote(&it->process, it->map))
-		fd = copy_of(it->map);
+		fd = fd_copy(it->map);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
 }

@@ -1,7 +1,6 @@
-/* Keeps open what processes write of the code that they make while they run: their
- * /tmp/perf-PID.map and their jitdump, because process, container and file may be gone when
- * the names are wanted. At most 512 files are kept. All functions may be called from several
- * threads at once. */
+/* Keeps open the files in which processes describe their JIT code: /tmp/perf-PID.map
+ * and jitdump. Process, container and file may be gone when the names are read. At
+ * most 512 files are kept. All functions may be called by several threads at once. */
 #pragma once
 
 #include "model/event.h"
@@ -15,31 +14,33 @@ struct jit_keeper;
 typedef uint32_t jit_image;
 #define JIT_NONE UINT32_MAX
 
-/* If 'is_live', the events are of this moment, on CLOCK_MONOTONIC, and their processes may
- * still run. Else maps are not looked for, because nothing would tell that one is of the
- * process that was recorded; a jitdump is known by its inode. */
+/* Set 'is_live' if the events are fresh, on CLOCK_MONOTONIC, and their processes may
+ * still run. If it is not set no map is opened, because nothing would prove that a map
+ * belongs to the recorded process. A jitdump is identified by its inode. */
 struct jit_keeper *jit_keeper_new(bool is_live);
 void jit_keeper_free(struct jit_keeper **k);
 
-/* Takes notice of one event of the side band: of executable memory that no file backs, of a
- * jitdump, of fork, exec and exit of those that have them. The sooner the better; the same
- * event may come again. */
+/* Applies one event: a mapping of executable memory without a file, a mapping of a
+ * jitdump, a fork, an exec, an exit. Ignores all others. Call it as soon as possible,
+ * before the process is gone. The same event may be applied again. */
 void jit_keeper_saw(struct jit_keeper *k, const struct event *ev);
 
-/* Whether a mapping of this path may hold code that was made at run time: "//anon", "[heap]",
- * "/dev/zero (deleted)", "/memfd:..." and such. */
+/* Returns true if a mapping with this path may hold JIT code: "//anon", "[heap]",
+ * "/dev/zero (deleted)", "/memfd:..." and the like. */
 bool jit_keeper_may_be_code(const char *path);
 
-/* What ran in a process at 'time', or JIT_NONE where it is not known to make code. */
+/* Returns the image of a process at 'time', or JIT_NONE if it has no JIT code. */
 jit_image jit_keeper_find(struct jit_keeper *k, uint32_t pid, uint64_t time);
 
-/* What it was forked from, with all the code that was there, or JIT_NONE. Memory that both
- * share may go on being written by either. */
+/* Returns the image that 'image' was forked from, with all its code, or JIT_NONE. Both
+ * may go on writing to memory that they share. */
 jit_image jit_keeper_parent(struct jit_keeper *k, jit_image image);
 
-/* Its jitdump, or its map, where it has one: a descriptor, the caller's to close, or -1. */
+/* Opens the jitdump, or the map, of an image. Returns a descriptor, which the caller
+ * closes, or -1 if there is none. */
 int jit_keeper_dump(struct jit_keeper *k, jit_image image);
 int jit_keeper_map(struct jit_keeper *k, jit_image image);
 
-/* The pid of an image that has a map in its own pid namespace: the number in the map's name. */
+/* Returns the pid of an image with a map in its own pid namespace: the number in the
+ * map's name. */
 uint32_t jit_keeper_inner_pid(struct jit_keeper *k, jit_image image);

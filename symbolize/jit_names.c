@@ -1,36 +1,67 @@
 #include "symbolize/jit_names.h"
 
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "symbolize/demangle.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/source_jitdump.h"
 #include "symbolize/source_perf_map.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 enum {
-	FORKS_MAX = 16,		 /* that are gone back */
-	FUNCTIONS_MAX = 2 << 20, /* of all together; what comes then is not read */
+	FORKS_MAX = 16, /* parents of parents that are searched */
+	FUNCTIONS_MAX =
+		2 << 20, /* of all tables together; files after that are not read */
 };
 
-/* What the keeper has of an image. */
-struct source {
-	bool is_asked, map_asked;
+/* A file that a program writes about its JIT code. A new one is a module with such a
+ * reader, and one row. */
+struct jit_source {
+	const char *name;
+	bool has_times; /* each function has the time from which on it existed */
+
+	/* Opens the file of an image. Returns a descriptor, or -1 if there is none. */
+	int (*open)(struct jit_keeper *k, jit_image image);
+
+	/* Adds the functions of the file 'fd' to 't'. Without 'has_times' all
+	 * functions exist from time 0. Returns -1 if 'fd' is no such file. */
+	int (*load)(struct jit_code_table *t, int fd, bool has_times, struct error *err);
+};
+
+static int load_perf_map(struct jit_code_table *t, int fd, bool has_times,
+			 struct error *err)
+{
+	(void)has_times;
+	return source_perf_map_load(t, fd, err);
+}
+
+/* The most trusted first. */
+static const struct jit_source jit_sources[] = {
+	{"jitdump", true, jit_keeper_dump, source_jitdump_load},
+	{"perf map", false, jit_keeper_map, load_perf_map},
+};
+
+/* The tables of an image. */
+struct image_tables {
+	bool has_parent; /* 'parent' is set */
 	jit_image parent;
-	struct jit_code_table *dump, *map; /* NULL: none */
+	bool is_read[array_size(jit_sources)];
+	struct jit_code_table *tables[array_size(jit_sources)]; /* NULL: none */
 };
 
-/* What ran in a space. */
+/* The program that ran in a space. */
 struct program {
 	uint32_t pid;
-	bool is_asked;
+	bool has_image; /* 'image' is set */
 	jit_image image;
 	uint64_t since;
-	const struct jit_code_table *carried; /* by the recording: no other is asked */
+	const struct jit_code_table *recorded; /* if not NULL, the only source */
 };
 
-/* A function that was found in a space. */
-struct found {
+/* A function that was looked up in a space, and its frame. */
+struct used_function {
 	space_id space;
 	const struct jit_function *code;
 	str_id object;
@@ -42,14 +73,15 @@ struct jit_names {
 	struct dso_table *dsos;
 	struct frame_table *frames;
 	bool has_times;
-	VEC(struct program) programs; /* by space_id */
-	VEC(struct source) sources;   /* by jit_image */
-	size_t functions;
-	struct hashmap found_by_hash;
-	VEC(struct found) found;
+	VEC(struct program) programs;	 /* by space_id */
+	VEC(struct image_tables) images; /* by jit_image */
+	size_t functions;		 /* of all tables */
+	struct hashmap used_by_hash;
+	VEC(struct used_function) used;
 };
 
-static void find_carried(struct jit_names *j, const struct process_table *processes)
+/* Links each program with the functions that the recording has of it. */
+static void link_recorded(struct jit_names *j, const struct process_table *processes)
 {
 	const struct dso_made *made;
 
@@ -59,7 +91,7 @@ static void find_carried(struct jit_names *j, const struct process_table *proces
 			space == SPACE_NONE ? NULL : &j->programs.items[space];
 
 		if (program && program->pid == made->pid && program->since == made->since)
-			program->carried = made->codes;
+			program->recorded = made->codes;
 	}
 }
 
@@ -81,41 +113,71 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 			j->programs.items[s->space].pid = p->pid;
 			j->programs.items[s->space].since = s->from;
 		}
-	find_carried(j, processes);
+	link_recorded(j, processes);
 	return j;
 }
 
 void jit_names_free(struct jit_names **at)
 {
 	struct jit_names *j = *at;
-	struct source *source;
+	struct image_tables *image;
 
 	if (!j)
 		return;
-	vec_each(source, &j->sources) {
-		jit_code_table_free(&source->dump);
-		jit_code_table_free(&source->map);
-	}
+	vec_each(image, &j->images)
+		for (size_t i = 0; i < array_size(image->tables); i++)
+			jit_code_table_free(&image->tables[i]);
 	vec_release(&j->programs);
-	vec_release(&j->sources);
-	hashmap_release(&j->found_by_hash);
-	vec_release(&j->found);
+	vec_release(&j->images);
+	hashmap_release(&j->used_by_hash);
+	vec_release(&j->used);
 	mem_free(j);
 	*at = NULL;
 }
 
 static struct program *program_of(struct jit_names *j, space_id space)
 {
-	struct program *program = &j->programs.items[space];
+	struct program *program;
 
-	if (!program->is_asked && !program->carried)
+	assert(space < j->programs.n);
+	program = &j->programs.items[space];
+	if (!program->has_image && !program->recorded)
 		program->image = jit_keeper_find(j->keeper, program->pid, program->since);
-	program->is_asked = true;
+	program->has_image = true;
 	return program;
 }
 
-/* The table of a file, which is closed. */
-static struct jit_code_table *load(struct jit_names *j, int fd, bool is_dump)
+/* The image to begin a search with, JIT_NONE if no file may be read. */
+static jit_image first_image(struct jit_names *j, space_id space)
+{
+	const struct program *program = program_of(j, space);
+
+	return program->recorded ? JIT_NONE : program->image;
+}
+
+/* Valid until the next call. */
+static struct image_tables *image_at(struct jit_names *j, jit_image id)
+{
+	struct image_tables *image;
+
+	while (j->images.n <= id)
+		vec_add(&j->images);
+	image = &j->images.items[id];
+	if (!image->has_parent) {
+		image->has_parent = true;
+		image->parent = jit_keeper_parent(j->keeper, id);
+	}
+	return image;
+}
+
+static jit_image parent_of(struct jit_names *j, jit_image image)
+{
+	return image_at(j, image)->parent;
+}
+
+/* Reads the file 'fd' and closes it. Returns NULL if it is -1. */
+static struct jit_code_table *table_load(struct jit_names *j, int fd,
+					 const struct jit_source *source)
 {
 	struct jit_code_table *t;
 	struct error ignored;
@@ -123,36 +185,31 @@ static struct jit_code_table *load(struct jit_names *j, int fd, bool is_dump)
 	if (fd < 0)
 		return NULL;
 	t = jit_code_table_new();
-	if (j->functions < FUNCTIONS_MAX) {
-		if (is_dump)
-			source_jitdump_load(t, fd, j->has_times, &ignored);
-		else
-			source_perf_map_load(t, fd, &ignored);
-	}
+	if (j->functions < FUNCTIONS_MAX)
+		source->load(t, fd, j->has_times, &ignored);
 	close(fd);
 	jit_code_table_finish(t, true);
 	j->functions += t->items.n;
 	return t;
 }
 
-/* With its jitdump; the map is only read when it is needed. Valid until the next call. */
-static struct source *source_of(struct jit_names *j, jit_image image)
+/* The table of an image from one source, which is read when it is first needed. NULL:
+ * none. */
+static const struct jit_code_table *table_of(struct jit_names *j, jit_image id,
+					     size_t source)
 {
-	struct source *source;
+	struct image_tables *image = image_at(j, id);
 
-	while (j->sources.n <= image)
-		vec_add(&j->sources);
-	source = &j->sources.items[image];
-	if (!source->is_asked) {
-		source->is_asked = true;
-		source->parent = jit_keeper_parent(j->keeper, image);
-		source->dump = load(j, jit_keeper_dump(j->keeper, image), true);
+	if (!image->is_read[source]) {
+		image->is_read[source] = true;
+		image->tables[source] = table_load(
+			j, jit_sources[source].open(j->keeper, id), &jit_sources[source]);
 	}
-	return source;
+	return image->tables[source];
 }
 
-static void mark(struct space_table *spaces, space_id space,
-		 const struct jit_code_table *t)
+static void mark_changes(struct space_table *spaces, space_id space,
+			 const struct jit_code_table *t)
 {
 	if (t)
 		space_changed(spaces, space, t->changes.items, t->changes.n);
@@ -161,76 +218,68 @@ static void mark(struct space_table *spaces, space_id space,
 void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
 {
 	for (space_id space = 0; space < j->programs.n; space++) {
-		const struct program *program = program_of(j, space);
-		jit_image image = program->carried ? JIT_NONE : program->image;
+		jit_image image = first_image(j, space);
 
-		mark(spaces, space, program->carried);
-		/* There are no times in maps. */
+		mark_changes(spaces, space, j->programs.items[space].recorded);
 		for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
-			const struct source *source = source_of(j, image);
-
-			mark(spaces, space, source->dump);
-			image = source->parent;
+			for (size_t i = 0; i < array_size(jit_sources); i++)
+				if (jit_sources[i].has_times)
+					mark_changes(spaces, space,
+						     table_of(j, image, i));
+			image = parent_of(j, image);
 		}
 	}
-}
-
-/* The map of an image; NULL: none. */
-static const struct jit_code_table *map_of(struct jit_names *j, jit_image image)
-{
-	struct source *source = source_of(j, image);
-
-	if (!source->map_asked) {
-		source->map_asked = true;
-		source->map = load(j, jit_keeper_map(j->keeper, image), false);
-	}
-	return source->map;
 }
 
 bool jit_names_only_map(struct jit_names *j, space_id space, struct jit_map *map)
 {
-	const struct program *program = program_of(j, space);
-	jit_image image = program->carried ? JIT_NONE : program->image;
+	jit_image image = first_image(j, space);
 	bool has_map = false;
 
 	for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
-		if (source_of(j, image)->dump)
-			return false;
-		if (!has_map && map_of(j, image)) {
+		for (size_t i = 0; i < array_size(jit_sources); i++) {
+			/* Once a map is found, the maps of parents need not be read. */
+			if ((has_map && !jit_sources[i].has_times) ||
+			    !table_of(j, image, i))
+				continue;
+			if (jit_sources[i].has_times)
+				return false;
 			has_map = true;
-			*map = (struct jit_map){program->pid,
+			*map = (struct jit_map){j->programs.items[space].pid,
 						jit_keeper_inner_pid(j->keeper, image)};
 		}
-		image = source_of(j, image)->parent;
+		image = parent_of(j, image);
 	}
 	return has_map;
 }
 
-static const struct jit_function *find_in(struct jit_names *j, jit_image image,
-					  uint64_t addr, uint64_t time)
+static const struct jit_function *function_in_image(struct jit_names *j, jit_image image,
+						    uint64_t addr, uint64_t time)
 {
-	const struct jit_code_table *dump = source_of(j, image)->dump, *map;
-	const struct jit_function *code =
-		dump ? jit_code_table_find(dump, addr, time) : NULL;
+	const struct jit_function *code = NULL;
 
-	if (code)
-		return code;
-	map = map_of(j, image);
-	return map ? jit_code_table_find(map, addr, time) : NULL;
+	for (size_t i = 0; i < array_size(jit_sources) && !code; i++) {
+		const struct jit_code_table *t = table_of(j, image, i);
+
+		code = t ? jit_code_table_find(t, addr, time) : NULL;
+	}
+	return code;
 }
 
-static const struct jit_function *find(struct jit_names *j, space_id space, uint64_t addr,
-				       uint64_t time)
+/* The function at 'addr' at 'time': of the program itself, else of the programs that
+ * it was forked from. */
+static const struct jit_function *function_find(struct jit_names *j, space_id space,
+						uint64_t addr, uint64_t time)
 {
 	const struct program *program = program_of(j, space);
 	const struct jit_function *code = NULL;
 	jit_image image = program->image;
 
-	if (program->carried)
-		return jit_code_table_find(program->carried, addr, time);
+	if (program->recorded)
+		return jit_code_table_find(program->recorded, addr, time);
 	for (int forks = 0; image != JIT_NONE && !code && forks < FORKS_MAX; forks++) {
-		code = find_in(j, image, addr, time);
-		image = source_of(j, image)->parent;
+		code = function_in_image(j, image, addr, time);
+		image = parent_of(j, image);
 	}
 	return code;
 }
@@ -248,7 +297,7 @@ static frame_id make_frame(struct jit_names *j, const struct jit_function *code,
 	return frame_add(j->frames, &f);
 }
 
-/* What the memory is called that the mapping is of. */
+/* The object of a mapping, as frames have it. */
 static str_id object_of(struct jit_names *j, const struct mapping *m)
 {
 	char text[DSO_LABEL_MAX];
@@ -263,25 +312,22 @@ static str_id object_of(struct jit_names *j, const struct mapping *m)
 					   text));
 }
 
-static frame_id remember(struct jit_names *j, space_id space,
-			 const struct jit_function *code, str_id object)
+/* The frame of a function, which is now in use: jit_names_store() will store it. */
+static frame_id use_function(struct jit_names *j, space_id space,
+			     const struct jit_function *code, str_id object)
 {
 	uint64_t hash = hash_u64((uintptr_t)code, (uint64_t)space << 32 | object);
-	struct hashmap_probe probe;
-	struct found *found;
-	uint32_t i;
+	struct used_function *used = j->used.items;
+	uint32_t i = hashmap_find(&j->used_by_hash, hash, v,
+				  used[v].code == code && used[v].space == space &&
+					  used[v].object == object);
 
-	for (i = hashmap_first(&probe, &j->found_by_hash, hash); i != HASHMAP_NONE;
-	     i = hashmap_next(&probe)) {
-		found = &j->found.items[i];
-		if (found->code == code && found->space == space &&
-		    found->object == object)
-			return found->frame;
-	}
-	hashmap_put(&j->found_by_hash, hash, (uint32_t)j->found.n);
-	found = vec_add(&j->found);
-	*found = (struct found){space, code, object, make_frame(j, code, object)};
-	return found->frame;
+	if (i != HASHMAP_NONE)
+		return used[i].frame;
+	hashmap_put(&j->used_by_hash, hash, narrow_u32(j->used.n));
+	used = vec_add(&j->used);
+	*used = (struct used_function){space, code, object, make_frame(j, code, object)};
+	return used->frame;
 }
 
 bool jit_names_may_be_in(const struct jit_names *j, const struct mapping *m)
@@ -291,14 +337,14 @@ bool jit_names_may_be_in(const struct jit_names *j, const struct mapping *m)
 	return jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
 }
 
-/* Whether code that was made may lie there, and has not been looked for already when the
- * recording was taken. */
-static bool may_be_there(const struct jit_names *j, const struct program *program,
-			 const struct mapping *m)
+/* Whether to search for JIT code in a mapping. A recorded dso that is resolved but
+ * without JIT code was searched when the recording was taken. */
+static bool may_have_code(const struct jit_names *j, const struct program *program,
+			  const struct mapping *m)
 {
 	if (!m)
 		return true;
-	return (program->carried || !dso_at(j->dsos, m->dso)->resolved) &&
+	return (program->recorded || !dso_at(j->dsos, m->dso)->resolved) &&
 	       jit_names_may_be_in(j, m);
 }
 
@@ -307,39 +353,39 @@ bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping
 {
 	const struct jit_function *code;
 
-	if (space == SPACE_NONE || !may_be_there(j, &j->programs.items[space], m))
+	if (space == SPACE_NONE || !may_have_code(j, &j->programs.items[space], m))
 		return false;
-	code = find(j, space, addr - is_return, time);
+	code = function_find(j, space, addr - is_return, time);
 	if (code)
-		*frame = remember(j, space, code, object_of(j, m));
+		*frame = use_function(j, space, code, object_of(j, m));
 	return code;
 }
 
 void jit_names_store(struct jit_names *j)
 {
-	struct jit_code_table **by_space =
-		mem_new(j->programs.n, sizeof(*by_space)); /* that are new */
-	const struct found *found;
+	struct jit_code_table **new_tables = /* by space_id, NULL: none */
+		mem_new(j->programs.n, sizeof(*new_tables));
+	const struct used_function *used;
 
-	vec_each(found, &j->found) {
-		const struct program *program = &j->programs.items[found->space];
-		const struct jit_function *code = found->code;
+	vec_each(used, &j->used) {
+		const struct program *program = &j->programs.items[used->space];
+		const struct jit_function *code = used->code;
+		struct jit_code_table **t = &new_tables[used->space];
 		struct jit_function *copy;
 
-		if (program->carried)
+		if (program->recorded)
 			continue;
-		if (!by_space[found->space]) {
-			by_space[found->space] = jit_code_table_new();
+		if (!*t) {
+			*t = jit_code_table_new();
 			vec_push(&j->dsos->made,
-				 ((struct dso_made){program->pid, program->since,
-						    by_space[found->space]}));
+				 ((struct dso_made){program->pid, program->since, *t}));
 		}
-		copy = jit_code_table_add(by_space[found->space], code->start, code->end,
-					  code->from, code->name, strlen(code->name));
+		copy = jit_code_table_add(*t, code->start, code->end, code->from,
+					  code->name, strlen(code->name));
 		copy->until = code->until;
 	}
 	for (size_t i = 0; i < j->programs.n; i++)
-		if (by_space[i])
-			jit_code_table_finish(by_space[i], false);
-	mem_free(by_space);
+		if (new_tables[i])
+			jit_code_table_finish(new_tables[i], false);
+	mem_free(new_tables);
 }

@@ -60,7 +60,8 @@ static bool read_stat(struct jit_process *p)
 
 	if (!read_file(p->pid, "stat", text, sizeof(text)))
 		return false;
-	/* The second field is the program's name in brackets: anything may be in it. */
+	/* The second field is the program's name in parentheses, which may contain any
+	 * byte. */
 	at = strrchr(text, ')');
 	for (int field = 2; at && field <= STAT_STACK; field++) {
 		uint64_t value = strtoull(at + 1, NULL, 10);
@@ -91,7 +92,7 @@ static bool read_status(struct jit_process *p)
 	end = strchr(pids + 1, '\n');
 	if (!end)
 		return false;
-	/* One for each namespace that it is in; the last is its own. */
+	/* One pid for each of its namespaces; the last one is its own. */
 	*end = '\0';
 	return sscanf(strrchr(pids, '\t'), "%" SCNu32, &p->inner) == 1;
 }
@@ -128,12 +129,12 @@ int jit_process_open_map(const struct jit_process *p)
 
 	snprintf(path, sizeof(path), "/proc/%u/root", p->pid);
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* By now the pid may be another one's; what is open stays. */
+	/* The pid may belong to another process by now; the open root stays the same. */
 	if (root < 0 || !jit_process_read(&again, p->pid) || again.start != p->start)
 		return -1;
 	snprintf(path, sizeof(path), "tmp/perf-%u.map", p->inner);
 	at = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	/* Opening for reading wakes up devices; so look before. */
+	/* Opening a device for reading may start it, so check the type first. */
 	if (at < 0 || fstat(at, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (st.st_uid != p->uid && st.st_uid != 0))
 		return -1;

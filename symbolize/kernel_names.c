@@ -1,5 +1,7 @@
 #include "symbolize/kernel_names.h"
 
+#include "symbolize/dso_label.h"
+
 void kernel_names_init(struct kernel_names *k, const char *path, bool is_live)
 {
 	*k = (struct kernel_names){.path = path, .is_live = is_live};
@@ -35,33 +37,72 @@ static bool is_other_kernel(const struct dso *dso)
 				       build_id_same(&running, &dso->build_id));
 }
 
-/* The same kernel may have been loaded elsewhere since. */
-static bool is_in_place(const struct kallsyms *k, const struct dso *dso,
-			const struct mapping *m)
+/* The same kernel may have been loaded at another address since. */
+static bool is_at_same_address(const struct kallsyms *k, const struct dso *dso,
+			       const struct mapping *m)
 {
 	if (m->start != k->text && m->start != k->stext)
 		return false;
-	/* perf leaves the build id out of what it compresses or sends through a pipe. Text that
-	 * ends at the very same byte is no other kernel's. */
+	/* perf leaves the build id out of recordings that it compresses or sends
+	 * through a pipe. Text that ends at the very same byte belongs to no other
+	 * kernel. */
 	return dso->build_id.size || (k->etext && m->end == k->etext);
 }
 
-struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *dso,
-				      const struct mapping *m)
+static bool kernel_applies(const struct name_request *r)
 {
-	const struct kallsyms *found;
+	return r->target.dso->kind == DSO_KERNEL && !dso_label_is_guest(r->target.path);
+}
 
+static struct symbol_table *kernel_read(const struct name_request *r, bool *is_owned)
+{
+	const struct mapping *m = r->target.m;
+	const struct dso *dso = r->target.dso;
+	struct kernel_names *k = r->kernel;
+	const struct kallsyms *running;
+
+	*is_owned = false;
 	if (!k->is_live && (!m || is_other_kernel(dso)))
 		return NULL;
-	found = read_once(k);
-	if (!found || (!k->is_live && !is_in_place(found, dso, m)))
+	running = read_once(k);
+	if (!running || (!k->is_live && !is_at_same_address(running, dso, m)))
 		return NULL;
-	return found->symbols;
+	return running->symbols;
 }
 
-struct symbol_table *kernel_names_module(struct kernel_names *k, const char *module)
+static void kernel_read_ahead(const struct name_request *r)
 {
-	const struct kallsyms *found = k->is_live ? read_once(k) : NULL;
+	bool ignored;
 
-	return found ? kallsyms_module(found, module) : NULL;
+	kernel_read(r, &ignored);
 }
+
+const struct name_source kernel_name_source = {
+	.name = "kernel",
+	.is_of_system = true,
+	.applies = kernel_applies,
+	.read = kernel_read,
+	.read_ahead = kernel_read_ahead,
+};
+
+static bool module_applies(const struct name_request *r)
+{
+	return r->target.dso->kind == DSO_MODULE && r->kernel->is_live;
+}
+
+static struct symbol_table *module_read(const struct name_request *r, bool *is_owned)
+{
+	const struct kallsyms *running = read_once(r->kernel);
+	char module[DSO_LABEL_MAX];
+
+	*is_owned = true;
+	dso_label_object(DSO_MODULE, r->target.path, module);
+	return running ? kallsyms_module(running, module) : NULL;
+}
+
+const struct name_source module_name_source = {
+	.name = "kernel module",
+	.is_of_system = true,
+	.applies = module_applies,
+	.read = module_read,
+};

@@ -1,32 +1,32 @@
-/* The running kernel's names, read once and only if somebody asks, which several threads may do
- * at once. */
+/* The names of the running kernel. They are read once, when they are first needed.
+ * Several threads may call the functions at once. */
 #pragma once
 
 #include "base/mutex.h"
 #include "model/dso.h"
-#include "model/space.h"
+#include "symbolize/name_source.h"
 #include "symbolize/source_kallsyms.h"
 
 #include <stdbool.h>
 
 struct kernel_names {
-	const char *path;     /* of kallsyms; somebody else's */
-	bool is_live;	      /* the recording's kernel is the running one */
-	pthread_mutex_t lock; /* of what follows, until it was read */
+	const char *path;     /* of kallsyms; the caller's */
+	bool is_live;	      /* the recorded kernel is the running one */
+	pthread_mutex_t lock; /* of the fields below, until 'was_read' */
 	bool was_read;
 	struct kallsyms kallsyms;
-	struct error error; /* why there are none, empty: there are some */
+	struct error error; /* why there are no names; empty: there are some */
 };
 
 void kernel_names_init(struct kernel_names *k, const char *path, bool is_live);
 void kernel_names_release(struct kernel_names *k);
 
-/* All names of the kernel 'dso' that is mapped at 'm' (NULL: unknown where), 'k' still owning
- * them. NULL where none are to be had, or the recording is of another kernel or of the same
- * one at another address. Its build id tells, or without one where its text begins and ends. */
-struct symbol_table *kernel_names_all(struct kernel_names *k, const struct dso *dso,
-				      const struct mapping *m);
+/* Names of the core kernel, owned by struct kernel_names. There are none if the
+ * recording is of another kernel, or of the same kernel at another address. The build
+ * id identifies the kernel; without a build id the addresses of its first and last
+ * byte of text do. */
+extern const struct name_source kernel_name_source;
 
-/* A new table of the names of a module, which must not outlive 'k'; NULL where there are
- * none. */
-struct symbol_table *kernel_names_module(struct kernel_names *k, const char *module);
+/* Names of one kernel module, in a table of the caller's that must not outlive struct
+ * kernel_names. Only for live recordings: modules move. */
+extern const struct name_source module_name_source;

@@ -1,5 +1,6 @@
 #include "symbolize/plt.h"
 
+#include "base/bisect.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/vec.h"
@@ -7,13 +8,13 @@
 
 #include <elf.h>
 
-/* No program comes near these. */
+/* Far more than any real program has. */
 enum { MAX_TABLES = 16, MAX_STUBS = 1 << 16, MAX_NAME = 4096 };
 
 struct stub {
-	uint64_t slot;	     /* the vaddr that it jumps through, */
-	const char *name;    /* and what is written there, NULL: not known yet */
-	uint64_t start, len; /* in the file */
+	uint64_t slot;	     /* vaddr of the slot that it jumps through */
+	const char *name;    /* of the function in that slot, NULL: unknown yet */
+	uint64_t start, len; /* file offset and bytes */
 };
 
 struct stubs {
@@ -21,12 +22,12 @@ struct stubs {
 	size_t n_known;
 };
 
-/* What differs between the machines. */
+/* The differences between the machines. */
 struct machine {
 	uint16_t number;
 	uint32_t jump_slot, glob_dat, irelative; /* types of relocations */
-	/* How long the stub at the front of 'code' is, which is loaded at 'vaddr', and where
-	 * its slot lies; 0 where none is. */
+	/* Decodes the stub at the start of 'code', which is loaded at 'vaddr'. Sets
+	 * '*slot' and returns the length of the stub, or 0 if there is none. */
 	size_t (*stub)(struct bytes code, uint64_t vaddr, uint64_t *slot);
 	size_t step; /* stubs begin at multiples of this */
 };
@@ -36,24 +37,14 @@ static void stubs_release(struct stubs *s)
 	vec_release(&s->items);
 }
 
-/* The first one that jumps through 'slot', or where it would stand. */
+/* The index of the first stub that jumps through 'slot' or a later one. */
 static size_t stubs_find(const struct stubs *s, uint64_t slot)
 {
-	size_t low = 0, high = s->items.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->items.items[mid].slot < slot)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return bisect(0, s->items.n, i, s->items.items[i].slot < slot);
 }
 
-/* The first name for a slot holds. */
-static void name_slot(struct stubs *s, size_t first, const char *name)
+/* Names all stubs of a slot, unless they have a name: the first name wins. */
+static void slot_name(struct stubs *s, size_t first, const char *name)
 {
 	uint64_t slot = s->items.items[first].slot;
 
@@ -65,8 +56,8 @@ static void name_slot(struct stubs *s, size_t first, const char *name)
 	}
 }
 
-/* [endbr64] [bnd] jmp *slot(%rip), and in what is 16 bytes long a push or something to fill it
- * up. */
+/* [endbr64] [bnd] jmp *slot(%rip). A stub of 16 bytes goes on with a push or with
+ * padding. */
 static size_t stub_of_x86(struct bytes code, uint64_t vaddr, uint64_t *slot)
 {
 	enum { SHORT = 8, LONG = 16, PUSH = 0x68, JMP = 0x25ff };
@@ -99,7 +90,7 @@ static size_t stub_of_arm(struct bytes code, uint64_t vaddr, uint64_t *slot)
 	ldr = bytes_u32(&code);
 	if ((adrp & 0x9f00001f) != 0x90000010 || (ldr & 0xffc003ff) != 0xf9400211)
 		return 0;
-	/* 21 bits with a sign: the lowest two stand apart. */
+	/* A signed number of 21 bits; its lowest two bits are stored apart. */
 	pages = (int64_t)((adrp >> 5 & 0x7ffff) << 2 | (adrp >> 29 & 3));
 	pages -= pages >> 20 << 21;
 	*slot = (vaddr & ~(uint64_t)0xfff) + ((uint64_t)pages << 12) +
@@ -127,7 +118,8 @@ static const struct machine *machine_of(const struct elf_file *f)
 	return NULL;
 }
 
-/* The name of the function at 'vaddr', which chooses another one to be called by that name. */
+/* The name of the ifunc resolver at 'vaddr', which chooses the function that is
+ * called. */
 static const char *chosen_name(const struct elf_file *f, struct symbol_table *t,
 			       uint64_t vaddr)
 {
@@ -138,11 +130,11 @@ static const char *chosen_name(const struct elf_file *f, struct symbol_table *t,
 		sym = symbol_table_find(t, file_off);
 	if (!sym)
 		return NULL;
-	sym->hit = false; /* by no sample */
+	sym->hit = false; /* this look-up is not for a sample */
 	return sym->start == file_off ? sym->name : NULL;
 }
 
-static void read_relocations(struct elf_file *f, size_t number,
+static void relocations_read(struct elf_file *f, size_t number,
 			     const struct machine *machine, struct symbol_table *t,
 			     struct stubs *stubs)
 {
@@ -160,16 +152,16 @@ static void read_relocations(struct elf_file *f, size_t number,
 		if (at == stubs->items.n || stubs->items.items[at].slot != slot)
 			continue;
 		if (type == machine->irelative)
-			name_slot(stubs, at, chosen_name(f, t, addend));
+			slot_name(stubs, at, chosen_name(f, t, addend));
 		else if ((type == machine->jump_slot || type == machine->glob_dat) &&
 			 symbol < symbols.n)
-			name_slot(stubs, at, elf_symbols_at(&symbols, symbol).name);
+			slot_name(stubs, at, elf_symbols_at(&symbols, symbol).name);
 	}
 }
 
-/* Those of the section, and nothing where there is none. */
-static void find_stubs(struct elf_file *f, size_t number, const struct machine *machine,
-		       struct stubs *stubs)
+/* Adds the stubs of one section; none if the section is missing. */
+static void stubs_add(struct elf_file *f, size_t number, const struct machine *machine,
+		      struct stubs *stubs)
 {
 	const struct elf_section *section = elf_file_section(f, number);
 	struct bytes code = elf_file_data(f, number);
@@ -192,10 +184,10 @@ static void find_stubs(struct elf_file *f, size_t number, const struct machine *
 	}
 }
 
-/* Large files have hundreds of thousands of relocations, and nearly always those that fill the
- * slots of stubs stand in a table of their own, which says so: it comes first, and mostly no other
- * one need be read. */
-static void name_slots(struct elf_file *f, const struct machine *machine,
+/* Large files have hundreds of thousands of relocations. Nearly always the relocations
+ * of stubs are in a table of their own, with the flag SHF_INFO_LINK. It is read first;
+ * the other tables are read only if a stub still has no name. */
+static void slots_name(struct elf_file *f, const struct machine *machine,
 		       struct symbol_table *t, struct stubs *stubs)
 {
 	static const uint64_t links[] = {SHF_INFO_LINK, 0};
@@ -209,12 +201,12 @@ static void name_slots(struct elf_file *f, const struct machine *machine,
 			if (section->type != SHT_RELA || !(section->flags & SHF_ALLOC) ||
 			    (section->flags & SHF_INFO_LINK) != links[link])
 				continue;
-			read_relocations(f, i, machine, t, stubs);
+			relocations_read(f, i, machine, t, stubs);
 			n++;
 		}
 }
 
-static void add_stub(struct symbol_table *t, const struct stub *stub)
+static void stub_symbol_add(struct symbol_table *t, const struct stub *stub)
 {
 	size_t n = strnlen(stub->name, MAX_NAME);
 	char *text = arena_take(&t->text, n + sizeof("@plt"));
@@ -224,8 +216,8 @@ static void add_stub(struct symbol_table *t, const struct stub *stub)
 	symbol_table_add(t, stub->start, stub->start + stub->len, text);
 }
 
-/* What is no stub is the section's. */
-static void add_section(struct elf_file *f, size_t number, struct symbol_table *t)
+/* Names the whole section; stubs, which were added before, keep their names. */
+static void section_symbol_add(struct elf_file *f, size_t number, struct symbol_table *t)
 {
 	const struct elf_section *section = elf_file_section(f, number);
 	uint64_t file_off, left, size = elf_file_data(f, number).size;
@@ -246,14 +238,14 @@ void plt_add(struct elf_file *f, struct symbol_table *t)
 	if (!machine)
 		return;
 	for (size_t i = 0; i < array_size(plts); i++)
-		find_stubs(f, elf_file_find(f, plts[i]), machine, &stubs);
+		stubs_add(f, elf_file_find(f, plts[i]), machine, &stubs);
 	sort_items(stubs.items.items, stubs.items.n, sizeof(*stub),
 		   offsetof(struct stub, slot));
-	name_slots(f, machine, t, &stubs);
+	slots_name(f, machine, t, &stubs);
 	vec_each(stub, &stubs.items)
 		if (stub->name)
-			add_stub(t, stub);
+			stub_symbol_add(t, stub);
 	for (size_t i = 0; i < array_size(plts); i++)
-		add_section(f, elf_file_find(f, plts[i]), t);
+		section_symbol_add(f, elf_file_find(f, plts[i]), t);
 	symbol_table_finish(t, UINT64_MAX);
 }

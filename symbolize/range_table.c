@@ -1,7 +1,10 @@
 #include "symbolize/range_table.h"
 
+#include "base/bisect.h"
+#include "base/narrow.h"
 #include "base/sort.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 enum { MAX_NESTING = 512 }; /* only a damaged file has more */
@@ -13,6 +16,7 @@ void range_table_release(struct range_table *t)
 
 void range_table_add(struct range_table *t, uint64_t start, uint64_t end, uint32_t item)
 {
+	assert(item < RANGE_NONE);
 	if (start < end)
 		vec_push(&t->items,
 			 ((struct range){.start = start, .end = end, .item = item}));
@@ -22,7 +26,7 @@ void range_table_finish(struct range_table *t)
 {
 	struct range *items = t->items.items;
 
-	/* Of one start, the outer ones stay before the inner ones. */
+	/* The sort is stable: of ranges with one start the outer one stays first. */
 	sort_items(items, t->items.n, sizeof(*items), offsetof(struct range, start));
 	for (size_t i = 0; i < t->items.n; i++) {
 		size_t outer = i;
@@ -31,27 +35,19 @@ void range_table_finish(struct range_table *t)
 				       steps < MAX_NESTING;
 		     steps++)
 			outer = items[outer - 1].outer;
-		items[i].outer = (uint32_t)outer;
+		items[i].outer = narrow_u32(outer);
 	}
 }
 
 uint32_t range_table_find(const struct range_table *t, uint64_t at)
 {
 	const struct range *items = t->items.items;
-	size_t low = 0, high = t->items.n;
+	size_t n = bisect(0, t->items.n, i, items[i].start <= at);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (items[mid].start <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (size_t steps = 0; low && steps < MAX_NESTING; steps++) {
-		if (at < items[low - 1].end)
-			return items[low - 1].item;
-		low = items[low - 1].outer;
+	for (size_t steps = 0; n && steps < MAX_NESTING; steps++) {
+		if (at < items[n - 1].end)
+			return items[n - 1].item;
+		n = items[n - 1].outer;
 	}
 	return RANGE_NONE;
 }

@@ -17,7 +17,7 @@ struct symbol_table *saved_names_symbols(const struct symbol_table *from)
 	return to;
 }
 
-static const char *own(struct strtab *strings, const char *text)
+static const char *text_copy(struct strtab *strings, const char *text)
 {
 	return text ? strtab_str(strings, strtab_add(strings, text)) : NULL;
 }
@@ -25,17 +25,17 @@ static const char *own(struct strtab *strings, const char *text)
 void saved_names_inlines(struct inline_table *to, const struct inline_table *from,
 			 struct strtab *strings)
 {
-	const struct inline_entry *spot;
+	const struct inline_entry *entry;
 
-	vec_each(spot, &from->spots) {
+	vec_each(entry, &from->spots) {
 		size_t first = to->places.n;
 
-		inline_table_add(to, spot->at, inline_table_at(from, spot), spot->n);
+		inline_table_add(to, entry->at, inline_table_at(from, entry), entry->n);
 		for (size_t i = first; i < to->places.n; i++) {
-			struct inline_frame *place = &to->places.items[i];
+			struct inline_frame *frame = &to->places.items[i];
 
-			place->function = own(strings, place->function);
-			place->file = own(strings, place->file);
+			frame->function = text_copy(strings, frame->function);
+			frame->file = text_copy(strings, frame->file);
 		}
 	}
 }

@@ -1,6 +1,7 @@
 #include "symbolize/source_dwarf.h"
 
 #include "base/fd.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
@@ -12,7 +13,7 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwelf.h>
 
-/* Compilers stay far below these; what goes beyond was made to hurt. */
+/* Far more than compilers write. A file with more was made to do harm. */
 enum {
 	MAX_DEPTH = 256,
 	MAX_UNITS = 1 << 20,
@@ -23,13 +24,13 @@ enum {
 
 /* An inlined call. */
 struct call {
-	uint64_t die;	 /* where in .debug_info it stands */
-	uint32_t parent; /* the call around it, or NONE */
+	uint64_t die;	 /* offset in .debug_info */
+	uint32_t parent; /* the call that contains it, or NONE */
 };
 
-/* One that has code of its own. */
+/* A function with code of its own. */
 struct function {
-	size_t first, end; /* of the calls in it, and in the functions inside of it */
+	size_t first, end; /* its calls, and the calls of functions inside it */
 	bool was_read;
 	struct range_table code; /* of the calls */
 };
@@ -37,13 +38,14 @@ struct function {
 struct unit {
 	Dwarf_Die die;
 	bool was_read;
-	bool lines_checked, has_lines; /* the second one after the first */
+	bool lines_checked; /* 'has_lines' is set */
+	bool has_lines;	    /* libdw may read the line table */
 	VEC(struct call) calls;
 	VEC(struct function) functions;
 	struct range_table code; /* of the functions */
 };
 
-/* A file that DWARF is read from. */
+/* A file with DWARF. */
 struct info {
 	struct elf_file *file;
 	Dwarf *dwarf;
@@ -51,8 +53,8 @@ struct info {
 
 struct source_dwarf {
 	struct elf_file *mapped;
-	bool lines;	      /* of source are wanted */
-	struct info own, alt; /* 'alt' is what several debug files have in common */
+	bool lines;	      /* read source lines */
+	struct info own, alt; /* 'alt': the file of parts that debug files share */
 	VEC(struct unit) units;
 	struct range_table code; /* of the units */
 	size_t n_ranges;
@@ -65,8 +67,8 @@ static void info_close(struct info *info)
 	info->dwarf = NULL;
 }
 
-/* libdwfl would look for debug files by itself, also on the network; this only reads what it
- * is given, all of it at once. */
+/* libdwfl would search debug files by itself, even on the network. This reads only
+ * 'fd', all of it at once. */
 static bool info_open(struct info *info, int fd, bool lines)
 {
 	struct error unused;
@@ -84,9 +86,9 @@ static bool info_open(struct info *info, int fd, bool lines)
 	return false;
 }
 
-/* Parts that several debug files share stand in a file of their own. Left alone, libdw would
- * open whatever stands at the path in the file. */
-static bool open_alt(struct source_dwarf *d, struct debug_search *search)
+/* Opens the file of parts that several debug files share. libdw itself would open any
+ * file at the path that 'own' names. */
+static bool alt_open(struct source_dwarf *d, struct debug_search *search)
 {
 	struct dso wanted = {0};
 	enum dso_trouble ignored;
@@ -110,7 +112,7 @@ static bool open_alt(struct source_dwarf *d, struct debug_search *search)
 	return true;
 }
 
-static bool open_own(struct source_dwarf *d, int fd, struct debug_search *search)
+static bool own_open(struct source_dwarf *d, int fd, struct debug_search *search)
 {
 	scoped(fd_close) int debug = -1;
 
@@ -120,13 +122,13 @@ static bool open_own(struct source_dwarf *d, int fd, struct debug_search *search
 	return debug >= 0 && info_open(&d->own, debug, d->lines);
 }
 
-/* Of functions that the linker threw away, ranges stay behind that begin at nothing. */
+/* Functions that the linker dropped leave ranges that begin at 0. */
 static bool is_code(const struct source_dwarf *d, uint64_t start, uint64_t end)
 {
 	return start && start < end && elf_file_is_code(d->mapped, start);
 }
 
-static void add_ranges(struct source_dwarf *d, Dwarf_Die *die, struct range_table *t,
+static void ranges_add(struct source_dwarf *d, Dwarf_Die *die, struct range_table *t,
 		       uint32_t item)
 {
 	Dwarf_Addr base, start, end;
@@ -140,8 +142,8 @@ static void add_ranges(struct source_dwarf *d, Dwarf_Die *die, struct range_tabl
 	}
 }
 
-/* Not from .debug_aranges, which clang does not write. */
-static void find_units(struct source_dwarf *d)
+/* Finds the units and their code without .debug_aranges, which clang does not write. */
+static void units_find(struct source_dwarf *d)
 {
 	Dwarf_CU *cu = NULL;
 	uint8_t type;
@@ -153,7 +155,7 @@ static void find_units(struct source_dwarf *d)
 
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
-		add_ranges(d, &die, &d->code, (uint32_t)d->units.n);
+		ranges_add(d, &die, &d->code, (uint32_t)d->units.n);
 		if (d->code.items.n > before)
 			vec_add(&d->units)->die = die;
 	}
@@ -167,14 +169,14 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool
 
 	d->lines = lines;
 	d->mapped = elf_file_open(fd, err);
-	if (!d->mapped || !open_own(d, fd, search) || !open_alt(d, search)) {
+	if (!d->mapped || !own_open(d, fd, search) || !alt_open(d, search)) {
 		if (d->mapped)
 			error_set(err, "no DWARF");
 		source_dwarf_close(&d);
 		return NULL;
 	}
 	elf_file_forget_fd(d->mapped);
-	find_units(d);
+	units_find(d);
 	return d;
 }
 
@@ -208,7 +210,7 @@ static bool is_of_c(int language)
 	       language == DW_LANG_C99 || language == DW_LANG_C11;
 }
 
-static void start_walk(struct source_dwarf *d, struct unit *u, struct die_walk *walk)
+static void walk_start(struct source_dwarf *d, struct unit *u, struct die_walk *walk)
 {
 	struct bytes abbrevs = elf_file_dwarf_data(d->own.file, "abbrev");
 	struct bytes info = elf_file_dwarf_data(d->own.file, "info");
@@ -223,7 +225,7 @@ static void start_walk(struct source_dwarf *d, struct unit *u, struct die_walk *
 	    dwarf_nextcu(d->own.dwarf, start - dwarf_cuoffset(&die), &end, &header_size,
 			 NULL, NULL, NULL) != 0)
 		return;
-	/* libdw trusts in the size that a unit tells. */
+	/* libdw does not check the size of a unit. */
 	end = end < info.size ? end : info.size;
 	bytes_skip(&abbrevs, abbrevs_start);
 	bytes_skip(&info, start);
@@ -237,14 +239,14 @@ static uint64_t offset_of(struct unit *u, const struct die *die)
 	return dwarf_dieoffset(&u->die) + die->at;
 }
 
-/* What is around an entry: numbers, or NONE. */
-struct around {
+/* The function and the inlined call that contain an entry: their numbers, or NONE. */
+struct container {
 	uint32_t function, call;
 };
 
-/* An inlined call may be below it. A function may be inside of a type (in Rust, even of an
- * enumeration), and that inside of another function, even one that only exists inlined:
- * lambdas are. */
+/* Whether the children of an entry may contain an inlined call. A function may be in a
+ * type (in Rust, even in an enumeration), and that type in another function, even in
+ * one that only exists inlined: lambdas are. */
 static bool may_hold_calls(const struct die *die, int language)
 {
 	switch (die->tag) {
@@ -270,80 +272,80 @@ static bool may_hold_calls(const struct die *die, int language)
 	}
 }
 
-static uint32_t add_function(struct source_dwarf *d, struct unit *u,
+static uint32_t function_add(struct source_dwarf *d, struct unit *u,
 			     const struct die *die)
 {
 	size_t number = u->functions.n, before = u->code.items.n;
 	Dwarf_Die of_libdw;
 
 	if (die->has_code && dwarf_offdie(d->own.dwarf, offset_of(u, die), &of_libdw))
-		add_ranges(d, &of_libdw, &u->code, (uint32_t)number);
+		ranges_add(d, &of_libdw, &u->code, narrow_u32(number));
 	if (u->code.items.n == before)
 		return NONE;
 	vec_add(&u->functions)->first = u->calls.n;
-	return (uint32_t)number;
+	return narrow_u32(number);
 }
 
-/* Calls in functions without code are of no use. */
-static uint32_t add_call(struct unit *u, const struct die *die, struct around around)
+/* Returns NONE for a call in a function without code, which is of no use. */
+static uint32_t call_add(struct unit *u, const struct die *die, struct container outer)
 {
-	if (around.function == NONE)
+	if (outer.function == NONE)
 		return NONE;
-	vec_push(&u->calls, ((struct call){offset_of(u, die), around.call}));
-	u->functions.items[around.function].end = u->calls.n;
-	return (uint32_t)u->calls.n - 1;
+	vec_push(&u->calls, ((struct call){offset_of(u, die), outer.call}));
+	u->functions.items[outer.function].end = u->calls.n;
+	return narrow_u32(u->calls.n - 1);
 }
 
-static void read_unit(struct source_dwarf *d, struct unit *u)
+static void unit_read(struct source_dwarf *d, struct unit *u)
 {
 	scoped(die_walk_release) struct die_walk walk = {0};
-	struct around around[MAX_DEPTH + 1] = {{NONE, NONE}};
+	struct container containers[MAX_DEPTH + 1] = {{NONE, NONE}};
 	int language = dwarf_srclang(&u->die);
 	struct die die;
 
 	u->was_read = true;
-	start_walk(d, u, &walk);
+	walk_start(d, u, &walk);
 	while (die_walk_next(&walk, &die)) {
-		struct around here = around[die.depth];
+		struct container here = containers[die.depth];
 
 		if (die.tag == DW_TAG_subprogram)
-			here = (struct around){add_function(d, u, &die), NONE};
+			here = (struct container){function_add(d, u, &die), NONE};
 		else if (die.tag == DW_TAG_inlined_subroutine)
-			here.call = add_call(u, &die, here);
+			here.call = call_add(u, &die, here);
 		if (die.depth < MAX_DEPTH && may_hold_calls(&die, language))
-			around[die.depth + 1] = here;
+			containers[die.depth + 1] = here;
 		else
 			die_walk_skip(&walk, &die);
 	}
 	range_table_finish(&u->code);
 }
 
-/* The code of a function's calls is only looked at when the function is asked for. */
-static void read_function(struct source_dwarf *d, struct unit *u, struct function *f)
+/* Reads the code ranges of a function's calls, when they are first needed. */
+static void function_read(struct source_dwarf *d, struct unit *u, struct function *f)
 {
 	Dwarf_Die call;
 
 	f->was_read = true;
 	for (size_t i = f->first; i < f->end; i++)
 		if (dwarf_offdie(d->own.dwarf, u->calls.items[i].die, &call))
-			add_ranges(d, &call, &f->code, (uint32_t)i);
+			ranges_add(d, &call, &f->code, (uint32_t)i);
 	range_table_finish(&f->code);
 }
 
 /* The innermost inlined call at 'vaddr', or NONE. */
-static uint32_t find_call(struct source_dwarf *d, struct unit *u, uint64_t vaddr)
+static uint32_t call_find(struct source_dwarf *d, struct unit *u, uint64_t vaddr)
 {
 	uint32_t number;
 	struct function *f;
 
 	if (!u->was_read)
-		read_unit(d, u);
+		unit_read(d, u);
 	number = range_table_find(&u->code, vaddr);
 	if (number == NONE)
 		return NONE;
 	f = &u->functions.items[number];
 	if (!f->was_read)
-		read_function(d, u, f);
+		function_read(d, u, f);
 	return range_table_find(&f->code, vaddr);
 }
 
@@ -369,8 +371,8 @@ static bool has_string(const struct info *info, const char *text)
 	return info->file && elf_file_has_string(info->file, text);
 }
 
-/* Whether libdw may read the line table of the unit. libdw also trusts that the unit's directory
- * ends with a NUL. */
+/* Whether libdw may read the line table of the unit. libdw also trusts that the unit's
+ * directory ends with a NUL. */
 static bool lines_check(const struct source_dwarf *d, struct unit *u)
 {
 	uint64_t offset = number_of(&u->die, DW_AT_stmt_list);
@@ -400,9 +402,9 @@ static bool has_lines(const struct source_dwarf *d, struct unit *u)
 	return u->has_lines;
 }
 
-/* What the line table says of the code at 'vaddr'. */
-static struct inline_frame place_of_code(const struct source_dwarf *d, struct unit *u,
-					 uint64_t vaddr)
+/* The source line of the code at 'vaddr', by the line table. */
+static struct inline_frame line_of_code(const struct source_dwarf *d, struct unit *u,
+					uint64_t vaddr)
 {
 	Dwarf_Line *line = has_lines(d, u) ? dwarf_getsrc_die(&u->die, vaddr) : NULL;
 	int number = 0;
@@ -415,24 +417,24 @@ static struct inline_frame place_of_code(const struct source_dwarf *d, struct un
 				     .line = (uint32_t)number};
 }
 
-/* Where an inlined call stands in the source of its caller. */
-static struct inline_frame place_of_call(const struct source_dwarf *d, struct unit *u,
-					 Dwarf_Die *call)
+/* The source line of an inlined call in its caller. */
+static struct inline_frame line_of_call(const struct source_dwarf *d, struct unit *u,
+					Dwarf_Die *call)
 {
 	uint64_t file = number_of(call, DW_AT_call_file);
 	uint64_t line = number_of(call, DW_AT_call_line);
 	Dwarf_Files *files;
 	size_t n;
-	struct inline_frame place = {0};
+	struct inline_frame frame = {0};
 
 	if (!has_lines(d, u) || dwarf_getsrcfiles(&u->die, &files, &n) != 0 || file >= n)
-		return place;
-	place.file = short_name(dwarf_filesrc(files, file, NULL, NULL));
-	place.line = line <= UINT32_MAX ? (uint32_t)line : 0;
-	return place;
+		return frame;
+	frame.file = short_name(dwarf_filesrc(files, file, NULL, NULL));
+	frame.line = line <= UINT32_MAX ? (uint32_t)line : 0;
+	return frame;
 }
 
-/* As the linker would know the function that an inlined call called. */
+/* The linkage name of the function that was inlined. */
 static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 {
 	static const unsigned attributes[] = {DW_AT_linkage_name, DW_AT_MIPS_linkage_name,
@@ -453,7 +455,7 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 				struct inline_list *out)
 {
-	struct inline_frame place = {0};
+	struct inline_frame frame = {0};
 	uint32_t number, at;
 	struct unit *u;
 
@@ -462,18 +464,18 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 		return false;
 	u = &d->units.items[number];
 	if (d->lines)
-		place = place_of_code(d, u, vaddr);
-	for (at = find_call(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
+		frame = line_of_code(d, u, vaddr);
+	for (at = call_find(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
 		Dwarf_Die call;
 
 		if (!dwarf_offdie(d->own.dwarf, u->calls.items[at].die, &call))
 			break;
-		place.function = name_of(d, &call);
-		vec_push(&out->items, place);
-		place = d->lines ? place_of_call(d, u, &call) : (struct inline_frame){0};
+		frame.function = name_of(d, &call);
+		vec_push(&out->items, frame);
+		frame = d->lines ? line_of_call(d, u, &call) : (struct inline_frame){0};
 	}
-	place.function = NULL;
-	vec_push(&out->items, place);
+	frame.function = NULL;
+	vec_push(&out->items, frame);
 	return true;
 }
 

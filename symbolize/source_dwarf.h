@@ -1,6 +1,6 @@
-/* Functions that were inlined, and source lines, from the DWARF of the file that was mapped
- * or of its separate debug file. What it needs is read when it is first asked for and stays
- * in memory; one of these is not to be used by two threads at once. */
+/* Inlined functions and source lines, from the DWARF of the file that was mapped or of
+ * its separate debug file. Data is read when it is first needed and stays in memory.
+ * One struct source_dwarf must not be used by two threads at once. */
 #pragma once
 
 #include "base/error.h"
@@ -12,19 +12,20 @@
 
 struct source_dwarf;
 
-/* Reads through 'fd', the file that was mapped, which stays the caller's and is not needed
- * any more afterwards. 'search' says where debug files may be, and is told of one that was not
- * the right one. 'lines': source lines are to be told as well. NULL where there is no DWARF to be
- * had, or too much of it. */
+/* Opens the DWARF of 'fd', the file that was mapped. The caller may close 'fd'
+ * afterwards. 'search' says where debug files may be, and stores the path of a debug
+ * file of another program. With 'lines' look-ups return source lines, too. Returns
+ * NULL if there is no DWARF or too much of it. */
 struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool lines,
 				       struct error *err);
 void source_dwarf_close(struct source_dwarf **d);
 
-/* Adds what was inlined at an offset in the file, and then the function itself, to 'out'.
- * False, and nothing added, where DWARF does not know the code. The strings live as long as 'd'. */
+/* Appends the inlined functions at a file offset, innermost first, and then the
+ * function itself, to 'out'. Returns false and appends nothing if no DWARF covers the
+ * code. The strings live as long as 'd'. */
 bool source_dwarf_look_up(struct source_dwarf *d, uint64_t file_off,
 			  struct inline_list *out);
 
-/* The same for the address that the file has the code at. */
+/* The same for a vaddr of the file. */
 bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 				struct inline_list *out);

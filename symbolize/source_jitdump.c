@@ -2,13 +2,11 @@
 
 #include "base/bytes.h"
 #include "base/hashmap.h"
+#include "base/io.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 
-#include <errno.h>
-#include <sys/types.h>
-#include <unistd.h>
-
-/* The word is "JiTD" where the first byte is the highest one. */
+/* "JiTD", in the byte order of the program. */
 #define MAGIC		 0x4a695444u
 #define MAGIC_SWAPPED	 0x4454694au
 #define POSITION_MAX	 ((uint64_t)4 << 30)
@@ -19,7 +17,7 @@ enum {
 	HEADER_SIZE = 40,
 	PREFIX_SIZE = 16,
 	LOAD_SIZE = PREFIX_SIZE + 40,
-	WINDOW = LOAD_SIZE + JIT_NAME_MAX + 1, /* of a record, as far as it is read */
+	WINDOW = LOAD_SIZE + JIT_NAME_MAX + 1, /* bytes of a record that are read */
 	FUNCTIONS_MAX = 1 << 20,
 	NAMES_MAX = 64 << 20, /* bytes */
 };
@@ -30,14 +28,14 @@ struct reading {
 	struct jit_code_table *t;
 	int fd;
 	bool swapped, has_times;
-	struct hashmap by_index; /* of loaded functions: the last of each number */
+	struct hashmap by_index; /* the last loaded function of each index */
 	VEC(struct loaded) loaded;
-	size_t names; /* bytes of all of them */
+	size_t names; /* bytes of all names */
 };
 
 struct loaded {
-	uint64_t index; /* as the program counts its functions */
-	size_t item;	/* of the table */
+	uint64_t index; /* code_index of the file */
+	size_t item;	/* number in the table */
 };
 
 static void reading_release(struct reading *r)
@@ -46,46 +44,39 @@ static void reading_release(struct reading *r)
 	vec_release(&r->loaded);
 }
 
-/* Up to 'size' bytes at 'at': how many there were. */
+/* Reads up to 'size' bytes at 'at'. Returns their number, 0 for an error. */
 static size_t read_at(int fd, uint64_t at, void *buf, size_t size)
 {
-	ssize_t got;
+	ssize_t got = io_read_at(fd, buf, size, at);
 
-	do
-		got = pread(fd, buf, size, (off_t)at);
-	while (got < 0 && errno == EINTR);
 	return got < 0 ? 0 : (size_t)got;
 }
 
-static struct loaded *find(const struct reading *r, uint64_t index)
+static struct loaded *loaded_find(const struct reading *r, uint64_t index)
 {
-	struct hashmap_probe probe;
-	uint32_t i;
+	uint32_t i = hashmap_find(&r->by_index, hash_u64(index, 1), v,
+				  r->loaded.items[v].index == index);
 
-	for (i = hashmap_first(&probe, &r->by_index, hash_u64(index, 1));
-	     i != HASHMAP_NONE; i = hashmap_next(&probe))
-		if (r->loaded.items[i].index == index)
-			return &r->loaded.items[i];
-	return NULL;
+	return i == HASHMAP_NONE ? NULL : &r->loaded.items[i];
 }
 
-/* Adds a function with its number. */
-static void add(struct reading *r, const struct jit_function *c, uint64_t index,
-		size_t len)
+static void function_add(struct reading *r, const struct jit_function *c, uint64_t index,
+			 size_t len)
 {
-	struct loaded *l = find(r, index);
+	struct loaded *l = loaded_find(r, index);
 
 	if (!jit_code_table_add(r->t, c->start, c->end, c->from, c->name, len))
 		return;
 	r->names += len;
 	if (!l) {
-		hashmap_put(&r->by_index, hash_u64(index, 1), (uint32_t)r->loaded.n);
+		hashmap_put(&r->by_index, hash_u64(index, 1), narrow_u32(r->loaded.n));
 		l = vec_add(&r->loaded);
 	}
 	*l = (struct loaded){index, r->t->items.n - 1};
 }
 
-/* Behind the prefix: u32 pid, u32 tid, u64 vma, u64 address, u64 size, u64 index, name, code. */
+/* After the prefix: u32 pid, u32 tid, u64 vma, u64 address, u64 size, u64 index, name,
+ * code. */
 static void read_load(struct reading *r, struct bytes *b, uint64_t time)
 {
 	struct jit_function c = {.from = time};
@@ -99,11 +90,11 @@ static void read_load(struct reading *r, struct bytes *b, uint64_t time)
 	len = bytes_left(b);
 	c.name = bytes_take(b, len);
 	if (c.name)
-		add(r, &c, index, strnlen(c.name, len));
+		function_add(r, &c, index, strnlen(c.name, len));
 }
 
-/* Behind the prefix: u32 pid, u32 tid, u64 vma, u64 old address, u64 new one, u64 size, u64
- * index. */
+/* After the prefix: u32 pid, u32 tid, u64 vma, u64 old address, u64 new address, u64
+ * size, u64 index. */
 static void read_move(struct reading *r, struct bytes *b, uint64_t time)
 {
 	struct jit_function c = {.from = time}, *old;
@@ -114,16 +105,16 @@ static void read_move(struct reading *r, struct bytes *b, uint64_t time)
 	c.start = bytes_u64(b);
 	c.end = c.start + bytes_u64(b);
 	index = bytes_u64(b);
-	l = b->failed ? NULL : find(r, index);
+	l = b->failed ? NULL : loaded_find(r, index);
 	if (!l)
 		return;
 	old = &r->t->items.items[l->item];
 	old->until = time < old->until ? time : old->until;
 	c.name = old->name;
-	add(r, &c, index, strlen(c.name));
+	function_add(r, &c, index, strlen(c.name));
 }
 
-/* One record; its size, 0 where it is damaged or ends behind the file. */
+/* Reads one record. Returns its size, 0 if it is damaged or incomplete. */
 static uint64_t read_record(struct reading *r, uint64_t at)
 {
 	uint8_t window[WINDOW], last;
@@ -150,7 +141,7 @@ static uint64_t read_record(struct reading *r, uint64_t at)
 	return size;
 }
 
-/* The size of the header, 0 where it is none. */
+/* Reads the header. Returns its size, 0 if the file is no jitdump of this version. */
 static uint32_t read_header(struct reading *r)
 {
 	uint8_t header[HEADER_SIZE];

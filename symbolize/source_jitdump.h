@@ -1,6 +1,7 @@
-/* Names of code that a program made while it ran, from its jitdump: which function was put
- * where, when. The format is written down in tools/perf/Documentation/
- * jitdump-specification.txt of the kernel's source; version 1, of either byte order. */
+/* Names of JIT code from a jitdump, the file in which a program records each function
+ * that it generates, with address and time. The format is version 1 of
+ * tools/perf/Documentation/ jitdump-specification.txt in the kernel's source, of
+ * either byte order. */
 #pragma once
 
 #include "base/error.h"
@@ -8,15 +9,16 @@
 
 #include <stdbool.h>
 
-/* Adds the functions that were loaded or moved to 't', which is not finished by it. A function
- * ends where it is moved away from. Times are those of the file, ns of CLOCK_MONOTONIC by
- * convention; unless 'has_times', or where the file says that they are of another clock, all
- * is there since time 0, in the order of the file. Line numbers and unwinding tables are
- * passed over. Whatever stands behind a damaged record, or one that is not complete, behind
- * the first 4 GiB, 2^20 functions or 64 MiB of names, is left out. -1 where it is no jitdump. */
+/* Adds the functions that were loaded or moved to 't', and does not finish 't'. A
+ * function that is moved ends at its old address. Times are those of the file, by
+ * convention ns of CLOCK_MONOTONIC. Without 'has_times', or if the file has times of
+ * another clock, all functions exist from time 0, in the order of the file. Line
+ * numbers and unwind tables are skipped. Reading ends at the first damaged or
+ * incomplete record, after 4 GiB, after 2^20 functions, and after 64 MiB of names.
+ * Returns -1 if the file is no jitdump. */
 int source_jitdump_load(struct jit_code_table *t, int fd, bool has_times,
 			struct error *err);
 
-/* Whether a path is one under which a jitdump must be mapped, so that profilers learn of it:
- * ".../jit-PID.dump". */
+/* Returns true for a path of a jitdump, ".../jit-PID.dump". A program maps its jitdump
+ * under such a path to announce it to profilers. */
 bool source_jitdump_knows(const char *path);

@@ -2,11 +2,11 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/scoped.h"
 #include "elf/notes.h"
 #include "elf/symbol_choice.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,25 +37,6 @@ static int open_regular(const char *path, struct error *err)
 	return fd;
 }
 
-/* Fills 'buf' unless the file ends before. */
-static ssize_t read_full(int fd, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	while (n < size) {
-		ssize_t got = read(fd, buf + n, size - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 static unsigned hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -76,7 +57,7 @@ static bool is_code(char type)
 	return type == 't' || type == 'T' || type == 'w' || type == 'W';
 }
 
-static void add(struct reading *r, uint64_t addr, char type, const char *name)
+static void symbol_add(struct reading *r, uint64_t addr, char type, const char *name)
 {
 	struct candidate c = {.start = addr, .name = name, .is_open = true};
 
@@ -100,8 +81,8 @@ static void add(struct reading *r, uint64_t addr, char type, const char *name)
 		r->k->etext = addr;
 }
 
-/* "ffffffff81000000 T _text", with a NUL at its end. Half of all lines are padding or data: whether
- * one is wanted is seen before its address is read. */
+/* Reads "ffffffff81000000 T _text", terminated by a NUL. Half of all lines are padding
+ * or data, so type and name are checked before the address is parsed. */
 static void read_line(struct reading *r, const char *line, size_t len)
 {
 	const char *rest = memchr(line, ' ', len);
@@ -117,10 +98,10 @@ static void read_line(struct reading *r, const char *line, size_t len)
 			return;
 		addr = addr << 4 | digit;
 	}
-	add(r, addr, rest[1], rest + 3);
+	symbol_add(r, addr, rest[1], rest + 3);
 }
 
-/* Every whole line; returns how many bytes they were. */
+/* Reads all complete lines. Returns the number of their bytes. */
 static size_t read_lines(struct reading *r, char *buf, size_t n)
 {
 	size_t at = 0;
@@ -134,7 +115,7 @@ static size_t read_lines(struct reading *r, char *buf, size_t n)
 	return at;
 }
 
-/* The file goes to the arena in large pieces, and the names stay where they were read to. */
+/* Reads the file in large pieces into the arena. The names stay in these pieces. */
 static int read_all(struct reading *r, int fd, struct error *err)
 {
 	const char *rest = "";
@@ -146,7 +127,7 @@ static int read_all(struct reading *r, int fd, struct error *err)
 		size_t n, done;
 
 		memcpy(buf, rest, n_rest);
-		got = read_full(fd, buf + n_rest, CHUNK - n_rest);
+		got = io_read_full(fd, buf + n_rest, CHUNK - n_rest);
 		if (got < 0)
 			return error_sys(err, "cannot read");
 		n = n_rest + (size_t)got;
@@ -237,6 +218,6 @@ bool kallsyms_build_id(const char *path, struct build_id *id)
 
 	if (fd < 0)
 		return false;
-	n = read_full(fd, (char *)notes, sizeof(notes));
+	n = io_read_full(fd, notes, sizeof(notes));
 	return n > 0 && notes_build_id(bytes_of(notes, (size_t)n), 4, id);
 }

@@ -1,8 +1,8 @@
-/* Names of kernel code as the running kernel tells them in /proc/kallsyms.
+/* Names of kernel code from /proc/kallsyms.
  *
- * A name keeps what stands behind it in the file, so that it still says whose it is when it
- * comes back from a recording: "nf_conntrack_in\t[nf_conntrack]", "bpf_prog_..\t[bpf]"; the
- * core kernel's have nothing behind them. */
+ * A name keeps its module, as it is in the file, and so also has it when it comes from
+ * a recording: "nf_conntrack_in\t[nf_conntrack]", "bpf_prog_..\t[bpf]". Names of the
+ * core kernel have no module. */
 #pragma once
 
 #include "base/error.h"
@@ -14,22 +14,24 @@
 
 struct kallsyms {
 	struct symbol_table *symbols; /* by addr */
-	uint64_t text, stext, etext;  /* addresses of _text and so on, 0: not there */
-	bool hidden;		      /* kptr_restrict: nothing but zeros to be seen */
+	uint64_t text, stext, etext;  /* addresses of _text, _stext, _etext; 0: none */
+	bool hidden;		      /* all addresses are 0: kptr_restrict */
 };
 
-/* Reads 'path', usually "/proc/kallsyms". A symbol ends at the next one, at most 1 MiB on.
- * The compiler's padding before functions (__pfx_, __cfi_) is left out. */
+/* Reads 'path', usually "/proc/kallsyms". A symbol ends at the next one, after at most
+ * 1 MiB. Padding before functions (__pfx_, __cfi_) is left out. Returns 0, or -1 and
+ * leaves '*k' unchanged. */
 int kallsyms_read(struct kallsyms *k, const char *path, struct error *err);
 void kallsyms_release(struct kallsyms *k);
 
-/* A new table of the symbols of one module, 'k' still owning their names; NULL where it has
- * none. */
+/* Returns a new table of the symbols of one module, or NULL if it has none. 'k' owns
+ * their names. */
 struct symbol_table *kallsyms_module(const struct kallsyms *k, const char *module);
 
-/* Splits a name as above: the length of the name proper, and what stands in the brackets,
- * NULL for the core kernel. */
+/* Splits such a name. Returns the length of the name without its module. '*module' is
+ * the text in the brackets, NULL for the core kernel. */
 size_t kallsyms_split(const char *name, const char **module, size_t *module_len);
 
-/* The build id of the running kernel, from 'path', usually "/sys/kernel/notes". */
+/* Reads the build id of the running kernel from 'path', usually "/sys/kernel/notes".
+ * Returns false if there is none. */
 bool kallsyms_build_id(const char *path, struct build_id *id);

@@ -14,7 +14,7 @@ struct reading {
 	struct jit_code_table *t;
 	char *buf; /* of CHUNK bytes */
 	size_t n;
-	bool in_line; /* the start of the line is not in 'buf' */
+	bool in_line; /* the start of the first line is not in 'buf': skip it */
 };
 
 static unsigned hex_digit(char c)
@@ -27,7 +27,8 @@ static unsigned hex_digit(char c)
 	return 16;
 }
 
-/* A number and the blank behind it; NULL where it is none, or has no room in 64 bits. */
+/* Reads a number and the space after it. Returns the position after them, or NULL if
+ * there is no number or it exceeds 64 bits. */
 static const char *read_hex(const char *at, const char *end, uint64_t *value)
 {
 	const char *first;
@@ -56,7 +57,7 @@ static void read_line(struct reading *r, const char *at, const char *end)
 		jit_code_table_add(r->t, start, start + size, 0, at, (size_t)(end - at));
 }
 
-/* All lines that are whole; the start of the last one goes to the start of the buffer. */
+/* Reads all complete lines, and moves the rest to the start of the buffer. */
 static void read_lines(struct reading *r)
 {
 	const char *at = r->buf, *stop = r->buf + r->n, *end;
@@ -114,8 +115,8 @@ int source_perf_map_load(struct jit_code_table *t, int fd, struct error *err)
 		return error_set(err, "too large");
 	at = st.st_size > TAIL ? st.st_size - TAIL : 0;
 	r.buf = buf = mem_resize(NULL, CHUNK, 1);
-	/* It begins inside of a line. */
+	/* The last 32 MiB begin in the middle of a line. */
 	r.in_line = at > 0;
-	/* What comes while it is read is left for another time: it must end. */
+	/* Lines that are added while it is read are ignored, so reading ends. */
 	return read_from(&r, fd, at, st.st_size, err);
 }

@@ -1,6 +1,7 @@
 #include "symbolize/symbolizer.h"
 
 #include "base/hashmap.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/threads.h"
@@ -8,28 +9,32 @@
 #include "symbolize/dso_names.h"
 #include "symbolize/frame_make.h"
 #include "symbolize/saved_names.h"
+#include "symbolize/symbol_notes.h"
 
-enum { N_HOT = 4096, MAX_NOTES = 20 };
+#include <assert.h>
 
-/* A dso, and what it is still to be asked for. */
-struct known {
+enum { FRAME_CACHE_SIZE = 4096 }; /* a power of two */
+
+/* A dso, its names, and the addresses to read ahead. */
+struct dso_entry {
 	struct dso_names names;
-	VEC(uint64_t) expected; /* places in it, not read yet, */
-	struct mapping m;	/* and one of its mappings */
-	bool refusal_noted;	/* of a debug file that was not its own */
+	VEC(uint64_t) expected;	    /* offsets in the dso, not read yet */
+	struct mapping expected_in; /* the mapping of the first of them */
+	bool has_refusal_note;
 };
 
-/* An address whose places were asked for, and its frames. */
-struct spot {
-	uint64_t at;
+/* An address that was looked up with its inline frames. */
+struct detailed_address {
+	uint64_t at; /* file offset; of kernel code: address */
 	dso_id dso;
-	uint32_t first, n; /* of 'spot_frames' */
+	uint32_t first, n; /* of 'detailed_frames' */
 };
 
-struct hot {
+/* An address that was looked up without inline frames. */
+struct cached_frame {
 	uint64_t at;
 	dso_id dso;
-	frame_id frame;
+	frame_id frame; /* NO_FRAME: unused entry */
 };
 
 struct symbolizer {
@@ -38,21 +43,19 @@ struct symbolizer {
 	struct dso_table *dsos;
 	struct frame_table *frames;
 	struct kernel_names kernel;
-	VEC(struct known) known; /* by dso_id */
-	struct known bare;	 /* a kernel that no mapping speaks of */
-	struct hot *hot; /* recently asked, each in the one place that it can have */
-	VEC(struct spot) spots;
-	struct hashmap spot_by_hash;
-	VEC(frame_id) spot_frames;
-	VEC(char *) notes;
-	size_t n_troubles, n_refused; /* told of, or would have been */
-	bool kernel_noted;
+	VEC(struct dso_entry) entries;	  /* by dso_id */
+	struct dso_entry unmapped_kernel; /* for a recording without a kernel dso */
+	struct cached_frame *frame_cache; /* each address has only one possible entry */
+	VEC(struct detailed_address) detailed;
+	struct hashmap detailed_by_hash;
+	VEC(frame_id) detailed_frames;
+	struct symbol_notes notes;
 };
 
 static struct dso_files_options files_options(const struct symbolizer_options *options)
 {
 	return (struct dso_files_options){
-		/* A recording carries them, whoever asks for them later. */
+		/* A recording always stores them: later commands may want them. */
 		.lines = options->lines || options->is_live,
 		.is_live = options->is_live,
 		.keeper = options->keeper,
@@ -79,38 +82,35 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 	kernel_names_init(&s->kernel,
 			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
 			  options->is_live);
-	s->hot = mem_resize(NULL, N_HOT, sizeof(*s->hot));
-	for (size_t i = 0; i < N_HOT; i++)
-		s->hot[i].frame = NO_FRAME;
+	s->frame_cache = mem_resize(NULL, FRAME_CACHE_SIZE, sizeof(*s->frame_cache));
+	for (size_t i = 0; i < FRAME_CACHE_SIZE; i++)
+		s->frame_cache[i].frame = NO_FRAME;
 	return s;
 }
 
-static void known_release(struct known *known)
+static void entry_release(struct dso_entry *entry)
 {
-	dso_names_release(&known->names);
-	vec_release(&known->expected);
+	dso_names_release(&entry->names);
+	vec_release(&entry->expected);
 }
 
 void symbolizer_free(struct symbolizer **at)
 {
 	struct symbolizer *s = *at;
-	struct known *known;
-	char **note;
+	struct dso_entry *entry;
 
 	if (!s)
 		return;
-	vec_each(known, &s->known)
-		known_release(known);
-	vec_each(note, &s->notes)
-		mem_free(*note);
-	known_release(&s->bare);
+	vec_each(entry, &s->entries)
+		entry_release(entry);
+	entry_release(&s->unmapped_kernel);
 	kernel_names_release(&s->kernel);
-	vec_release(&s->known);
-	vec_release(&s->notes);
-	vec_release(&s->spots);
-	hashmap_release(&s->spot_by_hash);
-	vec_release(&s->spot_frames);
-	mem_free(s->hot);
+	vec_release(&s->entries);
+	symbol_notes_release(&s->notes);
+	vec_release(&s->detailed);
+	hashmap_release(&s->detailed_by_hash);
+	vec_release(&s->detailed_frames);
+	mem_free(s->frame_cache);
 	mem_free(s);
 	*at = NULL;
 }
@@ -120,173 +120,158 @@ static const char *path_of(const struct symbolizer *s, const struct dso *dso)
 	return strtab_str(s->dsos->strings, dso->path);
 }
 
-/* Of what a foreign recording's files were we expect nothing; of what was kept we tell. */
-static void note_trouble(struct symbolizer *s, const struct known *known,
+static void note_refusal(struct symbolizer *s, struct dso_entry *entry,
 			 const struct dso *dso)
 {
-	static const char *const texts[] = {
-		[DSO_GONE] = "'%s' has no names: it was gone before it could be opened",
-		[DSO_DENIED] = "'%s' has no names: not permitted to open it",
-		[DSO_REPLACED] = "'%s' is not the file that ran: it was replaced",
-	};
-	enum dso_trouble why = known->names.files.why;
-	bool is_told = why == DSO_REPLACED ||
-		       (s->options.keeper && (why == DSO_GONE || why == DSO_DENIED));
+	const char *refused = entry->names.files.refused;
 
-	if (is_told && ++s->n_troubles <= MAX_NOTES)
-		vec_push(&s->notes, mem_format(texts[why], path_of(s, dso)));
-}
-
-static void note_refusal(struct symbolizer *s, struct known *known, const struct dso *dso)
-{
-	const char *refused = known->names.files.refused;
-
-	if (!refused || known->refusal_noted)
+	if (!refused || entry->has_refusal_note)
 		return;
-	known->refusal_noted = true;
-	if (s->n_refused++ < MAX_NOTES)
-		vec_push(&s->notes, mem_format("'%s' is not the debug file of '%s'",
-					       refused, path_of(s, dso)));
+	entry->has_refusal_note = true;
+	symbol_notes_refused(&s->notes, path_of(s, dso), refused);
 }
 
-static void note_kernel(struct symbolizer *s)
-{
-	if (!*s->kernel.error.text || s->kernel_noted)
-		return;
-	s->kernel_noted = true;
-	vec_push(&s->notes, mem_format("%s", s->kernel.error.text));
-}
-
-/* Whether more may be asked than what the recording carries. */
-static bool wants_system(const struct symbolizer *s, const struct dso *dso)
+/* Whether files and kernel of this machine may be read for the dso. */
+static bool may_use_system(const struct symbolizer *s, const struct dso *dso)
 {
 	return s->options.use_system && (s->options.completes || !dso->resolved);
 }
 
-static struct known *known_at(struct symbolizer *s, dso_id id)
+/* The entry of a dso, whose names may be unread. Valid until the next call. */
+static struct dso_entry *entry_at(struct symbolizer *s, dso_id id)
 {
-	while (s->known.n <= id)
-		vec_add(&s->known);
-	return &s->known.items[id];
+	assert(id < s->dsos->items.n);
+	while (s->entries.n <= id)
+		vec_add(&s->entries);
+	return &s->entries.items[id];
 }
 
-/* Has its names ready; 'm' is where the dso is mapped, if that is known. */
-static void ask(struct symbolizer *s, struct known *known, const struct dso *dso,
-		const struct mapping *m)
+/* Reads the names of a dso unless they are read. 'm' is one of its mappings, NULL:
+ * unknown. */
+static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
+			    const struct dso *dso, const struct mapping *m)
 {
-	if (known->names.asked)
+	if (entry->names.is_read)
 		return;
-	dso_names_ask(&known->names, &s->naming, dso, m, wants_system(s, dso));
-	note_trouble(s, known, dso);
-	note_refusal(s, known, dso);
-	note_kernel(s);
+	dso_names_read(&entry->names, &s->naming, dso, m, may_use_system(s, dso));
+	symbol_notes_trouble(&s->notes, path_of(s, dso), entry->names.files.why,
+			     s->options.keeper);
+	note_refusal(s, entry, dso);
+	if (*s->kernel.error.text)
+		symbol_notes_kernel(&s->notes, s->kernel.error.text);
 }
 
-static struct known *known_of(struct symbolizer *s, dso_id id, const struct mapping *m)
+static struct dso_entry *entry_with_names(struct symbolizer *s, dso_id id,
+					  const struct mapping *m)
 {
-	struct known *known = known_at(s, id);
+	struct dso_entry *entry = entry_at(s, id);
 
-	ask(s, known, dso_at(s->dsos, id), m);
-	return known;
+	names_read_once(s, entry, dso_at(s->dsos, id), m);
+	return entry;
 }
 
-/* A vdso that lies this low is that of a 32-bit process. */
+/* The vdso of a 32-bit process lies below 4 GiB. */
 static bool is_foreign_vdso(const struct dso *dso, const struct mapping *m)
 {
 	return dso->kind == DSO_VDSO && sizeof(void *) == 8 && m->start <= UINT32_MAX;
 }
 
-static struct hot *hot_place(const struct symbolizer *s, dso_id dso, uint64_t at)
+static struct cached_frame *frame_cache_entry(const struct symbolizer *s, dso_id dso,
+					      uint64_t at)
 {
-	return &s->hot[hash_u64(at, dso) & (N_HOT - 1)];
+	return &s->frame_cache[hash_u64(at, dso) & (FRAME_CACHE_SIZE - 1)];
 }
 
-static uint64_t place_in(const struct dso *dso, const struct mapping *m, uint64_t addr)
+/* The file offset of an address; of kernel code: the address. */
+static uint64_t offset_of(const struct dso *dso, const struct mapping *m, uint64_t addr)
 {
 	return dso_label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
 }
 
-static frame_id mapped(struct symbolizer *s, const struct mapping *m, uint64_t addr)
+static frame_id mapped_frame(struct symbolizer *s, const struct mapping *m, uint64_t addr)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	uint64_t at = place_in(dso, m, addr);
-	struct hot *hot = hot_place(s, m->dso, at);
+	uint64_t at = offset_of(dso, m, addr);
+	struct cached_frame *cached = frame_cache_entry(s, m->dso, at);
 	struct dso_names *names;
 
 	if (is_foreign_vdso(dso, m))
-		return dso_names_unknown(&known_of(s, m->dso, m)->names, &s->naming, dso);
-	if (hot->frame != NO_FRAME && hot->at == at && hot->dso == m->dso)
-		return hot->frame;
-	names = &known_of(s, m->dso, m)->names;
-	*hot = (struct hot){at, m->dso, dso_names_frame(names, &s->naming, dso, at)};
-	return hot->frame;
+		return dso_names_unknown(&entry_with_names(s, m->dso, m)->names,
+					 &s->naming, dso);
+	if (cached->frame != NO_FRAME && cached->at == at && cached->dso == m->dso)
+		return cached->frame;
+	names = &entry_with_names(s, m->dso, m)->names;
+	*cached = (struct cached_frame){at, m->dso,
+					dso_names_frame(names, &s->naming, dso, at)};
+	return cached->frame;
 }
 
-/* All places of an address; at least one, which may be empty. */
-static void find_places(struct symbolizer *s, struct known *known,
-			const struct mapping *m, uint64_t at, struct inline_list *places)
+/* Appends the inline frames of an address and the function itself: at least one item,
+ * which may have neither function nor line. */
+static void find_inline_frames(struct symbolizer *s, struct dso_entry *entry,
+			       const struct mapping *m, uint64_t at,
+			       struct inline_list *frames)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	const struct inline_table *t = dso->places;
-	const struct inline_entry *spot = t ? inline_table_find(t, at) : NULL;
+	const struct inline_entry *inlined = t ? inline_table_find(t, at) : NULL;
 
-	if (!spot && wants_system(s, dso)) {
-		const struct dso_asked asked = {dso, path_of(s, dso), m};
+	if (!inlined && may_use_system(s, dso)) {
+		const struct dso_request request = {dso, path_of(s, dso), m};
 
-		spot = dso_files_find(&known->names.files, &s->naming.files, &asked, at);
-		t = known->names.files.places;
-		note_refusal(s, known, dso);
+		inlined = dso_files_find(&entry->names.files, &s->naming.files, &request,
+					 at);
+		t = entry->names.files.places;
+		note_refusal(s, entry, dso);
 	}
-	for (uint32_t i = 0; spot && i < spot->n; i++)
-		vec_push(&places->items, t->places.items[spot->first + i]);
-	if (!places->items.n)
-		vec_add(&places->items);
+	for (uint32_t i = 0; inlined && i < inlined->n; i++)
+		vec_push(&frames->items, inline_table_at(t, inlined)[i]);
+	if (!frames->items.n)
+		vec_add(&frames->items);
 }
 
-/* The frames of an address that is looked up for the first time. */
-static struct spot *add_spot(struct symbolizer *s, const struct mapping *m, uint64_t addr,
-			     uint64_t hash)
+/* Adds an address that is looked up for the first time. */
+static struct detailed_address *
+detailed_add(struct symbolizer *s, const struct mapping *m, uint64_t addr, uint64_t hash)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	struct inline_list places = {0};
-	frame_id function = mapped(s, m, addr);
-	struct known *known = known_of(s, m->dso, m);
-	struct spot *spot = vec_add(&s->spots);
+	struct inline_list inlined = {0};
+	frame_id function = mapped_frame(s, m, addr);
+	struct dso_entry *entry = entry_with_names(s, m->dso, m);
+	struct detailed_address *address = vec_add(&s->detailed);
 
-	*spot = (struct spot){.at = place_in(dso, m, addr), .dso = m->dso};
-	spot->first = (uint32_t)s->spot_frames.n;
-	find_places(s, known, m, spot->at, &places);
-	for (size_t i = s->options.inlines ? 0 : places.items.n - 1; i < places.items.n;
+	*address = (struct detailed_address){
+		.at = offset_of(dso, m, addr),
+		.dso = m->dso,
+		.first = narrow_u32(s->detailed_frames.n),
+	};
+	find_inline_frames(s, entry, m, address->at, &inlined);
+	for (size_t i = s->options.inlines ? 0 : inlined.items.n - 1; i < inlined.items.n;
 	     i++)
-		vec_push(&s->spot_frames,
-			 dso_names_place(&known->names, &s->naming,
-					 &places.items.items[i], function));
-	spot->n = (uint32_t)(s->spot_frames.n - spot->first);
-	vec_release(&places.items);
-	hashmap_put(&s->spot_by_hash, hash, (uint32_t)(s->spots.n - 1));
-	return spot;
+		vec_push(&s->detailed_frames,
+			 dso_names_inlined(&entry->names, &s->naming,
+					   &inlined.items.items[i], function));
+	address->n = narrow_u32(s->detailed_frames.n - address->first);
+	vec_release(&inlined.items);
+	hashmap_put(&s->detailed_by_hash, hash, narrow_u32(s->detailed.n - 1));
+	return address;
 }
 
-/* With what was inlined there. */
-static void mapped_in_detail(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+/* Appends the frames of an address, with inline frames or source lines. */
+static void detailed_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 			     struct frame_list *out)
 {
-	uint64_t at = place_in(dso_at(s->dsos, m->dso), m, addr);
+	uint64_t at = offset_of(dso_at(s->dsos, m->dso), m, addr);
 	uint64_t hash = hash_u64(at, m->dso);
-	struct spot *spot = NULL;
-	struct hashmap_probe probe;
-	uint32_t i;
+	uint32_t i = hashmap_find(&s->detailed_by_hash, hash, v,
+				  s->detailed.items[v].at == at &&
+					  s->detailed.items[v].dso == m->dso);
+	const struct detailed_address *address = i == HASHMAP_NONE
+							 ? detailed_add(s, m, addr, hash)
+							 : &s->detailed.items[i];
 
-	for (i = hashmap_first(&probe, &s->spot_by_hash, hash); i != HASHMAP_NONE;
-	     i = hashmap_next(&probe)) {
-		spot = &s->spots.items[i];
-		if (spot->at == at && spot->dso == m->dso)
-			break;
-	}
-	if (i == HASHMAP_NONE)
-		spot = add_spot(s, m, addr, hash);
-	for (i = 0; i < spot->n; i++)
-		vec_push(&out->items, s->spot_frames.items[spot->first + i]);
+	for (i = 0; i < address->n; i++)
+		vec_push(&out->items, s->detailed_frames.items[address->first + i]);
 }
 
 static bool is_host_kernel(const struct symbolizer *s, const struct dso *dso)
@@ -300,13 +285,13 @@ static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 
 	return (s->options.inlines || s->options.lines) &&
 	       (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
-	       (dso->places || wants_system(s, dso));
+	       (dso->places || may_use_system(s, dso));
 }
 
 static bool may_read_ahead(const struct symbolizer *s, const struct dso *dso)
 {
 	return (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
-	       wants_system(s, dso) && !s->options.servers;
+	       may_use_system(s, dso) && !s->options.servers;
 }
 
 bool symbolizer_may_read_ahead(const struct symbolizer *s)
@@ -323,66 +308,66 @@ void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t a
 		       bool is_return)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	struct known *known;
+	struct dso_entry *entry;
 
 	if (!may_read_ahead(s, dso))
 		return;
-	known = known_at(s, m->dso);
-	if (!known->expected.n)
-		known->m = *m;
-	vec_push(&known->expected, place_in(dso, m, addr - is_return));
+	entry = entry_at(s, m->dso);
+	if (!entry->expected.n)
+		entry->expected_in = *m;
+	vec_push(&entry->expected, offset_of(dso, m, addr - is_return));
 }
 
-/* Touches nothing but what belongs to this dso, or has a lock. */
-static void read_dso(struct symbolizer *s, struct known *known, const struct dso *dso)
+/* Runs in several threads: uses only data of this dso, and data with a lock. */
+static void dso_read_ahead(struct symbolizer *s, struct dso_entry *entry,
+			   const struct dso *dso)
 {
-	const struct dso_asked asked = {dso, path_of(s, dso), &known->m};
-	struct dso_files *files = &known->names.files;
+	const struct dso_request request = {dso, path_of(s, dso), &entry->expected_in};
 	const uint64_t *at;
 
-	if (dso->kind == DSO_KERNEL)
-		kernel_names_all(&s->kernel, dso, &known->m);
-	dso_files_read_names(files, &s->naming.files, &asked);
-	if (!wants_detail(s, &known->m))
+	dso_names_read_ahead(&entry->names, &s->naming, &request);
+	if (!wants_detail(s, &entry->expected_in))
 		return;
-	vec_each(at, &known->expected)
+	vec_each(at, &entry->expected)
 		if (!dso->places || !inline_table_find(dso->places, *at))
-			dso_files_find(files, &s->naming.files, &asked, *at);
+			dso_files_find(&entry->names.files, &s->naming.files, &request,
+				       *at);
 }
 
-/* Dsos that are still to be read. */
-struct ahead {
+/* The dsos to read, sorted by their number of addresses. */
+struct read_ahead {
 	struct symbolizer *s;
 	VEC(struct sort_item) dsos;
 };
 
-static void read_next(void *data, size_t i)
+static void read_ahead_item(void *data, size_t i)
 {
-	struct ahead *a = data;
+	struct read_ahead *a = data;
 	dso_id id = a->dsos.items[i].index;
 
-	read_dso(a->s, &a->s->known.items[id], dso_at(a->s->dsos, id));
+	dso_read_ahead(a->s, &a->s->entries.items[id], dso_at(a->s->dsos, id));
 }
 
 void symbolizer_read_ahead(struct symbolizer *s)
 {
-	struct ahead a = {.s = s};
+	struct read_ahead a = {.s = s};
 
-	/* What takes longest begins first, so that nobody waits for it alone. */
-	for (uint32_t id = 0; id < s->known.n; id++)
-		if (s->known.items[id].expected.n)
-			vec_push(&a.dsos,
-				 ((struct sort_item){
-					 ~(uint64_t)s->known.items[id].expected.n, id}));
+	/* The largest dso begins first, because it takes longest. */
+	for (uint32_t id = 0; id < s->entries.n; id++) {
+		uint64_t n = s->entries.items[id].expected.n;
+
+		if (n)
+			vec_push(&a.dsos, ((struct sort_item){~n, id}));
+	}
 	sort_by_key(a.dsos.items, a.dsos.n);
-	threads_run(a.dsos.n, read_next, &a);
+	threads_run(a.dsos.n, read_ahead_item, &a);
 	for (size_t i = 0; i < a.dsos.n; i++)
-		vec_release(&s->known.items[a.dsos.items[i].index].expected);
+		vec_release(&s->entries.items[a.dsos.items[i].index].expected);
 	vec_release(&a.dsos);
 }
 
-/* The kernel's dso, or DSO_NONE. */
-static dso_id find_kernel(const struct symbolizer *s)
+/* The dso of the kernel, or DSO_NONE. */
+static dso_id kernel_find(const struct symbolizer *s)
 {
 	for (size_t i = 0; i < s->dsos->items.n; i++)
 		if (is_host_kernel(s, &s->dsos->items.items[i]))
@@ -390,7 +375,7 @@ static dso_id find_kernel(const struct symbolizer *s)
 	return DSO_NONE;
 }
 
-/* A module may have come since the recording to where another one was. */
+/* Since the recording a module may have been loaded at the address of another one. */
 static bool is_of_module(const struct dso_names *names, uint64_t addr)
 {
 	const struct symbol *sym =
@@ -403,30 +388,31 @@ static bool is_of_module(const struct dso_names *names, uint64_t addr)
 	return module;
 }
 
-/* The kernel's mapping ends before the code of its start, in which the idle task of the first
- * CPU stays; and modules come late, so that their mappings may have been missed. */
-static frame_id unmapped_kernel(struct symbolizer *s, uint64_t addr)
+/* The frame of a kernel address in no mapping. The kernel's mapping ends before its
+ * boot code, in which the idle task of the first CPU stays. And a module that is
+ * loaded late may have no mapping in the recording. */
+static frame_id unmapped_kernel_frame(struct symbolizer *s, uint64_t addr)
 {
-	static const struct dso bare = {.kind = DSO_KERNEL};
-	struct hot *hot = hot_place(s, DSO_NONE, addr);
-	const struct dso *dso = &bare;
-	struct known *known = &s->bare;
-	dso_id id = s->options.kernel ? s->options.kernel->dso : find_kernel(s);
+	static const struct dso unmapped = {.kind = DSO_KERNEL};
+	struct cached_frame *cached = frame_cache_entry(s, DSO_NONE, addr);
+	const struct dso *dso = &unmapped;
+	struct dso_entry *entry = &s->unmapped_kernel;
+	dso_id id = s->options.kernel ? s->options.kernel->dso : kernel_find(s);
 	frame_id frame;
 
-	if (hot->frame != NO_FRAME && hot->at == addr && hot->dso == DSO_NONE)
-		return hot->frame;
+	if (cached->frame != NO_FRAME && cached->at == addr && cached->dso == DSO_NONE)
+		return cached->frame;
 	if (id != DSO_NONE) {
-		known = known_of(s, id, s->options.kernel);
+		entry = entry_with_names(s, id, s->options.kernel);
 		dso = dso_at(s->dsos, id);
 	} else {
-		ask(s, known, dso, NULL);
+		names_read_once(s, entry, dso, NULL);
 	}
-	if (s->options.is_live || dso->resolved || !is_of_module(&known->names, addr))
-		frame = dso_names_frame(&known->names, &s->naming, dso, addr);
+	if (s->options.is_live || dso->resolved || !is_of_module(&entry->names, addr))
+		frame = dso_names_frame(&entry->names, &s->naming, dso, addr);
 	else
-		frame = dso_names_unknown(&known->names, &s->naming, dso);
-	*hot = (struct hot){addr, DSO_NONE, frame};
+		frame = dso_names_unknown(&entry->names, &s->naming, dso);
+	*cached = (struct cached_frame){addr, DSO_NONE, frame};
 	return frame;
 }
 
@@ -441,20 +427,20 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 
 	addr -= is_return;
 	if (m && wants_detail(s, m)) {
-		mapped_in_detail(s, m, addr, out);
+		detailed_look_up(s, m, addr, out);
 		return;
 	}
 	if (m)
-		frame = mapped(s, m, addr);
+		frame = mapped_frame(s, m, addr);
 	else if (space == SPACE_KERNEL)
-		frame = unmapped_kernel(s, addr);
+		frame = unmapped_kernel_frame(s, addr);
 	else
 		frame = frame_make(s->frames,
 				   space == SPACE_HYPERVISOR ? &hypervisor : &unknown);
 	vec_push(&out->items, frame);
 }
 
-static void store_names(struct symbolizer *s, const struct dso_names *names,
+static void names_store(struct symbolizer *s, const struct dso_names *names,
 			struct dso *dso)
 {
 	if (names->table && names->table != dso->names) {
@@ -473,17 +459,17 @@ static void store_names(struct symbolizer *s, const struct dso_names *names,
 
 void symbolizer_store(struct symbolizer *s)
 {
-	for (size_t i = 0; i < s->known.n; i++) {
+	for (size_t i = 0; i < s->entries.n; i++) {
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
 
-		const struct dso_names *names = &s->known.items[i].names;
+		const struct dso_names *names = &s->entries.items[i].names;
 
-		if (names->asked && (!dso->resolved || s->options.completes))
-			store_names(s, names, dso);
+		if (names->is_read && (!dso->resolved || s->options.completes))
+			names_store(s, names, dso);
 	}
 }
 
 const char *symbolizer_note(const struct symbolizer *s, size_t i)
 {
-	return i < s->notes.n ? s->notes.items[i] : NULL;
+	return i < s->notes.lines.n ? s->notes.lines.items[i] : NULL;
 }

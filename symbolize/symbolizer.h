@@ -1,14 +1,15 @@
-/* Addresses -> frames. It asks, for each dso once and lazily: the names that the recording
- * carries, else the running kernel, else the file that was mapped, if its identity is the
- * recorded one. What has no name becomes a frame that says why:
+/* Addresses to frames. For each dso it reads, once and when it is first needed, the
+ * names in the recording, else the names of the running kernel or of the file that was
+ * mapped, if its identity is the recorded one. Code without a name becomes a frame
+ * that says why:
  *
- *     [unknown NAME]     no symbol there, or the file is gone
- *     [replaced NAME]    another file stands at the path now
- *     [denied NAME]      not permitted to read it
- *     [unverified NAME]  recorded with neither build id nor inode, so no file can be trusted
- *     [unknown kernel]   kernel names are hidden, or of another kernel; also of a module
- *                        whose name is known: [unknown nf_conntrack]
- *     [unknown guest kernel], [unknown anon] (memory that no file backs), [hypervisor]
+ *     [unknown NAME]     no symbol at that address, or the file is gone
+ *     [replaced NAME]    the file at the path is another one, or was changed since
+ *     [denied NAME]      not permitted to read the file
+ *     [unverified NAME]  recorded with neither build id nor inode: no file can be trusted
+ *     [unknown kernel]   kernel names are hidden, or of another kernel; with the name of
+ *                        the module if it is recorded: [unknown nf_conntrack]
+ *     [unknown guest kernel], [unknown anon] (memory without a file), [hypervisor]
  *     [unknown]          an address in no mapping
  */
 #pragma once
@@ -25,67 +26,73 @@
 struct dso_keeper;
 struct symbolizer;
 
+/* All pointers are the caller's and must outlive the symbolizer. */
 struct symbolizer_options {
-	bool use_system; /* files and kernel of this machine may be asked at all */
-	/* The recording is of this moment: the pids in it may still live, and files are
+	bool use_system; /* files and kernel of this machine may be read */
+	/* The recording has just been made: its processes may still run. Files are
 	 * opened through /proc/PID first. */
 	bool is_live;
-	/* What the recording has no names for is looked up now, and what it has, again. */
+	/* Names that the recording lacks are looked up now, and those that it has are
+	 * looked up again. */
 	bool completes;
-	/* What was kept open while the recording was taken, somebody else's; NULL: nothing.
-	 * Files that it could not get hold of are told in the notes. */
+	/* Files that were kept open while the recording was taken, NULL: none. If it
+	 * is set, notes tell of files that it missed. */
 	struct dso_keeper *keeper;
-	struct debuginfod *servers; /* to be asked last, somebody else's; NULL: none */
-	const char *debug_folder;   /* see debug_file.h; NULL: none */
+	struct debuginfod *servers; /* asked last, NULL: none */
+	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	bool keep_mangled;
-	/* From the DWARF of files that are found, the kernel's among them: frames of the
-	 * functions that were inlined, innermost first, in front of the one that they went into;
-	 * and behind a name, as in "main:main.c:12", where in its source it was (":main.c:?":
-	 * the compiler did not say; nothing: no DWARF). What the recording calls the function
-	 * itself stays its name. */
+	/* From the DWARF of the files that are found, including the kernel's.
+	 * 'inlines': frames of inlined functions, innermost first, before the function
+	 * that contains their code. 'lines': the source line after each name, as in
+	 * "main:main.c:12"; ":main.c:?" if the compiler stored no line, nothing
+	 * without DWARF. The name of the function itself stays the recorded one. */
 	bool inlines, lines;
-	const char *os_release; /* of the kernel, NULL: not known */
-	const struct mapping
-		*kernel;      /* where the core kernel is mapped, NULL: not known */
-	const char *kallsyms; /* where the kernel's names are, NULL: /proc/kallsyms */
+	const char *os_release;	      /* of the kernel, NULL: unknown */
+	const struct mapping *kernel; /* of the core kernel, NULL: unknown */
+	const char *kallsyms;	      /* file of kernel names, NULL: /proc/kallsyms */
 };
 
-/* Frames of one address: a function, and in front of it what was inlined there. */
+/* Frames of one address: the inlined functions, then the function that contains their
+ * code. */
 struct frame_list {
 	VEC(frame_id) items; /* innermost first */
 };
 
-/* 'dsos' and 'frames' are the caller's and must outlive it. */
+/* 'dsos' and 'frames' are the caller's and must outlive the symbolizer. */
 struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 				  struct dso_table *dsos, struct frame_table *frames);
 void symbolizer_free(struct symbolizer **s);
 
-/* Whose address it is, for one that lies in no mapping. */
+/* The owner of an address that lies in no mapping. */
 enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
 
-/* Whether there are several dsos that may be asked ahead of time. Of a recording that carries its
- * names there are none, and servers are asked for one file after the other. */
+/* Returns true if several dsos may be read ahead of time. There are none if the
+ * recording has its names. With servers there are none either: a server is asked for
+ * one file after the other. */
 bool symbolizer_may_read_ahead(const struct symbolizer *s);
 
-/* Tells of an address that will be looked up. */
+/* Announces an address that will be looked up. Only before symbolizer_read_ahead(). */
 void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 		       bool is_return);
 
-/* Reads what those addresses need from the files of their dsos, of several dsos at once by several
- * threads. Look-ups give the same with it and without. */
+/* Reads the data for the announced addresses from the files of their dsos, several
+ * dsos at once in several threads. Only faster: look-ups have the same results
+ * without. */
 void symbolizer_read_ahead(struct symbolizer *s);
 
-/* Appends the frames of 'addr', which lies in 'm' (NULL: in no mapping). A return address
- * ('is_return') is looked up one byte back. Always appends at least one. */
+/* Appends the frames of 'addr' to 'out', at least one. 'm' is the mapping of 'addr',
+ * NULL: none; only then 'space' matters. A return address ('is_return') is looked up
+ * one byte before. */
 void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 			bool is_return, enum symbolizer_space space,
 			struct frame_list *out);
 
-/* Hands what was found to the dsos: names (with their hit marks), places, reason, resolved. To be
- * called once, after the last look-up, so that a recording can carry it away. */
+/* Stores the results of all look-ups in the dsos, for the recording to save them:
+ * names (with hit marks), inline frames, the reason for missing names, 'resolved'. To
+ * be called once, after the last look-up. */
 void symbolizer_store(struct symbolizer *s);
 
-/* One line about something the user should know (kernel names hidden by kptr_restrict, a file
- * that was replaced, a debug file of something else), 'i' from 0 up; NULL behind the last.
- * Valid until symbolizer_free(). */
+/* Returns line 'i', from 0 up, about names that are missing (kernel names hidden by
+ * kptr_restrict, a file that is not the recorded one, a debug file of another
+ * program), or NULL after the last line. Valid until symbolizer_free(). */
 const char *symbolizer_note(const struct symbolizer *s, size_t i);

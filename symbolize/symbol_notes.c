@@ -1,0 +1,49 @@
+#include "symbolize/symbol_notes.h"
+
+#include <assert.h>
+
+enum { MAX_NOTES = 20 };
+
+void symbol_notes_release(struct symbol_notes *n)
+{
+	char **line;
+
+	vec_each(line, &n->lines)
+		mem_free(*line);
+	vec_release(&n->lines);
+}
+
+void symbol_notes_trouble(struct symbol_notes *n, const char *path, enum dso_trouble why,
+			  bool was_kept)
+{
+	/* DSO_REPLACED is no proof that the file was replaced: it may be the path of
+	 * another file outside of a container, or the file was written to, as a memfd
+	 * is. */
+	static const char *const texts[] = {
+		[DSO_GONE] = "has no names: it was gone before it could be opened",
+		[DSO_DENIED] = "has no names: not permitted to open it",
+		[DSO_REPLACED] = "is not the file that ran, or was changed since: it has "
+				 "no names",
+	};
+	bool is_noted = why == DSO_REPLACED ||
+			(was_kept && (why == DSO_GONE || why == DSO_DENIED));
+
+	if (is_noted && n->n_troubles++ < MAX_NOTES)
+		vec_push(&n->lines, mem_format("'%s' %s", path, texts[why]));
+}
+
+void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *refused)
+{
+	assert(refused);
+	if (n->n_refused++ < MAX_NOTES)
+		vec_push(&n->lines,
+			 mem_format("'%s' is not the debug file of '%s'", refused, path));
+}
+
+void symbol_notes_kernel(struct symbol_notes *n, const char *why)
+{
+	if (n->has_kernel)
+		return;
+	n->has_kernel = true;
+	vec_push(&n->lines, mem_format("%s", why));
+}
