@@ -29,7 +29,7 @@ static bool ends_with(const char *s, size_t len, const char *end)
 	return len > n && memcmp(s + len - n, end, n) == 0;
 }
 
-/* The length without a mark of folded text or of a tier at its end. */
+/* The length without a mark of folded text, or of a tier of .NET, at the end. */
 static size_t without_mark(const char *s, size_t len)
 {
 	static const char *const marks[] = {
@@ -55,7 +55,7 @@ static size_t without_mark(const char *s, size_t len)
 	return len;
 }
 
-/* The length without one ".word" or ".word.NUMBER" that compilers put behind names. */
+/* The length without one ".word" or ".word.NUMBER" that a compiler appended. */
 static size_t without_clone(const char *s, size_t len)
 {
 	static const char *const words[] = {
@@ -95,7 +95,7 @@ static size_t base_length(const char *s, size_t len)
 	return len;
 }
 
-/* How long the hash or address is that stands at s[at], 0 for none. */
+/* The length of the hash or address at s[at], 0 for none. */
 static size_t hash_length(const char *s, size_t len, size_t at)
 {
 	bool digits = false, letters = false;
@@ -116,7 +116,7 @@ static size_t hash_length(const char *s, size_t len, size_t at)
 	return n >= HASH_DIGITS && digits && letters ? n : 0;
 }
 
-/* V8 puts a mark of the tier between the kind of code and the function's name. */
+/* V8 writes the mark of the tier between the kind of code and the function's name. */
 static bool is_tier_mark(const char *s, size_t at)
 {
 	static const char *const kinds[] = {"JS", "LazyCompile", "Function", "Script",
@@ -159,7 +159,8 @@ static size_t number_length(const char *s, size_t len, size_t at)
 	return n;
 }
 
-/* Copies with hashes, and numbers behind one of 'separators', as '*'. */
+/* Copies a name, with '*' for each hash, and for each number after one of
+ * 'separators'. */
 static size_t without_numbers(char *to, const char *name, size_t len,
 			      const char *separators)
 {

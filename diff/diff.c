@@ -11,13 +11,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* One comparison while it is made. */
+/* A comparison that is being made. */
 struct diff {
 	struct comparison *c;
 	const struct diff_options *options;
 	const struct diff_run *runs;
 	size_t n;
-	node_id **nodes; /* of each run: the union's for those of its profile */
+	node_id **nodes; /* nodes[r][i]: the union's node of node i of run r */
 	bool *is_outermost;
 	struct quantities quantities;
 };
@@ -31,7 +31,8 @@ static void diff_release(struct diff *d)
 	quantities_release(&d->quantities);
 }
 
-static void unite(struct diff *d)
+/* Makes the union of all profiles. */
+static void union_make(struct diff *d)
 {
 	struct align_options options = {d->options->exact, d->options->objects};
 	scoped(aligner_release) struct aligner aligner;
@@ -48,7 +49,7 @@ static void unite(struct diff *d)
 	d->is_outermost = outermost_nodes(&d->c->profile, NULL, 0);
 }
 
-static void add_change(struct change *to, const struct change *from)
+static void change_add(struct change *to, const struct change *from)
 {
 	for (int side = 0; side < SIDES; side++) {
 		to->count[side] += from->count[side];
@@ -56,7 +57,7 @@ static void add_change(struct change *to, const struct change *from)
 	}
 }
 
-/* Counts of all nodes; 'value' is the amount until it is divided. */
+/* Counts self and total of all nodes. 'value' is the amount until values_divide(). */
 static void count_nodes(struct diff *d)
 {
 	struct comparison *c = d->c;
@@ -80,15 +81,16 @@ static void count_nodes(struct diff *d)
 	for (size_t i = c->nodes.n; i--;) {
 		struct node_change *n = &c->nodes.items[i];
 
-		add_change(&n->total, &n->self);
+		change_add(&n->total, &n->self);
 		if (i)
-			add_change(
+			change_add(
 				&c->nodes.items[c->profile.nodes.items[i].parent].total,
 				&n->total);
 	}
 }
 
-/* One for each frame; structure is among them until all is done. */
+/* Counts self and total of all functions: one for each frame. importance_sort()
+ * removes structure. */
 static void count_functions(struct diff *d)
 {
 	struct comparison *c = d->c;
@@ -103,13 +105,13 @@ static void count_functions(struct diff *d)
 		struct function_change *f =
 			&c->functions.items[c->profile.nodes.items[i].frame];
 
-		add_change(&f->self, &c->nodes.items[i].self);
+		change_add(&f->self, &c->nodes.items[i].self);
 		if (d->is_outermost[i])
-			add_change(&f->total, &c->nodes.items[i].total);
+			change_add(&f->total, &c->nodes.items[i].total);
 	}
 }
 
-/* What amounts are divided by. */
+/* The divisor of all amounts of a side. */
 static double base_of(const struct diff *d, enum side side)
 {
 	const struct compared_side *s = &d->c->side[side];
@@ -125,7 +127,7 @@ static double base_of(const struct diff *d, enum side side)
 	return d->c->nodes.items[PROFILE_ROOT].total.value[side];
 }
 
-static void divide(struct change *change, const double *bases)
+static void change_divide(struct change *change, const double *bases)
 {
 	for (int side = 0; side < SIDES; side++)
 		change->value[side] =
@@ -133,23 +135,23 @@ static void divide(struct change *change, const double *bases)
 	change->delta = change->value[AFTER] - change->value[BEFORE];
 }
 
-static void divide_all(struct diff *d)
+static void values_divide(struct diff *d)
 {
 	struct comparison *c = d->c;
 	double bases[SIDES] = {base_of(d, BEFORE), base_of(d, AFTER)};
 
 	for (size_t i = 0; i < c->nodes.n; i++) {
-		divide(&c->nodes.items[i].self, bases);
-		divide(&c->nodes.items[i].total, bases);
+		change_divide(&c->nodes.items[i].self, bases);
+		change_divide(&c->nodes.items[i].total, bases);
 	}
 	for (size_t i = 0; i < c->functions.n; i++) {
-		divide(&c->functions.items[i].self, bases);
-		divide(&c->functions.items[i].total, bases);
+		change_divide(&c->functions.items[i].self, bases);
+		change_divide(&c->functions.items[i].total, bases);
 	}
-	divide(&c->idle, bases);
+	change_divide(&c->idle, bases);
 }
 
-static void describe_sides(struct diff *d)
+static void sides_fill(struct diff *d)
 {
 	struct comparison *c = d->c;
 
@@ -190,7 +192,7 @@ static bool has_times(const struct diff *d)
 	return true;
 }
 
-static void test(struct diff *d)
+static void verdicts_fill(struct diff *d)
 {
 	struct series *series = mem_new(d->n, sizeof(*series));
 	struct several_series runs = {series, d->n, 0};
@@ -221,11 +223,11 @@ void diff_make(struct comparison *c, const struct diff_run *runs, size_t n,
 	scoped(diff_release) struct diff d = {
 		.c = c, .options = options, .runs = runs, .n = n};
 
-	unite(&d);
+	union_make(&d);
 	count_nodes(&d);
 	count_functions(&d);
-	describe_sides(&d);
-	divide_all(&d);
-	test(&d);
+	sides_fill(&d);
+	values_divide(&d);
+	verdicts_fill(&d);
 	importance_sort(c, d.is_outermost, options->by_self);
 }

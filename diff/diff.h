@@ -1,4 +1,4 @@
-/* Compares recordings before with recordings after something. */
+/* Compares recordings from before a change with recordings from after it. */
 #pragma once
 
 #include "diff/diff_run.h"
@@ -9,15 +9,15 @@
 
 struct diff_options {
 	enum measure measure;
-	bool is_time; /* units are seconds of CPU time */
-	bool exact;   /* names are compared to the letter, see alias.h */
-	bool objects; /* and their objects too */
-	bool by_self; /* the most important first is by self, else by total and self */
-	double fdr;   /* the share of false verdicts that is accepted */
+	bool is_time; /* amounts are seconds of CPU time */
+	bool exact;   /* compare names byte by byte, see alias.h */
+	bool objects; /* compare objects, too */
+	bool by_self; /* sort by self, else by total and self */
+	double fdr;   /* accepted share of false verdicts, 0 to 1 */
 };
 
-/* Fills 'c', which was just initialised. There is at least one run of each side. Where one of the
- * runs has no times, those of the others are not used. The same input gives the same result, and
- * sides that are exchanged give it mirrored. */
+/* Fills 'c', which comparison_init() has initialised. There must be at least one run
+ * of each side. If one run has no times, the times of the others are not used. The
+ * same input gives the same result; exchanged sides give it mirrored. */
 void diff_make(struct comparison *c, const struct diff_run *runs, size_t n,
 	       const struct diff_options *options);

@@ -11,17 +11,16 @@
 struct diff_run {
 	enum side side;
 	const struct profile *profile;
-	const struct timeline
-		*timeline;   /* of 'profile'; without slices: times are unknown */
-	uint64_t idle, lost; /* samples, not in the profile */
-	uint32_t cpus;	     /* of the machine, 0: unknown */
-	bool weights;	/* the profile's weights are what is compared, else its counts */
-	double unit;	/* what one of these stands for: seconds of CPU time, or 1 */
-	double seconds; /* that the run took; more than 0 for MEASURE_RATE */
-	double work;	/* units done in it; more than 0 for MEASURE_WORK */
+	const struct timeline *timeline; /* of 'profile'; NULL or no slices: no times */
+	uint64_t idle, lost;		 /* samples, not in the profile */
+	uint32_t cpus;			 /* of the machine, 0: unknown */
+	bool weights;	/* compare the profile's weights, else its counts */
+	double unit;	/* CPU seconds per count (or per unit of weight), or 1 */
+	double seconds; /* duration; more than 0 for MEASURE_RATE */
+	double work;	/* units of work done; more than 0 for MEASURE_WORK */
 };
 
-/* What samples of the run amount to. */
+/* The amount of some samples: CPU seconds, or counts or weights. */
 static inline double diff_run_amount(const struct diff_run *run, uint64_t count,
 				     uint64_t weight)
 {

@@ -52,7 +52,7 @@ int fail_on_parse(struct fail_on *f, const char *text, struct error *err)
 	if (!f->by_self && strncmp(s, "total(", 6) != 0)
 		return refuse(text, err);
 	f->pattern = strchr(s, '(') + 1;
-	/* Names have brackets too: the last one closes. */
+	/* A name may contain parentheses: the last one closes. */
 	if (!close || close <= f->pattern)
 		return refuse(text, err);
 	f->pattern_len = (size_t)(close - f->pattern);
@@ -66,7 +66,9 @@ int fail_on_parse(struct fail_on *f, const char *text, struct error *err)
 static bool matches(const char *pattern, size_t len, const char *name)
 {
 	const char *end = pattern + len;
-	const char *star = NULL, *from = NULL; /* behind the last '*'; what it ended at */
+	/* For another try: the pattern after the last '*', and the end of the text it
+	 * matched. */
+	const char *star = NULL, *from = NULL;
 
 	while (*name) {
 		if (pattern < end && *pattern == '*') {

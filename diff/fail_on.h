@@ -1,5 +1,5 @@
-/* Conditions on a comparison that a pipeline fails on: "total(*inet_hash_connect) > +2%",
- * "self(*) > +5%", "total(f) < -100", "any". */
+/* Conditions on a comparison that make a pipeline fail: "total(*inet_hash_connect) >
+ * +2%", "self(*) > +5%", "total(f) < -100", "any". */
 #pragma once
 
 #include "base/error.h"
@@ -9,19 +9,19 @@
 #include <stddef.h>
 
 struct fail_on {
-	bool is_any;	     /* any verdict will do; else: */
+	bool is_any;	     /* any verdict fulfils it; then the other fields are 0 */
 	bool by_self;	     /* of the functions' self, else of their total */
-	const char *pattern; /* for the name, not terminated; '*' stands for any bytes */
+	const char *pattern; /* for the name, not terminated; '*' matches any bytes */
 	size_t pattern_len;
-	bool is_more;	 /* a difference above 'limit', else below */
-	bool is_percent; /* in per cent points of the measure (comparison_point()), */
-	double limit;	 /* else in the unit that is shown (comparison_scale()) */
+	bool is_more;	 /* differences above 'limit' fulfil it, else those below */
+	bool is_percent; /* 'limit' is in percentage points (comparison_point()), */
+	double limit;	 /* else in the unit of the table (comparison_scale()) */
 };
 
-/* Takes 'text' apart, which must outlive 'f'. -1 where it is none of the above. */
+/* Parses 'text', which must outlive 'f'. Returns -1 if it is no such condition. */
 int fail_on_parse(struct fail_on *f, const char *text, struct error *err);
 
-/* The first function of the comparison that fulfils the condition with a verdict on what was
- * asked of it; NULL: none does. */
+/* Returns the first function of the comparison that fulfils the condition and has a
+ * verdict for the value in question, or NULL. */
 const struct function_change *fail_on_find(const struct fail_on *f,
 					   const struct comparison *c);

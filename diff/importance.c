@@ -8,26 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Changes are of equal size where the smaller one is so much of the other. */
+/* Two changes are of equal size if the smaller one is at least this part of the other. */
 static const double NEARLY_ALL = 0.9;
 
-/* Frames without names between two functions that are looked through. */
+/* At most so many frames without names are skipped between two functions. */
 enum { UNNAMED_MOST = 64 };
 
-/* Where the calls of a function lead. */
-struct way {
-	uint32_t
-		end; /* the function that explains its change, FUNCTION_NONE: none does */
-	uint32_t steps; /* to that one, 0: it is itself */
-	enum { WAY_NEW, WAY_OPEN, WAY_KNOWN } state;
+/* The function that explains the change of another one. */
+struct explanation {
+	/* FUNCTION_NONE: none does */
+	uint32_t function;
+	uint32_t steps; /* calls to that function, 0: it explains itself */
+	enum { EXPLANATION_NEW, EXPLANATION_OPEN, EXPLANATION_DONE } state;
 };
 
-/* How a function is sorted. */
+/* The sort key of a function. */
 struct rank {
 	const struct comparison *c;
 	struct function_change *function;
-	double size;	/* of the change that explains it */
-	uint32_t steps; /* to the function that explains it, 0: itself */
+	double size;	/* of the change of the function that explains it */
+	uint32_t steps; /* calls to that function, 0: it explains itself */
 	uint32_t through;
 };
 
@@ -47,7 +47,7 @@ static bool is_equal_size(double a, double b)
 	       fabs(b) >= NEARLY_ALL * fabs(a);
 }
 
-/* What the calls of one function by another contribute to the caller's change. */
+/* The part of a caller's change that comes from its calls of one function. */
 struct call {
 	uint64_t key; /* caller << 32 | callee */
 	double delta;
@@ -62,7 +62,7 @@ static bool is_unknown(const struct comparison *c, frame_id frame)
 	return frame_at(&c->profile.frames, frame)->kind == FRAME_UNKNOWN;
 }
 
-static void add_call(struct call_list *calls, const struct comparison *c, frame_id caller,
+static void call_add(struct call_list *calls, const struct comparison *c, frame_id caller,
 		     size_t callee)
 {
 	if (has_verdict(&c->functions.items[caller].total))
@@ -72,30 +72,30 @@ static void add_call(struct call_list *calls, const struct comparison *c, frame_
 					c->nodes.items[callee].total.delta}));
 }
 
-/* Who called a node: code without names between two functions is many functions, and not what one
- * wants to hear of; so a function is also called by the one before that. */
-static void add_callers(struct call_list *calls, const struct comparison *c, size_t node)
+/* Adds the callers of a node. A frame without a name stands for many functions and
+ * explains nothing, so the next named function above it counts as a caller, too. */
+static void callers_add(struct call_list *calls, const struct comparison *c, size_t node)
 {
 	const struct profile_node *nodes = c->profile.nodes.items;
 	node_id up = nodes[node].parent;
 	frame_id last = nodes[node].frame;
-	bool is_known = !is_unknown(c, last);
+	bool has_name = !is_unknown(c, last);
 
 	for (int i = 0; i < UNNAMED_MOST && up && !is_structure(c, nodes[up].frame);
 	     i++, up = nodes[up].parent) {
 		frame_id caller = nodes[up].frame;
 
 		if (caller != last)
-			add_call(calls, c, caller, node);
-		if (!is_known || !is_unknown(c, caller))
+			call_add(calls, c, caller, node);
+		if (!has_name || !is_unknown(c, caller))
 			return;
 		last = caller;
 	}
 }
 
-/* For each function the callee that has nearly all of its change, one with a name if there is one,
- * or FUNCTION_NONE. Both are known by the numbers of their frames. */
-static uint32_t *find_callees(const struct comparison *c, const bool *is_outermost)
+/* For each function, by frame_id: the frame of the callee with nearly all of its
+ * change, a callee with a name if there is one; or FUNCTION_NONE. */
+static uint32_t *callees_find(const struct comparison *c, const bool *is_outermost)
 {
 	struct call_list list = {0};
 	uint32_t *callees = mem_resize(NULL, c->functions.n, sizeof(*callees));
@@ -108,7 +108,7 @@ static uint32_t *find_callees(const struct comparison *c, const bool *is_outermo
 		if (is_outermost[i] &&
 		    has_verdict(
 			    &c->functions.items[c->profile.nodes.items[i].frame].total))
-			add_callers(&list, c, i);
+			callers_add(&list, c, i);
 	calls = list.items.items;
 	n = list.items.n;
 	sort_items(list.items.items, n, sizeof(*calls), offsetof(struct call, key));
@@ -133,7 +133,7 @@ static uint32_t *find_callees(const struct comparison *c, const bool *is_outermo
 	return callees;
 }
 
-/* So large is the change at least, as far as its interval says; 0 without a verdict. */
+/* The certain part of a change, by its interval; 0 without a verdict. */
 static double certain_size(const struct change *c)
 {
 	if (!has_verdict(c))
@@ -152,36 +152,41 @@ static double size_of(const struct function_change *f, bool by_self)
 	return fmax(self, total);
 }
 
-/* Follows the calls of a function to what explains it, and notes it for all on the way; a circle of
- * calls explains nothing, nor what leads into it. */
-static void follow(const uint32_t *callees, uint32_t from, struct way *ways)
+/* Follows the calls of a function to the function that explains it, and stores that
+ * for all functions on the path. A circle of calls has no explanation, nor has any
+ * path into it. */
+static void explanation_follow(const uint32_t *callees, uint32_t from,
+			       struct explanation *explanations)
 {
-	struct way end;
+	struct explanation end;
 	uint32_t at = from, n = 0;
 
-	for (; ways[at].state == WAY_NEW && callees[at] != FUNCTION_NONE; n++) {
-		ways[at].state = WAY_OPEN;
+	for (; explanations[at].state == EXPLANATION_NEW && callees[at] != FUNCTION_NONE;
+	     n++) {
+		explanations[at].state = EXPLANATION_OPEN;
 		at = callees[at];
 	}
-	if (ways[at].state == WAY_NEW)
-		ways[at] = (struct way){at, 0, WAY_KNOWN};
-	end = ways[at];
-	if (end.state == WAY_OPEN)
-		end = (struct way){FUNCTION_NONE, 0, WAY_KNOWN};
+	if (explanations[at].state == EXPLANATION_NEW)
+		explanations[at] = (struct explanation){at, 0, EXPLANATION_DONE};
+	end = explanations[at];
+	if (end.state == EXPLANATION_OPEN)
+		end = (struct explanation){FUNCTION_NONE, 0, EXPLANATION_DONE};
 	for (at = from; n; n--, at = callees[at])
-		ways[at] = (struct way){end.end, end.steps + n, WAY_KNOWN};
+		explanations[at] = (struct explanation){end.function, end.steps + n,
+							EXPLANATION_DONE};
 }
 
-/* For each function, by the number of its frame. */
-static struct way *find_ways(const struct comparison *c, const bool *is_outermost)
+/* The explanation of each function, by frame_id. */
+static struct explanation *explanations_find(const struct comparison *c,
+					     const bool *is_outermost)
 {
-	uint32_t *callees = find_callees(c, is_outermost);
-	struct way *ways = mem_new(c->functions.n, sizeof(*ways));
+	uint32_t *callees = callees_find(c, is_outermost);
+	struct explanation *explanations = mem_new(c->functions.n, sizeof(*explanations));
 
 	for (size_t i = 0; i < c->functions.n; i++)
-		follow(callees, (uint32_t)i, ways);
+		explanation_follow(callees, (uint32_t)i, explanations);
 	mem_free(callees);
-	return ways;
+	return explanations;
 }
 
 static int by_importance(const void *a, const void *b, void *arg)
@@ -208,42 +213,42 @@ static int by_importance(const void *a, const void *b, void *arg)
 			      strtab_str(frames->strings, g->object));
 }
 
-/* Puts the functions into the order of their ranks, and leaves structure out. */
-static void reorder(struct comparison *c, const struct rank *ranks, size_t n)
+/* Sorts the functions by their ranks. Structure has no rank and is removed. */
+static void functions_reorder(struct comparison *c, const struct rank *ranks, size_t n)
 {
 	struct function_change *old = c->functions.items;
-	uint32_t *places = mem_new(c->functions.n, sizeof(*places));
+	uint32_t *positions = mem_new(c->functions.n, sizeof(*positions));
 
 	c->functions.items = mem_resize(NULL, n, sizeof(*old));
 	c->functions.n = c->functions.cap = n;
 	for (size_t i = 0; i < n; i++) {
-		places[ranks[i].function->frame] = (uint32_t)i;
+		positions[ranks[i].function->frame] = (uint32_t)i;
 		c->functions.items[i] = *ranks[i].function;
 	}
 	for (size_t i = 0; i < n; i++)
 		c->functions.items[i].through = ranks[i].through == FUNCTION_NONE
 							? FUNCTION_NONE
-							: places[ranks[i].through];
-	mem_free(places);
+							: positions[ranks[i].through];
+	mem_free(positions);
 	mem_free(old);
 }
 
 static struct rank rank_of(const struct comparison *c, struct function_change *f,
-			   const struct way *way, bool by_self)
+			   const struct explanation *explanation, bool by_self)
 {
 	struct rank rank = {c, f, size_of(f, by_self), 0, FUNCTION_NONE};
 
-	if (by_self || way->end == FUNCTION_NONE || !way->steps)
+	if (by_self || explanation->function == FUNCTION_NONE || !explanation->steps)
 		return rank;
-	rank.size = size_of(&c->functions.items[way->end], false);
-	rank.steps = way->steps;
-	rank.through = way->end;
+	rank.size = size_of(&c->functions.items[explanation->function], false);
+	rank.steps = explanation->steps;
+	rank.through = explanation->function;
 	return rank;
 }
 
 void importance_sort(struct comparison *c, const bool *is_outermost, bool by_self)
 {
-	struct way *ways = find_ways(c, is_outermost);
+	struct explanation *explanations = explanations_find(c, is_outermost);
 	struct rank *ranks = mem_new(c->functions.n, sizeof(*ranks));
 	size_t n = 0;
 
@@ -251,11 +256,11 @@ void importance_sort(struct comparison *c, const bool *is_outermost, bool by_sel
 		struct function_change *f = &c->functions.items[i];
 
 		if (!is_structure(c, f->frame))
-			ranks[n++] = rank_of(c, f, &ways[i], by_self);
+			ranks[n++] = rank_of(c, f, &explanations[i], by_self);
 	}
 	if (n)
 		qsort_r(ranks, n, sizeof(*ranks), by_importance, &by_self);
-	reorder(c, ranks, n);
-	mem_free(ways);
+	functions_reorder(c, ranks, n);
+	mem_free(explanations);
 	mem_free(ranks);
 }

@@ -1,6 +1,7 @@
 #include "diff/quantities.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/sort.h"
 
 #include <math.h>
@@ -11,16 +12,16 @@ static bool is_enough(const struct change *c)
 	return c->count[BEFORE] + c->count[AFTER] >= QUANTITY_SAMPLES;
 }
 
-/* Whether one, which is a part of the other, is all of it. */
+/* Whether 'a', a part of 'b', is all of it. */
 static bool is_same(const struct change *a, const struct change *b)
 {
 	return a->count[BEFORE] == b->count[BEFORE] && a->count[AFTER] == b->count[AFTER];
 }
 
-static uint32_t add(struct quantities *q, struct change *change, uint32_t row)
+static uint32_t quantity_add(struct quantities *q, struct change *change, uint32_t row)
 {
 	if (row == QUANTITY_NONE)
-		row = (uint32_t)q->rows++;
+		row = narrow_u32(q->rows++);
 	vec_push(&q->items, ((struct quantity){change, row}));
 	return row;
 }
@@ -41,18 +42,18 @@ static void choose_functions(struct quantities *q, struct comparison *c)
 		if (frame_at(&c->profile.frames, f->frame)->kind == FRAME_ROOT ||
 		    !is_enough(&f->total))
 			continue;
-		q->function_total[i] = add(q, &f->total, QUANTITY_NONE);
+		q->function_total[i] = quantity_add(q, &f->total, QUANTITY_NONE);
 		if (!is_enough(&f->self))
 			continue;
 		if (is_same(&f->self, &f->total))
-			add(q, &f->self, q->function_total[i]);
+			quantity_add(q, &f->self, q->function_total[i]);
 		else
-			q->function_self[i] = add(q, &f->self, QUANTITY_NONE);
+			q->function_self[i] = quantity_add(q, &f->self, QUANTITY_NONE);
 	}
 }
 
-/* The row of a node's total: that of its function where there is but this node, that of its
- * caller where that calls nothing else, else its own. */
+/* The row of a node's total: the row of its function if that has only this node; the
+ * row of its caller if that has nothing else; else its own row. */
 static uint32_t choose_total(struct quantities *q, struct comparison *c, node_id node,
 			     const uint32_t *rows)
 {
@@ -62,10 +63,10 @@ static uint32_t choose_total(struct quantities *q, struct comparison *c, node_id
 	if (node && q->is_outermost[node] &&
 	    is_same(total, &c->functions.items[n->frame].total) &&
 	    q->function_total[n->frame] != QUANTITY_NONE)
-		return add(q, total, q->function_total[n->frame]);
+		return quantity_add(q, total, q->function_total[n->frame]);
 	if (node && is_same(total, &c->nodes.items[n->parent].total))
-		return add(q, total, rows[n->parent]);
-	q->node_total[node] = add(q, total, QUANTITY_NONE);
+		return quantity_add(q, total, rows[n->parent]);
+	q->node_total[node] = quantity_add(q, total, QUANTITY_NONE);
 	return q->node_total[node];
 }
 
@@ -83,12 +84,12 @@ static void choose_nodes(struct quantities *q, struct comparison *c)
 		if (!is_enough(&n->self))
 			continue;
 		if (is_same(&n->self, &n->total))
-			add(q, &n->self, rows[i]);
+			quantity_add(q, &n->self, rows[i]);
 		else if (i && q->function_self[frame] != QUANTITY_NONE &&
 			 is_same(&n->self, &c->functions.items[frame].self))
-			add(q, &n->self, q->function_self[frame]);
+			quantity_add(q, &n->self, q->function_self[frame]);
 		else
-			q->node_self[i] = add(q, &n->self, QUANTITY_NONE);
+			q->node_self[i] = quantity_add(q, &n->self, QUANTITY_NONE);
 	}
 	mem_free(rows);
 }
@@ -114,33 +115,33 @@ void quantities_release(struct quantities *q)
 	mem_free(q->function_total);
 }
 
-/* A run's series while it is filled, slice by slice. */
+/* The series of a run, filled slice by slice. */
 struct filling {
 	const struct quantities *q;
 	const struct profile *p; /* the union */
 	float *amounts;
-	double *bases;	/* by slice: what was busy */
-	double *totals; /* of each node, in the slice at hand */
+	double *bases;	/* by slice: the amount of everything */
+	double *totals; /* by node, in the current slice */
 	uint32_t slices;
 };
 
-static void add_to_row(struct filling *f, uint32_t row, uint32_t slice, double amount)
+static void row_add(struct filling *f, uint32_t row, uint32_t slice, double amount)
 {
 	if (row != QUANTITY_NONE)
 		f->amounts[(size_t)row * f->slices + slice] += (float)amount;
 }
 
-/* What a node has itself. */
+/* Adds an amount to the self of a node. */
 static void fill_self(struct filling *f, node_id node, uint32_t slice, double amount)
 {
 	f->totals[node] += amount;
-	add_to_row(f, f->q->node_self[node], slice, amount);
+	row_add(f, f->q->node_self[node], slice, amount);
 	if (node)
-		add_to_row(f, f->q->function_self[f->p->nodes.items[node].frame], slice,
-			   amount);
+		row_add(f, f->q->function_self[f->p->nodes.items[node].frame], slice,
+			amount);
 }
 
-/* The totals, of all that was filled in: callees come behind their callers. */
+/* Adds up the totals of a slice. Callees have greater numbers than their callers. */
 static void fill_totals(struct filling *f, uint32_t slice)
 {
 	for (node_id node = (node_id)f->p->nodes.n - 1; node; node--) {
@@ -151,12 +152,12 @@ static void fill_totals(struct filling *f, uint32_t slice)
 			continue;
 		f->totals[node] = 0;
 		f->totals[n->parent] += total;
-		add_to_row(f, f->q->node_total[node], slice, total);
+		row_add(f, f->q->node_total[node], slice, total);
 		if (f->q->is_outermost[node])
-			add_to_row(f, f->q->function_total[n->frame], slice, total);
+			row_add(f, f->q->function_total[n->frame], slice, total);
 	}
 	f->bases[slice] = f->totals[PROFILE_ROOT];
-	add_to_row(f, f->q->node_total[PROFILE_ROOT], slice, f->totals[PROFILE_ROOT]);
+	row_add(f, f->q->node_total[PROFILE_ROOT], slice, f->totals[PROFILE_ROOT]);
 	f->totals[PROFILE_ROOT] = 0;
 }
 
@@ -168,7 +169,7 @@ static void fill_slices(struct filling *f, const struct diff_run *run,
 	struct sort_item *order = mem_resize(NULL, n, sizeof(*order));
 
 	for (size_t k = 0; k < n; k++)
-		order[k] = (struct sort_item){counts[k].slice, (uint32_t)k};
+		order[k] = (struct sort_item){counts[k].slice, narrow_u32(k)};
 	sort_by_key(order, n);
 	for (uint32_t slice = 0; slice < f->slices; slice++) {
 		for (; i < n && order[i].key == slice; i++) {
@@ -182,7 +183,7 @@ static void fill_slices(struct filling *f, const struct diff_run *run,
 	mem_free(order);
 }
 
-/* Returns what a sample amounts to, on average. */
+/* Fills all slices. Returns the mean amount of a sample. */
 static double fill_all(struct filling *f, const struct diff_run *run,
 		       const node_id *nodes)
 {
@@ -205,7 +206,8 @@ static double fill_all(struct filling *f, const struct diff_run *run,
 	return samples ? sum / (double)samples : 0;
 }
 
-/* All that samples could have been of: what was busy has no bound where that is unknown. */
+/* A of significance.h: the amount of all that could have been sampled, INFINITY if
+ * unknown. */
 static double all_of(const struct comparison *c, const struct diff_run *run,
 		     const double *busy, uint32_t slices)
 {
@@ -234,7 +236,7 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 		     const struct diff_run *run, const node_id *nodes, bool by_slices,
 		     struct series *series)
 {
-	uint32_t slices = by_slices ? (uint32_t)run->timeline->slices.n : 1;
+	uint32_t slices = by_slices ? narrow_u32(run->timeline->slices.n) : 1;
 	double *bases = mem_new(slices, sizeof(*bases));
 	struct filling f = {.q = q, .p = &c->profile, .slices = slices, .bases = bases};
 

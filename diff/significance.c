@@ -5,39 +5,41 @@
 #include "base/sort.h"
 #include "diff/student.h"
 
+#include <assert.h>
 #include <math.h>
 
-/* Over-dispersion of counts without times. */
+/* The model for counts without times. */
 static const double SPREAD_LEAST = 2, SPREAD_COUNTS = 0.2;
 
-/* Where there are fewest slices more correlation than this means that the runs are too short. */
-static const double TOO_SHORT = 0.35;
-/* Neighbouring slices with no more correlation than this need no merging ... */
+/* Slices are merged while the correlation of neighbours is greater than this. */
 static const double UNCORRELATED = 0.25;
-/* ... as if the variance above that of independent samples were at least so great a part, ... */
-static const double INDEPENDENT = 0.05;
-/* ... and more could not be told from so few slices. */
+/* If it is still greater than this with the fewest slices, the runs are too short. */
+static const double TOO_SHORT = 0.35;
+/* Few slices cannot show more correlation. */
 static const double MOST_CORRELATED = 0.6;
-/* The correlation of one quantity that chance alone shows once of ten: so many standard errors. */
+/* Lower limit of the variance above that of independent samples, as a part of the
+ * latter: it is a divisor. */
+static const double LEAST_EXCESS = 0.05;
+/* One quantity is plainly correlated from so many standard errors on: chance shows
+ * that once in ten times. */
 static const double PLAINLY = 1.3;
 /* Degrees of freedom of a variance that is not estimated. */
-static const double KNOWN = 1e6;
+static const double NOT_ESTIMATED = 1e6;
 
-/* So many quantities say well enough what all do. */
-enum { ENOUGH = 1000 };
+/* At most about so many quantities are used to estimate the correlation. */
+enum { QUANTITIES_USED = 1000 };
 
-/* The numbers of slices that are tried. */
-static const uint32_t merged[] = {60, 30, 20, 15, 12, SPREAD_LEAST_SLICES};
+/* The numbers of slices to try. */
+static const uint32_t slice_counts[] = {60, 30, 20, 15, 12, SPREAD_LEAST_SLICES};
 
-/* A quantity in one run. */
+/* A quantity in one run: X, N and b of significance.h. */
 struct amount {
-	double sum, base;
-	double independent; /* b */
+	double sum, base, independent;
 };
 
 static struct amount amount_of(const struct series *r, size_t quantity)
 {
-	/* Of nothing nothing is a share. */
+	/* A run without any amount has base 0: avoid 0 / 0. */
 	struct amount a = {.sum = r->sums[quantity], .base = r->base > 0 ? r->base : 1};
 
 	if (r->all > a.sum)
@@ -45,7 +47,7 @@ static struct amount amount_of(const struct series *r, size_t quantity)
 	return a;
 }
 
-/* Sums over merged slices of e = x - R n: of e^2, and of e times its neighbour's. */
+/* Sums over merged slices of e = x - R n: of e[t]^2, and of e[t] e[t - 1]. */
 struct scatter {
 	double square, product;
 };
@@ -71,11 +73,12 @@ static struct scatter scatter_of(const struct series *r, size_t quantity, double
 	return s;
 }
 
-/* Of the quantities in all runs, in units of the variance of independent samples; the less weight
- * to a quantity the more it varies, so that a few that do it much more don't speak for all. */
+/* The mean scatter of all quantities in all runs, in units of the variance of
+ * independent samples. The more a quantity varies, the smaller its weight: a few very
+ * bursty quantities must not dominate. */
 static struct scatter mean_scatter(const struct several_series *runs, uint32_t slices)
 {
-	size_t step = runs->quantities / ENOUGH + 1;
+	size_t step = runs->quantities / QUANTITIES_USED + 1;
 	struct scatter mean = {0};
 	double weights = 0;
 
@@ -99,25 +102,28 @@ static struct scatter mean_scatter(const struct several_series *runs, uint32_t s
 	return mean;
 }
 
-/* The correlation of neighbours that 'mean' shows, and what follows from it. The mean over few
- * slices takes a part of the long waves out of all e: the sum of the e^2 lacks the variance of
- * the whole over T, the products as much, and that variance depends on the correlation. */
-static void correlate(struct spread *s, const struct scatter *mean, double slices)
+/* Estimates the correlation of neighbours from 'mean', and the inflation from the
+ * correlation. R is a mean over few slices, which removes a part of the long waves
+ * from all e: the sum of e^2 is too small by the variance of the whole sum divided by
+ * T, and so is the sum of the products. That variance depends on the correlation,
+ * hence the iteration. */
+static void correlation_fit(struct spread *s, const struct scatter *mean, double slices)
 {
-	double above = 0, whole = mean->square, r = 0;
+	double excess = 0, whole = mean->square, r = 0;
 
 	s->mean = mean->square * slices / (slices - 1);
 	for (int i = 0; i < 30; i++) {
-		above = fmax(INDEPENDENT, mean->square + whole / slices - 1);
-		r = (mean->product + whole / slices) / above;
+		excess = fmax(LEAST_EXCESS, mean->square + whole / slices - 1);
+		r = (mean->product + whole / slices) / excess;
 		r = fmax(0, fmin(MOST_CORRELATED, r));
-		whole = 1 + above * (1 + 2 * r / (1 - r * r));
+		whole = 1 + excess * (1 + 2 * r / (1 - r * r));
 	}
 	s->correlation = r;
-	s->inflation = fmax(1, (whole - 1) / fmax(INDEPENDENT, s->mean - 1));
+	s->inflation = fmax(1, (whole - 1) / fmax(LEAST_EXCESS, s->mean - 1));
 }
 
-static void merge_slices(struct spread *s, const struct several_series *runs)
+/* Sets the number of slices, and correlation and inflation with these slices. */
+static void slices_fit(struct spread *s, const struct several_series *runs)
 {
 	uint32_t least = UINT32_MAX;
 
@@ -126,14 +132,14 @@ static void merge_slices(struct spread *s, const struct several_series *runs)
 			least = runs->items[r].slices;
 	if (least < SPREAD_LEAST_SLICES)
 		return;
-	for (size_t i = 0; i < array_size(merged); i++) {
+	for (size_t i = 0; i < array_size(slice_counts); i++) {
 		struct scatter mean;
 
-		if (merged[i] > least)
+		if (slice_counts[i] > least)
 			continue;
-		s->slices = merged[i];
-		mean = mean_scatter(runs, merged[i]);
-		correlate(s, &mean, merged[i]);
+		s->slices = slice_counts[i];
+		mean = mean_scatter(runs, slice_counts[i]);
+		correlation_fit(s, &mean, slice_counts[i]);
 		if (s->correlation <= UNCORRELATED)
 			return;
 	}
@@ -145,33 +151,34 @@ struct estimate {
 	double sum[SIDES], base[SIDES]; /* X, N */
 	double variance[SIDES];		/* of X / N */
 	double freedom;
-	double independent, quantum; /* of the side after */
-	double between; /* how much more runs differ than 'variance' has it, mean of ... */
-	uint32_t repeats; /* so many runs, without the first of each side */
+	double independent, quantum; /* b and q of the side after */
+	double between;	  /* how much more runs differ than 'variance' predicts */
+	uint32_t repeats; /* degrees of freedom of 'between': runs minus sides */
 };
 
-/* How many slices the quantity needs for itself. */
+/* The number of slices that this quantity needs: the largest without plain
+ * correlation. */
 static uint32_t slices_for(const struct spread *s, const struct several_series *runs,
 			   size_t quantity)
 {
-	for (size_t i = 0; i < array_size(merged); i++) {
+	for (size_t i = 0; i < array_size(slice_counts); i++) {
 		struct scatter sum = {0};
-		double slices = merged[i], n = 0;
+		double slices = slice_counts[i], n = 0;
 
-		if (merged[i] > s->slices)
+		if (slice_counts[i] > s->slices)
 			continue;
 		for (size_t r = 0; r < runs->n; r++) {
 			struct amount a = amount_of(&runs->items[r], quantity);
 			struct scatter one;
 
 			one = scatter_of(&runs->items[r], quantity, a.sum / a.base,
-					 merged[i]);
+					 slice_counts[i]);
 			sum.square += one.square;
 			sum.product += one.product;
 			n += slices;
 		}
 		if (sum.product + sum.square / slices <= PLAINLY / sqrt(n) * sum.square)
-			return merged[i];
+			return slice_counts[i];
 	}
 	return SPREAD_LEAST_SLICES;
 }
@@ -191,20 +198,22 @@ static double variance_of(const struct spread *s, const struct series *r, size_t
 	}
 	v = scatter_of(r, quantity, a->sum / a->base, slices).square * slices /
 	    (slices - 1);
-	/* By chance alone v is above what independent samples have by so much. */
+	/* The standard error of v: independent samples exceed their variance by that
+	 * by chance. */
 	noise = a->independent * sqrt(2.0 / (slices - 1));
 	return fmax(v, a->independent) +
 	       fmax(0, v - a->independent - noise) * (s->inflation - 1);
 }
 
-/* Adds up the variances of all runs, and their degrees of freedom as Satterthwaite has them. */
-static void add_variances(const struct spread *s, const struct several_series *runs,
+/* Adds up the variances of all runs, and their degrees of freedom by Satterthwaite's
+ * formula. */
+static void variances_add(const struct spread *s, const struct several_series *runs,
 			  size_t quantity, struct estimate *e)
 {
 	uint32_t slices = s->slices ? slices_for(s, runs, quantity) : 0;
 	double r2 = s->correlation * s->correlation;
-	/* Correlated slices tell less of their own spread (Priestley, 5.3.2). */
-	double freedom = slices ? (slices - 1) * (1 - r2) / (1 + r2) : KNOWN;
+	/* Correlated slices have fewer degrees of freedom (Priestley, 5.3.2). */
+	double freedom = slices ? (slices - 1) * (1 - r2) / (1 + r2) : NOT_ESTIMATED;
 	double sum = 0, squares = 0;
 
 	for (size_t r = 0; r < runs->n; r++) {
@@ -221,10 +230,11 @@ static void add_variances(const struct spread *s, const struct several_series *r
 			e->quantum = series->quantum;
 		}
 	}
-	e->freedom = squares > 0 ? sum * sum / squares : KNOWN;
+	e->freedom = squares > 0 ? sum * sum / squares : NOT_ESTIMATED;
 }
 
-static void add_between(const struct several_series *runs, size_t quantity,
+/* Compares the runs of each side with each other. */
+static void between_add(const struct several_series *runs, size_t quantity,
 			struct estimate *e)
 {
 	double squares[SIDES] = {0};
@@ -259,8 +269,8 @@ static void estimate_make(const struct spread *s, const struct several_series *r
 		e->sum[runs->items[r].side] += a.sum;
 		e->base[runs->items[r].side] += a.base;
 	}
-	add_variances(s, runs, quantity, e);
-	add_between(runs, quantity, e);
+	variances_add(s, runs, quantity, e);
+	between_add(runs, quantity, e);
 }
 
 static double delta_of(const struct estimate *e)
@@ -268,8 +278,8 @@ static double delta_of(const struct estimate *e)
 	return e->sum[AFTER] / e->base[AFTER] - e->sum[BEFORE] / e->base[BEFORE];
 }
 
-/* Finds the dispersion with which half of all quantities differ by no more than chance. */
-static void disperse(struct spread *s, const struct several_series *runs)
+/* Sets the dispersion with which half of all quantities differ by no more than chance. */
+static void dispersion_fit(struct spread *s, const struct several_series *runs)
 {
 	/* The median of a squared standard normal variable. */
 	static const double median = 0.4549;
@@ -293,8 +303,8 @@ static void disperse(struct spread *s, const struct several_series *runs)
 	mem_free(squares);
 }
 
-/* Whether some side has several runs, and how they differ. */
-static void compare_runs(struct spread *s, const struct several_series *runs)
+/* Sets has_runs and between. */
+static void runs_fit(struct spread *s, const struct several_series *runs)
 {
 	double sum = 0, n = 0;
 
@@ -311,11 +321,12 @@ static void compare_runs(struct spread *s, const struct several_series *runs)
 
 void spread_fit(struct spread *s, const struct several_series *runs)
 {
+	assert(runs->n >= SIDES);
 	*s = (struct spread){.inflation = 1, .mean = 1, .between = 1};
-	merge_slices(s, runs);
-	compare_runs(s, runs);
+	slices_fit(s, runs);
+	runs_fit(s, runs);
 	if (!s->slices && !s->has_runs)
-		disperse(s, runs);
+		dispersion_fit(s, runs);
 }
 
 void spread_test(const struct spread *s, const struct several_series *runs, size_t i,
@@ -324,6 +335,7 @@ void spread_test(const struct spread *s, const struct several_series *runs, size
 	struct estimate e;
 	double variance, half;
 
+	assert(i < runs->quantities);
 	estimate_make(s, runs, i, &e);
 	variance = e.variance[BEFORE] + e.variance[AFTER];
 	*d = (struct difference){.p = 1, .freedom = e.freedom};
@@ -351,8 +363,8 @@ void spread_test(const struct spread *s, const struct several_series *runs, size
 
 double difference_smallest(const struct difference *d, double critical)
 {
-	/* Nine of ten are not more than 1.2816 standard errors below their mean; as the errors are
-	 * estimates, too, four of five are certain. */
+	/* Nine out of ten differences are at most 1.2816 standard errors below their
+	 * mean. The errors are estimates, too, so four out of five are claimed. */
 	double k = student_t(critical, d->freedom) + 1.2816;
 	/* The error grows with the value after: x^2 = k^2 (error^2 + per_unit x). */
 	double linear = k * k * d->per_unit;
@@ -362,6 +374,7 @@ double difference_smallest(const struct difference *d, double critical)
 
 double false_discovery_limit(double *p, size_t n, double fdr, size_t *found)
 {
+	assert(fdr > 0);
 	*found = 0;
 	if (!n)
 		return 0;

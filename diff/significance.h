@@ -1,36 +1,42 @@
-/* Whether a difference between recordings is more than chance. Samples of a CPU come in bursts,
- * so their counts vary more than those of coin flips; how much more is seen in the slices of a
- * run's time, and between several runs of a side. Pure arithmetic on amounts.
+/* Tests whether a difference between recordings is more than chance. Samples of a CPU
+ * come in bursts, so their counts vary more than a binomial distribution. How much
+ * more is estimated from the slices of a run's time, and from several runs of a side.
+ * Pure arithmetic on amounts.
  *
- * A quantity's value on one side is a ratio R = X / N: X its amount, N what amounts are divided
- * by (seconds, or the amount of everything, or units of work), both summed over the slices of all
- * runs of that side. The variance of X in one run is estimated as for a ratio estimator over
- * T slices (Cochran, Sampling Techniques, 3rd ed., 1977, 6.4 and 2.11):
+ * The value of a quantity on one side is a ratio R = X / N. X is its amount. N is the
+ * divisor of all amounts (seconds, or the amount of everything, or units of work).
+ * Both are sums over the slices of all runs of that side. The variance of X in one run
+ * is that of a ratio estimator over T slices (Cochran, Sampling Techniques, 3rd ed.,
+ * 1977, 6.4 and 2.11):
  *
  *     v = sum over t of (x[t] - R n[t])^2 * T / (T - 1)
  *
- * and never below b = X q (1 - X / A), that of independent samples of amount q each, with A the
- * amount of all that could have been sampled. Slices have to be long against the bursts:
- * neighbours are merged until those of all quantities together are nearly uncorrelated, and those
- * of the quantity itself not plainly correlated. What correlation r is left between neighbours
- * multiplies the part of v that is plainly above b by 1 + 2 r / (1 - r^2): the sum of the
- * correlations of slices at all distances k, r r^(2 (k - 1)), which is about what averages of a
- * process have whose correlation falls exponentially (Priestley, Spectral Analysis and Time Series,
- * 1981, 5.3.2: the variance of a mean). r and the variances are freed of the bias that comes from a
- * mean taken over few slices.
+ * It is never less than b = X q (1 - X / A), the variance of independent samples. Here
+ * q is the amount of one sample, and A is the amount of all that could have been
+ * sampled.
  *
- * Where a side has several runs, v is multiplied by how much more its runs differ than their
- * slices predict: the mean over all quantities, which counts like SPREAD_PRIOR more runs, and the
- * quantity itself (as Smyth does with variances of genes, Statistical Applications in Genetics
- * and Molecular Biology 3(1), 2004, article 3).
+ * Slices must be longer than the bursts. So neighbours are merged until the slices of
+ * all quantities together are nearly uncorrelated, and those of the quantity itself
+ * are not plainly correlated. If the remaining correlation of neighbours is r, the
+ * part of v that is plainly above b is multiplied by 1 + 2 r / (1 - r^2). That is the
+ * sum of the correlations at all distances k, r r^(2 (k - 1)): about that of averages
+ * of a process with exponentially decreasing correlation (Priestley, Spectral Analysis
+ * and Time Series, 1981, 5.3.2: the variance of a mean). r and the variances are
+ * corrected for the bias of a mean over few slices.
  *
- * Without slices and with one run a side all that is left is a model:
- * v = D b + (c X (1 - X / A))^2, with c SPREAD_COUNTS, and D so that half of all quantities differ as
- * chance has it, at least SPREAD_LEAST (the genomic control of Devlin and Roeder, Biometrics 55,
- * 1999). It takes most of the differences for chance.
+ * If a side has several runs, v is multiplied by a factor: how much more the runs
+ * differ than their slices predict. The factor combines that of the quantity itself
+ * with the mean over all quantities, which counts as SPREAD_PRIOR more runs (as Smyth
+ * does with variances of genes, Statistical Applications in Genetics and Molecular
+ * Biology 3(1), 2004, article 3).
  *
- * Differences are tested by Welch's t with Satterthwaite's degrees of freedom (Welch, Biometrika
- * 34, 1947). */
+ * With neither slices nor several runs there is only a model, v = D b + (c X (1 - X /
+ * A))^2. c is SPREAD_COUNTS. D is at least SPREAD_LEAST, and large enough for half of
+ * all quantities to differ by no more than chance (the genomic control of Devlin and
+ * Roeder, Biometrics 55, 1999). The model takes most differences for chance.
+ *
+ * Differences are tested by Welch's t with Satterthwaite's degrees of freedom (Welch,
+ * Biometrika 34, 1947). */
 #pragma once
 
 #include "model/comparison.h"
@@ -42,15 +48,16 @@
 /* The amounts of one run. */
 struct series {
 	enum side side;
-	uint32_t slices;      /* 1: nothing is known of times */
+	uint32_t slices;      /* at least 1; 1: times are unknown */
 	const float *amounts; /* quantity i in slice t: amounts[i * slices + t] */
 	const double *bases;  /* n[t] */
-	const double *sums;   /* of each quantity's amounts, */
-	double base;	      /* and of the bases */
+	const double *sums;   /* sums[i]: of all amounts of quantity i */
+	double base;	      /* sum of all bases */
 	double all;	      /* A */
 	double quantum;	      /* q */
 };
 
+/* The runs of both sides, at least one of each. */
 struct several_series {
 	const struct series *items;
 	size_t n;
@@ -59,37 +66,41 @@ struct several_series {
 
 enum { SPREAD_LEAST_SLICES = 10, SPREAD_PRIOR = 6 };
 
-/* What all quantities together tell of the runs. */
+/* The spread of the runs, estimated from all quantities together. */
 struct spread {
-	uint32_t slices;    /* that the finest ones were merged to, 0: there are none */
-	double correlation; /* of neighbours, of what is above independent samples */
-	double inflation;   /* what v - b is multiplied by */
+	uint32_t slices;    /* number of slices after merging, 0: there are no times */
+	double correlation; /* r, of the spread above independent samples */
+	double inflation;   /* factor of v - b */
 	double mean;	    /* of v / b */
-	bool is_short; /* neighbours are correlated even where the slices are fewest */
+	bool is_short; /* even the fewest slices are correlated: the runs are too short */
 	bool has_runs;
-	double between;	   /* how much more runs differ than their slices predict */
-	double dispersion; /* D, where there are neither slices nor several runs */
+	double between; /* how much more runs differ than their slices predict; 1: as much */
+	double dispersion; /* D, 0: the model is not used */
 };
 
-/* One quantity's difference; as struct change has them. */
+/* The difference of one quantity; see struct change. */
 struct difference {
 	double value[SIDES], delta, low, high, p;
-	double error;	 /* the standard error of 'delta', */
-	double freedom;	 /* its degrees of freedom, */
-	double per_unit; /* and by how much its square grows with the value after */
+	double error;	 /* the standard error of 'delta' */
+	double freedom;	 /* degrees of freedom of 'error' */
+	double per_unit; /* growth of error^2 per unit of the value after */
 };
 
+/* Estimates the spread from all runs. */
 void spread_fit(struct spread *s, const struct several_series *runs);
 
-/* Tests quantity 'i'. What is 0 on both sides has p 1. */
+/* Tests quantity 'i'. Its p is 1 if it is 0 on both sides. 's' must be the fit of the
+ * same runs. */
 void spread_test(const struct spread *s, const struct several_series *runs, size_t i,
 		 struct difference *d);
 
-/* The difference that is shown four times of five where a p of up to 'critical' shows one. */
+/* Returns the difference that gets a verdict four times out of five, if differences
+ * with a p up to 'critical' get one. */
 double difference_smallest(const struct difference *d, double critical);
 
-/* Up to which p of these 'n', which it sorts, differences are shown so that no more than the share
- * 'fdr' of those is expected to be chance; '*found' is their number (Benjamini and Hochberg,
- * Journal of the Royal Statistical Society B 57, 1995). Where there are none it is the p that one
- * would need. */
+/* Returns the largest p for a verdict, such that of all verdicts at most the share
+ * 'fdr' is expected to be wrong (Benjamini and Hochberg, Journal of the Royal
+ * Statistical Society B 57, 1995). Sorts the 'n' items of 'p', none of which may be a
+ * NaN, and sets '*found' to the number of verdicts. If there are none, it returns the
+ * p that a single verdict would need. */
 double false_discovery_limit(double *p, size_t n, double fdr, size_t *found);

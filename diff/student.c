@@ -6,7 +6,7 @@ enum { STEPS = 300 };
 
 static const double TINY = 1e-300;
 
-/* The term d(m) of the continued fraction; 'i' counts from 1. */
+/* The coefficient d(i) of the continued fraction, i from 1 up. */
 static double term(int i, double x, double a, double b)
 {
 	int m = i / 2;
@@ -49,7 +49,7 @@ static double log_beta(double df)
 	return log_gamma(df / 2) + log_gamma(0.5) - log_gamma(df / 2 + 0.5);
 }
 
-/* I_x(a, b), with 'y' = 1 - x and the logarithm of B(a, b). */
+/* I_x(a, b). 'y' is 1 - x, 'log_b' the logarithm of B(a, b). */
 static double incomplete_beta(double x, double y, double a, double b, double log_b)
 {
 	double front;
@@ -80,7 +80,8 @@ double student_t(double p, double df)
 	double square = fmin(-2 * log(p) / df, 100), log_b = log_beta(df);
 	double t = sqrt(df * expm1(square));
 
-	/* Newton's method for log p over log t, which is nearly a line where p is small. */
+	/* Newton's method on log p as a function of log t, which is nearly a line for
+	 * small p. */
 	for (int i = 0; i < STEPS; i++) {
 		double density =
 			exp(-log_b - (df + 1) / 2 * log1p(t * t / df)) / sqrt(df);

@@ -16,22 +16,23 @@ static enum verdict verdict_of(const struct change *c, double critical)
 	return c->delta > 0 ? VERDICT_MORE : VERDICT_LESS;
 }
 
-static void take(struct change *c, const struct difference *d, double smallest,
-		 const struct evidence *evidence)
+static void change_fill(struct change *c, const struct difference *d, double smallest,
+			const struct evidence *evidence)
 {
 	c->is_tested = true;
 	c->low = c->delta - (d->delta - d->low);
 	c->high = c->delta + (d->high - d->delta);
 	c->p = d->p;
 	c->smallest = smallest;
-	/* Where nothing was found 'critical' is what would have been needed: no p reaches it. */
+	/* Without any verdict 'critical' is the p that a verdict needs: no p is that
+	 * small. */
 	c->verdict = verdict_of(c, evidence->critical);
 }
 
-/* Ways in which the nodes of a function changed. */
+/* Directions in which the nodes of a function changed. */
 enum { SELF_UP = 1, SELF_DOWN = 2, TOTAL_UP = 4, TOTAL_DOWN = 8 };
 
-static unsigned way_of(const struct change *c, unsigned up, unsigned down)
+static unsigned direction_of(const struct change *c, unsigned up, unsigned down)
 {
 	switch (c->verdict) {
 	case VERDICT_MORE:
@@ -40,38 +41,43 @@ static unsigned way_of(const struct change *c, unsigned up, unsigned down)
 	case VERDICT_LESS:
 	case VERDICT_GONE:
 		return down;
-	default:
-		return 0;
+	case VERDICT_NONE:
+	case VERDICT_MOVED:
+	case VERDICTS:
+		break;
 	}
+	return 0;
 }
 
-static void find_moved(struct comparison *c, const bool *is_outermost)
+/* Sets VERDICT_MOVED: a function whose nodes changed in both directions. */
+static void moved_find(struct comparison *c, const bool *is_outermost)
 {
-	unsigned char *ways = mem_new(c->functions.n, sizeof(*ways));
+	unsigned char *directions = mem_new(c->functions.n, sizeof(*directions));
 
 	for (size_t i = 1; i < c->nodes.n; i++) {
 		const struct node_change *n = &c->nodes.items[i];
-		unsigned way = way_of(&n->self, SELF_UP, SELF_DOWN);
+		unsigned direction = direction_of(&n->self, SELF_UP, SELF_DOWN);
 
 		if (is_outermost[i])
-			way |= way_of(&n->total, TOTAL_UP, TOTAL_DOWN);
-		ways[c->profile.nodes.items[i].frame] |= (unsigned char)way;
+			direction |= direction_of(&n->total, TOTAL_UP, TOTAL_DOWN);
+		directions[c->profile.nodes.items[i].frame] |= (unsigned char)direction;
 	}
 	for (size_t i = 0; i < c->functions.n; i++) {
 		struct function_change *f = &c->functions.items[i];
 
 		if (f->self.verdict == VERDICT_NONE &&
-		    (ways[i] & (SELF_UP | SELF_DOWN)) == (SELF_UP | SELF_DOWN))
+		    (directions[i] & (SELF_UP | SELF_DOWN)) == (SELF_UP | SELF_DOWN))
 			f->self.verdict = VERDICT_MOVED;
 		if (f->total.verdict == VERDICT_NONE &&
-		    (ways[i] & (TOTAL_UP | TOTAL_DOWN)) == (TOTAL_UP | TOTAL_DOWN))
+		    (directions[i] & (TOTAL_UP | TOTAL_DOWN)) == (TOTAL_UP | TOTAL_DOWN))
 			f->total.verdict = VERDICT_MOVED;
 	}
-	mem_free(ways);
+	mem_free(directions);
 }
 
-/* The median over the functions of half to twice the size. */
-static double smallest_of(const struct comparison *c, double size, double *found)
+/* The median of 'smallest' over all functions of half to twice the size; 0: there are
+ * none. */
+static double smallest_of(const struct comparison *c, double size, double *buffer)
 {
 	size_t n = 0;
 
@@ -80,28 +86,28 @@ static double smallest_of(const struct comparison *c, double size, double *found
 
 		if (total->smallest > 0 && change_mean(total) >= size / 2 &&
 		    change_mean(total) <= size * 2)
-			found[n++] = total->smallest;
+			buffer[n++] = total->smallest;
 	}
 	if (!n)
 		return 0;
-	sort_doubles(found, n);
-	return found[n / 2];
+	sort_doubles(buffer, n);
+	return buffer[n / 2];
 }
 
-static void find_powers(struct comparison *c)
+static void powers_fill(struct comparison *c)
 {
 	static const double sizes[COMPARISON_POWERS] = {0.01, 0.1};
 	double all = change_mean(&c->nodes.items[PROFILE_ROOT].total);
-	double *found = mem_new(c->functions.n, sizeof(*found));
+	double *buffer = mem_new(c->functions.n, sizeof(*buffer));
 
 	for (int i = 0; i < COMPARISON_POWERS; i++) {
 		c->powers[i].size = sizes[i] * all;
-		c->powers[i].change = smallest_of(c, c->powers[i].size, found);
+		c->powers[i].change = smallest_of(c, c->powers[i].size, buffer);
 	}
-	mem_free(found);
+	mem_free(buffer);
 }
 
-static void describe(struct evidence *e, const struct spread *s)
+static void evidence_fill(struct evidence *e, const struct spread *s)
 {
 	e->has_slices = s->slices > 0;
 	e->has_runs = s->has_runs;
@@ -122,7 +128,7 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	struct spread spread;
 
 	spread_fit(&spread, runs);
-	describe(e, &spread);
+	evidence_fill(e, &spread);
 	for (size_t i = 0; i < q->rows; i++) {
 		spread_test(&spread, runs, i, &differences[i]);
 		p[i] = differences[i].p;
@@ -130,13 +136,13 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	e->fdr = fdr;
 	e->tested = q->rows;
 	e->critical = false_discovery_limit(p, q->rows, fdr, &e->found);
-	/* No p is needed any more. */
+	/* From here on the array holds the smallest differences. */
 	for (size_t i = 0; i < q->rows; i++)
 		p[i] = difference_smallest(&differences[i], e->critical);
 	vec_each(item, &q->items)
-		take(item->change, &differences[item->row], p[item->row], e);
-	find_moved(c, q->is_outermost);
-	find_powers(c);
+		change_fill(item->change, &differences[item->row], p[item->row], e);
+	moved_find(c, q->is_outermost);
+	powers_fill(c);
 	mem_free(p);
 	mem_free(differences);
 }
