@@ -2,28 +2,26 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <libdeflate.h>
 
 enum {
-	/* A higher level takes twice as long and saves 1 %. */
-	LEVEL = 9,
+	/* 9 makes a picture's data 4 % larger; 11 takes 1.3 times the time and saves 0.3 %. */
+	LEVEL = 10,
 	/* Limit of the format: 258 bytes in two bits. */
 	LARGEST_RATIO = 1032,
 };
 
 void *deflate_pack(const void *data, size_t size, size_t *packed_size)
 {
-	struct libdeflate_compressor *c = libdeflate_alloc_compressor(LEVEL);
-	void *packed = mem_resize(NULL, size + 1, 1);
+	struct libdeflate_compressor *c = mem_check(libdeflate_alloc_compressor(LEVEL));
+	size_t room = libdeflate_zlib_compress_bound(c, size);
+	void *packed = mem_resize(NULL, room, 1);
 
-	*packed_size = 0;
-	if (c && size)
-		*packed_size = libdeflate_zlib_compress(c, data, size, packed, size - 1);
+	*packed_size = libdeflate_zlib_compress(c, data, size, packed, room);
+	assert(*packed_size);
 	libdeflate_free_compressor(c);
-	if (*packed_size)
-		return packed;
-	mem_free(packed);
-	return NULL;
+	return packed;
 }
 
 void *deflate_unpack(struct bytes in, size_t size)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *mem_check(void *p)
+void *mem_check(void *p)
 {
 	static const char line[] = "flame: out of memory\n";
 

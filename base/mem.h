@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* Returns 'p', the result of an allocation in a library. Ends the program if it is NULL. */
+void *mem_check(void *p);
+
 /* Returns memory for 'n' objects of 'size' bytes, zeroed. Never NULL, also for 0 bytes;
  * the caller frees it with mem_free(). */
 void *mem_new(size_t n, size_t size);

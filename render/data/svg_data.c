@@ -1,17 +1,21 @@
 #include "render/data/svg_data.h"
 
+#include "base/deflate.h"
 #include "base/scoped.h"
+#include "render/data/base91.h"
 #include "render/data/svg_facts.h"
 #include "render/data/svg_nodes.h"
 #include "render/data/svg_sides.h"
 #include "render/data/svg_times.h"
 #include "render/data/text_list.h"
+#include "render/data/varint.h"
 
 #include <string.h>
 
 enum { NO_NUMBER = UINT32_MAX };
 
-/* Strings in the order of their first use; 'number' leads from a string's id to its place. */
+/* Strings in the order of their first use. number[] has each str_id's index in 'used', or
+ * NO_NUMBER. */
 struct names {
 	const struct strtab *strings;
 	VEC(str_id) used;
@@ -45,7 +49,8 @@ static void put_text(struct text_list *l, const struct profile *p, str_id id)
 	text_list_add(l, strtab_str(&p->strings, id), strtab_len(&p->strings, id));
 }
 
-/* Frames in the order of their first use; 'number' leads from a frame's id to its place. */
+/* Frames in the order of their first use. number[] has each frame_id's index in 'used', or
+ * NO_NUMBER. */
 struct frames {
 	const struct profile *profile;
 	VEC(frame_id) used;
@@ -74,7 +79,7 @@ static void frames_release(struct frames *f)
 	vec_release(&f->used);
 }
 
-static void put_names(struct coder *c, const struct frames *frames,
+static void put_names(struct out *o, const struct frames *frames,
 		      const struct names *objects)
 {
 	const struct profile *p = frames->profile;
@@ -88,14 +93,21 @@ static void put_names(struct coder *c, const struct frames *frames,
 		put_text(&object_names, p, *object);
 	vec_each(id, &frames->used)
 		put_text(&names, p, frame_at(&p->frames, *id)->name);
-	text_list_write(&object_names, c);
-	text_list_write(&names, c);
+	text_list_write(&object_names, o);
+	text_list_write(&names, o);
 }
 
-static void put_frames(struct coder *c, const struct frames *frames)
+static uint8_t attributes_of(const struct profile *p, const struct frame *f)
+{
+	unsigned inlined = f->is_inlined ? SVG_DATA_INLINED : 0;
+
+	return (uint8_t)(f->kind | inlined |
+			 palette_shade(&p->frames, f) << SVG_DATA_SHADE_SHIFT);
+}
+
+static void put_frames(struct out *o, const struct frames *frames)
 {
 	const struct profile *p = frames->profile;
-	uint32_t object = 0, attributes = 0;
 	struct names objects;
 	const frame_id *id;
 
@@ -103,30 +115,25 @@ static void put_frames(struct coder *c, const struct frames *frames)
 	vec_each(id, &frames->used)
 		if (frame_at(&p->frames, *id)->object)
 			names_add(&objects, frame_at(&p->frames, *id)->object);
-	put_names(c, frames, &objects);
+	put_names(o, frames, &objects);
 	vec_each(id, &frames->used) {
-		const struct frame *f = frame_at(&p->frames, *id);
-		struct coder_contexts of_object = svg_data_of_object(object);
-		struct coder_contexts of_attributes;
+		str_id object = frame_at(&p->frames, *id)->object;
 
-		object = f->object ? objects.number[f->object] + 1 : 0;
-		coder_number(c, of_object, object);
-		of_attributes = svg_data_of_attributes(object, attributes);
-		attributes = f->kind | (f->is_inlined ? SVG_DATA_INLINED : 0) |
-			     palette_shade(&p->frames, f) << SVG_DATA_SHADE_SHIFT;
-		coder_bits(c, of_attributes, 8, attributes);
+		varint_write(o, object ? objects.number[object] + 1 : 0);
 	}
+	vec_each(id, &frames->used)
+		out_char(o, (char)attributes_of(p, frame_at(&p->frames, *id)));
 	names_release(&objects);
 }
 
-static void put_nodes(struct coder *c, const struct svg_picture *pic,
-		      const struct frames *frames, bool weights)
+static void put_nodes(struct out *o, const struct svg_picture *pic,
+		      const struct frames *frames, bool has_weights)
 {
 	const struct layout *l = pic->layout;
 	struct svg_nodes nodes = {.n = l->nodes.n};
 
 	nodes.items = mem_new(nodes.n, sizeof(*nodes.items));
-	if (weights)
+	if (has_weights)
 		nodes.weights = mem_new(nodes.n, sizeof(*nodes.weights));
 	for (size_t i = 0; i < nodes.n; i++) {
 		const struct layout_node *n = &l->nodes.items[i];
@@ -137,10 +144,10 @@ static void put_nodes(struct coder *c, const struct svg_picture *pic,
 			.depth = n->depth,
 			.count = self->count,
 		};
-		if (weights)
+		if (has_weights)
 			nodes.weights[i] = self->weight;
 	}
-	svg_nodes_code(c, &nodes, (uint32_t)frames->used.n, weights);
+	svg_nodes_write(o, &nodes, (uint32_t)frames->used.n);
 	mem_free(nodes.items);
 	mem_free(nodes.weights);
 }
@@ -160,22 +167,33 @@ static unsigned flags_of(const struct svg_picture *pic)
 	return flags;
 }
 
-void svg_data_write(struct out *o, const struct svg_picture *pic)
+static void put_profile(struct out *o, const struct svg_picture *pic)
 {
-	scoped(coder_free) struct coder *c = coder_writer();
 	unsigned flags = flags_of(pic);
 	struct frames frames;
 
-	coder_number(c, (struct coder_contexts){.use = CODER_FIGURE}, flags);
-	svg_facts_write(c, pic->run_info);
+	varint_write(o, flags);
+	svg_facts_write(o, pic->run_info);
 	frames_init(&frames, pic->profile, pic->layout);
-	put_frames(c, &frames);
-	put_nodes(c, pic, &frames, flags & SVG_DATA_WEIGHTS);
+	put_frames(o, &frames);
+	put_nodes(o, pic, &frames, flags & SVG_DATA_WEIGHTS);
 	if (flags & SVG_DATA_TIMES)
-		svg_times_write(c, pic);
+		svg_times_write(o, pic);
 	if (flags & SVG_DATA_SIDES)
-		svg_sides_write(c, pic, frames.number, frames.used.n);
+		svg_sides_write(o, pic, frames.number, frames.used.n);
 	frames_release(&frames);
+}
+
+void svg_data_write(struct out *o, const struct svg_picture *pic)
+{
+	scoped(out_free) struct out *plain = out_memory(), *packed = out_memory();
+	scoped(mem_release) void *deflated = NULL;
+	size_t size;
+
+	put_profile(plain, pic);
+	deflated = deflate_pack(out_data(plain), out_pos(plain), &size);
+	varint_write(packed, out_pos(plain));
+	out_write(packed, deflated, size);
 	out_char(o, SVG_DATA_VERSION);
-	coder_end(c, o);
+	base91_write(o, out_data(packed), out_pos(packed));
 }

@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "render/data/text_list.h"
+#include "render/data/varint.h"
 
 #include <string.h>
 
@@ -28,12 +29,7 @@ static const size_t figures[] = {
 	offsetof(struct run_info, broken_samples),
 };
 
-static uint64_t code_figure(struct coder *coder, uint64_t figure)
-{
-	return coder_number(coder, (struct coder_contexts){.use = CODER_FIGURE}, figure);
-}
-
-void svg_facts_write(struct coder *o, const struct run_info *c)
+void svg_facts_write(struct out *o, const struct run_info *c)
 {
 	scoped(text_list_release) struct text_list list;
 
@@ -45,18 +41,18 @@ void svg_facts_write(struct coder *o, const struct run_info *c)
 		text_list_add(&list, s ? s : "", s ? strlen(s) : 0);
 	}
 	text_list_write(&list, o);
-	code_figure(o, array_size(figures) + 1);
-	code_figure(o, c->cpus);
+	varint_write(o, array_size(figures) + 1);
+	varint_write(o, c->cpus);
 	for (size_t i = 0; i < array_size(figures); i++) {
 		uint64_t n;
 
 		memcpy(&n, (const char *)c + figures[i], sizeof(n));
-		code_figure(o, n);
+		varint_write(o, n);
 	}
 }
 
-/* An empty text is one that nobody knows. */
-static void read_texts(struct coder *in, struct run_info *c)
+/* An empty text is an unknown one. */
+static void read_texts(struct bytes *in, struct run_info *c)
 {
 	scoped(text_list_release) struct text_list list;
 	const char *text;
@@ -72,14 +68,14 @@ static void read_texts(struct coder *in, struct run_info *c)
 	}
 }
 
-void svg_facts_read(struct coder *in, struct run_info *c)
+void svg_facts_read(struct bytes *in, struct run_info *c)
 {
 	uint64_t n;
 
 	read_texts(in, c);
-	n = code_figure(in, 0);
-	for (uint64_t i = 0; i < n && !coder_failed(in); i++) {
-		uint64_t figure = code_figure(in, 0);
+	n = bytes_uleb(in);
+	for (uint64_t i = 0; i < n && !in->failed; i++) {
+		uint64_t figure = bytes_uleb(in);
 
 		if (i == 0)
 			c->cpus = (uint32_t)figure;

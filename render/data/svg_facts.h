@@ -1,13 +1,13 @@
-/* The conditions of a recording inside of a picture's data, so that they can be read back.
- *
- * A list of texts (text_list.h), the number of figures, the figures. Which is which, their places
- * tell; new ones are added at the ends. */
+/* The metadata of a recording in a picture's data: a list of texts (text_list.h), then the number of
+ * numbers and the numbers. The position of each says its meaning (docs/picture-format.md); new ones
+ * are appended, and readers skip those that they do not know. */
 #pragma once
 
+#include "base/bytes.h"
+#include "base/out.h"
 #include "model/run_info.h"
-#include "render/data/coder.h"
 
-void svg_facts_write(struct coder *o, const struct run_info *c);
+void svg_facts_write(struct out *o, const struct run_info *c);
 
-/* Reads them into 'c'; where 'in' has failed they mean nothing. */
-void svg_facts_read(struct coder *in, struct run_info *c);
+/* Fills 'c', which is empty. Damage sets in->failed; 'c' is valid then, but incomplete. */
+void svg_facts_read(struct bytes *in, struct run_info *c);

@@ -1,39 +1,41 @@
-/* The tree inside of a picture's data: which function called which, and what each has itself.
+/* The call tree in a picture's data. docs/picture-format.md describes the bytes.
  *
- * The number of nodes without the root, then, if there are weights, the usual weight of a
- * sample, then for each node in the layout's order, the root first:
- * - for all but the root, which frame it is, guessed from the caller with its last callee before
- *   this one, if there is one, and from the caller alone. If it was none of those, a bit says
- *   whether it is the first frame that was not yet in the tree; else its number follows, in as
- *   many bits as the number of those that were takes,
- * - for all but the root and the last node, a bit: whether it has no callees, which is that the
- *   next node is not below it,
- * - its self count, where 0 and 1 are swapped if it has no callees,
- * - if there are weights, by how much the self weight is above the self count times the usual
- *   weight: 0 1 2 3 4 standing for 0 -1 1 -2 2,
- * - if it has no callees and is not the last node, for each of its callers, up to the root, a
- *   bit: whether it has no more callees; a 0 ends it. */
+ * Nodes are in the order of the layout: callers before callees, siblings next to each other's
+ * subtrees, the root first. Frames are numbered by their first use in this order. A node's frame
+ * is written as its rank among the callees of its caller's frame, in the order in which these
+ * first appeared, because equal paths are equal bytes then, which deflate finds. */
 #pragma once
 
-#include "render/data/coder.h"
+#include "base/bytes.h"
+#include "base/out.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct svg_node {
-	uint32_t frame; /* its number; of the root nothing */
-	uint32_t depth; /* the root's is 0 */
+	/* the frame's number; not used for the root */
+	uint32_t frame;
+	/* the root's is 0 */
+	uint32_t depth;
+	/* own samples */
 	uint64_t count;
 };
 
 struct svg_nodes {
-	struct svg_node *items; /* mem_free() ends them, */
-	uint64_t *weights; /* and these: one for each; NULL: nothing is known of them */
-	size_t n;	   /* with the root */
+	/* n of each; 'weights' is NULL if they are unknown. mem_free() frees them. */
+	struct svg_node *items;
+	uint64_t *weights;
+	/* number of nodes, the root included: 1 or more */
+	size_t n;
 };
 
-/* Writes the tree, or reads it into 'nodes', which was zeroed. Frames are numbered in the order of
- * their first use; there are 'n_frames'. Where 'c' has failed the nodes mean nothing. */
-void svg_nodes_code(struct coder *c, struct svg_nodes *nodes, uint32_t n_frames,
-		    bool weights);
+/* Writes the tree, whose nodes use the frames 0 to n_frames - 1, each of them at least once, first
+ * uses in ascending order. */
+void svg_nodes_write(struct out *o, const struct svg_nodes *nodes, uint32_t n_frames);
+
+/* Reads a tree of nodes with frames below 'n_frames' into 'nodes', with weights if 'has_weights'.
+ * false if the data is damaged or there are more than ten million nodes; then 'nodes' is
+ * empty. */
+bool svg_nodes_read(struct bytes *in, struct svg_nodes *nodes, uint32_t n_frames,
+		    bool has_weights);

@@ -1,189 +1,138 @@
 #include "render/data/svg_times.h"
 
+#include "render/data/sparse.h"
+#include "render/data/varint.h"
+
+#include <assert.h>
+
 enum {
-	SLICES_MOST = UINT16_MAX + 1,
-	TIMES_MOST = 100000000,
-	ENTRY_BITS = 2, /* the least that a node's samples in a slice take */
+	SLICES_MAX = UINT16_MAX + 1,
+	/* Bytes that each of a node's slices takes at least. */
+	ENTRY_BYTES = 2,
 };
 
-static uint64_t code_figure(struct coder *c, uint64_t figure)
+/* Index of each node's first count, and after the last node the number of counts. */
+static size_t *first_counts(const struct timeline *t, size_t n_nodes)
 {
-	return coder_number(c, (struct coder_contexts){.use = CODER_FIGURE}, figure);
-}
-
-static uint64_t code_idle(struct coder *c, uint64_t last, uint64_t idle)
-{
-	uint32_t of_last = coder_bounded(last);
-
-	return coder_number(c, (struct coder_contexts){CODER_IDLE, 0, of_last, of_last},
-			    idle);
-}
-
-/* In how many slices a node that has 'count' samples has them. */
-static uint64_t code_number(struct coder *c, uint64_t count, uint64_t number)
-{
-	uint32_t of_count = coder_bounded(count);
-
-	return coder_number(
-		c, (struct coder_contexts){CODER_SLICES, 0, of_count, of_count}, number);
-}
-
-/* By how much a slice is after 'last', when 'left' are still to come. */
-static uint64_t code_slice(struct coder *c, uint64_t left, uint64_t last, uint64_t later)
-{
-	uint32_t of_left = coder_bounded(left);
-
-	return coder_number(
-		c,
-		(struct coder_contexts){CODER_SLICE, 0, of_left,
-					coder_mix(of_left, (uint32_t)last / 8)},
-		later);
-}
-
-/* What is left of samples when 'n' of them are in a slice. */
-static uint64_t without(uint64_t samples, uint64_t n)
-{
-	return samples > n ? samples - n : 0;
-}
-
-/* The samples in one of 'left' slices, when the node has 'samples' for them. */
-static uint64_t code_samples(struct coder *c, uint64_t left, uint64_t samples, uint64_t n)
-{
-	uint32_t spare = coder_bounded(without(samples, left));
-	const struct coder_contexts contexts = {CODER_SLICE_COUNT, 0, spare,
-						coder_mix(spare, coder_bounded(left))};
-
-	return coder_number(c, contexts, n - 1) + 1;
-}
-
-/* Where the counts of each node begin, and those of one behind the last. */
-static size_t *firsts_of(const struct timeline *t, size_t n_nodes)
-{
-	size_t *firsts = mem_new(n_nodes + 1, sizeof(*firsts));
+	size_t *first = mem_new(n_nodes + 1, sizeof(*first));
 	const struct timeline_count *c;
 
-	vec_each(c, &t->counts)
-		firsts[c->node + 1]++;
-	for (size_t i = 1; i <= n_nodes; i++)
-		firsts[i] += firsts[i - 1];
-	return firsts;
-}
-
-static void write_samples(struct coder *c, const struct timeline_count *counts, size_t n,
-			  uint64_t samples)
-{
-	for (size_t i = 0; i < n; i++) {
-		code_samples(c, n - i, samples, counts[i].count);
-		samples = without(samples, counts[i].count);
+	vec_each(c, &t->counts) {
+		assert(c->node < n_nodes && c->slice < t->slices.n && c->count);
+		first[c->node + 1]++;
 	}
+	for (size_t i = 1; i <= n_nodes; i++)
+		first[i] += first[i - 1];
+	return first;
 }
 
-static void write_counts(struct coder *c, const struct svg_picture *pic)
+static void write_counts(struct out *o, const struct svg_picture *pic)
 {
 	const struct timeline_count *counts = pic->timeline->counts.items;
 	const struct profile_node *selfs = pic->profile->nodes.items;
-	size_t *firsts = firsts_of(pic->timeline, pic->profile->nodes.n);
+	size_t *first = first_counts(pic->timeline, pic->profile->nodes.n);
+	struct sparse_writer numbers = {.out = o};
 	const struct layout_node *n;
 
+	/* As a rule each of a node's samples is in a slice of its own. */
 	vec_each(n, &pic->layout->nodes)
-		code_number(c, selfs[n->node].count,
-			    firsts[n->node + 1] - firsts[n->node]);
+		sparse_put(&numbers,
+			   varint_zigzag(selfs[n->node].count -
+					 (first[n->node + 1] - first[n->node])));
+	sparse_end(&numbers);
 	vec_each(n, &pic->layout->nodes)
-		for (size_t i = firsts[n->node], end = firsts[n->node + 1], last = 0;
-		     i < end; i++) {
-			code_slice(c, end - i, last, counts[i].slice - last);
+		for (size_t i = first[n->node], last = 0; i < first[n->node + 1]; i++) {
+			varint_write(o, counts[i].slice - last);
 			last = counts[i].slice;
 		}
 	vec_each(n, &pic->layout->nodes)
-		write_samples(c, counts + firsts[n->node],
-			      firsts[n->node + 1] - firsts[n->node],
-			      selfs[n->node].count);
-	mem_free(firsts);
+		for (size_t i = first[n->node]; i < first[n->node + 1]; i++)
+			varint_write(o, counts[i].count - 1);
+	mem_free(first);
 }
 
-void svg_times_write(struct coder *c, const struct svg_picture *pic)
+void svg_times_write(struct out *o, const struct svg_picture *pic)
 {
 	const struct timeline *t = pic->timeline;
 	const struct timeline_slice *slice;
-	uint64_t last = 0;
 
-	code_figure(c, t->slices.n);
-	code_figure(c, t->width);
+	varint_write(o, t->slices.n);
+	varint_write(o, t->width);
 	vec_each(slice, &t->slices)
-		last = code_idle(c, last, slice->idle);
-	write_counts(c, pic);
+		varint_write(o, slice->idle);
+	write_counts(o, pic);
 }
 
-static void read_slices(struct coder *c, struct timeline *t)
+static void read_slices(struct bytes *in, struct timeline *t)
 {
-	uint64_t n = code_figure(c, 0), last = 0;
+	uint64_t n = bytes_uleb(in);
 
-	t->width = code_figure(c, 0);
-	if (n > SLICES_MOST)
-		coder_fail(c);
-	for (uint64_t i = 0; i < n && !coder_failed(c); i++) {
-		last = code_idle(c, last, 0);
-		vec_push(&t->slices, ((struct timeline_slice){.idle = last}));
+	t->width = bytes_uleb(in);
+	if (n > SLICES_MAX || n > bytes_left(in)) {
+		in->failed = true;
+		return;
 	}
+	for (uint64_t i = 0; i < n; i++)
+		vec_push(&t->slices, ((struct timeline_slice){.idle = bytes_uleb(in)}));
 }
 
-/* In how many slices each node has samples; NULL where that cannot be. */
-static uint32_t *read_numbers(struct coder *c, const struct svg_nodes *nodes)
+/* The number of slices in which each node has samples. */
+static uint32_t *read_numbers(struct bytes *in, const struct svg_nodes *nodes,
+			      const struct timeline *t)
 {
 	uint32_t *numbers = mem_new(nodes->n, sizeof(*numbers));
-	uint64_t all = 0;
+	struct sparse_reader differences = {.in = in};
+	uint64_t sum = 0;
 
-	for (size_t i = 0; i < nodes->n && !coder_failed(c); i++) {
-		uint64_t n = code_number(c, nodes->items[i].count, 0);
+	for (size_t i = 0; i < nodes->n; i++) {
+		uint64_t n = nodes->items[i].count -
+			     varint_unzigzag(sparse_next(&differences));
 
-		if (n > SLICES_MOST)
-			coder_fail(c);
+		if (n > t->slices.n)
+			in->failed = true;
 		numbers[i] = (uint32_t)n;
-		all += n;
+		sum += numbers[i];
 	}
-	if (all > TIMES_MOST)
-		coder_fail(c);
-	if (coder_holds(c, all, ENTRY_BITS))
-		return numbers;
-	mem_free(numbers);
-	return NULL;
+	sparse_finish(&differences);
+	if (sum > bytes_left(in) / ENTRY_BYTES)
+		in->failed = true;
+	return numbers;
 }
 
-static void read_counts(struct coder *c, const struct svg_nodes *nodes,
+static void read_counts(struct bytes *in, const struct svg_nodes *nodes,
 			const node_id *ids, struct timeline *t)
 {
-	uint32_t *numbers = read_numbers(c, nodes);
+	uint32_t *numbers = read_numbers(in, nodes, t);
 	struct timeline_count *count;
 
-	for (size_t i = 0; i < nodes->n && !coder_failed(c); i++) {
+	for (size_t i = 0; i < nodes->n && !in->failed; i++) {
 		uint64_t slice = 0;
 
-		for (uint32_t left = numbers[i]; left && !coder_failed(c); left--) {
-			slice += code_slice(c, left, slice, 0);
-			if (slice >= t->slices.n)
-				coder_fail(c);
+		for (uint32_t left = numbers[i]; left && !in->failed; left--) {
+			uint64_t later = bytes_uleb(in);
+
+			/* Each slice once. */
+			if (later >= t->slices.n - slice || (!later && left < numbers[i]))
+				in->failed = true;
+			slice += later;
 			vec_push(&t->counts,
 				 ((struct timeline_count){.node = ids[i],
 							  .slice = (uint32_t)slice}));
 		}
 	}
-	count = t->counts.items;
-	for (size_t i = 0; i < nodes->n && !coder_failed(c); i++) {
-		uint64_t samples = nodes->items[i].count;
-
-		for (uint32_t left = numbers[i]; left; left--, count++) {
-			count->count = code_samples(c, left, samples, 0);
-			samples = without(samples, count->count);
-		}
-	}
+	vec_each(count, &t->counts)
+		count->count = bytes_uleb(in) + 1;
 	mem_free(numbers);
 }
 
-void svg_times_read(struct coder *c, const struct svg_nodes *nodes, const node_id *ids,
+void svg_times_read(struct bytes *in, const struct svg_nodes *nodes, const node_id *ids,
 		    struct timeline *t)
 {
-	read_slices(c, t);
-	read_counts(c, nodes, ids, t);
-	if (!coder_failed(c))
+	read_slices(in, t);
+	if (!in->failed)
+		read_counts(in, nodes, ids, t);
+	if (!in->failed)
 		timeline_sort(t);
+	else
+		t->counts.n = 0;
 }

@@ -1,20 +1,17 @@
-/* When the samples of a picture's profile were taken, inside of its data.
- *
- * The number of slices and the width of one in ns, then columns: for each slice the samples of idle
- * CPUs; for each node, in the layout's order, the root first, in how many slices it has
- * samples itself; for each of these the slice, less the node's one before; for each of these the
- * samples, less one. How busy a slice was is the sum of them. */
+/* The times of a profile's samples in a picture's data. docs/picture-format.md describes the bytes. */
 #pragma once
 
+#include "base/bytes.h"
+#include "base/out.h"
 #include "model/timeline.h"
-#include "render/data/coder.h"
 #include "render/data/svg_nodes.h"
 #include "render/svg_picture.h"
 
-/* Writes the timeline, which 'pic' has. */
-void svg_times_write(struct coder *c, const struct svg_picture *pic);
+/* Writes pic->timeline, which is not NULL. */
+void svg_times_write(struct out *o, const struct svg_picture *pic);
 
-/* Reads a timeline into 't', which was just initialised; the data's nodes are the profile's at
- * 'ids'. Weights are not there. */
-void svg_times_read(struct coder *c, const struct svg_nodes *nodes, const node_id *ids,
+/* Reads a timeline into 't', which is empty. Node i of the data is the profile's node ids[i]. There
+ * are no weights in the data: they are 0 in 't'. Damage sets in->failed; 't' is valid then, but
+ * incomplete. */
+void svg_times_read(struct bytes *in, const struct svg_nodes *nodes, const node_id *ids,
 		    struct timeline *t);

@@ -109,6 +109,22 @@ class Picture(Test):
             for command in ("fold", "report"):
                 self.assert_one_line_error(flame(command, self.write("bad.svg", text)))
 
+    def test_every_version_is_read(self):
+        folder = os.path.join(os.path.dirname(__file__), "..", "..", "samples", "pictures")
+        pictures = [name for name in sorted(os.listdir(folder)) if name.endswith(".svg")]
+        self.assertGreaterEqual(len(pictures), 3)
+        for name in pictures:
+            path = os.path.join(folder, name)
+            folded = self.read(path.replace(".svg", ".folded"))
+            self.assertEqual(flame("fold", *MARKS, path).stdout, folded)
+
+    def test_an_unknown_version_is_named(self):
+        svg = self.read(self.draw(self.write("in.folded", STACKS)))
+        newer = self.write("newer.svg", svg.replace('<metadata id="data">3', '<metadata id="data">4'))
+        result = flame("fold", newer)
+        self.assert_one_line_error(result)
+        self.assertIn("version '4'", result.stderr)
+
     @needs_tool("xmllint")
     def test_is_well_formed(self):
         for source in (STACKS, HOSTILE, ""):
