@@ -1,5 +1,5 @@
-/* Frames of addresses that were looked up before. A direct-mapped cache: each address has one
- * possible entry, and a new address replaces the old one there. */
+/* Frames of addresses that were looked up before. A direct-mapped cache: each address has
+ * one possible entry, and a new address replaces the old one there. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -33,9 +33,9 @@ void addr_cache_release(struct addr_cache *c);
 /* Empties all entries. The frames stay. */
 void addr_cache_clear(struct addr_cache *c);
 
-/* Points '*entry' to the only possible entry of an address. Returns whether the address is there:
- * addr, space, epoch and is_return are equal to those of 'key'. If not, the caller may overwrite
- * the entry. */
+/* Points '*entry' to the only possible entry of an address. Returns whether the address
+ * is there: addr, space, epoch and is_return are equal to those of 'key'. If not, the
+ * caller may overwrite the entry. */
 static inline bool addr_cache_find(const struct addr_cache *c,
 				   const struct addr_cache_entry *key,
 				   struct addr_cache_entry **entry)

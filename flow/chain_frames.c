@@ -69,8 +69,8 @@ static void addr_symbolize(struct chain_frames *c, const struct callchain *chain
 		vec_push(&frames->items, mark_frame(c->profile, key->addr));
 		return;
 	}
-	/* A return address right after the end of a mapping is more likely garbage on the stack
-	 * than a call at the very end of the code. */
+	/* A return address right after the end of a mapping is more likely garbage on the
+	 * stack than a call at the very end of the code. */
 	m = space_find(&c->processes->spaces, key->space, key->addr, chain->time);
 	if (where == SPACE_USER && jit_names_look_up(c->jit, key->space, m, key->addr,
 						     key->is_return, chain->time, &frame))

@@ -1,5 +1,5 @@
-/* Turns callchains into frames: finds the mapping of each address at the time of the chain, and
- * then a name from the source that knows this code. */
+/* Turns callchains into frames: finds the mapping of each address at the time of the
+ * chain, and then a name from the source that knows this code. */
 #pragma once
 
 #include "flow/addr_cache.h"
@@ -27,14 +27,14 @@ struct chain_frames {
 
 void chain_frames_release(struct chain_frames *c);
 
-/* Reads the symbol files that the chains need, several at once in several threads. Only a matter of
- * speed: later results are the same without it. */
+/* Reads the symbol files that the chains need, several at once in several threads. Only a
+ * matter of speed: later results are the same without it. */
 void chain_frames_read_ahead(struct chain_frames *c,
 			     const struct callchain_table *chains);
 
-/* Returns the frames of a chain, innermost first, and stores their number in '*n'. Valid until the
- * next call. An address without a name becomes a frame of FRAME_UNKNOWN (see symbolizer.h), and so
- * does one of flame's own marks (see callchain.h): "[truncated stack]", "[broken stack]",
- * "[missing frames]", "[32-bit stack]". */
+/* Returns the frames of a chain, innermost first, and stores their number in '*n'. Valid
+ * until the next call. An address without a name becomes a frame of FRAME_UNKNOWN (see
+ * symbolizer.h), and so does one of flame's own marks (see callchain.h): "[truncated
+ * stack]", "[broken stack]", "[missing frames]", "[32-bit stack]". */
 const frame_id *chain_frames_find(struct chain_frames *c, const struct callchain *chain,
 				  size_t *n);

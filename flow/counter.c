@@ -59,8 +59,8 @@ static uint64_t mark_of_cpumode(uint16_t cpumode)
 							     : CALLCHAIN_USER;
 }
 
-/* Unwinds the stack of a sample into the chain. Returns false if the sample has no stack, or if it
- * cannot be unwound. */
+/* Unwinds the stack of a sample into the chain. Returns false if the sample has no stack,
+ * or if it cannot be unwound. */
 static bool chain_unwind(struct span_count *s, const struct event *ev, space_id space,
 			 struct callchain *chain)
 {
@@ -75,8 +75,8 @@ static bool chain_unwind(struct span_count *s, const struct event *ev, space_id 
 	return chain->addrs != NULL;
 }
 
-/* Copies the chain of a sample whose words are misaligned or in the other byte order; a sample
- * without a chain gets one of its own address. */
+/* Copies the chain of a sample with words that are misaligned or in the other byte order;
+ * a sample without a chain gets one of its own address. */
 static void chain_copy(struct span_count *s, const struct sample *sample)
 {
 	s->addrs.n = 0;
@@ -120,8 +120,8 @@ static void counter_add_time(struct counter *c, uint64_t time)
 		c->last = time;
 }
 
-/* Finds the times of the first and the last sample. This reads the recording once more, so it is
- * done only if slices or a selection by time need them. */
+/* Finds the times of the first and the last sample. This reads the recording once more,
+ * so it is done only if slices or a selection by time need them. */
 static void times_find(struct counter *c, const struct recording *recording)
 {
 	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &samples_only);
@@ -169,8 +169,8 @@ static uint32_t root_of_sample(struct span_count *s, const struct event *ev, str
 	return selection_root(s->selection, &s->counter->roots, s->processes, ev, comm);
 }
 
-/* The state of the sample's thread at that time. Most samples are of a thread that was sampled
- * shortly before, so its state is kept. */
+/* The state of the sample's thread at that time. Most samples are of a thread that was
+ * sampled shortly before, so its state is kept. */
 static const struct thread_view *thread_view_find(struct span_count *s,
 						  const struct event *ev)
 {
@@ -277,7 +277,8 @@ static void slices_merge(struct slices *to, const struct slices *from,
 	}
 }
 
-/* Adds the counts of a span. In the order of the spans this gives the result of one thread. */
+/* Adds the counts of a span. In the order of the spans this gives the result of one
+ * thread. */
 static void counter_merge(struct counter *to, const struct counter *from)
 {
 	size_t n_chains = from->chains.items.n;

@@ -1,5 +1,6 @@
-/* Second pass over a recording: counts its samples. Samples with equal callchains in the same
- * state of their address space are counted together, so that each chain is symbolized once. */
+/* Second pass over a recording: counts its samples. Samples with equal callchains in the
+ * same state of their address space are counted together, so that each chain is
+ * symbolized once. */
 #pragma once
 
 #include "base/error.h"
@@ -15,14 +16,17 @@
 
 /* Zero-initialize, then set the first three. */
 struct counter {
-	/* index of the event whose samples are counted, or EVENT_CHOICE_ALL */
+	/* index of the event to count, or EVENT_CHOICE_ALL */
 	uint32_t event;
-	/* Unwinds samples that carry a stack; NULL: callchains are counted as they are stored. */
+	/* Unwinds samples that carry a stack; NULL: callchains are counted as they are
+	 * stored. */
 	struct user_stack *stacks;
-	/* 'n' is the wanted number of slices, 0 for none. Filled with the counts of the chains. */
+	/* 'n' is the wanted number of slices, 0 for none. Filled with the counts of the
+	 * chains. */
 	struct slices slices;
 
-	/* ns, times of the first and the last sample of the event, selected or not; 0: no samples */
+	/* ns, times of the first and the last sample of the event, selected or not; 0: no
+	 * samples */
 	uint64_t first, last;
 	struct root_table roots;
 	/* 'root' of a chain is an index in 'roots' */
@@ -40,6 +44,7 @@ struct counter_input {
 
 void counter_release(struct counter *c);
 
-/* Counts the selected samples, each span in a thread of its own. The result does not depend on the
- * spans. Returns -1 if the recording is damaged; the samples before the damage are counted. */
+/* Counts the selected samples, each span in a thread of its own. The result does not
+ * depend on the spans. Returns -1 if the recording is damaged; the samples before the
+ * damage are counted. */
 int counter_run(struct counter *c, const struct counter_input *input, struct error *err);

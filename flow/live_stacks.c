@@ -1,6 +1,8 @@
 #include "flow/live_stacks.h"
 
+#include "base/mem.h"
 #include "base/mutex.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "flow/user_stack.h"
@@ -10,81 +12,114 @@
 #include "record/data/event_table.h"
 #include "record/data/stream.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum {
-	TABLES_MOST = 512 << 20, /* bytes of rules */
-	LAST_ROUNDS = 64,	 /* in each of which some rules turn out to be missing */
+	TABLES_SIZE_MAX = 512 << 20, /* bytes of unwind tables */
+	/* Each round may make tables that show that others are missing. */
+	LAST_ROUNDS = 64,
 };
 
-/* A copy of a sample. */
-struct waiting {
+/* A copy of a sample that cannot be unwound yet. */
+struct waiting_sample {
 	void *record;
 	uint32_t size;
-	uint32_t version; /* of the rules when it lacked some */
-	bool lacks_rules;
+	/* tables are missing; 'tables_version' is that of the last attempt */
+	bool lacks_tables;
+	uint32_t tables_version;
 	uint64_t time;
 };
 
-/* The thread that makes rules. */
-struct maker {
+/* The thread that makes unwind tables. */
+struct table_maker {
 	struct unwind_tables *tables;
 	pthread_t thread;
 	bool is_running;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* for the two flags */
 	pthread_cond_t changed;
-	bool is_asked, is_stopped; /* under the lock */
+	bool has_work, is_stopped;
 };
 
 struct live_stacks {
-	struct event_table events; /* formats of samples */
-	struct decode_event side_band;
+	struct event_table events;     /* formats of the samples */
+	struct decode_event side_band; /* format of the side band */
 	struct strtab strings;
 	struct dso_table dsos;
 	struct process_table processes;
 	struct unwind_tables *tables;
 	struct user_stack *stacks;
-	struct maker maker;
+	struct table_maker maker;
 
-	uint64_t known_until, applied_until;
-	VEC(uint8_t) records, later; /* of the side band, not applied yet */
-	VEC(struct event) told;	     /* those that are about to be */
+	uint64_t known_until;	 /* ns: the side band is complete up to this time */
+	uint64_t applied_until;	 /* ns: and applied up to this time */
+	VEC(uint8_t) unapplied;	 /* side-band records, in the order of their arrival */
+	VEC(uint8_t) too_early;	 /* those that remain unapplied */
+	VEC(struct event) batch; /* events to apply next */
 
-	VEC(struct waiting) waiting; /* in the order of their arrival */
-	size_t waiting_bytes, waiting_most, behind;
-	uint64_t hasty;
+	VEC(struct waiting_sample) queue;  /* in the order of their arrival */
+	size_t queue_size, queue_size_max; /* bytes of records */
+	size_t n_lacking_tables;	   /* samples in the queue */
+	uint64_t n_not_unwound;
 	uint8_t encoded[ENCODE_SAMPLE_MAX];
 };
 
-static void maker_ask(struct maker *m)
+static void table_maker_init(struct table_maker *m, struct unwind_tables *tables)
+{
+	m->tables = tables;
+	mutex_init(&m->lock);
+	pthread_cond_init(&m->changed, NULL);
+}
+
+static void table_maker_release(struct table_maker *m)
+{
+	pthread_cond_destroy(&m->changed);
+	pthread_mutex_destroy(&m->lock);
+}
+
+static void table_maker_wake(struct table_maker *m)
 {
 	pthread_mutex_lock(&m->lock);
-	m->is_asked = true;
+	m->has_work = true;
 	pthread_cond_broadcast(&m->changed);
 	pthread_mutex_unlock(&m->lock);
 }
 
-static void *make_tables(void *maker)
+/* Waits for work. Returns false when the thread has to end. */
+static bool table_maker_wait(struct table_maker *m)
 {
-	struct maker *m = maker;
+	bool is_stopped;
 
-	for (;;) {
-		bool is_stopped;
-
-		pthread_mutex_lock(&m->lock);
-		while (!m->is_asked && !m->is_stopped)
-			pthread_cond_wait(&m->changed, &m->lock);
-		m->is_asked = false;
-		is_stopped = m->is_stopped;
-		pthread_mutex_unlock(&m->lock);
-		if (is_stopped)
-			return NULL;
-		if (unwind_tables_make_next(m->tables))
-			maker_ask(m);
-	}
+	pthread_mutex_lock(&m->lock);
+	while (!m->has_work && !m->is_stopped)
+		pthread_cond_wait(&m->changed, &m->lock);
+	m->has_work = false;
+	is_stopped = m->is_stopped;
+	pthread_mutex_unlock(&m->lock);
+	return !is_stopped;
 }
 
-static void maker_stop(struct maker *m)
+/* One table at a time, so that the thread can be stopped between two. */
+static void *table_maker_main(void *maker)
+{
+	struct table_maker *m = maker;
+
+	while (table_maker_wait(m))
+		if (unwind_tables_make_next(m->tables))
+			table_maker_wake(m);
+	return NULL;
+}
+
+static int table_maker_start(struct table_maker *m, struct error *err)
+{
+	errno = pthread_create(&m->thread, NULL, table_maker_main, m);
+	if (errno)
+		return error_sys(err, "cannot start a thread");
+	m->is_running = true;
+	return 0;
+}
+
+static void table_maker_stop(struct table_maker *m)
 {
 	if (!m->is_running)
 		return;
@@ -113,37 +148,32 @@ static int formats_read(struct live_stacks *l, const struct event_specs *specs,
 	return 0;
 }
 
-static int start(struct live_stacks *l, const struct event_specs *specs,
-		 const char *machine, struct error *err)
+static int live_stacks_prepare(struct live_stacks *l, const struct event_specs *specs,
+			       const char *machine, struct error *err)
 {
 	if (formats_read(l, specs, err) < 0)
 		return -1;
 	l->stacks = user_stack_new(machine, &l->processes.spaces, &l->dsos, l->tables);
 	if (!l->stacks)
 		return error_set(err, "stacks of this machine cannot be unwound");
-	errno = pthread_create(&l->maker.thread, NULL, make_tables, &l->maker);
-	if (errno)
-		return error_sys(err, "cannot start a thread");
-	l->maker.is_running = true;
-	return 0;
+	return table_maker_start(&l->maker, err);
 }
 
 struct live_stacks *live_stacks_start(const struct event_specs *specs,
-				      const char *machine, size_t waiting_most,
+				      const char *machine, size_t queue_size,
 				      struct dso_keeper *keeper, struct error *err)
 {
 	const struct unwind_tables_options options = {
-		.most_bytes = TABLES_MOST, .is_live = true, .keeper = keeper};
+		.most_bytes = TABLES_SIZE_MAX, .is_live = true, .keeper = keeper};
 	struct live_stacks *l = mem_new(1, sizeof(*l));
 
 	strtab_init(&l->strings);
 	dso_table_init(&l->dsos, &l->strings);
 	process_table_init(&l->processes, &l->strings, &l->dsos);
-	mutex_init(&l->maker.lock);
-	pthread_cond_init(&l->maker.changed, NULL);
-	l->waiting_most = waiting_most;
-	l->tables = l->maker.tables = unwind_tables_new(&options, &l->dsos);
-	if (start(l, specs, machine, err) < 0)
+	l->queue_size_max = queue_size;
+	l->tables = unwind_tables_new(&options, &l->dsos);
+	table_maker_init(&l->maker, l->tables);
+	if (live_stacks_prepare(l, specs, machine, err) < 0)
 		live_stacks_free(&l);
 	return l;
 }
@@ -151,25 +181,24 @@ struct live_stacks *live_stacks_start(const struct event_specs *specs,
 void live_stacks_free(struct live_stacks **lp)
 {
 	struct live_stacks *l = *lp;
-	struct waiting *it;
+	struct waiting_sample *it;
 
 	if (!l)
 		return;
-	maker_stop(&l->maker);
+	table_maker_stop(&l->maker);
 	user_stack_free(&l->stacks);
 	unwind_tables_free(&l->tables);
-	pthread_cond_destroy(&l->maker.changed);
-	pthread_mutex_destroy(&l->maker.lock);
+	table_maker_release(&l->maker);
 	process_table_release(&l->processes);
 	dso_table_release(&l->dsos);
 	strtab_release(&l->strings);
-	vec_each(it, &l->waiting)
+	vec_each(it, &l->queue)
 		mem_free(it->record);
-	vec_release(&l->waiting);
+	vec_release(&l->queue);
 	event_table_release(&l->events);
-	vec_release(&l->records);
-	vec_release(&l->later);
-	vec_release(&l->told);
+	vec_release(&l->unapplied);
+	vec_release(&l->too_early);
+	vec_release(&l->batch);
 	mem_free(l);
 	*lp = NULL;
 }
@@ -179,49 +208,54 @@ void live_stacks_apply(struct live_stacks *l, const struct event *ev)
 	process_apply(&l->processes, ev);
 }
 
-void live_stacks_side_band(struct live_stacks *l, const void *records, size_t size)
+void live_stacks_add_side_band(struct live_stacks *l, const void *records, size_t size)
 {
-	vec_reserve(&l->records, size);
-	memcpy(l->records.items + l->records.n, records, size);
-	l->records.n += size;
+	vec_reserve(&l->unapplied, size);
+	memcpy(l->unapplied.items + l->unapplied.n, records, size);
+	l->unapplied.n += size;
 }
 
-/* Those of different CPUs are not in the order of their times; one that is newer may be told
- * before an older one that has yet to come. */
-static void apply_side_band(struct live_stacks *l)
+/* Decodes a record into the batch if its time has come, else copies it to 'too_early'. */
+static void side_band_sort_in(struct live_stacks *l, const struct bytes *record)
 {
-	struct bytes left = bytes_of(l->records.items, l->records.n);
-	struct stream_record record;
-	const struct event *ev;
+	struct bytes b = *record;
+	struct event *ev = vec_add(&l->batch);
 	struct error ignored;
 
-	if (!l->records.n)
-		return;
-	l->told.n = l->later.n = 0;
-	vec_reserve(&l->later, l->records.n);
-	while (stream_cut(&left, &record) > 0) {
-		struct bytes b = record.bytes;
-		struct event *last = vec_add(&l->told);
-
-		if (decode_record(&l->side_band, &b, last, &ignored) < 0) {
-			l->told.n--;
-		} else if (last->time > l->known_until) {
-			memcpy(l->later.items + l->later.n, record.bytes.data,
-			       record.bytes.size);
-			l->later.n += record.bytes.size;
-			l->told.n--;
-		} else if (last->time < l->applied_until) {
-			/* Its CPU took its time to write it down. */
-			last->time = l->applied_until;
-		}
+	if (decode_record(&l->side_band, &b, ev, &ignored) < 0) {
+		l->batch.n--;
+	} else if (ev->time > l->known_until) {
+		memcpy(l->too_early.items + l->too_early.n, record->data, record->size);
+		l->too_early.n += record->size;
+		l->batch.n--;
+	} else if (ev->time < l->applied_until) {
+		/* The CPU was slow to write it; later events are applied already. */
+		ev->time = l->applied_until;
 	}
+}
+
+/* Applies the side band up to l->known_until. Records of different CPUs are not in the
+ * order of their times, and a record newer than that may precede an older one that has
+ * not arrived. */
+static void side_band_apply_known(struct live_stacks *l)
+{
+	struct bytes left = bytes_of(l->unapplied.items, l->unapplied.n);
+	struct stream_record record;
+	const struct event *ev;
+
+	if (!l->unapplied.n)
+		return;
+	l->batch.n = l->too_early.n = 0;
+	vec_reserve(&l->too_early, l->unapplied.n);
+	while (stream_cut(&left, &record) > 0)
+		side_band_sort_in(l, &record.bytes);
 	l->applied_until = l->known_until;
-	sort_items(l->told.items, l->told.n, sizeof(*l->told.items),
+	sort_items(l->batch.items, l->batch.n, sizeof(*l->batch.items),
 		   offsetof(struct event, time));
-	vec_each(ev, &l->told)
+	vec_each(ev, &l->batch)
 		process_apply(&l->processes, ev);
-	memcpy(l->records.items, l->later.items, l->later.n);
-	l->records.n = l->later.n;
+	memcpy(l->unapplied.items, l->too_early.items, l->too_early.n);
+	l->unapplied.n = l->too_early.n;
 }
 
 static const struct decode_event *format_of(const struct live_stacks *l,
@@ -230,7 +264,7 @@ static const struct decode_event *format_of(const struct live_stacks *l,
 	return &l->events.items.items[ev->event];
 }
 
-static void write_sample(struct live_stacks *l, const void *record,
+static void sample_write(struct live_stacks *l, const void *record,
 			 const struct event *ev, const void *chain, size_t n,
 			 struct writer *w)
 {
@@ -239,43 +273,44 @@ static void write_sample(struct live_stacks *l, const void *record,
 	writer_record(w, l->encoded, size);
 }
 
-static void write_bare(struct live_stacks *l, const void *record, const struct event *ev,
-		       struct writer *w)
+static void sample_write_truncated(struct live_stacks *l, const void *record,
+				   const struct event *ev, struct writer *w)
 {
 	const uint64_t *chain;
 	size_t n;
 
-	l->hasty++;
+	l->n_not_unwound++;
 	if (!user_stack_is_in(&ev->sample)) {
-		write_sample(l, record, ev, ev->sample.chain, ev->sample.n_chain, w);
+		sample_write(l, record, ev, ev->sample.chain, ev->sample.n_chain, w);
 		return;
 	}
-	chain = user_stack_bare_chain(l->stacks, ev, format_of(l, ev)->regs_user, &n);
-	write_sample(l, record, ev, chain, n, w);
+	chain = user_stack_chain_truncated(l->stacks, ev, format_of(l, ev)->regs_user,
+					   &n);
+	sample_write(l, record, ev, chain, n, w);
 }
 
-/* False where rules are missing. */
-static bool unwind_and_write(struct live_stacks *l, const void *record,
-			     const struct event *ev, struct writer *w)
+/* Returns false if tables are missing. */
+static bool sample_unwind_and_write(struct live_stacks *l, const void *record,
+				    const struct event *ev, struct writer *w)
 {
 	const struct sample *s = &ev->sample;
-	const uint64_t *unwound;
+	const uint64_t *chain;
 	space_id space;
 	size_t n;
 
 	if (!user_stack_is_in(s)) {
-		write_sample(l, record, ev, s->chain, s->n_chain, w);
+		sample_write(l, record, ev, s->chain, s->n_chain, w);
 		return true;
 	}
 	space = process_space(&l->processes, ev->pid, ev->time);
-	unwound = user_stack_chain(l->stacks, ev, format_of(l, ev)->regs_user, space, &n);
-	if (unwound)
-		write_sample(l, record, ev, unwound, n, w);
-	return unwound != NULL;
+	chain = user_stack_chain(l->stacks, ev, format_of(l, ev)->regs_user, space, &n);
+	if (chain)
+		sample_write(l, record, ev, chain, n, w);
+	return chain != NULL;
 }
 
-static void decode(struct live_stacks *l, const void *record, size_t size,
-		   struct event *ev)
+static void record_decode(struct live_stacks *l, const void *record, size_t size,
+			  struct event *ev)
 {
 	struct bytes b = bytes_of(record, size);
 	struct error ignored;
@@ -285,117 +320,124 @@ static void decode(struct live_stacks *l, const void *record, size_t size,
 		ev->kind = EVENT_OTHER;
 }
 
-/* 'version' is of the rules before they turned out to be missing: some may be there by now. */
-static void wait_for_rules(struct live_stacks *l, struct waiting *it, uint32_t version)
+/* 'version' is that of the tables before the attempt: some may have been made since
+ * then. */
+static void sample_wait_for_tables(struct live_stacks *l, struct waiting_sample *it,
+				   uint32_t version)
 {
-	it->lacks_rules = true;
-	it->version = version;
-	l->behind++;
-	maker_ask(&l->maker);
+	it->lacks_tables = true;
+	it->tables_version = version;
+	l->n_lacking_tables++;
+	table_maker_wake(&l->maker);
 }
 
-/* Whether one that waited has been written. */
-static bool try_again(struct live_stacks *l, struct waiting *it, struct writer *w)
+/* Returns whether the sample was written. */
+static bool queue_retry_sample(struct live_stacks *l, struct waiting_sample *it,
+			       struct writer *w)
 {
 	uint32_t version = unwind_tables_update(l->tables);
 	struct event ev;
 
-	if (it->time > l->known_until || (it->lacks_rules && it->version == version))
+	if (it->time > l->known_until ||
+	    (it->lacks_tables && it->tables_version == version))
 		return false;
-	if (it->lacks_rules)
-		l->behind--;
-	decode(l, it->record, it->size, &ev);
-	if (unwind_and_write(l, it->record, &ev, w))
+	if (it->lacks_tables)
+		l->n_lacking_tables--;
+	record_decode(l, it->record, it->size, &ev);
+	if (sample_unwind_and_write(l, it->record, &ev, w))
 		return true;
-	wait_for_rules(l, it, version);
+	sample_wait_for_tables(l, it, version);
 	return false;
 }
 
-static void try_all_again(struct live_stacks *l, struct writer *w)
+static void queue_retry(struct live_stacks *l, struct writer *w)
 {
 	size_t kept = 0;
-	struct waiting *it;
+	struct waiting_sample *it;
 
-	vec_each(it, &l->waiting) {
-		if (try_again(l, it, w)) {
-			l->waiting_bytes -= it->size;
+	vec_each(it, &l->queue) {
+		if (queue_retry_sample(l, it, w)) {
+			l->queue_size -= it->size;
 			mem_free(it->record);
 		} else {
-			l->waiting.items[kept++] = *it;
+			l->queue.items[kept++] = *it;
 		}
 	}
-	l->waiting.n = kept;
+	l->queue.n = kept;
 }
 
-void live_stacks_known_until(struct live_stacks *l, uint64_t time, struct writer *w)
+void live_stacks_advance(struct live_stacks *l, uint64_t time, struct writer *w)
 {
+	assert(time >= l->known_until);
 	l->known_until = time;
-	apply_side_band(l);
-	try_all_again(l, w);
+	side_band_apply_known(l);
+	queue_retry(l, w);
 }
 
-static void keep_waiting(struct live_stacks *l, const void *record, size_t size,
-			 const struct event *ev, uint32_t version)
+static void queue_add(struct live_stacks *l, const void *record, size_t size,
+		      const struct event *ev, uint32_t version)
 {
-	struct waiting it = {.time = ev->time};
+	struct waiting_sample it = {.time = ev->time};
 
-	it.size = (uint32_t)encode_sample_trimmed(l->encoded, record, size, &ev->sample);
+	it.size =
+		narrow_u32(encode_sample_trimmed(l->encoded, record, size, &ev->sample));
 	it.record = mem_resize(NULL, it.size, 1);
 	memcpy(it.record, l->encoded, it.size);
 	if (it.time <= l->known_until)
-		wait_for_rules(l, &it, version);
-	l->waiting_bytes += it.size;
-	vec_push(&l->waiting, it);
+		sample_wait_for_tables(l, &it, version);
+	l->queue_size += it.size;
+	vec_push(&l->queue, it);
 }
 
-void live_stacks_record(struct live_stacks *l, const void *record, size_t size,
-			struct writer *w)
+void live_stacks_add_record(struct live_stacks *l, const void *record, size_t size,
+			    struct writer *w)
 {
 	uint32_t version = unwind_tables_update(l->tables);
 	struct event ev;
 
-	decode(l, record, size, &ev);
+	assert(size <= UINT16_MAX);
+	record_decode(l, record, size, &ev);
 	if (ev.kind != EVENT_SAMPLE) {
 		writer_record(w, record, size);
 		return;
 	}
-	if (ev.time <= l->known_until && unwind_and_write(l, record, &ev, w))
+	if (ev.time <= l->known_until && sample_unwind_and_write(l, record, &ev, w))
 		return;
-	if (l->waiting_bytes + size <= l->waiting_most) {
-		keep_waiting(l, record, size, &ev, version);
+	if (l->queue_size + size <= l->queue_size_max) {
+		queue_add(l, record, size, &ev, version);
 		return;
 	}
-	write_bare(l, record, &ev, w);
+	sample_write_truncated(l, record, &ev, w);
 }
 
-bool live_stacks_is_behind(const struct live_stacks *l)
+bool live_stacks_lack_tables(const struct live_stacks *l)
 {
-	return l->behind > 0;
+	return l->n_lacking_tables > 0;
 }
 
 void live_stacks_end(struct live_stacks *l, struct writer *w)
 {
-	const struct waiting *it;
+	const struct waiting_sample *it;
 
-	maker_stop(&l->maker);
-	live_stacks_known_until(l, UINT64_MAX, w);
-	for (int i = 0; i < LAST_ROUNDS && l->waiting.n; i++) {
+	table_maker_stop(&l->maker);
+	live_stacks_advance(l, UINT64_MAX, w);
+	for (int i = 0; i < LAST_ROUNDS && l->queue.n; i++) {
 		while (unwind_tables_make_next(l->tables))
 			;
-		try_all_again(l, w);
+		queue_retry(l, w);
 	}
-	/* Rules that are larger than all the memory for rules. */
-	vec_each(it, &l->waiting) {
+	/* These need more tables than fit into the memory for tables. */
+	vec_each(it, &l->queue) {
 		struct event ev;
 
-		decode(l, it->record, it->size, &ev);
-		write_bare(l, it->record, &ev, w);
+		record_decode(l, it->record, it->size, &ev);
+		sample_write_truncated(l, it->record, &ev, w);
 		mem_free(it->record);
 	}
-	l->waiting.n = l->waiting_bytes = l->behind = 0;
+	l->queue.n = l->queue_size = l->n_lacking_tables = 0;
 }
 
-uint64_t live_stacks_dropped_to_fp(const struct live_stacks *l)
+uint64_t live_stacks_not_unwound(const struct live_stacks *l)
 {
-	return l->hasty;
+	return l->n_not_unwound;
 }

@@ -1,7 +1,9 @@
-/* Unwinds samples while they are taken, so that callchains are stored and not stacks. A sample waits
- * until all that was mapped before it is known, and until the rules of the files that it went
- * through are there, which a thread of its own makes. What waits is copied: the kernel gets its
- * rings back at once. */
+/* Unwinds samples while a recording is taken, so that the recording holds callchains
+ * instead of copies of stacks. A sample can be unwound when
+ * - all mappings up to its time are known: the side band comes through rings of its own;
+ * - the unwind tables of the files on its stack are made, by a thread of their own. Until
+ * then the sample waits in a queue, as a copy: its ring is free for the kernel at
+ * once. */
 #pragma once
 
 #include "base/error.h"
@@ -16,39 +18,43 @@
 
 struct live_stacks;
 
-/* For the samples and the side band of these events, as they are sampled on a
- * 'machine' ("x86_64", as uname(2) has it). At most 'waiting_most' bytes of samples
- * wait. Files come from the keeper, which outlives it. NULL where there can't be a thread, or flame
- * cannot unwind on such a machine. */
+/* Starts the thread for unwind tables. 'specs' are the events of the samples and of the
+ * side band; they are copied. 'machine' is the one of uname(2), "x86_64" for example. At
+ * most 'queue_size' bytes of samples wait. The keeper opens files, and must outlive the
+ * result; NULL: files are not kept. Returns NULL if there can be no thread, or if flame
+ * cannot unwind stacks of this machine. */
 struct live_stacks *live_stacks_start(const struct event_specs *specs,
-				      const char *machine, size_t waiting_most,
+				      const char *machine, size_t queue_size,
 				      struct dso_keeper *keeper, struct error *err);
 
-/* Takes NULL inside. */
+/* Stops the thread. Samples that wait are lost. Accepts a pointer to NULL. */
 void live_stacks_free(struct live_stacks **l);
 
-/* What was there before the first sample: to be told before any record. */
+/* Applies an event of the state before the first sample. */
 void live_stacks_apply(struct live_stacks *l, const struct event *ev);
 
-/* Records of the side band, one after the other, as they came out of all its rings. */
-void live_stacks_side_band(struct live_stacks *l, const void *records, size_t size);
+/* Adds side-band records of all rings, one after the other. They are applied when
+ * live_stacks_advance() reaches their time. */
+void live_stacks_add_side_band(struct live_stacks *l, const void *records, size_t size);
 
-/* All of the side band up to 'time' has been given. Writes samples that waited for it, or for rules
- * that have been made by now. */
-void live_stacks_known_until(struct live_stacks *l, uint64_t time, struct writer *w);
+/* The side band up to 'time' (ns, clock of the samples) is complete. Unwinds and writes
+ * the samples that waited for it, and samples with tables that are made by now. 'time'
+ * never decreases. */
+void live_stacks_advance(struct live_stacks *l, uint64_t time, struct writer *w);
 
-/* One record of a sampling event. A sample is written as the same one with its whole callchain and
- * without registers and stack (its attr: event_spec_stacks() with STACKS_CHAIN), now or later; other
- * records as they are. */
-void live_stacks_record(struct live_stacks *l, const void *record, size_t size,
-			struct writer *w);
+/* Writes a record of a sampling event, at once or later. A sample keeps its fields,
+ * gets the whole callchain, and loses registers and stack: the attr of the recording is
+ * that of event_spec_stacks() with STACKS_CHAIN. Other records are written unchanged. */
+void live_stacks_add_record(struct live_stacks *l, const void *record, size_t size,
+			    struct writer *w);
 
-/* Whether samples wait for rules: later rounds will hold older samples than this one. */
-bool live_stacks_is_behind(const struct live_stacks *l);
+/* Whether samples wait for tables. Then samples that are written later may be older than
+ * those that are written now. */
+bool live_stacks_lack_tables(const struct live_stacks *l);
 
-/* No more records: makes all rules that are asked for, and writes what still waits. */
+/* After the last record: makes all missing tables, and writes all samples that wait. */
 void live_stacks_end(struct live_stacks *l, struct writer *w);
 
-/* Samples that could not wait, because too many did: their user stacks are the instruction alone, and
- * marked as truncated. */
-uint64_t live_stacks_dropped_to_fp(const struct live_stacks *l);
+/* Number of samples that were not unwound, because the queue was full. They have the
+ * kernel's part of the callchain, the user's instruction, and CALLCHAIN_TRUNCATED. */
+uint64_t live_stacks_not_unwound(const struct live_stacks *l);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-	GAP_LEAST = 10, /* samples without a name */
-	GAP_SHARE = 20, /* a note needs one sample without a name in this many */
-	NOTES_MOST = 10,
+	UNNAMED_MIN = 10,   /* samples without a name */
+	UNNAMED_SHARE = 20, /* a note needs one sample without a name in this many */
+	NOTES_MAX = 10,
 };
 
 /* Samples in one address space. */
@@ -22,26 +22,26 @@ static void frames_release(struct frame_list *frames)
 	vec_release(&frames->items);
 }
 
-/* A memfd may also hold a program, which has symbols. */
-static bool is_named(const struct map_gaps *g, struct input_data *run,
-		     const struct mapping *m, const struct callchain *chain,
-		     uint64_t addr, bool is_return)
+/* Whether an address has a name. A memfd may hold a program, which has symbols. */
+static bool addr_has_name(const struct map_gaps *g, struct input_data *data,
+			  const struct mapping *m, const struct callchain *chain,
+			  uint64_t addr, bool is_return)
 {
 	scoped(frames_release) struct frame_list frames = {0};
-	frame_id made;
+	frame_id frame;
 
 	if (jit_names_look_up(g->jit, chain->space, m, addr, is_return, chain->time,
-			      &made))
+			      &frame))
 		return true;
 	if (dso_at(g->processes->dsos, m->dso)->kind == DSO_ANON)
 		return false;
 	symbolizer_look_up(g->symbolizer, m, addr, is_return, SPACE_USER, &frames);
-	return frame_at(&run->profile.frames, frames.items.items[0])->kind !=
+	return frame_at(&data->profile.frames, frames.items.items[0])->kind !=
 	       FRAME_UNKNOWN;
 }
 
-static bool is_in_unnamed_code(const struct map_gaps *g, struct input_data *run,
-			       const struct callchain *chain)
+static bool chain_is_in_unnamed_code(const struct map_gaps *g, struct input_data *data,
+				     const struct callchain *chain)
 {
 	bool is_return = false;
 
@@ -56,14 +56,14 @@ static bool is_in_unnamed_code(const struct map_gaps *g, struct input_data *run,
 		/* The kernel's addresses are in no mapping of this space. */
 		m = space_find(&g->processes->spaces, chain->space, addr, chain->time);
 		if (m && jit_names_may_be_in(g->jit, m))
-			return !is_named(g, run, m, chain, addr, is_return);
+			return !addr_has_name(g, data, m, chain, addr, is_return);
 		is_return = true;
 	}
 	return false;
 }
 
-static void count(const struct map_gaps *g, struct input_data *run,
-		  struct space_samples *spaces)
+static void spaces_count(const struct map_gaps *g, struct input_data *data,
+			 struct space_samples *spaces)
 {
 	const struct callchain *chain;
 
@@ -76,15 +76,15 @@ static void count(const struct map_gaps *g, struct input_data *run,
 			continue;
 		s = &spaces[chain->space];
 		s->all += chain->count;
-		if (is_in_unnamed_code(g, run, chain)) {
+		if (chain_is_in_unnamed_code(g, data, chain)) {
 			s->unnamed += chain->count;
 			s->time = chain->time;
 		}
 	}
 }
 
-/* A JVM writes its map on request. */
-static bool is_jvm(const struct map_gaps *g, space_id space)
+/* A JVM writes its map only on request. */
+static bool space_is_jvm(const struct map_gaps *g, space_id space)
 {
 	static const char library[] = "/libjvm.so";
 	const struct mapping *m;
@@ -101,8 +101,8 @@ static bool is_jvm(const struct map_gaps *g, space_id space)
 	return false;
 }
 
-static char *note_of(const struct map_gaps *g, space_id space,
-		     const struct space_samples *s)
+static char *note_make(const struct map_gaps *g, space_id space,
+		       const struct space_samples *s)
 {
 	scoped(mem_release) char *command = NULL;
 	struct jit_map map = {0};
@@ -110,29 +110,29 @@ static char *note_of(const struct map_gaps *g, space_id space,
 
 	jit_names_only_map(g->jit, space, &map);
 	comm = process_comm(g->processes, map.pid, map.pid, s->time);
-	if (is_jvm(g, space))
+	if (space_is_jvm(g, space))
 		command = mem_format(" (jcmd %u Compiler.perfmap)", map.pid);
-	return mem_format("%.0f %% of the samples of '%s' (pid %u) are in code that "
-			  "'/tmp/perf-%u.map' does not name: if the code is newer, write "
-			  "the map again at the end of the recording%s",
+	return mem_format("%.0f %% of the samples of '%s' (pid %u) are in code that is "
+			  "not in '/tmp/perf-%u.map': if the code is newer, write the "
+			  "map again at the end of the recording%s",
 			  100 * (double)s->unnamed / (double)s->all,
 			  strtab_str(g->processes->strings, comm), map.pid, map.inner,
 			  command ? command : "");
 }
 
-void map_gaps_note(const struct map_gaps *g, struct input_data *run)
+void map_gaps_note(const struct map_gaps *g, struct input_data *data)
 {
-	size_t n = g->processes->spaces.items.n, noted = 0;
+	size_t n = g->processes->spaces.items.n, n_notes = 0;
 	struct space_samples *spaces = mem_new(n, sizeof(*spaces));
 
-	count(g, run, spaces);
-	for (space_id i = 0; i < n && noted < NOTES_MOST; i++) {
+	spaces_count(g, data, spaces);
+	for (space_id i = 0; i < n && n_notes < NOTES_MAX; i++) {
 		const struct space_samples *s = &spaces[i];
 
-		if (s->unnamed < GAP_LEAST || s->unnamed < s->all / GAP_SHARE)
+		if (s->unnamed < UNNAMED_MIN || s->unnamed < s->all / UNNAMED_SHARE)
 			continue;
-		vec_push(&run->notes, note_of(g, i, s));
-		noted++;
+		vec_push(&data->notes, note_make(g, i, s));
+		n_notes++;
 	}
 	mem_free(spaces);
 }

@@ -1,5 +1,6 @@
-/* Notes on perf maps that lack names: the code of a program is newer than the map that the program
- * wrote, or the map leaves it out. There are no notes on jitdumps: they grow with the code. */
+/* Notes about perf maps (/tmp/perf-PID.map) that lack names. A program writes its map
+ * once or now and then, so code that is compiled later is not in it. A jitdump grows with
+ * the code and needs no note. */
 #pragma once
 
 #include "flow/input_data.h"
@@ -8,18 +9,20 @@
 #include "symbolize/jit_names.h"
 #include "symbolize/symbolizer.h"
 
-/* The samples of a recording, and the sources of their names. */
+/* The samples of a recording, and the sources of their names. All of it is the
+ * caller's. */
 struct map_gaps {
 	const struct callchain_table *chains;
-	struct process_table *processes; /* complete */
+	struct process_table *processes; /* of the whole recording */
 	struct jit_names *jit;
-	struct symbolizer *symbolizer;
+	struct symbolizer *symbolizer; /* before symbolizer_store() */
 };
 
-/* Adds a line to run->notes for each program with a perf map if at least a twentieth of the program's
- * samples, and at least 10, are in code without a name. A sample is in code without a name if that
- * holds for its innermost frame in memory that no file backs: libraries and the kernel, further in,
- * work for this frame. At most 10 lines, in the order in which the address spaces began. Only for a
- * recording that has just been made, since maps cannot be read later; adds nothing for others. Must
- * be called before symbolizer_store(). */
-void map_gaps_note(const struct map_gaps *g, struct input_data *run);
+/* Adds a note to data->notes for each program with a perf map that lacks names: at least
+ * 10 of the program's samples, and at least a twentieth of them, are in code without a
+ * name. A sample is in such code if the innermost of its frames that is in memory without
+ * a file has no name; frames further in, of libraries and of the kernel, work for that
+ * frame. Adds at most 10 notes, in the order in which the address spaces began. Maps can
+ * only be read while a recording is taken, so a recording that is loaded later gets no
+ * note. */
+void map_gaps_note(const struct map_gaps *g, struct input_data *data);

@@ -37,8 +37,8 @@ static void root_frames_make(struct profile_build *b)
 	}
 }
 
-/* A sample counts once: as truncated if its chain ends with that mark, else as broken if there is
- * any mark. */
+/* A sample counts once: as truncated if its chain ends with that mark, else as broken if
+ * there is any mark. */
 static void marks_count(struct profile_build *b, const struct callchain *chain)
 {
 	struct run_info *info = &b->data->run_info;

@@ -16,8 +16,8 @@ struct profile_maker {
 	bool keeps_idle; /* stacks of idle CPUs are part of the profile */
 };
 
-/* Folds each callchain into data->profile, under the frames of its root. Adds the numbers of idle,
- * unknown, truncated and broken samples to data->run_info, and counts truncated stacks by root in
- * 'truncated'. Fills data->timeline if the counter has slices. */
+/* Folds each callchain into data->profile, under the frames of its root. Adds the numbers
+ * of idle, unknown, truncated and broken samples to data->run_info, and counts truncated
+ * stacks by root in 'truncated'. Fills data->timeline if the counter has slices. */
 void profile_maker_run(const struct profile_maker *maker, struct input_data *data,
 		       struct truncated_stacks *truncated);

@@ -1,5 +1,6 @@
 #include "flow/selection.h"
 
+#include "base/narrow.h"
 #include "base/parse.h"
 #include "base/scoped.h"
 #include "fold/container.h"
@@ -32,6 +33,7 @@ bool selection_parse_by(struct selection *s, const char *text)
 	return true;
 }
 
+/* Reads a number at '*text' and moves '*text' after it. */
 static bool parse_cpu(const char **text, unsigned long *cpu)
 {
 	char *end;
@@ -85,34 +87,31 @@ void root_table_release(struct root_table *t)
 	vec_release(&t->items);
 }
 
-static bool same_root(const struct root *a, const struct root *b)
+static bool roots_equal(const struct root *a, const struct root *b)
 {
 	return a->comm == b->comm && a->container == b->container && a->pid == b->pid &&
 	       a->tid == b->tid && a->cpu == b->cpu && a->is_idle_task == b->is_idle_task;
 }
 
-uint32_t root_table_add(struct root_table *t, const struct root *like)
+uint32_t root_table_add(struct root_table *t, const struct root *root)
 {
-	struct hashmap_probe probe;
 	uint64_t hash;
-	uint32_t at;
+	uint32_t index;
 
-	hash = hash_u64((uint64_t)like->comm << 32 | like->container,
-			(uint64_t)like->pid << 32 | like->tid);
-	hash = hash_u64(hash, (uint64_t)like->cpu << 1 | like->is_idle_task);
-	for (at = hashmap_first(&probe, &t->by_hash, hash); at != HASHMAP_NONE;
-	     at = hashmap_next(&probe))
-		if (same_root(&t->items.items[at], like))
-			break;
-	if (at == HASHMAP_NONE) {
-		at = (uint32_t)t->items.n;
-		hashmap_put(&t->by_hash, hash, at);
-		vec_push(&t->items, *like);
+	hash = hash_u64((uint64_t)root->comm << 32 | root->container,
+			(uint64_t)root->pid << 32 | root->tid);
+	hash = hash_u64(hash, (uint64_t)root->cpu << 1 | root->is_idle_task);
+	index = hashmap_find(&t->by_hash, hash, i, roots_equal(&t->items.items[i], root));
+	if (index == HASHMAP_NONE) {
+		index = narrow_u32(t->items.n);
+		hashmap_put(&t->by_hash, hash, index);
+		vec_push(&t->items, *root);
 	}
-	return at;
+	return index;
 }
 
-static bool is_in_list(const char *list, const char *word)
+/* Whether a list with ',' between its words has a word. */
+static bool list_has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -127,8 +126,8 @@ static bool is_in_list(const char *list, const char *word)
 	}
 }
 
-/* A thread whose name nobody knows is called by its number, as perf does. */
-static const char *comm_text(const struct root *root, const struct strtab *strings,
+/* A thread without a known name is called by its number, as in perf. */
+static const char *root_comm(const struct root *root, const struct strtab *strings,
 			     char number[16])
 {
 	if (root->comm)
@@ -137,8 +136,8 @@ static const char *comm_text(const struct root *root, const struct strtab *strin
 	return number;
 }
 
-static void set_part(struct root *root, enum root_part part,
-		     const struct process_table *procs, const struct event *ev)
+static void root_set_part(struct root *root, enum root_part part,
+			  const struct process_table *procs, const struct event *ev)
 {
 	switch (part) {
 	case ROOT_PID:
@@ -171,23 +170,24 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 			const struct process_table *procs, const struct event *ev,
 			str_id comm)
 {
-	struct root like = {.is_idle_task = ev->pid == 0};
+	struct root root = {.is_idle_task = ev->pid == 0};
 	char number[16];
 	bool has_comm = !s->n_by || s->comms;
 
 	for (size_t i = 0; i < s->n_by; i++) {
 		has_comm |= s->by[i] == ROOT_COMM;
-		set_part(&like, s->by[i], procs, ev);
+		root_set_part(&root, s->by[i], procs, ev);
 	}
 	if (has_comm)
-		like.comm = comm;
+		root.comm = comm;
 	if (s->tid || (has_comm && !comm))
-		like.tid = ev->tid;
-	if (s->comms && !is_in_list(s->comms, comm_text(&like, procs->strings, number)))
+		root.tid = ev->tid;
+	if (s->comms &&
+	    !list_has_word(s->comms, root_comm(&root, procs->strings, number)))
 		return ROOT_NONE;
 	if (s->pid || s->tid)
-		like.pid = ev->pid;
-	return root_table_add(roots, &like);
+		root.pid = ev->pid;
+	return root_table_add(roots, &root);
 }
 
 bool selection_is_by_thread(const struct selection *s)
@@ -198,8 +198,8 @@ bool selection_is_by_thread(const struct selection *s)
 	return true;
 }
 
-static void name_comm(const struct selection *s, const struct root *root,
-		      const char *comm, char *name, size_t size)
+static void comm_name_format(const struct selection *s, const struct root *root,
+			     const char *comm, char *name, size_t size)
 {
 	if (s->tid)
 		snprintf(name, size, "%s-%d/%d", comm, (int)root->pid, (int)root->tid);
@@ -232,9 +232,10 @@ size_t root_frames(const struct selection *s, const struct root *root, struct pr
 			container_name(name, sizeof(name),
 				       strtab_str(&p->strings, root->container));
 			break;
-		default:
-			name_comm(s, root, comm_text(root, &p->strings, number), name,
-				  sizeof(name));
+		case ROOT_COMM:
+		case ROOT_PARTS:
+			comm_name_format(s, root, root_comm(root, &p->strings, number),
+					 name, sizeof(name));
 			break;
 		}
 		frames[i] = fold_root(p, name);

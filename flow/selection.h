@@ -1,7 +1,9 @@
-/* Which samples of a recording count, and what stands at the root of their stacks. */
+/* Selects the samples of a recording that are counted, and chooses the roots of their
+ * stacks. */
 #pragma once
 
-#include "base/error.h"
+#include "base/hashmap.h"
+#include "base/vec.h"
 #include "model/process.h"
 #include "model/profile.h"
 
@@ -9,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Properties of a sample that can be a frame at the root of its stack. */
 enum root_part {
 	ROOT_COMM,
 	ROOT_PID,
@@ -20,62 +23,74 @@ enum root_part {
 
 enum { SELECTION_CPUS = 8192 };
 
+/* A zeroed selection has all samples of the event with most samples, and roots by
+ * comm. */
 struct selection {
-	enum root_part by[ROOT_PARTS]; /* the rows at the root, outermost first */
-	size_t n_by;		       /* 0: the comm alone */
-	bool pid, tid;		       /* behind the comm: comm-PID, comm-PID/TID */
+	/* frames at the root, outermost first; n_by 0: the comm only */
+	enum root_part by[ROOT_PARTS];
+	size_t n_by;
+	/* append to the comm: comm-PID, comm-PID/TID */
+	bool pid, tid;
 
-	const char
-		*event; /* by its name, "all": of any; NULL: the one with most samples */
-	const char *comms; /* only these, with ',' between them; NULL: all */
+	/* name of the event; "all" for all events; NULL: the event with most samples */
+	const char *event;
+	/* names of processes, separated by ','; NULL: all */
+	const char *comms;
+	/* time since the first sample in ns, from <= time < to */
 	bool has_time;
-	uint64_t from, to; /* ns since the first sample, [from, to) */
+	uint64_t from, to;
+	/* one bit for each CPU, the first ones in the low bits of cpus[0] */
 	bool has_cpus;
 	uint64_t cpus[SELECTION_CPUS / 64];
 };
 
-/* "comm,pid,tid,cpu,container" -> by. False where a word is none of these, or there twice. */
+/* Reads a list of root parts, "comm,pid,tid,cpu,container" for example. Returns false for
+ * an unknown word, and for a word that is in the list twice. */
 bool selection_parse_by(struct selection *s, const char *text);
 
-/* "0-3,8" -> cpus. */
+/* Reads a list of CPUs, "0-3,8" for example. Returns false if it is none. */
 bool selection_parse_cpus(struct selection *s, const char *text);
 
-/* "1.5,3", "1.5," or ",3": seconds since the first sample. */
+/* Reads seconds since the first sample: "1.5,3", "1.5," or ",3". Returns false if they
+ * are not, or if the interval is empty. */
 bool selection_parse_time(struct selection *s, const char *text);
 
-/* One root: whose samples have the same parts. Parts that are not asked for are zero, but for the
- * tid of a thread without a comm. */
+/* Whether the sample is in the selected time and on a selected CPU. 'start' is the time
+ * of the first sample. */
+bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start);
+
+/* Whether a thread keeps its root as long as it keeps its comm: CPU and container differ
+ * from sample to sample. */
+bool selection_is_by_thread(const struct selection *s);
+
+/* The root of a stack. Parts that the selection does not use are 0, except the tid of a
+ * thread without a comm. Equal roots belong together. */
 struct root {
 	str_id comm, container;
 	uint32_t pid, tid, cpu;
 	bool is_idle_task;
 };
 
+#define ROOT_NONE UINT32_MAX
+
+/* All roots of a recording, each once. Zero-initialize. */
 struct root_table {
 	struct hashmap by_hash;
 	VEC(struct root) items;
 };
 
-#define ROOT_NONE UINT32_MAX
-
 void root_table_release(struct root_table *t);
 
-/* The number of a root, added when it is new. */
-uint32_t root_table_add(struct root_table *t, const struct root *like);
+/* Returns the index of a root, which is added if it is new. */
+uint32_t root_table_add(struct root_table *t, const struct root *root);
 
-/* Whether a sample counts, as far as its own fields say. 'start' is the time of the first one. */
-bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start);
-
-/* The number of the root that a sample belongs to, whose thread is called 'comm' (0: nobody knows);
- * ROOT_NONE where that is not to be counted. */
+/* Returns the index of the root of a sample, or ROOT_NONE if its comm is not selected.
+ * 'comm' is the name of the sample's thread, 0 if it is unknown. */
 uint32_t selection_root(const struct selection *s, struct root_table *roots,
 			const struct process_table *procs, const struct event *ev,
 			str_id comm);
 
-/* Whether all samples of one thread, as long as it has one name, have the same root. */
-bool selection_is_by_thread(const struct selection *s);
-
-/* The frames of a root, outermost first, into 'frames', which has room for ROOT_PARTS; their
- * number. */
+/* Stores the frames of a root, outermost first, in 'frames', an array of ROOT_PARTS.
+ * Returns their number, which is the same for all roots of a selection. */
 size_t root_frames(const struct selection *s, const struct root *root, struct profile *p,
 		   frame_id *frames);

@@ -41,8 +41,9 @@ struct session {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct side_band *side_band;
-	struct live_stacks *live;	 /* NULL: samples are stored unchanged */
-	struct event_specs stored_specs; /* the sampler's, with the attrs of the file */
+	struct live_stacks *live; /* NULL: samples are stored unchanged */
+	/* the sampler's, with the attrs of the file */
+	struct event_specs stored_specs;
 	struct out *out;
 	struct writer writer;
 	struct input_data data;
@@ -51,9 +52,9 @@ struct session {
 	struct cpu_account before, after;
 	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
-	int nice;		  /* of the thread before session_start() */
-	bool is_urgent;		  /* this thread's priority was raised */
-	bool side_band_is_urgent; /* that of the side band's reader */
+	int nice; /* of this thread, before session_start() */
+	/* the priority is raised of this thread, and of the thread of the side band */
+	bool is_urgent, side_band_is_urgent;
 };
 
 static uint64_t now(void)
@@ -64,8 +65,8 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Only the priority of this thread. Copies of stacks fill a ring within a second, so no other
- * process should keep the thread from reading. */
+/* Only the priority of this thread. Copies of stacks fill a ring within a second, so no
+ * other process should keep the thread from reading. */
 static void priority_raise(struct session *s)
 {
 	s->nice = getpriority(PRIO_PROCESS, 0);
@@ -96,8 +97,8 @@ uint64_t session_samples(const struct session *s)
 	return s->samples;
 }
 
-/* Half of the descriptors that remain beside the events, because reading names opens files,
- * too. */
+/* Half of the descriptors that remain beside the events, because reading names opens
+ * files, too. */
 static size_t open_files_max(const struct event_specs *specs)
 {
 	uint64_t allowed = kernel_allow_files(), opened = specs->side_band.ids.n;
@@ -228,7 +229,7 @@ static void samples_write(struct session *s)
 
 	while (sampler_next(s->sampler, &record, &size)) {
 		if (s->live)
-			live_stacks_record(s->live, record, size, &s->writer);
+			live_stacks_add_record(s->live, record, size, &s->writer);
 		else
 			writer_record(&s->writer, record, size);
 		session_count(s, record);
@@ -242,9 +243,9 @@ static void rings_drain(struct session *s)
 
 	side_band_write(s->side_band, &s->writer, s->live);
 	if (s->live)
-		live_stacks_known_until(s->live, since, &s->writer);
+		live_stacks_advance(s->live, since, &s->writer);
 	samples_write(s);
-	if (!s->live || !live_stacks_is_behind(s->live))
+	if (!s->live || !live_stacks_lack_tables(s->live))
 		writer_round(&s->writer);
 }
 
@@ -279,8 +280,8 @@ int session_start(struct session *s, struct error *err)
 	s->before = cpu_account_now();
 	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
 		return -1;
-	/* Running processes are read while the side band is on: a process that starts in between
-	 * is recorded twice instead of never. */
+	/* Running processes are read while the side band is on: a process that starts in
+	 * between is recorded twice instead of never. */
 	if (synth_write(s, err) < 0)
 		return -1;
 	if (s->options->duration)
@@ -313,7 +314,7 @@ static void unwinding_end(struct session *s)
 	if (!s->live)
 		return;
 	live_stacks_end(s->live, &s->writer);
-	dropped = live_stacks_dropped_to_fp(s->live);
+	dropped = live_stacks_not_unwound(s->live);
 	if (dropped)
 		vec_push(&s->data.notes,
 			 mem_format("%llu samples came faster than they could be "

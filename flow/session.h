@@ -1,16 +1,17 @@
-/* A recording session: samples a target, writes the recording, and loads the finished file.
+/* A recording session: samples a target, writes the recording, and loads the finished
+ * file.
  *
- *	scoped(session_free) struct session *s = session_open(&options, &target, err);
+ * 	scoped(session_free) struct session *s = session_open(&options, &target, err);
  *
- *	if (!s || session_start(s, err) < 0)
- *		return -1;
- *	while ((more = session_step(s, err)) > 0)
- *		... show progress, stop at a signal ...
- *	if (more < 0 || session_stop(s, err) < 0 || !(data = session_finish(s, err)))
- *		return -1;
+ * 	if (!s || session_start(s, err) < 0)
+ * 		return -1;
+ * 	while ((more = session_step(s, err)) > 0)
+ * 		... show progress, stop at a signal ...
+ * 	if (more < 0 || session_stop(s, err) < 0 || !(data = session_finish(s, err)))
+ * 		return -1;
  *
- * The caller keeps the loop, so a session needs no callbacks. It prints nothing and handles no
- * signals. */
+ * The caller keeps the loop, so a session needs no callbacks. It prints nothing and
+ * handles no signals. */
 #pragma once
 
 #include "base/error.h"
@@ -24,8 +25,8 @@
 
 struct session_options {
 	struct sampler_options sampler;
-	/* Unwind the copied stacks during the recording and store callchains only. False: store
-	 * samples as the kernel wrote them. */
+	/* Unwind the copied stacks during the recording and store callchains only. False:
+	 * store samples as the kernel wrote them. */
 	bool unwinds;
 	/* ns; 0: until the target ends or the caller stops the session */
 	uint64_t duration;
@@ -41,9 +42,9 @@ struct session_options {
 
 struct session;
 
-/* Prepares the target, opens its events and the output, and starts the threads of the session.
- * Nothing is sampled yet. The options and the target must outlive the session; the caller
- * releases the target. Returns NULL on failure. */
+/* Prepares the target, opens its events and the output, and starts the threads of the
+ * session. Nothing is sampled yet. The options and the target must outlive the session;
+ * the caller releases the target. Returns NULL on failure. */
 struct session *session_open(const struct session_options *options, struct target *target,
 			     struct error *err);
 
@@ -51,17 +52,18 @@ struct session *session_open(const struct session_options *options, struct targe
  * session_finish() did not complete is removed. Accepts a pointer to NULL. */
 void session_free(struct session **s);
 
-/* The i-th line for the user about limits of this recording, such as a kernel that may not be
- * sampled. The lines are complete after session_open(). NULL after the last one. */
+/* The i-th line for the user about limits of this recording, such as a kernel that may
+ * not be sampled. The lines are complete after session_open(). NULL after the last
+ * one. */
 const char *session_note(const struct session *s, size_t i);
 
-/* Starts sampling and the target's command. Raises the priority of the calling thread until
- * session_stop(), if that is allowed. Returns -1 on failure; if the command cannot be executed,
- * target.exit_status is 126 or 127. */
+/* Starts sampling and the target's command. Raises the priority of the calling thread
+ * until session_stop(), if that is allowed. Returns -1 on failure; if the command cannot
+ * be executed, target.exit_status is 126 or 127. */
 int session_start(struct session *s, struct error *err);
 
-/* Waits up to 200 ms and writes the samples that arrived. Returns 1, or 0 if the target ended or
- * the duration is over, or -1 if the recording cannot be written. */
+/* Waits up to 200 ms and writes the samples that arrived. Returns 1, or 0 if the target
+ * ended or the duration is over, or -1 if the recording cannot be written. */
 int session_step(struct session *s, struct error *err);
 
 /* Number of samples read so far. */
@@ -71,7 +73,7 @@ uint64_t session_samples(const struct session *s);
  * Returns -1 if the recording cannot be written. */
 int session_stop(struct session *s, struct error *err);
 
-/* Loads the recording, adds symbol names and metadata to the file, and moves the file to its
- * path. Returns the loaded data with its figures and notes; the session owns it. Returns NULL on
- * failure. */
+/* Loads the recording, adds symbol names and metadata to the file, and moves the file to
+ * its path. Returns the loaded data with its figures and notes; the session owns it.
+ * Returns NULL on failure. */
 struct input_data *session_finish(struct session *s, struct error *err);

@@ -1,5 +1,5 @@
-/* The side band's reader: a thread of its own, because what a process mapped must be opened
- * before the process is gone, while its samples can wait. */
+/* Reads the side band while a recording is taken, in a thread of its own: the file of a
+ * mapping must be opened before its process is gone, while samples can wait. */
 #pragma once
 
 #include "base/error.h"
@@ -13,20 +13,22 @@
 
 struct side_band;
 
-/* Starts it, at real-time priority where that is allowed. All three must outlive it; nobody else
- * may read the sampler's side band meanwhile. NULL where there can't be a thread. */
+/* Starts the thread, with real-time priority if that is allowed. Sampler and keepers must
+ * outlive it; only this thread may read the sampler's side band. Returns NULL if there
+ * can be no thread. */
 struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *keeper,
 				  struct jit_keeper *jit, struct error *err);
 
-/* Ends it if it still runs; what was not written by then is lost. Takes NULL inside. */
+/* Stops the thread. Records that were not written are lost. Accepts a pointer to NULL. */
 void side_band_free(struct side_band **b);
 
-/* Whether it has a priority that lets it find processes which end at once. */
+/* Whether the thread has a priority high enough to open the files of processes that end
+ * at once. False until the thread runs. */
 bool side_band_is_urgent(const struct side_band *b);
 
-/* Hands an event to all that keep what processes leave behind; from any thread. */
+/* Gives an event to both keepers. Any thread may call this. */
 void side_band_apply(struct side_band *b, const struct event *ev);
 
-/* Has all side-band rings read once to where they ended, and writes everything that came out
- * of them since the last time. Tells 'live' of it, too, unless that is NULL. */
+/* Writes all side-band records up to this moment, and gives them to 'live', too, unless
+ * it is NULL. Only one thread may call this. */
 void side_band_write(struct side_band *b, struct writer *w, struct live_stacks *live);

@@ -19,31 +19,30 @@ static void side_band_events_release(struct side_band_events *e)
 	vec_release(&e->items);
 }
 
-/* Interns the event's text, so that the pages of the file can be dropped. */
-static void event_intern(struct event *ev, struct strtab *strings)
+/* The pointer to the event's text, or NULL if this kind of event has none. */
+static const char **event_text(struct event *ev)
 {
-	const char **text;
-
-	switch (ev->kind) {
-	case EVENT_MMAP:
-		text = &ev->mmap.path;
-		break;
-	case EVENT_COMM:
-		text = &ev->comm.comm;
-		break;
-	case EVENT_KSYMBOL:
-		text = &ev->ksymbol.name;
-		break;
-	case EVENT_CGROUP:
-		text = &ev->cgroup.path;
-		break;
-	default:
-		return;
-	}
-	*text = strtab_str(strings, strtab_add(strings, *text));
+	if (ev->kind == EVENT_MMAP)
+		return &ev->mmap.path;
+	if (ev->kind == EVENT_COMM)
+		return &ev->comm.comm;
+	if (ev->kind == EVENT_KSYMBOL)
+		return &ev->ksymbol.name;
+	return ev->kind == EVENT_CGROUP ? &ev->cgroup.path : NULL;
 }
 
+/* Keeps an event. Its text is interned, so that the pages of the file can be dropped. */
 static void events_add(struct side_band_events *e, struct event *ev,
+		       struct strtab *strings)
+{
+	const char **text = event_text(ev);
+
+	if (text)
+		*text = strtab_str(strings, strtab_add(strings, *text));
+	vec_push(&e->items, *ev);
+}
+
+static void event_read(struct side_band_events *e, struct event *ev,
 		       struct strtab *strings)
 {
 	switch (ev->kind) {
@@ -61,10 +60,14 @@ static void events_add(struct side_band_events *e, struct event *ev,
 	case EVENT_FORK:
 	case EVENT_KSYMBOL:
 	case EVENT_CGROUP:
-		event_intern(ev, strings);
-		vec_push(&e->items, *ev);
+		events_add(e, ev, strings);
 		break;
-	default:
+	case EVENT_EXIT:
+	case EVENT_BPF:
+	case EVENT_UNTHROTTLE:
+	case EVENT_SAMPLE:
+	case EVENT_OTHER:
+	case EVENT_KINDS:
 		break;
 	}
 }
@@ -105,7 +108,7 @@ int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 	int more;
 
 	while ((more = cursor_next(cursor, &ev, damage)) > 0)
-		events_add(&events, &ev, pass->processes->strings);
+		event_read(&events, &ev, pass->processes->strings);
 	losses_store(&events, pass->run_info);
 	events_apply(&events, pass);
 	return more;

@@ -1,5 +1,5 @@
-/* First pass over a recording: the side-band events build the table of processes, and losses are
- * counted. */
+/* First pass over a recording: the side-band events build the table of processes, and
+ * losses are counted. */
 #pragma once
 
 #include "base/error.h"
@@ -17,8 +17,8 @@ struct side_band_pass {
 	struct jit_keeper *jit;
 };
 
-/* Reads all events of the cursor and applies them in the order of their times. The order matters:
- * each CPU writes its own part of the recording. Samples are ignored. Returns 0, or -1 if the
- * recording is damaged; the events before the damage are applied. */
+/* Reads all events of the cursor and applies them in the order of their times. The order
+ * matters: each CPU writes its own part of the recording. Samples are ignored. Returns 0,
+ * or -1 if the recording is damaged; the events before the damage are applied. */
 int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 		       struct error *damage);

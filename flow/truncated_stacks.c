@@ -67,8 +67,8 @@ char *truncated_program_note(const struct truncated_program *p, const char *comm
 			  : NULL;
 
 	assert(p->samples > 0);
-	/* "Beyond the copy" and not "deeper": a copy also ends at a page of the stack that was
-	 * never touched. */
+	/* "Beyond the copy" and not "deeper": a copy also ends at a page of the stack
+	 * that was never touched. */
 	return mem_format("%.1f %% of the stacks of '%s' are truncated%s: they continue "
 			  "beyond their copies of at most %u bytes%s",
 			  100.0 * (double)p->truncated / (double)p->samples, comm,

@@ -1,4 +1,5 @@
-/* Counts truncated stacks by program, for one note about the program with most of them. */
+/* Counts truncated stacks by program, for one note about the program with most of
+ * them. */
 #pragma once
 
 #include "base/strtab.h"
@@ -32,13 +33,14 @@ void truncated_stacks_release(struct truncated_stacks *t);
 void truncated_stacks_count(struct truncated_stacks *t, uint32_t root, uint64_t samples,
 			    bool is_truncated);
 
-/* Returns the program with most truncated stacks. Only programs with many are considered: at least
- * 10, and more than 1 % of the program's samples. Each root must be one program (see selection.h:
- * by comm alone); roots without a comm are ignored. */
+/* Returns the program with most truncated stacks. Only programs with many are considered:
+ * at least 10, and more than 1 % of the program's samples. Each root must be one program
+ * (see selection.h: by comm alone); roots without a comm are ignored. */
 struct truncated_program truncated_stacks_most(const struct truncated_stacks *t,
 					       const struct root_table *roots);
 
-/* Returns the note about a program with the name 'comm' and at least one sample, in memory that the
- * caller frees. 'copy_size' is the most bytes of stack that a sample of the recording carried. */
+/* Returns the note about a program with the name 'comm' and at least one sample, in
+ * memory that the caller frees. 'copy_size' is the most bytes of stack that a sample of
+ * the recording carried. */
 char *truncated_program_note(const struct truncated_program *p, const char *comm,
 			     uint32_t copy_size);

@@ -4,17 +4,22 @@
 #include "base/scoped.h"
 #include "model/callchain.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
-	TABLES_A_STACK = 1024, /* of files that it goes through, at most */
-	GUEST_KERNEL = 4,      /* of PERF_RECORD_MISC_CPUMODE_*, and all behind it */
-	KERNEL_MODE = 1,
-	KERNEL_PART = USER_STACK_CHAIN - USER_STACK_FRAMES - 2, /* words, at most */
+	STACK_TABLES_MAX = 1024, /* missing tables of one stack */
+
+	/* PERF_RECORD_MISC_CPUMODE_*; larger values than the guest's are guests, too */
+	CPUMODE_KERNEL = 1,
+	CPUMODE_GUEST_KERNEL = 4,
+
+	/* words of the kernel's part: the user's part and two marks must fit as well */
+	KERNEL_PART_MAX = USER_STACK_CHAIN - USER_STACK_FRAMES - 2,
 };
 
 struct user_stack {
-	struct unwind_tables *tables; /* somebody else's */
+	struct unwind_tables *tables; /* the caller's */
 	struct unwinder *unwinder;
 	enum unwind_arch arch;
 	uint64_t chain[USER_STACK_CHAIN];
@@ -58,74 +63,87 @@ void user_stack_free(struct user_stack **u)
 
 bool user_stack_is_in(const struct sample *s)
 {
-	return s->regs && s->stack && s->cpumode < GUEST_KERNEL;
+	return s->regs && s->stack && s->cpumode < CPUMODE_GUEST_KERNEL;
 }
 
-static uint64_t word_of(const struct sample *s, size_t at)
+/* The chain in a record may be misaligned. */
+static uint64_t sample_chain_word(const struct sample *s, size_t i)
 {
-	uint64_t v;
+	uint64_t word;
 
-	memcpy(&v, (const uint8_t *)s->chain + 8 * at, sizeof(v));
-	return v;
+	memcpy(&word, (const uint8_t *)s->chain + 8 * i, sizeof(word));
+	return word;
 }
 
-/* The kernel's part of the chain, up to the mark of the user's; returns where in the sample's chain
- * that stands. */
-static size_t take_kernel_part(struct user_stack *u, const struct sample *s)
+static void chain_push(struct user_stack *u, uint64_t word)
+{
+	assert(u->n < array_size(u->chain));
+	u->chain[u->n++] = word;
+}
+
+/* Starts the chain with the kernel's part of the sample's chain. Returns the index of the
+ * user's mark in the sample's chain. */
+static size_t kernel_part_copy(struct user_stack *u, const struct sample *s)
 {
 	u->n = 0;
-	while (u->n < s->n_chain && u->n < KERNEL_PART &&
-	       word_of(s, u->n) != CALLCHAIN_USER) {
-		u->chain[u->n] = word_of(s, u->n);
-		u->n++;
-	}
-	if (u->n || s->cpumode != KERNEL_MODE)
+	while (u->n < s->n_chain && u->n < KERNEL_PART_MAX &&
+	       sample_chain_word(s, u->n) != CALLCHAIN_USER)
+		chain_push(u, sample_chain_word(s, u->n));
+	if (u->n || s->cpumode != CPUMODE_KERNEL)
 		return u->n;
-	u->chain[u->n++] = CALLCHAIN_KERNEL;
-	u->chain[u->n++] = s->addr;
+	chain_push(u, CALLCHAIN_KERNEL);
+	chain_push(u, s->addr);
 	return 0;
 }
 
-/* Nothing was unwound, because the recorder did not ask for the registers that it takes. */
-static void take_user_part(struct user_stack *u, const struct sample *s, size_t from)
+/* Appends words of the sample's chain, as many as fit with a mark. */
+static void user_part_copy(struct user_stack *u, const struct sample *s, size_t from)
 {
 	for (; from < s->n_chain && u->n + 1 < array_size(u->chain); from++)
-		u->chain[u->n++] = word_of(s, from);
+		chain_push(u, sample_chain_word(s, from));
 }
 
-/* The words of the kernel's user part, which begins at 'from'. */
-static size_t words_of_user(const struct sample *s, size_t from)
+/* The number of addresses in the sample's chain from 'from' to the next mark. */
+static size_t user_part_length(const struct sample *s, size_t from)
 {
-	size_t n = from;
+	size_t end = from;
 
-	while (n < s->n_chain && word_of(s, n) < CALLCHAIN_CONTEXT_MAX)
-		n++;
-	return n > from ? n - from : 0;
+	while (end < s->n_chain && sample_chain_word(s, end) < CALLCHAIN_CONTEXT_MAX)
+		end++;
+	return end - from;
 }
 
-static uint64_t mark_of(enum unwind_end end)
+static uint64_t mark_of_end(enum unwind_end end)
 {
 	return end == UNWIND_BROKEN ? CALLCHAIN_BROKEN : CALLCHAIN_TRUNCATED;
 }
 
-/* Adds the user's part; false where a table is being made. */
-static bool add_user_part(struct user_stack *u, const struct sample *s, size_t from,
-			  struct unwind_sample *sample)
+/* Appends the unwound part. Returns false if a table is missing. */
+static bool user_part_unwind(struct user_stack *u, const struct sample *s, size_t from,
+			     struct unwind_sample *sample)
 {
-	size_t room = USER_STACK_FRAMES;
+	size_t n = USER_STACK_FRAMES;
 	enum unwind_end end;
 
 	sample->chain = (const uint8_t *)s->chain + 8 * from;
-	sample->n_chain = words_of_user(s, from);
-	end = unwind(u->unwinder, sample, u->chain + u->n, &room);
+	sample->n_chain = user_part_length(s, from);
+	end = unwind(u->unwinder, sample, u->chain + u->n, &n);
 	if (end == UNWIND_WAITS)
 		return false;
-	u->n += room;
-	if (!room)
-		take_user_part(u, s, from);
+	u->n += n;
+	/* Without a frame the recorder did not ask for the necessary registers. */
+	if (!n)
+		user_part_copy(u, s, from);
 	else if (end != UNWIND_ROOT)
-		u->chain[u->n++] = mark_of(end);
+		chain_push(u, mark_of_end(end));
 	return true;
+}
+
+static struct bytes registers_of(const struct sample *s, uint64_t mask)
+{
+	size_t n = (size_t)__builtin_popcountll(mask);
+
+	return bytes_of(s->regs, n * sizeof(uint64_t));
 }
 
 const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
@@ -139,37 +157,19 @@ const uint64_t *user_stack_chain(struct user_stack *u, const struct event *ev,
 		.space = space,
 		.time = ev->time,
 	};
-	struct bytes words =
-		bytes_of(s->regs, sizeof(uint64_t) * (size_t)__builtin_popcountll(mask));
-	size_t user_at = take_kernel_part(u, s);
+	struct bytes registers = registers_of(s, mask);
+	size_t user_at = kernel_part_copy(u, s);
 
-	u->chain[u->n++] = CALLCHAIN_USER;
+	assert(user_stack_is_in(s));
+	chain_push(u, CALLCHAIN_USER);
 	if (s->is_32_bit) {
-		take_user_part(u, s, user_at + 1);
-		u->chain[u->n++] = CALLCHAIN_32_BIT;
+		user_part_copy(u, s, user_at + 1);
+		chain_push(u, CALLCHAIN_32_BIT);
 	} else {
-		unwind_regs_from_perf(&sample.regs, u->arch, mask, &words);
-		if (!add_user_part(u, s, user_at + 1, &sample))
+		unwind_regs_from_perf(&sample.regs, u->arch, mask, &registers);
+		if (!user_part_unwind(u, s, user_at + 1, &sample))
 			return NULL;
 	}
-	*n = u->n;
-	return u->chain;
-}
-
-const uint64_t *user_stack_bare_chain(struct user_stack *u, const struct event *ev,
-				      uint64_t mask, size_t *n)
-{
-	size_t n_words = (size_t)__builtin_popcountll(mask);
-	struct bytes words = bytes_of(ev->sample.regs, n_words * sizeof(uint64_t));
-	unsigned ip = u->arch == UNWIND_X86_64 ? UNWIND_X86_IP : UNWIND_ARM_PC;
-	struct unwind_regs regs;
-
-	unwind_regs_from_perf(&regs, u->arch, mask, &words);
-	take_kernel_part(u, &ev->sample);
-	u->chain[u->n++] = CALLCHAIN_USER;
-	if (unwind_regs_has(&regs, ip))
-		u->chain[u->n++] = regs.values[ip];
-	u->chain[u->n++] = CALLCHAIN_TRUNCATED;
 	*n = u->n;
 	return u->chain;
 }
@@ -179,8 +179,26 @@ const uint64_t *user_stack_chain_at_once(struct user_stack *u, const struct even
 {
 	const uint64_t *chain = user_stack_chain(u, ev, mask, space, n);
 
-	for (int i = 0; !chain && i < TABLES_A_STACK; i++)
+	for (int i = 0; !chain && i < STACK_TABLES_MAX; i++)
 		if (unwind_tables_make_next(u->tables))
 			chain = user_stack_chain(u, ev, mask, space, n);
 	return chain;
+}
+
+const uint64_t *user_stack_chain_truncated(struct user_stack *u, const struct event *ev,
+					   uint64_t mask, size_t *n)
+{
+	struct bytes registers = registers_of(&ev->sample, mask);
+	unsigned ip = u->arch == UNWIND_X86_64 ? UNWIND_X86_IP : UNWIND_ARM_PC;
+	struct unwind_regs regs;
+
+	assert(user_stack_is_in(&ev->sample));
+	unwind_regs_from_perf(&regs, u->arch, mask, &registers);
+	kernel_part_copy(u, &ev->sample);
+	chain_push(u, CALLCHAIN_USER);
+	if (unwind_regs_has(&regs, ip))
+		chain_push(u, regs.values[ip]);
+	chain_push(u, CALLCHAIN_TRUNCATED);
+	*n = u->n;
+	return u->chain;
 }

@@ -17,8 +17,8 @@ from flame_test import (Test, by_chance, flame, main, needs_recording, needs_too
 SPLIT = {"JS:*large a.js:1": 0.6, "medium of(int)": 0.3, "small": 0.1}
 LATE = 0.3  # share of the function that is newer than the map
 UNKNOWN = "[unknown anon]_[j]"
-GAP = re.compile(r"flame: (\d+) % of the samples of '(\S+)' \(pid (\d+)\) are in code that "
-                 r"'/tmp/perf-(\d+)\.map' does not name: .*")
+GAP = re.compile(r"flame: (\d+) % of the samples of '(\S+)' \(pid (\d+)\) are in code that is not in "
+                 r"'/tmp/perf-(\d+)\.map': .*")
 CALLEES = {"with_first": "first", "with_second": "second", "with_mover": "mover",
            "with_filler": "filler"}
 
@@ -130,7 +130,7 @@ class JitTest(Test):
     def gaps(self, comm):
         """Fields of the messages about perf maps of programs with this name: the share of samples
         without a name in %, the PID, and the PID in the path of the map."""
-        told = [GAP.fullmatch(line) for line in self.said.splitlines() if "does not name" in line]
+        told = [GAP.fullmatch(line) for line in self.said.splitlines() if "that is not in" in line]
         self.assertNotIn(None, told, self.said)
         return [tuple(map(int, m.group(1, 3, 4))) for m in told
                 if m[2] == comm and self.recorded in (None, int(m[3]))]
@@ -176,7 +176,7 @@ class OwnProgram(JitTest):
         self.record_running(f"exec {program('jit')} late 120", "jit", warm_up=0.2)
         self.check_late()
         # Only flame record reports it: while the program runs, the map can be written again.
-        self.assertNotIn("does not name", flame("fold", self.data).stderr)
+        self.assertNotIn("that is not in", flame("fold", self.data).stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
     def test_map_in_namespaces(self):

@@ -1,4 +1,4 @@
-/* Samples and side band as rings have them, and what is written. */
+/* Samples and side-band records go in, samples with callchains come out. */
 #include "flow/live_stacks.h"
 
 #include "base/bytes.h"
@@ -16,9 +16,8 @@ enum {
 	REGISTERS = 20, /* of x86-64, of which BP, SP and IP are the 7th to the 9th */
 	BP = 6,
 	FRAMES = 12, /* on the stack, two words each */
-	UNWOUND =
-		FRAMES +
-		2, /* with the instruction, and the mark: the end is none that is known */
+	/* with the instruction, and the mark of a broken stack */
+	UNWOUND = FRAMES + 2,
 	LARGEST = 60000,
 	WAITING_MOST = 8 << 20,
 };
@@ -79,9 +78,9 @@ static void put_word(uint8_t *record, size_t *n, uint64_t word)
 	put(record, n, &word, sizeof(word));
 }
 
-/* A sample of the program, whose frames lead from one to the next by frame pointers up to nobody;
- * behind them the copy of its stack has as many zeros as it takes to be 'size' bytes, of which the
- * kernel found 'used'. */
+/* Adds a sample of the program. Frame pointers lead from each of its frames to the next
+ * one, and from the last to 0. Zeros fill the copy of the stack up to 'size' bytes, of
+ * which 'used' are valid for the kernel. */
 static void sample_of(struct live *l, uint64_t time, size_t size, size_t used)
 {
 	static const uint64_t zeros[LARGEST / 8];
@@ -106,7 +105,7 @@ static void sample_of(struct live *l, uint64_t time, size_t size, size_t used)
 	put_word(record, &n, 0); /* cgroup */
 	header.size = (uint16_t)n;
 	memcpy(record, &header, sizeof(header));
-	live_stacks_record(l->stacks, record, n, &l->writer);
+	live_stacks_add_record(l->stacks, record, n, &l->writer);
 }
 
 static void sample(struct live *l, uint64_t time, size_t size)
@@ -114,7 +113,7 @@ static void sample(struct live *l, uint64_t time, size_t size)
 	sample_of(l, time, size, size);
 }
 
-/* The kernel tells that the program's code was mapped. */
+/* Adds the record of a mapping of the program's code. */
 static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 {
 	const struct event ev = {.kind = EVENT_MMAP,
@@ -129,10 +128,11 @@ static void map(struct live *l, const char *path, uint64_t inode, uint64_t time)
 	uint8_t record[ENCODE_SIZE_MAX];
 	size_t size = encode_event(record, &l->stored.layout, &ev);
 
-	live_stacks_side_band(l->stacks, record, size);
+	live_stacks_add_side_band(l->stacks, record, size);
 }
 
-/* How many samples were written, and the frames of the last one, with the mark at its end. */
+/* Returns the number of written samples, and the number of frames of the last one, which
+ * counts the mark at the end. */
 static size_t written(struct live *l, size_t *frames)
 {
 	struct bytes left =
@@ -150,19 +150,19 @@ static size_t written(struct live *l, size_t *frames)
 	return n;
 }
 
-static void a_sample_waits_for_what_was_mapped_before_it(void **state)
+static void a_sample_waits_for_earlier_mappings(void **state)
 {
 	struct live *l = *state;
 	size_t frames;
 
-	live_stacks_known_until(l->stacks, 90, &l->writer);
+	live_stacks_advance(l->stacks, 90, &l->writer);
 	sample(l, 100, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 0);
-	assert_false(live_stacks_is_behind(l->stacks));
+	assert_false(live_stacks_lack_tables(l->stacks));
 	map(l, "//anon", 0, 50);
-	live_stacks_known_until(l->stacks, 99, &l->writer);
+	live_stacks_advance(l->stacks, 99, &l->writer);
 	assert_int_equal(written(l, &frames), 0);
-	live_stacks_known_until(l->stacks, 100, &l->writer);
+	live_stacks_advance(l->stacks, 100, &l->writer);
 	assert_int_equal(written(l, &frames), 1);
 	assert_int_equal(frames, UNWOUND);
 	/* Nothing is missing any more. */
@@ -171,36 +171,36 @@ static void a_sample_waits_for_what_was_mapped_before_it(void **state)
 	assert_int_equal(frames, UNWOUND);
 }
 
-/* What is newer than all that is known stays for the next round. */
-static void what_comes_too_early_is_not_lost(void **state)
+/* A record newer than the known time is applied in a later round. */
+static void a_record_that_comes_too_early_is_not_lost(void **state)
 {
 	struct live *l = *state;
 	size_t frames;
 
 	map(l, "//anon", 0, 150);
-	live_stacks_known_until(l->stacks, 100, &l->writer);
+	live_stacks_advance(l->stacks, 100, &l->writer);
 	sample(l, 90, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 1);
 	assert_int_equal(frames, 2); /* nothing was mapped: one, and the mark */
-	live_stacks_known_until(l->stacks, 200, &l->writer);
+	live_stacks_advance(l->stacks, 200, &l->writer);
 	sample(l, 180, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 2);
 	assert_int_equal(frames, UNWOUND);
 }
 
-static void a_sample_waits_for_rules(void **state)
+static void a_sample_waits_for_tables(void **state)
 {
 	struct live *l = *state;
 	size_t frames;
 
 	map(l, "/none", 5, 50);
-	live_stacks_known_until(l->stacks, 200, &l->writer);
+	live_stacks_advance(l->stacks, 200, &l->writer);
 	sample(l, 100, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 0);
-	assert_true(live_stacks_is_behind(l->stacks));
-	/* Another thread finds that the file has none. */
-	while (live_stacks_is_behind(l->stacks))
-		live_stacks_known_until(l->stacks, 200, &l->writer);
+	assert_true(live_stacks_lack_tables(l->stacks));
+	/* Another thread finds that the file has no table. */
+	while (live_stacks_lack_tables(l->stacks))
+		live_stacks_advance(l->stacks, 200, &l->writer);
 	assert_int_equal(written(l, &frames), 1);
 	assert_int_equal(frames, UNWOUND);
 }
@@ -211,23 +211,23 @@ static void at_the_end_nothing_waits(void **state)
 	size_t frames;
 
 	map(l, "/none", 5, 300);
-	live_stacks_known_until(l->stacks, 200, &l->writer);
+	live_stacks_advance(l->stacks, 200, &l->writer);
 	sample(l, 400, FRAMES * 16);
 	sample(l, 500, FRAMES * 16);
 	assert_int_equal(written(l, &frames), 0);
 	live_stacks_end(l->stacks, &l->writer);
 	assert_int_equal(written(l, &frames), 2);
 	assert_int_equal(frames, UNWOUND);
-	assert_int_equal(live_stacks_dropped_to_fp(l->stacks), 0);
+	assert_int_equal(live_stacks_not_unwound(l->stacks), 0);
 }
 
-/* Then stacks are one instruction and a mark. */
-static void not_more_than_so_many_wait(void **state)
+/* If the queue is full, a stack is one instruction and a mark. */
+static void a_full_queue_leaves_stacks_truncated(void **state)
 {
 	struct live *l = *state;
 	size_t frames, n = 0;
 
-	for (; !live_stacks_dropped_to_fp(l->stacks) && n < 3000; n++)
+	for (; !live_stacks_not_unwound(l->stacks) && n < 3000; n++)
 		sample(l, 100, LARGEST);
 	assert_in_range(n * LARGEST, WAITING_MOST - 2 * LARGEST, WAITING_MOST + LARGEST);
 	assert_int_equal(written(l, &frames), 1);
@@ -236,7 +236,7 @@ static void not_more_than_so_many_wait(void **state)
 	assert_int_equal(written(l, &frames), n);
 }
 
-/* A shallow stack takes little memory, however large the copy may be. */
+/* A shallow stack takes little memory, even if the copy is large. */
 static void only_the_used_part_of_a_copy_waits(void **state)
 {
 	const size_t n = 10 * WAITING_MOST / LARGEST;
@@ -245,14 +245,14 @@ static void only_the_used_part_of_a_copy_waits(void **state)
 
 	for (size_t i = 0; i < n; i++)
 		sample_of(l, 100 + i, LARGEST, FRAMES * 16);
-	assert_int_equal(live_stacks_dropped_to_fp(l->stacks), 0);
+	assert_int_equal(live_stacks_not_unwound(l->stacks), 0);
 	map(l, "//anon", 0, 50);
 	live_stacks_end(l->stacks, &l->writer);
 	assert_int_equal(written(l, &frames), n);
 	assert_int_equal(frames, UNWOUND);
 }
 
-static void other_records_are_written_as_they_are(void **state)
+static void other_records_are_written_unchanged(void **state)
 {
 	struct live *l = *state;
 	const struct {
@@ -260,7 +260,7 @@ static void other_records_are_written_as_they_are(void **state)
 		uint64_t words[3];
 	} throttle = {{PERF_RECORD_THROTTLE, 0, sizeof(throttle)}, {100, 1, 1}};
 
-	live_stacks_record(l->stacks, &throttle, sizeof(throttle), &l->writer);
+	live_stacks_add_record(l->stacks, &throttle, sizeof(throttle), &l->writer);
 	assert_int_equal(out_pos(l->writer.out), sizeof(throttle));
 	assert_memory_equal(out_data(l->writer.out), &throttle, sizeof(throttle));
 }
@@ -270,13 +270,13 @@ static void other_records_are_written_as_they_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_sample_waits_for_what_was_mapped_before_it),
-		TEST(what_comes_too_early_is_not_lost),
-		TEST(a_sample_waits_for_rules),
+		TEST(a_sample_waits_for_earlier_mappings),
+		TEST(a_record_that_comes_too_early_is_not_lost),
+		TEST(a_sample_waits_for_tables),
 		TEST(at_the_end_nothing_waits),
-		TEST(not_more_than_so_many_wait),
+		TEST(a_full_queue_leaves_stacks_truncated),
 		TEST(only_the_used_part_of_a_copy_waits),
-		TEST(other_records_are_written_as_they_are),
+		TEST(other_records_are_written_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ static void cuts_the_whole_time(void **state)
 	assert_int_equal(s.counts.n, 4);
 	for (uint32_t i = 0; i < 4; i++) {
 		const struct slice_count *c = &s.counts.items[i];
-		/* The ten before and the ten behind are with their neighbours. */
+		/* Ten samples before and ten after all slices count in the nearest
+		 * one. */
 		uint32_t first = i == 0 ? 90 : 100 + 10 * i,
 			 end = i == 3 ? 150 : 110 + 10 * i;
 

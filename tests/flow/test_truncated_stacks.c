@@ -7,7 +7,7 @@
 
 enum { NAMELESS, COMPILER, LINTER, SHELL, ROOTS };
 
-/* Counts samples of the roots, so many of each truncated. */
+/* Counts samples of each root, some of them truncated. */
 static struct truncated_program most_of(const uint64_t samples[ROOTS],
 					const uint64_t truncated[ROOTS])
 {

@@ -18,8 +18,9 @@ enum {
 #define KERNEL	  0xffffffff81000000ULL
 #define RETURN(i) (CODE + 0x100 + 0x10 * (uint64_t)(i))
 
-/* A program whose code is in memory of no file, so that its stack is followed by frame pointers: the
- * frames' words from the stack pointer up, the last of which leads to nobody. */
+/* A program with its code in anonymous memory, so that its stack is unwound by frame
+ * pointers. The words of the frames start at the stack pointer; the last frame pointer is
+ * 0. */
 struct program {
 	struct strtab strings;
 	struct dso_table dsos;
@@ -70,7 +71,8 @@ static int end(void **state)
 	return 0;
 }
 
-/* A sample with so many of the frames in its copy of the stack, and this chain of the kernel's. */
+/* A sample with this number of frames in its copy of the stack, and with this chain of
+ * the kernel. */
 static const uint64_t *chain_of(struct program *p, size_t frames, const uint64_t *kernels,
 				size_t n_kernels, size_t *n)
 {
@@ -89,7 +91,7 @@ static const uint64_t *chain_of(struct program *p, size_t frames, const uint64_t
 	return chain;
 }
 
-/* The kernel's part, the instruction, and 'frames' callers behind it. */
+/* Checks the kernel's part, the instruction, and 'frames' callers after it. */
 static void check_begin(const uint64_t *chain, size_t n, size_t frames)
 {
 	assert_in_range(n, frames + 4, 4096);
@@ -148,7 +150,7 @@ static void what_makes_no_sense_is_told(void **state)
 	assert_int_equal(chain[n - 1], CALLCHAIN_BROKEN);
 }
 
-/* The kernel's chain: the same frames, and 'frames' in all. */
+/* The kernel's chain: the same frames, 'frames' altogether. */
 static size_t kernels_chain(uint64_t *chain, size_t frames)
 {
 	size_t n = 0;
@@ -162,7 +164,8 @@ static size_t kernels_chain(uint64_t *chain, size_t frames)
 	return n;
 }
 
-/* Where the copy ends, it goes on; but its end is not the stack's. */
+/* The kernel's chain continues after the end of the copy; but its end is not the end of
+ * the stack. */
 static void the_kernels_chain_continues_a_short_copy(void **state)
 {
 	uint64_t kernels[256];
@@ -178,8 +181,8 @@ static void the_kernels_chain_continues_a_short_copy(void **state)
 	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
 }
 
-/* Only from the very frame at which the copy ends: the kernel's entries count from the frame pointer
- * that the sample had. */
+/* The kernel's chain is used only from the frame at which the copy ends: its entries
+ * start at the frame pointer of the sample. */
 static void the_kernels_chain_continues_no_other_frame(void **state)
 {
 	struct program *p = *state;
@@ -187,7 +190,8 @@ static void the_kernels_chain_continues_no_other_frame(void **state)
 	size_t n, n_kernels = kernels_chain(kernels, 20);
 	const uint64_t *chain;
 
-	/* The frame after the copy has another frame pointer than the kernel's chain was read by. */
+	/* The frame after the copy has another frame pointer than the kernel's chain was
+	 * read by. */
 	p->stack[2 * 7] = STACK + 4096;
 	chain = chain_of(p, 8, kernels, n_kernels, &n);
 	check_begin(chain, n, 9);
@@ -200,7 +204,7 @@ static void the_kernels_chain_continues_no_other_frame(void **state)
 	assert_int_equal(chain[n - 1], CALLCHAIN_TRUNCATED);
 }
 
-/* What lies in no executable mapping is no frame. */
+/* A number outside of all executable mappings is no frame. */
 static void numbers_are_no_frames(void **state)
 {
 	uint64_t kernels[256];
@@ -235,7 +239,8 @@ static void a_stack_of_32_bits_is_marked(void **state)
 	assert_memory_equal(chain, want, sizeof(want));
 }
 
-/* The kernel's order is AX BX CX DX SI DI BP SP IP, with flags and segments behind, and R8 to R15. */
+/* The kernel's order is AX BX CX DX SI DI BP SP IP, then flags and segments, then R8 to
+ * R15. */
 static void registers_have_the_numbers_of_dwarf(void **state)
 {
 	static const unsigned wanted[REGISTERS] = {

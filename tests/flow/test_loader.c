@@ -1,0 +1,105 @@
+/* Two recordings are loaded at once in one process, and do not disturb each other. */
+#include "flow/loader.h"
+
+#include "base/scoped.h"
+#include "fold/folded.h"
+#include "tests/files.h"
+#include "tests/flow/small_recording.h"
+#include "tests/test.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { LOADS = 4 };
+
+/* One load in a thread of its own. */
+struct load {
+	pthread_t thread;
+	const char *path;
+	struct input_data data;
+	struct out *folded;
+	int result;
+};
+
+/* This program: its symbols and DWARF are read for names. */
+static struct event_mmap this_program(char path[512])
+{
+	ssize_t n = readlink("/proc/self/exe", path, 511);
+	struct stat st;
+
+	assert_true(n > 0);
+	path[n] = '\0';
+	assert_int_equal(stat(path, &st), 0);
+	return (struct event_mmap){.addr = 0x10000000,
+				   .len = ((uint64_t)st.st_size + 4095) / 4096 * 4096,
+				   .major = major(st.st_dev),
+				   .minor = minor(st.st_dev),
+				   .inode = st.st_ino,
+				   .path = path,
+				   .is_exec = true};
+}
+
+static void *load_main(void *data)
+{
+	struct load *l = data;
+	const struct folded_options folded = {0};
+	struct load_options options = load_options_default();
+	struct error err;
+
+	options.completes = true;
+	options.slices = 10;
+	input_data_init(&l->data);
+	l->result = load_recording(&l->data, l->path, &options, &err);
+	l->folded = out_memory();
+	folded_write(l->folded, &l->data.profile, &folded);
+	return NULL;
+}
+
+static void load_release(struct load *l)
+{
+	input_data_release(&l->data);
+	out_free(&l->folded);
+}
+
+static void two_loads_at_once(void **state)
+{
+	char dir[64], data_path[512], program_path[512];
+	const struct event_mmap program = this_program(program_path);
+	scoped(out_free) struct out *out = small_recording(&program);
+	struct load loads[LOADS] = {0};
+
+	(void)state;
+	temp_path(data_path, temp_dir_make(dir), "small.data");
+	file_write(data_path, out_data(out), (size_t)out_pos(out));
+	for (size_t i = 0; i < LOADS; i++) {
+		loads[i].path = data_path;
+		assert_int_equal(
+			pthread_create(&loads[i].thread, NULL, load_main, &loads[i]), 0);
+	}
+	for (size_t i = 0; i < LOADS; i++)
+		pthread_join(loads[i].thread, NULL);
+	for (size_t i = 0; i < LOADS; i++) {
+		assert_int_equal(loads[i].result, 0);
+		assert_false(loads[i].data.is_damaged);
+		assert_int_equal(loads[i].data.run_info.samples, SMALL_SAMPLES);
+		assert_true(out_pos(loads[i].folded) > 0);
+		assert_int_equal(out_pos(loads[i].folded), out_pos(loads[0].folded));
+		assert_memory_equal(out_data(loads[i].folded), out_data(loads[0].folded),
+				    out_pos(loads[0].folded));
+	}
+	for (size_t i = 0; i < LOADS; i++)
+		load_release(&loads[i]);
+	temp_dir_remove(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_loads_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
