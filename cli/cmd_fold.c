@@ -3,8 +3,8 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
-#include "flow/pipeline.h"
-#include "fold/folded.h"
+#include "flow/input_format.h"
+#include "flow/output_format.h"
 #include "fold/prune.h"
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ enum unit { UNIT_SAMPLES, UNIT_TIME, UNIT_EVENTS, UNIT_DEFAULT };
 
 struct fold_options {
 	struct load_options load;
-	struct text_write_options folded;
+	struct output_options output_options;
 	enum unit unit;
 	/* Per cent of all samples, 0: nothing is pruned. */
 	double prune;
@@ -26,7 +26,7 @@ static bool set_all(void *group, const char *value)
 	struct fold_options *o = group;
 
 	(void)value;
-	o->folded.kernel = o->folded.jit = true;
+	o->output_options.text.kernel = o->output_options.text.jit = true;
 	return true;
 }
 
@@ -44,9 +44,9 @@ static const struct option_spec fold_specs[] = {
 	{"output", 'o', "FILE", "write to FILE instead of standard output",
 	 OPTION_TEXT(struct fold_options, output)},
 	{"kernel", 0, NULL, "mark frames of the kernel with _[k]",
-	 OPTION_FLAG(struct fold_options, folded.kernel)},
+	 OPTION_FLAG(struct fold_options, output_options.text.kernel)},
 	{"jit", 0, NULL, "mark frames of JIT code with _[j]",
-	 OPTION_FLAG(struct fold_options, folded.jit)},
+	 OPTION_FLAG(struct fold_options, output_options.text.jit)},
 	{"all", 0, NULL, "both of these; inlined frames always have _[i]",
 	 OPTION_SETTER(set_all)},
 	{"unit", 0, "UNIT",
@@ -65,19 +65,6 @@ static const struct option_group fold_groups[] = {
 	{0},
 };
 
-/* Folded text and pictures made from it have numbers of samples only. */
-static bool has_weights(const struct input_data *input)
-{
-	const struct profile_node *node;
-
-	if (input->format != INPUT_PICTURE)
-		return input->format != INPUT_FOLDED;
-	vec_each(node, &input->profile.nodes)
-		if (node->weight)
-			return true;
-	return false;
-}
-
 /* The default is the number of samples, but perf script text is folded as stackcollapse-perf.pl
  * does, by period. */
 static int choose_unit(struct fold_options *o, const struct input_data *input,
@@ -86,14 +73,16 @@ static int choose_unit(struct fold_options *o, const struct input_data *input,
 	const char *event = o->load.selection.event;
 
 	if (o->unit == UNIT_DEFAULT)
-		o->unit = input->format == INPUT_PERF_SCRIPT ? UNIT_EVENTS : UNIT_SAMPLES;
-	o->folded.weights = o->unit != UNIT_SAMPLES;
+		o->unit = input->format->folds_weights && input->has_weights
+				  ? UNIT_EVENTS
+				  : UNIT_SAMPLES;
+	o->output_options.text.weights = o->unit != UNIT_SAMPLES;
 	if (o->unit == UNIT_SAMPLES)
 		return 0;
-	if (!has_weights(input))
-		return error_set(err, "%s has only numbers of samples (--unit samples)",
-				 input->format == INPUT_PICTURE ? "this picture"
-								: "folded text");
+	if (!input->has_weights)
+		return error_set(err,
+				 "the %s has only numbers of samples (--unit samples)",
+				 input->format->noun);
 	if (o->unit == UNIT_TIME && !input->run_info.weight_is_time)
 		return error_set(err, "%s does not count time (--unit events)",
 				 input->run_info.event ? input->run_info.event
@@ -126,7 +115,7 @@ static int cmd_fold(int argc, char **argv)
 		return fail(&err);
 	if (o.prune > 0)
 		prune(&input.profile, o.prune);
-	folded_write(out, &input.profile, &o.folded);
+	output_format_named("folded")->write(out, &input, &o.output_options);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
 	return print_notes(&input);

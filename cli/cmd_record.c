@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "cli/record_arguments.h"
 #include "cli/summary.h"
+#include "flow/output_format.h"
 #include "flow/session.h"
 
 #include <signal.h>
@@ -56,14 +57,14 @@ static int sample(struct session *session, struct progress *progress, struct err
 	return more < 0 ? -1 : session_stop(session, err);
 }
 
-static int draw(struct input_data *data, const char *path,
-		const struct picture_options *options, struct error *err)
+static int draw(const struct input_data *data, const char *path,
+		const struct output_options *options, struct error *err)
 {
 	scoped(out_free) struct out *out = out_open(path, 0, err);
 
 	if (!out)
 		return -1;
-	picture_draw(out, data, options);
+	output_format_named("svg")->write(out, data, options);
 	return out_commit(out, err);
 }
 
@@ -95,7 +96,7 @@ static int record(struct record_arguments *a, struct error *err)
 	stop_signals(&stop);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	data = session_finish(session, err);
-	if (!data || (!a->no_svg && draw(data, svg, &a->picture, err) < 0))
+	if (!data || (!a->no_svg && draw(data, svg, &a->output_options, err) < 0))
 		return -1;
 	print_notes(data);
 	return summary_write(

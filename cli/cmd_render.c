@@ -5,13 +5,14 @@
 #include "cli/message.h"
 #include "cli/output_path.h"
 #include "cli/picture_options.h"
-#include "flow/pipeline.h"
+#include "flow/input_format.h"
+#include "flow/output_format.h"
 
 #include <string.h>
 
 struct render_options {
 	struct load_options load;
-	struct picture_options picture;
+	struct output_options output_options;
 	const char *output;
 };
 
@@ -25,7 +26,8 @@ static const struct option_spec render_specs[] = {
 
 static const struct option_group render_groups[] = {
 	{"options", render_specs, 0},
-	{"picture", picture_option_specs, offsetof(struct render_options, picture)},
+	{"picture", picture_option_specs,
+	 offsetof(struct render_options, output_options)},
 	{"input", load_option_specs, offsetof(struct render_options, load)},
 	{0},
 };
@@ -58,7 +60,7 @@ static int cmd_render(int argc, char **argv)
 	out = out_open(path, 0, &err);
 	if (!out)
 		return fail(&err);
-	picture_draw(out, &input, &o.picture);
+	output_format_named("svg")->write(out, &input, &o.output_options);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
 	if (!o.output && strcmp(path, "-") != 0)

@@ -3,18 +3,18 @@
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/terminal.h"
-#include "flow/pipeline.h"
-#include "render/table.h"
+#include "flow/input_format.h"
+#include "flow/output_format.h"
 
 struct report_options {
 	struct load_options load;
-	struct table_options table;
+	struct output_options output_options;
 };
 
 static const struct option_spec report_specs[] = {
 	{"limit", 'n', "N", "lines in each list (default 30, 0: all)",
 	 .noun = "number of lines",
-	 OPTION_NUMBER(struct report_options, table.limit, 0, 0)},
+	 OPTION_NUMBER(struct report_options, output_options.table.limit, 0, 0)},
 	{0},
 };
 
@@ -26,9 +26,10 @@ static const struct option_group report_groups[] = {
 
 static int cmd_report(int argc, char **argv)
 {
-	struct report_options o = {
-		.table = {.limit = 30, .both = true, .width = terminal_width()},
-		.load = load_options_default()};
+	struct report_options o = {.output_options.table = {.limit = 30,
+							    .both = true,
+							    .width = terminal_width()},
+				   .load = load_options_default()};
 	scoped(input_data_release) struct input_data input;
 	scoped(out_free) struct out *out = NULL;
 	const char *file;
@@ -42,7 +43,7 @@ static int cmd_report(int argc, char **argv)
 	if (input_data_load(&input, file, &o.load, &err) < 0)
 		return fail(&err);
 	out = out_open("-", 0, &err);
-	table_write(out, &input.profile, &input.run_info, &o.table);
+	output_format_named("table")->write(out, &input, &o.output_options);
 	if (out_commit(out, &err) < 0)
 		return fail(&err);
 	return print_notes(&input);

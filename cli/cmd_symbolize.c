@@ -2,7 +2,7 @@
 #include "cli/command_line.h"
 #include "cli/message.h"
 #include "elf/debuginfod.h"
-#include "flow/formats.h"
+#include "flow/input_format.h"
 #include "flow/loader.h"
 #include "record/data/amend.h"
 #include "record/data/recording.h"
@@ -138,7 +138,7 @@ static int symbolize(struct input_data *data, const struct symbolize_options *o,
 
 	if (input_open(&in, o->input, err) < 0)
 		return -1;
-	if (in.format != INPUT_RECORDING)
+	if (!input_recording.knows(&in, err))
 		return error_set(err, "'%s' is not a recording", in.name);
 	if (o->debug_dir && !(load.debug_folder = realpath(o->debug_dir, debug_folder)))
 		return error_sys(err, "cannot open '%s'", o->debug_dir);

@@ -5,6 +5,7 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
+#include "cli/picture_options.h"
 #include "cli/terminal.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ static bool set_before(void *group, const char *value)
 	struct diff_arguments *a = group;
 
 	a->side = BEFORE;
-	comparing_add(&a->comparing, BEFORE, value);
+	file_comparison_add(&a->comparison, BEFORE, value);
 	return true;
 }
 
@@ -25,7 +26,7 @@ static bool set_after(void *group, const char *value)
 	struct diff_arguments *a = group;
 
 	a->side = AFTER;
-	comparing_add(&a->comparing, AFTER, value);
+	file_comparison_add(&a->comparison, AFTER, value);
 	return true;
 }
 
@@ -36,8 +37,8 @@ static bool set_by(void *group, const char *value)
 	bool by_self = strcmp(value, "self") == 0;
 
 	if (!by_self && strcmp(value, "total") != 0)
-		return selection_parse_by(&a->comparing.load.selection, value);
-	a->changes.by_self = a->comparing.diff.by_self = by_self;
+		return selection_parse_by(&a->comparison.load.selection, value);
+	a->output_options.changes.by_self = a->comparison.diff.by_self = by_self;
 	return true;
 }
 
@@ -48,7 +49,7 @@ static bool set_limit(void *group, const char *value)
 
 	if (!parse_u64(value, &limit) || limit > SIZE_MAX)
 		return false;
-	a->changes.limit = (size_t)limit;
+	a->output_options.changes.limit = (size_t)limit;
 	a->has_limit = true;
 	return true;
 }
@@ -80,8 +81,8 @@ static bool parse_positive(const char *text, size_t len, double *value)
 static bool set_work_of(struct diff_arguments *a, enum side side, const char *text,
 			size_t len)
 {
-	a->comparing.diff.measure = MEASURE_WORK;
-	return parse_positive(text, len, &a->comparing.work[side]);
+	a->comparison.diff.measure = MEASURE_WORK;
+	return parse_positive(text, len, &a->comparison.work[side]);
 }
 
 static bool set_work(void *group, const char *value)
@@ -111,16 +112,19 @@ static bool set_fdr(void *group, const char *value)
 	len -= len && value[len - 1] == '%';
 	if (!parse_positive(value, len, &percent) || percent >= 100)
 		return false;
-	a->comparing.diff.fdr = percent / 100;
+	a->comparison.diff.fdr = percent / 100;
 	return true;
 }
 
-static const char *const formats[] = {
-	[DIFF_FORMAT_TABLE] = "table",
-	[DIFF_FORMAT_JSON] = "json",
-	[DIFF_FORMAT_CSV] = "csv",
-	NULL,
-};
+/* The picture has an option of its own. */
+static bool set_format(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+
+	a->format = output_format_named(value);
+	return a->format && a->format->write_comparison &&
+	       a->format->kind != OUTPUT_PICTURE;
+}
 
 #define WORK .noun = "amount of work", .expected = "a number above 0"
 
@@ -139,8 +143,8 @@ static const struct option_spec diff_specs[] = {
 	 "1 % always has its line",
 	 .noun = "number of lines", .expected = "a whole number",
 	 OPTION_SETTER(set_limit)},
-	{"format", 0, "FORMAT", "table (default), json or csv",
-	 OPTION_WORD(struct diff_arguments, format, formats)},
+	{"format", 0, "FORMAT", "table (default), json or csv", .noun = "format",
+	 .expected = "table, json or csv", OPTION_SETTER(set_format)},
 	{"by", 0, "WORD",
 	 "order and figures by total (default) or by self; also the outermost frames of "
 	 "the stacks: comm (default), pid, tid, cpu, container",
@@ -148,7 +152,7 @@ static const struct option_spec diff_specs[] = {
 	 .expected = "total, self, or a list of comm, pid, tid, cpu, container",
 	 OPTION_SETTER(set_by)},
 	{"share", 0, NULL, "compare shares of all samples",
-	 OPTION_FLAG(struct diff_arguments, comparing.share)},
+	 OPTION_FLAG(struct diff_arguments, comparison.share)},
 	{"work", 0, "N:M",
 	 "compare CPU time per unit of work: the runs before did N units, those after M",
 	 .noun = "amount of work", .expected = "N:M, two numbers above 0",
@@ -168,37 +172,39 @@ static const struct option_spec diff_specs[] = {
 	 .expected = "'total(NAME) > +2%', 'self(NAME) < -1%' or 'any'",
 	 OPTION_SETTER(set_fail_on)},
 	{"force", 0, NULL, "compare different events all the same",
-	 OPTION_FLAG(struct diff_arguments, comparing.force)},
+	 OPTION_FLAG(struct diff_arguments, comparison.force)},
 	{"exact", 0, NULL,
 	 "names match only if all bytes are equal; also fold perf script text exactly as "
 	 "stackcollapse-perf.pl does",
-	 OPTION_FLAG(struct diff_arguments, comparing.load.perf_script.exact)},
+	 OPTION_FLAG(struct diff_arguments, comparison.load.text_read.exact)},
 	{0},
 };
 
 const struct option_group diff_groups[] = {
 	{"options", diff_specs, 0},
-	{"picture", picture_option_specs, offsetof(struct diff_arguments, picture)},
-	{"input", load_option_specs, offsetof(struct diff_arguments, comparing.load)},
+	{"picture", picture_option_specs,
+	 offsetof(struct diff_arguments, output_options)},
+	{"input", load_option_specs, offsetof(struct diff_arguments, comparison.load)},
 	{0},
 };
 
 void diff_arguments_init(struct diff_arguments *a)
 {
 	*a = (struct diff_arguments){
-		.changes = {.limit = 30, .width = terminal_width()},
+		.format = output_format_named("table"),
+		.output_options.changes = {.limit = 30, .width = terminal_width()},
 		.side = NO_SIDE,
 	};
-	comparing_init(&a->comparing);
+	file_comparison_init(&a->comparison);
 }
 
 void diff_arguments_release(struct diff_arguments *a)
 {
-	comparing_release(&a->comparing);
+	file_comparison_release(&a->comparison);
 	vec_release(&a->conditions);
 }
 
-static size_t files_of(const struct comparing *c, int side)
+static size_t files_of(const struct file_comparison *c, int side)
 {
 	const struct compared_file *file;
 	size_t n = 0;
@@ -209,7 +215,7 @@ static size_t files_of(const struct comparing *c, int side)
 }
 
 /* Two files without options are BEFORE and AFTER. */
-static int check(struct comparing *c)
+static int check(struct file_comparison *c)
 {
 	if (c->files.n == 2 && files_of(c, NO_SIDE) == 2) {
 		c->files.items[0].side = BEFORE;
@@ -238,11 +244,11 @@ int diff_arguments_read(struct diff_arguments *a, int argc, char **argv)
 
 	option_reader_init(&reader, diff_groups, a, argc, argv);
 	while ((result = option_reader_next(&reader, &file, &err)) > 0)
-		comparing_add(&a->comparing, a->side, file);
+		file_comparison_add(&a->comparison, a->side, file);
 	status = command_line_end(&command_diff, &reader, result, &err);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (a->format != DIFF_FORMAT_TABLE && !a->has_limit)
-		a->changes.limit = 0;
-	return check(&a->comparing);
+	if (a->format->kind == OUTPUT_DATA && !a->has_limit)
+		a->output_options.changes.limit = 0;
+	return check(&a->comparison);
 }

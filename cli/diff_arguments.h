@@ -2,12 +2,10 @@
 #pragma once
 
 #include "base/vec.h"
-#include "cli/picture_options.h"
+#include "cli/option_spec.h"
 #include "diff/fail_on.h"
-#include "flow/comparing.h"
-#include "render/changes.h"
-
-enum diff_format { DIFF_FORMAT_TABLE, DIFF_FORMAT_JSON, DIFF_FORMAT_CSV };
+#include "flow/file_comparison.h"
+#include "flow/output_format.h"
 
 /* A condition of --fail-on, with its text from the command line. */
 struct diff_condition {
@@ -16,10 +14,10 @@ struct diff_condition {
 };
 
 struct diff_arguments {
-	struct comparing comparing;
-	struct changes_options changes;
-	enum diff_format format;
-	struct picture_options picture;
+	struct file_comparison comparison;
+	/* Of the list of functions. */
+	const struct output_format *format;
+	struct output_options output_options;
 	/* Path of the picture, NULL: diff.svg. */
 	const char *output;
 	bool no_svg;

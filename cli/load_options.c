@@ -1,13 +1,14 @@
 #include "cli/load_options.h"
 
 #include "flow/input_data.h"
+#include "flow/input_format.h"
 
 static bool set_addrs(void *group, const char *value)
 {
 	struct load_options *o = group;
 
 	(void)value;
-	o->perf_script.addrs = o->addrs = true;
+	o->text_read.addrs = o->addrs = true;
 	return true;
 }
 
@@ -16,7 +17,7 @@ static bool set_pid(void *group, const char *value)
 	struct load_options *o = group;
 
 	(void)value;
-	o->perf_script.pid = o->selection.pid = true;
+	o->text_read.pid = o->selection.pid = true;
 	return true;
 }
 
@@ -25,7 +26,7 @@ static bool set_tid(void *group, const char *value)
 	struct load_options *o = group;
 
 	(void)value;
-	o->perf_script.tid = o->selection.tid = true;
+	o->text_read.tid = o->selection.tid = true;
 	return true;
 }
 
@@ -33,7 +34,7 @@ static bool set_event(void *group, const char *value)
 {
 	struct load_options *o = group;
 
-	o->perf_script.event = o->selection.event = value;
+	o->text_read.event = o->selection.event = value;
 	return true;
 }
 
@@ -62,8 +63,7 @@ static bool set_format(void *group, const char *value)
 {
 	struct load_options *o = group;
 
-	o->from = input_format_named(value);
-	return o->from != INPUT_UNKNOWN;
+	return input_format_choose(o, value);
 }
 
 const struct option_spec load_option_specs[] = {
@@ -109,6 +109,6 @@ const struct option_spec load_option_specs[] = {
 	 "fold perf script text exactly as stackcollapse-perf.pl does: drop a last "
 	 "sample "
 	 "without an end, keep half-demangled names of Rust",
-	 OPTION_FLAG(struct load_options, perf_script.exact)},
+	 OPTION_FLAG(struct load_options, text_read.exact)},
 	{0},
 };

@@ -1,12 +1,13 @@
 #include "cli/picture_options.h"
 
+#include "flow/output_format.h"
 #include "render/palette.h"
 
 enum { WIDTH_LEAST = 200, WIDTH_MOST = 20000 };
 
 static bool set_colors(void *group, const char *value)
 {
-	struct picture_options *o = group;
+	struct output_options *o = group;
 
 	o->svg.palette = palette_named(value);
 	return o->svg.palette != NULL;
@@ -16,25 +17,14 @@ static bool set_colors(void *group, const char *value)
 
 const struct option_spec picture_option_specs[] = {
 	{"title", 0, "TEXT", "title of the picture",
-	 OPTION_TEXT(struct picture_options, svg.title)},
+	 OPTION_TEXT(struct output_options, svg.title)},
 	{"subtitle", 0, "TEXT", "line below the title",
-	 OPTION_TEXT(struct picture_options, svg.subtitle)},
+	 OPTION_TEXT(struct output_options, svg.subtitle)},
 	{"width", 0, "PX", "width in viewers that run no scripts (default 1280)",
-	 OPTION_NUMBER(struct picture_options, svg.width, WIDTH_LEAST, WIDTH_MOST)},
+	 OPTION_NUMBER(struct output_options, svg.width, WIDTH_LEAST, WIDTH_MOST)},
 	{"colors", 0, "NAME", "kind (default: a hue for each kind of code), " PALETTES,
 	 .noun = "colours", .expected = "kind, " PALETTES, OPTION_SETTER(set_colors)},
 	{"unit", 0, "NAME", "name of the quantity, if it is not samples",
-	 .alias = "countname", OPTION_TEXT(struct picture_options, unit)},
+	 .alias = "countname", OPTION_TEXT(struct output_options, unit)},
 	{0},
 };
-
-void picture_draw(struct out *out, struct input_data *input,
-		  const struct picture_options *o)
-{
-	struct svg_options svg = o->svg;
-
-	svg.timeline = &input->timeline;
-	if (o->unit)
-		input->run_info.unit = run_info_text(&input->run_info, o->unit);
-	svg_write(out, &input->profile, &input->run_info, &svg);
-}

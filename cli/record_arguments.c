@@ -121,7 +121,8 @@ _Static_assert(STACK_SIZE_MOST == 65528, "--stack-size states the maximum");
 
 const struct option_group record_groups[] = {
 	{"options", record_specs, 0},
-	{"picture", picture_option_specs, offsetof(struct record_arguments, picture)},
+	{"picture", picture_option_specs,
+	 offsetof(struct record_arguments, output_options)},
 	{0},
 };
 

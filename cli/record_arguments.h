@@ -2,12 +2,13 @@
 #pragma once
 
 #include "cli/picture_options.h"
+#include "flow/output_format.h"
 #include "flow/session.h"
 
 struct record_arguments {
 	struct target target;
 	struct session_options session;
-	struct picture_options picture;
+	struct output_options output_options;
 	bool no_svg;
 };
 

@@ -1,8 +1,7 @@
-/* What came out of an input, and how it was to be read. */
+/* The result of loading an input, and the options for it. */
 #pragma once
 
 #include "base/error.h"
-#include "flow/formats.h"
 #include "flow/selection.h"
 #include "flow/truncated_stacks.h"
 #include "fold/text_format.h"
@@ -12,44 +11,75 @@
 #include "model/timeline.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct debuginfod;
 struct dso_keeper;
+struct input_format;
 struct jit_keeper;
 
+/* Options that do not apply to a format of input are ignored. */
 struct load_options {
-	bool idle;	 /* keep the stacks of idle CPUs */
-	uint32_t slices; /* of time, at most so many, in run.timeline; 0: not wanted */
-	bool addrs;	 /* show the addresses of frames without a name */
-	bool inlines; /* frames of inlined functions, where the file's DWARF is at hand */
-	bool lines;   /* file and line behind the names, likewise */
-	bool completes; /* look up anew what a recording has no names for */
-	bool is_live; /* the recording has just been made: its processes may be asked, */
-	struct dso_keeper *keeper;  /* and the files that were kept; NULL: none were */
-	struct jit_keeper *jit;	    /* likewise, of code that programs made */
-	struct debuginfod *servers; /* to be asked for what is not here; NULL: none */
-	const char *debug_folder;   /* for debug files, an absolute path; NULL: none */
-	enum input_format from; /* what the input is, INPUT_UNKNOWN: to be found out */
-	struct text_read_options perf_script;
-	struct selection selection; /* of a recording's samples */
+	/* format of the input, and of its text; NULL: found by the content */
+	const struct input_format *from;
+	const struct text_format *text;
+	/* samples of a recording that are counted, and the roots of their stacks */
+	struct selection selection;
+	struct text_read_options text_read;
+	/* keep the stacks of idle CPUs */
+	bool idle;
+	/* show the addresses of frames without a name */
+	bool addrs;
+	/* show inlined functions as frames, if the DWARF of the file is available */
+	bool inlines;
+	/* add file and line to the names, likewise */
+	bool lines;
+	/* the most slices of time in the timeline; 0: no timeline */
+	uint32_t slices;
+
+	/* For names, of recordings only: */
+
+	/* look up names that the recording lacks on this machine */
+	bool completes;
+	/* The recording was just taken: its processes may still run. */
+	bool is_live;
+	/* files that were kept open during the recording; NULL: none */
+	struct dso_keeper *keeper;
+	/* the same for code that was made at run time */
+	struct jit_keeper *jit;
+	/* for files that this machine lacks; NULL: none */
+	struct debuginfod *servers;
+	/* absolute path of a folder with debug files; NULL: none */
+	const char *debug_folder;
 };
 
 struct input_data {
-	enum input_format format;
+	const struct input_format *format;
+	const struct text_format *text; /* NULL: the input is no text */
 	struct profile profile;
-	struct timeline timeline; /* of a recording's samples, if it was wanted */
+	/* false: weights are 0, the profile has numbers of samples only */
+	bool has_weights;
+	struct timeline timeline; /* empty without load_options.slices */
 	struct run_info run_info;
-	struct dso_table
-		dsos; /* with the names that were found, for a recording to keep */
-	struct truncated_program truncated; /* only if load_options.is_live */
-	VEC(char *) notes; /* lines for the user, about what was found missing */
-	bool lacks_facts; /* facts or names that the recording had are damaged: see the notes */
-	bool is_damaged; /* the input ended in damage; what stood before it is here */
+	/* of a recording, with the names that were found: to be stored in the
+	 * recording */
+	struct dso_table dsos;
+	/* only with load_options.is_live */
+	struct truncated_program truncated;
+	/* lines for the user: missing names, ignored events, ... */
+	VEC(char *) notes;
+	/* metadata or names of the recording are damaged; a note has the details */
+	bool lacks_facts;
+	/* the recording is damaged; the samples before the damage were loaded */
+	bool is_damaged;
 	struct error damage;
 };
 
-/* Default options: inlined functions are shown, and the format is guessed. */
+/* Inlined functions are shown; everything else is off. */
 struct load_options load_options_default(void);
 
-void input_data_init(struct input_data *run);
-void input_data_release(struct input_data *run);
+void input_data_init(struct input_data *data);
+void input_data_release(struct input_data *data);
+
+/* Whether a node of the profile has a weight. */
+bool profile_has_weights(const struct profile *p);

@@ -45,7 +45,7 @@ static struct event_mmap this_program(char path[512])
 static void *load_main(void *data)
 {
 	struct load *l = data;
-	const struct folded_options folded = {0};
+	const struct text_write_options folded = {0};
 	struct load_options options = load_options_default();
 	struct error err;
 

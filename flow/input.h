@@ -1,0 +1,34 @@
+/* An input file that can be opened by name any number of times, also if it came through a
+ * pipe. */
+#pragma once
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+enum { INPUT_START_SIZE = 16 };
+
+struct input {
+	/* as the user gave it, or "standard input": for messages */
+	const char *name;
+	/* to open, for as long as the input is there */
+	char *path;
+	/* its first bytes; n_start 0: the input is empty */
+	char start[INPUT_START_SIZE];
+	size_t n_start;
+
+	/* private: the content of a pipe, -1: it was a file; the result of
+	 * input_text() */
+	int spool_fd;
+	char *text;
+	size_t text_size;
+};
+
+/* Opens the file at 'path', "-" for standard input. The content of a pipe is copied into
+ * memory (memfd_create(2)). Returns -1 if it cannot be read. */
+int input_open(struct input *in, const char *path, struct error *err);
+void input_release(struct input *in);
+
+/* Returns all bytes of the input, which belong to the input, and stores their number in
+ * '*size'. Reads them at the first call. Returns NULL if they cannot be read. */
+const char *input_text(struct input *in, size_t *size, struct error *err);

@@ -1,0 +1,61 @@
+#include "flow/input_format.h"
+
+#include "base/scoped.h"
+#include "flow/input_data.h"
+#include "fold/text_formats.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* In the order in which an input is tried: formats that are known by their first bytes,
+ * then text. */
+static const struct input_format *const formats[] = {
+	&input_recording,
+	&input_picture,
+	&input_text_stacks,
+};
+
+const struct input_format *input_format_at(size_t i)
+{
+	return i < array_size(formats) ? formats[i] : NULL;
+}
+
+bool input_format_choose(struct load_options *options, const char *name)
+{
+	options->from = NULL;
+	options->text = NULL;
+	for (size_t i = 0; i < array_size(formats) && !options->from; i++)
+		if (formats[i]->name && strcmp(formats[i]->name, name) == 0)
+			options->from = formats[i];
+	if (options->from)
+		return true;
+	options->text = text_format_named(name);
+	if (options->text)
+		options->from = &input_text_stacks;
+	return options->text != NULL;
+}
+
+const struct input_format *input_format_find(struct input *in, struct error *err)
+{
+	for (size_t i = 0; i < array_size(formats); i++) {
+		int known = formats[i]->knows(in, err);
+
+		if (known)
+			return known > 0 ? formats[i] : NULL;
+	}
+	assert(!"the last format knows every input");
+	return NULL;
+}
+
+int input_data_load(struct input_data *data, const char *path,
+		    const struct load_options *options, struct error *err)
+{
+	scoped(input_release) struct input in;
+
+	if (input_open(&in, path, err) < 0)
+		return -1;
+	if (!options->from && !in.n_start)
+		return error_set(err, "'%s' is empty", in.name);
+	data->format = options->from ? options->from : input_format_find(&in, err);
+	return data->format ? data->format->read(&in, options, data, err) : -1;
+}

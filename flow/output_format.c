@@ -1,0 +1,83 @@
+#include "flow/output_format.h"
+
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "fold/folded.h"
+
+#include <string.h>
+
+static void write_folded(struct out *out, const struct input_data *data,
+			 const struct output_options *options)
+{
+	folded_write(out, &data->profile, &options->text);
+}
+
+static void write_table(struct out *out, const struct input_data *data,
+			const struct output_options *options)
+{
+	table_write(out, &data->profile, &data->run_info, &options->table);
+}
+
+static void write_svg(struct out *out, const struct input_data *data,
+		      const struct output_options *options)
+{
+	struct svg_options svg = options->svg;
+	struct run_info info = data->run_info;
+
+	svg.timeline = &data->timeline;
+	if (options->unit)
+		info.unit = options->unit;
+	svg_write(out, &data->profile, &info, &svg);
+}
+
+static void compare_table(struct out *out, const struct file_comparison *c,
+			  const struct output_options *options)
+{
+	changes_write_table(out, &c->result, &options->changes);
+}
+
+static void compare_json(struct out *out, const struct file_comparison *c,
+			 const struct output_options *options)
+{
+	changes_write_json(out, &c->result, options->changes.limit);
+}
+
+static void compare_csv(struct out *out, const struct file_comparison *c,
+			const struct output_options *options)
+{
+	changes_write_csv(out, &c->result, options->changes.limit);
+}
+
+static void compare_svg(struct out *out, const struct file_comparison *c,
+			const struct output_options *options)
+{
+	scoped(mem_release) char *before = file_comparison_side_name(c, BEFORE);
+	scoped(mem_release) char *after = file_comparison_side_name(c, AFTER);
+	const struct svg_side sides[SIDES] = {
+		[BEFORE] = {before, file_comparison_side_info(c, BEFORE)},
+		[AFTER] = {after, file_comparison_side_info(c, AFTER)},
+	};
+
+	svg_write_comparison(out, &c->result, sides, &options->svg);
+}
+
+static const struct output_format formats[] = {
+	{"folded", ".folded", OUTPUT_DATA, write_folded, NULL},
+	{"table", ".txt", OUTPUT_TEXT, write_table, compare_table},
+	{"json", ".json", OUTPUT_DATA, NULL, compare_json},
+	{"csv", ".csv", OUTPUT_DATA, NULL, compare_csv},
+	{"svg", ".svg", OUTPUT_PICTURE, write_svg, compare_svg},
+};
+
+const struct output_format *output_format_at(size_t i)
+{
+	return i < array_size(formats) ? &formats[i] : NULL;
+}
+
+const struct output_format *output_format_named(const char *name)
+{
+	for (size_t i = 0; i < array_size(formats); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
