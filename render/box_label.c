@@ -7,17 +7,17 @@
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 
-/* What may become a label: longer names are cut before anybody looks at them. The rest of
- * BOX_LABEL_MAX is for what grows when it is replaced and for the ellipsis. */
+/* Longer names are truncated first. The rest of BOX_LABEL_MAX is room for replaced characters,
+ * which grow, and for the ellipsis. */
 enum { NAME_MAX_BYTES = 1000, COLUMNS_MAX = 500 };
 
 static bool fits(const char *s, size_t len, size_t columns)
 {
-	/* No character takes more cells than bytes, but for a replaced byte: 1 and 1. */
+	/* No character takes more cells than bytes; a replaced byte takes one cell. */
 	return len <= columns || text_columns(s, len) <= columns;
 }
 
-/* Takes "<...>" out, from the innermost pair on. Returns the new length. */
+/* Removes each "<...>", the innermost ones first. Returns the new length. */
 static size_t drop_templates(char *s, size_t len)
 {
 	size_t open[NAME_MAX_BYTES];
@@ -35,23 +35,26 @@ static size_t drop_templates(char *s, size_t len)
 	return n;
 }
 
-/* Takes the last "(...)" off, and what is behind it ("const"). Returns the new length. */
+/* Drops the last "(...)", the parameters, and the text after it ("const"). Returns the new length. */
 static size_t drop_parameters(const char *s, size_t len)
 {
-	size_t at = len, depth = 1;
+	size_t close = len, open, depth = 1;
 
-	while (at && s[at - 1] != ')')
-		at--;
-	/* "(anonymous namespace)::f" has none. */
-	if (!at || memchr(s + at, ':', len - at))
+	while (close && s[close - 1] != ')')
+		close--;
+	/* "(anonymous namespace)::f" has no parameters. */
+	if (!close || memchr(s + close, ':', len - close))
 		return len;
-	for (at--; at && depth; at--)
-		depth += (s[at - 1] == ')') - (s[at - 1] == '(');
-	return depth || !at ? len : at;
+	for (open = close - 1; open && depth; open--)
+		depth += (s[open - 1] == ')') - (s[open - 1] == '(');
+	/* A receiver of Go is part of the name: "list.(*List).Push". */
+	if (depth || !open || s[open - 1] == '.')
+		return len;
+	return open;
 }
 
-/* Puts the first columns of a name, and an ellipsis, into 'to'. */
-static size_t cut_right(char *to, const char *s, size_t len, size_t columns)
+/* Writes the first columns of a name and an ellipsis into 'to'. */
+static size_t truncate_right(char *to, const char *s, size_t len, size_t columns)
 {
 	const char *end = s + len;
 	size_t n = 0, used = 0;
@@ -80,7 +83,7 @@ static size_t put(char *to, const char *s, size_t len)
 	return n;
 }
 
-/* Writes as much of 's' as fits, after dropping namespaces from the left. */
+/* Drops namespaces from the left until 's' fits, and truncates it if it still does not. */
 static size_t fit_unqualified(char *to, const char *s, size_t len, size_t columns)
 {
 	const char *end = s + len;
@@ -88,7 +91,7 @@ static size_t fit_unqualified(char *to, const char *s, size_t len, size_t column
 	for (const char *p = s; !fits(s, (size_t)(end - s), columns);) {
 		p = memmem(p, (size_t)(end - p), "::", 2);
 		if (!p || p + 2 == end)
-			return cut_right(to, s, (size_t)(end - s), columns);
+			return truncate_right(to, s, (size_t)(end - s), columns);
 		p += 2;
 		s = p;
 	}
@@ -114,7 +117,7 @@ size_t box_label_fit(char to[BOX_LABEL_MAX], const char *name, size_t columns)
 	shorter = drop_templates(s, len);
 	if (shorter)
 		len = shorter;
-	else /* "<lambda>" is nothing else */
+	else /* "<lambda>" consists of nothing else. */
 		memcpy(s, name, len);
 	s[len] = '\0';
 	if (!fits(s, len, columns)) {
@@ -141,8 +144,8 @@ size_t box_label_fit_middle(char to[BOX_LABEL_MAX], const char *name, size_t col
 		return n;
 	}
 	all = text_columns(name, len);
-	n = cut_right(to, name, len, columns - columns / 2);
-	/* The tail takes what is left of the columns. */
+	n = truncate_right(to, name, len, columns - columns / 2);
+	/* The tail takes the other half of the columns. */
 	for (; n && tail < end && all > columns / 2;)
 		all -= text_width(text_next(&tail, end));
 	if (n)

@@ -50,6 +50,24 @@ static void nothing_useful_is_dropped(void **state)
 	assert_label("f)))", 3, "f)\xe2\x80\xa6");
 }
 
+static void receivers_of_go_stay(void **state)
+{
+	const char *name = "compiler.(*Program).x.func1";
+
+	(void)state;
+	assert_label(name, 27, name);
+	assert_label(name, 26, "compiler.(*Program).x.fun\xe2\x80\xa6");
+	assert_label(name, 12, "compiler.(*\xe2\x80\xa6");
+	assert_label("main.(T).Len", 11, "main.(T).L\xe2\x80\xa6");
+	assert_label("main.T.(*U).f", 12, "main.T.(*U)\xe2\x80\xa6");
+	assert_label("a::(anonymous namespace)::f(int)", 30,
+		     "a::(anonymous namespace)::f");
+	assert_label("operator()(int) const", 12, "operator()");
+	assert_label("f(int (*)(char))", 15, "f");
+	assert_label("f(int)::local", 12, "local");
+	assert_label("java.Foo.bar(int)", 16, "java.Foo.bar");
+}
+
 static void wide_characters_take_two_columns(void **state)
 {
 	(void)state;
@@ -104,6 +122,7 @@ int main(void)
 		cmocka_unit_test(what_fits_stays),
 		cmocka_unit_test(names_are_shortened_in_steps),
 		cmocka_unit_test(nothing_useful_is_dropped),
+		cmocka_unit_test(receivers_of_go_stay),
 		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(the_middle_is_left_out),
 		cmocka_unit_test(any_bytes_fit),

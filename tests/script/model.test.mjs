@@ -146,6 +146,7 @@ test('numbers and names are short', () => {
 	assert.equal(grouped(1234567), '1,234,567');
 	assert.equal(shorten('std::map<int, std::string>::find(int const&)', 14), 'std::map::find');
 	assert.equal(shorten('a::b::function(int)', 8), 'function');
+	assert.equal(shorten('compiler.(*Program).x.func1', 14), 'compiler.(*Pr…');
 	assert.equal(shorten('abcdefgh', 4), 'abc…');
 	assert.equal(shorten('abc', 2), '');
 });

@@ -33,5 +33,6 @@ function withoutParameters(s) {
 		at--;
 		depth += (s[at] === ')') - (s[at] === '(');
 	}
-	return depth || !at ? s : s.slice(0, at);
+	// A receiver of Go is part of the name: list.(*List).Push.
+	return depth || !at || s[at - 1] === '.' ? s : s.slice(0, at);
 }
