@@ -51,8 +51,11 @@ static const struct name_source recording_name_source = {
 
 /* The most trusted first. The first source that has any names is the only one. */
 static const struct name_source *const name_sources[] = {
-	&file_name_source,   &vdso_name_source,	     &kernel_name_source,
-	&module_name_source, &recording_name_source,
+	&file_name_source,	/* the file that was mapped */
+	&vdso_name_source,	/* of this process */
+	&kernel_name_source,	/* /proc/kallsyms */
+	&module_name_source,	/* likewise */
+	&recording_name_source, /* names that the recording has */
 };
 
 void dso_names_release(struct dso_names *n)
