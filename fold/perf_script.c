@@ -251,7 +251,8 @@ static void read_single_frame(struct parser *ps, const struct event_line *e)
 {
 	struct frame_line f;
 
-	if (ps->state == IN_SAMPLE && perf_script_split_frame(e->frame, &f))
+	assert(ps->state == IN_SAMPLE); /* with a frame, every event is wanted */
+	if (perf_script_split_frame(e->frame, &f))
 		push_frame(ps, f);
 	end_sample(ps);
 }

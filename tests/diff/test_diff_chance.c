@@ -1,7 +1,7 @@
-/* How often the comparison is wrong, and how often it sees what is there: on runs made by chance,
- * always the same ones. 5,940 samples a run, as of 30 s at 99 Hz on two CPUs. Each CPU is in one
- * of twelve phases at a time, in which functions are used differently; how long a phase lasts
- * says how bursty the samples are. */
+/* How often the comparison is wrong, and how often it sees what is there: on runs made
+ * by chance, always the same ones. 5,940 samples a run, as of 30 s at 99 Hz on two
+ * CPUs. Each CPU is in one of twelve phases at a time, in which functions are used
+ * differently; how long a phase lasts says how bursty the samples are. */
 #include "tests/test.h"
 
 #include "base/mem.h"

@@ -68,7 +68,8 @@ static void test_by_self(void **state)
 	assert_string_equal(name_at(&c, 0), "self");
 }
 
-/* main -> unnamed -> run -> unnamed -> search: the unnamed frames are of different functions. */
+/* main -> unnamed -> run -> unnamed -> search: the unnamed frames are of different
+ * functions. */
 static void test_what_explains_a_change_behind_code_without_names(void **state)
 {
 	static const struct {

@@ -166,6 +166,8 @@ static void test_the_first_event_is_read(void **state)
 	assert_true(r.result.has_other_events);
 	assert_int_equal(r.result.bad_lines, 0);
 	assert_int_equal(r.result.first_bad_line, 0);
+	/* The process and its frames f and i: frames of other events are not made. */
+	assert_int_equal(r.profile.frames.items.n, 3);
 }
 
 static void test_result_of_one_event_and_of_none(void **state)
@@ -328,6 +330,8 @@ static void test_offsets(void **state)
 	expect_without_offset("f+0x1g", "f+0x1g");
 	expect_without_offset("f+0xA", "f+0xA");
 	expect_without_offset("f+x1", "f+x1");
+	expect_without_offset("f+1x2", "f+1x2");
+	expect_without_offset("ff+x1", "ff+x1");
 	expect_without_offset("fab12", "fab12");
 	expect_without_offset("operator+0x10", "operator");
 	/* Nothing would remain. */
@@ -347,6 +351,7 @@ static void test_kinds_of_frames(void **state)
 		{"1 f (vmlinux)", FRAME_KERNEL, "vmlinux"},
 		{"1 f (/lib/modules/x/nf.ko)", FRAME_MODULE, "nf.ko"},
 		{"1 f (/x.ko/prog)", FRAME_USER, "prog"},
+		{"1 f (/bin/x.kone)", FRAME_USER, "x.kone"},
 		{"1 f (/tmp/perf-12.map)", FRAME_JIT, "perf-12.map"},
 		{"1 f (/tmp/perf-12.so)", FRAME_LIBRARY, "perf-12.so"},
 		{"1 f (/var/perf-12.map)", FRAME_USER, "perf-12.map"},
@@ -478,6 +483,32 @@ static void test_indented_lines(void **state)
 	expect("a 1 1.0\n\t1 f (x)\n", "a;f 1\n");
 }
 
+static void expect_event(const char *line, const char *event, const char *frame)
+{
+	struct event_line e;
+
+	assert_true(perf_script_split_event((struct span){line, strlen(line)}, &e));
+	assert_true(span_equals(e.event, event));
+	assert_true(span_equals(e.frame, frame));
+}
+
+static void test_parts_of_an_event(void **state)
+{
+	scoped(reading_release) struct reading r;
+
+	(void)state;
+	expect_event("a 1 1.0: 5 c:", "c", "");
+	expect_event("a 1 1.0: 5 c:u:  ", "c:u", "");
+	expect_event("a 1 1.0: 5 c:   401136 main (x)", "c", "401136 main (x)");
+	expect_event("a 1 1.0: 5x c:", "", "");
+	expect_event("a 1 1.0: : c:", "c", "");
+	expect_event("a 1 1.0:", "", "");
+	/* A command of digits. */
+	expect("  12 34 1.0: c:\n\t1 f (x)\n", "12;f 1\n");
+	read_text(&r, "a 1 1.0: c:\r\n\t1 f (x)\r\n", &(struct text_read_options){0});
+	assert_string_equal(r.result.event, "c");
+}
+
 static void test_knows(void **state)
 {
 	(void)state;
@@ -495,8 +526,13 @@ static void test_knows(void **state)
 
 static void test_comments_in_a_sample(void **state)
 {
+	static const char text[] = "a 1 1.0: c:\n# comment\n\t1 f (x)\n#\n\t2 g (x)\n";
+	scoped(reading_release) struct reading r;
+
 	(void)state;
-	expect("a 1 1.0: c:\n# comment\n\t1 f (x)\n#\n\t2 g (x)\n", "a;g;f 1\n");
+	expect(text, "a;g;f 1\n");
+	read_text(&r, text, &(struct text_read_options){0});
+	assert_int_equal(r.result.bad_lines, 0);
 }
 
 int main(void)
@@ -525,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_rust_names),
 		cmocka_unit_test(test_broken_lines),
 		cmocka_unit_test(test_indented_lines),
+		cmocka_unit_test(test_parts_of_an_event),
 		cmocka_unit_test(test_knows),
 		cmocka_unit_test(test_comments_in_a_sample),
 	};
