@@ -347,6 +347,37 @@ static void the_time_of_a_trailer_counts(void **state)
 	assert_false(ev.fork.is_synthesized);
 }
 
+/* A string ends in its record's own fields: the zeros of the trailer do not end it. */
+static void a_string_does_not_reach_into_the_trailer(void **state)
+{
+	static const uint64_t record[] = {(uint64_t)32 << 48 | PERF_RECORD_COMM, 1,
+					  0x6867666564636261, 0};
+	struct decode_event e = {.sample_type = PERF_SAMPLE_TIME};
+	struct bytes b = bytes_of(record, sizeof(record));
+	struct error err;
+	struct event ev;
+
+	(void)state;
+	e.layout = sample_layout_of(e.sample_type, true);
+	assert_int_equal(decode_record(&e, &b, &ev, &err), -1);
+}
+
+/* Types from 64 up are perf's own. */
+static void records_of_perf_have_no_trailer(void **state)
+{
+	static const uint64_t record[] = {(uint64_t)16 << 48 | 68, 1};
+	struct decode_event e = {.sample_type = PERF_SAMPLE_TIME};
+	struct bytes b = bytes_of(record, sizeof(record));
+	struct error err;
+	struct event ev;
+
+	(void)state;
+	e.layout = sample_layout_of(e.sample_type, true);
+	assert_int_equal(decode_record(&e, &b, &ev, &err), 0);
+	assert_int_equal(ev.kind, EVENT_OTHER);
+	assert_int_equal(ev.time, EVENT_NO_TIME);
+}
+
 static void other_records(void **state)
 {
 	static const uint64_t lost[] = {7, 8};
@@ -389,6 +420,8 @@ int main(void)
 		cmocka_unit_test(mappings),
 		cmocka_unit_test(tasks),
 		cmocka_unit_test(the_time_of_a_trailer_counts),
+		cmocka_unit_test(a_string_does_not_reach_into_the_trailer),
+		cmocka_unit_test(records_of_perf_have_no_trailer),
 		cmocka_unit_test(other_records),
 		cmocka_unit_test(a_copied_stack_is_found_and_bounded),
 		cmocka_unit_test(what_has_no_user_stack_has_none),

@@ -56,6 +56,82 @@ static void a_recording_of_one_event_has_these_bytes(void **state)
 	assert_int_equal(hash_of(section, size), 0xe051efb915efea61);
 }
 
+/* Feature 27 has what perf needs to expand the records. */
+static void compression_is_described(void **state)
+{
+	enum { COMPRESSED = 8, LEVEL = 3 };
+	scoped(out_free) struct out *out = made_recording(LEVEL);
+	uint64_t data_size;
+	uint32_t fields[5];
+	const uint8_t *section;
+	size_t size;
+
+	(void)state;
+	section = feature(out, COMPRESSED, &size);
+	assert_int_equal(size, sizeof(fields));
+	memcpy(fields, section, sizeof(fields));
+	memcpy(&data_size, (const uint8_t *)out_data(out) + FORMAT_HEADER_DATA_SIZE_AT,
+	       sizeof(data_size));
+	assert_int_equal(fields[0], 1); /* version */
+	assert_int_equal(fields[1], 1); /* zstd */
+	assert_int_equal(fields[2], LEVEL);
+	/* Of one round: its records without the mark of its end, which is not compressed. */
+	assert_true(data_size < 752);
+	assert_int_equal(fields[3], (752 - 8) / data_size);
+	assert_true(fields[3] > 1);
+	assert_int_equal(fields[4], 65536);
+}
+
+/* Writes a recording with a deferred record of process 42, then a record that begins with these bytes.
+ * Returns the pid of the first record's COMM, 0 if the deferred record was not written. */
+static uint32_t first_comm(uint32_t type, uint16_t size, const uint32_t words[8])
+{
+	static const struct event comm = {
+		.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"deferred", false}};
+	struct perf_event_header header = {.type = type, .size = size};
+	scoped(out_free) struct out *out = out_memory();
+	uint8_t record[40];
+	struct event_specs specs;
+	struct writer w;
+	uint32_t pid = 0;
+
+	memcpy(record, &header, sizeof(header));
+	memcpy(record + sizeof(header), words, sizeof(record) - sizeof(header));
+	made_specs_init(&specs);
+	made_writer_init(&w, out, &specs, 0);
+	writer_event(&w, &comm);
+	writer_record(&w, record, size);
+	if (out_pos(out) > w.data_at + size)
+		memcpy(&pid, (const uint8_t *)out_data(out) + w.data_at + sizeof(header),
+		       sizeof(pid));
+	writer_release(&w);
+	event_specs_release(&specs);
+	return pid;
+}
+
+static void every_record_of_a_process_brings_its_deferred_ones(void **state)
+{
+	/* pid, parent, ...; a sample has two words of the instruction first. */
+	static const uint32_t own[8] = {42, 7}, parent[8] = {7, 42},
+			      sample[8] = {1, 2, 42};
+	static const uint32_t others[8] = {7, 8, 9, 10, 11, 12, 13, 14};
+
+	(void)state;
+	assert_int_equal(first_comm(PERF_RECORD_FORK, 40, own), 42);
+	assert_int_equal(first_comm(PERF_RECORD_FORK, 40, parent), 42);
+	assert_int_equal(first_comm(PERF_RECORD_EXIT, 40, own), 42);
+	assert_int_equal(first_comm(PERF_RECORD_EXIT, 40, parent), 0);
+	assert_int_equal(first_comm(PERF_RECORD_COMM, 40, own), 42);
+	assert_int_equal(first_comm(PERF_RECORD_MMAP2, 40, own), 42);
+	assert_int_equal(first_comm(PERF_RECORD_SAMPLE, 40, sample), 42);
+	assert_int_equal(first_comm(PERF_RECORD_SAMPLE, 40, own), 0);
+	assert_int_equal(first_comm(PERF_RECORD_LOST, 40, own), 0);
+	assert_int_equal(first_comm(PERF_RECORD_FORK, 40, others), 0);
+	/* The pid is after the end of these. */
+	assert_int_equal(first_comm(PERF_RECORD_EXIT, 8, own), 0);
+	assert_int_equal(first_comm(PERF_RECORD_SAMPLE, 16, sample), 0);
+}
+
 enum { CLOCK, FAULTS, EVENTS, ID_SIDE_BAND = 30 };
 
 /* Ids as the kernel gives them, one for each of two CPUs. */
@@ -227,6 +303,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recording_of_one_event_has_these_bytes),
+		cmocka_unit_test(compression_is_described),
+		cmocka_unit_test(every_record_of_a_process_brings_its_deferred_ones),
 		cmocka_unit_test(two_events_come_back),
 		cmocka_unit_test(a_filter_yields_one_event),
 	};
