@@ -19,8 +19,9 @@
 
 enum { CONSUME_SHARE = 8 }; /* of a ring is read before the kernel gets it back */
 
-/* libperf forgets the maps and ids of an event that is deleted with its list. Each recorder opens its
- * events once, so the leak is accepted, and hidden from the leak checker. */
+/* libperf forgets the maps and ids of an event that is deleted with its list. Each
+ * recorder opens its events once, so the leak is accepted, and hidden from the leak
+ * checker. */
 void __lsan_disable(void) __attribute__((weak));
 void __lsan_enable(void) __attribute__((weak));
 
@@ -137,7 +138,8 @@ int band_open(struct band *b, const struct event_spec *specs, size_t n,
 	return result;
 }
 
-/* Calls perf_evsel__read() for the i-th descriptor of an event; false if it cannot be read. */
+/* Calls perf_evsel__read() for the i-th descriptor of an event; false if it cannot be
+ * read. */
 static bool counts_read(const struct band *b, struct perf_evsel *event, int i,
 			struct perf_counts_values *values)
 {
@@ -219,7 +221,8 @@ bool band_next(struct band *b, const void **record, size_t *size)
 		if (b->taken < b->ring_size)
 			event = perf_mmap__read_event(b->ring);
 		if (!event) {
-			/* No perf_mmap__read_done(): it would skip records that arrived just now. */
+			/* No perf_mmap__read_done(): it would skip records that arrived
+			 * just now. */
 			ring_give_back(b);
 			b->ring = NULL;
 			continue;

@@ -1,5 +1,5 @@
-/* Events that are opened together, on all CPUs and tasks of a target, and one set of the kernel's rings
- * for their records. */
+/* Events that are opened together, on all CPUs and tasks of a target, and one set of the
+ * kernel's rings for their records. */
 #pragma once
 
 #include "base/error.h"
@@ -33,8 +33,8 @@ struct band {
 /* To be called once, before the others: keeps libperf from printing. */
 void band_library_init(void);
 
-/* Opens the 'n' events, not yet counting, with rings of 'ring_size' bytes for each CPU. Returns 0, or a
- * negative errno and leaves the band closed. */
+/* Opens the 'n' events, not yet counting, with rings of 'ring_size' bytes for each CPU.
+ * Returns 0, or a negative errno and leaves the band closed. */
 int band_open(struct band *b, const struct event_spec *specs, size_t n,
 	      const struct target *target, size_t ring_size);
 
@@ -51,6 +51,7 @@ uint64_t band_lost(const struct band *b);
 int band_start(struct band *b, size_t *failed);
 void band_stop(struct band *b);
 
-/* The next record of any ring, whole, as the kernel wrote it; valid until the next call. False when each
- * ring has been read to the end that it had when its turn came: one round. */
+/* The next record of any ring, whole, as the kernel wrote it; valid until the next call.
+ * False when each ring has been read to the end that it had when its turn came: one
+ * round. */
 bool band_next(struct band *b, const void **record, size_t *size);

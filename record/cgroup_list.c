@@ -9,8 +9,8 @@
 
 enum { CGROUPS_MOST = 100000 };
 
-/* Stores the mount point of the hierarchy in 'path': in version 1 that of the controller perf_event; false if
- * there is none. */
+/* Stores the mount point of the hierarchy in 'path': in version 1 that of the controller
+ * perf_event; false if there is none. */
 static bool mount_find(char *path, size_t size)
 {
 	struct proc_lines lines;

@@ -3,6 +3,6 @@
 
 #include "record/data/event_specs.h"
 
-/* Removes the attr fields that this kernel or its configuration refuses, one by one, so that all others are
- * kept: ksymbol, cgroup, build ids, counts of lost records. */
+/* Removes the attr fields that this kernel or its configuration refuses, one by one, so
+ * that all others are kept: ksymbol, cgroup, build ids, counts of lost records. */
 void event_probe(struct event_specs *specs);

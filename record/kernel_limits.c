@@ -9,7 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The greatest kernel.perf_event_paranoid with which users without CAP_PERFMON may record. */
+/* The greatest kernel.perf_event_paranoid with which users without CAP_PERFMON may
+ * record. */
 enum { PARANOID_MACHINE = 0, PARANOID_USER_SPACE = 2 };
 
 int64_t kernel_limit(const char *name, int64_t unknown)

@@ -10,16 +10,16 @@
 
 enum { NOTES_MAX = 65536, MODULE_NAME_MAX = 64 };
 
-/* perf reads the name of the first symbol after the "]" of the path, to compute by how many bytes the kernel
- * was moved since. */
+/* perf reads the name of the first symbol after the "]" of the path, to compute by how
+ * many bytes the kernel was moved since. */
 struct kernel_text {
 	uint64_t start, end;
 	const char *path;
 };
 
-/* Bytes from _text to _etext, 0: unknown. On x86 they are the physical memory "Kernel code"
- * (arch/x86/kernel/setup.c), shown as zeros without CAP_SYS_ADMIN. On other machines that memory is
- * larger. */
+/* Bytes from _text to _etext, 0: unknown. On x86 they are the physical memory "Kernel
+ * code" (arch/x86/kernel/setup.c), shown as zeros without CAP_SYS_ADMIN. On other
+ * machines that memory is larger. */
 static uint64_t text_size(void)
 {
 	uint64_t size = 0;
@@ -42,8 +42,8 @@ static uint64_t text_size(void)
 	return size;
 }
 
-/* Sets the start or the end of the text if the line is one of its symbols. 'size' is that of the text, 0:
- * unknown. */
+/* Sets the start or the end of the text if the line is one of its symbols. 'size' is that
+ * of the text, 0: unknown. */
 static void symbol_read(const char *line, uint64_t size, struct kernel_text *text)
 {
 	char name[16], type;
@@ -60,8 +60,8 @@ static void symbol_read(const char *line, uint64_t size, struct kernel_text *tex
 		text->end = addr;
 }
 
-/* Symbols are sorted by address. _etext follows 100,000 others, which take the kernel 25 ms: if the size is
- * known, the first symbols are enough. */
+/* Symbols are sorted by address. _etext follows 100,000 others, which take the kernel 25
+ * ms: if the size is known, the first symbols are enough. */
 static bool text_find(struct kernel_text *text)
 {
 	uint64_t size = text_size();

@@ -27,8 +27,9 @@ static uint64_t timeval_ns(const struct timeval *tv)
 	return (uint64_t)tv->tv_sec * NS_PER_S + (uint64_t)tv->tv_usec * 1000;
 }
 
-/* The line has: user nice system idle iowait irq softirq steal guest guest_nice. The guest's two are part of
- * user and nice. Stolen time counts neither as busy nor as idle. */
+/* The line has: user nice system idle iowait irq softirq steal guest guest_nice. The
+ * guest's two are part of user and nice. Stolen time counts neither as busy nor as
+ * idle. */
 static void machine_account(struct cpu_account *account)
 {
 	unsigned long long user, nice, system, idle, iowait, irq = 0, softirq = 0;

@@ -1,4 +1,5 @@
-/* Files of /proc. Their processes may end at any moment, and names in them may be hostile. */
+/* Files of /proc. Their processes may end at any moment, and names in them may be
+ * hostile. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,8 +23,8 @@ struct proc_stat {
 	bool is_kernel_thread;
 };
 
-/* Reads the stat file of a process, or of one of its threads if 'tid' is not 0, into 'text'. False if it is
- * gone. */
+/* Reads the stat file of a process, or of one of its threads if 'tid' is not 0, into
+ * 'text'. False if it is gone. */
 bool proc_stat_read(uint32_t pid, uint32_t tid, char text[PROC_STAT_MAX],
 		    struct proc_stat *st);
 
@@ -48,11 +49,11 @@ struct proc_lines {
 
 bool proc_lines_open(struct proc_lines *l, const char *path);
 
-/* The next line without its newline, valid until the next call; NULL at the end. Lines longer than
- * PROC_LINE_MAX are left out. */
+/* The next line without its newline, valid until the next call; NULL at the end. Lines
+ * longer than PROC_LINE_MAX are left out. */
 char *proc_lines_next(struct proc_lines *l);
 void proc_lines_close(struct proc_lines *l);
 
-/* Replaces the kernel's escapes of newline and backslash ("\n", "\012", "\\") in place: those of stat if
- * 'is_stat', else those of maps, which has only "\012". */
+/* Replaces the kernel's escapes of newline and backslash ("\n", "\012", "\\") in place:
+ * those of stat if 'is_stat', else those of maps, which has only "\012". */
 void proc_unescape(char *text, bool is_stat);

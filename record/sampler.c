@@ -53,8 +53,8 @@ static void note_add(struct sampler *s, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Bytes of stack in a copy, before the rings limit them. Copies that are stored go to a disk as they
- * are, so these stay small. */
+/* Bytes of stack in a copy, before the rings limit them. Copies that are stored go to a
+ * disk as they are, so these stay small. */
 static uint32_t copy_wanted(const struct sampler *s)
 {
 	uint32_t copy = s->stack_size ? s->stack_size : stack_budget_copy(&s->budget);
@@ -143,9 +143,9 @@ static void note_shrunk(struct sampler *s)
 			 ring >> 10, limit);
 }
 
-/* Tasks and CPUs come and go while their events are opened one by one: then all is opened again. Rings that
- * are larger than this user may lock are halved; the kernel refuses their memory with EPERM, and
- * events with EACCES. */
+/* Tasks and CPUs come and go while their events are opened one by one: then all is opened
+ * again. Rings that are larger than this user may lock are halved; the kernel refuses
+ * their memory with EPERM, and events with EACCES. */
 static int bands_open(struct sampler *s, const struct target *target)
 {
 	unsigned halvings = 0;
@@ -296,7 +296,8 @@ void sampler_stop(struct sampler *s)
 	band_stop(&s->side_band);
 }
 
-/* How long the rings of samples can be left alone, even with the longest callchains; ms. */
+/* How long the rings of samples can be left alone, even with the longest callchains;
+ * ms. */
 static int wait_most(const struct sampler *s)
 {
 	uint64_t size = SAMPLE_SIZE_MOST + copy_size(s);
@@ -308,7 +309,8 @@ static int wait_most(const struct sampler *s)
 	return ms < WAIT_LEAST ? WAIT_LEAST : (int)ms;
 }
 
-/* Samples arrive at a known rate, so a timer wakes the reader: less often than the rings would. */
+/* Samples arrive at a known rate, so a timer wakes the reader: less often than the rings
+ * would. */
 void sampler_wait(struct sampler *s, int timeout_ms)
 {
 	int most = wait_most(s);

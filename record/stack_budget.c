@@ -2,6 +2,8 @@
 
 #include "record/data/event_spec.h"
 
+#include <assert.h>
+
 enum {
 	SAMPLE_SIZE = 512, /* of a usual sample, without its copy */
 	CPU_RATE = 1000,   /* samples/s of each CPU that copies of any size may have */
@@ -43,6 +45,7 @@ size_t stack_budget_ring(const struct stack_budget *b, uint32_t copy)
 	uint64_t bytes = b->frequency * (SAMPLE_SIZE + copy);
 	size_t ring = RING_LEAST;
 
+	assert(b->frequency > 0 && b->cpus > 0);
 	while (ring < bytes && ring < RING_MOST)
 		ring *= 2;
 	while (ring > RING_LEAST && ring * b->cpus > total)

@@ -49,8 +49,9 @@ static int pids_check(struct target *t, struct error *err)
 	return 0;
 }
 
-/* Signals that were ignored when flame started (nohup) stay ignored, as in a shell. SIGPIPE does not:
- * many programs that start others, Python's among them, ignore it and forget to restore it. */
+/* Signals that were ignored when flame started (nohup) stay ignored, as in a shell.
+ * SIGPIPE does not: many programs that start others, Python's among them, ignore it and
+ * forget to restore it. */
 static void signals_to_default(void)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
@@ -146,8 +147,9 @@ int target_start(struct target *t, struct error *err)
 
 	if (!t->child)
 		return 0;
-	/* target_alive() notices a child that was killed meanwhile. Writing into its pipe raises
-	 * SIGPIPE, which must not kill this process: it is blocked and taken back. */
+	/* target_alive() notices a child that was killed meanwhile. Writing into its pipe
+	 * raises SIGPIPE, which must not kill this process: it is blocked and taken
+	 * back. */
 	sigset_t pipe_set, old;
 
 	sigemptyset(&pipe_set);

@@ -1,4 +1,5 @@
-/* The target of a recording: the whole machine, some processes, or a command that is started. */
+/* The target of a recording: the whole machine, some processes, or a command that is
+ * started. */
 #pragma once
 
 #include "base/error.h"
@@ -11,7 +12,8 @@
 struct target {
 	bool whole_machine;
 	VEC(uint32_t) pids; /* processes, with -p */
-	/* argv, NULL-terminated, or NULL; with whole_machine it only determines how long to record. */
+	/* argv, NULL-terminated, or NULL; with whole_machine it only determines how long
+	 * to record. */
 	char *const *command;
 	pid_t child;   /* the process of the prepared command, else 0 */
 	int start_fd;  /* a byte into it starts the command, closing it ends the child */
@@ -19,16 +21,17 @@ struct target {
 	int exit_status; /* of the ended command, as in a shell */
 };
 
-/* Forks the command, which waits until target_start(), or checks that the processes exist and drops
- * duplicates. */
+/* Forks the command, which waits until target_start(), or checks that the processes exist
+ * and drops duplicates. */
 int target_prepare(struct target *t, struct error *err);
 
-/* Starts the command. Returns -1 if it cannot be executed; exit_status is then 127 (not found) or
- * 126. */
+/* Starts the command. Returns -1 if it cannot be executed; exit_status is then 127 (not
+ * found) or 126. */
 int target_start(struct target *t, struct error *err);
 
-/* Whether the target can still be recorded: the command runs, or one of the processes lives. Reaps the
- * command and keeps its status. Always true for a whole machine without a command. */
+/* Whether the target can still be recorded: the command runs, or one of the processes
+ * lives. Reaps the command and keeps its status. Always true for a whole machine without
+ * a command. */
 bool target_alive(struct target *t);
 
 /* Ends a command that still runs (SIGTERM), waits for it and keeps its status. */

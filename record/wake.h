@@ -16,13 +16,15 @@ struct wake {
 		-1, -1                                                                   \
 	}
 
-/* Opens a sleep for the open descriptors of this process that belong to the events with these ids. */
+/* Opens a sleep for the open descriptors of this process that belong to the events with
+ * these ids. */
 int wake_open(struct wake *w, const uint64_t *ids, size_t n, struct error *err);
 
 void wake_close(struct wake *w);
 
-/* Returns after a write into a ring since the last call, after wake_nudge(), or after a signal. A
- * descriptor whose task is gone stays ready for ever; it does not end the sleep. */
+/* Returns after a write into a ring since the last call, after wake_nudge(), or after a
+ * signal. A descriptor whose task is gone stays ready for ever; it does not end the
+ * sleep. */
 void wake_sleep(struct wake *w);
 
 /* Ends the current sleep, or the next one; from any thread. */

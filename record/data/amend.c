@@ -37,7 +37,8 @@ static int head_read(struct head *h, const void *data, size_t size, struct error
 	return 0;
 }
 
-/* Writes the sections of the features, in the order of their bits: copies, then flame's own. */
+/* Writes the sections of the features, in the order of their bits: copies, then flame's
+ * own. */
 static int features_copy(struct out *out, const struct head *h, struct bytes all,
 			 const struct run_info *c, const struct dso_table *dsos,
 			 struct error *err)

@@ -7,8 +7,8 @@
 #include <assert.h>
 #include <pthread.h>
 
-/* Worst case measured: 64 KiB stack copies expand to 1,077 times the file size, plus half of that for
- * records carried from one block to the next. Hence 2,048. */
+/* Worst case measured: 64 KiB stack copies expand to 1,077 times the file size, plus half
+ * of that for records carried from one block to the next. Hence 2,048. */
 enum {
 	EXPAND_RECORD_MAX = 64 * 1024 * 1024, /* more than any ring buffer of perf's */
 	EXPAND_TIMES = 2048,		 /* all blocks together, of the records ... */

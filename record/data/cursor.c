@@ -78,7 +78,8 @@ void cursor_free(struct cursor **cursorp)
 	*cursorp = NULL;
 }
 
-/* The event that a record belongs to, from the record's bytes: the event is needed to decode it. */
+/* The event that a record belongs to, from the record's bytes: the event is needed to
+ * decode it. */
 static inline uint32_t event_of_record(struct cursor *c, const struct bytes *record,
 				       uint32_t type)
 {
@@ -132,8 +133,9 @@ static int next_record(struct cursor *c, struct stream_record *record, uint32_t 
 	return got;
 }
 
-/* A mapping without a build id of its own gets the one that perf found when it had recorded. The
- * kernel's is called "[kernel.kallsyms]" there and "[kernel.kallsyms]_text" in its mapping. */
+/* A mapping without a build id of its own gets the one that perf found when it had
+ * recorded. The kernel's is called "[kernel.kallsyms]" there and "[kernel.kallsyms]_text"
+ * in its mapping. */
 static void build_id_add(const struct recording *recording, struct event_mmap *m)
 {
 	size_t len = *m->path == '[' ? strcspn(m->path, "]") + 1 : strlen(m->path);
@@ -178,11 +180,12 @@ uint64_t cursor_samples(const struct cursor *c, uint32_t event)
 size_t cursor_spans(const struct cursor *c, struct record_span *spans, size_t max)
 {
 	size_t size = recording_records(c->recording)->size, n = 0, from = 0;
-	size_t each = size / max;
+	size_t each = SPAN_MIN;
 	const size_t *cut;
 
-	if (each < SPAN_MIN)
-		each = SPAN_MIN;
+	assert(max > 0);
+	if (size / max > each)
+		each = size / max;
 	if (!c->stream.n_blocks)
 		vec_each(cut, &c->cuts)
 			if (n + 1 < max && *cut - from >= each) {

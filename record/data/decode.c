@@ -91,8 +91,9 @@ static void decode_registers(struct bytes *b, uint64_t mask, struct sample *samp
 	sample->is_32_bit = abi == PERF_SAMPLE_REGS_ABI_32;
 }
 
-/* The kernel makes room for attr.sample_stack_user bytes, and stores after it the number of bytes that it
- * could copy: 0 if the page was never touched. Kernel threads have no room at all. */
+/* The kernel makes room for attr.sample_stack_user bytes, and stores after it the number
+ * of bytes that it could copy: 0 if the page was never touched. Kernel threads have no
+ * room at all. */
 static void decode_stack(struct bytes *b, struct sample *sample)
 {
 	uint64_t size = bytes_u64(b), copied = 0;
@@ -213,9 +214,10 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 		sample->cgroup = bytes_u64(b);
 }
 
-/* If another recorder wants build ids, the kernel sets the bit in this recorder's records as well, which
- * hold device and inode (kernel/events/core.c, perf_event_mmap_output(): all events share the
- * header). And perf inject writes build ids of full length into recordings without attr.build_id. */
+/* If another recorder wants build ids, the kernel sets the bit in this recorder's records
+ * as well, which hold device and inode (kernel/events/core.c, perf_event_mmap_output():
+ * all events share the header). And perf inject writes build ids of full length into
+ * recordings without attr.build_id. */
 static bool has_build_id(const struct decode_event *e, const struct bytes *record,
 			 uint16_t misc)
 {

@@ -4,7 +4,8 @@
 
 #include <time.h>
 
-/* Bits of perf_event_attr's flag word. Its bit fields would not do: their order depends on the compiler. */
+/* Bits of perf_event_attr's flag word. Its bit fields would not do: their order depends
+ * on the compiler. */
 enum {
 	FLAG_FREQ = 10,
 	FLAG_SAMPLE_ID_ALL = 18,

@@ -1,4 +1,5 @@
-/* One event (perf's evsel) of a recording: the parts of its attr that reading its records needs. */
+/* One event (perf's evsel) of a recording: the parts of its attr that reading its records
+ * needs. */
 #pragma once
 
 #include "base/bytes.h"
@@ -21,8 +22,8 @@ struct decode_event {
 	const char *name; /* from the recording, in its bytes; or NULL */
 };
 
-/* Reads an attr of any version; 'b' holds exactly the attr. The end of an attr that is longer than ours
- * is ignored, fields that a shorter one lacks are 0. */
+/* Reads an attr of any version; 'b' holds exactly the attr. The end of an attr that is
+ * longer than ours is ignored, fields that a shorter one lacks are 0. */
 int decode_event_read(struct decode_event *e, struct bytes *b, struct error *err);
 
 /* The event's name: its own, else one from type and config, else "event". */

@@ -27,7 +27,8 @@ void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *
 {
 	struct deferred_process *last = vec_last(&l->processes);
 
-	/* Processes are added one after the other: a pid comes again only if it was reused. */
+	/* Processes are added one after the other: a pid comes again only if it was
+	 * reused. */
 	if (!last || last->pid != pid || last->from == last->to) {
 		hashmap_put(&l->by_pid, hash_u64(pid, SEED), narrow_u32(l->processes.n));
 		last = vec_add(&l->processes);

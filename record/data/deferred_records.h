@@ -1,5 +1,5 @@
-/* Synthesized records of processes that ran before the recording, held back until the first real record
- * of their process: most processes never have one. */
+/* Synthesized records of processes that ran before the recording, held back until the
+ * first real record of their process: most processes never have one. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -26,8 +26,9 @@ struct deferred_process {
 void deferred_records_add(struct deferred_records *l, uint32_t pid, const void *record,
 			  size_t size);
 
-/* Removes some records of the process, in the order in which they were added, and returns them; they are
- * valid until the next deferred_records_add(). False if there are none, or no more. */
+/* Removes some records of the process, in the order in which they were added, and returns
+ * them; they are valid until the next deferred_records_add(). False if there are none, or
+ * no more. */
 bool deferred_records_take(struct deferred_records *l, uint32_t pid, const void **records,
 			   size_t *size);
 

@@ -3,6 +3,7 @@
 #include "base/narrow.h"
 #include "record/data/format.h"
 
+#include <assert.h>
 #include <linux/perf_event.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -151,6 +152,7 @@ size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *f
 	struct buffer c = {to, 0};
 	uint16_t size;
 
+	assert(format->sample_type & PERF_SAMPLE_CALLCHAIN);
 	n = n < most ? n : most;
 	put(&c, record, kept);
 	put_u64(&c, n);
@@ -174,7 +176,8 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 	put(&c, from, head);
 	if (!stack)
 		return size;
-	/* The word before the copy is the size of its room; the word after the room is the size used. */
+	/* The word before the copy is the size of its room; the word after the room is
+	 * the size used. */
 	memcpy(&room, stack - sizeof(room), sizeof(room));
 	if (used > room)
 		used = room;

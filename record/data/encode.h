@@ -1,5 +1,6 @@
-/* struct event -> record bytes, for records that the recorder makes instead of the kernel: the state of
- * the machine when the recording began, and samples with another callchain. */
+/* struct event -> record bytes, for records that the recorder makes instead of the
+ * kernel: the state of the machine when the recording began, and samples with another
+ * callchain. */
 #pragma once
 
 #include "model/event.h"
@@ -10,20 +11,21 @@
 
 enum { ENCODE_SIZE_MAX = 8192, ENCODE_SAMPLE_MAX = UINT16_MAX };
 
-/* Writes the record of 'ev' (MMAP, COMM, FORK, EXIT or CGROUP), with the trailer of that layout. Returns
- * its size, at most ENCODE_SIZE_MAX; longer strings are cut. Returns 0 for events of other kinds. */
+/* Writes the record of 'ev' (MMAP, COMM, FORK, EXIT or CGROUP), with the trailer of that
+ * layout. Returns its size, at most ENCODE_SIZE_MAX; longer strings are cut. Returns 0
+ * for events of other kinds. */
 size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout *layout,
 		    const struct event *ev);
 
-/* Copies the sample 'record' of 'size' bytes to 'to', without the part of its stack copy that the kernel
- * left unused. 'sample' is that record, decoded. Returns the new size; the copy decodes to the same
- * sample. */
+/* Copies the sample 'record' of 'size' bytes to 'to', without the part of its stack copy
+ * that the kernel left unused. 'sample' is that record, decoded. Returns the new size;
+ * the copy decodes to the same sample. */
 size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 			     const struct sample *sample);
 
-/* Writes the sample 'record' with another callchain of 'n' 64-bit words, followed by the cgroup and no
- * other field. 'ev' is that record, decoded as an event of 'format', which has callchains. Returns
- * the size; words that do not fit into a record are left out. */
+/* Writes the sample 'record' with another callchain of 'n' 64-bit words, followed by the
+ * cgroup and no other field. 'ev' is that record, decoded as an event of 'format', which
+ * has callchains. Returns the size; words that do not fit into a record are left out. */
 size_t encode_sample(uint8_t to[ENCODE_SAMPLE_MAX], const struct decode_event *format,
 		     const void *record, const struct event *ev, const void *chain,
 		     size_t n);

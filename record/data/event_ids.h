@@ -1,5 +1,5 @@
-/* Which event of a recording an id belongs to. The kernel gives an event one id for each CPU or task
- * that it is opened on. */
+/* Which event of a recording an id belongs to. The kernel gives an event one id for each
+ * CPU or task that it is opened on. */
 #pragma once
 
 #include "base/bytes.h"
@@ -19,7 +19,8 @@ struct event_ids {
 	struct hashmap by_id;
 };
 
-/* Adds all 64-bit ids in 'b' for the event. An id that is already there stays as it is. */
+/* Adds all 64-bit ids in 'b' for the event. An id that is already there stays as it
+ * is. */
 void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event);
 
 /* The event of the id; 0, the first one, for an unknown id. */

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 /* All user registers that unwinding may need, the same ones as in perf
- * (arch/ARCH/include/uapi/asm/perf_regs.h; on x86-64 the kernel refuses segment registers). */
+ * (arch/ARCH/include/uapi/asm/perf_regs.h; on x86-64 the kernel refuses segment
+ * registers). */
 #if defined(__x86_64__)
 #define USER_REGISTERS 0xff0fffULL
 #elif defined(__aarch64__)

@@ -1,5 +1,5 @@
-/* The events of a recording, as its records need them: the format of each event, and the ids that lead
- * from a record to its event. */
+/* The events of a recording, as its records need them: the format of each event, and the
+ * ids that lead from a record to its event. */
 #pragma once
 
 #include "base/bytes.h"
@@ -18,9 +18,9 @@ struct event_table {
 	struct event_ids ids;
 };
 
-/* Adds an event: 'attr' holds its attr and nothing else, 'ids' its 64-bit ids. Returns -1 if the attr is
- * damaged, or if the ids of its records are elsewhere than those of the events before: then a record's
- * event cannot be found. */
+/* Adds an event: 'attr' holds its attr and nothing else, 'ids' its 64-bit ids. Returns -1
+ * if the attr is damaged, or if the ids of its records are elsewhere than those of the
+ * events before: then a record's event cannot be found. */
 int event_table_add(struct event_table *t, struct bytes *attr, struct bytes ids,
 		    struct error *err);
 
@@ -48,6 +48,6 @@ static inline uint64_t event_table_id(const struct event_table *t, struct bytes 
 	return bytes_u64(&record);
 }
 
-/* The index of the event that a whole record belongs to; 0, the first event, for a record without an id or
- * with an unknown one. */
+/* The index of the event that a whole record belongs to; 0, the first event, for a record
+ * without an id or with an unknown one. */
 uint32_t event_table_find(const struct event_table *t, const void *record, size_t size);

@@ -152,7 +152,8 @@ static void event_names_write(struct out *o, const struct feature_contents *cont
 	}
 }
 
-/* Entries: header, pid, 20 bytes of build id, its size and 3 more of padding, file name. */
+/* Entries: header, pid, 20 bytes of build id, its size and 3 more of padding, file
+ * name. */
 static void build_ids_read(struct event_features *f, struct bytes *b)
 {
 	while (bytes_left(b) >= FORMAT_RECORD_SIZE_MIN) {
@@ -196,8 +197,8 @@ static void flame_write(struct out *o, const struct feature_contents *contents)
 	flame_section_write(o, contents->info, contents->dsos);
 }
 
-/* One row for each feature that flame reads or writes, by ascending bits: sections have that
- * order. Functions may be NULL. */
+/* One row for each feature that flame reads or writes, by ascending bits: sections have
+ * that order. Functions may be NULL. */
 static const struct feature {
 	unsigned bit;
 	void (*write)(struct out *o, const struct feature_contents *contents);

@@ -1,5 +1,5 @@
-/* The feature sections of a recording: metadata of the machine, the run and the events. The format is
- * in tools/perf/Documentation/perf.data-file-format.txt. */
+/* The feature sections of a recording: metadata of the machine, the run and the events.
+ * The format is in tools/perf/Documentation/perf.data-file-format.txt. */
 #pragma once
 
 #include "base/bytes.h"
@@ -29,13 +29,13 @@ struct event_features {
 	VEC(struct feature_build_id) build_ids; /* in the order of the recording */
 };
 
-/* Reads the section of a feature, by its bit, into 'f'; ignores other features, and the damaged part of a
- * section. */
+/* Reads the section of a feature, by its bit, into 'f'; ignores other features, and the
+ * damaged part of a section. */
 void features_read_events(struct event_features *f, unsigned bit, struct bytes section);
 
-/* Reads the section of a feature into 'info', and flame's own one also into 'dsos'; ignores features
- * of other kinds. Returns -1 if flame's own section is damaged; the part before the damage was
- * read. */
+/* Reads the section of a feature into 'info', and flame's own one also into 'dsos';
+ * ignores features of other kinds. Returns -1 if flame's own section is damaged; the part
+ * before the damage was read. */
 int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned bit,
 		       struct bytes section, struct error *err);
 
@@ -54,6 +54,6 @@ struct feature_contents {
 	const struct feature_compression *compression; /* NULL: uncompressed */
 };
 
-/* Writes all features to 'out', which is at the end of the records: a table of sections, then the
- * sections. Sets the bits of the features in the file header. */
+/* Writes all features to 'out', which is at the end of the records: a table of sections,
+ * then the sections. Sets the bits of the features in the file header. */
 void features_write(struct out *out, const struct feature_contents *contents);

@@ -16,14 +16,15 @@ enum filter_records {
 struct filter {
 	enum filter_records records;
 
-	/* For samples only: the event that they belong to, and the half-open interval of their
-	 * times, in ns. 'until' 0: no end. */
+	/* For samples only: the event that they belong to, and the half-open interval of
+	 * their times, in ns. 'until' 0: no end. */
 	bool has_event;
 	uint32_t event; /* index in the recording */
 	uint64_t from, until;
 };
 
-/* Whether the filter yields samples of the event, an index in the recording, at some time. */
+/* Whether the filter yields samples of the event, an index in the recording, at some
+ * time. */
 static inline bool filter_has_samples_of(const struct filter *f, uint32_t event)
 {
 	return f->records != FILTER_SIDE_BAND && (!f->has_event || f->event == event);

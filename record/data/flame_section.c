@@ -364,8 +364,9 @@ static void jit_read(struct bytes *b, struct section_reading *r)
 	}
 }
 
-/* The blocks, in their order in the section. Names come before inlines, which refer to the dsos of that
- * block. A tag is permanent: a block whose contents change gets a new one. */
+/* The blocks, in their order in the section. Names come before inlines, which refer to
+ * the dsos of that block. A tag is permanent: a block whose contents change gets a new
+ * one. */
 static const struct block {
 	uint32_t tag;
 	void (*write)(struct out *o, const struct section_contents *contents);

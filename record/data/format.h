@@ -1,12 +1,12 @@
-/* Constants of the perf.data format, as far as flame reads and writes it. Sources: the kernel's
- * include/uapi/linux/perf_event.h for records, tools/perf/Documentation/
+/* Constants of the perf.data format, as far as flame reads and writes it. Sources: the
+ * kernel's include/uapi/linux/perf_event.h for records, tools/perf/Documentation/
  * perf.data-file-format.txt and tools/lib/perf/include/perf/event.h for the rest. */
 #pragma once
 
 #include <stdint.h>
 
-/* File header: magic, u64 own size, u64 size of one attr entry, three sections (attrs, data,
- * event types), 256 feature bits. A section is u64 offset, u64 size. */
+/* File header: magic, u64 own size, u64 size of one attr entry, three sections (attrs,
+ * data, event types), 256 feature bits. A section is u64 offset, u64 size. */
 #define FORMAT_MAGIC	     "PERFILE2"
 #define FORMAT_MAGIC_SWAPPED "2ELIFREP"
 enum {
@@ -17,7 +17,8 @@ enum {
 	FORMAT_HEADER_FEATURES_AT = 72,
 	FORMAT_SECTION_SIZE = 16,
 	FORMAT_FEATURE_BITS = 256,
-	/* Of attrs that flame writes: PERF_ATTR_SIZE_VER7, the largest that perf 6.1 reads. */
+	/* Of attrs that flame writes: PERF_ATTR_SIZE_VER7, the largest that perf 6.1
+	 * reads. */
 	FORMAT_ATTR_SIZE = 128,
 	FORMAT_ATTR_SIZE_MIN = 64,
 	FORMAT_STRING_ALIGN = 64, /* strings of features are padded to it */

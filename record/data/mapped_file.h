@@ -11,6 +11,7 @@ struct mapped_file {
 	size_t size;
 };
 
-/* Maps a regular file that is not empty. Returns -1 on failure, with nothing to release. */
+/* Maps a regular file that is not empty. Returns -1 on failure, with nothing to
+ * release. */
 int mapped_file_open(struct mapped_file *file, const char *path, struct error *err);
 void mapped_file_release(struct mapped_file *file);

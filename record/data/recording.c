@@ -14,8 +14,8 @@
 
 enum {
 	DROP_ALIGN = 8 * 1024 * 1024,
-	/* A recording with stack copies up to this size stays mapped for the second pass: touching its
-	 * pages anew would take a tenth of the time that unwinding takes. */
+	/* A recording with stack copies up to this size stays mapped for the second pass:
+	 * touching its pages anew would take a tenth of the time that unwinding takes. */
 	KEPT_SIZE_MAX = INT32_MAX,
 };
 
@@ -93,7 +93,8 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 	return 0;
 }
 
-/* The features of a file: a table of sections after the records, one for each bit that is set. */
+/* The features of a file: a table of sections after the records, one for each bit that is
+ * set. */
 static void features_find(struct recording *r, const uint64_t *feature_bits)
 {
 	uint64_t at = r->records.file_off + r->records.size;
@@ -174,7 +175,8 @@ static int piped_record_read(struct recording *r, const struct stream_record *re
 	return 0;
 }
 
-/* In a recording from a pipe the parts of the header are records, mostly before all others. */
+/* In a recording from a pipe the parts of the header are records, mostly before all
+ * others. */
 static int piped_header_read(struct recording *r, struct error *err)
 {
 	struct stream_record record;

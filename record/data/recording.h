@@ -1,5 +1,6 @@
-/* An opened recording: a perf.data file as flame or any version of perf wrote it. Nothing changes after
- * opening, so that any number of cursors (cursor.h) may read the recording's events at once. */
+/* An opened recording: a perf.data file as flame or any version of perf wrote it. Nothing
+ * changes after opening, so that any number of cursors (cursor.h) may read the
+ * recording's events at once. */
 #pragma once
 
 #include "base/error.h"
@@ -18,8 +19,9 @@ struct recording;
 /* Whether a file that starts with these bytes is a recording. */
 bool recording_is_start(const void *start, size_t size);
 
-/* Opens a file and reads its header, its events and the build ids of its files. Returns NULL if the
- * file cannot be read or is not a recording. The file is mapped into memory. */
+/* Opens a file and reads its header, its events and the build ids of its files. Returns
+ * NULL if the file cannot be read or is not a recording. The file is mapped into
+ * memory. */
 struct recording *recording_open(const char *path, struct error *err);
 
 /* Like recording_open(), for bytes in memory, which must outlive the recording. */
@@ -28,8 +30,9 @@ struct recording *recording_of_bytes(const void *data, size_t size, struct error
 /* Accepts a pointer to NULL. */
 void recording_close(struct recording **recording);
 
-/* Adds the metadata of machine and run to 'info', and the names that the recording carries to the
- * dsos. Returns -1 if parts are missing or damaged; the other parts were added. */
+/* Adds the metadata of machine and run to 'info', and the names that the recording
+ * carries to the dsos. Returns -1 if parts are missing or damaged; the other parts were
+ * added. */
 int recording_read_info(const struct recording *r, struct run_info *info,
 			struct dso_table *dsos, struct error *err);
 
@@ -50,10 +53,12 @@ const struct stream_source *recording_records(const struct recording *r);
 /* The events and their ids. */
 const struct event_table *recording_table(const struct recording *r);
 
-/* The build id of the file at a path of 'len' bytes, from the recording's list, or NULL. */
+/* The build id of the file at a path of 'len' bytes, from the recording's list, or
+ * NULL. */
 const struct build_id *recording_build_id(const struct recording *r, const char *path,
 					  size_t len);
 
-/* Releases the memory of records that a cursor has passed, from one position to another, in bytes from
- * the first record. The records stay valid: the kernel reads them from the file again. */
+/* Releases the memory of records that a cursor has passed, from one position to another,
+ * in bytes from the first record. The records stay valid: the kernel reads them from the
+ * file again. */
 void recording_drop_pages(const struct recording *r, size_t from, size_t to);

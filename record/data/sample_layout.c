@@ -28,8 +28,9 @@ static const struct field trailer_fields[] = {
 	{PERF_SAMPLE_CPU, SAMPLE_FIELD_CPU},  {PERF_SAMPLE_IDENTIFIER, SAMPLE_FIELD_ID},
 };
 
-/* Stores the position of each field, counted from 1, and returns the number of words. Of two fields with
- * the same value the first one counts, or the last one if 'last_counts'. */
+/* Stores the position of each field, counted from 1, and returns the number of words. Of
+ * two fields with the same value the first one counts, or the last one if
+ * 'last_counts'. */
 static uint8_t fields_place(const struct field *fields, size_t n, uint64_t sample_type,
 			    uint8_t *position, bool last_counts)
 {
@@ -53,8 +54,8 @@ struct sample_layout sample_layout_of(uint64_t sample_type, bool sample_id_all)
 {
 	struct sample_layout l;
 
-	/* Where both ids are, PERF_SAMPLE_IDENTIFIER counts: the first field of a sample, the last
-	 * one of a trailer. */
+	/* Where both ids are, PERF_SAMPLE_IDENTIFIER counts: the first field of a sample,
+	 * the last one of a trailer. */
 	l.n_fixed = fields_place(sample_fields, array_size(sample_fields), sample_type,
 				 l.in_sample, false);
 	l.n_trailer = fields_place(trailer_fields, array_size(trailer_fields),

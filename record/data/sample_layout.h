@@ -1,5 +1,6 @@
-/* Where the fields of records are: computed from the attr of their event, for writing and for reading.
- * Source: include/uapi/linux/perf_event.h, PERF_RECORD_SAMPLE and sample_id. */
+/* Where the fields of records are: computed from the attr of their event, for writing and
+ * for reading. Source: include/uapi/linux/perf_event.h, PERF_RECORD_SAMPLE and
+ * sample_id. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,8 +26,8 @@ struct sample_layout {
 	/* Words from the header to the first field that varies in size. */
 	uint8_t n_fixed;
 
-	/* Other records end with a trailer, the sample_id: words from the end of the record (1: the
-	 * last one). */
+	/* Other records end with a trailer, the sample_id: words from the end of the
+	 * record (1: the last one). */
 	uint8_t from_end[SAMPLE_FIELDS];
 	uint8_t n_trailer; /* words; 0 without attr.sample_id_all */
 };

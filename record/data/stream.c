@@ -48,7 +48,8 @@ static int expand(struct stream *s, struct bytes payload, struct error *err)
 	return 0;
 }
 
-/* Handles records that need more than being yielded. Returns 1 for a record that was used up here. */
+/* Handles records that need more than being yielded. Returns 1 for a record that was used
+ * up here. */
 static int record_use(struct stream *s, const struct stream_record *record,
 		      struct error *err)
 {

@@ -1,5 +1,6 @@
-/* A position in the records of a recording; yields whole records, one after the other. Compressed
- * records are expanded; bulk data that follows a record outside of it is skipped. */
+/* A position in the records of a recording; yields whole records, one after the other.
+ * Compressed records are expanded; bulk data that follows a record outside of it is
+ * skipped. */
 #pragma once
 
 #include "base/bytes.h"
@@ -44,16 +45,17 @@ struct stream_record {
 /* A stream before the first record. It needs no release. */
 void stream_init(struct stream *s, const struct stream_source *source);
 
-/* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early or make no
- * sense, and 0 from then on. What 'record' points to is valid as long as the source. */
+/* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early
+ * or make no sense, and 0 from then on. What 'record' points to is valid as long as the
+ * source. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err);
 
 /* stream_next() for the records that the fast path below does not handle. */
 int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err);
 
-/* Takes one record off the front of 'b'. Returns 1; 0 if the record is incomplete; -1 if the bytes
- * cannot be a record. */
+/* Takes one record off the front of 'b'. Returns 1; 0 if the record is incomplete; -1 if
+ * the bytes cannot be a record. */
 static inline int stream_cut(struct bytes *b, struct stream_record *record)
 {
 	struct perf_event_header header;
@@ -78,7 +80,8 @@ static inline int stream_cut(struct bytes *b, struct stream_record *record)
 	return 1;
 }
 
-/* Nearly all records are the kernel's own, uncompressed. Inline, for loops over millions of them. */
+/* Nearly all records are the kernel's own, uncompressed. Inline, for loops over millions
+ * of them. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err)
 {

@@ -12,8 +12,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* Records are compressed in pieces that fit into one COMPRESSED record even if they do not get smaller.
- * perf allocates the room for an expanded piece by the feature COMPRESSED. */
+/* Records are compressed in pieces that fit into one COMPRESSED record even if they do
+ * not get smaller. perf allocates the room for an expanded piece by the feature
+ * COMPRESSED. */
 enum { HELD_MOST = 60 << 10, ROOM = 64 << 10 };
 
 _Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE,
@@ -47,7 +48,8 @@ static void put_attrs(struct out *out, const struct event_specs *specs)
 	}
 }
 
-/* The layout of the first event's records, for the fields that all events have in common. */
+/* The layout of the first event's records, for the fields that all events have in
+ * common. */
 static struct sample_layout common_layout(const struct event_specs *specs)
 {
 	const struct perf_event_attr *first = &specs->sampling.items[0].attr;
@@ -187,6 +189,7 @@ static void put_deferred_before(struct writer *w, struct bytes records)
 
 void writer_record(struct writer *w, const void *record, size_t size)
 {
+	assert(!w->data_end);
 	w->has_records = true;
 	put_deferred_before(w, bytes_of(record, size));
 	put(w, record, size);
@@ -235,6 +238,7 @@ int writer_finish(struct writer *w, const struct run_info *info,
 	struct feature_compression compression = {.room_max = ROOM};
 	struct feature_contents contents = {info, dsos, w->specs, NULL};
 
+	assert(w->data_end);
 	if (w->packer) {
 		compression.level = zstd_packer_level(w->packer);
 		compression.ratio = narrow_u32(size ? w->whole_size / size : 0);

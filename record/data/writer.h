@@ -33,31 +33,31 @@ struct writer {
 	uint64_t whole_size; /* bytes of all compressed records before compression */
 };
 
-/* Begins a recording of the sampling events, the first of which stands for the side band, too. The events
- * must not change while the writer lives, and their samples must have the id and the task at the same
- * place. A packer compresses the records, and the writer takes it; with NULL records are stored
- * uncompressed. */
+/* Begins a recording of the sampling events, the first of which stands for the side band,
+ * too. The events must not change while the writer lives, and their samples must have the
+ * id and the task at the same place. A packer compresses the records, and the writer
+ * takes it; with NULL records are stored uncompressed. */
 void writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
 		 struct zstd_packer *packer);
 void writer_release(struct writer *w);
 
-/* Writes a record of the kernel, or several records that follow each other. Compressed ones reach 'out'
- * at the end of their round. */
+/* Writes a record of the kernel, or several records that follow each other. Compressed
+ * ones reach 'out' at the end of their round. */
 void writer_record(struct writer *w, const void *record, size_t size);
 
-/* Writes the record of an event from the recorder (see encode.h). Events of a process before the first
- * writer_record() are deferred until the first record of that process or of a child, and dropped if
- * there is none: most processes sleep. */
+/* Writes the record of an event from the recorder (see encode.h). Events of a process
+ * before the first writer_record() are deferred until the first record of that process or
+ * of a child, and dropped if there is none: most processes sleep. */
 void writer_event(struct writer *w, const struct event *ev);
 
-/* All rings have been read: later records are not older than the ones before this call. perf needs these
- * marks to sort a part of the file at a time. */
+/* All rings have been read: later records are not older than the ones before this call.
+ * perf needs these marks to sort a part of the file at a time. */
 void writer_round(struct writer *w);
 
 /* Ends the records. From now on the file can be read; only its features are missing. */
 int writer_end_data(struct writer *w, struct error *err);
 
-/* Writes features and names, after writer_end_data(). Then the file is complete and 'out' can be
- * committed. */
+/* Writes features and names, after writer_end_data(). Then the file is complete and 'out'
+ * can be committed. */
 int writer_finish(struct writer *w, const struct run_info *info,
 		  const struct dso_table *dsos, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <zstd.h>
 
 struct zstd_stream {
@@ -70,6 +71,7 @@ struct zstd_packer *zstd_packer_new(int level, struct error *err)
 	ZSTD_inBuffer in = {0};
 	ZSTD_outBuffer out = {0};
 
+	assert(level >= 1 && level <= zstd_level_most());
 	p->level = level;
 	p->stream = ZSTD_createCStream();
 	/* The first call, without data, allocates all memory. */
@@ -108,6 +110,7 @@ size_t zstd_pack(struct zstd_packer *p, void *to, size_t room, const void *data,
 	ZSTD_inBuffer in = {data, size, 0};
 	ZSTD_outBuffer out = {to, room, 0};
 
+	assert(room >= size + size / 100 + 1024);
 	ZSTD_compressStream2(p->stream, &out, &in, ZSTD_e_flush);
 	return out.pos;
 }

@@ -1,6 +1,6 @@
-/* Any bytes as the feature sections of a recording: each a byte with its bit, a u16 with its
- * size, and so many bytes. Bit 0 of the first byte is the byte order. flame's own section must
- * come back as it was read. */
+/* Any bytes as the feature sections of a recording: each a byte with its bit, a u16 with
+ * its size, and so many bytes. Bit 0 of the first byte is the byte order. flame's own
+ * section must come back as it was read. */
 #include "record/data/features.h"
 #include "record/data/flame_section.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
-/* Any bytes as a recording: read whole and in two halves, with everything that its header holds, and by
- * two cursors in turn. */
+/* Any bytes as a recording: read whole and in two halves, with everything that its header
+ * holds, and by two cursors in turn. */
 #include "record/data/cursor.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,8 @@
-/* Any bytes as the records of a recording. The first byte is the mode: byte order (bit 0),
- * claimed size (bits 1 and 2), and with bit 3 the bytes are not the records themselves but are
- * first wrapped in compressed records, of the second kind with bit 4, in pieces of as many
- * bytes as the second byte has: records span them, and must come out unchanged. */
+/* Any bytes as the records of a recording. The first byte is the mode: byte order (bit
+ * 0), claimed size (bits 1 and 2), and with bit 3 the bytes are not the records
+ * themselves but are first wrapped in compressed records, of the second kind with bit 4,
+ * in pieces of as many bytes as the second byte has: records span them, and must come out
+ * unchanged. */
 #include "base/mem.h"
 #include "base/vec.h"
 #include "record/data/format.h"
@@ -51,8 +52,8 @@ static bool is_run(const uint8_t *data, size_t size)
 	return size > 1 && memcmp(data, data + 1, size - 1) == 0;
 }
 
-/* A zstd frame that never ends, of one block for each piece: the bytes as they are, or one
- * byte and how often it is repeated (RFC 8878, 3.1.1). */
+/* A zstd frame that never ends, of one block for each piece: the bytes as they are, or
+ * one byte and how often it is repeated (RFC 8878, 3.1.1). */
 static void put_block(struct buffer *to, const uint8_t *data, size_t size, bool is_first,
 		      size_t times)
 {

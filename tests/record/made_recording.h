@@ -14,7 +14,8 @@ extern const uint64_t made_chain[MADE_ADDRS];
 /* The events before the samples. */
 extern const struct event made_events[MADE_EVENTS];
 
-/* Writes a sample as the kernel lays it out for the event of made_specs_init(); returns its size. */
+/* Writes a sample as the kernel lays it out for the event of made_specs_init(); returns
+ * its size. */
 size_t made_sample(uint64_t *to, uint64_t time);
 
 /* The side band and one event: cpu-clock with the id 11. */
@@ -24,7 +25,8 @@ void made_specs_init(struct event_specs *specs);
 void made_writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
 		      int level);
 
-/* The recording: made_events, samples at the times 100, 101 and 102, the end of a round. */
+/* The recording: made_events, samples at the times 100, 101 and 102, the end of a
+ * round. */
 struct out *made_recording(int level);
 
 /* Fails the test unless 'got' is 'want', one of made_events. */

@@ -1,5 +1,5 @@
-/* Recordings of many versions of perf: every record is found. Takes the folder of cases as its
- * argument; counts.tsv there has the number of records of each kind in a file. */
+/* Recordings of many versions of perf: every record is found. Takes the folder of cases
+ * as its argument; counts.tsv there has the number of records of each kind in a file. */
 #include "base/scoped.h"
 #include "record/data/cursor.h"
 

@@ -108,8 +108,8 @@ static void a_bit_that_was_not_asked_for_means_nothing(void **state)
 
 enum { REGISTERS = 3, COPY = 64 };
 
-/* A sample with a callchain of two, registers, a copy of the stack of which 'found' bytes are good,
- * and a cgroup after it. */
+/* A sample with a callchain of two, registers, a copy of the stack of which 'found' bytes
+ * are good, and a cgroup after it. */
 static int decode_copied(struct out *o, uint64_t abi, uint64_t size, uint64_t found,
 			 struct event *ev)
 {

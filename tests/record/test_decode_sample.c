@@ -1,5 +1,5 @@
-/* Every field that a sample may have, alone and together with all others, in both byte orders: fields that
- * flame does not need must be skipped by exactly their size. */
+/* Every field that a sample may have, alone and together with all others, in both byte
+ * orders: fields that flame does not need must be skipped by exactly their size. */
 #include "base/narrow.h"
 #include "base/out.h"
 #include "base/scoped.h"

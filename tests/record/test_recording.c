@@ -87,7 +87,8 @@ static void test_records_come_back(void **state)
 	check_records(0);
 }
 
-/* Deferred records of a process come before its first record or its first child, or never. */
+/* Deferred records of a process come before its first record or its first child, or
+ * never. */
 static void test_processes_are_told_of_when_they_matter(void **state)
 {
 	static const struct event before[] = {
@@ -205,8 +206,8 @@ static size_t write_noise(int level, uint64_t most)
 	return size;
 }
 
-/* Records begin in one compressed one and end in the next, and those that don't get shorter find
- * room in it, too. */
+/* Records begin in one compressed one and end in the next, and those that don't get
+ * shorter find room in it, too. */
 static void test_records_go_through_pieces(void **state)
 {
 	(void)state;

@@ -42,7 +42,8 @@ static void every_record_is_whole(void **state)
 		size_t size = 8 + 8 * random_below(&seed, LARGEST / 8);
 		bool goes_around = w.at % SIZE + size > SIZE;
 		const void *start = write_record(&w, size, i);
-		/* The library returns only the first part of a record that wraps around. */
+		/* The library returns only the first part of a record that wraps
+		 * around. */
 		const void *record = ring_record(&r, goes_around ? "cut" : start, size);
 
 		check_record(record, size, i);

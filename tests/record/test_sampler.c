@@ -187,8 +187,8 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Most samples follow their last one after a period, however often the program had to wait for a
- * CPU. The period of cycles is not a time. */
+/* Most samples follow their last one after a period, however often the program had to
+ * wait for a CPU. The period of cycles is not a time. */
 static void check_rate(const struct sampler *s, struct seen *seen)
 {
 	const struct event_spec *spec = sampler_specs(s)->sampling.items;
@@ -352,8 +352,8 @@ static int wakes_in_four_alarms(struct sampler *s, struct seen *seen)
 	return wakes;
 }
 
-/* A thread's descriptor is "ready" for ever once it has gone; waiting must still be waiting,
- * or the recorder would use up a CPU. */
+/* A thread's descriptor is "ready" for ever once it has gone; waiting must still be
+ * waiting, or the recorder would use up a CPU. */
 static void waits_when_targets_are_gone(void **state)
 {
 	char *const split[] = {SPLIT, "1", NULL};

@@ -108,7 +108,8 @@ static void a_copy_fits_into_its_ring(void **state)
 	(void)state;
 	assert_int_equal(stack_budget_fit(99, 4 * MIB), STACK_SIZE_MOST);
 	assert_int_equal(stack_budget_fit(99, 256 << 10), 9384);
-	/* The samples of 250 ms would be too small: then 32 of them, but not beyond 16,384. */
+	/* The samples of 250 ms would be too small: then 32 of them, but not beyond
+	 * 16,384. */
 	assert_int_equal(stack_budget_fit(999, 4 * MIB), 16384);
 	assert_int_equal(stack_budget_fit(999, 256 << 10), 6992);
 	assert_int_equal(stack_budget_fit(9999, 256 << 10), 6992);

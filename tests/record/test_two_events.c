@@ -1,5 +1,5 @@
-/* Two events in one recording, from the kernel to the file: flame's reader and perf count the same samples
- * of each event. */
+/* Two events in one recording, from the kernel to the file: flame's reader and perf count
+ * the same samples of each event. */
 #include "base/scoped.h"
 #include "record/data/cursor.h"
 #include "record/data/writer.h"
@@ -47,7 +47,8 @@ static void records_write(struct sampler *s, struct writer *w)
 
 static void record_to(const char *path)
 {
-	/* Uses the CPU for a second: a shell that only forks may get no sample of cpu-clock at all. */
+	/* Uses the CPU for a second: a shell that only forks may get no sample of
+	 * cpu-clock at all. */
 	char *const command[] = {SAMPLES_DIR "/split", "1", NULL};
 	const struct known_event *events[EVENTS] = {known_event_named(names[CLOCK]),
 						    known_event_named(names[FAULTS])};

@@ -75,15 +75,17 @@ static void compression_is_described(void **state)
 	assert_int_equal(fields[0], 1); /* version */
 	assert_int_equal(fields[1], 1); /* zstd */
 	assert_int_equal(fields[2], LEVEL);
-	/* Of one round: its records without the mark of its end, which is not compressed. */
+	/* Of one round: its records without the mark of its end, which is not
+	 * compressed. */
 	assert_true(data_size < 752);
 	assert_int_equal(fields[3], (752 - 8) / data_size);
 	assert_true(fields[3] > 1);
 	assert_int_equal(fields[4], 65536);
 }
 
-/* Writes a recording with a deferred record of process 42, then a record that begins with these bytes.
- * Returns the pid of the first record's COMM, 0 if the deferred record was not written. */
+/* Writes a recording with a deferred record of process 42, then a record that begins with
+ * these bytes. Returns the pid of the first record's COMM, 0 if the deferred record was
+ * not written. */
 static uint32_t first_comm(uint32_t type, uint16_t size, const uint32_t words[8])
 {
 	static const struct event comm = {
@@ -149,7 +151,8 @@ static void two_events_init(struct event_specs *specs)
 	}
 }
 
-/* A sample as the kernel lays it out for these events; page-faults have a period of their own. */
+/* A sample as the kernel lays it out for these events; page-faults have a period of their
+ * own. */
 static size_t sample_with_id(uint64_t *to, uint64_t id, uint64_t time)
 {
 	struct perf_event_header header = {.type = PERF_RECORD_SAMPLE,
