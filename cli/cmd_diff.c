@@ -1,20 +1,11 @@
 #include "base/scoped.h"
-#include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/diff_arguments.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "diff/fail_on.h"
 
 #include <string.h>
-
-/* The list of functions, on standard output. */
-static int write_list(const struct diff_arguments *a, struct error *err)
-{
-	scoped(out_free) struct out *out = out_open("-", 0, err);
-
-	a->format->write_comparison(out, &a->comparison, &a->output_options);
-	return out_commit(out, err);
-}
 
 /* Whether the picture goes to standard output, without the table. */
 static bool is_piped(const struct diff_arguments *a)
@@ -22,16 +13,12 @@ static bool is_piped(const struct diff_arguments *a)
 	return !a->no_svg && a->output && strcmp(a->output, "-") == 0;
 }
 
-static int draw(const struct diff_arguments *a, struct error *err)
+static int draw_picture(const struct diff_arguments *a, struct error *err)
 {
 	const char *path = a->output ? a->output : "diff.svg";
-	scoped(out_free) struct out *out = out_open(path, 0, err);
 
-	if (!out)
-		return -1;
-	output_format_named("svg")->write_comparison(out, &a->comparison,
-						     &a->output_options);
-	if (out_commit(out, err) < 0)
+	if (output_write_comparison(path, output_format_named("svg"), &a->comparison,
+				    &a->output_options, err) < 0)
 		return -1;
 	if (!a->output)
 		say("wrote %s", path);
@@ -91,8 +78,9 @@ static int cmd_diff(int argc, char **argv)
 	if (status != COMMAND_LINE_VALID)
 		return status;
 	if (file_comparison_run(&a.comparison, &err) < 0 ||
-	    (!is_piped(&a) && write_list(&a, &err) < 0) ||
-	    (!a.no_svg && draw(&a, &err) < 0))
+	    (!is_piped(&a) && output_write_comparison("-", a.format, &a.comparison,
+						      &a.output_options, &err) < 0) ||
+	    (!a.no_svg && draw_picture(&a, &err) < 0))
 		return fail(&err);
 	status = print_all_notes(&a.comparison);
 	held = check_conditions(&a);

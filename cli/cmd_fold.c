@@ -3,8 +3,8 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "flow/input_format.h"
-#include "flow/output_format.h"
 #include "fold/prune.h"
 
 #include <stdbool.h>
@@ -98,7 +98,6 @@ static int cmd_fold(int argc, char **argv)
 	struct fold_options o = {
 		.output = "-", .load = load_options_default(), .unit = UNIT_DEFAULT};
 	scoped(input_data_release) struct input_data input;
-	scoped(out_free) struct out *out = NULL;
 	const char *file;
 	struct error err;
 	int status;
@@ -110,13 +109,10 @@ static int cmd_fold(int argc, char **argv)
 	if (input_data_load(&input, file, &o.load, &err) < 0 ||
 	    choose_unit(&o, &input, &err) < 0)
 		return fail(&err);
-	out = out_open(o.output, 0, &err);
-	if (!out)
-		return fail(&err);
 	if (o.prune > 0)
 		prune(&input.profile, o.prune);
-	output_format_named("folded")->write(out, &input, &o.output_options);
-	if (out_commit(out, &err) < 0)
+	if (output_write(o.output, output_format_named("folded"), &input,
+			 &o.output_options, &err) < 0)
 		return fail(&err);
 	return print_notes(&input);
 }

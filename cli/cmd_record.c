@@ -2,18 +2,17 @@
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/message.h"
-#include "cli/output_path.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/record_arguments.h"
 #include "cli/summary.h"
-#include "flow/output_format.h"
 #include "flow/session.h"
 
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t now(void)
+static uint64_t monotonic_now(void)
 {
 	struct timespec t;
 
@@ -21,7 +20,7 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static void stop_signals(sigset_t *set)
+static void stop_signals_init(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
@@ -30,7 +29,7 @@ static void stop_signals(sigset_t *set)
 }
 
 /* argv as one line, for the metadata of the recording. */
-static char *command_line(int argc, char **argv)
+static char *command_line_text(int argc, char **argv)
 {
 	scoped(out_free) struct out *line = out_memory();
 
@@ -42,30 +41,20 @@ static char *command_line(int argc, char **argv)
 
 /* Signals that end a recording are blocked during the recording and read between two steps: no
  * handler, no global. */
-static int sample(struct session *session, struct progress *progress, struct error *err)
+static int samples_take(struct session *session, struct progress *progress,
+			struct error *err)
 {
 	const struct timespec at_once = {0};
 	sigset_t stop;
 	int more;
 
-	stop_signals(&stop);
+	stop_signals_init(&stop);
 	while ((more = session_step(session, err)) > 0) {
-		progress_show(progress, now(), session_samples(session));
+		progress_show(progress, monotonic_now(), session_samples(session));
 		if (sigtimedwait(&stop, NULL, &at_once) > 0)
 			break;
 	}
 	return more < 0 ? -1 : session_stop(session, err);
-}
-
-static int draw(const struct input_data *data, const char *path,
-		const struct output_options *options, struct error *err)
-{
-	scoped(out_free) struct out *out = out_open(path, 0, err);
-
-	if (!out)
-		return -1;
-	output_format_named("svg")->write(out, data, options);
-	return out_commit(out, err);
 }
 
 static void print_session_notes(const struct session *session)
@@ -76,7 +65,7 @@ static void print_session_notes(const struct session *session)
 		say("%s", note);
 }
 
-static int record(struct record_arguments *a, struct error *err)
+static int target_record(struct record_arguments *a, struct error *err)
 {
 	scoped(progress_end) struct progress progress;
 	scoped(mem_release) char *svg = path_with_extension(a->session.output, ".svg");
@@ -84,19 +73,20 @@ static int record(struct record_arguments *a, struct error *err)
 	struct input_data *data;
 	sigset_t stop;
 
-	progress_init(&progress, isatty(STDERR_FILENO), now());
+	progress_init(&progress, isatty(STDERR_FILENO), monotonic_now());
 	session = session_open(&a->session, &a->target, err);
 	if (!session)
 		return -1;
 	print_session_notes(session);
-	if (session_start(session, err) < 0 || sample(session, &progress, err) < 0)
+	if (session_start(session, err) < 0 || samples_take(session, &progress, err) < 0)
 		return -1;
 	progress_end(&progress);
 	/* A second Ctrl-C ends the rest at once. */
-	stop_signals(&stop);
+	stop_signals_init(&stop);
 	sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	data = session_finish(session, err);
-	if (!data || (!a->no_svg && draw(data, svg, &a->output_options, err) < 0))
+	if (!data || (!a->no_svg && output_write(svg, output_format_named("svg"), data,
+						 &a->output_options, err) < 0))
 		return -1;
 	print_notes(data);
 	return summary_write(
@@ -110,9 +100,9 @@ static int run_record(struct record_arguments *a)
 	sigset_t stop;
 	int status = EXIT_DONE;
 
-	stop_signals(&stop);
+	stop_signals_init(&stop);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
-	if (record(a, &err) < 0)
+	if (target_record(a, &err) < 0)
 		status = fail(&err);
 	if (status == EXIT_DONE || a->target.exit_status >= EXIT_NOT_EXECUTABLE)
 		status = a->target.exit_status;
@@ -121,7 +111,7 @@ static int run_record(struct record_arguments *a)
 
 static int cmd_record(int argc, char **argv)
 {
-	scoped(mem_release) char *line = command_line(argc, argv);
+	scoped(mem_release) char *line = command_line_text(argc, argv);
 	struct record_arguments a;
 	int status;
 

@@ -3,10 +3,9 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
-#include "cli/output_path.h"
+#include "cli/output.h"
 #include "cli/picture_options.h"
 #include "flow/input_format.h"
-#include "flow/output_format.h"
 
 #include <string.h>
 
@@ -43,7 +42,6 @@ static int cmd_render(int argc, char **argv)
 {
 	scoped(mem_release) char *path = NULL;
 	scoped(input_data_release) struct input_data input;
-	scoped(out_free) struct out *out = NULL;
 	struct render_options o = {.load = load_options_default()};
 	const char *file;
 	struct error err;
@@ -55,13 +53,9 @@ static int cmd_render(int argc, char **argv)
 		return status;
 	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(file);
-	if (input_data_load(&input, file, &o.load, &err) < 0)
-		return fail(&err);
-	out = out_open(path, 0, &err);
-	if (!out)
-		return fail(&err);
-	output_format_named("svg")->write(out, &input, &o.output_options);
-	if (out_commit(out, &err) < 0)
+	if (input_data_load(&input, file, &o.load, &err) < 0 ||
+	    output_write(path, output_format_named("svg"), &input, &o.output_options,
+			 &err) < 0)
 		return fail(&err);
 	if (!o.output && strcmp(path, "-") != 0)
 		say("wrote %s", path);

@@ -2,9 +2,9 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "flow/input_format.h"
-#include "flow/output_format.h"
 
 struct report_options {
 	struct load_options load;
@@ -31,7 +31,6 @@ static int cmd_report(int argc, char **argv)
 							    .width = terminal_width()},
 				   .load = load_options_default()};
 	scoped(input_data_release) struct input_data input;
-	scoped(out_free) struct out *out = NULL;
 	const char *file;
 	struct error err;
 	int status;
@@ -40,11 +39,9 @@ static int cmd_report(int argc, char **argv)
 	status = command_line_one_file(&command_report, argc, argv, &o, &file);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (input_data_load(&input, file, &o.load, &err) < 0)
-		return fail(&err);
-	out = out_open("-", 0, &err);
-	output_format_named("table")->write(out, &input, &o.output_options);
-	if (out_commit(out, &err) < 0)
+	if (input_data_load(&input, file, &o.load, &err) < 0 ||
+	    output_write("-", output_format_named("table"), &input, &o.output_options,
+			 &err) < 0)
 		return fail(&err);
 	return print_notes(&input);
 }

@@ -176,7 +176,7 @@ static const struct option_spec diff_specs[] = {
 	{"exact", 0, NULL,
 	 "names match only if all bytes are equal; also fold perf script text exactly as "
 	 "stackcollapse-perf.pl does",
-	 OPTION_FLAG(struct diff_arguments, comparison.load.text_read.exact)},
+	 OPTION_FLAG(struct diff_arguments, comparison.load.exact)},
 	{0},
 };
 
@@ -215,7 +215,7 @@ static size_t files_of(const struct file_comparison *c, int side)
 }
 
 /* Two files without options are BEFORE and AFTER. */
-static int check(struct file_comparison *c)
+static int sides_check(struct file_comparison *c)
 {
 	if (c->files.n == 2 && files_of(c, NO_SIDE) == 2) {
 		c->files.items[0].side = BEFORE;
@@ -250,5 +250,5 @@ int diff_arguments_read(struct diff_arguments *a, int argc, char **argv)
 		return status;
 	if (a->format->kind == OUTPUT_DATA && !a->has_limit)
 		a->output_options.changes.limit = 0;
-	return check(&a->comparison);
+	return sides_check(&a->comparison);
 }

@@ -3,41 +3,6 @@
 #include "flow/input_data.h"
 #include "flow/input_format.h"
 
-static bool set_addrs(void *group, const char *value)
-{
-	struct load_options *o = group;
-
-	(void)value;
-	o->text_read.addrs = o->addrs = true;
-	return true;
-}
-
-static bool set_pid(void *group, const char *value)
-{
-	struct load_options *o = group;
-
-	(void)value;
-	o->text_read.pid = o->selection.pid = true;
-	return true;
-}
-
-static bool set_tid(void *group, const char *value)
-{
-	struct load_options *o = group;
-
-	(void)value;
-	o->text_read.tid = o->selection.tid = true;
-	return true;
-}
-
-static bool set_event(void *group, const char *value)
-{
-	struct load_options *o = group;
-
-	o->text_read.event = o->selection.event = value;
-	return true;
-}
-
 static bool set_by(void *group, const char *value)
 {
 	struct load_options *o = group;
@@ -71,7 +36,7 @@ const struct option_spec load_option_specs[] = {
 	 "only samples of this event; 'all': of every event (default: the event with "
 	 "most "
 	 "samples; in perf script text, the first event)",
-	 .alias = "event-filter", OPTION_SETTER(set_event)},
+	 .alias = "event-filter", OPTION_TEXT(struct load_options, selection.event)},
 	{"time", 0, "FROM,TO",
 	 "only samples between FROM and TO, in seconds after the first sample",
 	 .noun = "time span", .expected = "FROM,TO in seconds, FROM before TO",
@@ -89,9 +54,9 @@ const struct option_spec load_option_specs[] = {
 	 .expected = "comm, pid, tid, cpu, container, each at most once",
 	 OPTION_SETTER(set_by)},
 	{"pid", 0, NULL, "add the PID to the name of the process",
-	 OPTION_SETTER(set_pid)},
+	 OPTION_FLAG(struct load_options, selection.pid)},
 	{"tid", 0, NULL, "add PID and TID to the name of the process",
-	 OPTION_SETTER(set_tid)},
+	 OPTION_FLAG(struct load_options, selection.tid)},
 	{"inline", 0, NULL, "show inlined functions as frames, from DWARF (default)",
 	 OPTION_FLAG(struct load_options, inlines)},
 	{"no-inline", 0, NULL, "don't show inlined functions as frames",
@@ -99,7 +64,7 @@ const struct option_spec load_option_specs[] = {
 	{"context", 0, NULL, "add file and line to names, from DWARF",
 	 OPTION_FLAG(struct load_options, lines)},
 	{"addrs", 0, NULL, "show the addresses of frames without a name",
-	 OPTION_SETTER(set_addrs)},
+	 OPTION_FLAG(struct load_options, addrs)},
 	{"from", 0, "FORMAT",
 	 "format of FILE, if it is guessed wrong: recording, perf-script, folded, "
 	 "picture",
@@ -109,6 +74,6 @@ const struct option_spec load_option_specs[] = {
 	 "fold perf script text exactly as stackcollapse-perf.pl does: drop a last "
 	 "sample "
 	 "without an end, keep half-demangled names of Rust",
-	 OPTION_FLAG(struct load_options, text_read.exact)},
+	 OPTION_FLAG(struct load_options, exact)},
 	{0},
 };

@@ -79,7 +79,7 @@ static uint64_t number_limit(const struct option_spec *spec)
 	return spec->most ? spec->most : most;
 }
 
-static bool store_number(const struct option_spec *spec, void *member, const char *text)
+static bool number_store(const struct option_spec *spec, void *member, const char *text)
 {
 	uint64_t value = spec->if_absent;
 
@@ -93,7 +93,7 @@ static bool store_number(const struct option_spec *spec, void *member, const cha
 	return true;
 }
 
-static bool store_word(const struct option_spec *spec, void *member, const char *text)
+static bool word_store(const struct option_spec *spec, void *member, const char *text)
 {
 	for (unsigned i = 0; spec->words[i]; i++)
 		if (strcmp(spec->words[i], text) == 0) {
@@ -104,7 +104,7 @@ static bool store_word(const struct option_spec *spec, void *member, const char 
 }
 
 /* "a, b or c" */
-static void join_words(const struct option_spec *spec, char *text, size_t size)
+static void words_join(const struct option_spec *spec, char *text, size_t size)
 {
 	size_t len = 0;
 
@@ -118,7 +118,7 @@ static void join_words(const struct option_spec *spec, char *text, size_t size)
 	}
 }
 
-static void describe_number(const struct option_spec *spec, char *text, size_t size)
+static void number_describe(const struct option_spec *spec, char *text, size_t size)
 {
 	if (spec->most)
 		snprintf(text, size, "%" PRIu64 " to %" PRIu64, spec->least, spec->most);
@@ -128,17 +128,18 @@ static void describe_number(const struct option_spec *spec, char *text, size_t s
 		snprintf(text, size, "a whole number");
 }
 
-static int refuse(const struct option_spec *spec, const char *value, struct error *err)
+static int option_refuse(const struct option_spec *spec, const char *value,
+			 struct error *err)
 {
 	const char *noun = spec->noun ? spec->noun : spec->name;
 	const char *expected = spec->expected;
 	char text[200];
 
 	if (!expected && spec->kind == OPTION_KIND_WORD) {
-		join_words(spec, text, sizeof(text));
+		words_join(spec, text, sizeof(text));
 		expected = text;
 	} else if (!expected && spec->kind == OPTION_KIND_NUMBER) {
-		describe_number(spec, text, sizeof(text));
+		number_describe(spec, text, sizeof(text));
 		expected = text;
 	}
 	if (!expected)
@@ -165,14 +166,14 @@ int option_store(const struct option_spec *spec, const struct option_group *grou
 		*(const char **)member = value;
 		break;
 	case OPTION_KIND_NUMBER:
-		is_valid = store_number(spec, member, value);
+		is_valid = number_store(spec, member, value);
 		break;
 	case OPTION_KIND_WORD:
-		is_valid = store_word(spec, member, value);
+		is_valid = word_store(spec, member, value);
 		break;
 	case OPTION_KIND_SETTER:
 		is_valid = spec->set(group_options, value);
 		break;
 	}
-	return is_valid ? 0 : refuse(spec, value, err);
+	return is_valid ? 0 : option_refuse(spec, value, err);
 }

@@ -136,7 +136,7 @@ void record_arguments_init(struct record_arguments *a)
 		}};
 }
 
-static int check(const struct target *t)
+static int target_check(const struct target *t)
 {
 	if (t->pids.n && (t->whole_machine || t->command))
 		return usage(&command_record,
@@ -173,5 +173,5 @@ int record_arguments_read(struct record_arguments *a, int argc, char **argv)
 				     operand);
 	}
 	status = command_line_end(&command_record, &reader, result, &err);
-	return status == COMMAND_LINE_VALID ? check(&a->target) : status;
+	return status == COMMAND_LINE_VALID ? target_check(&a->target) : status;
 }

@@ -193,7 +193,7 @@ int file_comparison_run(struct file_comparison *c, struct error *err)
 	assert(!c->inputs);
 	vec_each(file, &c->files)
 		assert(file->side == BEFORE || file->side == AFTER);
-	c->diff.exact = c->load.text_read.exact;
+	c->diff.exact = c->load.exact;
 	if (files_load(c, err) < 0 || measure_choose(c, err) < 0)
 		return -1;
 	return runs_compare(c, err);

@@ -25,7 +25,9 @@ struct load_options {
 	const struct text_format *text;
 	/* samples of a recording that are counted, and the roots of their stacks */
 	struct selection selection;
-	struct text_read_options text_read;
+	/* read perf script text exactly as stackcollapse-perf.pl does, and compare names
+	 * byte by byte */
+	bool exact;
 	/* keep the stacks of idle CPUs */
 	bool idle;
 	/* show the addresses of frames without a name */

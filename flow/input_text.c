@@ -44,9 +44,21 @@ static void result_store(struct input_data *data, const struct text_read_options
 	data->has_weights = profile_has_weights(&data->profile);
 }
 
+static struct text_read_options read_options(const struct load_options *options)
+{
+	return (struct text_read_options){
+		.pid = options->selection.pid,
+		.tid = options->selection.tid,
+		.addrs = options->addrs,
+		.exact = options->exact,
+		.event = options->selection.event,
+	};
+}
+
 static int text_load(struct input *in, const struct load_options *options,
 		     struct input_data *data, struct error *err)
 {
+	const struct text_read_options reading = read_options(options);
 	struct text_read_result result;
 	size_t size;
 	const char *text = input_text(in, &size, err);
@@ -54,14 +66,14 @@ static int text_load(struct input *in, const struct load_options *options,
 	if (!text)
 		return -1;
 	data->text = options->text ? options->text : text_format_of(text, size);
-	data->text->read(&data->profile, text, size, &options->text_read, &result);
+	data->text->read(&data->profile, text, size, &reading, &result);
 	/* Unknown input is read as folded stacks. */
 	if (data->text == &folded_format && result.bad_lines &&
 	    data->profile.nodes.n == 1)
 		return error_set(err, "'%s' is neither a recording nor folded stacks",
 				 in->name);
 	note_bad_lines(data, in->name, &result);
-	result_store(data, &options->text_read, &result);
+	result_store(data, &reading, &result);
 	return 0;
 }
 

@@ -135,7 +135,7 @@ static int output_open(struct session *s, struct error *err)
 		return -1;
 	if (!out_can_patch(s->out))
 		return error_set(
-			err, "'%s' is not a regular file: a recording cannot go there",
+			err, "cannot write a recording to '%s': it is not a regular file",
 			path);
 	return 0;
 }
