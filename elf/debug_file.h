@@ -3,8 +3,8 @@
  * describes: by build id in /usr/lib/debug/.build-id, and by the name in .gnu_debuglink,
  * for a file in DIR, in DIR, DIR/.debug and /usr/lib/debug/DIR. Each place is tried in
  * the root of the process that mapped the file first, then in ours. A folder of the user
- * is tried instead of /usr/lib/debug before all of them; debuginfod servers, if they may
- * be asked, are tried last.
+ * is tried instead of /usr/lib/debug before all of them; debuginfod servers, if there are
+ * any in the search, are tried last.
  *
  * Only the right file is opened: it has the same build id, if the binary has one; and if
  * it was found by name, the checksum in .gnu_debuglink. */

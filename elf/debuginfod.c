@@ -67,8 +67,8 @@ static uint64_t byte_count(long n)
 	return n > 0 ? (uint64_t)n : 0;
 }
 
-/* Called by the library with its client, whose user data is a struct debuginfod. Any
- * return value but 0 ends the download. */
+/* Called by the library with its client; the client's user data is a struct debuginfod.
+ * Any return value but 0 ends the download. */
 static int download_continue(struct client *client, long got, long all)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_NOLOAD);

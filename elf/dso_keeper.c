@@ -84,7 +84,7 @@ static bool file_has_build_id(int fd, const struct build_id *want)
 
 static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 {
-	long version = 0; /* the kernel stores an int, whatever the ioctl's name says */
+	long version = 0; /* the kernel stores an int */
 	uint32_t generation;
 
 	if (major(st->st_dev) != dso->major || minor(st->st_dev) != dso->minor ||

@@ -7,7 +7,7 @@
 #include "model/build_id.h"
 #include "model/symbol.h"
 
-/* Opens the vdso of this process, whose image exists as long as the process. Unless
+/* Opens the vdso of this process; its image exists as long as the process. Unless
  * 'want' is NULL it must have that build id. Returns NULL if there is no vdso, or if it
  * has another build id. */
 struct elf_file *source_vdso_open(const struct build_id *want, struct error *err);

@@ -7,8 +7,8 @@
 enum { STEPS_A_BYTE = 4, STEPS_AT_LEAST = 4096 };
 
 /* DW_EH_PE_*, how an address is written (Linux Standard Base Core, "DWARF Exception
- * Header Encoding"): the form in the lower half, what it is relative to in the upper
- * one. */
+ * Header Encoding"): the form in the lower half, the base of a relative address in
+ * the upper half. */
 enum {
 	FORM_WHOLE = 0x00,
 	FORM_ULEB,
@@ -108,7 +108,7 @@ static uint64_t address_read(const struct cfi *c, struct bytes *in, uint8_t enco
 	return relative ? here + value : value;
 }
 
-/* Reads the augmentation data, whose fields are named by the letters after 'z'. */
+/* Reads the augmentation data: the letters after 'z' name its fields. */
 static bool augmentation_read(struct bytes *in, const char *letters,
 			      struct cfi_common *common)
 {

@@ -89,7 +89,7 @@ static enum walk_step frame_add(struct walk *w, struct output *out, bool is_gap)
 	return evidence == EVIDENCE_END ? STEP_ROOT : STEP_DONE;
 }
 
-/* The end of a stack whose last frame could not be left. */
+/* The end of a stack after a frame that could not be left. */
 static enum unwind_end end_at(const struct walk *w, enum walk_step step)
 {
 	return step == STEP_ELSEWHERE || w->is_other || w->stack.is_short

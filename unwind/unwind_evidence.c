@@ -173,8 +173,8 @@ static bool is_in_entry(struct walk *w, const struct mapping *m, uint64_t ip,
 	       !call_site_ends_function(w->sample->arch, code, into);
 }
 
-/* Whether a return from a signal ends at 'end': in its system call the ip is that of the next
- * instruction. */
+/* Whether a return from a signal ends at 'end': in its system call the ip is that of the
+ * next instruction. */
 static bool is_in_sigreturn(enum unwind_arch arch, const uint8_t *end, size_t n)
 {
 	for (size_t size = 1; size <= n && size <= SIGRETURN_BYTES; size++)
@@ -246,8 +246,8 @@ static bool is_near_entry(struct walk *w, const struct mapping *m)
 }
 
 /* clone(2) returns 0 to a new thread, which clears the frame pointer, calls the thread's
- * function and never returns: glibc's clone.S and clone3.S, whose FDE ends before the
- * system call, and musl's clone.s, which has no FDE. */
+ * function and never returns: glibc's clone.S and clone3.S, with an FDE that ends
+ * before the system call, and musl's clone.s, without an FDE. */
 bool evidence_is_entry(struct walk *w, const struct mapping *m)
 {
 	bool is_cleared =

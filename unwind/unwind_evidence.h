@@ -26,7 +26,7 @@ enum evidence evidence_of(struct walk *w, const struct mapping *m, uint64_t ip);
  * nothing, nor does a function with an indirect jump. */
 bool evidence_leads(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* Whether a direct call ends at 'ip' whose target is the start of the function around
+/* Whether a direct call ends at 'ip', and its target is the start of the function around
  * 'inner': at or before 'inner', in the same file, without an FDE between the two. For
  * code without rules this is the only sign of a caller. */
 bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner);

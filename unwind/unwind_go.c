@@ -111,7 +111,7 @@ static bool frame_pointer_recover(struct walk *w, uint64_t low, uint64_t high)
 	return true;
 }
 
-/* Continues with the caller at 'ip', whose stack pointer is 'cfa'. */
+/* Continues with the caller at 'ip', with the stack pointer 'cfa'. */
 static enum walk_step go_caller_enter(struct walk *w, uint64_t cfa, uint64_t ip,
 				      enum go_kind kind)
 {

@@ -18,7 +18,7 @@ struct entry {
 struct request {
 	dso_id id;
 	struct dso dso;
-	const char *path; /* of the dsos' string table, whose strings do not move */
+	const char *path; /* in the dsos' string table, which does not move it */
 };
 
 struct made_table {

@@ -123,7 +123,7 @@ static void test_other_generation(void **state)
 	assert_int_equal(trouble(&dso, f->program, false), DSO_REPLACED);
 }
 
-/* Whatever stands at the path: an answer, at once. */
+/* Other things at the path: an answer, at once. */
 static void test_not_a_file(void **state)
 {
 	const struct files *f = *state;
@@ -198,7 +198,7 @@ static void test_deleted_program(void **state)
 	assert_int_equal(trouble(&dso, path, true), DSO_REPLACED);
 }
 
-/* In a root of its own a path means another file than here. */
+/* In another root a path leads to another file. */
 static void test_other_root(void **state)
 {
 	const struct files *f = *state;
@@ -227,7 +227,7 @@ static void test_other_root(void **state)
 	assert_int_equal(trouble(&dso, "/absolute", true), DSO_NO_TROUBLE);
 	assert_int_equal(trouble(&dso, "/../../program", true), DSO_NO_TROUBLE);
 	assert_int_equal(trouble(&dso, "/program", false), DSO_GONE);
-	/* What is gone in there was not replaced by what we have here. */
+	/* A file that is gone in the other root was not replaced by the one in ours. */
 	assert_int_equal(trouble(&dso, "/bin/sh", true), DSO_GONE);
 	close(go[0]);
 	close(go[1]);

@@ -87,7 +87,7 @@ static void test_chosen_function(void **state)
 	assert_null(find(t, "choose"));
 }
 
-/* What 'start' is the offset of must be there in the file: three times nop. */
+/* The file must have the code of 'start' at the offset: three times nop. */
 static void test_offsets(void **state)
 {
 	char path[512];
@@ -147,7 +147,7 @@ static void test_vdso(void **state)
 	assert_null(source_vdso_load(&other, &err));
 }
 
-/* Everything that may be asked of a file, whatever is in it. */
+/* Calls all functions for a file with any content. */
 static void ask_all(int fd)
 {
 	struct debug_search search = {.path = "", .root = -1};
@@ -200,7 +200,7 @@ static void test_flipped_bytes(void **state)
 
 	(void)state;
 	for (int i = 0; i < 3000; i++) {
-		/* Most of what matters is at the two ends. */
+		/* The headers are at the two ends. */
 		size_t at = (size_t)rand_r(&seed) % (i % 3 ? 1024 : n);
 		size_t len = 1 + (size_t)rand_r(&seed) % 8;
 		uint8_t bad[8];

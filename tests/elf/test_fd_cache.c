@@ -73,7 +73,7 @@ static void oldest_is_closed(void **state)
 		fd_cache_add(&k, &dso);
 		assert_int_equal(k.items.n, MOST);
 	}
-	/* 0 was asked for just now, so it was the turn of 1 and 2. */
+	/* 0 was used last: 1 and 2 were closed. */
 	assert_true(is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]));
 	assert_true(is_open(fds[3]) && is_open(fds[4]));
 	dso = by_inode(1);

@@ -1,4 +1,4 @@
-/* What dso_keeper keeps while a recording is taken. */
+/* Files that dso_keeper keeps open while a recording is taken. */
 #include "base/scoped.h"
 #include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
@@ -65,7 +65,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* As the kernel would tell that 'path' was mapped. */
+/* The kernel's record for a mapping of 'path'. */
 static struct event mapped(const struct dso *dso, const char *path, pid_t pid)
 {
 	return (struct event){
@@ -123,7 +123,7 @@ static void keeps_by_inode(void **state)
 	check_kept(s, &s->by_inode);
 }
 
-/* Its address space tells, whatever path there was and is. */
+/* The mapping leads to the file, independent of any path. */
 static void mapping_tells(void **state)
 {
 	const struct scene *s = *state;
@@ -165,7 +165,8 @@ static void program_of_the_process(void **state)
 	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_NO_TROUBLE);
 }
 
-/* Another file got into the place: by inode it is seen at once, by build id on reading. */
+/* Another file got into the place: by inode it is seen at once, by build id on
+ * reading. */
 static void refuses_a_decoy(void **state)
 {
 	const struct scene *s = *state;
@@ -183,7 +184,7 @@ static void refuses_a_decoy(void **state)
 	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_REPLACED);
 }
 
-/* Without build id an inode is all there is, and what is in it may be something else. */
+/* A file without a build id is known by its inode, and that may have new content. */
 static void refuses_what_was_written_over(void **state)
 {
 	const struct scene *s = *state;
@@ -209,7 +210,8 @@ static void see(const struct scene *s, const char *path, enum dso_trouble of_id,
 	assert_int_equal(trouble(s->keeper, &s->by_inode, path), of_inode);
 }
 
-/* Whatever stands at a mapped path: at once, and never read as if it were the file. */
+/* Hostile things at a mapped path: an answer at once, and none is read in place of the
+ * file. */
 static void hostile_paths(void **state)
 {
 	const struct scene *s = *state;

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-/* The name at 'at' after the candidates were added, in their order or the other way round. */
+/* The name at 'at' after the candidates were added, in their order or the other way
+ * round. */
 static const char *choose(const struct candidate *c, size_t n, bool reversed, uint64_t at)
 {
 	scoped(symbol_choice_release) struct symbol_choice choice = {0};
@@ -25,7 +26,7 @@ static const char *choose(const struct candidate *c, size_t n, bool reversed, ui
 
 static void test_aliases(void **state)
 {
-	/* Each is better than all behind it. */
+	/* Each is better than all after it. */
 	static const struct candidate by_rank[] = {
 		{.start = 8, .end = 16, .name = "zz", .binding = BINDING_GLOBAL},
 		{.start = 8, .end = 16, .name = "label", .is_label = true},

@@ -1,5 +1,5 @@
-/* Test support: a running program that says where its functions are, and the place of an address
- * in it as a recorder would tell it. */
+/* Test support: a running program that prints the addresses of its functions, and the
+ * mapping of such an address as a recording has it. */
 #pragma once
 
 #include "base/vec.h"
@@ -20,12 +20,12 @@ struct witness {
 	VEC(struct told) told;
 };
 
-/* Starts the program and reads what it tells; witness_stop() ends it. */
+/* Starts the program and reads the addresses that it prints; witness_stop() ends it. */
 void witness_start(struct witness *w, const char *program);
 void witness_stop(struct witness *w);
 
-/* Fills in where 'addr' is mapped in the process: the mapping and the identity of its file by
- * device and inode, added to 'dsos'. */
+/* Fills in where 'addr' is mapped in the process: the mapping and the identity of its
+ * file by device and inode, added to 'dsos'. */
 void witness_map(const struct witness *w, struct dso_table *dsos, uint64_t addr,
 		 struct mapping *m);
 

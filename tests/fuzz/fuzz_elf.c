@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scoped(mem_release) char *image = mem_str((const char *)data, size);
 	scoped(elf_file_close) struct elf_file *f = NULL;
 	scoped(symbol_table_free) struct symbol_table *t = NULL;
-	/* Nothing is found in here, but what says where to look is read. */
+	/* No debug file is found for it, but .gnu_debuglink is read. */
 	struct debug_search search = {.path = "/none/none", .root = -1};
 	struct build_id id;
 	struct error err;

@@ -1,5 +1,5 @@
 # Direct calls, functions with and without rules, and ways from one function to another by jumps, for
-# x86-64. Nobody executes them.
+# x86-64. They are never executed.
 	.text
 	.macro function name
 	.globl \name
@@ -28,7 +28,7 @@ function work				# a frame pointer
 	.cfi_endproc
 	over work
 
-function other				# the same, and nobody's tail call
+function other				# the same, but no function jumps to it
 	.cfi_startproc
 	.cfi_def_cfa rbp, 16
 	.cfi_offset rbp, -16

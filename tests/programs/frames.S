@@ -1,5 +1,5 @@
-# Functions whose frames are left in every way that there is, for x86-64: the rules are read, and that
-# a call stands before every return address. Each even offset into a function is behind one.
+# Functions with frames of every kind, for x86-64. Their code consists of calls of 2 bytes, so that each
+# even offset into a function is a return address.
 	.text
 	.macro function name
 	.globl \name
@@ -42,7 +42,7 @@ function outermost
 	over outermost
 	.cfi_endproc
 
-function stuck			# whose frame has no size
+function stuck			# with a frame without size
 	.cfi_startproc
 	.cfi_def_cfa_offset 0
 	.cfi_offset rip, 0
@@ -62,7 +62,7 @@ function saves_rbx
 	over saves_rbx
 	.cfi_endproc
 
-function by_word		# CFA is what stands at rsp + 8
+function by_word		# CFA is the word at rsp + 8
 	.cfi_startproc
 	.cfi_escape 0x0f, 3, 0x77, 8, 0x06
 	over by_word
@@ -76,14 +76,14 @@ function signalled		# a trampoline: rsp, rip at rsp + 0, + 8
 	over signalled
 	.cfi_endproc
 
-function sinking		# whose caller's frame would be below it
+function sinking		# its caller's frame would be below it
 	.cfi_startproc
 	.cfi_def_cfa_offset -16
 	.cfi_escape 0x10, 16, 2, 0x77, 0
 	over sinking
 	.cfi_endproc
 
-	.macro exception_unwinder	# saves what is handed over, and all that is preserved
+	.macro exception_unwinder	# saves the registers for the handler, and all preserved ones
 	.cfi_offset rax, -72
 	.cfi_offset rdx, -64
 	.cfi_offset rbx, -56
@@ -112,7 +112,7 @@ function searching		# the same before that, with a frame pointer of its own
 	over searching
 	.cfi_endproc
 
-function garbled		# rules for 4 bytes, then those that nobody remembered
+function garbled		# rules for 4 bytes, then a state that was not remembered
 	.cfi_startproc
 	.cfi_def_cfa_offset 24
 	.fill 4, 1, 0x90
@@ -120,7 +120,7 @@ function garbled		# rules for 4 bytes, then those that nobody remembered
 	over garbled
 	.cfi_endproc
 
-function overlapped		# from whose middle on
+function overlapped		# from its middle on
 	.cfi_startproc
 	.cfi_def_cfa_offset 24
 here:	over overlapped

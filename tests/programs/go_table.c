@@ -1,12 +1,10 @@
-/* A table of functions as Go writes it, in the form of the version that MAGIC says, for two
- * functions of this program, with the module that leads to it. By definitions:
- *     SECTION    where the table is
- *     COUNTED    starts are counted from the text's, which the header has unless NO_TEXT
- *     OLD        as before Go 1.16
- *     LINES      the record has a line, as since Go 1.20
- *     QUANTUM    bytes of the shortest instruction, 1 if it is not defined
- *     RUNTIME    the functions have the names of two of Go's runtime
- *     FAULT_...  one thing is wrong, for which no name may be believed */
+/* A table of functions as Go writes it, in the form of the version with the number MAGIC,
+ * for two functions of this program, with the module that leads to it. By definitions:
+ * SECTION where the table is COUNTED starts are counted from the text's, which the header
+ * has unless NO_TEXT OLD as before Go 1.16 LINES the record has a line, as since Go 1.20
+ * QUANTUM bytes of the shortest instruction, 1 if it is not defined RUNTIME the functions
+ * have the names of two of Go's runtime FAULT_... one thing is wrong, for which no name
+ * may be believed */
 #define STR(x)	#x
 #define TEXT(x) STR(x)
 
@@ -149,7 +147,7 @@ __asm__(".section " SECTION ",\"aw\"\n"
 #define COUNT "3"
 #endif
 
-/* What else leads to the table is not the module. */
+/* Other pointers to the table are not in the module. */
 #ifndef FAULT_NO_MODULE
 __asm__(".section .noptrdata,\"aw\"\n"
 	".balign 32\n"
@@ -159,7 +157,7 @@ __asm__(".section .noptrdata,\"aw\"\n"
 	".text\n");
 #endif
 
-/* By this a program of Go is known. */
+/* The note by which a Go program is recognized. */
 __asm__(".section .note.go.buildid,\"a\",@note\n"
 	"	.long 4, 4, 4\n"
 	"	.asciz \"Go\\0\"\n"

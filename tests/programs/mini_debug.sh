@@ -1,6 +1,6 @@
 #!/bin/sh
 # mini_debug.sh PROGRAM OUT - strips PROGRAM and puts the symbols of its local functions back as
-# .gnu_debugdata, as GDB's manual tells to.
+# .gnu_debugdata, as GDB's manual describes.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

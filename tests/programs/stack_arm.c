@@ -1,7 +1,7 @@
-/* Takes samples of its own stack, for arm64: the registers and a copy of the stack at a breakpoint,
- * far down in some functions, then in a signal handler. Writes for each, as words: the address that
- * signal handlers return to, 31 registers, sp and pc, how many bytes follow; then those from the stack
- * pointer up. */
+/* Takes samples of its own stack, for arm64: the registers and a copy of the stack at a
+ * breakpoint, far down in some functions, then in a signal handler. Writes for each, as
+ * words: the address that signal handlers return to, 31 registers, sp and pc, how many
+ * bytes follow; then those from the stack pointer up. */
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -81,7 +81,7 @@ FUNCTION void sized(int n)
 	STAY;
 }
 
-/* Goes on behind the instruction that failed. */
+/* Continues after the instruction that failed. */
 static void skip(int number, siginfo_t *info, void *context)
 {
 	(void)info;

@@ -51,7 +51,7 @@ static void test_by_rules(void **state)
 	hand_stack_expect(s, 3, hand_stack_at(s, "outermost", 4));
 }
 
-/* In its epilogue a function has popped rbp, and rules still say where it was. */
+/* In its epilogue a function has popped rbp, but the rule still has the old place. */
 static void test_epilogue(void **state)
 {
 	struct hand_stack *s = *state;
@@ -89,7 +89,7 @@ static void test_kept_register(void **state)
 	assert_int_equal(s->n, 3);
 }
 
-/* Rules end where they are not to be understood. */
+/* Rules end at a damaged instruction. */
 static void test_garbled(void **state)
 {
 	struct hand_stack *s = *state;
@@ -129,7 +129,8 @@ static void test_expression(void **state)
 	assert_int_equal(s->n, 2);
 }
 
-/* What was interrupted may stand at its first instruction; its registers are all there. */
+/* The interrupted function may be at its first instruction; all its registers are
+ * known. */
 static void test_signal(void **state)
 {
 	struct hand_stack *s = *state;
@@ -146,14 +147,14 @@ static void test_signal(void **state)
 	hand_stack_expect(s, 3, hand_stack_at(s, "outermost", 4));
 }
 
-/* Who unwinds for an exception ends with the handler's registers and a jump to its first
- * instruction; what was on the stack is not it any more. */
+/* The unwinder of an exception ends with the handler's registers and a jump to its first
+ * instruction; the stack has no valid frame of its own any more. */
 static void test_handing_over(void **state)
 {
 	struct hand_stack *s = *state;
 
 	unwind_regs_set(&s->sample.regs, 3, hand_stack_slot(20));
-	s->words[3] = hand_stack_slot(30); /* of rbx, as rules say */
+	s->words[3] = hand_stack_slot(30); /* of rbx, by the rule */
 	s->words[9] = hand_stack_at(s, "by_rbx", 0);
 	s->words[19] = hand_stack_at(s, "outermost", 4);
 	unwind_regs_set(&s->sample.regs, 2, hand_stack_slot(9));
@@ -166,7 +167,7 @@ static void test_handing_over(void **state)
 			 UNWIND_ROOT);
 	assert_int_equal(s->n, 3);
 	hand_stack_expect(s, 1, hand_stack_at(s, "by_rbx", 0) + 1);
-	/* Neither down the stack, nor to what nobody knows. */
+	/* Neither down the stack, nor to an unknown register. */
 	unwind_regs_set(&s->sample.regs, 2, hand_stack_slot(0) - 64);
 	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "handing_over", 2)),
 			 UNWIND_BROKEN);
@@ -194,7 +195,8 @@ static void test_searching(void **state)
 	hand_stack_expect(s, 1, hand_stack_at(s, "by_rbx", 16));
 }
 
-/* Of a handler's own stack, the one that was interrupted may be anywhere: it is not in the copy. */
+/* Of a handler's own stack, the one that was interrupted may be anywhere: it is not in
+ * the copy. */
 static void test_signal_on_another_stack(void **state)
 {
 	struct hand_stack *s = *state;

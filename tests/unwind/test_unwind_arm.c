@@ -63,7 +63,8 @@ static void open_program(struct program *p, const char *path, uint64_t trampolin
 	dso_table_init(&p->dsos, &p->strings);
 	p->space = space_new(&p->spaces, SPACE_NONE, 0);
 	map(p, &dso, path, BASE, BASE + MAPPED);
-	/* The emulator has nothing before the trampoline, where the kernel's vdso has its header. */
+	/* The emulator has nothing before the trampoline, where the kernel's vdso has its
+	 * header. */
 	map(p, &vdso, "[vdso]", (trampoline & ~(uint64_t)4095) - 4096,
 	    (trampoline | 4095) + 1);
 	p->names = source_elf_load(fd, &search, &err);
@@ -111,7 +112,8 @@ static enum unwind_end unwind_dump(struct program *p, const struct dump *d,
 	return end;
 }
 
-/* The names of the functions, innermost first, with ";" behind each; the trampoline is "-". */
+/* The names of the functions, innermost first, with ";" after each; the trampoline is
+ * "-". */
 static void name_all(const struct program *p, const uint64_t *addrs, size_t n, char *text,
 		     size_t size)
 {

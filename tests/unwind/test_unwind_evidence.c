@@ -1,4 +1,4 @@
-/* What makes a number on a stack a frame, and what is made of frames that are missing. */
+/* Evidence for return addresses on a stack, and marks for missing frames. */
 #include "tests/unwind/hand_stack.h"
 
 #include "model/callchain.h"
@@ -29,14 +29,16 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* outer() stands on the stack from 'word' on: it has one word of its own, and _start called it. */
+/* outer() stands on the stack from 'word' on: it has one word of its own, and _start
+ * called it. */
 static void put_outer(struct hand_stack *s, size_t word, uint64_t into)
 {
 	s->words[word] = hand_stack_at(s, "outer", into);
 	s->words[word + 2] = hand_stack_at(s, "_start", 7);
 }
 
-/* Code without rules, 'from', whose frame pointer leads to a return into outer(). */
+/* Code without rules at 'from', with a frame pointer that leads to a return into
+ * outer(). */
 static enum unwind_end by_frame_pointer(struct hand_stack *s, uint64_t from,
 					uint64_t into)
 {
@@ -77,7 +79,8 @@ static void test_what_follows_no_call_is_no_frame(void **state)
 	assert_int_equal(s->n, 1);
 }
 
-/* By a frame pointer a direct call has to lead to the inner function; a jump may be on the way. */
+/* By a frame pointer a direct call has to lead to the inner function; a jump may be on
+ * the way. */
 static void test_calls_lead_to_the_inner_function(void **state)
 {
 	struct hand_stack *s = *state;
@@ -94,8 +97,8 @@ static void test_calls_lead_to_the_inner_function(void **state)
 	expect_gap(s, 1, false);
 }
 
-/* Into code of no file lead only functions that can be left by an indirect jump, maybe by way of
- * another one in the same gap between FDEs. */
+/* Into code of no file lead only functions that can be left by an indirect jump, maybe by
+ * way of another one in the same gap between FDEs. */
 static void test_calls_lead_to_code_of_no_file(void **state)
 {
 	struct hand_stack *s = *state;
@@ -154,7 +157,8 @@ static void test_jumps_may_be_on_the_way(void **state)
 	}
 }
 
-/* The program's entry is an end, whatever continued the stack; without it the end stays marked. */
+/* The program's entry is an end, whatever continued the stack; without it the end stays
+ * marked. */
 static void test_a_continued_stack_may_be_whole(void **state)
 {
 	struct hand_stack *s = *state;
@@ -168,13 +172,14 @@ static void test_a_continued_stack_may_be_whole(void **state)
 	assert_int_equal(s->n, 2);
 }
 
-/* Assembly that uses the frame pointer as any register: the caller is found by its call. */
+/* Assembly that uses the frame pointer as any register: the caller is found by its
+ * call. */
 static void test_assembly_is_left_by_a_guess(void **state)
 {
 	struct hand_stack *s = *state;
 
 	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, hand_stack_slot(10));
-	s->words[10] = 3; /* what assembly has in it */
+	s->words[10] = 3; /* no address */
 	s->words[11] = hand_stack_at(s, "asm_inner", AFTER_CALL);
 	s->words[12] =
 		hand_stack_at(s, "outer", AFTER_ASM_WORK); /* another function's call */
@@ -199,7 +204,8 @@ static void test_what_no_call_put_there(void **state)
 	assert_int_equal(hand_stack_try(s, hand_stack_at(s, "work", 0)), UNWIND_ROOT);
 	assert_int_equal(s->n, 2);
 	hand_stack_expect(s, 1, hand_stack_at(s, "by_hand", 0) + 1);
-	/* A signal's trampoline, known by its instructions alone: rsp, rip, rbp in its sigcontext. */
+	/* A signal's trampoline, known by its instructions alone: rsp, rip, rbp in its
+	 * sigcontext. */
 	s->words[11] = hand_stack_at(s, "trampoline", 0);
 	s->words[12 + 5 + 10] = hand_stack_slot(40);
 	s->words[12 + 5 + 15] = hand_stack_slot(36);
@@ -272,7 +278,8 @@ static void test_end_of_coroutine(void **state)
 	assert_int_equal(s->n, 1);
 }
 
-/* The start of a function is a return address only by a rule: else it may be any pointer. */
+/* The start of a function is a return address only by a rule: else it may be any
+ * pointer. */
 static void test_start_without_a_rule(void **state)
 {
 	struct hand_stack *s = *state;

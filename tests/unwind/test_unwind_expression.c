@@ -22,7 +22,8 @@ static bool calculate(const void *program, size_t size, const struct unwind_regs
 	return unwind_expression(bytes_of(program, size), regs, &stack, NULL, result);
 }
 
-/* What linkers write for stubs: rsp + 8, and 8 more from the stub's second instruction on. */
+/* The expression of linkers for stubs: rsp + 8, and 8 more from the stub's second
+ * instruction on. */
 static void test_plt(void **state)
 {
 	static const uint8_t program[] = {0x77, 8,    0x80, 0,	  0x3f, 0x1a,
@@ -45,20 +46,20 @@ static void test_operations(void **state)
 		uint8_t size;
 		uint64_t result;
 	} cases[] = {
-		{{0x77, 8, 0x06}, 3, 22},		     /* what stands at rsp + 8 */
-		{{0x77, 0x78}, 2, 0x7000 - 8},		     /* rsp - 8 */
-		{{0x08, 200, 0x09, 0xff, 0x22}, 5, 199},     /* 200 + -1 */
-		{{0x0a, 1, 2, 0x23, 3}, 5, 0x204},	     /* 0x201 + 3 */
-		{{0x35, 0x32, 0x1c}, 3, 3},		     /* 5 - 2 */
-		{{0x35, 0x32, 0x16, 0x1c}, 4, (uint64_t)-3}, /* the same, swapped */
-		{{0x35, 0x12, 0x1e}, 3, 25},		     /* 5 twice, multiplied */
-		{{0x35, 0x32, 0x14, 0x22, 0x22}, 5, 12},     /* 5 2 5 */
-		{{0x35, 0x1f, 0x20}, 3, 4},		     /* ~-5 */
-		{{0x39, 0x36, 0x2d}, 3, 0},		     /* 9 < 6 */
-		{{0x92, 0x10, 1}, 3, 0x4001},		     /* rip + 1 */
-		{{0x35, 0x32, 0x24}, 3, 20},		     /* 5 << 2 */
-		{{0x35, 0x08, 65, 0x24}, 4, 0},		     /* 5 << 65 */
-		{{0x35, 0x08, 65, 0x25}, 4, 0},		     /* 5 >> 65 */
+		{{0x77, 8, 0x06}, 3, 22},		       /* the word at rsp + 8 */
+		{{0x77, 0x78}, 2, 0x7000 - 8},		       /* rsp - 8 */
+		{{0x08, 200, 0x09, 0xff, 0x22}, 5, 199},       /* 200 + -1 */
+		{{0x0a, 1, 2, 0x23, 3}, 5, 0x204},	       /* 0x201 + 3 */
+		{{0x35, 0x32, 0x1c}, 3, 3},		       /* 5 - 2 */
+		{{0x35, 0x32, 0x16, 0x1c}, 4, (uint64_t)-3},   /* the same, swapped */
+		{{0x35, 0x12, 0x1e}, 3, 25},		       /* 5 twice, multiplied */
+		{{0x35, 0x32, 0x14, 0x22, 0x22}, 5, 12},       /* 5 2 5 */
+		{{0x35, 0x1f, 0x20}, 3, 4},		       /* ~-5 */
+		{{0x39, 0x36, 0x2d}, 3, 0},		       /* 9 < 6 */
+		{{0x92, 0x10, 1}, 3, 0x4001},		       /* rip + 1 */
+		{{0x35, 0x32, 0x24}, 3, 20},		       /* 5 << 2 */
+		{{0x35, 0x08, 65, 0x24}, 4, 0},		       /* 5 << 65 */
+		{{0x35, 0x08, 65, 0x25}, 4, 0},		       /* 5 >> 65 */
 		{{0x35, 0x1f, 0x08, 65, 0x26}, 5, UINT64_MAX}, /* -5 >> 65, by sign */
 		{{0x39, 0x36, 0x1a}, 3, 0},		       /* 9 & 6 */
 		{{0x3d, 0x36, 0x1a}, 3, 4},		       /* 13 & 6 */
@@ -177,8 +178,8 @@ static void test_first(void **state)
 	assert_int_equal(result, 0x7008);
 }
 
-/* Without a result: a stack that is empty or full, registers and words that nobody knows, jumps,
- * numbers that are cut. */
+/* Programs without a result: the stack is empty or full, a register or word is unknown, a
+ * jump, a truncated number. */
 static void test_failures(void **state)
 {
 	static const struct {

@@ -44,7 +44,8 @@ static void put_outer(struct hand_stack *s, size_t word, uint64_t into)
 	s->words[word + 2] = hand_stack_at(s, "_start", AFTER_START);
 }
 
-/* A frame's rule has rbp below the stack pointer: it was popped, and the word is another one now. */
+/* A frame's rule has rbp below the stack pointer: it was popped, and the word is another
+ * one now. */
 static void test_popped_register(void **state)
 {
 	struct hand_stack *s = *state;
@@ -76,7 +77,8 @@ static void test_called_by_another(void **state)
 	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_ASM_WORK));
 }
 
-/* work() by its rule, then asm_inner() with a frame pointer that is none: its caller is searched. */
+/* work() by its rule, then asm_inner() with a frame pointer that is none: its caller is
+ * searched. */
 static void put_assembly(struct hand_stack *s)
 {
 	set_fp(s, hand_stack_slot(10));
@@ -182,7 +184,8 @@ static void test_wrong_callers(void **state)
 	hand_stack_expect(s, 1, hand_stack_at(s, "asm_inner", AFTER_CALL));
 }
 
-/* other() on top of a function at 'into' whose frame pointer is 'fp', and that was not called. */
+/* other() called by a function at 'into' with the frame pointer 'fp', which was not
+ * called. */
 static enum unwind_end try_thread(struct hand_stack *s, const char *name, uint64_t into,
 				  uint64_t fp)
 {
@@ -201,7 +204,8 @@ static void test_threads(void **state)
 	assert_int_equal(s->n, 2);
 	assert_int_equal(try_thread(s, "thread", IN_THREAD, 0), UNWIND_ROOT);
 	assert_int_equal(s->n, 2);
-	/* The frame pointer must be cleared, before the call, in a function that never returns. */
+	/* The frame pointer must be cleared, before the call, in a function that never
+	 * returns. */
 	assert_int_equal(try_thread(s, "thread_with_rules", IN_THREAD, 8), UNWIND_BROKEN);
 	assert_int_equal(try_thread(s, "thread", IN_THREAD, 8), UNWIND_BROKEN);
 	assert_int_equal(try_thread(s, "returns", IN_THREAD, 0), UNWIND_BROKEN);

@@ -1,4 +1,4 @@
-/* Tables beside what readelf says of the same files. */
+/* Compares tables with readelf's output for the same files. */
 #include "base/scoped.h"
 #include "base/vec.h"
 #include "tests/files.h"
@@ -124,7 +124,7 @@ static void check_row(struct checked *c, struct described *d, uint64_t end)
 	}
 }
 
-/* Words behind the first. */
+/* Splits a line into words; the first one is an address. */
 static void cut(char *text, struct line *line)
 {
 	char *word = strtok(text, " \n");
@@ -159,7 +159,7 @@ static void check_line(struct checked *c, struct described *d, char *line)
 	}
 }
 
-/* Every row that readelf tells of. */
+/* Checks every row that readelf prints. */
 static size_t check(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -198,7 +198,7 @@ static void test_libc(void **state)
 	assert_true(check(info.dli_fname) > 1000);
 }
 
-/* The dynamic linker, libcrypto: assembly, whose frames are not like a compiler's. */
+/* The dynamic linker and libcrypto have assembly, with other frames than a compiler's. */
 static void test_assembly(void **state)
 {
 	static const char *const paths[] = {"/lib64/ld-linux-x86-64.so.2",

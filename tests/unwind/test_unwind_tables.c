@@ -86,7 +86,7 @@ static void test_asked_once(void **state)
 	assert_int_equal(unwind_tables_stats(t).made, 1);
 }
 
-/* What has no table is not asked for again; memory that is no file's, never. */
+/* A dso without a table is requested once; memory without a file, never. */
 static void test_none(void **state)
 {
 	struct fixture *f = *state;

@@ -23,7 +23,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A walk in the program, whose table is made. */
+/* A walk in the program, after its table was made. */
 static struct walk walk_of(struct hand_stack *s)
 {
 	struct walk w = {.sample = &s->sample, .arch = &x86};
@@ -128,7 +128,8 @@ static void test_enter(void **state)
 
 	assert_int_equal(walk_enter(&w, UINT64_MAX, false), STEP_DONE);
 	assert_int_equal(w.regs.values[UNWIND_X86_IP], UINT64_MAX);
-	/* A call has changed the link register of arm64; the address is not signed any more. */
+	/* A call has changed the link register of arm64; the address is not signed any
+	 * more. */
 	w.arch = &arm;
 	for (int is_exact = 0; is_exact < 2; is_exact++) {
 		unwind_regs_set(&w.regs, UNWIND_ARM_LR, 5);
