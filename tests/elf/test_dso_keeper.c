@@ -3,6 +3,7 @@
 #include "elf/elf_file.h"
 #include "tests/elf/witness.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <setjmp.h>
@@ -145,6 +146,43 @@ static void test_not_a_file(void **state)
 			 DSO_GONE);
 }
 
+/* Files that are no dso: with a build id only that file, without one any. */
+static void test_open_at(void **state)
+{
+	const struct files *f = *state;
+	struct build_id other = f->by_id.build_id;
+	const struct build_id none = {0};
+	enum dso_trouble why;
+	int root = open(f->dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	other.data[0] ^= 1;
+	assert_int_equal(dso_keeper_open_at(-1, f->program, &other, &why), -1);
+	assert_int_equal(why, DSO_REPLACED);
+	assert_int_equal(dso_keeper_open_at(root, "/program", &other, &why), -1);
+	assert_int_equal(why, DSO_REPLACED);
+	assert_int_equal(dso_keeper_open_at(root, f->program, &none, &why), -1);
+	assert_int_equal(why, DSO_GONE);
+	fd = dso_keeper_open_at(-1, f->program, &f->by_id.build_id, &why);
+	assert_true(fd >= 0);
+	close(fd);
+	fd = dso_keeper_open_at(root, "/program", &f->by_id.build_id, &why);
+	assert_true(fd >= 0);
+	close(fd);
+	fd = dso_keeper_open_at(-1, f->program, &none, &why);
+	assert_true(fd >= 0);
+	close(fd);
+	close(root);
+}
+
+/* The reason for a path that is not absolute is no earlier error. */
+static void test_relative_path(void **state)
+{
+	const struct files *f = *state;
+
+	errno = EACCES;
+	assert_int_equal(trouble(&f->by_inode, "program", false), DSO_GONE);
+}
+
 static void test_huge_file(void **state)
 {
 	const struct files *f = *state;
@@ -244,6 +282,7 @@ int main(void)
 		with_files(test_right_file),	   with_files(test_no_identity),
 		with_files(test_other_file),	   with_files(test_overwritten_file),
 		with_files(test_other_generation), with_files(test_not_a_file),
+		with_files(test_open_at),	   with_files(test_relative_path),
 		with_files(test_huge_file),	   with_files(test_not_permitted),
 		with_files(test_deleted_program),  with_files(test_other_root),
 	};

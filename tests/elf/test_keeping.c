@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST = 100, THREADS = 4 };
@@ -198,6 +199,75 @@ static void refuses_what_was_written_over(void **state)
 	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_REPLACED);
 }
 
+/* A change within the same second. */
+static void refuses_a_quick_change(void **state)
+{
+	const struct scene *s = *state;
+	const struct event ev = mapped(&s->by_inode, s->program, getpid());
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+	struct stat st;
+
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(stat(s->program, &st), 0);
+	times[1] = st.st_mtim;
+	times[1].tv_nsec ^= 1 << 10;
+	assert_int_equal(utimensat(AT_FDCWD, s->program, times, 0), 0);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_REPLACED);
+}
+
+/* The reason that explains most is given, in whatever order the places are tried. */
+static void gives_the_worst_reason(void **state)
+{
+	const struct scene *s = *state;
+	struct dso dso = s->by_id;
+	struct event ev;
+
+	file_copy(PROGRAMS "/other", s->program);
+	ev = mapped(&s->by_id, s->program, getpid());
+	dso_keeper_saw(s->keeper, &ev);
+	dso.pid = (uint32_t)getpid();
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(trouble(s->keeper, &dso, s->program), DSO_REPLACED);
+}
+
+/* A process that is gone already: the path in our root, by inode alone. */
+static void process_that_is_gone(void **state)
+{
+	const struct scene *s = *state;
+	struct event ev;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	ev = mapped(&s->by_id, s->program, pid);
+	dso_keeper_saw(s->keeper, &ev);
+	ev = mapped(&s->by_inode, s->program, pid);
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(trouble(s->keeper, &s->by_inode, s->program), DSO_NO_TROUBLE);
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_GONE);
+}
+
+/* Only files that are gone count as missed. */
+static void counts_missed_files(void **state)
+{
+	const struct scene *s = *state;
+
+	assert_int_equal(dso_keeper_missed(s->keeper), 0);
+	for (size_t i = 1; i <= 3; i++) {
+		assert_int_equal(trouble(s->keeper, &s->by_id, "/no/such"), DSO_GONE);
+		assert_int_equal(dso_keeper_missed(s->keeper), i);
+	}
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_NO_TROUBLE);
+	file_copy(PROGRAMS "/other", s->program);
+	assert_int_equal(trouble(s->keeper, &s->by_id, s->program), DSO_REPLACED);
+	assert_int_equal(trouble(s->keeper, &(struct dso){0}, s->program),
+			 DSO_UNVERIFIED);
+	assert_int_equal(dso_keeper_missed(s->keeper), 3);
+}
+
 static void see(const struct scene *s, const char *path, enum dso_trouble of_id,
 		enum dso_trouble of_inode)
 {
@@ -332,11 +402,20 @@ static void threads_and_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		in_scene(keeps_by_build_id), in_scene(keeps_by_inode),
-		in_scene(mapping_tells),     in_scene(program_of_the_process),
-		in_scene(refuses_a_decoy),   in_scene(refuses_what_was_written_over),
-		in_scene(hostile_paths),     in_scene(other_events_are_nothing),
-		in_scene(tries_again),	     in_scene(threads_and_bound),
+		in_scene(keeps_by_build_id),
+		in_scene(keeps_by_inode),
+		in_scene(mapping_tells),
+		in_scene(program_of_the_process),
+		in_scene(refuses_a_decoy),
+		in_scene(refuses_what_was_written_over),
+		in_scene(hostile_paths),
+		in_scene(other_events_are_nothing),
+		in_scene(refuses_a_quick_change),
+		in_scene(gives_the_worst_reason),
+		in_scene(process_that_is_gone),
+		in_scene(counts_missed_files),
+		in_scene(tries_again),
+		in_scene(threads_and_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

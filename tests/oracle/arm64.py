@@ -13,7 +13,7 @@ def decode(code, at, base):
         offset -= (offset & 0x8000000) << 1
         return Insn(end, CALL if word >> 31 else JUMP, here + offset)
     if word & 0xfe000000 == 0xd6000000:  # through a register, authenticated or not
-        kind = word >> 21 & 3  # bit 24 says that a second register authenticates
+        kind = word >> 21 & 3  # bit 24: a second register authenticates
         return Insn(end, {0: JUMP_ANY, 1: CALL_ANY}.get(kind, STOP), None)
     if word & 0xff000000 == 0x54000000 or word & 0x7e000000 == 0x34000000:  # B.cond, CBZ, CBNZ
         offset = (word >> 5 & 0x7ffff) << 2

@@ -1,5 +1,5 @@
-"""One file with code: where its functions are, which call precedes a return address, and where a
-function that was called may have gone on by jumps."""
+"""One file with code: its functions, the call before a return address, and the functions in which a
+called function may continue by jumps."""
 
 import bisect
 import collections
@@ -20,7 +20,7 @@ LONGEST_CALL = 12  # a call with its prefixes
 # 'starts' are all addresses at which it is entered by one name or another.
 Function = collections.namedtuple("Function", "start end starts")
 
-# Where a function may go on: other functions of the file, what slots point to, anywhere.
+# Places where a function may continue: functions of the file, functions in slots, or anywhere.
 Ways = collections.namedtuple("Ways", "jumps slots anywhere")
 
 
@@ -85,7 +85,7 @@ class Binary:
         return None, 0
 
     def function(self, vaddr):
-        """The function that holds the address, or None where nothing says where one begins."""
+        """The function that contains the address, or None if no start of a function is known."""
         if vaddr not in self._functions:
             self._functions[vaddr] = self._find(vaddr)
         return self._functions[vaddr]
@@ -115,7 +115,7 @@ class Binary:
         return Function(start, max(ends) if ends else self._gap_end(at), frozenset(held))
 
     def _gap_end(self, at):
-        """Where what has no size ends: at the next start, or with its section."""
+        """The end of a function without a size: the next start, or the end of its section."""
         start = self.starts[at]
         end = next((s.vaddr + s.size for s in self.elf.sections
                     if s.vaddr and s.vaddr <= start < s.vaddr + s.size), start + 1)
@@ -155,7 +155,7 @@ class Binary:
         return any(s.vaddr <= vaddr < s.vaddr + s.size for s in self.stubs)
 
     def slot(self, vaddr):
-        """What fills a slot of the GOT; None of other pointers, which programs change."""
+        """The content of a slot of the GOT; None for other pointers, which programs change."""
         if self._slots is None:
             tables = [s for s in self.elf.sections if s.name.startswith(".got")]
             self._slots = {at: slot for at, slot in self.elf.slots().items()

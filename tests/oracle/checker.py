@@ -21,7 +21,7 @@ IMPOSSIBLE = (UNMAPPED, NO_CALL, OUTSIDE, BEYOND)
 AFTER_MARK, AFTER_WRONG, AFTER_SWITCH = "after a mark", "after a wrong frame", "after a switch"
 UNCHECKED = (edges.INDIRECT, edges.UNREADABLE, edges.NO_START, edges.UNWINDER, AFTER_MARK,
              AFTER_WRONG, AFTER_SWITCH)
-# What is no problem while libgcc changes the stack under its caller.
+# Results that are no problem while libgcc changes the stack under its caller.
 UNWOUND = {edges.WRONG: ("edges", edges.UNWINDER), NO_CALL: ("exceptions", LANDING)}
 EXAMPLES = 5  # of each kind of wrong frame in each file
 
@@ -30,7 +30,7 @@ Verdict = collections.namedtuple("Verdict", "returns kinds problems end")
 
 
 class Result:
-    """What came of one recording, or of several that are added up."""
+    """The result for one recording, or the sum for several."""
 
     def __init__(self):
         self.samples = self.returns = self.chains = self.gaps = 0
@@ -39,7 +39,7 @@ class Result:
         self.problems = collections.Counter()  # by kind and place
         self.untold = collections.Counter()  # whole stacks by where they end, if that is no end
         self.examples = collections.defaultdict(list)
-        # 'gaps' are samples that say of themselves that frames are missing between two.
+        # 'gaps' are samples with a mark for missing frames between two frames.
         self.by_bytes = 0  # calls that the function, decoded from its start, does not have
 
     def add(self, other):
@@ -52,7 +52,7 @@ class Result:
         return sum(n for (kind, _), n in self.problems.items() if kind in IMPOSSIBLE)
 
     def direct(self):
-        """Calls whose target is known and was compared with the inner function."""
+        """Calls with a known target that was compared with the inner function."""
         return sum(n for kind, n in self.edges.items() if kind not in UNCHECKED) + self.wrong()
 
     def wrong(self):
@@ -65,7 +65,7 @@ class Checker:
         self._checked = {}
 
     def check(self, recording, only=None):
-        """The verdict on all samples with a user part; 'only' says of which processes."""
+        """The verdict on all samples with a user part; 'only' is the set of processes to check."""
         result = Result()
         for sample, space in samples_with_spaces(recording):
             if not sample.chain or only and not only(sample):
@@ -93,7 +93,7 @@ class Checker:
                 result.examples[key].append(problem._replace(chain=chain, space=space))
 
     def frame(self, space, addr, back):
-        """What is at an address; return addresses are looked up one byte back."""
+        """The frame at an address; return addresses are looked up one byte back."""
         key = addr, back
         if key not in space.seen:
             mapping = space.find(addr - back)
@@ -154,8 +154,9 @@ class Checker:
         return self._checked[key]
 
     def check_frame(self, space, frame, inner, outer, before):
-        """(what, kind): "problem", or the counter of a Result that it belongs to; None for what is
-        not to be counted. 'before' says why the way to the inner frame cannot be checked."""
+        """(what, kind): "problem", or the counter of a Result that it belongs to; None if it
+        is not to be counted. 'before' is the reason why the edge to the inner frame cannot be
+        checked."""
         if not inner:
             if frame.why != UNMAPPED:
                 return None, None

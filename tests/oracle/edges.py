@@ -10,7 +10,7 @@ TAIL, PART, ANYWHERE = "tail call", "part", "indirect jump"
 INDIRECT, NO_START, UNREADABLE, ELSEWHERE = "indirect call", "no start", "no code", "elsewhere"
 WRONG, UNWINDER = "wrong", "unwinder"
 
-# What each kind says, in the order of the table that is printed.
+# The meaning of each kind, in the order of the table that is printed.
 KINDS = {
     EXACT: "the call's target is a start of the inner function",
     SLOT: "a call through a slot whose relocation names the inner function",

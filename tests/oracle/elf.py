@@ -15,7 +15,7 @@ SHN_ABS = 0xfff1
 NT_GNU_BUILD_ID = 3
 
 # Relocations that fill a slot, by machine: with a symbol's address, with an address of this file,
-# with what a function of this file chooses.
+# with the result of a function of this file.
 RELOCATIONS = {X86_64: ({1, 6, 7}, {8}, {37}), AARCH64: ({257, 1025, 1026}, {1027}, {1032})}
 
 Section = collections.namedtuple("Section", "name kind vaddr file_off size link entry")
@@ -25,7 +25,7 @@ Slot = collections.namedtuple("Slot", "name vaddr is_chosen")
 
 
 class BadFile(Exception):
-    """No ELF file that can be read; one line that says why."""
+    """The file cannot be read as ELF; the text is the reason, in one line."""
 
 
 class Elf:
@@ -107,7 +107,7 @@ class Elf:
         return b""
 
     def symbols(self, *kinds):
-        """The named ones of the tables that are asked for: SHT_SYMTAB, SHT_DYNSYM."""
+        """The symbols with names in the requested tables: SHT_SYMTAB, SHT_DYNSYM."""
         for s in self.sections:
             if s.kind not in kinds or s.link >= len(self.sections):
                 continue
@@ -118,7 +118,7 @@ class Elf:
                     yield Symbol(vaddr, size, info & 15, names + name)
 
     def slots(self):
-        """What relocations fill: the slot's address -> Slot."""
+        """The slots that relocations fill: address -> Slot."""
         named, own, chosen = RELOCATIONS.get(self.machine, ((), (), ()))
         slots = {}
         for s in self.sections:

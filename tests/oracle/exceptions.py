@@ -1,12 +1,12 @@
-"""The frames that are no return addresses and yet right: one table, each with its source. Whatever
-follows no call and is not here is a frame that never ran."""
+"""The frames that are correct although they are no return addresses: one table, each with its
+source. Any other frame that is not after a call never ran."""
 
 import collections
 import re
 
 # A frame of a chain. 'addr' is as recorded, 'vaddr' that of the file for addr - 1, the byte by
-# which return addresses are looked up; 'binary' is None where the code cannot be read, as 'why'
-# says.
+# which return addresses are looked up; 'binary' is None if the code cannot be read, 'why' is the
+# reason.
 Frame = collections.namedtuple("Frame", "addr mapping binary vaddr why")
 
 # The call of rt_sigreturn: x86-64 mov $15,%rax or %eax; syscall. aarch64 mov x8,#139; svc #0.
@@ -42,8 +42,9 @@ def plain(name):
 
 
 def is_trampoline(frame):
-    """Whether the address is in a signal trampoline: its first byte or the one after it, as flame
-    has what was not called, or wherever it was sampled, up to the end of its system call."""
+    """Whether the address is in a signal trampoline: its first byte or the one after it, where
+    flame records addresses that were not called; if it was sampled, any byte up to the end of its system
+    call."""
     if not frame or not frame.binary:
         return False
     code = frame.binary.elf.bytes_at(frame.vaddr - TRAMPOLINE_SIZE, 2 * TRAMPOLINE_SIZE + 1)
@@ -77,7 +78,7 @@ def injected(frame, inner, outer):
 
 def is_unwinding(frame):
     """Whether it is a function that puts other registers over those of its callers: until it has
-    changed the stack pointer as well, its rules find what was there before."""
+    changed the stack pointer as well, its rules find the previous contents of the stack."""
     return bool(UNWINDING.match(name_of(frame)[0]))
 
 
@@ -110,8 +111,8 @@ def is_entry(frame, names):
 
 
 def is_last(frame):
-    """Whether nothing can have called it, if it is there as somebody's caller: what stands after it
-    in a chain never did."""
+    """Whether the frame has no caller, if it is itself a caller: no frame after it in a chain
+    called it."""
     return is_entry(frame, LAST) or is_coroutine_entry(frame)
 
 

@@ -77,7 +77,8 @@ class FrameRanges:
         if end < 0 or raw[1:2] != b"z":
             return 0 if raw[1:2] == b"\0" else -1
         at, letters = end + 1, raw[2:end]
-        for _ in range(4):  # alignments, the return address's register, the size of what follows
+        # alignments, the return address's register, the size of the augmentation data
+        for _ in range(4):
             while at < len(raw) and raw[at] & 0x80:
                 at += 1
             at += 1

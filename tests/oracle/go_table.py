@@ -20,7 +20,7 @@ def table_of(elf):
 
 
 def text_start(elf, table, stated):
-    """Where the offsets in the table count from. Since Go 1.26 the table no longer says it; the
+    """The base of the offsets in the table. Since Go 1.26 the table does not contain it; the
     runtime's moduledata does, which begins with a pointer to the table."""
     if stated:
         return stated

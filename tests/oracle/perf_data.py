@@ -16,7 +16,7 @@ MISC_FORK_EXEC = 1 << 13  # of FORK: no mappings pass from parent to child
 MISC_COMM_EXEC = 1 << 13
 
 PROT_EXEC = 4
-CONTEXTS = (1 << 64) - 4095  # marks from here up say whose addresses follow
+CONTEXTS = (1 << 64) - 4095  # marks from here up: the kind of the addresses that follow
 CONTEXT_USER = (1 << 64) - 512
 CONTEXT_HYPERVISOR = (1 << 64) - 32
 CONTEXT_KERNEL = (1 << 64) - 128
@@ -28,7 +28,7 @@ Sample = collections.namedtuple("Sample", "time pid tid chain")
 
 
 class BadRecording(Exception):
-    """The file is no recording that can be checked; one line that says why."""
+    """The file cannot be checked; the text is the reason, in one line."""
 
 
 class Recording:

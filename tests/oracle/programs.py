@@ -1,5 +1,5 @@
-"""The programs whose callchains are checked: how each is built, started, and what it needs. Their
-sources are in programs/; each takes the seconds that it is to run for."""
+"""The programs with callchains to check: how each is built and started, and the tools that it
+needs. Their sources are in programs/; the argument of each is the seconds that it runs."""
 
 import collections
 import glob
@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = os.path.join(HERE, "programs")
 
 # 'needs' are commands; 'build' and 'run' are commands with {src}, {out} (a folder of the program's
-# own) and {seconds}. 'env' is for both. 'attach': flame is told the process instead of the command.
+# own) and {seconds}. 'env' is for both. 'attach': flame gets -p instead of the command.
 Program = collections.namedtuple("Program", "name needs build run env attach", defaults=({}, False))
 
 C = "cc -O2 -g -Wall -D_GNU_SOURCE {src}/%s.c -o {out}/%s -lm -lpthread"
@@ -84,7 +84,7 @@ class Workshop:
         self.numpy = numpy_python()
 
     def lacks(self, program):
-        """What is not there that the program needs, or None."""
+        """A tool that the program needs and that is missing, or None."""
         there = {"numpy": lambda: self.numpy,
                  "opcache": lambda: glob.glob("/usr/lib/php/*/opcache.so")}
         for need in program.needs:
@@ -102,7 +102,7 @@ class Workshop:
         return {**os.environ, "GOTOOLCHAIN": "local", **program.env}
 
     def build(self, program):
-        """None, or what went wrong."""
+        """None, or the error."""
         done = os.path.join(self.folder, program.name, ".built")
         words = self._words(program.build, program)
         if not words:

@@ -1,4 +1,4 @@
-"""What is printed: a line for each program, the sum by kind, and what is wrong."""
+"""The output: a line for each program, the sum by kind, and the problems."""
 
 import edges
 from checker import AFTER_MARK, AFTER_SWITCH, AFTER_WRONG, IMPOSSIBLE, UNCHECKED, describe
@@ -42,7 +42,7 @@ def line(name, result, seconds):
 
 
 def problems(checker, result, examples):
-    """The most frequent ones, each with a chain."""
+    """The most frequent problems, each with a chain."""
     for number, (key, n) in enumerate(result.problems.most_common()):
         if number == examples:
             print(f"  and {len(result.problems) - number} more")

@@ -1,4 +1,4 @@
-"""Address spaces over time: what was mapped where in which process when a sample was taken."""
+"""Address spaces over time: the mappings of each process when a sample was taken."""
 
 import bisect
 import collections
@@ -10,14 +10,14 @@ Mapping = collections.namedtuple("Mapping", "start end file_off path build_id")
 
 
 class Space:
-    """One state of an address space. It never changes: what is mapped later makes another one, so
-    that what was found out about its addresses may be kept."""
+    """One state of an address space. It never changes: a later mapping makes a new one, so
+    that results for its addresses may be cached."""
 
     def __init__(self, mappings=(), before=None):
         self.mappings = mappings  # sorted, without overlaps
         self.before = before  # the space of the program that executed this one
         self.starts = [m.start for m in mappings]
-        self.seen = {}  # for whoever remembers something of its addresses
+        self.seen = {}  # cached results for its addresses
         self.chains = {}
 
     def find(self, addr):
@@ -27,7 +27,7 @@ class Space:
         return None
 
     def with_map(self, event):
-        """The space after the event: the new mapping takes the place of what it covers."""
+        """The space after the event: the new mapping replaces the ones that it covers."""
         start, end = event.start, event.start + event.length
         kept = []
         for m in self.mappings:
@@ -44,7 +44,7 @@ class Space:
 
 
 class Spaces:
-    """All processes of a recording. Events and questions come in the order of time."""
+    """All processes of a recording. Events and look-ups must be in the order of time."""
 
     EMPTY = Space()
 

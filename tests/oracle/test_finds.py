@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The checker over recordings whose chains are known to be wrong: it has to find that. Frame
-pointers alone, in programs without them, make frames that never ran."""
+"""The checker must find the errors in recordings that are known to be wrong. Frame pointers in
+programs without them lead to frames that never ran."""
 
 import contextlib
 import math

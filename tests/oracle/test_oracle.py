@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The checker of callchains itself: every encoding of a call, and chains made by hand, right ones
-and wrong ones, each of which it has to tell."""
+"""The checker of callchains itself: every encoding of a call, and chains made by hand, correct ones
+and wrong ones, with the right verdict for each."""
 
 import os
 import re
@@ -99,7 +99,7 @@ class Encodings(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("objdump") and os.uname().machine == "x86_64", "no objdump")
     def test_lengths(self):
-        """Every instruction of a real library is as long, and leads to where, objdump says."""
+        """Every instruction of a real library has the length and the target that objdump prints."""
         with open("/proc/self/maps", encoding="utf-8") as maps:
             loader = next((line.split()[-1] for line in maps if "/ld-linux" in line), None)
         if not loader:
@@ -244,7 +244,7 @@ class Chains(unittest.TestCase):
         self.assertEqual(self.check(("leaf", 1), ("by_any", 5)).edges, {edges.ANYWHERE: 1})
 
     def test_signal(self):
-        """What was interrupted is one byte further, the trampoline as well or not."""
+        """An interrupted address is recorded one byte higher, that of the trampoline perhaps."""
         for offset in (0, 7, 9):  # sampled in the trampoline itself
             self.setUp()
             result = self.check(("trampoline", offset), ("leaf", 2), ("middle", 6))
@@ -294,7 +294,7 @@ class Chains(unittest.TestCase):
                          ({"systemstack_switch": 1}, {checker.AFTER_SWITCH: 1}))
 
     def test_unwinder(self):
-        """What follows the functions of libgcc that change the stack, while they do so."""
+        """The frames after the functions of libgcc that change the stack, while they do so."""
         self.at = made.program(self.program, (
             ("_start", call(C, C + 0x10) + b"\xf4"), ("middle", call(C + 0x10, C + 0x20) + b"\xc3"),
             ("leaf", b"\x90\x90\xc3"), ("_Unwind_Resume", b"\x90\x90\xc3")))
@@ -339,8 +339,8 @@ class Chains(unittest.TestCase):
         self.assertEqual(result.unreadable, {"another file": 1})
 
     def test_spaces(self):
-        """A child has what its parent had, until it executes another program; what is mapped over
-        is gone."""
+        """A child has its parent's mappings until it executes another program; mappings that others
+        cover are gone."""
         right = [self.addr("leaf", 1), self.addr("middle", 6), self.addr("_start", 5)]
         self.recording.map(self.PID, self.program)
         self.recording.fork(8, self.PID, time=10)

@@ -14,7 +14,7 @@ SWITCH, STOP, BAD = "switch", "stop", "bad"
 
 CALLS = (CALL, CALL_SLOT, CALL_ANY)
 SWITCH_BYTES = 40  # between the load from a table of offsets and the jump
-ENDS = (JUMP, JUMP_SLOT, JUMP_ANY, SWITCH, STOP)  # what no instruction follows
+ENDS = (JUMP, JUMP_SLOT, JUMP_ANY, SWITCH, STOP)  # after these the next instruction is not reached
 
 PREFIXES = frozenset((0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3))
 
@@ -105,7 +105,7 @@ def operands(code, at):
 
 
 def decode(code, at, base):
-    """The instruction at code[at], where code[0] is at the address 'base'. BAD for what is none;
+    """The instruction at code[at], where code[0] is at the address 'base'. BAD if it is none;
     IndexError or struct.error where the code ends within it."""
     at, letters, opcode_map, has_16, wide, is_short = operands(code, at)
     if letters == "!":
@@ -152,7 +152,7 @@ def branch_of_one(code, at, end, base):
 
 
 def is_table_load(code, at):
-    """movslq (base,index,4): what comes before the jump of a switch."""
+    """movslq (base,index,4), which precedes the jump of a switch."""
     return (code[at] & 0xf8 == 0x48 and code[at + 1] == 0x63 and code[at + 2] & 0xc7 in (4, 0x44)
             and code[at + 3] >> 6 == 2)
 

@@ -1,4 +1,4 @@
-"""nginx.py FOLDER SECONDS - a server with TLS on a port of its own, and a client that asks it."""
+"""nginx.py FOLDER SECONDS - a server with TLS on a port of its own, and a client that sends requests."""
 
 import http.client
 import os
