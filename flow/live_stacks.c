@@ -155,7 +155,7 @@ static int live_stacks_prepare(struct live_stacks *l, const struct event_specs *
 		return -1;
 	l->stacks = user_stack_new(machine, &l->processes.spaces, &l->dsos, l->tables);
 	if (!l->stacks)
-		return error_set(err, "stacks of this machine cannot be unwound");
+		return error_set(err, "cannot unwind the stacks of this machine");
 	return table_maker_start(&l->maker, err);
 }
 

@@ -1,5 +1,6 @@
 #include "flow/session.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "flow/live_stacks.h"
@@ -13,10 +14,10 @@
 #include "record/synth.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum {
 	STEP_MS = 200,
@@ -56,14 +57,6 @@ struct session {
 	/* the priority is raised of this thread, and of the thread of the side band */
 	bool is_urgent, side_band_is_urgent;
 };
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* Only the priority of this thread. Copies of stacks fill a ring within a second, so no
  * other process should keep the thread from reading. */
@@ -156,7 +149,8 @@ static int events_open(struct session *s, struct error *err)
 		return 0;
 	if (specs->sampling.items[0].attr.sample_regs_user)
 		return unwinding_start(s, specs, err);
-	session_add_note(s, "stacks of this kind of machine follow frame pointers alone");
+	session_add_note(s, "stacks are unwound by frame pointers only: flame "
+			    "does not know the registers of this machine");
 	return 0;
 }
 
@@ -239,7 +233,7 @@ static void samples_write(struct session *s)
 /* Writes the present content of all rings. */
 static void rings_drain(struct session *s)
 {
-	uint64_t since = now();
+	uint64_t since = clock_now();
 
 	side_band_write(s->side_band, &s->writer, s->live);
 	if (s->live)
@@ -253,7 +247,7 @@ static int synth_write(struct session *s, struct error *err)
 {
 	scoped(synth_free) struct synth *synth =
 		synth_open(s->target, s->options->sampler.stacks == STACKS_RAW, err);
-	uint64_t last = now();
+	uint64_t last = clock_now();
 	struct event ev;
 
 	if (!synth)
@@ -265,9 +259,9 @@ static int synth_write(struct session *s, struct error *err)
 		writer_event(&s->writer, &ev);
 		/* On a machine at its limits reading all of /proc takes as long as a ring
 		 * lasts. */
-		if (now() - last > STEP_MS * NS_PER_MS) {
+		if (clock_now() - last > STEP_MS * NS_PER_MS) {
 			samples_write(s);
-			last = now();
+			last = clock_now();
 		}
 	}
 	return 0;
@@ -292,7 +286,7 @@ int session_start(struct session *s, struct error *err)
 
 int session_step(struct session *s, struct error *err)
 {
-	uint64_t time = now();
+	uint64_t time = clock_now();
 	int wait_ms = STEP_MS;
 
 	assert(s->phase == SESSION_SAMPLING);
@@ -309,7 +303,7 @@ int session_step(struct session *s, struct error *err)
 /* Frees the state of unwinding early: loading the recording needs as much memory. */
 static void unwinding_end(struct session *s)
 {
-	unsigned long long dropped;
+	uint64_t dropped;
 
 	if (!s->live)
 		return;
@@ -317,7 +311,7 @@ static void unwinding_end(struct session *s)
 	dropped = live_stacks_not_unwound(s->live);
 	if (dropped)
 		vec_push(&s->data.notes,
-			 mem_format("%llu samples came faster than they could be "
+			 mem_format("%" PRIu64 " samples came faster than they could be "
 				    "unwound: their stacks are truncated",
 				    dropped));
 	live_stacks_free(&s->live);
@@ -376,9 +370,10 @@ struct input_data *session_finish(struct session *s, struct error *err)
 	if (recording_load(s, err) < 0)
 		return NULL;
 	if (dso_keeper_missed(s->keeper) && !s->side_band_is_urgent)
-		vec_push(&s->data.notes,
-			 mem_format("without CAP_SYS_NICE files of processes that end at "
-				    "once are opened too late"));
+		vec_push(
+			&s->data.notes,
+			mem_format("cannot open the files of processes that end at once: "
+				   "no real-time priority (CAP_SYS_NICE)"));
 	truncated_add_note(s);
 	if (lost != UINT64_MAX && lost > run_info->lost)
 		run_info->lost = lost;
