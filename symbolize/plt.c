@@ -95,7 +95,7 @@ static size_t stub_of_arm(struct bytes code, uint64_t vaddr, uint64_t *slot)
 	pages -= pages >> 20 << 21;
 	*slot = (vaddr & ~(uint64_t)0xfff) + ((uint64_t)pages << 12) +
 		8 * (uint64_t)(ldr >> 10 & 0xfff);
-	for (int i = 0; i < MAX; i++) {
+	for (unsigned i = 0; i < MAX; i++) {
 		word = bytes_u32(&code);
 		if (word == BR_X17 || word == BRAA_X17)
 			return code.at;
