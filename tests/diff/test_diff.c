@@ -91,7 +91,7 @@ static void test_recursion_counts_once(void **state)
 	assert_counts(&find(&c, "g")->total, 4, 2);
 }
 
-/* In what is tested, too. */
+/* Also in the tested quantities. */
 static void test_recursion_changes_no_interval(void **state)
 {
 	scoped(comparison_release) struct comparison c;
@@ -197,7 +197,8 @@ static void test_recursion_moves_nothing(void **state)
 	assert_int_equal(find(&c, "r")->total.verdict, VERDICT_NONE);
 }
 
-/* What is called explains its callers; what is less by a fifth is another size. */
+/* A callee explains its callers; a change that is smaller by a fifth is not of equal
+ * size. */
 static void test_order(void **state)
 {
 	scoped(comparison_release) struct comparison c;
@@ -351,7 +352,7 @@ static void test_times_need_ten_slices(void **state)
 	}
 }
 
-/* What takes all there is cannot vary. */
+/* A function with all samples cannot vary. */
 static void test_there_is_no_more_than_all_cpus(void **state)
 {
 	scoped(profile_release) struct profile p;
@@ -368,7 +369,7 @@ static void test_there_is_no_more_than_all_cpus(void **state)
 	}
 }
 
-/* m, which is what p and all are; and f, total and self of which are the same. */
+/* m, which equals p and the whole; and f, with equal total and self. */
 static void test_what_is_equal_is_tested_once(void **state)
 {
 	scoped(comparison_release) struct comparison c;

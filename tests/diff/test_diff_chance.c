@@ -1,7 +1,7 @@
-/* How often the comparison is wrong, and how often it sees what is there: on runs made
- * by chance, always the same ones. 5,940 samples a run, as of 30 s at 99 Hz on two
- * CPUs. Each CPU is in one of twelve phases at a time, in which functions are used
- * differently; how long a phase lasts says how bursty the samples are. */
+/* How often a verdict is wrong, and how often a real difference gets one: on random
+ * runs, always the same. 5,940 samples a run, as of 30 s at 99 Hz on two CPUs. Each
+ * CPU is in one of twelve phases at a time, each with other shares of the functions.
+ * The longer a phase, the burstier the samples. */
 #include "tests/test.h"
 
 #include "base/mem.h"
@@ -167,14 +167,14 @@ static void compare(struct comparison *c, struct workload *w, double extra,
 		sampled_release(&sampled[i]);
 }
 
-/* What many pairs of runs said. */
+/* Results of many pairs of runs. */
 struct tally {
 	double wrong_pairs,
 		wrong_functions; /* shares with a verdict though nothing changed */
 	double held;		 /* share of the intervals that hold the truth */
 	double smallest;	 /* of the planted function, mean */
 	double found;	  /* share of the pairs in which the planted one has "more" */
-	double too_short; /* share of the pairs that say so */
+	double too_short; /* share of the pairs reported as too short */
 };
 
 static void count_functions(struct tally *t, const struct comparison *c,
@@ -237,13 +237,14 @@ static struct tally tally(double phase, double extra, bool has_times)
 	return t;
 }
 
-/* 95 % intervals may be wider where they say so. */
+/* 95 % intervals may be wider if the runs are reported as too short. */
 static bool is_right(const struct tally *t)
 {
 	return t->held >= 0.93 && (t->held <= 0.97 || t->too_short > 0.5);
 }
 
-/* Pairs in which nothing changed, and others with what they say would show. */
+/* Pairs without a change, and pairs with a change of the size that should get a
+ * verdict. */
 static void test_bursts(void **state)
 {
 	static const double phases[] = {0, 0.2, 1, 3};
@@ -255,7 +256,7 @@ static void test_bursts(void **state)
 		assert_true(t.wrong_pairs <= 0.1);
 		assert_true(t.wrong_functions <= 0.005);
 		assert_true(is_right(&t));
-		/* Ten slices of 3 s can't tell how long phases of 3 s are. */
+		/* Ten slices of 3 s cannot show how long phases of 3 s are. */
 		assert_true(phases[i] < 3 ? t.too_short < 0.5 : t.too_short > 0.5);
 		t = tally(phases[i], t.smallest, true);
 		assert_true(t.found >= 0.8);

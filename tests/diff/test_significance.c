@@ -129,7 +129,7 @@ static void test_short_runs_say_so(void **state)
 
 	(void)state;
 	assert_true(s.is_short);
-	/* Wider than the spread over the slices alone says. */
+	/* Wider than the spread over the slices alone. */
 	assert_true(d.error > 1.5 * sqrt(2 * 8250 * 10 / 9.0 / 100));
 	assert_true(d.freedom < 18);
 }

@@ -31,8 +31,8 @@ static void test_text_comes_back_sorted(void **state)
 		"a;main 7\na;main;f 1\nb;x 5\n");
 }
 
-/* A name may be what another one begins with; then what follows it decides: the line's
- * end, the rest of the name, or ';'. */
+/* A name may be a prefix of another one. Then the next byte decides: the end of the
+ * line, the rest of the longer name, or ';'. */
 static void test_order_is_that_of_whole_lines(void **state)
 {
 	scoped(out_free) struct out *o = out_memory();
@@ -107,7 +107,7 @@ static void test_equal_names_are_one_line(void **state)
 	assert_string_equal(out_data(o), "c;f 4\n");
 }
 
-/* Adds what is under one of the frames, and says how often. */
+/* Adds a stack under one of the frames, with its count. */
 static void add_below(struct profile *p, frame_id frame, const char *name, uint64_t count)
 {
 	node_id node = profile_child(p, PROFILE_ROOT, fold_root(p, "prog"));

@@ -1,4 +1,4 @@
-/* Any bytes as a jitdump. The first one says whether its times count. */
+/* Any bytes as a jitdump. The first byte decides whether its times count. */
 #include "symbolize/source_jitdump.h"
 #include "tests/fuzz/code.h"
 

@@ -48,7 +48,8 @@ __attribute__((format(printf, 2, 3))) static void run(const struct files *f,
 	assert_int_equal(system(command), 0);
 }
 
-/* "opt/prog" from one of the programs, and "prog.debug" that it names as its debug file. */
+/* "opt/prog" from one of the programs, and "prog.debug" that it names as its debug
+ * file. */
 static void make(const struct files *f, const char *program)
 {
 	run(f,
@@ -69,7 +70,8 @@ static void loaded_release(struct loaded *l)
 	mem_free(l->refused);
 }
 
-/* What is opt/prog here is 'path' to its process, whose root is 'root' or, without that, ours. */
+/* The file opt/prog has the path 'path' in its process. The root of the process is
+ * 'root', or ours. */
 static struct loaded load(const struct files *f, const char *path, const char *root)
 {
 	char full[512];
@@ -130,7 +132,7 @@ static void test_places_in_the_root(void **state)
 	}
 }
 
-/* Where only the root was changed, the kernel tells paths as they are to us. */
+/* If only the root was changed, the kernel reports paths as we see them. */
 static void test_changed_root(void **state)
 {
 	const struct files *f = *state;
@@ -189,7 +191,7 @@ static void test_root_comes_first(void **state)
 	loaded_release(&l);
 }
 
-/* Copies the debug file to where its program's build id says. */
+/* Copies the debug file to the path for its program's build id. */
 static void put_by_id(const struct files *f, const char *program, const char *debug)
 {
 	run(f,
@@ -356,7 +358,7 @@ static const struct symbol *find(const struct symbol_table *t, const char *name)
 	return NULL;
 }
 
-/* A program that was prelinked lies elsewhere than its debug file says. */
+/* A prelinked program has other addresses than its debug file. */
 static void test_moved_program(void **state)
 {
 	const struct files *f = *state;
@@ -401,7 +403,7 @@ static void test_mini_debug(void **state)
 	}
 	loaded_release(&whole);
 	loaded_release(&mini);
-	/* What is not xz is as if it were not there. */
+	/* Data that is not xz is ignored. */
 	run(f, "echo junk >junk && " OBJCOPY
 	       " --update-section .gnu_debugdata=junk opt/prog");
 	mini = load(f, "", f->root);
@@ -410,7 +412,7 @@ static void test_mini_debug(void **state)
 	loaded_release(&mini);
 }
 
-/* What the user is told: once, though names and DWARF are asked for. */
+/* The note for the user: once, though both names and DWARF are read. */
 static void expect_note(struct symbolizer *s, struct dso_table *dsos, const char *program,
 			const char *refused)
 {

@@ -74,7 +74,8 @@ static void test_leaves_alone(void **state)
 		assert_null(demangle(names[i]));
 }
 
-/* f<P<int, int>, P<S1, S1>, P<S2, S2>, ...>: each one is twice as long as the one before. */
+/* f<P<int, int>, P<S1, S1>, P<S2, S2>, ...>: each one is twice as long as the one
+ * before. */
 static void test_bomb_is_left_alone(void **state)
 {
 	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -97,7 +98,7 @@ static void test_bomb_is_left_alone(void **state)
 	}
 }
 
-/* What libiberty can't make sense of it tries twice, and what is inside of that four times. */
+/* libiberty tries broken parts twice, and parts inside them four times. */
 static void test_slow_names_are_left_alone(void **state)
 {
 	static const char *const parts[] = {"FC1b",  "FS1b", "FNaNbC1bM", "S1__T1aS",

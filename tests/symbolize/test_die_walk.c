@@ -168,7 +168,8 @@ static void test_libc(void **state)
 	close(debug);
 }
 
-/* A unit made by hand: its own entry has one attribute, and there is one entry below it. */
+/* A unit made by hand: its own entry has one attribute, and there is one entry below
+ * it. */
 struct handmade {
 	uint8_t abbrevs[32], info[64];
 	size_t abbrevs_size, size;

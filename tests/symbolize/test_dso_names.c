@@ -42,7 +42,7 @@ static void expect(struct tables *t, const struct symbolizer_options *options,
 	symbolizer_store(s);
 }
 
-/* What the recording says of a file that was not there is no longer so once it is. */
+/* The recorded reason for missing names no longer holds once the file is found. */
 static void test_reasons_end_with_what_they_were_for(void **state)
 {
 	struct tables *t = *state;
@@ -64,7 +64,7 @@ static void test_reasons_end_with_what_they_were_for(void **state)
 	temp_dir_remove(dir);
 }
 
-/* That of another kernel, and of one that nobody knows. */
+/* The vdso of another kernel, and of an unknown kernel. */
 static void test_vdso_of_an_old_recording(void **state)
 {
 	const struct build_id ids[] = {build_id_of("another", 7), {0}};

@@ -62,7 +62,7 @@ static struct symbolizer *start(struct world *w, bool inlines, bool lines)
 static void expect(struct world *w, struct symbolizer *s, const struct mapping *m,
 		   uint64_t addr, const char *wanted)
 {
-	/* The second time from what is remembered, the third as a return address. */
+	/* The second time from the cache, the third time as a return address. */
 	for (int i = 0; i < 3; i++) {
 		struct frame_list list = {0};
 		char text[1024] = "";
@@ -96,7 +96,7 @@ static uint64_t told_at(const struct witness *told, const char *name)
 	return 0;
 }
 
-/* What each of the places of chain.c must be called. */
+/* The names that each position in chain.c must have. */
 struct expected {
 	const char *place, *neither, *inlines, *lines, *both;
 };
@@ -169,7 +169,7 @@ static void test_no_dwarf(void **state)
 	symbolizer_free(&s);
 }
 
-/* What was found while recording is all there is later: the file is gone then. */
+/* Inline frames that were stored in the recording are used after the file is gone. */
 static void test_names_of_the_recording(void **state)
 {
 	struct world *w = *state;
@@ -255,7 +255,7 @@ static void test_separate_file(void **state)
 	source_dwarf_close(&d);
 }
 
-/* One of N_ADDRS places in the code of a program, and what addr2line says of it. */
+/* One of N_ADDRS places in the code of a program, and the output of addr2line for it. */
 struct answer {
 	uint64_t vaddr;
 	size_t n;
@@ -322,7 +322,7 @@ static void ask_addr2line(const char *tool, const char *program, const char *add
 	assert_int_equal(pclose(in), 0);
 }
 
-/* What became of a comparison. */
+/* The result of a comparison. */
 enum verdict {
 	SAME,
 	NO_DWARF,
@@ -352,8 +352,9 @@ static enum verdict compare(const struct answer *a, const struct inline_list *pl
 			return OTHER_LINE;
 		if (!p->function || strcmp(p->function, a->chain[i].function) == 0)
 			continue;
-		/* Where DWARF has no mangled name for what was inlined, as with functions of
-		 * a local type, addr2line answers with the symbol that the code is in. */
+		/* If DWARF has no mangled name of an inlined function, as with
+		 * functions of a local type, addr2line answers with the symbol that
+		 * the code is in. */
 		if (strncmp(p->function, "_Z", 2) == 0 || i > 0)
 			return OTHER_NAME;
 		worst = NAMED_BY_SYMBOL;
@@ -447,7 +448,7 @@ static void test_llvm_dwarf_5(void **state)
 	expect_agreement(LLVM_ADDR2LINE, "words_5");
 }
 
-/* binutils 2.40 misses most of what clang inlines in its DWARF 5. */
+/* binutils 2.40 misses most functions that clang inlines, in DWARF 5. */
 static void test_llvm_clang(void **state)
 {
 	(void)state;
@@ -500,7 +501,7 @@ static void find_sections(const uint8_t *program, struct sections *out)
 	}
 }
 
-/* libdw would read on behind the section. */
+/* libdw would read past the end of the section. */
 static void test_strings_without_end(void **state)
 {
 	static const char *const programs[] = {"chain_5", "chain_4"};

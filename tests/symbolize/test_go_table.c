@@ -40,7 +40,8 @@ static void expect_same(const struct symbol *a, const struct symbol *b)
 	assert_int_equal(a->end, b->end);
 }
 
-/* The table knows the same functions as the symbols, where those have not been stripped. */
+/* The table knows the same functions as the symbols, where those have not been
+ * stripped. */
 static void test_versions(void **state)
 {
 	static const char *const programs[] = {
@@ -67,7 +68,7 @@ static void test_versions(void **state)
 	}
 }
 
-/* A version that nobody knows, and tables of which something is wrong, in the form of Go 1.20 and,
+/* An unknown version, and tables with an error, in the form of Go 1.20 and,
  * where the header has no start of the text, of 1.26: no name may be believed. */
 static void test_unconfirmed(void **state)
 {
@@ -100,7 +101,7 @@ static void test_unconfirmed(void **state)
 	}
 }
 
-/* What the Go that is here makes: with symbols, and stripped. */
+/* Programs of the Go that is installed: with symbols, and stripped. */
 static void test_real_program(void **state)
 {
 	scoped(symbol_table_free) struct symbol_table *whole = NULL, *t = NULL;
@@ -122,7 +123,7 @@ static void test_real_program(void **state)
 		assert_non_null(a);
 		assert_non_null(b);
 		assert_int_equal(a->start, b->start);
-		/* Up to the next one, with what fills the gap. */
+		/* Up to the next function, including the padding. */
 		assert_true(b->end >= a->end && b->end < a->end + 64);
 	}
 }

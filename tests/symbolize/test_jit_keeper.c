@@ -187,7 +187,7 @@ static void test_map_of_the_living_is_found_at_the_end(void **state)
 	assert_int_equal(map_size(k, (uint32_t)c->pid, c->time), 10);
 }
 
-/* No code, no map: nobody is looked at. */
+/* Without JIT code no process is read. */
 static void test_only_who_makes_code(void **state)
 {
 	static const char *const paths[] = {"/usr/bin/x", "[vdso]", "[vsyscall]",
@@ -211,7 +211,7 @@ static void test_only_who_makes_code(void **state)
 	assert_int_equal(map_size(k, ev.pid, c->time), 10);
 }
 
-/* Without a live process nothing tells whose map it is. */
+/* Without a live process nothing proves that a map belongs to it. */
 static void test_not_live(void **state)
 {
 	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(false);
@@ -306,7 +306,7 @@ static struct event fork_of(uint32_t pid, uint32_t parent, uint64_t time)
 			      .fork = {parent, parent, false}};
 }
 
-/* What is forked has its parent's code, until it executes something else. */
+/* A fork has its parent's code until its next exec. */
 static void test_fork_and_exec(void **state)
 {
 	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);

@@ -169,12 +169,12 @@ static void expect_all(struct world *w, struct jit_names *j)
 	assert_string_equal(look_up(w, j, PID, CODE + 0x200, false, 150), "");
 	assert_string_equal(look_up(w, j, PID, CODE + 0x10000, false, 150), "");
 	assert_string_equal(look_up(w, j, PID, CODE + 0x20000, false, 150), "");
-	/* The fork's memory is what its parent's was. */
+	/* The fork's memory is a copy of its parent's. */
 	assert_string_equal(look_up(w, j, CHILD, CODE + 5, false, 99), "first");
 	assert_string_equal(look_up(w, j, OTHER, CODE + 5, false, 99), "");
 }
 
-/* No map names alone what a jitdump names, nor what nothing does. */
+/* A map is not the only source if there is a jitdump, or if there is no map at all. */
 static void test_only_map(void **state)
 {
 	struct world *w = *state;
@@ -230,7 +230,7 @@ static void test_other_clock(void **state)
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 20), "second");
 }
 
-/* What was handed to the dsos says the same when all else is gone. */
+/* The functions stored in the dsos give the same frames without the files. */
 static void test_from_a_recording(void **state)
 {
 	struct world *w = *state, before;

@@ -170,7 +170,7 @@ static void test_time_of_the_sample(void **state)
 	assert_true(t->changes.n >= 4);
 }
 
-/* Where times can't be compared, what was told last counts. */
+/* If times cannot be compared, the last function counts. */
 static void test_without_times(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
-/* A kernel that is a program of ours: its code never runs, only its addresses are looked up, as if it
- * had been loaded elsewhere than it was linked for. */
+/* A kernel that is a program of ours: its code never runs, only its addresses are
+ * looked up, as if it had been loaded elsewhere than it was linked for. */
 #include "base/scoped.h"
 #include "elf/dso_keeper.h"
 #include "elf/elf_symbols.h"
@@ -209,7 +209,7 @@ static void test_by_release(void **state)
 	}
 }
 
-/* A recording says what the release is: no part of a path. */
+/* The release comes from the recording: it must not be used as a path. */
 static void test_a_release_leads_nowhere(void **state)
 {
 	struct world *w = *state;
@@ -282,7 +282,7 @@ static void test_no_build_id(void **state)
 	expect_live(w, "chain", NULL);
 }
 
-/* Without a symbol to go by, or at an impossible place, nobody knows how far it was moved. */
+/* Without a symbol, or with an impossible address, the shift of the kernel is unknown. */
 static void test_unknown_place(void **state)
 {
 	static const char *const paths[] = {"[kernel.kallsyms]",
@@ -316,7 +316,8 @@ static void test_stored(void **state)
 	symbolizer_free(&s);
 }
 
-/* What was not there when the recording was made may be so later, on any machine. */
+/* A file that was missing when the recording was made may be found later, on any
+ * machine. */
 static void test_completed(void **state)
 {
 	static const struct symbolizer_options later = {

@@ -1,4 +1,5 @@
-/* Line number tables of compilers, and tables made by hand with one field that is wrong. */
+/* Line number tables of compilers, and tables made by hand with one field that is
+ * wrong. */
 #include "symbolize/line_table_check.h"
 
 #include "base/mem.h"
@@ -16,7 +17,8 @@
 
 enum { ADDRESS_SIZE = 8, TABLE_MAX = 256 };
 
-/* A table with one directory, one file and a short program, and the places of its fields. */
+/* A table with one directory, one file and a short program, and the places of its
+ * fields. */
 struct table {
 	uint8_t bytes[TABLE_MAX];
 	size_t size;
@@ -151,7 +153,8 @@ static void test_place(void **state)
 	assert_false(check_bytes(more.bytes, more.size, UINT64_MAX));
 }
 
-/* No prefix of a table is a table; neither is one whose lengths were made to fit the prefix. */
+/* No prefix of a table is a table; neither is one whose lengths were made to fit the
+ * prefix. */
 static void test_truncated(void **state)
 {
 	(void)state;
@@ -288,7 +291,7 @@ static void test_program(void **state)
 	assert_true(CHECK_PROGRAM(0x20, 0xff, DW_LNS_copy, DW_LNS_const_add_pc));
 	assert_true(CHECK_PROGRAM(DW_LNS_set_isa, 0xff, 0x7f));
 	assert_true(CHECK_PROGRAM(0, 1, DW_LNE_end_sequence, 0x20));
-	/* One that nobody knows yet, with its length. */
+	/* An unknown opcode, with its length. */
 	assert_true(CHECK_PROGRAM(0, 3, 0x50, 0, 0));
 	/* libdw 0.192 reads the directory of such a file, which may be NULL. */
 	assert_false(CHECK_PROGRAM(0, 6, DW_LNE_define_file, 'a', 0, 0, 0, 0));

@@ -129,7 +129,7 @@ static void test_long_file(void **state)
 	}
 }
 
-/* Of a map that grew for months the end says what is there now. */
+/* Only the end of a huge map is read: it has the current functions. */
 static void test_only_the_tail(void **state)
 {
 	static const char old[] = "1000 10 old\n",

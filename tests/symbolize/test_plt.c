@@ -50,8 +50,8 @@ static bool is_stub(const char *name)
 	return len > 4 && strcmp(name + len - 4, "@plt") == 0;
 }
 
-/* All stubs that a disassembler sees, and no others but 'n_chosen' to which it gives numbers for
- * names. */
+/* All stubs that a disassembler sees, and no others but 'n_chosen' to which it gives
+ * numbers for names. */
 static void expect_same(const char *objdump, const char *program, size_t n_chosen)
 {
 	char path[512], command[1024], line[1024];
@@ -134,7 +134,8 @@ static struct symbol *find(struct symbol_table *t, const char *name)
 	return NULL;
 }
 
-/* Where the program chooses a function at its start, the stub is called as what is chosen. */
+/* The stub of a function that the program chooses at its start gets the name of that
+ * function. */
 static void test_chosen(void **state)
 {
 	static const char *const programs[] = {"calls_lazy", "calls_ibt", "calls_static"};
@@ -150,7 +151,7 @@ static void test_chosen(void **state)
 	}
 }
 
-/* What stands before the first stub is none of them. */
+/* Code before the first stub is not a stub. */
 static void test_rest_of_the_section(void **state)
 {
 	scoped(symbol_table_free) struct symbol_table *t = load(PROGRAMS "/calls_lazy");

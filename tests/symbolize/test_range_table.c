@@ -6,8 +6,8 @@
 
 enum { SPACE = 1000 };
 
-/* Adds random ranges inside of [start, end), and ranges inside of those. Notes in 'innermost'
- * what a look-up must find. */
+/* Adds random ranges within [start, end), and ranges within those. Stores in
+ * 'innermost' the item that a look-up of each address must return. */
 static void add_some(struct range_table *t, uint64_t start, uint64_t end, uint32_t *next,
 		     uint32_t *innermost, unsigned depth, uint64_t *seed)
 {
@@ -46,7 +46,7 @@ static void test_nested(void **state)
 	}
 }
 
-/* What no compiler writes still ends, and finds only what holds the address. */
+/* Ranges that no compiler writes: a look-up ends, and its result contains the address. */
 static void test_crossing(void **state)
 {
 	struct range_table t = {0};

@@ -1,4 +1,5 @@
-/* What is read ahead, by however many threads, is what would have been read without that. */
+/* Reading ahead, with any number of threads, gives the same frames as reading on
+ * demand. */
 #include "base/out.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
@@ -13,8 +14,8 @@
 
 enum { BASE = 0x10000000, STEP = 3, ROUNDS = 5 };
 
-/* The file at each path has the build id of the one behind it: the third is not what ran, the
- * fourth is gone. */
+/* The path of each file, and the file with its recorded build id: the third path has
+ * another file, the fourth has none. */
 static const char *const files[][2] = {
 	{PROGRAMS "/chain_5", PROGRAMS "/chain_5"},
 	{PROGRAMS "/words_5", PROGRAMS "/words_5"},
@@ -81,8 +82,8 @@ static void world_release(struct world *w)
 	vec_release(&w->programs);
 }
 
-/* Address 'i' of each program, in turn: those of one program do not follow each other. False
- * behind the end of the code. */
+/* Address 'i' of each program, in turn: those of one program do not follow each other.
+ * False after the end of the code. */
 static bool addr_at(const struct program *p, size_t i, uint64_t *addr)
 {
 	*addr = BASE + p->start + i * STEP;

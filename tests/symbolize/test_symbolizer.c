@@ -130,7 +130,7 @@ static void test_programs(void **state)
 	assert_null(symbolizer_note(s, 0));
 }
 
-/* What was not kept may still be found in time: that is no trouble to tell of. */
+/* A file that was not kept may still be opened in time: then there is no note. */
 static void test_not_kept(void **state)
 {
 	struct world *w = *state;
@@ -217,7 +217,7 @@ static void test_return_address(void **state)
 	vec_release(&list.items);
 }
 
-/* What every kind of address becomes, whether the system or a recording is asked. */
+/* The frame for every kind of address, from the system and from a recording. */
 static void expect_all(struct world *w, struct symbolizer *s)
 {
 	const struct mapping kernel =
@@ -285,7 +285,7 @@ static void test_kinds_from_a_recording(void **state)
 	s = start(w, false, false);
 	expect_all(w, s);
 	symbolizer_free(&s);
-	/* What the recording says comes before what this machine says. */
+	/* Names in the recording come before names from this machine. */
 	file_write(w->kallsyms, "", 0);
 	s = start(w, true, true);
 	expect_all(w, s);
@@ -309,7 +309,7 @@ static void test_program_from_a_recording(void **state)
 		       FRAME_USER);
 	symbolizer_store(s);
 	symbolizer_free(&s);
-	/* Only what was hit, as the file has it. */
+	/* Only symbols with samples, with their names in the file. */
 	dso = dso_at(&w->t.dsos, m.dso);
 	assert_true(dso->resolved);
 	assert_int_equal(dso->reason, 0);
@@ -339,7 +339,8 @@ static void test_untouched_dso_stays_unresolved(void **state)
 		"[unverified b]");
 }
 
-/* The running kernel's names are good for a recording of the same kernel at the same place. */
+/* The running kernel's names are good for a recording of the same kernel at the same
+ * place. */
 static void test_kernel_of_an_old_recording(void **state)
 {
 	static const struct {
@@ -371,8 +372,7 @@ static void test_kernel_of_an_old_recording(void **state)
 	}
 }
 
-/* The code of the kernel's start lies behind what is mapped. What modules were there is another
- * matter. */
+/* The boot code of the kernel is after its mapping. Modules may have been others. */
 static void test_unmapped_kernel_of_an_old_recording(void **state)
 {
 	struct world *w = *state;
@@ -393,7 +393,7 @@ static void test_unmapped_kernel_of_an_old_recording(void **state)
 	       FRAME_UNKNOWN);
 }
 
-/* Where the recording has no build id, text that begins and ends at the same bytes tells. */
+/* Without a recorded build id, start and end of the text identify the kernel. */
 static void test_kernel_without_a_build_id(void **state)
 {
 	static const char with_end[] = "ffffffff81000000 T _text\n"
@@ -413,7 +413,7 @@ static void test_kernel_without_a_build_id(void **state)
 		struct mapping m =
 			map(w, DSO_KERNEL, "[kernel.kallsyms]_text", cases[i].start, 0);
 
-		/* The last one: kallsyms that tell of no end match no mapping. */
+		/* The last one: kallsyms without an end of the text match no mapping. */
 		m.end = cases[i].end ? cases[i].end : 0xffffffff82000000;
 		file_write(w->kallsyms, cases[i].end ? with_end : kallsyms_text,
 			   cases[i].end ? sizeof(with_end) - 1
