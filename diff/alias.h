@@ -9,7 +9,7 @@
  *
  *     f.isra.0, f.constprop.1, f.part.2.cold, f.lto_priv.3, f.llvm.123 -> f
  *     a::f::h0123456789abcdef              -> a::f
- *     bpf_prog_6deef7357e7b4530_f          -> bpf_prog_*_f    (8 or more hexadecimal digits,
+ *     bpf_prog_6deef7357e7b4530_f          -> bpf_prog_*_f    (8 or more hex digits,
  *                                             both letters and figures, or any after 0x)
  *     LazyCompile:*f x.js, JS:~f, JS:^f    -> LazyCompile:f x.js, JS:f  (tiers of V8)
  *     f[OptimizedTier1], f[Tier0]          -> f               (tiers of .NET)

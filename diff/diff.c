@@ -8,6 +8,7 @@
 #include "diff/verdicts.h"
 #include "model/outermost.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -223,6 +224,7 @@ void diff_make(struct comparison *c, const struct diff_run *runs, size_t n,
 	scoped(diff_release) struct diff d = {
 		.c = c, .options = options, .runs = runs, .n = n};
 
+	assert(n >= SIDES);
 	union_make(&d);
 	count_nodes(&d);
 	count_functions(&d);

@@ -4,6 +4,7 @@
 #include "base/narrow.h"
 #include "base/sort.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -240,6 +241,7 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 	double *bases = mem_new(slices, sizeof(*bases));
 	struct filling f = {.q = q, .p = &c->profile, .slices = slices, .bases = bases};
 
+	assert(!by_slices || slices > 1);
 	f.amounts = mem_new(q->rows * slices, sizeof(*f.amounts));
 	f.totals = mem_new(c->profile.nodes.n, sizeof(*f.totals));
 	*series = (struct series){.side = run->side,

@@ -72,9 +72,11 @@ struct spread {
 	double correlation; /* r, of the spread above independent samples */
 	double inflation;   /* factor of v - b */
 	double mean;	    /* of v / b */
-	bool is_short; /* even the fewest slices are correlated: the runs are too short */
-	bool has_runs;
-	double between; /* how much more runs differ than their slices predict; 1: as much */
+	/* even the fewest slices are correlated: the runs are too short */
+	bool is_short;
+	bool has_runs; /* a side has several */
+	/* how many times the variance that their slices predict the runs have */
+	double between;
 	double dispersion; /* D, 0: the model is not used */
 };
 

@@ -1,5 +1,6 @@
 #include "diff/student.h"
 
+#include <assert.h>
 #include <math.h>
 
 enum { STEPS = 300 };
@@ -72,6 +73,7 @@ static double p_of(double t, double df, double log_b)
 
 double student_p(double t, double df)
 {
+	assert(df > 0);
 	return p_of(t, df, log_beta(df));
 }
 

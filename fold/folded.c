@@ -4,6 +4,7 @@
 #include "base/narrow.h"
 #include "fold/fold.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +216,7 @@ void folded_write(struct out *o, const struct profile *p,
 {
 	struct writer w;
 
+	assert(options);
 	writer_init(&w, p, options);
 	vec_push(&w.same_text, PROFILE_ROOT);
 	push_children(&w, 0);
