@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -16,41 +11,6 @@ static bool is_word(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       c == '_';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.len && is_space(*s.at))
-		s.at++, s.len--;
-	while (s.len && is_space(s.at[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-bool span_equals(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
-}
-
-bool span_starts(struct span s, const char *text)
-{
-	return s.len >= strlen(text) && memcmp(s.at, text, strlen(text)) == 0;
-}
-
-bool span_ends(struct span s, const char *text)
-{
-	return s.len >= strlen(text) &&
-	       memcmp(s.at + s.len - strlen(text), text, strlen(text)) == 0;
-}
-
-bool span_is_blank(struct span s)
-{
-	return !trim(s).len;
-}
-
-bool span_is_indented(struct span s)
-{
-	return s.len && is_space(*s.at);
 }
 
 bool perf_script_next_line(const char **text, const char *end, struct span *line)
@@ -94,17 +54,17 @@ static uint64_t number_of(struct span s)
  * comm may have spaces in it. Stores the rest of the line in '*rest'. */
 static bool split_task(struct span line, struct event_line *e, struct span *rest)
 {
-	line = trim(line);
+	line = span_trim(line);
 	for (size_t at = 1; at < line.len; at++) {
 		size_t n, slash;
 
-		if (!is_space(line.at[at - 1]))
+		if (!span_is_space(line.at[at - 1]))
 			continue;
 		n = count_digits(line, at);
 		if (!n)
 			continue;
 		e->pid = e->tid = (struct span){line.at + at, n};
-		e->comm = trim((struct span){line.at, at});
+		e->comm = span_trim((struct span){line.at, at});
 		slash = at + n;
 		if (slash < line.len && line.at[slash] == '/') {
 			e->tid = (struct span){line.at + slash + 1,
@@ -113,7 +73,7 @@ static bool split_task(struct span line, struct event_line *e, struct span *rest
 		} else {
 			e->pid = (struct span){"?", 1};
 		}
-		if (at + n < line.len && is_space(line.at[at + n])) {
+		if (at + n < line.len && span_is_space(line.at[at + n])) {
 			*rest = (struct span){line.at + at + n, line.len - at - n};
 			return true;
 		}
@@ -127,9 +87,9 @@ static struct span next_word(struct span *rest)
 {
 	struct span word;
 
-	*rest = trim(*rest);
+	*rest = span_trim(*rest);
 	word = (struct span){rest->at, 0};
-	while (word.len < rest->len && !is_space(word.at[word.len]))
+	while (word.len < rest->len && !span_is_space(word.at[word.len]))
 		word.len++;
 	rest->at += word.len;
 	rest->len -= word.len;
@@ -154,7 +114,7 @@ static void split_period_and_event(struct span rest, struct event_line *e)
 		}
 		if (is_after_colon && word.len > 1 && span_ends(word, ":")) {
 			e->event = (struct span){word.at, word.len - 1};
-			e->frame = trim(rest);
+			e->frame = span_trim(rest);
 			if (period.len && number_of(period))
 				e->period = number_of(period);
 			return;
@@ -179,7 +139,7 @@ bool perf_script_split_frame(struct span line, struct frame_line *f)
 {
 	size_t addr = 0, open, close;
 
-	line = trim(line);
+	line = span_trim(line);
 	while (addr < line.len && is_word(line.at[addr]))
 		addr++;
 	close = line.len;
@@ -196,7 +156,7 @@ bool perf_script_split_frame(struct span line, struct frame_line *f)
 		return false;
 	f->addr = (struct span){line.at, addr};
 	f->module = (struct span){line.at + open + 1, close - open - 1};
-	f->name = trim((struct span){line.at + addr, open - addr});
+	f->name = span_trim((struct span){line.at + addr, open - addr});
 	/* Some versions of perf print nothing for a missing name. One space stands for
 	 * it, as other tools show it. */
 	if (!f->name.len)

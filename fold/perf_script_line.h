@@ -2,25 +2,10 @@
  * text. */
 #pragma once
 
+#include "fold/span.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-/* A part of a text, not terminated. */
-struct span {
-	const char *at;
-	size_t len;
-};
-
-bool span_equals(struct span s, const char *text);
-bool span_starts(struct span s, const char *text);
-bool span_ends(struct span s, const char *text);
-
-/* True for an empty span, and for one of spaces and tabs only. */
-bool span_is_blank(struct span s);
-
-/* True if the span begins with a space or a tab. */
-bool span_is_indented(struct span s);
 
 /* Sets 'line' to the line at '*text', without its LF or CRLF, and moves '*text' past
  * it. Returns false at 'end'. */

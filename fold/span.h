@@ -1,0 +1,55 @@
+/* A part of a text, not terminated. Its functions are inline: with a literal they cost
+ * as much as a comparison of its bytes. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+static inline bool span_is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool span_equals(struct span s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.at, text, strlen(text)) == 0;
+}
+
+static inline bool span_starts(struct span s, const char *text)
+{
+	return s.len >= strlen(text) && memcmp(s.at, text, strlen(text)) == 0;
+}
+
+static inline bool span_ends(struct span s, const char *text)
+{
+	return s.len >= strlen(text) &&
+	       memcmp(s.at + s.len - strlen(text), text, strlen(text)) == 0;
+}
+
+/* The span without spaces and tabs at both ends. */
+static inline struct span span_trim(struct span s)
+{
+	while (s.len && span_is_space(*s.at))
+		s.at++, s.len--;
+	while (s.len && span_is_space(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* True for an empty span, and for one of spaces and tabs only. */
+static inline bool span_is_blank(struct span s)
+{
+	return !span_trim(s).len;
+}
+
+/* True if the span begins with a space or a tab. */
+static inline bool span_is_indented(struct span s)
+{
+	return s.len && span_is_space(*s.at);
+}
