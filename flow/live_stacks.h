@@ -1,8 +1,9 @@
 /* Unwinds samples while a recording is taken, so that the recording holds callchains
  * instead of copies of stacks. A sample can be unwound when
  * - all mappings up to its time are known: the side band comes through rings of its own;
- * - the unwind tables of the files on its stack are made, by a thread of their own. Until
- * then the sample waits in a queue, as a copy: its ring is free for the kernel at
+ * - the unwind tables of the files on its stack are made, by a thread of their own.
+ *
+ * Until then the sample waits in a queue, as a copy: its ring is free for the kernel at
  * once. */
 #pragma once
 
