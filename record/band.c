@@ -116,17 +116,15 @@ static void evlist_fill(struct band *b, const struct event_spec *specs, size_t n
 	perf_thread_map__put(threads);
 }
 
-int band_open(struct band *b, const struct event_spec *specs, size_t n,
-	      const struct target *target, size_t ring_size)
+static int evlist_open(struct band *b, const struct event_spec *specs, size_t n,
+		       const struct target *target, size_t ring_size)
 {
 	struct perf_thread_map *threads = target_threads(target);
 	int pages = narrow_int(ring_size / kernel_page_size()), result;
 
-	assert(!b->events && n > 0);
 	if (!threads)
 		return -errno;
 	b->ring_size = ring_size;
-	leaks_allow(true);
 	evlist_fill(b, specs, n, threads);
 	errno = 0;
 	result = perf_evlist__open(b->events);
@@ -134,6 +132,17 @@ int band_open(struct band *b, const struct event_spec *specs, size_t n,
 		result = errno ? -errno : -ENOMEM;
 	if (result < 0)
 		band_close(b);
+	return result;
+}
+
+int band_open(struct band *b, const struct event_spec *specs, size_t n,
+	      const struct target *target, size_t ring_size)
+{
+	int result;
+
+	assert(!b->events && n > 0);
+	leaks_allow(true);
+	result = evlist_open(b, specs, n, target, ring_size);
 	leaks_allow(false);
 	return result;
 }

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/perf_event.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -413,18 +412,6 @@ static void side_band_wakes(void **state)
 	target_release(&target);
 }
 
-static void says_what_is_not_possible(void **state)
-{
-	const struct sampler_options fast = {.frequency = 2000000000};
-	struct target target = {.whole_machine = true};
-	struct error err;
-
-	(void)state;
-	assert_null(sampler_open(&fast, &target, &err));
-	assert_non_null(strstr(err.text, "kernel.perf_event_max_sample_rate"));
-	assert_non_null(strstr(err.text, "2000000000"));
-}
-
 /* In a child without any privilege: 0, or the number of the line that failed. */
 static int as_nobody(void)
 {
@@ -488,89 +475,16 @@ static void ordinary_users_get_user_space(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* A filter as containers have it. */
-static int perf_event_open_forbid(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {array_size(code), code};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -1;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
-static void a_filter_is_named_as_the_cause(void **state)
-{
-	const struct sampler_options options = {.frequency = FREQUENCY};
-	struct target target = {.whole_machine = true};
-	struct error err = {0};
-	int status;
-	pid_t pid;
-
-	(void)state;
-	if (geteuid() != 0 || !may_record(true))
-		skip();
-	pid = fork();
-	if (pid == 0) {
-		if (perf_event_open_forbid() < 0)
-			_exit(0);
-		_exit(sampler_open(&options, &target, &err) ||
-		      !strstr(err.text, "seccomp filter") || strstr(err.text, "sudo"));
-	}
-	waitpid(pid, &status, 0);
-	assert_int_equal(status, 0);
-}
-
-static void attr_is_what_perf_reads(void **state)
-{
-	struct event_spec e, joined;
-
-	(void)state;
-	event_spec_sample(&e, event_spec_default(), 99, true);
-	assert_int_equal(e.attr.size, 128);
-	assert_true(!strcmp(e.name, "cycles") || !strcmp(e.name, "cpu-clock"));
-	assert_int_equal(e.attr.sample_type & (PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_IP |
-					       PERF_SAMPLE_TID),
-			 PERF_SAMPLE_IP | PERF_SAMPLE_TID);
-	if (e.attr.freq)
-		assert_true(e.attr.sample_freq == 99 &&
-			    e.attr.sample_type & PERF_SAMPLE_PERIOD);
-	else
-		assert_int_equal(e.attr.sample_period, 10101010);
-	assert_int_equal(e.attr.exclude_kernel, 0);
-	joined = e;
-	event_spec_side_band(&e, false);
-	joined.attr = event_spec_joined(&joined, &e);
-	assert_true(joined.attr.type == PERF_TYPE_HARDWARE || joined.attr.sample_period);
-	assert_true(joined.attr.mmap && joined.attr.mmap2 && joined.attr.build_id &&
-		    joined.attr.comm && joined.attr.comm_exec && joined.attr.task &&
-		    joined.attr.ksymbol && joined.attr.bpf_event && joined.attr.cgroup);
-	assert_false(joined.attr.mmap_data);
-	assert_int_equal(e.attr.size, 128);
-	assert_int_equal(e.attr.exclude_kernel, 1);
-	assert_true(e.attr.sample_id_all && e.attr.mmap2 && e.attr.comm_exec &&
-		    e.attr.task);
-	event_spec_release(&e);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(attr_is_what_perf_reads),
 		cmocka_unit_test(records_a_command),
 		cmocka_unit_test(records_processes),
 		cmocka_unit_test(records_the_whole_machine),
 		cmocka_unit_test(rings_outlive_the_target),
 		cmocka_unit_test(waits_when_targets_are_gone),
 		cmocka_unit_test(side_band_wakes),
-		cmocka_unit_test(says_what_is_not_possible),
 		cmocka_unit_test(ordinary_users_get_user_space),
-		cmocka_unit_test(a_filter_is_named_as_the_cause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
