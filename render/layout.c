@@ -1,5 +1,8 @@
 #include "render/layout.h"
 
+#include "base/narrow.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,37 +22,37 @@ static int compare_frames(const void *a, const void *b, void *table)
 	return x->kind != y->kind ? x->kind - y->kind : x->is_inlined - y->is_inlined;
 }
 
-/* The frames' places in the order of siblings. */
-static uint32_t *ranks_of(const struct profile *p)
+/* Each frame's index in the order of siblings. */
+static uint32_t *frame_ranks(const struct profile *p)
 {
 	size_t n = p->frames.items.n;
 	frame_id *order = mem_new(n + 1, sizeof(*order));
 	uint32_t *ranks = mem_new(n + 1, sizeof(*ranks));
 
 	for (size_t i = 0; i < n; i++)
-		order[i] = (frame_id)i;
+		order[i] = narrow_u32(i);
 	qsort_r(order, n, sizeof(*order), compare_frames, (void *)&p->frames);
 	for (size_t i = 0; i < n; i++)
-		ranks[order[i]] = (uint32_t)i;
+		ranks[order[i]] = narrow_u32(i);
 	mem_free(order);
 	return ranks;
 }
 
-/* All nodes but the root, by the ranks of their frames: a counting sort, because every
- * parent's children are sorted at once by it. */
+/* All nodes but the root, by the ranks of their frames. A counting sort, because it sorts the
+ * callees of all nodes at once. */
 static node_id *nodes_by_rank(const struct profile *p)
 {
-	uint32_t *ranks = ranks_of(p);
-	uint32_t *at = mem_new(p->frames.items.n + 1, sizeof(*at));
+	uint32_t *ranks = frame_ranks(p);
+	uint32_t *next = mem_new(p->frames.items.n + 1, sizeof(*next));
 	node_id *order = mem_new(p->nodes.n, sizeof(*order));
 
 	for (size_t i = 1; i < p->nodes.n; i++)
-		at[ranks[p->nodes.items[i].frame] + 1]++;
+		next[ranks[p->nodes.items[i].frame] + 1]++;
 	for (size_t i = 1; i < p->frames.items.n; i++)
-		at[i] += at[i - 1];
+		next[i] += next[i - 1];
 	for (size_t i = 1; i < p->nodes.n; i++)
-		order[at[ranks[p->nodes.items[i].frame]]++] = (node_id)i;
-	mem_free(at);
+		order[next[ranks[p->nodes.items[i].frame]]++] = narrow_u32(i);
+	mem_free(next);
 	mem_free(ranks);
 	return order;
 }
@@ -75,16 +78,13 @@ static struct links links_of(const struct profile *p)
 	return l;
 }
 
-/* Puts 'node' behind what is there. */
-static void place(struct layout *l, const struct profile *p,
-		  const struct profile_total *totals, node_id node, uint32_t parent,
-		  uint64_t start)
+static void layout_push(struct layout *l, const struct profile *p,
+			const struct profile_total *totals, node_id node, uint32_t parent,
+			uint64_t start)
 {
-	const struct profile_node *n = &p->nodes.items[node];
-
 	vec_push(&l->nodes, ((struct layout_node){
 				    .node = node,
-				    .frame = n->frame,
+				    .frame = p->nodes.items[node].frame,
 				    .depth = node ? l->nodes.items[parent].depth + 1 : 0,
 				    .parent = parent,
 				    .start = start,
@@ -92,18 +92,20 @@ static void place(struct layout *l, const struct profile *p,
 			    }));
 }
 
-/* Leaves a node whose subtree is complete for the next one that is not placed yet, or 0. '*at'
- * is the place of the one, then of the other's parent; '*start' is where the other starts. */
-static node_id climb(struct layout *l, const struct profile *p, const struct links *links,
-		     node_id node, uint32_t *at, uint64_t *start)
+/* Leaves 'node', whose index in the layout is '*index' and whose subtree is complete, and those of
+ * its callers that are complete now. Returns the next node, or 0 after the last one; '*index' is
+ * the layout's index of its parent then, and '*start' its start. */
+static node_id leave_complete(struct layout *l, const struct profile *p,
+			      const struct links *links, node_id node, uint32_t *index,
+			      uint64_t *start)
 {
 	while (node) {
-		struct layout_node *done = &l->nodes.items[*at];
+		struct layout_node *complete = &l->nodes.items[*index];
 
-		/* What was seen in a frame itself lies to the right of its children. */
-		done->end = (uint32_t)l->nodes.n;
-		*start = done->start + done->count;
-		*at = done->parent;
+		complete->end = narrow_u32(l->nodes.n);
+		/* A node's own samples are to the right of its callees. */
+		*start = complete->start + complete->count;
+		*index = complete->parent;
 		if (links->sibling[node])
 			return links->sibling[node];
 		node = p->nodes.items[node].parent;
@@ -111,8 +113,8 @@ static node_id climb(struct layout *l, const struct profile *p, const struct lin
 	return 0;
 }
 
-static void make(struct layout *l, const struct profile *p,
-		 const struct profile_total *totals)
+static void layout_fill(struct layout *l, const struct profile *p,
+			const struct profile_total *totals)
 {
 	struct links links = links_of(p);
 	node_id node = links.child[PROFILE_ROOT];
@@ -121,16 +123,18 @@ static void make(struct layout *l, const struct profile *p,
 
 	*l = (struct layout){0};
 	vec_reserve(&l->nodes, p->nodes.n);
-	place(l, p, totals, PROFILE_ROOT, 0, 0);
+	layout_push(l, p, totals, PROFILE_ROOT, 0, 0);
 	while (node) {
-		uint32_t at = (uint32_t)l->nodes.n;
+		uint32_t index = narrow_u32(l->nodes.n);
 
-		place(l, p, totals, node, parent, start);
-		parent = at;
-		node = links.child[node] ? links.child[node]
-					 : climb(l, p, &links, node, &parent, &start);
+		layout_push(l, p, totals, node, parent, start);
+		parent = index;
+		node = links.child[node]
+			       ? links.child[node]
+			       : leave_complete(l, p, &links, node, &parent, &start);
 	}
-	l->nodes.items[0].end = (uint32_t)l->nodes.n;
+	assert(l->nodes.n == p->nodes.n);
+	l->nodes.items[0].end = narrow_u32(l->nodes.n);
 	mem_free(links.child);
 	mem_free(links.sibling);
 }
@@ -139,7 +143,7 @@ void layout_make(struct layout *l, const struct profile *p)
 {
 	struct profile_total *totals = profile_totals(p);
 
-	make(l, p, totals);
+	layout_fill(l, p, totals);
 	mem_free(totals);
 }
 
@@ -152,7 +156,7 @@ void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *o
 		if (i)
 			totals[p->nodes.items[i].parent].count += totals[i].count;
 	}
-	make(l, p, totals);
+	layout_fill(l, p, totals);
 	mem_free(totals);
 }
 

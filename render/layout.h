@@ -1,5 +1,5 @@
-/* Where each frame of a picture lies, in whole samples: nothing is rounded and nothing is
- * hidden here. */
+/* The position of each frame of a flame graph, in whole samples: without rounding, and for frames of
+ * any width. */
 #pragma once
 
 #include "base/vec.h"
@@ -8,23 +8,31 @@
 #include <stdint.h>
 
 struct layout_node {
-	node_id node;	 /* of the profile */
-	frame_id frame;	 /* UINT32_MAX: the root, which has none */
-	uint32_t depth;	 /* the root's is 0 */
-	uint32_t parent; /* in the layout; the root's is 0 */
-	uint32_t end;	 /* one past the last node of this one's subtree */
-	uint64_t start;	 /* samples to the left of it */
-	uint64_t count;	 /* samples of it and all above it: its width */
+	/* of the profile */
+	node_id node;
+	/* UINT32_MAX for the root, which has no frame */
+	frame_id frame;
+	/* the root's is 0 */
+	uint32_t depth;
+	/* index in the layout; the root's is 0 */
+	uint32_t parent;
+	/* index in the layout after the last node of the subtree */
+	uint32_t end;
+	/* samples to the left of the node */
+	uint64_t start;
+	/* the width: samples of the node and of all its callees */
+	uint64_t count;
 };
 
-/* Every node of a profile, callers before callees, siblings in the order of their names. */
+/* All nodes of a profile in the order of a depth-first walk, the root first. */
 struct layout {
 	VEC(struct layout_node) nodes;
 };
 
-/* Lays 'p' out; 'l' is new. Siblings of the same name are ordered by object, then kind. */
+/* Fills 'l', which is not initialised before. Siblings are ordered by name, then object, then kind,
+ * then whether they are inlined. A node's own samples are to the right of its callees. */
 void layout_make(struct layout *l, const struct profile *p);
 
-/* The same with widths that are no samples: 'own' has, for each node, its own part. */
+/* The same with other widths than samples: own[i] is the width of node i without its callees. */
 void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *own);
 void layout_release(struct layout *l);

@@ -1,6 +1,7 @@
 #include "render/data/svg_data.h"
 
 #include "base/deflate.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "render/data/base91.h"
 #include "render/data/svg_facts.h"
@@ -32,7 +33,7 @@ static void names_init(struct names *names, const struct strtab *strings)
 static uint32_t names_add(struct names *names, str_id id)
 {
 	if (names->number[id] == NO_NUMBER) {
-		names->number[id] = (uint32_t)names->used.n;
+		names->number[id] = narrow_u32(names->used.n);
 		vec_push(&names->used, id);
 	}
 	return names->number[id];
@@ -44,7 +45,7 @@ static void names_release(struct names *names)
 	vec_release(&names->used);
 }
 
-static void put_text(struct text_list *l, const struct profile *p, str_id id)
+static void text_list_add_string(struct text_list *l, const struct profile *p, str_id id)
 {
 	text_list_add(l, strtab_str(&p->strings, id), strtab_len(&p->strings, id));
 }
@@ -68,7 +69,7 @@ static void frames_init(struct frames *f, const struct profile *p, const struct 
 
 		if (f->number[frame] != NO_NUMBER)
 			continue;
-		f->number[frame] = (uint32_t)f->used.n;
+		f->number[frame] = narrow_u32(f->used.n);
 		vec_push(&f->used, frame);
 	}
 }
@@ -90,9 +91,9 @@ static void put_names(struct out *o, const struct frames *frames,
 	text_list_init(&object_names);
 	text_list_init(&names);
 	vec_each(object, &objects->used)
-		put_text(&object_names, p, *object);
+		text_list_add_string(&object_names, p, *object);
 	vec_each(id, &frames->used)
-		put_text(&names, p, frame_at(&p->frames, *id)->name);
+		text_list_add_string(&names, p, frame_at(&p->frames, *id)->name);
 	text_list_write(&object_names, o);
 	text_list_write(&names, o);
 }
@@ -147,7 +148,7 @@ static void put_nodes(struct out *o, const struct svg_picture *pic,
 		if (has_weights)
 			nodes.weights[i] = self->weight;
 	}
-	svg_nodes_write(o, &nodes, (uint32_t)frames->used.n);
+	svg_nodes_write(o, &nodes, narrow_u32(frames->used.n));
 	mem_free(nodes.items);
 	mem_free(nodes.weights);
 }

@@ -1,5 +1,6 @@
 #include "render/layout.h"
 
+#include "base/scoped.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 
@@ -124,6 +125,80 @@ static void inlined_code_stays_apart(void **state)
 	release(&f);
 }
 
+/* Frames of one name: by object, then by kind, whichever came first. */
+static void siblings_of_one_name_have_an_order(void **state)
+{
+	static const struct {
+		const char *object;
+		enum frame_kind kind;
+		bool is_inlined;
+	} frames[] = {
+		{"b", FRAME_USER, false},    {"a", FRAME_LIBRARY, true},
+		{"a", FRAME_USER, true},     {"", FRAME_UNKNOWN, false},
+		{"a", FRAME_LIBRARY, false}, {"a", FRAME_KERNEL, false},
+		{"b", FRAME_USER, true},     {"a", FRAME_USER, false},
+	};
+	static const size_t order[] = {3, 5, 7, 2, 4, 1, 0, 6};
+
+	(void)state;
+	for (size_t first = 0; first < array_size(frames); first++) {
+		struct fixture f;
+
+		profile_init(&f.profile);
+		for (size_t k = 0; k < array_size(frames); k++) {
+			size_t i = (first + k) % array_size(frames);
+			struct frame frame = {
+				.name = strtab_add(&f.profile.strings, "same"),
+				.object =
+					strtab_add(&f.profile.strings, frames[i].object),
+				.kind = frames[i].kind,
+				.is_inlined = frames[i].is_inlined,
+			};
+			node_id node =
+				profile_child(&f.profile, PROFILE_ROOT,
+					      frame_add(&f.profile.frames, &frame));
+
+			profile_add(&f.profile, node, i + 1, 0);
+		}
+		layout_make(&f.layout, &f.profile);
+		for (size_t i = 0; i < array_size(order); i++)
+			assert_int_equal(f.layout.nodes.items[i + 1].count, order[i] + 1);
+		release(&f);
+	}
+}
+
+/* Exact links between the nodes, where branches of several depths end at once. */
+static void parents_and_ends_are_exact(void **state)
+{
+	static const char *const lines[] = {"a;b;c 1", "a;b;d 2", "a;b 4",
+					    "a;e 8",   "f;g 16",  NULL};
+	static const struct {
+		uint32_t parent, end, depth;
+		uint64_t start, count;
+	} nodes[] = {
+		{0, 8, 0, 0, 31}, {0, 6, 1, 0, 15}, {1, 5, 2, 0, 7},   {2, 4, 3, 0, 1},
+		{2, 5, 3, 1, 2},  {1, 6, 2, 7, 8},  {0, 8, 1, 15, 16}, {6, 8, 2, 15, 16},
+	};
+	struct fixture f;
+
+	(void)state;
+	lay_out(&f, lines);
+	assert_int_equal(f.layout.nodes.n, array_size(nodes));
+	for (size_t i = 0; i < array_size(nodes); i++) {
+		const struct layout_node *n = &f.layout.nodes.items[i];
+
+		assert_int_equal(n->parent, nodes[i].parent);
+		assert_int_equal(n->end, nodes[i].end);
+		assert_int_equal(n->depth, nodes[i].depth);
+		assert_int_equal(n->start, nodes[i].start);
+		assert_int_equal(n->count, nodes[i].count);
+		assert_int_equal(n->frame, f.profile.nodes.items[n->node].frame);
+	}
+	assert_int_equal(f.layout.nodes.items[0].node, PROFILE_ROOT);
+	assert_int_equal(f.layout.nodes.items[0].frame, UINT32_MAX);
+	release(&f);
+}
+
 /* Deep recursion of somebody else's program must not be ours. */
 static void depth_has_no_limit(void **state)
 {
@@ -152,6 +227,8 @@ int main(void)
 		cmocka_unit_test(widths_may_be_other_than_samples),
 		cmocka_unit_test(an_empty_profile_is_its_root),
 		cmocka_unit_test(inlined_code_stays_apart),
+		cmocka_unit_test(siblings_of_one_name_have_an_order),
+		cmocka_unit_test(parents_and_ends_are_exact),
 		cmocka_unit_test(depth_has_no_limit),
 	};
 
