@@ -3,26 +3,25 @@
 #include "base/deflate.h"
 #include "base/scoped.h"
 #include "render/data/base91.h"
+#include "render/svg_diff.h"
 #include "tests/render/stacks.h"
 #include "tests/test.h"
 
 #include <string.h>
 
-/* The inflated data of a profile, 'size' bytes. */
-static void *plain_data(const struct profile *p, const struct run_info *c,
-			const struct timeline *t, size_t *size)
+/* The inflated data of a picture, 'size' bytes. Its layout is made here. */
+static void *plain_data(const struct svg_picture *pic, size_t *size)
 {
 	scoped(out_free) struct out *o = out_memory();
 	scoped(layout_release) struct layout layout = {0};
 	scoped(mem_release) uint8_t *packed = NULL;
+	struct svg_picture with_layout = *pic;
 	struct bytes in;
 	void *data;
 
-	layout_make(&layout, p);
-	svg_data_write(o, &(struct svg_picture){.profile = p,
-						.timeline = t,
-						.layout = &layout,
-						.run_info = c});
+	layout_make(&layout, pic->profile);
+	with_layout.layout = &layout;
+	svg_data_write(o, &with_layout);
 	assert_int_equal(*out_data(o), SVG_DATA_VERSION);
 	packed = base91_read(out_data(o) + 1, out_pos(o) - 1, size);
 	assert_non_null(packed);
@@ -35,15 +34,22 @@ static void *plain_data(const struct profile *p, const struct run_info *c,
 
 #define NO_METADATA "\x07\n\n\n\n\n\n\n\x0e\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 
+static void assert_picture(const struct svg_picture *pic, const char *expected,
+			   size_t expected_size)
+{
+	size_t size;
+	scoped(mem_release) void *data = plain_data(pic, &size);
+
+	assert_int_equal(size, expected_size);
+	assert_memory_equal(data, expected, expected_size);
+}
+
 static void assert_data(const struct profile *p, const struct run_info *c,
 			const struct timeline *t, const char *expected,
 			size_t expected_size)
 {
-	size_t size;
-	scoped(mem_release) void *data = plain_data(p, c, t, &size);
-
-	assert_int_equal(size, expected_size);
-	assert_memory_equal(data, expected, expected_size);
+	assert_picture(&(struct svg_picture){.profile = p, .run_info = c, .timeline = t},
+		       expected, expected_size);
 }
 
 #define DATA(text) text, sizeof(text) - 1
@@ -214,6 +220,73 @@ static void metadata_is_in_its_order(void **state)
 	profile_release(&p);
 }
 
+static struct change change_of(uint64_t before, uint64_t after, double value_before,
+			       double value_after)
+{
+	return (struct change){.count = {before, after},
+			       .value = {value_before, value_after},
+			       .delta = value_after - value_before};
+}
+
+/* Two functions of 8 samples: one has a verdict, the other one a value that is not that of its
+ * samples. */
+static void the_sides_of_a_comparison_follow(void **state)
+{
+	static const char *const lines[] = {"a 4", "b 4", NULL};
+	static const struct svg_side sides[] = {{.name = "b.data"}, {.name = "a.data"}};
+	struct run_info info = {0};
+	struct comparison c;
+	struct svg_diff diff = {.comparison = &c, .sides = sides, .largest = 0.5};
+	struct function_change *f;
+	struct change *less;
+
+	(void)state;
+	comparison_init(&c);
+	profile_release(&c.profile);
+	stacks_profile(&c.profile, lines);
+	c.measure = MEASURE_SHARE;
+	c.evidence.spread = 2;
+	vec_release(&c.nodes);
+	for (size_t i = 0; i < c.profile.nodes.n; i++)
+		vec_add(&c.nodes);
+	c.nodes.items[0].total = change_of(4, 4, 1, 1);
+	c.nodes.items[1].self = change_of(3, 1, 0.75, 0.25);
+	c.nodes.items[2].self = change_of(1, 3, 0.25, 0.76);
+	less = &c.nodes.items[1].total;
+	*less = change_of(3, 1, 0.75, 0.25);
+	less->is_tested = true;
+	less->verdict = VERDICT_LESS;
+	less->low = -0.6;
+	less->high = -0.4;
+	f = vec_add(&c.functions);
+	f->through = FUNCTION_NONE;
+	f->frame = c.profile.nodes.items[1].frame;
+	f->total = *less;
+	f->self.verdict = VERDICT_MOVED;
+	diff.movers.n = 1;
+	diff.movers.items[0] = f;
+	assert_picture(&(struct svg_picture){.profile = &c.profile,
+					     .diff = &diff,
+					     .run_info = &info},
+		       DATA("\x8" NO_METADATA "\0"
+			    "\4a\nb\n"
+			    "\0\0\x20\x20"
+			    "\2\0\0\2\0\0"
+			    "\1\4\0\4\0"
+			    "\x2c% of the samples\nb.data\na.data\n25\n25\n2\n0\n50\n"
+			    "\3\1"
+			    "\3"
+			    "\2\x50\0"
+			    "\1\4\1"
+			    "\4"
+			    "\0\3\1"
+			    "\0\6\1"
+			    "\4\0"
+			    "\1\0"
+			    "\1\0"));
+	comparison_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +295,7 @@ int main(void)
 		cmocka_unit_test(weights_are_differences),
 		cmocka_unit_test(times_follow_the_tree),
 		cmocka_unit_test(metadata_is_in_its_order),
+		cmocka_unit_test(the_sides_of_a_comparison_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
