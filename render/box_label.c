@@ -7,8 +7,8 @@
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 
-/* Longer names are truncated first. The rest of BOX_LABEL_MAX is room for replaced characters,
- * which grow, and for the ellipsis. */
+/* Longer names are truncated first. The rest of BOX_LABEL_MAX is room for replaced
+ * characters, which grow, and for the ellipsis. */
 enum { NAME_MAX_BYTES = 1000, COLUMNS_MAX = 500 };
 
 static bool fits(const char *s, size_t len, size_t columns)
@@ -35,7 +35,8 @@ static size_t drop_templates(char *s, size_t len)
 	return n;
 }
 
-/* Drops the last "(...)", the parameters, and the text after it ("const"). Returns the new length. */
+/* Drops the last "(...)", the parameters, and the text after it ("const"). Returns the
+ * new length. */
 static size_t drop_parameters(const char *s, size_t len)
 {
 	size_t close = len, open, depth = 1;
@@ -83,7 +84,8 @@ static size_t put(char *to, const char *s, size_t len)
 	return n;
 }
 
-/* Drops namespaces from the left until 's' fits, and truncates it if it still does not. */
+/* Drops namespaces from the left until 's' fits, and truncates it if it still does
+ * not. */
 static size_t fit_unqualified(char *to, const char *s, size_t len, size_t columns)
 {
 	const char *end = s + len;

@@ -19,15 +19,17 @@ enum {
 	OBJECT_WIDTH = 20,
 };
 
-/* What is new or gone has its line from this share of one side on. */
+/* New and gone functions have a line from this share of one side on. */
 static const double ONE_SIDED = 0.01;
 
-/* What the lines of one table have in common. */
+/* The properties of a table that all its lines share. */
 struct table {
 	const struct comparison *c;
 	const struct changes_options *options;
 	double scale;
-	size_t name; /* width of the names */
+	/* width of the names */
+	size_t name;
+	/* names are truncated to it */
 	bool cut;
 };
 
@@ -69,7 +71,7 @@ static const struct change *other_change(const struct table *t,
 	return t->options->by_self ? &f->total : &f->self;
 }
 
-/* The verdict, or, where only the other figure has one, that. */
+/* The verdict on the shown value, or on the other one if only that has a verdict. */
 static void write_verdict(struct out *o, const struct table *t,
 			  const struct function_change *f)
 {
@@ -141,7 +143,7 @@ static bool is_one_sided(const struct table *t, const struct function_change *f)
 	return false;
 }
 
-/* Whether the function that has 'lines' before it gets a line. */
+/* Whether a function gets a line after 'lines' others. */
 static bool is_listed(const struct table *t, const struct function_change *f,
 		      size_t lines)
 {

@@ -1,4 +1,4 @@
-/* What a comparison found, for a terminal and for machines. */
+/* The results of a comparison, for a terminal and for programs. */
 #pragma once
 
 #include "base/out.h"
@@ -8,18 +8,22 @@
 #include <stddef.h>
 
 struct changes_options {
-	size_t limit; /* functions, 0: all; what exists on one side only is not cut off, see below */
-	bool by_self; /* the table's figures are of self, else of total */
-	size_t width; /* columns of the terminal, 0: names are never cut */
+	/* functions, 0: all; see changes_write_table() for those of one side */
+	size_t limit;
+	/* the numbers of the table are self values, else totals */
+	bool by_self;
+	/* columns of the terminal, 0: names are never truncated */
+	size_t width;
 };
 
-/* Writes a table of the functions that changed, in the order of the comparison, under a head that
- * says what was compared and what the evidence is. A function that takes 1 % of one side and does
- * not exist on the other always has its line, whatever its verdict and the limit. */
+/* Writes a table of the functions that changed, in the order of the comparison, after
+ * a head with both sides and the evidence. A function that has 1 % of one side and
+ * does not exist on the other always has a line, regardless of its verdict and the
+ * limit. */
 void changes_write_table(struct out *o, const struct comparison *c,
 			 const struct changes_options *options);
 
-/* Everything as JSON, or the functions as CSV: all of them up to the limit, in the order of the
- * comparison. docs/diff.md describes the fields. */
+/* Writes everything as JSON, or the functions as CSV: the first 'limit' functions (0:
+ * all) in the order of the comparison. docs/diff.md describes the fields. */
 void changes_write_json(struct out *o, const struct comparison *c, size_t limit);
 void changes_write_csv(struct out *o, const struct comparison *c, size_t limit);

@@ -1,4 +1,4 @@
-/* The cells of a table of text. */
+/* The cells of tables for a terminal. Texts may hold any bytes. */
 #pragma once
 
 #include "base/out.h"
@@ -8,8 +8,9 @@
 
 void column_spaces(struct out *o, size_t n);
 
-/* Writes a text of any bytes behind spaces, so that both are 'width' wide. */
+/* Writes spaces and then the text, 'width' columns together; longer texts have no
+ * spaces. */
 void column_right(struct out *o, size_t width, const char *s);
 
-/* The text before the spaces, which are left out where it is the last of its line. */
+/* Writes the text and then the spaces, which the last cell of a line does not need. */
 void column_left(struct out *o, size_t width, const char *s, bool is_last);

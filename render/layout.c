@@ -38,8 +38,8 @@ static uint32_t *frame_ranks(const struct profile *p)
 	return ranks;
 }
 
-/* All nodes but the root, by the ranks of their frames. A counting sort, because it sorts the
- * callees of all nodes at once. */
+/* All nodes but the root, by the ranks of their frames. A counting sort, because it
+ * sorts the callees of all nodes at once. */
 static node_id *nodes_by_rank(const struct profile *p)
 {
 	uint32_t *ranks = frame_ranks(p);
@@ -92,9 +92,10 @@ static void layout_push(struct layout *l, const struct profile *p,
 			    }));
 }
 
-/* Leaves 'node', whose index in the layout is '*index' and whose subtree is complete, and those of
- * its callers that are complete now. Returns the next node, or 0 after the last one; '*index' is
- * the layout's index of its parent then, and '*start' its start. */
+/* Leaves 'node', whose index in the layout is '*index' and whose subtree is complete,
+ * and those of its callers that are complete now. Returns the next node, or 0 after
+ * the last one; '*index' is the layout's index of its parent then, and '*start' its
+ * start. */
 static node_id leave_complete(struct layout *l, const struct profile *p,
 			      const struct links *links, node_id node, uint32_t *index,
 			      uint64_t *start)

@@ -1,5 +1,5 @@
-/* The position of each frame of a flame graph, in whole samples: without rounding, and for frames of
- * any width. */
+/* The position of each frame of a flame graph, in whole samples: without rounding, and
+ * for frames of any width. */
 #pragma once
 
 #include "base/vec.h"
@@ -29,10 +29,12 @@ struct layout {
 	VEC(struct layout_node) nodes;
 };
 
-/* Fills 'l', which is not initialised before. Siblings are ordered by name, then object, then kind,
- * then whether they are inlined. A node's own samples are to the right of its callees. */
+/* Fills 'l', which is not initialised before. Siblings are ordered by name, then
+ * object, then kind, then whether they are inlined. A node's own samples are to the
+ * right of its callees. */
 void layout_make(struct layout *l, const struct profile *p);
 
-/* The same with other widths than samples: own[i] is the width of node i without its callees. */
+/* The same with other widths than samples: own[i] is the width of node i without its
+ * callees. */
 void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *own);
 void layout_release(struct layout *l);

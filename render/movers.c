@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Changes that are less of the first one are not told. */
+/* Smaller parts of the first function's change are left out. */
 static const double LEAST = 0.05;
 
-/* The sum of changes, and what it would be if all went the same way. */
+/* The sum of changes, and the sum of their absolute values. */
 struct sum {
 	double change, size;
 };
@@ -18,13 +18,17 @@ struct sum {
 struct search {
 	const struct comparison *c;
 	const struct layout *l;
-	bool *is_told; /* by place in the layout: it is in a stack that was set aside */
-	struct sum *nodes;     /* what is left of each node's total without those, */
-	struct sum *functions; /* and of each function's, by frame */
-	uint32_t *until;       /* the end of the subtree where a frame was met last */
+	/* by index in the layout: whether the node is in a stack that was set aside */
+	bool *is_set_aside;
+	/* changes of each node's total without these stacks, by index in the layout */
+	struct sum *nodes;
+	/* the same of each function, by frame */
+	struct sum *functions;
+	/* by frame: the end of the subtree of its latest node */
+	uint32_t *until;
 };
 
-static void add(struct sum *to, const struct sum *from)
+static void sum_add(struct sum *to, const struct sum *from)
 {
 	to->change += from->change;
 	to->size += from->size;
@@ -37,14 +41,14 @@ static void sum_nodes(struct search *s)
 	for (size_t i = 0; i < s->l->nodes.n; i++) {
 		double self = s->c->nodes.items[nodes[i].node].self.delta;
 
-		self = s->is_told[i] ? 0 : self;
+		self = s->is_set_aside[i] ? 0 : self;
 		s->nodes[i] = (struct sum){self, fabs(self)};
 	}
 	for (size_t i = s->l->nodes.n; --i;)
-		add(&s->nodes[nodes[i].parent], &s->nodes[i]);
+		sum_add(&s->nodes[nodes[i].parent], &s->nodes[i]);
 }
 
-/* A sample counts once for a function, however often it is on its stack. */
+/* A sample counts once for a function, even if it is on the stack several times. */
 static void sum_functions(struct search *s)
 {
 	size_t n = s->c->profile.frames.items.n;
@@ -57,7 +61,7 @@ static void sum_functions(struct search *s)
 		if (i < s->until[node->frame])
 			continue;
 		s->until[node->frame] = node->end;
-		add(&s->functions[node->frame], &s->nodes[i]);
+		sum_add(&s->functions[node->frame], &s->nodes[i]);
 	}
 }
 
@@ -66,7 +70,8 @@ static void set_aside(struct search *s, frame_id frame)
 	for (size_t i = 1; i < s->l->nodes.n; i++) {
 		const struct layout_node *node = &s->l->nodes.items[i];
 
-		s->is_told[i] |= node->frame == frame || s->is_told[node->parent];
+		s->is_set_aside[i] |=
+			node->frame == frame || s->is_set_aside[node->parent];
 	}
 }
 
@@ -93,7 +98,8 @@ static bool explains(const struct search *s, const struct function_change *f)
 	       !is_door(frame_name(&s->c->profile.frames, f->frame));
 }
 
-/* What is left of a change, less where it is not all one way, or not all of the change. */
+/* The change without the stacks set aside, reduced if its parts cancel each other out
+ * or if it is not the function's whole change. */
 static double weight_of(const struct search *s, const struct function_change *f)
 {
 	const struct sum *left = &s->functions[f->frame];
@@ -104,8 +110,8 @@ static double weight_of(const struct search *s, const struct function_change *f)
 	       fmin(1, left->change / f->total.delta);
 }
 
-/* Of two that weigh the same the first of the comparison. */
-static const struct function_change *find(const struct search *s)
+/* Of functions with equal weights the first one in the comparison's order. */
+static const struct function_change *heaviest_function(const struct search *s)
 {
 	const struct function_change *f, *best = NULL;
 	double most = 0;
@@ -127,7 +133,7 @@ void movers_find(struct movers *m, const struct comparison *c, const struct layo
 	struct search s = {
 		.c = c,
 		.l = l,
-		.is_told = mem_new(l->nodes.n, sizeof(*s.is_told)),
+		.is_set_aside = mem_new(l->nodes.n, sizeof(*s.is_set_aside)),
 		.nodes = mem_new(l->nodes.n, sizeof(*s.nodes)),
 		.functions = mem_new(n_frames, sizeof(*s.functions)),
 		.until = mem_new(n_frames, sizeof(*s.until)),
@@ -139,14 +145,14 @@ void movers_find(struct movers *m, const struct comparison *c, const struct layo
 
 		sum_nodes(&s);
 		sum_functions(&s);
-		f = find(&s);
+		f = heaviest_function(&s);
 		if (!f || (m->n &&
 			   fabs(f->total.delta) < LEAST * fabs(m->items[0]->total.delta)))
 			break;
 		m->items[m->n++] = f;
 		set_aside(&s, f->frame);
 	}
-	mem_free(s.is_told);
+	mem_free(s.is_set_aside);
 	mem_free(s.nodes);
 	mem_free(s.functions);
 	mem_free(s.until);

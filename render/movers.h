@@ -1,4 +1,5 @@
-/* Which functions explain what changed between two sides: the few to be told before all others. */
+/* The few functions that explain the changes between two sides best. The head of a
+ * comparison names them. */
 #pragma once
 
 #include "model/comparison.h"
@@ -10,13 +11,16 @@ enum { MOVERS_MOST = 5 };
 
 struct movers {
 	size_t n;
-	const struct function_change *items[MOVERS_MOST]; /* the comparison's */
+	/* the comparison owns them */
+	const struct function_change *items[MOVERS_MOST];
 };
 
-/* Finds them. The first one is that with the largest change of its total, as far as that is one
- * change, and not much more here and much less there. Its stacks are set aside, and of those that
- * are left the next one is found in the same way, as long as that is most of all its change and not
- * little beside the first one's: so callers and callees of one that was told are not told again.
- * Mere callers (function_change.through), code without a name, and the doors into the kernel, which
- * everything passes, explain nothing. 'l' is the layout of the comparison's profile. */
+/* Finds them. The first one is the function with the largest change of its total,
+ * reduced as far as the changes of its stacks cancel each other out. Its stacks are
+ * set aside, and the next one is found among the other stacks in the same way, so that
+ * callers and callees of a chosen function are not chosen too. The search ends when
+ * less than half of a function's change is in those stacks, or its change is small
+ * compared to the first one's. Mere callers (function_change.through), code without a
+ * name, and the entries into the kernel, which are in most stacks, are left out. 'l'
+ * is the layout of the comparison's profile. */
 void movers_find(struct movers *m, const struct comparison *c, const struct layout *l);

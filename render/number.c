@@ -53,7 +53,7 @@ const char *number_figure(char to[NUMBER_MAX], const char *plus, double value)
 	double size = fabs(value);
 	int digits = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
 
-	/* Not even the sign of what is shown as 0. */
+	/* A number that is rounded to 0 has no sign either. */
 	if (size < 0.005)
 		value = 0;
 	snprintf(to, NUMBER_MAX, "%s%.*f", value > 0 ? plus : "", digits, value);

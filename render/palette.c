@@ -10,11 +10,11 @@ struct hue {
 	struct palette_colour shades[PALETTE_SHADES];
 };
 
-/* Hues behind those of the kinds. */
+/* Hues after those of the kinds. */
 enum { PURPLE = FRAME_KINDS, HOT, HUES };
 
-/* The middle shade and one 0.022 of OKLCH lightness to each side. Pairs of hues stay apart
- * for eyes that see no red, no green or no blue. */
+/* The middle shade, and one 0.022 of OKLCH lightness darker and lighter. Each two hues
+ * differ for people who see no red, no green or no blue. */
 static const struct hue hues[HUES] = {
 	[FRAME_ROOT] = {"process or thread",
 			{{"#d6d7d7", "#373737"},
@@ -58,7 +58,8 @@ static const struct hue hues[HUES] = {
 		  {"#f6f193", "#6d6600"}}},
 };
 
-/* Where flamegraph.pl goes by a frame's kind (java, js, perl), that is what kinds are for. */
+/* The palettes of flamegraph.pl that depend on a frame's kind (java, js, perl) are
+ * "kind" here. */
 static const struct palette palettes[] = {
 	{"kind", FRAME_ROOT},
 	{"java", FRAME_ROOT},

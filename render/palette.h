@@ -1,5 +1,5 @@
-/* The colours of frames: a hue for each kind of code, or one for all code, a shade for each
- * module, in a light and a dark theme. */
+/* The colours of frames: a hue for each kind of code, or one for all code, and a shade
+ * for each object, in a light and a dark theme. */
 #pragma once
 
 #include "model/frame.h"
@@ -15,26 +15,28 @@ struct palette_colour {
 
 struct palette {
 	const char *name;
-	uint8_t hue; /* of all code; FRAME_ROOT: of each kind its own */
+	/* the hue of all code; FRAME_ROOT: each kind has its own */
+	uint8_t hue;
 };
 
-/* The palette of that name, "kind" or one of flamegraph.pl's; NULL where there is none. */
+/* The palette of that name, "kind" or one of flamegraph.pl's, or NULL. */
 const struct palette *palette_named(const char *name);
 
-/* The names of all palettes, 'i' from 0 up, "kind" first; NULL behind the last. */
+/* The name of palette 'i', from 0 on, "kind" first; NULL after the last one. */
 const char *palette_name(size_t i);
 
-/* What is no code, or has no name, is grey in every palette. */
+/* The colour of a frame; 'shade' is below PALETTE_SHADES. Frames that are no code or
+ * have no name are grey in every palette. */
 const struct palette_colour *palette_colour(const struct palette *p, enum frame_kind kind,
 					    unsigned shade);
 
-/* The shade of a frame, below PALETTE_SHADES: that of its object; that of its name where no
- * object is known, and in the kernel, which is one object. The same in every picture. */
+/* The shade of a frame, below PALETTE_SHADES, from a hash of its object, or of its
+ * name if the object is unknown or the kernel. It is the same in every picture. */
 unsigned palette_shade(const struct frame_table *frames, const struct frame *f);
 
-/* What the legend calls a kind, "code" where all code has one colour. */
+/* The name of a kind in the legend; "code" if all code has one colour. */
 const char *palette_kind_label(const struct palette *p, enum frame_kind kind);
 
-/* The colour of text on frames, and of the page and the text on it. */
+/* The colours of text on frames, of the page, and of the text on the page. */
 extern const struct palette_colour palette_label, palette_page, palette_text,
 	palette_muted, palette_warning;

@@ -28,7 +28,7 @@ void quote_json(struct out *o, const char *s)
 
 void quote_csv(struct out *o, const char *s)
 {
-	/* Spaces at the ends, too: some readers cut them off. */
+	/* Spaces at the ends need quotes too: some readers remove them. */
 	if (!s[strcspn(s, "\",\r\n ")]) {
 		text_write(o, s, strlen(s));
 		return;

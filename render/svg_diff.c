@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* What the whole width is, in parts: the mean of two doubles fits between them. */
+/* The parts of the whole width, enough for the mean of any two values. */
 static const double PARTS = 0x1p50;
 
 void svg_diff_make(struct svg_diff *d, struct layout *l, const struct comparison *c,

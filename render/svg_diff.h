@@ -1,5 +1,5 @@
-/* What is particular about the picture of a comparison: the frames of both sides, each as wide as
- * the mean of what it takes before and after, and coloured by what changed. */
+/* The picture of a comparison: the frames of both sides, each as wide as the mean of
+ * its values before and after, and coloured by its change. */
 #pragma once
 
 #include "base/out.h"
@@ -13,12 +13,15 @@
 
 struct svg_diff {
 	const struct comparison *comparison;
-	const struct svg_side *sides; /* SIDES of them */
-	double largest; /* change of a node's total that there is evidence for */
+	/* SIDES of them */
+	const struct svg_side *sides;
+	/* the largest change of a node's total for which there is evidence */
+	double largest;
 	struct movers movers;
 };
 
-/* Lays out the comparison's profile into 'l', which is new, and fills 'd'. */
+/* Fills 'd', and 'l' with the layout of the comparison's profile; neither is
+ * initialised before. 'c' and 'sides' must outlive 'd'. */
 void svg_diff_make(struct svg_diff *d, struct layout *l, const struct comparison *c,
 		   const struct svg_side *sides);
 
@@ -28,7 +31,8 @@ const struct change *svg_diff_change(const struct svg_diff *d,
 
 enum { SVG_AMOUNT_MAX = NUMBER_MAX + 4 };
 
-/* "▲33.6", "▼6.9"; empty where there is no evidence. */
+/* Writes "▲33.6" or "▼6.9" into 'to' and returns it; the text is empty without
+ * evidence. */
 const char *svg_diff_amount(char to[SVG_AMOUNT_MAX], const struct svg_diff *d,
 			    const struct change *change);
 
@@ -36,9 +40,10 @@ const char *svg_diff_amount(char to[SVG_AMOUNT_MAX], const struct svg_diff *d,
 void svg_diff_write_change(struct out *o, const struct svg_diff *d,
 			   const struct change *change);
 
-/* Whether a node is new, or gone, and its caller is not. */
+/* Whether a node has the verdict VERDICT_NEW or VERDICT_GONE, as asked, and its caller
+ * has not. */
 bool svg_diff_begins(const struct svg_picture *pic, const struct layout_node *node,
 		     enum verdict verdict);
 
-/* By how much a change is so of all there is on both sides, 0 to 1. */
+/* abs(after - before) / (before + after), 0 to 1. */
 double svg_diff_relative(const struct change *change);

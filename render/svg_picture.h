@@ -1,4 +1,4 @@
-/* What a picture is made of, for those who write its parts. */
+/* Everything that one picture shows: the input of the modules that write its parts. */
 #pragma once
 
 #include "model/profile.h"
@@ -15,12 +15,17 @@ struct svg_diff;
 
 struct svg_picture {
 	const struct profile *profile;
-	const struct timeline *timeline; /* NULL: not known */
-	const struct svg_diff *diff;	 /* NULL: it is no comparison */
+	/* NULL if the times are unknown */
+	const struct timeline *timeline;
+	/* NULL unless it is a comparison */
+	const struct svg_diff *diff;
 	const struct layout *layout;
 	const struct run_info *run_info;
 	const struct palette *palette;
-	const char *title, *subtitle; /* the second one may be NULL */
-	unsigned width;		      /* px */
-	uint32_t kinds;		      /* that the profile has: bits by enum frame_kind */
+	/* subtitle may be NULL */
+	const char *title, *subtitle;
+	/* px */
+	unsigned width;
+	/* kinds of frames in the profile: 1 << enum frame_kind for each */
+	uint32_t kinds;
 };

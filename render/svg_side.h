@@ -1,9 +1,11 @@
-/* One side of a comparison, as its picture names it. */
+/* One side of a comparison, for the head of its picture. */
 #pragma once
 
 #include "model/run_info.h"
 
 struct svg_side {
-	const char *name;		 /* "before.data" */
-	const struct run_info *run_info; /* of its first run, may be all zero */
+	/* "before.data" */
+	const char *name;
+	/* of its first run, may be all zero */
+	const struct run_info *run_info;
 };

@@ -17,14 +17,17 @@ enum {
 	SPACE = 2,
 	LEAST_NAME = 16,
 	OBJECT_WIDTH = 24,
-	/* Where names are never cut, their column ends here for most of them. */
+	/* Width of the column of names if they are never truncated. */
 	UNCUT_NAME = 40,
 };
 
 struct columns {
-	size_t count;  /* width of the two columns of samples */
-	size_t name;   /* width of the names */
-	size_t object; /* width of the objects, 0: none is known */
+	/* width of the two columns of samples */
+	size_t count;
+	/* width of the names */
+	size_t name;
+	/* width of the objects, 0: none is known */
+	size_t object;
 	bool cut;
 };
 
@@ -55,7 +58,7 @@ static size_t wider(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Decides on the widths of a list's columns by what its rows hold. */
+/* Sets the widths of a list's columns from the contents of its rows. */
 static struct columns columns_of(const struct strtab *strings, const struct function *fns,
 				 size_t n, uint64_t total, size_t width)
 {
@@ -79,7 +82,7 @@ static struct columns columns_of(const struct strtab *strings, const struct func
 	if (c.object > OBJECT_WIDTH)
 		c.object = OBJECT_WIDTH;
 	room = width > fixed ? width - fixed : 0;
-	/* Too narrow for both: the name is what matters. */
+	/* Too narrow for both: the name matters more. */
 	if (room < LEAST_NAME + SPACE + c.object)
 		c.object = 0;
 	c.name = room - (c.object ? SPACE + c.object : 0);
@@ -182,15 +185,15 @@ static uint64_t total_of(const struct profile *p, uint64_t *weight)
 	return count;
 }
 
-/* ", 1.2% of stacks truncated": those that end before their outermost frame. */
+/* ", 1.2% of stacks truncated": stacks that end before their outermost frame. */
 static void write_early_ends(struct out *o, uint64_t count, uint64_t total,
-			     const char *what)
+			     const char *problem)
 {
 	char share[NUMBER_MAX];
 
 	if (count)
 		out_printf(o, ", %s%% of stacks %s", number_share(share, count, total),
-			   what);
+			   problem);
 }
 
 void table_write(struct out *o, const struct profile *p, const struct run_info *c,

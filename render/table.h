@@ -9,13 +9,17 @@
 #include <stddef.h>
 
 struct table_options {
-	size_t limit;  /* rows of each list, 0: all */
-	bool by_total; /* one list by total, else by self ... */
-	bool both;     /* ... or both lists, one after the other */
-	size_t width;  /* columns of the terminal, 0: names are never cut */
+	/* rows of each list, 0: all */
+	size_t limit;
+	/* one list by total, else by self */
+	bool by_total;
+	/* both lists, by self first; 'by_total' is ignored */
+	bool both;
+	/* columns of the terminal, 0: names are never truncated */
+	size_t width;
 };
 
-/* Writes one or two lists of functions with their self and total shares, unit told in the
- * head. Equal values are ordered by name. */
+/* Writes one or two lists of functions with their self and total shares, after a line
+ * with the unit. Functions with equal values are ordered by name. */
 void table_write(struct out *o, const struct profile *p, const struct run_info *c,
 		 const struct table_options *options);

@@ -108,7 +108,7 @@ void text_write(struct out *o, const char *s, size_t len)
 		const char *plain = s;
 		char c[TEXT_CHAR_MAX];
 
-		/* Nearly every name is nothing but this. */
+		/* Nearly all names consist of these alone. */
 		while (s < end && *s >= 0x20 && *s < 0x7f)
 			s++;
 		out_write(o, plain, (size_t)(s - plain));

@@ -1,5 +1,5 @@
-/* Names as they may be shown: UTF-8 that is valid, without control characters and without
- * marks that turn the reading direction. Whatever else a name holds becomes U+FFFD. */
+/* Names as they may be shown: valid UTF-8 without control characters and without marks
+ * that change the reading direction. Every other byte or character becomes U+FFFD. */
 #pragma once
 
 #include "base/out.h"
@@ -10,24 +10,24 @@
 
 #define TEXT_REPLACED 0xfffd
 
-/* Four bytes are the longest code point. */
+/* The bytes of the longest character. */
 enum { TEXT_CHAR_MAX = 4 };
 
-/* Takes one character from '*s', which is not yet at 'end', and moves '*s' behind it. A broken
- * sequence is passed byte by byte. */
+/* Returns the character at '*s', which is before 'end', and moves '*s' after it. Of an
+ * invalid sequence each byte is one TEXT_REPLACED. */
 uint32_t text_next(const char **s, const char *end);
 
 /* Writes a character as UTF-8; returns its length. */
 size_t text_put(char to[TEXT_CHAR_MAX], uint32_t c);
 
-/* How many cells of a terminal or of a monospaced font a character takes: 1, or 2 where it
- * comes from the wide scripts; a combining mark takes 0. */
+/* The cells of a terminal or of a monospaced font that a character takes: 1, 2 for
+ * wide scripts, 0 for combining marks. */
 size_t text_width(uint32_t c);
 
-/* The cells that the 'len' bytes at 's' take once they are shown. */
+/* The cells that the 'len' bytes at 's' take when they are shown. */
 size_t text_columns(const char *s, size_t len);
 
-/* Whether there are letters among them that are read from right to left. */
+/* Whether the 'len' bytes at 's' have letters that are read from right to left. */
 bool text_turns(const char *s, size_t len);
 
 /* Writes the 'len' bytes at 's' as they may be shown. */

@@ -1,5 +1,5 @@
-/* Columns of a picture's data in which most numbers are 0: for each other number, the zeros before it
- * and the number; then the zeros at the end. All are varints. */
+/* Columns of a picture's data in which most numbers are 0: for each other number, the
+ * zeros before it and the number; then the zeros at the end. All are varints. */
 #pragma once
 
 #include "base/bytes.h"

@@ -50,8 +50,8 @@ static void text_list_add_string(struct text_list *l, const struct profile *p, s
 	text_list_add(l, strtab_str(&p->strings, id), strtab_len(&p->strings, id));
 }
 
-/* Frames in the order of their first use. number[] has each frame_id's index in 'used', or
- * NO_NUMBER. */
+/* Frames in the order of their first use. number[] has each frame_id's index in
+ * 'used', or NO_NUMBER. */
 struct frames {
 	const struct profile *profile;
 	VEC(frame_id) used;

@@ -1,5 +1,6 @@
-/* The profile as text inside the picture: all frames, counts and times, for the picture's script and
- * for svg_read(). docs/picture-format.md describes it byte by byte. */
+/* The profile as text inside the picture: all frames, counts and times, for the
+ * picture's script and for svg_read(). docs/picture-format.md describes it byte by
+ * byte. */
 #pragma once
 
 #include "base/out.h"
@@ -7,8 +8,8 @@
 
 #include <stdint.h>
 
-/* First character of the text. Pictures without a stable format had 1 (an 'A') and 2. svg_read()
- * reads every version from 3 on, for ever. */
+/* First character of the text. Pictures without a stable format had 1 (an 'A') and 2.
+ * svg_read() reads every version from 3 on, for ever. */
 #define SVG_DATA_VERSION '3'
 
 /* Limits of readers. The first one is bytes after inflating. */
@@ -25,7 +26,8 @@ enum svg_data_flags {
 	SVG_DATA_SIDES = 8,
 };
 
-/* A frame's attributes in a byte: its kind, whether it is inlined, its shade of colour. */
+/* A frame's attributes in a byte: its kind, whether it is inlined, its shade of
+ * colour. */
 enum { SVG_DATA_KIND = 15, SVG_DATA_INLINED = 16, SVG_DATA_SHADE_SHIFT = 5 };
 
 /* Writes the profile as text that needs no escaping in XML. */

@@ -11,8 +11,8 @@
 
 enum {
 	NODES_MAX = 10000000,
-	/* A node's first number holds its rank among the callees, and below it its own number of
-	 * callees, where CALLEES_MANY and more are CALLEES_MANY. */
+	/* A node's first number holds its rank among the callees, and below it its own
+	 * number of callees, where CALLEES_MANY and more are CALLEES_MANY. */
 	CALLEES_BITS = 2,
 	CALLEES_MANY = 3,
 	/* the rank of a frame that is no callee of the caller's frame yet */
@@ -111,8 +111,8 @@ static void write_calls(struct out *o, const struct svg_nodes *nodes, uint32_t n
 	mem_free(graph.n_callees);
 }
 
-/* Turns the count of a node into a number that is mostly 0, and back: as a rule a node without
- * callees has one sample and others have none. */
+/* Turns the count of a node into a number that is mostly 0, and back: as a rule a node
+ * without callees has one sample and others have none. */
 static uint64_t swapped(uint64_t count, bool has_callees)
 {
 	return has_callees || count > 1 ? count : 1 - count;
@@ -176,10 +176,11 @@ struct node_reader {
 	/* of each node */
 	uint64_t *ranks;
 	uint32_t *n_callees;
-	/* of each frame, and of the root, which is the last one: the callees in the order of their
-	 * first use */
+	/* of each frame, and of the root, which is the last one: the callees in the
+	 * order of their first use */
 	VEC(uint32_t) * callees;
-	/* the nodes on the path to the current one, and how many of their callees are to come */
+	/* the nodes on the path to the current one, and how many of their callees are
+	 * to come */
 	VEC(struct open_node) path;
 };
 

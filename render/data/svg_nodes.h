@@ -1,9 +1,10 @@
 /* The call tree in a picture's data. docs/picture-format.md describes the bytes.
  *
- * Nodes are in the order of the layout: callers before callees, siblings next to each other's
- * subtrees, the root first. Frames are numbered by their first use in this order. A node's frame
- * is written as its rank among the callees of its caller's frame, in the order in which these
- * first appeared, because equal paths are equal bytes then, which deflate finds. */
+ * Nodes are in the order of the layout: callers before callees, siblings next to each
+ * other's subtrees, the root first. Frames are numbered by their first use in this
+ * order. A node's frame is written as its rank among the callees of its caller's
+ * frame, in the order in which these first appeared, because equal paths are equal
+ * bytes then, which deflate finds. */
 #pragma once
 
 #include "base/bytes.h"
@@ -30,12 +31,12 @@ struct svg_nodes {
 	size_t n;
 };
 
-/* Writes the tree, whose nodes use the frames 0 to n_frames - 1, each of them at least once, first
- * uses in ascending order. */
+/* Writes the tree, whose nodes use the frames 0 to n_frames - 1, each of them at least
+ * once, first uses in ascending order. */
 void svg_nodes_write(struct out *o, const struct svg_nodes *nodes, uint32_t n_frames);
 
-/* Reads a tree of nodes with frames below 'n_frames' into 'nodes', with weights if 'has_weights'.
- * false if the data is damaged or there are more than ten million nodes; then 'nodes' is
- * empty. */
+/* Reads a tree of nodes with frames below 'n_frames' into 'nodes', with weights if
+ * 'has_weights'. false if the data is damaged or there are more than ten million
+ * nodes; then 'nodes' is empty. */
 bool svg_nodes_read(struct bytes *in, struct svg_nodes *nodes, uint32_t n_frames,
 		    bool has_weights);

@@ -128,7 +128,8 @@ static void read_profile(struct profile_reader *r, struct timeline *t, struct ru
 		svg_times_read(&r->in, &r->nodes, r->ids, t);
 }
 
-/* The text of the element that holds the data, '*len' characters; NULL if there is none. */
+/* The text of the element that holds the data, '*len' characters; NULL if there is
+ * none. */
 static const char *find_data(const char *text, size_t size, size_t *len)
 {
 	static const char tag[] = "<metadata id=\"data\">";
@@ -142,8 +143,8 @@ static const char *find_data(const char *text, size_t size, size_t *len)
 	return end ? start : NULL;
 }
 
-/* The inflated data, '*size' bytes, which the caller frees with mem_free(); NULL if it is damaged or
- * too large. */
+/* The inflated data, '*size' bytes, which the caller frees with mem_free(); NULL if it
+ * is damaged or too large. */
 static void *unpack(const char *text, size_t len, size_t *size)
 {
 	size_t packed_size = 0;

@@ -77,7 +77,8 @@ static const struct node_change *change_at(const struct sides_writer *w, size_t 
 	return &w->c->nodes.items[w->pic->layout->nodes.items[i].node];
 }
 
-/* The self value of a side less that of as many samples of mean value, in thousandths of one. */
+/* The self value of a side less that of as many samples of mean value, in thousandths
+ * of one. */
 static int64_t value_difference(const struct sides_writer *w, const struct change *self,
 				enum side side)
 {
@@ -107,8 +108,8 @@ static bool is_same(const struct change *a, const struct change *b)
 
 enum { TEST_NONE, TEST_OF_CALLER, TEST_VERDICT };
 
-/* TEST_NONE without a test, TEST_OF_CALLER if the result is the caller's, else TEST_VERDICT + the
- * verdict. */
+/* TEST_NONE without a test, TEST_OF_CALLER if the result is the caller's, else
+ * TEST_VERDICT + the verdict. */
 static unsigned test_of(const struct sides_writer *w, size_t i)
 {
 	const struct change *total = &change_at(w, i)->total;

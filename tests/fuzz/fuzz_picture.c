@@ -1,6 +1,6 @@
-/* Any bytes as a picture, and as the data of a picture before it is deflated. A profile that can be
- * read can be drawn and read back; once its names are as they are shown, every further picture
- * is the same. */
+/* Any bytes as a picture, and as the data of a picture before it is deflated. A
+ * profile that can be read can be drawn and read back; once its names are as they are
+ * shown, every further picture is the same. */
 #include "base/deflate.h"
 #include "base/scoped.h"
 #include "render/data/base91.h"

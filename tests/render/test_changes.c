@@ -135,7 +135,7 @@ static void test_by_self(void **state)
 	assert_non_null(strstr(text, " self             total "));
 }
 
-/* The names get what a terminal has left, but never less than 16 columns. */
+/* The names get the rest of the terminal, but never less than 16 columns. */
 static void test_width(void **state)
 {
 	static const struct {

@@ -199,7 +199,7 @@ static void parents_and_ends_are_exact(void **state)
 	release(&f);
 }
 
-/* Deep recursion of somebody else's program must not be ours. */
+/* Deep recursion in the profiled program must not be recursion here. */
 static void depth_has_no_limit(void **state)
 {
 	enum { DEPTH = 200000 };

@@ -73,7 +73,7 @@ static void release(struct fixture *f)
 	comparison_release(&f->c);
 }
 
-static void one_change_is_told_before_a_mixture(void **state)
+static void one_change_precedes_a_mixture(void **state)
 {
 	static const char *const lines[] = {"p;all;search 50 2", "p;all;send 1 52",
 					    "p;all;close 1 51", NULL};
@@ -93,7 +93,7 @@ static void one_change_is_told_before_a_mixture(void **state)
 	release(&f);
 }
 
-static void what_was_told_is_not_told_again(void **state)
+static void callers_and_callees_are_not_repeated(void **state)
 {
 	static const char *const lines[] = {"p;main;hot;inner 9 49",
 					    "p;main;hot;other 0 5", "p;main;cold 20 10",
@@ -114,8 +114,8 @@ static void what_was_told_is_not_told_again(void **state)
 	release(&f);
 }
 
-/* Of what g has more most was told with 'hot'. */
-static void less_than_half_of_a_change_is_not_told(void **state)
+/* Most of g's change is in the stacks of 'hot'. */
+static void less_than_half_of_a_change_is_left_out(void **state)
 {
 	static const char *const lines[] = {"p;hot;x 0 50", "p;hot;g 0 60", "p;g 0 40",
 					    NULL};
@@ -191,9 +191,9 @@ static void little_beside_the_first_is_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_change_is_told_before_a_mixture),
-		cmocka_unit_test(what_was_told_is_not_told_again),
-		cmocka_unit_test(less_than_half_of_a_change_is_not_told),
+		cmocka_unit_test(one_change_precedes_a_mixture),
+		cmocka_unit_test(callers_and_callees_are_not_repeated),
+		cmocka_unit_test(less_than_half_of_a_change_is_left_out),
 		cmocka_unit_test(recursion_counts_once),
 		cmocka_unit_test(mere_callers_and_doors_explain_nothing),
 		cmocka_unit_test(little_beside_the_first_is_left_out),

@@ -87,16 +87,16 @@ static void text_can_be_read_on_the_page(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		assert_true(contrast(texts[i]->light, palette_page.light) >= 4.5);
 		assert_true(contrast(texts[i]->dark, palette_page.dark) >= 4.5);
-		/* The panel behind the details, as in flame.css. */
+		/* The panel of the details, as in flame.css. */
 		assert_true(contrast(texts[i]->light, "#f3f4f6") >= 4.5);
 		assert_true(contrast(texts[i]->dark, "#20242c") >= 4.5);
 	}
-	/* What search found. */
+	/* Matches of the search. */
 	assert_true(contrast("#ffd400", palette_label.light) >= 4.5);
 	assert_true(contrast("#7a6600", palette_label.dark) >= 4.5);
 }
 
-static void changes_can_be_told_and_read(void **state)
+static void changes_differ_and_can_be_read(void **state)
 {
 	char name[4];
 
@@ -184,7 +184,7 @@ int main(void)
 		cmocka_unit_test(labels_can_be_read_on_every_frame),
 		cmocka_unit_test(a_palette_colours_code_alone),
 		cmocka_unit_test(text_can_be_read_on_the_page),
-		cmocka_unit_test(changes_can_be_told_and_read),
+		cmocka_unit_test(changes_differ_and_can_be_read),
 		cmocka_unit_test(strength_is_the_square_root_of_the_change),
 		cmocka_unit_test(a_shade_is_the_objects),
 	};

@@ -196,7 +196,8 @@ static void slivers_that_touch_are_one(void **state)
 	scoped(out_free) struct out *o = picture_of(lines, &c, NULL);
 
 	(void)state;
-	/* The first three; behind another colour one with a gap; and what no longer touches. */
+	/* The first three; behind another colour one with a gap; and what no longer
+	 * touches. */
 	assert_non_null(strstr(out_data(o), "<path d=\"m100 2h40m10 0h18m8 0h10\"/>"));
 }
 
@@ -211,7 +212,7 @@ static size_t count_of(const char *text, const char *what)
 	return n;
 }
 
-/* 180 boxes of 7 px, whose names alone would be 54 kB, below 3 wide ones. */
+/* 180 boxes of 7 px with names of 54 kB together, below 3 wide ones. */
 static void titles_make_room_for_boxes(void **state)
 {
 	struct run_info c = {0};
@@ -271,7 +272,7 @@ static void the_static_part_has_a_bound(void **state)
 	frames = strstr(out_data(o), "<g id=\"static\"");
 	end = strstr(out_data(o), "<metadata");
 	assert_true(end - frames < 40 * 1000);
-	/* Something of it is still there. */
+	/* Part of it is still there. */
 	assert_true(end - frames > 10 * 1000);
 	profile_release(&p);
 	out_free(&o);

@@ -54,8 +54,9 @@ static void assert_data(const struct profile *p, const struct run_info *c,
 
 #define DATA(text) text, sizeof(text) - 1
 
-/* Frames of most kinds, inlined and not, of all three shades: by the object, or by the name in the
- * kernel. Objects and frames are numbered by their first use in the order of the layout. */
+/* Frames of most kinds, inlined and not, of all three shades: by the object, or by the
+ * name in the kernel. Objects and frames are numbered by their first use in the order
+ * of the layout. */
 static void frames_have_their_attributes(void **state)
 {
 	static const char *const lines[] = {"p;u\tprog;i_[i]\tprog;l_[l]\tlibx 1",
@@ -79,7 +80,7 @@ static void frames_have_their_attributes(void **state)
 	profile_release(&p);
 }
 
-/* a;f and b;f, whose second f is no new frame, and the third one no new call. */
+/* The f in b;f is no new frame, and the third f of a;f;f;f is no new call. */
 static void calls_refer_to_frames_and_ranks(void **state)
 {
 	static const char *const lines[] = {"a;f;f;f 1", "b;f;f 3", "b;f 1", "b;g 1",
@@ -228,13 +229,13 @@ static struct change change_of(uint64_t before, uint64_t after, double value_bef
 			       .delta = value_after - value_before};
 }
 
-/* Two functions of 8 samples: one has a verdict, the other one a value that is not that of its
- * samples. */
+/* Two functions of 8 samples: one has a verdict, the other one a value that is not
+ * that of its samples. */
 static void the_sides_of_a_comparison_follow(void **state)
 {
 	static const char *const lines[] = {"a 4", "b 4", NULL};
 	static const struct svg_side sides[] = {{.name = "b.data"}, {.name = "a.data"}};
-	struct run_info info = {0};
+	struct run_info info = {.weight_is_time = true};
 	struct comparison c;
 	struct svg_diff diff = {.comparison = &c, .sides = sides, .largest = 0.5};
 	struct function_change *f;

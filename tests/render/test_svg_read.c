@@ -192,7 +192,7 @@ static void names_come_back_as_they_were_shown(void **state)
 	profile_release(&p);
 }
 
-/* What svg_read() says of a document with that data. */
+/* The result of svg_read() for a document with that data. */
 static int read_data(const char *data, size_t size, struct error *err)
 {
 	scoped(out_free) struct out *o = out_memory();
@@ -233,8 +233,8 @@ static void put_text(struct out *o, const char *text)
 	out_str(o, text);
 }
 
-/* The numbers of a picture's data, one by one as docs/picture-format.md has them; texts between
- * them. A test changes one of them. */
+/* The numbers of a picture's data, one by one as docs/picture-format.md has them;
+ * texts between them. A test changes one of them. */
 enum field {
 	FLAGS,
 	TEXTS_SIZE,
@@ -271,7 +271,8 @@ enum field {
 	FIELDS,
 };
 
-/* Two frames: "a" in the object "o", and "b". The tree: a calls b; the root calls a and b. */
+/* Two frames: "a" in the object "o", and "b". The tree: a calls b; the root calls a
+ * and b. */
 static const uint64_t good[FIELDS] = {
 	[FLAGS] = SVG_DATA_WEIGHTS | SVG_DATA_TIMES,
 	[OBJECT_OF_A] = 1,
@@ -454,8 +455,8 @@ static void put_long_name(struct profile *p)
 	profile_add(p, profile_child(p, PROFILE_ROOT, frame_add(&p->frames, &f)), 1, 0);
 }
 
-/* Nothing, a chain of 500, a function that calls 20,000 others and calls them again, and a name
- * that takes next to nothing. */
+/* Nothing, a chain of 500, a function that calls 20,000 others and calls them again,
+ * and a name that takes next to nothing. */
 static void shapes_of_all_kinds_come_back(void **state)
 {
 	struct run_info c = {0};

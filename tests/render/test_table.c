@@ -61,7 +61,7 @@ static void both_lists_are_written(void **state)
 		"    0.00%        0    22.5%      450  main        php\n");
 }
 
-static void stacks_that_end_early_are_told(void **state)
+static void stacks_that_end_early_are_counted(void **state)
 {
 	struct run_info c = {.event = "cycles", .truncated_samples = 20};
 	struct table_options options = {.limit = 1};
@@ -134,7 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_lists_are_written),
-		cmocka_unit_test(stacks_that_end_early_are_told),
+		cmocka_unit_test(stacks_that_end_early_are_counted),
 		cmocka_unit_test(equal_values_are_ordered_by_name),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(names_without_a_width_are_whole),

@@ -1,6 +1,7 @@
 /* Writes a picture of folded text (see stacks.h), for the tests in a browser:
- * write_svg IN OUT [conditions [times]]. "conditions" adds made-up ones and CPU time, "times" a
- * timeline: the samples of the n-th node are spread over the slices n, n + 7, n + 14, ... */
+ * write_svg IN OUT [conditions [times]]. "conditions" adds made-up ones and CPU time,
+ * "times" a timeline: the samples of the n-th node are spread over the slices n, n +
+ * 7, n + 14, ... */
 #include "base/scoped.h"
 #include "model/timeline.h"
 #include "render/svg/svg.h"
