@@ -89,8 +89,7 @@ static int target_record(struct record_arguments *a, struct error *err)
 						 &a->output_options, err) < 0))
 		return -1;
 	print_notes(data);
-	return summary_write(
-		data, &(struct summary){a->session.output, a->no_svg ? NULL : svg}, err);
+	return summary_write(data, a->session.output, a->no_svg ? NULL : svg, err);
 }
 
 /* The exit status of the command, if recording succeeded or if the command could not be executed. */

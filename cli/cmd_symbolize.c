@@ -2,10 +2,7 @@
 #include "cli/command_line.h"
 #include "cli/message.h"
 #include "elf/debuginfod.h"
-#include "flow/input_format.h"
-#include "flow/loader.h"
-#include "record/data/amend.h"
-#include "record/data/recording.h"
+#include "flow/name_update.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -61,29 +58,6 @@ static int read_command_line(struct symbolize_options *o, int argc, char **argv)
 	return COMMAND_LINE_VALID;
 }
 
-static int write_amended(const struct input_data *data, const char *path,
-			 const char *output, struct error *err)
-{
-	scoped(recording_close) struct recording *recording = recording_open(path, err);
-	scoped(out_free) struct out *out = NULL;
-	const void *bytes;
-	size_t size;
-
-	if (!recording)
-		return -1;
-	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
-	if (!out)
-		return -1;
-	if (!out_can_patch(out))
-		return error_set(
-			err, "cannot write a recording to '%s': it is not a regular file",
-			output);
-	bytes = recording_bytes(recording, &size);
-	if (amend_names(out, bytes, size, &data->run_info, &data->dsos, err) < 0)
-		return -1;
-	return out_commit(out, err);
-}
-
 static void show_download(void *unused, uint64_t received, uint64_t total)
 {
 	(void)unused;
@@ -111,49 +85,27 @@ static int open_servers(struct debuginfod **servers, const struct symbolize_opti
 	return *servers ? 0 : -1;
 }
 
-/* A damaged recording must not be replaced by a copy of its readable part. */
-static int check_complete(const struct input_data *data, const struct input *in,
-			  struct error *err)
-{
-	if (data->is_damaged)
-		*err = data->damage;
-	else if (data->lacks_facts)
-		error_set(err, "%s", data->notes.items[0]);
-	else
-		return 0;
-	return error_while(err, "'%s' stays unchanged", in->name);
-}
-
-/* Looks up all samples: of every event, also those of idle CPUs. */
-static int symbolize(struct input_data *data, const struct symbolize_options *o,
-		     struct error *err)
+static int symbolize_recording(const struct symbolize_options *o, struct input_data *data,
+			       struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
-	struct load_options load = {.completes = true,
-				    .inlines = true,
-				    .lines = true,
-				    .selection.event = "all"};
-	scoped(input_release) struct input in;
+	struct name_update_options update = {0};
 	char debug_folder[PATH_MAX];
+	int result;
 
-	if (input_open(&in, o->input, err) < 0)
-		return -1;
-	if (!input_recording.knows(&in, err))
-		return error_set(err, "'%s' is not a recording", in.name);
-	if (o->debug_dir && !(load.debug_folder = realpath(o->debug_dir, debug_folder)))
-		return error_sys(err, "cannot open '%s'", o->debug_dir);
+	if (o->debug_dir) {
+		update.debug_folder = realpath(o->debug_dir, debug_folder);
+		if (!update.debug_folder)
+			return error_sys(err, "cannot open '%s'", o->debug_dir);
+	}
 	if (open_servers(&servers, o, err) < 0)
 		return -1;
-	load.servers = servers;
-	if (load_recording(data, in.path, &load, err) < 0)
-		return -1;
+	update.servers = servers;
+	result = name_update(o->input, o->output, &update, data, err);
+	/* After the line of show_download(). */
 	if (servers && isatty(STDERR_FILENO))
 		fputc('\n', stderr);
-	if (check_complete(data, &in, err) < 0)
-		return -1;
-	if (write_amended(data, in.path, o->output, err) < 0)
-		return error_while(err, "cannot store names in '%s'", in.name);
-	return 0;
+	return result;
 }
 
 static int cmd_symbolize(int argc, char **argv)
@@ -167,7 +119,7 @@ static int cmd_symbolize(int argc, char **argv)
 	status = read_command_line(&o, argc, argv);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (symbolize(&data, &o, &err) < 0)
+	if (symbolize_recording(&o, &data, &err) < 0)
 		return fail(&err);
 	return print_notes(&data);
 }

@@ -12,22 +12,21 @@
 
 enum { NO_SIDE = -1 };
 
+static bool side_begin(struct diff_arguments *a, enum side side, const char *path)
+{
+	a->side = side;
+	file_comparison_add(&a->comparison, side, path);
+	return true;
+}
+
 static bool set_before(void *group, const char *value)
 {
-	struct diff_arguments *a = group;
-
-	a->side = BEFORE;
-	file_comparison_add(&a->comparison, BEFORE, value);
-	return true;
+	return side_begin(group, BEFORE, value);
 }
 
 static bool set_after(void *group, const char *value)
 {
-	struct diff_arguments *a = group;
-
-	a->side = AFTER;
-	file_comparison_add(&a->comparison, AFTER, value);
-	return true;
+	return side_begin(group, AFTER, value);
 }
 
 /* Here --by has a second meaning next to that of other commands. */

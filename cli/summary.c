@@ -44,15 +44,15 @@ static void say_figures(const struct run_info *info)
 	    percent((double)info->own_cpu, (double)info->duration * info->cpus));
 }
 
-static void say_file(const struct summary *summary)
+static void say_file(const char *path)
 {
 	struct stat st;
 
-	if (stat(summary->recording, &st) == 0)
-		say("%s: %.1f MB", summary->recording, (double)st.st_size / 1e6);
+	if (stat(path, &st) == 0)
+		say("%s: %.1f MB", path, (double)st.st_size / 1e6);
 }
 
-int summary_write(const struct input_data *data, const struct summary *summary,
+int summary_write(const struct input_data *data, const char *recording, const char *svg,
 		  struct error *err)
 {
 	const struct table_options options = {
@@ -60,9 +60,9 @@ int summary_write(const struct input_data *data, const struct summary *summary,
 	scoped(out_free) struct out *out = out_open("-", 0, err);
 
 	say_figures(&data->run_info);
-	say_file(summary);
+	say_file(recording);
 	table_write(out, &data->profile, &data->run_info, &options);
-	if (summary->svg)
-		out_printf(out, "\nopen %s in a browser\n", summary->svg);
+	if (svg)
+		out_printf(out, "\nopen %s in a browser\n", svg);
 	return out_commit(out, err);
 }

@@ -3,14 +3,8 @@
 
 #include "flow/input_data.h"
 
-struct summary {
-	/* Path of the recording. */
-	const char *recording;
-	/* Path of the picture, NULL: none was drawn. */
-	const char *svg;
-};
-
 /* Prints figures on stderr, and the hottest functions and the path of the picture on stdout.
+ * 'recording' and 'svg' are the paths of both files; 'svg' is NULL if no picture was drawn.
  * Returns -1 with *err filled if stdout cannot be written. */
-int summary_write(const struct input_data *data, const struct summary *summary,
+int summary_write(const struct input_data *data, const char *recording, const char *svg,
 		  struct error *err);

@@ -1,0 +1,65 @@
+#include "flow/name_update.h"
+
+#include "base/out.h"
+#include "base/scoped.h"
+#include "flow/input_format.h"
+#include "flow/loader.h"
+#include "record/data/amend.h"
+#include "record/data/recording.h"
+
+static int copy_write(const struct input_data *data, const char *path, const char *output,
+		      struct error *err)
+{
+	scoped(recording_close) struct recording *recording = recording_open(path, err);
+	scoped(out_free) struct out *out = NULL;
+	const void *bytes;
+	size_t size;
+
+	if (!recording)
+		return -1;
+	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	if (!out)
+		return -1;
+	if (!out_can_patch(out))
+		return error_set(
+			err, "cannot write a recording to '%s': it is not a regular file",
+			output);
+	bytes = recording_bytes(recording, &size);
+	if (amend_names(out, bytes, size, &data->run_info, &data->dsos, err) < 0)
+		return -1;
+	return out_commit(out, err);
+}
+
+static int check_complete(const struct input_data *data, struct error *err)
+{
+	if (data->is_damaged)
+		*err = data->damage;
+	else if (data->lacks_facts)
+		error_set(err, "%s", data->notes.items[0]);
+	return data->is_damaged || data->lacks_facts ? -1 : 0;
+}
+
+int name_update(const char *input, const char *output,
+		const struct name_update_options *options, struct input_data *data,
+		struct error *err)
+{
+	const struct load_options load = {.completes = true,
+					  .inlines = true,
+					  .lines = true,
+					  .selection.event = "all",
+					  .debug_folder = options->debug_folder,
+					  .servers = options->servers};
+	scoped(input_release) struct input in;
+
+	if (input_open(&in, input, err) < 0)
+		return -1;
+	if (!input_recording.knows(&in, err))
+		return error_set(err, "'%s' is not a recording", in.name);
+	if (load_recording(data, in.path, &load, err) < 0)
+		return -1;
+	if (check_complete(data, err) < 0)
+		return error_while(err, "'%s' stays unchanged", in.name);
+	if (copy_write(data, in.path, output, err) < 0)
+		return error_while(err, "cannot store names in '%s'", in.name);
+	return 0;
+}
