@@ -133,21 +133,21 @@ static void put_string_number(struct out *o, struct strtab *strings, const char 
 static void put_inline_entries(struct out *o, struct strtab *strings,
 			       const struct inline_table *t)
 {
-	const struct inline_entry *spot;
+	const struct inline_entry *entry;
 
 	put_u32(o, narrow_u32(t->spots.n));
-	vec_each(spot, &t->spots) {
-		const struct inline_frame *places = inline_table_at(t, spot);
-		uint8_t n = spot->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX
-						       : narrow_u8(spot->n);
+	vec_each(entry, &t->spots) {
+		const struct inline_frame *frames = inline_table_at(t, entry);
+		uint8_t n = entry->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX
+							: narrow_u8(entry->n);
 
-		put_u64(o, spot->at);
+		put_u64(o, entry->at);
 		put_u8(o, n);
 		/* The outermost frames are the important ones. */
-		for (uint32_t i = spot->n - n; i < spot->n; i++) {
-			put_string_number(o, strings, places[i].function);
-			put_string_number(o, strings, places[i].file);
-			put_u32(o, places[i].line);
+		for (uint32_t i = entry->n - n; i < entry->n; i++) {
+			put_string_number(o, strings, frames[i].function);
+			put_string_number(o, strings, frames[i].file);
+			put_u32(o, frames[i].line);
 		}
 	}
 }
@@ -157,15 +157,15 @@ static void inlines_write(struct out *o, const struct section_contents *contents
 {
 	const struct dso_table *dsos = contents->dsos;
 	scoped(strtab_release) struct strtab strings;
-	scoped(out_free) struct out *spots = out_memory();
+	scoped(out_free) struct out *entries = out_memory();
 	uint32_t i = 0, n = 0;
 	const struct dso *dso;
 
 	strtab_init(&strings);
 	vec_each(dso, &dsos->items) {
 		if (dso->resolved && dso->places) {
-			put_u32(spots, i);
-			put_inline_entries(spots, &strings, dso->places);
+			put_u32(entries, i);
+			put_inline_entries(entries, &strings, dso->places);
 			n++;
 		}
 		i += dso->resolved;
@@ -174,7 +174,7 @@ static void inlines_write(struct out *o, const struct section_contents *contents
 	for (str_id id = 1; id < strings.entries.n; id++)
 		put_str(o, strtab_str(&strings, id));
 	put_u32(o, n);
-	out_write(o, out_data(spots), out_pos(spots));
+	out_write(o, out_data(entries), out_pos(entries));
 }
 
 static void jit_write(struct out *o, const struct section_contents *contents)
@@ -287,17 +287,17 @@ static const char *get_string(struct bytes *b, const char *const *strings, size_
 static void get_inline_entry(struct bytes *b, const char *const *strings,
 			     size_t n_strings, struct inline_table *t)
 {
-	struct inline_frame places[INLINE_DEPTH_MAX];
+	struct inline_frame frames[INLINE_DEPTH_MAX];
 	uint64_t at = bytes_u64(b);
 	uint8_t n = bytes_u8(b);
 
 	for (size_t i = 0; i < n; i++) {
-		places[i].function = get_string(b, strings, n_strings);
-		places[i].file = get_string(b, strings, n_strings);
-		places[i].line = bytes_u32(b);
+		frames[i].function = get_string(b, strings, n_strings);
+		frames[i].file = get_string(b, strings, n_strings);
+		frames[i].line = bytes_u32(b);
 	}
 	if (!b->failed)
-		inline_table_add(t, at, places, n);
+		inline_table_add(t, at, frames, n);
 }
 
 static struct inline_table *get_inline_table(struct bytes *b, const char *const *strings,
