@@ -31,7 +31,8 @@ static size_t put(struct table *t, const void *data, size_t size)
 	size_t at = t->size;
 
 	assert_true(size <= TABLE_MAX - at);
-	memcpy(t->bytes + at, data, size);
+	if (size)
+		memcpy(t->bytes + at, data, size);
 	t->size += size;
 	return at;
 }
