@@ -106,7 +106,7 @@ static int bands_open_once(struct sampler *s, const struct target *target,
 	struct event_spec *spec;
 	int result;
 
-	/* The side band wakes its reader with every record; samples wake nobody. */
+	/* The side band wakes its reader with every record; samples never do. */
 	s->specs.side_band.attr.wakeup_watermark = 1;
 	vec_each(spec, &s->specs.sampling) {
 		spec->attr.sample_stack_user = s->stack_size ? copy : plan.copy;

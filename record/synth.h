@@ -17,6 +17,6 @@ struct synth;
 struct synth *synth_open(const struct target *target, bool with_data, struct error *err);
 void synth_free(struct synth **s);
 
-/* Returns 1 with the next event, whose time is EVENT_NO_TIME, or 0 after the last one.
+/* Returns 1 with the next event (its time is EVENT_NO_TIME), or 0 after the last one.
  * Strings of 'ev' are valid until the next call. Forks have is_synthesized. */
 int synth_next(struct synth *s, struct event *ev);

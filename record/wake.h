@@ -23,7 +23,7 @@ int wake_open(struct wake *w, const uint64_t *ids, size_t n, struct error *err);
 void wake_close(struct wake *w);
 
 /* Returns after a write into a ring since the last call, after wake_nudge(), or after a
- * signal. A descriptor whose task is gone stays ready for ever; it does not end the
+ * signal. The descriptor of an ended task stays ready for ever; it does not end the
  * sleep. */
 void wake_sleep(struct wake *w);
 

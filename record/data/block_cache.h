@@ -26,7 +26,7 @@ struct block_cache *block_cache_new(size_t records_size);
 /* Accepts a pointer to NULL. */
 void block_cache_free(struct block_cache **cache);
 
-/* Returns the block of the 'index'-th COMPRESSED record, whose payload is 'payload'.
+/* Returns the block of the 'index'-th COMPRESSED record, with that payload.
  * 'rest' holds the bytes of the block before it that no record has used. 'index' must be
  * at most one more than the largest one so far. Returns -1 if the payload is damaged or
  * expands to too much, now and for each later index. */

@@ -41,6 +41,6 @@ uint64_t cursor_samples(const struct cursor *c, uint32_t event);
 
 /* Divides the recording into at most 'max' spans of similar size, for a cursor in each.
  * Cuts are only at records that this cursor has passed. Stores the spans, in order, and
- * returns their number; 1 for small recordings and for compressed ones, whose blocks
+ * returns their number; 1 for small recordings and for compressed ones: their blocks
  * depend on each other. 'max' must not be 0. */
 size_t cursor_spans(const struct cursor *c, struct record_span *spans, size_t max);

@@ -116,7 +116,7 @@ static void decode_stack(struct bytes *b, struct sample *sample)
 	 PERF_SAMPLE_DATA_SRC | PERF_SAMPLE_TRANSACTION | PERF_SAMPLE_REGS_INTR |        \
 	 PERF_SAMPLE_PHYS_ADDR)
 
-/* Those of them that are decoded, not skipped. */
+/* Decoded fields among them; the others are skipped. */
 #define USER_STACK (PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
 static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,

@@ -45,8 +45,8 @@ void event_spec_sample(struct event_spec *e, const struct known_event *event,
 		       uint64_t frequency, bool kernel);
 
 /* Sets the stack data of each sample; 'size' in bytes of the copy, a multiple of 8. On
- * machines whose registers flame does not know, copies are left out: each sample has the
- * callchain alone. */
+ * machines with registers that flame does not know, copies are left out: each sample has
+ * the callchain alone. */
 void event_spec_stacks(struct event_spec *e, enum stacks stacks, uint32_t size);
 
 /* The side band: no samples, but every mmap, comm, exec, fork, exit, ksymbol, cgroup. */

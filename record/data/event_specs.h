@@ -33,7 +33,7 @@ struct perf_event_attr event_specs_stored_attr(const struct event_specs *s, size
 
 /* Writes the ids of the i-th sampling event as a file has them, to 'out' unless that is
  * NULL; returns their size in bytes. With more than one sampling event the first one has
- * also the ids of the side band, whose records hold them. */
+ * also the ids of the side band, because its records hold them. */
 size_t event_specs_stored_ids(const struct event_specs *s, size_t i, struct out *out);
 
 void event_specs_release(struct event_specs *s);

@@ -1,4 +1,4 @@
-/* Which events a cursor yields. A zeroed filter yields all of them. */
+/* Which events a cursor yields. A zeroed filter yields all events. */
 #pragma once
 
 #include "model/event.h"

@@ -365,7 +365,7 @@ static void jit_read(struct bytes *b, struct section_reading *r)
 }
 
 /* The blocks, in their order in the section. Names come before inlines, which refer to
- * the dsos of that block. A tag is permanent: a block whose contents change gets a new
+ * the dsos of that block. A tag is permanent: changed contents get a new
  * one. */
 static const struct block {
 	uint32_t tag;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The fields whose position depends on the attr alone, a 64-bit word each. */
+/* The fields at a position that the attr determines, a 64-bit word each. */
 enum sample_field {
 	SAMPLE_FIELD_ID,   /* the kernel's id of the event */
 	SAMPLE_FIELD_ADDR, /* the instruction; only in samples */
@@ -21,7 +21,7 @@ enum sample_field {
 enum { SAMPLE_FIELD_NONE = 0 };
 
 struct sample_layout {
-	/* Samples: words from the start of the record, whose header is word 0. */
+	/* Samples: words from the start of the record; its header is word 0. */
 	uint8_t in_sample[SAMPLE_FIELDS];
 	/* Words from the header to the first field that varies in size. */
 	uint8_t n_fixed;

@@ -1,5 +1,5 @@
 /* A position in the records of a recording; yields whole records, one after the other.
- * Compressed records are expanded; bulk data that follows a record outside of it is
+ * Compressed records are expanded; bulk data after a record is
  * skipped. */
 #pragma once
 
@@ -81,7 +81,7 @@ static inline int stream_cut(struct bytes *b, struct stream_record *record)
 }
 
 /* Nearly all records are the kernel's own, uncompressed. Inline, for loops over millions
- * of them. */
+ * of records. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err)
 {

@@ -145,7 +145,7 @@ static void put(struct writer *w, const void *records, size_t size)
 	w->round_open = true;
 }
 
-/* Writes the deferred records of the process whose pid is at 'at' in the record. */
+/* Writes the deferred records of the process with the pid at 'at' in the record. */
 static void put_deferred(struct writer *w, const struct stream_record *r, size_t at)
 {
 	const void *records;
