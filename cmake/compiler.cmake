@@ -9,7 +9,7 @@ target_compile_options(flame_options INTERFACE
   -Wvla -Wundef -fno-common)
 
 # Folders without a warning of flame_strict_warnings(). A folder joins as soon as it has none.
-set(FLAME_STRICT_FOLDERS base model elf unwind record render_svg flow cli)
+set(FLAME_STRICT_FOLDERS base model elf unwind record render render_data render_svg flow cli)
 set(FLAME_STRICT_WARNINGS -Wconversion -Wformat=2 -Wswitch-enum)
 
 # flame_strict_warnings(TARGET FOLDER): for the product, not for tests.

@@ -39,7 +39,8 @@ static size_t drop_templates(char *s, size_t len)
  * new length. */
 static size_t drop_parameters(const char *s, size_t len)
 {
-	size_t close = len, open, depth = 1;
+	size_t close = len, open;
+	int depth = 1;
 
 	while (close && s[close - 1] != ')')
 		close--;

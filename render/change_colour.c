@@ -1,5 +1,6 @@
 #include "render/change_colour.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ unsigned change_colour(const struct change *c, double largest)
 
 const struct palette_colour *change_colour_at(unsigned colour)
 {
+	assert(colour < CHANGE_COLOURS);
 	return &colours[colour];
 }
 

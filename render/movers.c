@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -139,6 +140,7 @@ void movers_find(struct movers *m, const struct comparison *c, const struct layo
 		.until = mem_new(n_frames, sizeof(*s.until)),
 	};
 
+	assert(l->nodes.n == c->nodes.n);
 	*m = (struct movers){0};
 	while (m->n < MOVERS_MOST) {
 		const struct function_change *f;

@@ -1,5 +1,7 @@
 #include "render/number.h"
 
+#include "base/narrow.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@
 const char *number_grouped(char to[NUMBER_MAX], uint64_t n)
 {
 	char digits[NUMBER_MAX];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	size_t len = narrow_size(snprintf(digits, sizeof(digits), "%" PRIu64, n));
 	size_t at = 0;
 
 	for (size_t i = 0; i < len; i++) {

@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -104,6 +105,7 @@ static bool has_own_hue(const struct palette *p, enum frame_kind kind)
 const struct palette_colour *palette_colour(const struct palette *p, enum frame_kind kind,
 					    unsigned shade)
 {
+	assert(kind < FRAME_KINDS && shade < PALETTE_SHADES);
 	return &hues[has_own_hue(p, kind) ? kind : p->hue].shades[shade];
 }
 

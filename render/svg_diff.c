@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "render/xml.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -15,6 +16,7 @@ void svg_diff_make(struct svg_diff *d, struct layout *l, const struct comparison
 	uint64_t *own = mem_new(c->nodes.n, sizeof(*own));
 	double all = change_mean(&c->nodes.items[PROFILE_ROOT].total);
 
+	assert(c->nodes.n == c->profile.nodes.n);
 	*d = (struct svg_diff){.comparison = c, .sides = sides};
 	for (size_t i = 0; i < c->nodes.n; i++) {
 		const struct node_change *n = &c->nodes.items[i];

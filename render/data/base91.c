@@ -12,13 +12,13 @@ enum {
 
 static char digit_char(uint32_t digit)
 {
-	char c = (char)('!' + digit);
+	uint32_t c = '!' + digit;
 
 	/* Step over the three characters that are left out, in their order. */
 	c += c >= '&';
 	c += c >= '<';
 	c += c >= '>';
-	return c;
+	return (char)c;
 }
 
 /* The number of digits of 'size' bytes. */

@@ -11,6 +11,7 @@
 #include "render/data/text_list.h"
 #include "render/data/varint.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { NO_NUMBER = UINT32_MAX };
@@ -191,6 +192,7 @@ void svg_data_write(struct out *o, const struct svg_picture *pic)
 	scoped(mem_release) void *deflated = NULL;
 	size_t size;
 
+	assert(pic->layout->nodes.n == pic->profile->nodes.n);
 	put_profile(plain, pic);
 	deflated = deflate_pack(out_data(plain), out_pos(plain), &size);
 	varint_write(packed, out_pos(plain));

@@ -57,7 +57,7 @@ static uint32_t *callers_of(const struct svg_nodes *nodes)
 
 	for (size_t i = 1; i < nodes->n; i++) {
 		uint32_t depth = nodes->items[i].depth;
-		uint32_t caller = (uint32_t)i - 1;
+		uint32_t caller = narrow_u32(i - 1);
 
 		assert(depth && depth <= nodes->items[i - 1].depth + 1);
 		while (nodes->items[caller].depth >= depth)
@@ -253,7 +253,7 @@ static void read_tree(struct node_reader *r)
 			return;
 		}
 		caller->n_left--;
-		node->depth = (uint32_t)r->path.n;
+		node->depth = narrow_u32(r->path.n);
 		node->frame = read_frame(r, caller->frame, r->ranks[i]);
 		vec_push(&r->path, ((struct open_node){node->frame, r->n_callees[i]}));
 	}

@@ -1,6 +1,7 @@
 #include "render/data/svg_read.h"
 
 #include "base/deflate.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "render/data/base91.h"
 #include "render/data/svg_data.h"
@@ -120,7 +121,7 @@ static void read_profile(struct profile_reader *r, struct timeline *t, struct ru
 	c->weight_is_time = flags & SVG_DATA_WEIGHT_IS_TIME;
 	svg_facts_read(&r->in, c);
 	read_frames(r);
-	if (!svg_nodes_read(&r->in, &r->nodes, (uint32_t)r->frames.n,
+	if (!svg_nodes_read(&r->in, &r->nodes, narrow_u32(r->frames.n),
 			    flags & SVG_DATA_WEIGHTS))
 		return;
 	add_nodes(r);

@@ -1,12 +1,14 @@
 #include "render/data/svg_sides.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "render/data/sparse.h"
 #include "render/data/text_list.h"
 #include "render/data/varint.h"
 #include "render/svg_diff.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static void put_figure(struct text_list *list, double figure)
 	char text[40];
 	int len = snprintf(text, sizeof(text), "%.9g", figure);
 
-	text_list_add(list, text, (size_t)len);
+	text_list_add(list, text, narrow_size(len));
 }
 
 /* The number of standard errors that a normal variable exceeds with probability 'p'. */
@@ -223,6 +225,7 @@ void svg_sides_write(struct out *o, const struct svg_picture *pic, const uint32_
 	const struct change *all = &w.c->nodes.items[PROFILE_ROOT].total;
 	const struct function_change *f;
 
+	assert(w.c->nodes.n == pic->layout->nodes.n);
 	for (int side = 0; side < SIDES; side++)
 		if (all->count[side])
 			w.worth[side] = all->value[side] / (double)all->count[side];
