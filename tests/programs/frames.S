@@ -49,6 +49,14 @@ function stuck			# with a frame without size
 	over stuck
 	.cfi_endproc
 
+function above			# its return address is the word at the CFA
+	.cfi_startproc
+	.cfi_def_cfa_offset 24
+	.cfi_offset rbp, -16
+	.cfi_offset rip, 0
+	over above
+	.cfi_endproc
+
 function by_rbx			# CFA is rbx
 	.cfi_startproc
 	.cfi_def_cfa rbx, 0

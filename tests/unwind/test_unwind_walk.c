@@ -17,6 +17,12 @@ static int setup(void **state)
 	return 0;
 }
 
+static int setup_frames(void **state)
+{
+	*state = hand_stack_new("frames");
+	return 0;
+}
+
 static int teardown(void **state)
 {
 	hand_stack_free(*state);
@@ -121,6 +127,32 @@ static void test_facts(void **state)
 	assert_null(walk_facts(&w, &far, far.start + 1));
 }
 
+/* A rule is plain if all its words are below the CFA, and none is needed after it. */
+static void test_plain_rules(void **state)
+{
+	static const struct {
+		const char *function;
+		uint32_t depth;
+	} cases[] = {
+		{"plain", 8},	  {"framed", 16},   {"popped", 16},    {"saves_rbx", 16},
+		{"outermost", 0}, {"signalled", 0}, {"stuck", 0},      {"sinking", 0},
+		{"above", 0},	  {"none", 0},	    {"searching", 72},
+	};
+	struct hand_stack *s = *state;
+	struct walk w = {.sample = &s->sample, .arch = &x86};
+
+	hand_stack_try(s, hand_stack_at(s, "plain", 0));
+	w.u = s->unwinder;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t addr = hand_stack_at(s, cases[i].function, 2);
+		const struct code_facts *facts =
+			walk_facts(&w, walk_mapping(&w, addr), addr);
+
+		assert_non_null(facts);
+		assert_int_equal(facts->depth, cases[i].depth);
+	}
+}
+
 static void test_enter(void **state)
 {
 	struct hand_stack *s = *state;
@@ -144,8 +176,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_mapping), TEST(test_code),  TEST(test_call),
-		TEST(test_facts),   TEST(test_enter),
+		TEST(test_mapping),
+		TEST(test_code),
+		TEST(test_call),
+		TEST(test_facts),
+		TEST(test_enter),
+		cmocka_unit_test_setup_teardown(test_plain_rules, setup_frames, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
