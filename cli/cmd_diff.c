@@ -56,7 +56,8 @@ static int check_conditions(const struct diff_arguments *a)
 	return status;
 }
 
-/* Prints the notes of all inputs. Returns EXIT_FAILED if one of them is damaged, else EXIT_DONE. */
+/* Prints the notes of all inputs. Returns EXIT_FAILED if one of them is damaged, else
+ * EXIT_DONE. */
 static int print_all_notes(const struct file_comparison *c)
 {
 	int status = EXIT_DONE;

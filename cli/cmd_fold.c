@@ -65,8 +65,8 @@ static const struct option_group fold_groups[] = {
 	{0},
 };
 
-/* The default is the number of samples, but perf script text is folded as stackcollapse-perf.pl
- * does, by period. */
+/* The default is the number of samples, but perf script text is folded as
+ * stackcollapse-perf.pl does, by period. */
 static int choose_unit(struct fold_options *o, const struct input_data *input,
 		       struct error *err)
 {

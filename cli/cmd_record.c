@@ -39,8 +39,8 @@ static char *command_line_text(int argc, char **argv)
 	return mem_str(out_data(line), out_pos(line));
 }
 
-/* Signals that end a recording are blocked during the recording and read between two steps: no
- * handler, no global. */
+/* Signals that end a recording are blocked during the recording and read between two
+ * steps: no handler, no global. */
 static int samples_take(struct session *session, struct progress *progress,
 			struct error *err)
 {
@@ -92,7 +92,8 @@ static int target_record(struct record_arguments *a, struct error *err)
 	return summary_write(data, a->session.output, a->no_svg ? NULL : svg, err);
 }
 
-/* The exit status of the command, if recording succeeded or if the command could not be executed. */
+/* The exit status of the command, if recording succeeded or if the command could not
+ * be executed. */
 static int run_record(struct record_arguments *a)
 {
 	struct error err;

@@ -11,7 +11,8 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	/* A condition of --fail-on holds. */
 	EXIT_HELD = 3,
-	/* The command to record cannot be executed, as in a shell; 127: it was not found. */
+	/* The command to record cannot be executed, as in a shell; 127: it was not
+	 * found. */
 	EXIT_NOT_EXECUTABLE = 126,
 };
 
@@ -19,7 +20,8 @@ struct command {
 	const char *name;
 	/* Half a line, for the list of commands. */
 	const char *summary;
-	/* The options; an entry without specs ends the list. The help page is cli/help/NAME.txt. */
+	/* The options; an entry without specs ends the list. The help page is
+	 * cli/help/NAME.txt. */
 	const struct option_group *groups;
 	/* The command's main(), with its name as argv[0]. Returns the exit status. */
 	int (*run)(int argc, char **argv);

@@ -4,12 +4,12 @@
 #include "cli/command.h"
 #include "cli/option_reader.h"
 
-/* The command line is complete and valid: the command runs. Any other value that these functions
- * return is an exit status, and help or an error message was printed. */
+/* The command line is complete and valid: the command runs. Any other value that these
+ * functions return is an exit status, and help or an error message was printed. */
 enum { COMMAND_LINE_VALID = -1 };
 
-/* Reads a command line with one operand, the input file, into *file. 'options' is the command's struct
- * of options. */
+/* Reads a command line with one operand, the input file, into *file. 'options' is the
+ * command's struct of options. */
 int command_line_one_file(const struct command *command, int argc, char **argv,
 			  void *options, const char **file);
 

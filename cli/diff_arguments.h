@@ -36,6 +36,6 @@ extern const struct option_group diff_groups[];
 void diff_arguments_init(struct diff_arguments *a);
 void diff_arguments_release(struct diff_arguments *a);
 
-/* Reads the command line; every file has a side afterwards, and both sides have files. Returns
- * COMMAND_LINE_VALID or an exit status (command_line.h). */
+/* Reads the command line; every file has a side afterwards, and both sides have files.
+ * Returns COMMAND_LINE_VALID or an exit status (command_line.h). */
 int diff_arguments_read(struct diff_arguments *a, int argc, char **argv);

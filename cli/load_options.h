@@ -1,5 +1,5 @@
-/* Options of all commands that load an input: which samples count, where their stacks begin, what
- * the format of the input is. */
+/* Options of all commands that load an input: which samples count, where their stacks
+ * begin, what the format of the input is. */
 #pragma once
 
 #include "cli/option_spec.h"

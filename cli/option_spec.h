@@ -1,5 +1,6 @@
-/* Options of the command line, described by tables. Parsing and help pages read the same table,
- * so an option is described once: its names, its value, its meaning and its destination. */
+/* Options of the command line, described by tables. Parsing and help pages read the
+ * same table, so an option is described once: its names, its value, its meaning and
+ * its destination. */
 #pragma once
 
 #include "base/error.h"
@@ -34,14 +35,14 @@ struct option_spec {
 
 	/* Second long name, NULL: none. */
 	const char *alias;
-	/* The value may be left out: a number is then 'if_absent', a setter gets NULL. A value must
-	 * be attached: -zN, --name=N. Not for other kinds. */
+	/* The value may be left out: a number is then 'if_absent', a setter gets NULL.
+	 * A value must be attached: -zN, --name=N. Not for other kinds. */
 	bool is_optional;
 	uint64_t if_absent;
 
-	/* Noun for an error message, "invalid NOUN 'VALUE'", and a description of valid values:
-	 * "expected DESCRIPTION". Numbers and words without a description get one from their
-	 * limits and their list. */
+	/* Noun for an error message, "invalid NOUN 'VALUE'", and a description of
+	 * valid values: "expected DESCRIPTION". Numbers and words without a
+	 * description get one from their limits and their list. */
 	const char *noun, *expected;
 
 	/* Fields of one kind; set them with the macros below. */
@@ -52,8 +53,8 @@ struct option_spec {
 	uint64_t least, most;
 	/* Ends with NULL. */
 	const char *const *words;
-	/* Stores 'value', or NULL if there is none, in the struct of the group. Returns false if the
-	 * value is invalid. */
+	/* Stores 'value', or NULL if there is none, in the struct of the group.
+	 * Returns false if the value is invalid. */
 	bool (*set)(void *group, const char *value);
 };
 
@@ -97,9 +98,10 @@ struct option_group {
 	size_t offset;
 };
 
-/* Finds the option with the long name 'name' of 'len' bytes; any unique start of a name suffices. A
- * name in an earlier group hides the same name in a later one. NULL with *err filled if there is
- * none, or if several names start so. *group gets the group of the option. */
+/* Finds the option with the long name 'name' of 'len' bytes; any unique start of a
+ * name suffices. A name in an earlier group hides the same name in a later one. NULL
+ * with *err filled if there is none, or if several names start so. *group gets the
+ * group of the option. */
 const struct option_spec *option_find_long(const struct option_group *groups,
 					   const char *name, size_t len,
 					   const struct option_group **group,
@@ -115,7 +117,7 @@ const struct option_spec *option_find_short(const struct option_group *groups,
 bool option_is_hidden(const struct option_group *groups, const struct option_group *group,
 		      const struct option_spec *spec);
 
-/* Stores the option's value in 'options', the command's struct of options. 'value' is NULL if none
- * was given. Returns -1 with *err filled if the value is invalid. */
+/* Stores the option's value in 'options', the command's struct of options. 'value' is
+ * NULL if none was given. Returns -1 with *err filled if the value is invalid. */
 int option_store(const struct option_spec *spec, const struct option_group *group,
 		 void *options, const char *value, struct error *err);

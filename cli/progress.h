@@ -12,7 +12,8 @@ struct progress {
 
 void progress_init(struct progress *p, bool is_terminal, uint64_t now);
 
-/* Rewrites the line, at most twice a second. 'now' must not be earlier than in the last call. */
+/* Rewrites the line, at most twice a second. 'now' must not be earlier than in the
+ * last call. */
 void progress_show(struct progress *p, uint64_t now, uint64_t samples);
 
 /* Clears the line; no other follows. May be called again. */

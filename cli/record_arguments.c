@@ -148,8 +148,8 @@ static int target_check(const struct target *t)
 	return COMMAND_LINE_VALID;
 }
 
-/* An operand that begins with a digit is SECONDS. Any other begins the command, as does the first
- * operand after "--". */
+/* An operand that begins with a digit is SECONDS. Any other begins the command, as
+ * does the first operand after "--". */
 int record_arguments_read(struct record_arguments *a, int argc, char **argv)
 {
 	struct option_reader reader;

@@ -18,5 +18,6 @@ extern const struct option_group record_groups[];
 /* Sets the defaults. target_release() ends the target. */
 void record_arguments_init(struct record_arguments *a);
 
-/* Reads the command line. Returns COMMAND_LINE_VALID or an exit status (command_line.h). */
+/* Reads the command line. Returns COMMAND_LINE_VALID or an exit status
+ * (command_line.h). */
 int record_arguments_read(struct record_arguments *a, int argc, char **argv);

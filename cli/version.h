@@ -3,5 +3,6 @@
 
 #include <stdbool.h>
 
-/* Prints the version on stdout; with 'is_verbose' also compiler, hardening and libraries. */
+/* Prints the version on stdout; with 'is_verbose' also compiler, hardening and
+ * libraries. */
 void version_print(bool is_verbose);

@@ -1,8 +1,7 @@
-/* Prints the number of records of each type in a recording, by PERF_RECORD_* number, and the number
- * of lost samples according to the kernel's records.
+/* Prints the number of records of each type in a recording, by PERF_RECORD_* number,
+ * and the number of lost samples according to the kernel's records.
  *
- *     count_records FILE
- */
+ * * count_records FILE */
 #include "model/event.h"
 #include "record/data/cursor.h"
 

@@ -60,7 +60,7 @@ class Cases(Test):
         for name, number in (("empty-line", 6), ("weird-stack-line", 5)):
             result = flame("fold", os.path.join(FOLDER, "inferno", name + ".txt"))
             self.assertEqual(result.returncode, 0)
-            self.assertRegex(result.stderr, rf"\Aflame: line {number} of [^\n]*\n\Z")
+            self.assertRegex(result.stderr, rf"\Aflame: skipped line {number} of [^\n]*\n\Z")
             self.assertIn("inline-counter;main", result.stdout)
 
 

@@ -63,8 +63,8 @@ static const struct option_group groups[] = {
 	{0},
 };
 
-/* Reads a command line of words separated by spaces. Operands end in 'operands', each with a ';',
- * "--help" as "?;". Returns the last result of the reader. */
+/* Reads a command line of words separated by spaces. Operands end in 'operands', each
+ * with a ';', "--help" as "?;". Returns the last result of the reader. */
 static int read_line(struct options *o, const char *line, char operands[200],
 		     struct error *err)
 {
@@ -191,7 +191,8 @@ static void operands(void **state)
 	assert_true(o.all);
 }
 
-/* An operand is returned before the options after it are stored: the caller may stop there. */
+/* An operand is returned before the options after it are stored: the caller may stop
+ * there. */
 static void stops_at_operand(void **state)
 {
 	char *argv[] = {"command", "-a", "--", "run", "-F", "x", NULL};

@@ -1,14 +1,13 @@
 /* Unwinds the user stacks of a recording that has registers and stack copies.
  *
- *     unwind_stacks [-a] [-c BYTES] [-n TIMES] FILE
+ * * unwind_stacks [-a] [-c BYTES] [-n TIMES] FILE
  *
- * Prints a line for each sample: pid, time in ns, the end of the stack (root, truncated, broken),
- * and the stack's functions, innermost first, separated by ";".
+ * * Prints a line for each sample: pid, time in ns, the end of the stack (root,
+ * truncated, broken), and the stack's functions, innermost first, separated by ";".
  *
- * -a prints file offsets instead of functions, as perf script does: offsets of callers are one byte
- * back. "truncated:BYTES" is then the number of bytes by which the copy is too short for one more
- * frame.
- * -c leaves out the last BYTES of each copy.
+ * * -a prints file offsets instead of functions, as perf script does: offsets of
+ * callers are one byte back. "truncated:BYTES" is then the number of bytes by which
+ * the copy is too short for one more frame. -c leaves out the last BYTES of each copy.
  * -n prints the cost of tables and frames instead; each stack is unwound TIMES more. */
 #include "base/scoped.h"
 #include "model/process.h"
@@ -61,8 +60,9 @@ static void read_side_band(struct job *j)
 		process_apply(&j->procs, &ev);
 }
 
-/* Number of zero bytes after the copy with which the stack ends in another way: the unwinder then
- * reads its next value from them, and a return address of 0 is an end. 0 if there is no such number. */
+/* Number of zero bytes after the copy with which the stack ends in another way: the
+ * unwinder then reads its next value from them, and a return address of 0 is an end. 0
+ * if there is no such number. */
 static size_t bytes_missing(struct job *j, struct unwind_sample sample)
 {
 	scoped(mem_release) uint8_t *longer = mem_new(sample.stack_size + MISSING_MAX, 1);
