@@ -75,7 +75,8 @@ static size_t truncate_right(char *to, const char *s, size_t len, size_t columns
 	return n + sizeof(ellipsis) - 1;
 }
 
-static size_t put(char *to, const char *s, size_t len)
+/* Writes all characters of a name as they may be shown. Returns the bytes written. */
+static size_t put_shown(char *to, const char *s, size_t len)
 {
 	const char *end = s + len;
 	size_t n = 0;
@@ -98,7 +99,7 @@ static size_t fit_unqualified(char *to, const char *s, size_t len, size_t column
 		p += 2;
 		s = p;
 	}
-	return put(to, s, (size_t)(end - s));
+	return put_shown(to, s, (size_t)(end - s));
 }
 
 size_t box_label_fit(char to[BOX_LABEL_MAX], const char *name, size_t columns)
@@ -110,7 +111,7 @@ size_t box_label_fit(char to[BOX_LABEL_MAX], const char *name, size_t columns)
 	if (columns > COLUMNS_MAX)
 		columns = COLUMNS_MAX;
 	if (len <= NAME_MAX_BYTES && fits(name, len, columns)) {
-		n = put(to, name, len);
+		n = put_shown(to, name, len);
 		to[n] = '\0';
 		return n;
 	}
@@ -142,7 +143,7 @@ size_t box_label_fit_middle(char to[BOX_LABEL_MAX], const char *name, size_t col
 	if (columns > COLUMNS_MAX)
 		columns = COLUMNS_MAX;
 	if (fits(name, len, columns)) {
-		n = put(to, name, len);
+		n = put_shown(to, name, len);
 		to[n] = '\0';
 		return n;
 	}
@@ -152,7 +153,7 @@ size_t box_label_fit_middle(char to[BOX_LABEL_MAX], const char *name, size_t col
 	for (; n && tail < end && all > columns / 2;)
 		all -= text_width(text_next(&tail, end));
 	if (n)
-		n += put(to + n, tail, (size_t)(end - tail));
+		n += put_shown(to + n, tail, (size_t)(end - tail));
 	to[n] = '\0';
 	return n;
 }
