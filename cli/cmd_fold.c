@@ -50,8 +50,8 @@ static const struct option_spec fold_specs[] = {
 	{"all", 0, NULL, "both of these; inlined frames always have _[i]",
 	 OPTION_SETTER(set_all)},
 	{"unit", 0, "UNIT",
-	 "samples (default), time (ns), or events: the number of events that the samples "
-	 "stand for (default for perf script text)",
+	 "samples (default), time (ns), or events: the number of events that the "
+	 "samples stand for (default for perf script text)",
 	 OPTION_WORD(struct fold_options, unit, units)},
 	{"prune", 0, "PCT",
 	 "drop frames below PCT % of all samples; their samples go to the caller",

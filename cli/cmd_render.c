@@ -17,8 +17,8 @@ struct render_options {
 
 static const struct option_spec render_specs[] = {
 	{"output", 'o', "FILE",
-	 "write to FILE; '-' is standard output (default: next to the input, before.data "
-	 "becomes before.svg)",
+	 "write to FILE; '-' is standard output (default: next to the input, "
+	 "before.data becomes before.svg)",
 	 OPTION_TEXT(struct render_options, output)},
 	{0},
 };

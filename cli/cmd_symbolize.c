@@ -31,9 +31,8 @@ static const struct option_spec symbolize_specs[] = {
 	 "look for debug files in DIR before /usr/lib/debug; DIR has the same layout",
 	 OPTION_TEXT(struct symbolize_options, debug_dir)},
 	{"debuginfod", 0, "SECONDS",
-	 "download missing programs and debug files from the servers in DEBUGINFOD_URLS, "
-	 "for "
-	 "at most SECONDS in all (default 90)",
+	 "download missing programs and debug files from the servers in "
+	 "DEBUGINFOD_URLS, for at most SECONDS in all (default 90)",
 	 .is_optional = true, .if_absent = SERVER_SECONDS, .noun = "number of seconds",
 	 OPTION_NUMBER(struct symbolize_options, server_seconds, 1, INT32_MAX)},
 	{0},

@@ -10,7 +10,10 @@
 
 #include <string.h>
 
-enum { NO_SIDE = -1 };
+enum { NO_SIDE = -1, TABLE_LINES = 30 };
+
+/* Without --limit: all functions for programs, TABLE_LINES of them for people. */
+#define LIMIT_DEFAULT SIZE_MAX
 
 static bool side_begin(struct diff_arguments *a, enum side side, const char *path)
 {
@@ -38,18 +41,6 @@ static bool set_by(void *group, const char *value)
 	if (!by_self && strcmp(value, "total") != 0)
 		return selection_parse_by(&a->comparison.load.selection, value);
 	a->output_options.changes.by_self = a->comparison.diff.by_self = by_self;
-	return true;
-}
-
-static bool set_limit(void *group, const char *value)
-{
-	struct diff_arguments *a = group;
-	uint64_t limit;
-
-	if (!parse_u64(value, &limit) || limit > SIZE_MAX)
-		return false;
-	a->output_options.changes.limit = (size_t)limit;
-	a->has_limit = true;
 	return true;
 }
 
@@ -138,15 +129,14 @@ static const struct option_spec diff_specs[] = {
 	{"no-svg", 0, NULL, "draw nothing", OPTION_FLAG(struct diff_arguments, no_svg)},
 	{"limit", 'n', "N",
 	 "lines of the table (default 30, 0: all); a function that is new or gone and "
-	 "had "
-	 "1 % always has its line",
-	 .noun = "number of lines", .expected = "a whole number",
-	 OPTION_SETTER(set_limit)},
+	 "had 1 % always has its line",
+	 .noun = "number of lines",
+	 OPTION_NUMBER(struct diff_arguments, output_options.changes.limit, 0, 0)},
 	{"format", 0, "FORMAT", "table (default), json or csv", .noun = "format",
 	 .expected = "table, json or csv", OPTION_SETTER(set_format)},
 	{"by", 0, "WORD",
-	 "order and figures by total (default) or by self; also the outermost frames of "
-	 "the stacks: comm (default), pid, tid, cpu, container",
+	 "order and figures by total (default) or by self; also the outermost frames "
+	 "of the stacks: comm (default), pid, tid, cpu, container",
 	 .noun = "value of --by",
 	 .expected = "total, self, or a list of comm, pid, tid, cpu, container",
 	 OPTION_SETTER(set_by)},
@@ -165,16 +155,15 @@ static const struct option_spec diff_specs[] = {
 	 OPTION_SETTER(set_fdr)},
 	{"fail-on", 0, "COND",
 	 "exit with 3 if COND holds: 'total(NAME) > +2%', 'self(NAME) < -1%' ('*' in "
-	 "NAME "
-	 "stands for any text), 'any'",
+	 "NAME stands for any text), 'any'",
 	 .noun = "condition",
 	 .expected = "'total(NAME) > +2%', 'self(NAME) < -1%' or 'any'",
 	 OPTION_SETTER(set_fail_on)},
 	{"force", 0, NULL, "compare different events all the same",
 	 OPTION_FLAG(struct diff_arguments, comparison.force)},
 	{"exact", 0, NULL,
-	 "names match only if all bytes are equal; also fold perf script text exactly as "
-	 "stackcollapse-perf.pl does",
+	 "names match only if all bytes are equal; also fold perf script text exactly "
+	 "as stackcollapse-perf.pl does",
 	 OPTION_FLAG(struct diff_arguments, comparison.load.exact)},
 	{0},
 };
@@ -191,7 +180,8 @@ void diff_arguments_init(struct diff_arguments *a)
 {
 	*a = (struct diff_arguments){
 		.format = output_format_named("table"),
-		.output_options.changes = {.limit = 30, .width = terminal_width()},
+		.output_options.changes = {.limit = LIMIT_DEFAULT,
+					   .width = terminal_width()},
 		.side = NO_SIDE,
 	};
 	file_comparison_init(&a->comparison);
@@ -236,6 +226,7 @@ static int sides_check(struct file_comparison *c)
 
 int diff_arguments_read(struct diff_arguments *a, int argc, char **argv)
 {
+	struct changes_options *changes = &a->output_options.changes;
 	struct option_reader reader;
 	const char *file;
 	struct error err;
@@ -247,7 +238,7 @@ int diff_arguments_read(struct diff_arguments *a, int argc, char **argv)
 	status = command_line_end(&command_diff, &reader, result, &err);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (a->format->kind == OUTPUT_DATA && !a->has_limit)
-		a->output_options.changes.limit = 0;
+	if (changes->limit == LIMIT_DEFAULT)
+		changes->limit = a->format->kind == OUTPUT_DATA ? 0 : TABLE_LINES;
 	return sides_check(&a->comparison);
 }

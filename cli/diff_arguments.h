@@ -25,8 +25,6 @@ struct diff_arguments {
 
 	/* Side of the files that follow, -1 before the first --before or --after. */
 	int side;
-	/* --limit was given. */
-	bool has_limit;
 };
 
 /* The groups of options of flame diff. */

@@ -34,8 +34,7 @@ static bool set_format(void *group, const char *value)
 const struct option_spec load_option_specs[] = {
 	{"event", 0, "NAME",
 	 "only samples of this event; 'all': of every event (default: the event with "
-	 "most "
-	 "samples; in perf script text, the first event)",
+	 "most samples; in perf script text, the first event)",
 	 .alias = "event-filter", OPTION_TEXT(struct load_options, selection.event)},
 	{"time", 0, "FROM,TO",
 	 "only samples between FROM and TO, in seconds after the first sample",
@@ -72,8 +71,7 @@ const struct option_spec load_option_specs[] = {
 	 OPTION_SETTER(set_format)},
 	{"exact", 0, NULL,
 	 "fold perf script text exactly as stackcollapse-perf.pl does: drop a last "
-	 "sample "
-	 "without an end, keep half-demangled names of Rust",
+	 "sample without an end, keep half-demangled names of Rust",
 	 OPTION_FLAG(struct load_options, exact)},
 	{0},
 };

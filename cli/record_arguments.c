@@ -92,25 +92,24 @@ static const struct option_spec record_specs[] = {
 	 .noun = "sampling rate",
 	 OPTION_NUMBER(struct record_arguments, session.sampler.frequency, 1, 0)},
 	{"call-graph", 'g', "MODE",
-	 "source of the callchains: auto (default): unwind a copy of the stack at once, "
-	 "with the unwind tables of the programs; fp: frame pointers only; dwarf-raw: "
-	 "store the copies, for perf; none",
+	 "source of the callchains: auto (default): unwind a copy of the stack at "
+	 "once, with the unwind tables of the programs; fp: frame pointers only; "
+	 "dwarf-raw: store the copies, for perf; none",
 	 .noun = "call graph mode", .expected = "auto, fp, dwarf-raw or none",
 	 OPTION_SETTER(set_call_graph)},
 	{"stack-size", 0, "N",
-	 "bytes of that copy, a multiple of 8 (default 65528, the maximum; less at high "
-	 "rates, and 16384 for dwarf-raw)",
+	 "bytes of that copy, a multiple of 8 (default 65528, the maximum; less at "
+	 "high rates, and 16384 for dwarf-raw)",
 	 .noun = "stack size", .expected = "a multiple of 8 up to 65528",
 	 OPTION_SETTER(set_stack_size)},
 	{"output", 'o', "FILE",
-	 "the recording (default flame.data); the picture goes next to it; an older FILE "
-	 "is kept as FILE.old",
+	 "the recording (default flame.data); the picture goes next to it; an older "
+	 "FILE is kept as FILE.old",
 	 OPTION_TEXT(struct record_arguments, session.output)},
 	{"compression-level", 'z', "N",
-	 "compress with zstd, level 1 (default) to 22: about a tenth of the size; levels "
-	 "above 9 may lose samples at high rates; reading the file takes as much memory "
-	 "as "
-	 "it has bytes uncompressed",
+	 "compress with zstd, level 1 (default) to 22: about a tenth of the size; "
+	 "levels above 9 may lose samples at high rates; reading the file takes as "
+	 "much memory as it has bytes uncompressed",
 	 .is_optional = true, .noun = "compression level", .expected = "1 to 22",
 	 OPTION_SETTER(set_compression)},
 	{"no-svg", 0, NULL, "draw nothing", OPTION_FLAG(struct record_arguments, no_svg)},
