@@ -186,7 +186,7 @@ class Refused(Test):
         with open(self.path("pipe.data"), "wb") as f:
             subprocess.run(["perf", "record", "-q", "-B", "-o", "-", program("split"), "0.3"],
                            stdout=f, stderr=subprocess.DEVNULL, check=True)
-        self.refused(self.path("pipe.data"), "through a pipe")
+        self.refused(self.path("pipe.data"), "written to a pipe")
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ static void dripping_compressed_records(void **state)
 	for (int i = 0; i < 10000; i++)
 		put_record(&file, FORMAT_RECORD_COMPRESSED, one, sizeof(one));
 	assert_int_equal(read_all(&file, &err), -1);
-	assert_non_null(strstr(err.text, "expand to too much"));
+	assert_non_null(strstr(err.text, "expand to too many"));
 	vec_release(&file.bytes);
 }
 
