@@ -81,14 +81,6 @@ static inline uint32_t hashmap_next(struct hashmap_probe *p)
 	}
 }
 
-/* hashmap_find() and hashmap_each() in parts, for loops that are not converted yet. */
-static inline uint32_t hashmap_first(struct hashmap_probe *p, const struct hashmap *m,
-				     uint64_t hash)
-{
-	*p = hashmap_probe(m, hash);
-	return hashmap_next(p);
-}
-
 /* Address at which a search for 'hash' begins, to be prefetched. */
 static inline const void *hashmap_first_slot(const struct hashmap *m, uint64_t hash)
 {

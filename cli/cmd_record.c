@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command_line.h"
@@ -11,14 +12,6 @@
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
-
-static uint64_t monotonic_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static void stop_signals_init(sigset_t *set)
 {
@@ -50,7 +43,7 @@ static int samples_take(struct session *session, struct progress *progress,
 
 	stop_signals_init(&stop);
 	while ((more = session_step(session, err)) > 0) {
-		progress_show(progress, monotonic_now(), session_samples(session));
+		progress_show(progress, clock_now(), session_samples(session));
 		if (sigtimedwait(&stop, NULL, &at_once) > 0)
 			break;
 	}
@@ -73,7 +66,7 @@ static int target_record(struct record_arguments *a, struct error *err)
 	struct input_data *data;
 	sigset_t stop;
 
-	progress_init(&progress, isatty(STDERR_FILENO), monotonic_now());
+	progress_init(&progress, isatty(STDERR_FILENO), clock_now());
 	session = session_open(&a->session, &a->target, err);
 	if (!session)
 		return -1;

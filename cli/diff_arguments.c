@@ -15,7 +15,7 @@ enum { NO_SIDE = -1, TABLE_LINES = 30 };
 /* Without --limit: all functions for programs, TABLE_LINES of them for people. */
 #define LIMIT_DEFAULT SIZE_MAX
 
-static bool side_begin(struct diff_arguments *a, enum side side, const char *path)
+static bool side_begin(struct diff_arguments *a, int side, const char *path)
 {
 	a->side = side;
 	file_comparison_add(&a->comparison, side, path);

@@ -8,15 +8,9 @@ target_compile_options(flame_options INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
   -Wvla -Wundef -fno-common)
 
-# Folders without a warning of flame_strict_warnings(). A folder joins as soon as it has none.
-set(FLAME_STRICT_FOLDERS base model elf unwind record render render_data render_svg flow cli)
-set(FLAME_STRICT_WARNINGS -Wconversion -Wformat=2 -Wswitch-enum)
-
-# flame_strict_warnings(TARGET FOLDER): for the product, not for tests.
-function(flame_strict_warnings target folder)
-  if(folder IN_LIST FLAME_STRICT_FOLDERS)
-    target_compile_options(${target} PRIVATE ${FLAME_STRICT_WARNINGS})
-  endif()
+# flame_strict_warnings(TARGET): for all folders of the product, but not for tests.
+function(flame_strict_warnings target)
+  target_compile_options(${target} PRIVATE -Wconversion -Wformat=2 -Wswitch-enum)
 endfunction()
 
 if(FLAME_WERROR)

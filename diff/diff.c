@@ -210,7 +210,7 @@ static void verdicts_fill(struct diff *d)
 		const struct timeline *t = d->runs[i].timeline;
 		double slice = (double)t->width * (double)t->slices.n / 1e9 / e->slices;
 
-		if (!e->slice || slice < e->slice)
+		if (e->slice == 0 || slice < e->slice)
 			e->slice = slice;
 	}
 	for (size_t i = 0; i < d->n; i++)

@@ -43,7 +43,7 @@ const struct input_format *input_format_find(struct input *in, struct error *err
 		if (known)
 			return known > 0 ? formats[i] : NULL;
 	}
-	assert(!"the last format knows every input");
+	assert(0 && "the last format knows every input");
 	return NULL;
 }
 

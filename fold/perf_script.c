@@ -119,7 +119,7 @@ static str_id add_unknown_name(const struct parser *ps, const struct frame_line 
 static void make_frames(struct parser *ps, const struct frame_line *f)
 {
 	struct span rest = f->name, part;
-	struct frame frame = {.kind = kind_of(f->name, f->module)};
+	struct frame frame = {.kind = (uint8_t)kind_of(f->name, f->module)};
 	char *module = mem_str(f->module.at, f->module.len);
 
 	if (strcmp(module, "[unknown]") != 0)

@@ -1,5 +1,6 @@
 #include "record/machine.h"
 
+#include "base/clock.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/proc_file.h"
@@ -13,14 +14,6 @@
 #include <unistd.h>
 
 #define NS_PER_S 1000000000ull
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 static uint64_t timeval_ns(const struct timeval *tv)
 {
@@ -46,7 +39,7 @@ static void machine_account(struct cpu_account *account)
 
 struct cpu_account cpu_account_now(void)
 {
-	struct cpu_account account = {.now = clock_ns(CLOCK_MONOTONIC)};
+	struct cpu_account account = {.now = clock_now()};
 	struct rusage usage;
 
 	machine_account(&account);

@@ -11,7 +11,7 @@ frame_id frame_make(struct frame_table *frames, const struct shown_name *n)
 	struct frame f = {
 		.name = strtab_add_len(frames->strings, n->name, n->len),
 		.object = n->object,
-		.kind = n->kind,
+		.kind = (uint8_t)n->kind,
 	};
 
 	return frame_add(frames, &f);

@@ -1,5 +1,6 @@
 #include "symbolize/jit_process.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/scoped.h"
 
@@ -37,14 +38,6 @@ static bool read_file(uint32_t pid, const char *name, char *text, size_t size)
 		return false;
 	text[n] = '\0';
 	return true;
-}
-
-static uint64_t now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
 static uint64_t ns_of_ticks(uint64_t ticks)
@@ -112,7 +105,7 @@ bool jit_process_is_fork(const struct jit_process *child,
 
 bool jit_process_was_there(const struct jit_process *p, uint64_t time)
 {
-	uint64_t since_boot = time + (now(CLOCK_BOOTTIME) - now(CLOCK_MONOTONIC));
+	uint64_t since_boot = time + (clock_ns(CLOCK_BOOTTIME) - clock_now());
 
 	return p->start <= since_boot + SECOND;
 }
@@ -144,7 +137,7 @@ int jit_process_open_map(const struct jit_process *p)
 
 bool jit_process_wrote(const struct jit_process *p, int fd)
 {
-	uint64_t start = now(CLOCK_REALTIME) - now(CLOCK_BOOTTIME) + p->start;
+	uint64_t start = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + p->start;
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec >= 0 &&
