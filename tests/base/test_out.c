@@ -340,6 +340,22 @@ static void minus_is_stdout(void **state)
 	assert_string_equal(get("caught", text), "hello!");
 }
 
+/* Writes a piece, a number, and both as text to two outs, and appends the same bytes to
+ * 'expected'. Returns the number of bytes. */
+static size_t write_piece(struct out *o[2], char *expected, const char *piece, size_t len,
+			  uint64_t number)
+{
+	for (int k = 0; k < 2; k++) {
+		out_write(o[k], piece, len);
+		out_u64(o[k], number);
+		out_printf(o[k], "<%.*s>", (int)len, piece);
+		out_char(o[k], '\0');
+	}
+	memcpy(expected, piece, len);
+	return len +
+	       (size_t)sprintf(expected + len, "%lu<%.*s>", number, (int)len, piece) + 1;
+}
+
 /* The same calls, in a file and in memory, beside a plain array. */
 static void all_ways_of_writing_agree(void **state)
 {
@@ -360,16 +376,7 @@ static void all_ways_of_writing_agree(void **state)
 
 		memset(piece, 'a' + i % 26, len);
 		len = i % 1000 ? len : 0;
-		for (int k = 0; k < 2; k++) {
-			out_write(o[k], piece, len);
-			out_u64(o[k], number);
-			out_printf(o[k], "<%.*s>", (int)len, piece);
-			out_char(o[k], '\0');
-		}
-		memcpy(expected + n, piece, len);
-		n += len;
-		n += (size_t)sprintf(expected + n, "%lu<%.*s>", number, (int)len, piece) +
-		     1;
+		n += write_piece(o, expected + n, piece, len, number);
 		assert_int_equal(out_pos(o[0]), n);
 		assert_int_equal(out_pos(o[1]), n);
 		if (i % 10 == 0 && at + 5 <= n) {

@@ -12,8 +12,8 @@ from tree import folder_of
 
 HERE = pathlib.Path(__file__).parent
 FOLDER_MODULES = 25
-FILE_LINES = 600
-FUNCTION_LINES = 60
+FILE_LINES = 500
+FUNCTION_LINES = 50
 
 MEMORY = ("malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf getline "
           "getdelim open_memstream aligned_alloc posix_memalign").split()

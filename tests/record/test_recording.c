@@ -87,29 +87,30 @@ static void test_records_come_back(void **state)
 	check_records(0);
 }
 
+static const struct event known_processes[] = {
+	{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"runner", false}},
+	{.kind = EVENT_COMM, .pid = 1, .tid = 1, .comm = {"sleeper", false}},
+	{.kind = EVENT_COMM, .pid = 2, .tid = 2, .comm = {"parent", false}},
+	{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"thread", false}},
+};
+
+static const struct event new_process = {
+	.kind = EVENT_FORK, .pid = 3, .tid = 3, .time = 90, .fork = {2, 2, false}};
+
+static const struct event late_name = {
+	.kind = EVENT_COMM, .pid = 4, .tid = 4, .comm = {"late", false}};
+
+static const struct {
+	int kind;
+	uint32_t tid;
+} expected_events[] = {{EVENT_COMM, 2},	  {EVENT_FORK, 3},  {EVENT_COMM, 4},
+		       {EVENT_COMM, 42},  {EVENT_COMM, 43}, {EVENT_SAMPLE, 43},
+		       {EVENT_SAMPLE, 43}};
+
 /* Deferred records of a process come before its first record or its first child, or
  * never. */
 static void test_processes_are_told_of_when_they_matter(void **state)
 {
-	static const struct event before[] = {
-		{.kind = EVENT_COMM, .pid = 42, .tid = 42, .comm = {"runner", false}},
-		{.kind = EVENT_COMM, .pid = 1, .tid = 1, .comm = {"sleeper", false}},
-		{.kind = EVENT_COMM, .pid = 2, .tid = 2, .comm = {"parent", false}},
-		{.kind = EVENT_COMM, .pid = 42, .tid = 43, .comm = {"thread", false}},
-	};
-	static const struct event fork = {.kind = EVENT_FORK,
-					  .pid = 3,
-					  .tid = 3,
-					  .time = 90,
-					  .fork = {2, 2, false}};
-	static const struct event late = {
-		.kind = EVENT_COMM, .pid = 4, .tid = 4, .comm = {"late", false}};
-	static const struct {
-		int kind;
-		uint32_t tid;
-	} wanted[] = {{EVENT_COMM, 2},	 {EVENT_FORK, 3},  {EVENT_COMM, 4},
-		      {EVENT_COMM, 42},	 {EVENT_COMM, 43}, {EVENT_SAMPLE, 43},
-		      {EVENT_SAMPLE, 43}};
 	scoped(out_free) struct out *out = out_memory();
 	uint8_t record[ENCODE_SIZE_MAX];
 	struct event_specs specs;
@@ -121,10 +122,10 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 	(void)state;
 	made_specs_init(&specs);
 	made_writer_init(&w, out, &specs, 0);
-	for (size_t i = 0; i < array_size(before); i++)
-		writer_event(&w, &before[i]);
-	writer_record(&w, record, encode_event(record, &w.layout, &fork));
-	writer_event(&w, &late);
+	for (size_t i = 0; i < array_size(known_processes); i++)
+		writer_event(&w, &known_processes[i]);
+	writer_record(&w, record, encode_event(record, &w.layout, &new_process));
+	writer_event(&w, &late_name);
 	for (uint64_t time = 100; time < 102; time++)
 		writer_record(&w, sample, made_sample(sample, time));
 	assert_int_equal(writer_end_data(&w, &err), 0);
@@ -134,10 +135,10 @@ static void test_processes_are_told_of_when_they_matter(void **state)
 	assert_non_null(r);
 	scoped(cursor_free) struct cursor *cursor = cursor_new(r, &(struct filter){0});
 
-	for (size_t i = 0; i < array_size(wanted); i++) {
+	for (size_t i = 0; i < array_size(expected_events); i++) {
 		assert_int_equal(cursor_next(cursor, &ev, &err), 1);
-		assert_int_equal(ev.kind, wanted[i].kind);
-		assert_int_equal(ev.tid, wanted[i].tid);
+		assert_int_equal(ev.kind, expected_events[i].kind);
+		assert_int_equal(ev.tid, expected_events[i].tid);
 	}
 	assert_int_equal(cursor_next(cursor, &ev, &err), 0);
 	writer_release(&w);
@@ -215,6 +216,54 @@ static void test_records_go_through_pieces(void **state)
 	assert_true(write_noise(19, 8) < write_noise(1, 8));
 }
 
+static void check_facts(const struct run_info *c)
+{
+	assert_string_equal(c->hostname, "host-a");
+	assert_string_equal(c->os_release, "6.1.2");
+	assert_string_equal(c->arch, "x86_64");
+	assert_string_equal(c->command, "flame record -a");
+	assert_int_equal(c->cpus, 2);
+	assert_int_equal(c->duration, 5000);
+	assert_int_equal(c->start, 1234567890123456789);
+	assert_int_equal(c->busy, 7);
+	assert_int_equal(c->idle, 3);
+	assert_int_equal(c->lost, 2);
+}
+
+static void check_events(const struct recording *r)
+{
+	const struct decode_event *events;
+	size_t n;
+
+	events = recording_events(r, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(decode_event_name(&events[0]), "cpu-clock");
+	assert_int_equal(events[0].frequency, 99);
+	assert_true(events[0].is_monotonic);
+}
+
+static void check_names(const struct dso_table *dsos, const struct strtab *strings)
+{
+	const struct dso *dso = dsos->items.items;
+	const struct inline_frame *place = dso[0].places->places.items;
+
+	assert_int_equal(dsos->items.n, 2);
+	assert_int_equal(dso[0].names->items.n, 1);
+	assert_string_equal(symbol_table_find(dso[0].names, 0x1f)->name, "hit_function");
+	assert_null(symbol_table_find(dso[0].names, 0x20));
+	assert_null(inline_table_find(dso[0].places, 0x17));
+	assert_int_equal(inline_table_find(dso[0].places, 0x18)->n, 2);
+	assert_string_equal(place[0].function, "inlined");
+	assert_string_equal(place[0].file, "x.h");
+	assert_int_equal(place[0].line, 3);
+	assert_null(place[1].function);
+	assert_string_equal(place[1].file, "x.c");
+	assert_int_equal(place[1].line, 40);
+	assert_null(dso[1].places);
+	assert_string_equal(strtab_str(strings, dso[1].reason), "[replaced y]");
+	assert_true(dso[1].resolved);
+}
+
 static void test_facts_and_names_come_back(void **state)
 {
 	scoped(out_free) struct out *out = made_recording(0);
@@ -222,50 +271,16 @@ static void test_facts_and_names_come_back(void **state)
 	struct error err;
 	scoped(recording_close) struct recording *r =
 		recording_of_bytes(out_data(out), out_pos(out), &err);
-	const struct decode_event *events;
-	const struct inline_frame *place;
 	struct strtab strings;
 	struct dso_table dsos;
-	size_t n;
 
 	(void)state;
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	assert_int_equal(recording_read_info(r, &c, &dsos, &err), 0);
-	assert_string_equal(c.hostname, "host-a");
-	assert_string_equal(c.os_release, "6.1.2");
-	assert_string_equal(c.arch, "x86_64");
-	assert_string_equal(c.command, "flame record -a");
-	assert_int_equal(c.cpus, 2);
-	assert_int_equal(c.duration, 5000);
-	assert_int_equal(c.start, 1234567890123456789);
-	assert_int_equal(c.busy, 7);
-	assert_int_equal(c.idle, 3);
-	assert_int_equal(c.lost, 2);
-	events = recording_events(r, &n);
-	assert_int_equal(n, 1);
-	assert_string_equal(decode_event_name(&events[0]), "cpu-clock");
-	assert_int_equal(events[0].frequency, 99);
-	assert_true(events[0].is_monotonic);
-
-	assert_int_equal(dsos.items.n, 2);
-	assert_int_equal(dsos.items.items[0].names->items.n, 1);
-	assert_string_equal(symbol_table_find(dsos.items.items[0].names, 0x1f)->name,
-			    "hit_function");
-	assert_null(symbol_table_find(dsos.items.items[0].names, 0x20));
-	assert_null(inline_table_find(dsos.items.items[0].places, 0x17));
-	assert_int_equal(inline_table_find(dsos.items.items[0].places, 0x18)->n, 2);
-	place = dsos.items.items[0].places->places.items;
-	assert_string_equal(place[0].function, "inlined");
-	assert_string_equal(place[0].file, "x.h");
-	assert_int_equal(place[0].line, 3);
-	assert_null(place[1].function);
-	assert_string_equal(place[1].file, "x.c");
-	assert_int_equal(place[1].line, 40);
-	assert_null(dsos.items.items[1].places);
-	assert_string_equal(strtab_str(&strings, dsos.items.items[1].reason),
-			    "[replaced y]");
-	assert_true(dsos.items.items[1].resolved);
+	check_facts(&c);
+	check_events(r);
+	check_names(&dsos, &strings);
 	check_made(&dsos);
 	dso_table_release(&dsos);
 	strtab_release(&strings);

@@ -1,6 +1,7 @@
 #include "tests/render/stacks.h"
 
 #include "base/scoped.h"
+#include "render/svg/svg.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,4 +84,34 @@ struct run_info stacks_conditions(uint64_t samples)
 		.unknown_samples = samples / 12,
 		.weight_is_time = true,
 	};
+}
+
+struct run_info stacks_all_facts(void)
+{
+	struct run_info c = stacks_conditions(1000);
+
+	c.cpu_model = "Some CPU @ 3 GHz";
+	c.unit = "pages";
+	c.own_cpu = 1;
+	c.throttled = 3;
+	c.truncated_samples = 6;
+	c.broken_samples = 7;
+	return c;
+}
+
+const char *const stacks_of_all_kinds[] = {
+	"nginx;main;inlined_[i];read_[l]\tlibc.so.6;vfs_read_[k] 30",
+	"nginx;main;inlined_[i] 5",
+	"nginx;main 10",
+	"nginx 1",
+	"php-fpm8.2;zend_[j];zend_[j];[unknown opcache.so]\topcache.so 300000000000",
+	"php-fpm8.2;nf_hook_[m]\tnf_tables;main 2",
+	NULL};
+
+struct out *stacks_picture(const struct profile *p, const struct run_info *c)
+{
+	struct out *o = out_memory();
+
+	svg_write(o, p, c, &(struct svg_options){0});
+	return o;
 }

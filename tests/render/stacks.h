@@ -1,6 +1,7 @@
 /* Profiles for tests, from lines of folded text, and conditions for them. */
 #pragma once
 
+#include "base/out.h"
 #include "model/profile.h"
 #include "model/run_info.h"
 
@@ -15,3 +16,12 @@ void stacks_profile(struct profile *p, const char *const *lines);
 
 /* Made-up conditions of a recording with so many samples. */
 struct run_info stacks_conditions(uint64_t samples);
+
+/* Conditions of which every fact is known. */
+struct run_info stacks_all_facts(void);
+
+/* Lines with every kind of frame. After the last one is NULL. */
+extern const char *const stacks_of_all_kinds[];
+
+/* The picture of a profile with the default options. The caller frees it. */
+struct out *stacks_picture(const struct profile *p, const struct run_info *c);

@@ -231,39 +231,47 @@ static struct change change_of(uint64_t before, uint64_t after, double value_bef
 
 /* Two functions of 8 samples: one has a verdict, the other one a value that is not
  * that of its samples. */
-static void the_sides_of_a_comparison_follow(void **state)
+static struct function_change *compare_two_functions(struct comparison *c)
 {
 	static const char *const lines[] = {"a 4", "b 4", NULL};
-	static const struct svg_side sides[] = {{.name = "b.data"}, {.name = "a.data"}};
-	struct run_info info = {.weight_is_time = true};
-	struct comparison c;
-	struct svg_diff diff = {.comparison = &c, .sides = sides, .largest = 0.5};
 	struct function_change *f;
 	struct change *less;
 
-	(void)state;
-	comparison_init(&c);
-	profile_release(&c.profile);
-	stacks_profile(&c.profile, lines);
-	c.measure = MEASURE_SHARE;
-	c.evidence.spread = 2;
-	vec_release(&c.nodes);
-	for (size_t i = 0; i < c.profile.nodes.n; i++)
-		vec_add(&c.nodes);
-	c.nodes.items[0].total = change_of(4, 4, 1, 1);
-	c.nodes.items[1].self = change_of(3, 1, 0.75, 0.25);
-	c.nodes.items[2].self = change_of(1, 3, 0.25, 0.76);
-	less = &c.nodes.items[1].total;
+	comparison_init(c);
+	profile_release(&c->profile);
+	stacks_profile(&c->profile, lines);
+	c->measure = MEASURE_SHARE;
+	c->evidence.spread = 2;
+	vec_release(&c->nodes);
+	for (size_t i = 0; i < c->profile.nodes.n; i++)
+		vec_add(&c->nodes);
+	c->nodes.items[0].total = change_of(4, 4, 1, 1);
+	c->nodes.items[1].self = change_of(3, 1, 0.75, 0.25);
+	c->nodes.items[2].self = change_of(1, 3, 0.25, 0.76);
+	less = &c->nodes.items[1].total;
 	*less = change_of(3, 1, 0.75, 0.25);
 	less->is_tested = true;
 	less->verdict = VERDICT_LESS;
 	less->low = -0.6;
 	less->high = -0.4;
-	f = vec_add(&c.functions);
+	f = vec_add(&c->functions);
 	f->through = FUNCTION_NONE;
-	f->frame = c.profile.nodes.items[1].frame;
+	f->frame = c->profile.nodes.items[1].frame;
 	f->total = *less;
 	f->self.verdict = VERDICT_MOVED;
+	return f;
+}
+
+static void the_sides_of_a_comparison_follow(void **state)
+{
+	static const struct svg_side sides[] = {{.name = "b.data"}, {.name = "a.data"}};
+	struct run_info info = {.weight_is_time = true};
+	struct comparison c;
+	struct svg_diff diff = {.comparison = &c, .sides = sides, .largest = 0.5};
+	struct function_change *f;
+
+	(void)state;
+	f = compare_two_functions(&c);
 	diff.movers.n = 1;
 	diff.movers.items[0] = f;
 	assert_picture(&(struct svg_picture){.profile = &c.profile,

@@ -2,7 +2,7 @@
 #include "base/scoped.h"
 #include "symbolize/jit_keeper.h"
 #include "symbolize/jit_process.h"
-#include "tests/elf/witness.h"
+#include "tests/files.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -260,7 +260,7 @@ static void test_not_its_own(void **state)
 	assert_int_equal(map_size(k, (uint32_t)c->pid, c->time), -1);
 }
 
-/* Whatever stands there: an answer, at once. */
+/* Files of other kinds give an answer, at once. */
 static void test_no_file(void **state)
 {
 	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
@@ -361,30 +361,6 @@ static void test_fork_from_before(void **state)
 	assert_int_equal(jit_keeper_parent(k, image),
 			 jit_keeper_find(k, (uint32_t)own.pid, c->time));
 	assert_true(jit_keeper_parent(k, image) != JIT_NONE);
-}
-
-/* A program that is executed is no fork of who executed it. */
-static void test_exec_from_before(void **state)
-{
-	struct jit_process parent, child;
-	struct witness w;
-
-	(void)state;
-	witness_start(&w, PROGRAMS "/pie");
-	assert_true(jit_process_read(&parent, (uint32_t)getpid()));
-	assert_true(jit_process_read(&child, (uint32_t)w.pid));
-	assert_int_equal(child.parent, getpid());
-	assert_false(jit_process_is_fork(&child, &parent));
-	witness_stop(&w);
-}
-
-static void test_no_process(void **state)
-{
-	struct jit_process p;
-
-	(void)state;
-	assert_false(jit_process_read(&p, 0));
-	assert_false(jit_process_read(&p, UINT32_MAX));
 }
 
 static void saw_dump(struct jit_keeper *k, const struct child *c, const char *path,
@@ -493,8 +469,6 @@ int main(void)
 		with_child(test_pid_comes_again),
 		with_child(test_fork_and_exec),
 		with_child(test_fork_from_before),
-		cmocka_unit_test(test_exec_from_before),
-		cmocka_unit_test(test_no_process),
 		with_child(test_dump),
 		with_child(test_two_threads),
 	};
