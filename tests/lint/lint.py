@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import rules  # noqa: E402
 import script_rules  # noqa: E402
+import word_rules  # noqa: E402
 from tree import Tree  # noqa: E402
 
 
@@ -28,7 +29,7 @@ def lint(root, compiler=None):
     tree = Tree(root)
     allowed = exceptions(root)
     used, complaints = set(), []
-    found = [(rule.__name__, *c) for rule in rules.RULES + script_rules.RULES
+    found = [(rule.__name__, *c) for rule in rules.RULES + script_rules.RULES + word_rules.RULES
              for c in rule(tree)]
     if compiler:
         found += [("headers", *c) for c in rules.headers(tree, compiler)]
