@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /* Returns the first index from 'low' up to 'high' for which 'is_before' is false, or
- * 'high' if it is true for all. 'is_before' is an expression about an index, whose
+ * 'high' if it is true for all. 'is_before' is an expression about an index, with a
  * variable 'i' the macro declares; it must be true up to some index and false from there
  * on.
  *

@@ -6,7 +6,8 @@
 #include <libdeflate.h>
 
 enum {
-	/* 9 makes a picture's data 4 % larger; 11 takes 1.3 times the time and saves 0.3 %. */
+	/* 9 makes a picture's data 4 % larger; 11 takes 1.3 times the time and saves 0.3
+	 * %. */
 	LEVEL = 10,
 	/* Limit of the format: 258 bytes in two bits. */
 	LARGEST_RATIO = 1032,

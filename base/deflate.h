@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* Compresses 'size' bytes. Returns *packed_size bytes, which the caller frees with
- * mem_free(). Never NULL: incompressible data grows by 11 bytes, and 5 more for each 5,000. */
+ * mem_free(). Never NULL: incompressible data grows by 11 bytes, and 5 more for each
+ * 5,000. */
 void *deflate_pack(const void *data, size_t size, size_t *packed_size);
 
 /* Decompresses the rest of 'in'. Returns 'size' bytes, which the caller frees with

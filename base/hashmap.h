@@ -31,7 +31,7 @@ struct hashmap_slot {
 };
 
 /* The first value under 'hash' for which 'is_match' is true, or HASHMAP_NONE. 'is_match'
- * is an expression about a value, whose variable 'v' the macro declares. */
+ * is an expression about a value, with the variable 'v', which the macro declares. */
 #define hashmap_find(map, hash, v, is_match)                                             \
 	({                                                                               \
 		struct hashmap_probe probe_ = hashmap_probe((map), (hash));              \

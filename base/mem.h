@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Returns 'p', the result of an allocation in a library. Ends the program if it is NULL. */
+/* Returns 'p', the result of an allocation in a library. Ends the program if it is
+ * NULL. */
 void *mem_check(void *p);
 
 /* Returns memory for 'n' objects of 'size' bytes, zeroed. Never NULL, also for 0 bytes;

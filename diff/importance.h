@@ -13,7 +13,7 @@
  * difference. Equal functions are sorted by name.
  *
  * A function is a mere caller if its change comes from calls of another function, the
- * callee, whose change is of equal size (to a tenth). It comes right after that
+ * callee with a change of equal size (to a tenth). It comes right after that
  * callee, and 'through' is the number of the callee. With 'by_self' callers are
  * ignored. */
 void importance_sort(struct comparison *c, const bool *is_outermost, bool by_self);

@@ -49,7 +49,7 @@ static unsigned direction_of(const struct change *c, unsigned up, unsigned down)
 	return 0;
 }
 
-/* Sets VERDICT_MOVED: a function whose nodes changed in both directions. */
+/* Sets VERDICT_MOVED: a function with nodes that changed in both directions. */
 static void moved_find(struct comparison *c, const bool *is_outermost)
 {
 	unsigned char *directions = mem_new(c->functions.n, sizeof(*directions));

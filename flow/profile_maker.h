@@ -11,7 +11,7 @@
 
 struct profile_maker {
 	const struct counter *counter;	   /* callchains, their roots and slices */
-	const struct selection *selection; /* says which frames a root has */
+	const struct selection *selection; /* chooses the frames of a root */
 	struct chain_frames *frames;
 	bool keeps_idle; /* stacks of idle CPUs are part of the profile */
 };

@@ -23,7 +23,8 @@ struct text_read_options {
 
 /* Facts about a text that was read. */
 struct text_read_result {
-	/* The event whose samples were read, cut to fit; "": the text names none. */
+	/* The event of the samples that were read, cut to fit; "": the text names
+	 * none. */
 	char event[64];
 	bool has_other_events; /* samples of other events were skipped */
 	size_t bad_lines;      /* lines that were skipped because they are broken */

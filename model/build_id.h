@@ -15,7 +15,7 @@ struct build_id {
 };
 
 /* Whether both are present and equal. Old versions of perf pad with zeros to 20 bytes, so
- * a shorter id equals a longer one whose rest is zero. */
+ * a shorter id equals a longer one that ends in zeros. */
 bool build_id_same(const struct build_id *a, const struct build_id *b);
 
 /* Returns the build id of 'size' bytes. Cuts longer ones to BUILD_ID_MAX bytes, like the

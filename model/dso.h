@@ -67,7 +67,7 @@ struct dso_table {
 	VEC(struct dso_made) made;
 };
 
-/* Makes an empty table, whose strings are in 'strings'. */
+/* Makes an empty table with its strings in 'strings'. */
 void dso_table_init(struct dso_table *t, struct strtab *strings);
 void dso_table_release(struct dso_table *t);
 

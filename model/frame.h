@@ -46,7 +46,7 @@ struct frame_table {
 	VEC(struct frame) items;
 };
 
-/* Makes an empty table, whose strings are in 'strings'. */
+/* Makes an empty table with its strings in 'strings'. */
 void frame_table_init(struct frame_table *t, struct strtab *strings);
 void frame_table_release(struct frame_table *t);
 

@@ -19,7 +19,7 @@ struct profile_node {
 	/* always smaller than the node's own id; 0 for the root */
 	node_id parent;
 	frame_id frame;
-	/* self: samples whose innermost frame is this node */
+	/* self: samples with this node as innermost frame */
 	uint64_t count, weight;
 
 	/* A list of the first few children; profile_child() finds the others by hash. 0:
@@ -41,7 +41,7 @@ void profile_release(struct profile *p);
 /* Returns the child of 'parent' for 'frame'; adds it if it is new. */
 node_id profile_child(struct profile *p, node_id parent, frame_id frame);
 
-/* Adds samples whose innermost frame is 'node'. */
+/* Adds samples with 'node' as innermost frame. */
 void profile_add(struct profile *p, node_id node, uint64_t count, uint64_t weight);
 
 /* Returns the total of each node: its own samples plus those of all nodes below it. The

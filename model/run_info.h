@@ -43,9 +43,9 @@ struct run_info {
 	uint64_t lost;
 	/* number of times that the kernel throttled the event */
 	uint64_t throttled;
-	/* samples whose innermost frame has no name */
+	/* samples with an innermost frame without a name */
 	uint64_t unknown_samples;
-	/* samples whose user stack ends too early: its copy was too short, or it
+	/* samples with a user stack that ends too early: its copy was too short, or it
 	 * contradicts the unwind rules */
 	uint64_t truncated_samples, broken_samples;
 

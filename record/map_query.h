@@ -22,7 +22,7 @@ struct map_answer {
 };
 
 /* Returns the build id of the file 'major':'minor' 'inode', which is mapped at 'addr' in
- * the process whose /proc/PID/maps is open as 'maps_fd'. Queries the kernel once for each
+ * the process with /proc/PID/maps open as 'maps_fd'. Queries the kernel once for each
  * file. Size 0: the file has no build id, or the kernel lacks the query. */
 struct build_id map_query_build_id(struct map_query *q, int maps_fd, uint64_t addr,
 				   uint32_t major, uint32_t minor, uint64_t inode);

@@ -13,7 +13,7 @@ enum { DSO_LABEL_MAX = 512 };
  * offset. */
 bool dso_label_is_kernel(enum dso_kind kind);
 
-/* Returns true for the path of a kernel in a virtual machine, whose names are not on
+/* Returns true for the path of a kernel in a virtual machine; its names are not on
  * this machine. */
 bool dso_label_is_guest(const char *path);
 

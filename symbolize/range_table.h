@@ -10,8 +10,8 @@
 struct range {
 	uint64_t start, end; /* [start, end) */
 	uint32_t item;
-	uint32_t
-		outer; /* index + 1 of the last range before that reaches into it, or 0 */
+	/* index + 1 of the last range before that reaches into this one, or 0 */
+	uint32_t outer;
 };
 
 /* Zero-initialize. */

@@ -13,7 +13,7 @@
 struct source_dwarf;
 
 /* Opens the DWARF of 'fd', the file that was mapped. The caller may close 'fd'
- * afterwards. 'search' says where debug files may be, and stores the path of a debug
+ * afterwards. 'search' holds the places of debug files, and stores the path of a debug
  * file of another program. With 'lines' look-ups return source lines, too. Returns
  * NULL if there is no DWARF or too much of it. */
 struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool lines,

@@ -36,7 +36,7 @@ struct symbolizer_options {
 	 * looked up again. */
 	bool completes;
 	/* Files that were kept open while the recording was taken, NULL: none. If it
-	 * is set, notes tell of files that it missed. */
+	 * is set, notes list the files that it missed. */
 	struct dso_keeper *keeper;
 	struct debuginfod *servers; /* asked last, NULL: none */
 	const char *debug_folder;   /* see debug_file.h, NULL: none */

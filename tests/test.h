@@ -1,4 +1,5 @@
-/* cmocka with the headers that it needs, and a random number generator with a fixed seed. */
+/* cmocka with the headers that it needs, and a random number generator with a fixed
+ * seed. */
 #pragma once
 
 #include <setjmp.h>

@@ -290,7 +290,7 @@ static enum walk_step leave_just_called(struct walk *w, uint64_t outer)
 }
 
 /* Leaves by the frame pointer. If the call found in this way does not lead to the
- * function, prefers a return address whose call does. */
+ * function, prefers a return address with a call that does. */
 static enum walk_step leave_by_stack(struct walk *w)
 {
 	struct unwind_regs before = w->regs, found;

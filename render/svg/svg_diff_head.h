@@ -6,8 +6,8 @@
 #include "base/out.h"
 #include "render/svg_diff.h"
 
-/* Returns the title of a picture whose options have none, from the names of SIDES sides.
- * The caller frees it with mem_free(). */
+/* Returns the title of a picture without a title in its options, from the names of SIDES
+ * sides. The caller frees it with mem_free(). */
 char *svg_diff_title(const struct svg_side *sides);
 
 /* Writes the head of pic->diff; returns its height in pixels. */

@@ -5,7 +5,7 @@
 #include "base/out.h"
 #include "render/svg_picture.h"
 
-/* Returns the title of a picture whose options have none. The caller frees it with
+/* Returns the title of a picture without a title in its options. The caller frees it with
  * mem_free(). */
 char *svg_head_title(const struct run_info *c);
 

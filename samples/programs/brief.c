@@ -1,6 +1,6 @@
-/* A small static program without libraries: busy for brief_turns turns. Tests write copies with
- * another number, name and build id, all at the same addresses, by replacing the letters and the
- * number below; unchanged, it runs for years. */
+/* A small static program without libraries: busy for brief_turns turns. Tests write
+ * copies with another number, name and build id, all at the same addresses, by replacing
+ * the letters and the number below; unchanged, it runs for years. */
 #include <stdint.h>
 
 const volatile uint64_t brief_turns = 0x736e727574202121;

@@ -1,9 +1,8 @@
-/* Processes that fork and never execute anything, each generation working in a function of its
- * own, beside threads that change their names as they change their work: a thread called
- * "sowing" only ever works in sow(), one called "reaping" in reap().
+/* Processes that fork and never execute anything, each generation working in a function
+ * of its own, beside threads that change their names as they change their work: a thread
+ * called "sowing" only ever works in sow(), one called "reaping" in reap().
  *
- *     family SECONDS
- */
+ *     family SECONDS */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>

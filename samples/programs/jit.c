@@ -1,12 +1,12 @@
-/* Makes functions while it runs, as a just-in-time compiler does, and writes down which is where
- * for profilers. Each is called from a function of the program's own that identifies it.
+/* Makes functions while it runs, as a just-in-time compiler does, and writes down which
+ * is where for profilers. Each is called from a function of the program's own that
+ * identifies it.
  *
- *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for 60, 30 and
- *                                10 % of the time
- *     jit late SECONDS           the same, but the second of them is newer than the map
- *     jit dump SECONDS FOLDER    FOLDER/jit-PID.dump; functions that are put over each other,
- *                                and one that moves, many times a second
- */
+ *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for 60, 30
+ *                                and 10 % of the time
+ *     jit late SECONDS           the same, but the second function is newer than the map
+ *     jit dump SECONDS FOLDER    FOLDER/jit-PID.dump; functions that are put over each
+ *                                other, and one that moves, many times a second */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>

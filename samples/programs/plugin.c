@@ -1,6 +1,6 @@
-/* A shared object with one function of a name of its own, NAME_work, compiled once for each
- * NAME: all of them have the same layout and land at the same address, one after the other.
- */
+/* A shared object with one function of a name of its own, NAME_work, compiled once for
+ * each NAME: all of them have the same layout and land at the same address, one after the
+ * other. */
 #include <stdint.h>
 
 #define JOIN_(a, b) a##b

@@ -1,11 +1,10 @@
-/* Connects to itself over TCP, again and again, and closes first, so that the ports that it
- * connected from stay in TIME_WAIT: nginx in front of an upstream without keepalive, in small. In
- * a network namespace of its own, which takes CAP_SYS_ADMIN.
+/* Connects to itself over TCP, again and again, and closes first, so that the ports that
+ * it connected from stay in TIME_WAIT: nginx in front of an upstream without keepalive,
+ * in small. In a network namespace of its own, which takes CAP_SYS_ADMIN.
  *
- * It fills half of its ports, prints "full", and then, for every line "REUSE SECONDS" from standard
- * input, sets net.ipv4.tcp_tw_reuse, connects for so long, and prints the number of
- * connections.
- */
+ * It fills half of its ports, prints "full", and then, for every line "REUSE SECONDS"
+ * from standard input, sets net.ipv4.tcp_tw_reuse, connects for so long, and prints the
+ * number of connections. */
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <sched.h>

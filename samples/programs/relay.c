@@ -1,9 +1,8 @@
 /* Works for a few ms in one function, then executes the next runner in the same process.
- * Compiled twice, as relay_a and relay_b, each the other's next, with a function of its own
- * name, RUNNER_run, at the same address.
+ * Compiled twice, as relay_a and relay_b, each the other's next, with a function of its
+ * own name, RUNNER_run, at the same address.
  *
- *     relay_a UNTIL     ends at that second of CLOCK_MONOTONIC
- */
+ *     relay_a UNTIL     ends at that second of CLOCK_MONOTONIC */
 #include <libgen.h>
 #include <limits.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
-/* Loads plugin_a and plugin_b by turns, each after the other has gone, so that both have the
- * same addresses, but not at the same time. Each is called from a function of its own.
+/* Loads plugin_a and plugin_b by turns, each after the other has gone, so that both have
+ * the same addresses, but not at the same time. Each is called from a function of its
+ * own.
  *
- *     reload SECONDS     prints how often the next plugin took the last one's place, and of how
- *                        many loads
- */
+ *     reload SECONDS     prints how often the next plugin took the last one's place, and
+ *                        the number of loads */
 #include <dlfcn.h>
 #include <libgen.h>
 #include <limits.h>

@@ -1,8 +1,7 @@
-/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in short turns in
- * random order, so that the shares hold for any interval and at any sampling rate.
+/* Spends its CPU time in three functions in the proportion 60 : 30 : 10, in short turns
+ * in random order, so that the shares hold for any interval and at any sampling rate.
  *
- *     split SECONDS [--verify]     --verify: measures its own shares and prints them
- */
+ *     split SECONDS [--verify]     --verify: measures its own shares and prints them */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,8 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* One unit costs the same wherever it is called from: it is part of its caller, each of which
- * has the same loop of the same instructions, at the same alignment. */
+/* One unit costs the same wherever it is called from: it is part of its caller, each of
+ * which has the same loop of the same instructions, at the same alignment. */
 static inline __attribute__((always_inline)) uint64_t unit(uint64_t x)
 {
 	for (int i = 0; i < UNIT_ROUNDS; i++) {
@@ -33,7 +32,8 @@ static inline __attribute__((always_inline)) uint64_t unit(uint64_t x)
 
 #define PART __attribute__((noinline, aligned(64)))
 
-/* The asm keeps the compiler from folding the three into one and from making tail calls. */
+/* The asm keeps the compiler from folding the three into one and from making tail
+ * calls. */
 PART uint64_t split_large(uint64_t x)
 {
 	x = unit(x);
@@ -57,8 +57,8 @@ PART uint64_t split_small(uint64_t x)
 
 PART uint64_t split_round(uint64_t x, uint64_t *spent)
 {
-	/* Which part comes next is left to chance: turns of one length would beat with the
-	 * sampling clock. */
+	/* Which part comes next is left to chance: turns of one length would beat with
+	 * the sampling clock. */
 	uint64_t draw = (x >> 11) % 10, before = spent ? now() : 0;
 	int part = draw < 6 ? 0 : draw < 9 ? 1 : 2;
 

@@ -7,13 +7,12 @@
  *     arrays      through frames of a size that is not known before, and aligned ones
  *     sort        called back by libc's qsort()
  *     threads     in four threads
- *     handler     in a signal handler that interrupts anything, the first instruction of a
- *                 function too
- *     altstack    the same on a stack of its own, which lies right below the interrupted one
+ *     handler     in a signal handler that interrupts anything, also the first instruction
+ *                 of a function
+ *     altstack    the same on a stack of its own, right below the interrupted one
  *     farstack    the same on one that lies anywhere
  *     coroutine   in a context with a stack of its own (makecontext)
- *     plugin      called back by stacks_plugin.so, which lies beside the program
- */
+ *     plugin      called back by stacks_plugin.so, which lies beside the program */
 #include <alloca.h>
 #include <dlfcn.h>
 #include <libgen.h>

@@ -28,7 +28,7 @@ static void stays_in_its_part(void **state)
 	assert_int_equal(bisect(5, 9, i, i < 100), 9);
 	assert_int_equal(bisect(5, 9, i, i < 2), 5);
 	assert_int_equal(bisect(5, 9, i, i < 7), 7);
-	/* Indexes whose sum does not fit. */
+	/* Indexes with a sum that does not fit. */
 	assert_int_equal(bisect(SIZE_MAX - 9, SIZE_MAX, i, i < SIZE_MAX - 3),
 			 SIZE_MAX - 3);
 }

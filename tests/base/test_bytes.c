@@ -37,7 +37,7 @@ static void fails_for_good(void **state)
 	assert_int_equal(bytes_u32(&b), 0x03020100);
 	assert_int_equal(bytes_u32(&b), 0);
 	assert_true(b.failed);
-	/* One byte was left, but nobody gets it now. */
+	/* One byte was left, but it cannot be read now. */
 	assert_int_equal(bytes_u8(&b), 0);
 	assert_int_equal(bytes_left(&b), 0);
 	assert_null(bytes_take(&b, 0));

@@ -118,7 +118,8 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Every length, every changed byte and every seed gives another hash, in its upper half too. */
+/* Every length, every changed byte and every seed gives another hash, in its upper half
+ * too. */
 static void hash_tells_apart(void **state)
 {
 	enum { LENGTHS = 70, N = LENGTHS * 20 };
@@ -142,7 +143,8 @@ static void hash_tells_apart(void **state)
 		assert_int_not_equal(hashes[i], hashes[i - 1]);
 }
 
-/* The constants of the formula, as somebody would put them into a file, hide nothing. */
+/* The constants of the formula, as an attacker would put them into a file, hide
+ * nothing. */
 static void hash_has_no_weak_key(void **state)
 {
 	static const uint64_t keys[] = {0, UINT64_MAX, 0x9e3779b97f4a7c15,
@@ -215,8 +217,8 @@ static void secret_is_random(void **state)
 	assert_int_equal(hash_secret_make(random_that_is_short), expected);
 }
 
-/* The secret of a new process of this program, which has its addresses where the personality
- * puts them. */
+/* The secret of a new process of this program, which has its addresses where the
+ * personality puts them. */
 static uint64_t secret_of_process(unsigned long with_personality)
 {
 	char text[32] = "";

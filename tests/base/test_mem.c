@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Under AddressSanitizer too, a length that nobody has gives NULL. */
+/* Under AddressSanitizer too, a length beyond all memory gives NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -77,7 +77,7 @@ static int starve(size_t n, size_t size, char *said, size_t room)
 	}
 	close(fds[1]);
 	assert_int_equal(waitpid(child, &status, 0), child);
-	/* A sanitizer may have had its say before. */
+	/* A sanitizer may have ended the program before. */
 	got = read(fds[0], said, room - 1);
 	said[got > 0 ? got : 0] = '\0';
 	close(fds[0]);

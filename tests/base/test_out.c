@@ -204,7 +204,7 @@ static void impossible_places_are_refused(void **state)
 	assert_int_equal(files_here(), 3);
 }
 
-/* Root may write anywhere: somebody else has to try. */
+/* Root may write anywhere: another user has to try. */
 static void folders_of_others_are_refused(void **state)
 {
 	int status;
@@ -333,7 +333,7 @@ static void minus_is_stdout(void **state)
 	out_str(o, "hello");
 	assert_int_equal(out_commit(o, &err), 0);
 	out_free(&o);
-	/* It is still open for whoever writes next. */
+	/* It is still open for the next writer. */
 	assert_int_equal(write(STDOUT_FILENO, "!", 1), 1);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);

@@ -2,8 +2,8 @@
  *
  *     draw FOLDED OUT.svg
  *
- * Prints the number of frames, the CPU time of svg_write() (the least of a few), by how much memory
- * grew meanwhile, and the size of the picture. */
+ * Prints the number of frames, the CPU time of svg_write() (the least of a few), by how
+ * much memory grew meanwhile, and the size of the picture. */
 #include "base/scoped.h"
 #include "fold/folded.h"
 #include "render/svg/svg.h"

@@ -1,6 +1,6 @@
-/* multiply IN OUT N - a recording with N times the samples of IN, in the same proportions: the
- * samples are repeated with later times, the side band stands there once. IN is a file of flame
- * or perf, not compressed, of this machine's byte order. */
+/* multiply IN OUT N - a recording with N times the samples of IN, in the same
+ * proportions: the samples are repeated with later times, the side band stands there
+ * once. IN is a file of flame or perf, not compressed, of this machine's byte order. */
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdbool.h>
@@ -96,7 +96,7 @@ static void put_round(FILE *out, const char *at, const char *end, size_t time,
 	}
 }
 
-/* The features, whose table and sections move with the end of the records. */
+/* The features: their table and sections move with the end of the records. */
 static void put_features(FILE *out, const struct file *in, const char *table,
 			 uint64_t moved)
 {

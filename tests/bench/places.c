@@ -2,9 +2,9 @@
  *
  *     places FILE <ADDRESSES >TEXT      each address (vaddr, hexadecimal) on a line
  *
- * For each it prints the address, then two lines for each inline frame, innermost first: the
- * function's mangled name ("-": the function of the symbol table) and file:line. On stderr: how long an
- * address took the first and the second time. */
+ * For each it prints the address, then two lines for each inline frame, innermost first:
+ * the function's mangled name ("-": the function of the symbol table) and file:line. On
+ * stderr: how long an address took the first and the second time. */
 #include "elf/elf_file.h"
 #include "symbolize/source_dwarf.h"
 

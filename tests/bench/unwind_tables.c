@@ -2,8 +2,8 @@
  *
  *     unwind_tables FILE...
  *
- * A line for each: ms of CPU and bytes in memory before the first look-up, and when all rules have
- * been compiled; the cost of the look-ups themselves is subtracted. */
+ * A line for each: ms of CPU and bytes in memory before the first look-up, and when all
+ * rules have been compiled; the cost of the look-ups themselves is subtracted. */
 #include "unwind/unwind_table.h"
 
 #include <fcntl.h>

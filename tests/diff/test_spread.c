@@ -392,7 +392,7 @@ static void test_spread_of_several_quantities(void **state)
 		    1e-2);
 }
 
-/* Quantities whose runs differ in number: the mean is over the degrees of freedom. */
+/* Quantities with different numbers of runs: the mean is over the degrees of freedom. */
 static void test_spread_over_degrees_of_freedom(void **state)
 {
 	double own = between(100, 200, 1, 1);

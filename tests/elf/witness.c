@@ -27,7 +27,8 @@ void witness_start(struct witness *w, const char *program)
 	w->pid = fork();
 	assert_true(w->pid >= 0);
 	if (!w->pid) {
-		/* A test that fails never stops it, and ctest would wait for its stderr. */
+		/* A test that fails never stops it, and ctest would wait for its
+		 * stderr. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(ends[1], STDOUT_FILENO);
 		execl(program, program, (char *)NULL);

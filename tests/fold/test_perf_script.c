@@ -201,7 +201,7 @@ static void test_a_frame_on_the_event_line(void **state)
 	scoped(reading_release) struct reading r;
 
 	(void)state;
-	/* Events are not told apart: they differ by their modifiers. */
+	/* Events that differ only by their modifiers count as one. */
 	expect(text, "prog 1\nprog;main 2\n");
 	read_text(&r, text, &(struct text_read_options){0});
 	assert_false(r.result.has_other_events);

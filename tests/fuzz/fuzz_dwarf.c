@@ -1,6 +1,6 @@
 /* Any bytes as a program with DWARF. The seeds are tiny programs of gcc 12 and clang
  * 14, in which something is inlined into what was inlined: -O2 -g -nostdlib -static
- * -Wl,-z,noseparate-code, with the options that their names say. */
+ * -Wl,-z,noseparate-code, with the options in their names. */
 #include "symbolize/source_dwarf.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
-/* Any bytes as a side band: who forked, executed and mapped what, each step perhaps many times
- * over. Then everybody is asked about everything. */
+/* Any bytes as a side band: who forked, executed and mapped what, each step perhaps many
+ * times over. Then everybody is asked about everything. */
 #include "base/bytes.h"
 #include "model/process.h"
 #include "tests/fuzz/fuzz.h"
@@ -126,7 +126,7 @@ static void ask_space(struct input_data *r, space_id space, uint64_t time)
 	}
 }
 
-/* A view holds as long as it says. */
+/* A view holds for its stated times. */
 static void ask_view(struct input_data *r, uint32_t pid, uint64_t time)
 {
 	struct task_view v = process_view(&r->t, pid, pid, time), other;

@@ -1,8 +1,8 @@
-/* Any registers, stack and rules. A seed is a byte (bit 0: arm64; bit 1: the stack's words are also the
- * kernel's callchain, after the instruction), which registers are known and
- * all of them (words), the stack's size (16 bits), the stack, and an ELF file that is mapped at CODE.
- * The seeds' files are tests/programs/frames.S for x86-64, and for arm64 a function of
- * clang's with a frame and one without. */
+/* Any registers, stack and rules. A seed is a byte (bit 0: arm64; bit 1: the stack's
+ * words are also the kernel's callchain, after the instruction), which registers are
+ * known and all of them (words), the stack's size (16 bits), the stack, and an ELF file
+ * that is mapped at CODE. The seeds' files are tests/programs/frames.S for x86-64, and
+ * for arm64 a function of clang's with a frame and one without. */
 #include "base/scoped.h"
 #include "tests/fuzz/fuzz.h"
 #include "unwind/unwind.h"

@@ -1,5 +1,6 @@
-/* Runs a fuzz target without libFuzzer: over each file of the folders that are named, over every
- * prefix of the small ones, and over mutations that are the same every time. */
+/* Runs a fuzz target without libFuzzer: over each file of the folders that are named,
+ * over every prefix of the small ones, and over mutations that are the same every
+ * time. */
 #include "tests/test.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
-/* Inputs that are made to take for ever, or all memory there is: too large to be kept as files.
- * Each is harmless where the work grows with the size of the input; where it grows with its
- * square the test does not come to an end. */
+/* Inputs that are made to take for ever, or all memory there is: too large to be kept as
+ * files. Each is harmless where the work grows with the size of the input; where it grows
+ * with its square the test does not come to an end. */
 #include "tests/test.h"
 
 #include "base/vec.h"
@@ -93,7 +93,8 @@ static void forks_within_forks(void **state)
 	strtab_release(&strings);
 }
 
-/* As a program does that loads and unloads for hours, with the samples from its first minute. */
+/* As a program does that loads and unloads for hours, with the samples from its first
+ * minute. */
 static void one_address_for_all(void **state)
 {
 	enum { TIMES = 500000 };
@@ -149,8 +150,8 @@ static void empty_compressed_records(void **state)
 	vec_release(&file.bytes);
 }
 
-/* A long record that never ends, one byte in each compressed record: the remainder must not
- * be kept anew each time without being counted. */
+/* A long record that never ends, one byte in each compressed record: the remainder must
+ * not be kept anew each time without being counted. */
 static void dripping_compressed_records(void **state)
 {
 	enum { LEFT_OVER = 50000 };
@@ -248,7 +249,8 @@ static void put_build_id(struct buffer *to, uint8_t fill, const char path[16])
 	vec_release(&body.bytes);
 }
 
-/* The same id over and over, in sections over each other; the same path again and again. */
+/* The same id over and over, in sections over each other; the same path again and
+ * again. */
 static void the_same_again(void **state)
 {
 	enum { EVENTS = 5000, IDS = 1000000, PATHS = 300000 };

@@ -1,8 +1,9 @@
 /* Prints the functions of an ELF file, a line each. For tests/go/matrix.py.
  *     symbols FILE               its names: START END NAME
  *     symbols --functions FILE   Go's functions: START END FLAGS DELTAS NAME
- * Offsets are in hexadecimal and in the file. FLAGS are 't' (top of a stack), 'w' (writes the stack
- * pointer) or '-'; DELTAS a checksum over the frame's size at each byte of the function. */
+ * Offsets are in hexadecimal and in the file. FLAGS are 't' (top of a stack), 'w' (writes
+ * the stack pointer) or '-'; DELTAS a checksum over the frame's size at each byte of the
+ * function. */
 #include "base/scoped.h"
 #include "symbolize/source_elf.h"
 #include "unwind/go_functions.h"

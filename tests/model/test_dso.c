@@ -100,7 +100,7 @@ static void names_stay_where_they_are(void **state)
 	assert_null(dso_at(&t->dsos, id)->names);
 	assert_int_equal(dso_at(&t->dsos, id)->reason, 0);
 	assert_false(dso_at(&t->dsos, id)->resolved);
-	/* What a dso has been given goes with the table. */
+	/* The table frees all that its dsos own. */
 	dso_at(&t->dsos, id)->names = names;
 	assert_int_equal(dso_add(&t->dsos, &like), id);
 	assert_ptr_equal(dso_at(&t->dsos, id)->names, names);

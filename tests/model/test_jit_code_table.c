@@ -97,7 +97,7 @@ static void test_reuse(void **state)
 	add(t, 100, 200, 20, "b");
 	add(t, 100, 200, 30, "a");
 	jit_code_table_finish(t, true);
-	/* Nobody knows of anything that was there before the first one. */
+	/* Nothing is known from before the first one. */
 	assert_string_equal(at(t, 150, 5), "a");
 	assert_string_equal(at(t, 150, 19), "a");
 	assert_string_equal(at(t, 150, 20), "b");
@@ -176,7 +176,7 @@ static void test_end_by_itself(void **state)
 	assert_true(changes(t, 20) < changes(t, 30));
 }
 
-/* Where only a part is known, nothing is said of the time before. */
+/* Where only a part is known, the time before is unknown. */
 static void test_not_all(void **state)
 {
 	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
@@ -189,7 +189,7 @@ static void test_not_all(void **state)
 	assert_true(changes(t, 9) < changes(t, 10));
 }
 
-/* As a plain search through all of them says. */
+/* The result of a plain search through all functions. */
 static const char *plainly(const struct jit_function *all, size_t n, uint64_t addr,
 			   uint64_t time)
 {

@@ -88,7 +88,7 @@ static void a_thread_shares_all(void **state)
 	assert_string_equal(comm_at(w, 10, 10, 26), "php");
 }
 
-/* A recorder that tells of what ran before tells each process's maps as well. */
+/* A recorder that writes records of earlier processes writes the maps of each as well. */
 static void a_synthesized_fork_passes_no_maps(void **state)
 {
 	struct world *w = *state;
@@ -187,7 +187,7 @@ static void the_kernel_is_one_for_all(void **state)
 	process_apply(&w->t, &bpf);
 	assert_non_null(space_find(&w->t.spaces, w->t.kernel, 0xffffffffc0021994, 60));
 	assert_int_equal(process_space(&w->t, UINT32_MAX, 5), SPACE_NONE);
-	/* One whose beginning nobody saw. */
+	/* A process without a record of its beginning. */
 	bpf.ksymbol.addr += 0x1000;
 	process_apply(&w->t, &bpf);
 	assert_null(space_find(&w->t.spaces, w->t.kernel, bpf.ksymbol.addr, 60));

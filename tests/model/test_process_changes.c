@@ -54,7 +54,8 @@ static void a_fork_takes_the_name_of_its_thread(void **state)
 	assert_int_equal(process_comm(&w->t, 22, 22, 30), 0);
 }
 
-/* A fork shares the space that its parent has when the record comes, whatever their times. */
+/* A fork shares the space that its parent has when the record comes, whatever their
+ * times. */
 static void forks_share_the_last_space(void **state)
 {
 	struct world *w = *state;
@@ -275,7 +276,8 @@ static void changes_of_the_kernel_end_a_view(void **state)
 	assert_int_equal(process_view(&w->t, 99, 99, 55).until, 60);
 }
 
-/* An exec ends the view of every thread of the process, also of those that keep their name. */
+/* An exec ends the view of every thread of the process, also of those that keep their
+ * name. */
 static void an_exec_ends_the_view_of_other_threads(void **state)
 {
 	struct world *w = *state;
@@ -304,7 +306,7 @@ static int by_tag(const void *a, const void *b)
 	return (x->tag > y->tag) - (x->tag < y->tag);
 }
 
-/* Two numbers that a hash map cannot tell apart. */
+/* Two numbers with the same hash. */
 static void numbers_of_equal_hash(uint64_t seed, uint32_t numbers[2])
 {
 	enum { N = 1 << 20 };

@@ -109,7 +109,7 @@ static void a_fork_shares_what_was_there(void **state)
 	assert_int_equal(at(&t, child, 150, 25), 1);
 	assert_int_equal(at(&t, child, 150, 40), 1);
 	assert_int_equal(at(&t, parent, 150, 40), 2);
-	/* What the parent mapped afterwards is not the child's, at no time. */
+	/* Later mappings of the parent never belong to the child. */
 	assert_int_equal(at(&t, child, 350, 40), DSO_NONE);
 	assert_int_equal(at(&t, child, 350, 15), DSO_NONE);
 	map(&t, child, 150, 160, 50, 4);
@@ -205,7 +205,8 @@ static void live(struct history *h, uint64_t *seed)
 	for (dso_id op = 0; op < OPERATIONS; op++) {
 		uint64_t what = random_below(seed, 40), start = random_below(seed, ADDRS);
 		uint64_t len = random_below(seed, what < 20 ? 10 : 100);
-		/* The youngest lives most: deep chains of forks that all map something. */
+		/* The youngest lives most: deep chains of forks that all map
+		 * something. */
 		bool young = random_below(seed, 2);
 		uint32_t which = !h->n	 ? 0
 				 : young ? h->n - 1

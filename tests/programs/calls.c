@@ -1,5 +1,5 @@
-/* Calls functions of libc in all the ways there are: through a stub, by address, and one that is
- * chosen when the program starts. */
+/* Calls functions of libc in all the ways there are: through a stub, by address, and one
+ * that is chosen when the program starts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* Functions inlined into each other, and where they ended up. Tells as witness.c does: the name
- * says which inlined call the address is in. The lines are given, so that tests can name them. */
+/* Functions inlined into each other, and where they ended up. Prints as witness.c does:
+ * the name is the inlined call that the address is in. The lines are given, so that tests
+ * can name them. */
 #include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>

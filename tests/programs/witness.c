@@ -1,4 +1,5 @@
-/* Tells where its functions are, one "ADDR NAME" a line, and then waits to be killed. */
+/* Prints the addresses of its functions, one "ADDR NAME" a line, and then waits to be
+ * killed. */
 #include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -36,7 +36,8 @@ static void attr_is_what_perf_reads(void **state)
 	event_spec_release(&e);
 }
 
-/* Adding an event is adding a row: a name, found by its numbers, and the way to sample it. */
+/* Adding an event is adding a row: a name, found by its numbers, and the way to sample
+ * it. */
 static void events_have_names(void **state)
 {
 	const struct known_event *faults = known_event_named("page-faults");

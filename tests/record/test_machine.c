@@ -49,7 +49,8 @@ static void accounts_for_time(void **state)
 	run_info_between(&c, &before, &after);
 	assert_true(c.own_cpu >= used);
 	assert_true(c.duration >= c.own_cpu - tick);
-	/* This process is part of the machine, whose account has coarser ticks. */
+	/* This process is part of the machine; the machine's account has coarser
+	 * ticks. */
 	assert_true(c.busy + 4 * tick * cpus >= c.own_cpu);
 	/* All CPUs together have no more time than there was. */
 	assert_true(c.busy + c.idle <= c.duration * cpus + 8 * tick * cpus);

@@ -116,8 +116,8 @@ static void ignore_nothing(int sig)
 	(void)sig;
 }
 
-/* What a recorder does to its signals and files is not the command's business; what its
- * own caller wanted (nohup) is. */
+/* The command does not inherit the recorder's signals and limits, but the wishes of the
+ * recorder's caller (nohup). */
 static void command_has_signals_and_files_of_its_own(void **state)
 {
 	struct sigaction handler = {.sa_handler = ignore_nothing};

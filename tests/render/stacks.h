@@ -5,10 +5,10 @@
 #include "model/profile.h"
 #include "model/run_info.h"
 
-/* Adds the samples of one line, "process;function;function 42", each with 'weight'. A function
- * may end in "_[k]", "_[m]", "_[l]", "_[j]" (kernel, module, library, JIT code) or "_[i]"
- * (inlined); one that starts with "[" has no name; the text after a tab is the object. The
- * line is changed. */
+/* Adds the samples of one line, "process;function;function 42", each with 'weight'. A
+ * function may end in "_[k]", "_[m]", "_[l]", "_[j]" (kernel, module, library, JIT code)
+ * or "_[i]" (inlined); one that starts with "[" has no name; the text after a tab is the
+ * object. The line is changed. */
 void stacks_add(struct profile *p, char *line, uint64_t weight);
 
 /* Makes a profile of lines, after which is NULL, without weights. */

@@ -40,7 +40,7 @@ static void compare(struct fixture *f, const char *const *lines)
 	layout_make(&f->l, &f->c.profile);
 }
 
-/* A function of that name whose total changed. */
+/* A function of that name with a changed total. */
 static void add_function(struct fixture *f, const char *name, double delta,
 			 uint32_t through)
 {

@@ -259,7 +259,7 @@ static void test_from_a_recording(void **state)
 	jit_names_free(&j);
 }
 
-/* Whoever took the recording found nothing: that does not change later. */
+/* The recorder found nothing: that does not change later. */
 static void test_looked_for_in_vain(void **state)
 {
 	struct world *w = *state;

@@ -1,4 +1,4 @@
-/* Stacks made by hand, of programs in tests/programs whose functions are known. */
+/* Stacks made by hand, of programs in tests/programs with known functions. */
 #pragma once
 
 #include "model/symbol.h"
@@ -27,8 +27,8 @@ struct hand_stack {
 	size_t n;
 };
 
-/* A stack of zeros in the program of that name; without the program, hand_stack_at() skips the
- * test. */
+/* A stack of zeros in the program of that name; without the program, hand_stack_at()
+ * skips the test. */
 struct hand_stack *hand_stack_new(const char *program);
 void hand_stack_free(struct hand_stack *s);
 

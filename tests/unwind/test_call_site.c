@@ -129,8 +129,8 @@ static void test_jumps(void **state)
 	assert_true(is_indirect);
 }
 
-/* Jumps of arm64 with a condition, at multiples of 4 alone; the bytes of another instruction may look
- * like one. */
+/* Jumps of arm64 with a condition, at multiples of 4 alone; the bytes of another
+ * instruction may look like one. */
 static void test_arm_jumps(void **state)
 {
 	static const struct jit_function conditional = {

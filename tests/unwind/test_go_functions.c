@@ -152,8 +152,8 @@ static void test_most_bytes(void **state)
 	assert_null(load("go_1_20", 0));
 }
 
-/* Every byte of a real program has the frame that its DWARF states, but where that states another
- * register than the stack pointer. */
+/* Every byte of a real program has the frame that its DWARF states, but where that states
+ * another register than the stack pointer. */
 static void test_real_program(void **state)
 {
 	scoped(go_functions_free) struct go_functions *t = NULL;

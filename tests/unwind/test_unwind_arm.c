@@ -17,8 +17,8 @@
 
 enum { FRAMES = 64, REGS = 33, STACK_MAX = 1 << 20, MAPPED = 1 << 20 };
 
-#define BASE                                                                             \
-	0x400000 /* a program at fixed addresses, whose code is loaded from the file's start */
+/* A program at fixed addresses, with code loaded from the file's start. */
+#define BASE 0x400000
 
 struct dump {
 	uint64_t trampoline, regs[REGS], size;

@@ -1,4 +1,5 @@
-/* Bounds of functions and of gaps between them, code, and tables of files that were damaged. */
+/* Bounds of functions and of gaps between them, code, and tables of files that were
+ * damaged. */
 #include "tests/unwind/hand_stack.h"
 
 #include "base/scoped.h"

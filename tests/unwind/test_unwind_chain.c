@@ -80,7 +80,8 @@ static void test_partly_in_the_copy(void **state)
 	assert_int_equal(s->n, 1);
 }
 
-/* A rule that leads nowhere, and a frame pointer that leads on in the copy: rules follow. */
+/* A rule that leads nowhere, and a frame pointer that leads on in the copy: rules
+ * follow. */
 static void test_in_the_copy(void **state)
 {
 	struct hand_stack *s = *state;

@@ -1,5 +1,5 @@
-/* Frames of Go's functions: the table is that of a program with frames of 24 and 200 bytes, the names
- * and flags are those of functions of Go's runtime. */
+/* Frames of Go's functions: the table is that of a program with frames of 24 and 200
+ * bytes, the names and flags are those of functions of Go's runtime. */
 #include "unwind/unwind_go.h"
 
 #include "tests/unwind/hand_stack.h"
@@ -64,8 +64,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A walk at the byte 'into' of a function of that name without flags, with the stack pointer at the
- * first word of a stack of zeros. */
+/* A walk at the byte 'into' of a function of that name without flags, with the stack
+ * pointer at the first word of a stack of zeros. */
 static struct walk *walk_init(struct fixture *f, const char *name, uint64_t into)
 {
 	if (!f->table)
@@ -166,7 +166,8 @@ static void test_frame_arm(void **state)
 	expect_reg(w, UNWIND_ARM_SP, hand_stack_slot(5));
 	expect_reg(w, UNWIND_ARM_FP, 0x7777);
 	expect_reg(w, UNWIND_ARM_PC, IP);
-	/* Without a frame the link register has the return address, unless there was a call. */
+	/* Without a frame the link register has the return address, unless there was a
+	 * call. */
 	for (int is_exact = 0; is_exact < 2; is_exact++) {
 		w = walk_init(f, "main.first", 0);
 		f->s->sample.arch = UNWIND_ARM64;
@@ -204,8 +205,8 @@ static void test_outermost(void **state)
 	assert_int_equal(leave(f), STEP_DONE);
 }
 
-/* morestack() preempts a goroutine if a function that switches was below it, else its caller's stack is
- * out of reach. */
+/* morestack() preempts a goroutine if a function that switches was below it, else its
+ * caller's stack is out of reach. */
 static void test_grown_stack(void **state)
 {
 	struct fixture *f = *state;

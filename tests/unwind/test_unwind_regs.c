@@ -17,7 +17,8 @@ static struct unwind_regs read_regs(enum unwind_arch arch, uint64_t mask, size_t
 	return regs;
 }
 
-/* The kernel's order: ax, bx, cx, dx, si, di, bp, sp, ip, flags, six segments, r8 to r15. */
+/* The kernel's order: ax, bx, cx, dx, si, di, bp, sp, ip, flags, six segments, r8 to
+ * r15. */
 static void test_x86(void **state)
 {
 	static const uint8_t wanted[] = {0, 3, 2, 1, 4, 5, 6, 7, 16};

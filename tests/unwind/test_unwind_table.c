@@ -132,7 +132,7 @@ static void cut(char *text, struct line *line)
 	line->n = 0;
 	line->vaddr = strtoull(word, NULL, 16);
 	while ((word = strtok(NULL, " \n")) && line->n < COLUMNS)
-		if (*word != '(') /* the name of the register whose number is before it */
+		if (*word != '(') /* the name of the register with the number before it */
 			snprintf(line->cells[line->n++], TEXT, "%s", word);
 }
 

@@ -1,5 +1,6 @@
-/* Calls of many kinds, as distributions compile them: recursion, stacks of variable size, libc
- * calling back, tail calls, functions that never return in the middle, and hot and cold parts. */
+/* Calls of many kinds, as distributions compile them: recursion, stacks of variable size,
+ * libc calling back, tail calls, functions that never return in the middle, and hot and
+ * cold parts. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdio.h>

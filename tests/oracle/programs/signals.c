@@ -1,5 +1,5 @@
-/* Signals that interrupt work everywhere: with a stack of their own and without, one within the
- * other, some left by siglongjmp. */
+/* Signals that interrupt work everywhere: with a stack of their own and without, one
+ * within the other, some left by siglongjmp. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>

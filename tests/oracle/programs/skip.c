@@ -1,5 +1,6 @@
-/* Functions with frame pointers called by functions without, over a frame that is larger than a small
- * copy of the stack: the kernel's chain leaves the callers of the latter out. */
+/* Functions with frame pointers called by functions without, over a frame that is larger
+ * than a small copy of the stack: the kernel's chain leaves the callers of the latter
+ * out. */
 #include <stdlib.h>
 #include <time.h>
 

@@ -1,4 +1,5 @@
-/* Processes that come and go: vfork and exec, fork and work in the child, posix_spawn, system(). */
+/* Processes that come and go: vfork and exec, fork and work in the child, posix_spawn,
+ * system(). */
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Threads that live for a millisecond, those that stay and share a lock, and coroutines in them. */
+/* Threads that live for a millisecond, those that stay and share a lock, and coroutines
+ * in them. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

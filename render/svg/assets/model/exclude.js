@@ -1,10 +1,10 @@
-// Exclusions: boxes whose samples are left out in all views.
+// Exclusions: boxes with samples that are left out in all views.
 
 import { find, viewAt } from './address.js';
 import { makeBase } from './counts.js';
 import { isSandwich, makeView } from './view.js';
 
-// Marks the nodes of the recorded profile whose samples a box holds.
+// Marks the nodes of the recorded profile that have samples in a box.
 export function samplesOf({ of, view }) {
 	const { profile: { n }, up, to } = view, gone = new Uint8Array(n);
 	for (const i of of) gone[i] = 1;
