@@ -2,8 +2,8 @@
  * is where for profilers. Each is called from a function of the program's own that
  * identifies it.
  *
- *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for 60, 30
- *                                and 10 % of the time
+ *     jit map SECONDS            /tmp/perf-PID.map; three functions, which work for
+ *                                60, 30 and 10 % of the time
  *     jit late SECONDS           the same, but the second function is newer than the map
  *     jit dump SECONDS FOLDER    FOLDER/jit-PID.dump; functions that are put over each
  *                                other, and one that moves, many times a second */

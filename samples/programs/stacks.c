@@ -7,8 +7,8 @@
  *     arrays      through frames of a size that is not known before, and aligned ones
  *     sort        called back by libc's qsort()
  *     threads     in four threads
- *     handler     in a signal handler that interrupts anything, also the first instruction
- *                 of a function
+ *     handler     in a signal handler that interrupts anything, also a function's first
+ *                 instruction
  *     altstack    the same on a stack of its own, right below the interrupted one
  *     farstack    the same on one that lies anywhere
  *     coroutine   in a context with a stack of its own (makecontext)

@@ -373,7 +373,8 @@ static void waits_when_targets_are_gone(void **state)
 
 	assert_int_equal(sampler_start(s, &err), 0);
 	waitpid(pids[1], NULL, 0);
-	/* Its last records, the nudge, and at most one wake for each of its descriptors. */
+	/* Its last records, the nudge, and at most one wake for each of its
+	 * descriptors. */
 	sampler_nudge_side_band(s);
 	assert_true(wakes_in_four_alarms(s, &seen) < 50);
 	kill(pids[0], SIGKILL);

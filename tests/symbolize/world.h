@@ -4,7 +4,8 @@
 #include "symbolize/symbolizer.h"
 #include "tests/symbolize/tables.h"
 
-/* The text of the file: a kernel at 0xffffffff81000000, two modules, BPF and a trampoline. */
+/* The text of the file: a kernel at 0xffffffff81000000, two modules, BPF and a
+ * trampoline. */
 extern const char world_kallsyms[];
 
 struct world {
@@ -22,7 +23,8 @@ int world_tear_down(void **state);
 /* The caller frees it. */
 struct symbolizer *world_symbolizer(struct world *w, bool use_system, bool is_live);
 
-/* The mapping of a new DSO at [addr, addr + len), which begins at offset 0 of the file. */
+/* The mapping of a new DSO at [addr, addr + len), which begins at offset 0 of the
+ * file. */
 struct mapping world_map(struct world *w, enum dso_kind kind, const char *path,
 			 uint64_t addr, uint64_t len);
 

@@ -156,7 +156,8 @@ static void test_two_cies(void **state)
 	assert_false(cfi_at(&c, s.size + 1, &frame));
 }
 
-/* .eh_frame: addresses relative to themselves, a personality, data of the language, signals. */
+/* .eh_frame: addresses relative to themselves, a personality, data of the language,
+ * signals. */
 static void test_eh_frame(void **state)
 {
 	struct cfi_rows *f = *state;
