@@ -40,19 +40,25 @@ bool parse_decimal(const char *text, double *value)
 	return *value <= LARGEST_DECIMAL;
 }
 
+bool parse_decimal_part(const char *text, size_t len, double *value)
+{
+	char number[LONGEST_NUMBER + 1];
+
+	if (len > LONGEST_NUMBER)
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	return parse_decimal(number, value);
+}
+
 bool parse_duration(const char *text, uint64_t *ns)
 {
-	size_t length = strlen(text);
-	char number[LONGEST_NUMBER + 1];
+	size_t len = strlen(text);
 	double seconds, unit = 1;
 
-	if (length && (text[length - 1] == 's' || text[length - 1] == 'm'))
-		unit = text[--length] == 'm' ? 60 : 1;
-	if (length > LONGEST_NUMBER)
-		return false;
-	memcpy(number, text, length);
-	number[length] = '\0';
-	if (!parse_decimal(number, &seconds) || seconds * unit > LONGEST_SECONDS)
+	if (len && (text[len - 1] == 's' || text[len - 1] == 'm'))
+		unit = text[--len] == 'm' ? 60 : 1;
+	if (!parse_decimal_part(text, len, &seconds) || seconds * unit > LONGEST_SECONDS)
 		return false;
 	*ns = (uint64_t)(seconds * unit * 1e9);
 	return true;

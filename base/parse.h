@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Reads a decimal whole number up to UINT64_MAX. Returns false if 'text' is anything
@@ -12,6 +13,9 @@ bool parse_u64(const char *text, uint64_t *value);
 /* Reads a decimal number from 0 to 1e18, with or without a fraction: "30", "0.5", ".5".
  * Returns false if 'text' is anything else; *value is undefined then. */
 bool parse_decimal(const char *text, double *value);
+
+/* The same for the 'len' bytes at 'text', which contain no NUL. */
+bool parse_decimal_part(const char *text, size_t len, double *value);
 
 /* Reads a duration into nanoseconds: seconds ("30", "1.5", "90s") or minutes ("2m"), up
  * to 1e9 seconds. Returns false if 'text' is anything else; *ns is undefined then. */

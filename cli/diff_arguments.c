@@ -56,16 +56,9 @@ static bool set_fail_on(void *group, const char *value)
 	return true;
 }
 
-/* A decimal number above 0 in the 'len' bytes at 'text'. */
 static bool parse_positive(const char *text, size_t len, double *value)
 {
-	char number[64];
-
-	if (len >= sizeof(number))
-		return false;
-	memcpy(number, text, len);
-	number[len] = '\0';
-	return parse_decimal(number, value) && *value > 0;
+	return parse_decimal_part(text, len, value) && *value > 0;
 }
 
 static bool set_work_of(struct diff_arguments *a, enum side side, const char *text,

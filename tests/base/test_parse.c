@@ -2,6 +2,8 @@
 
 #include "tests/test.h"
 
+#include <string.h>
+
 static void whole_numbers(void **state)
 {
 	static const char *const wrong[] = {"",
@@ -49,8 +51,12 @@ static void decimals(void **state)
 	assert_true(parse_decimal("1.5", &d) && d == 1.5);
 	assert_true(parse_decimal(".5", &d) && d == 0.5);
 	assert_true(parse_decimal("5.", &d) && d == 5);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		assert_false(parse_decimal(wrong[i], &d));
+		assert_false(parse_decimal_part(wrong[i], strlen(wrong[i]), &d));
+	}
+	assert_true(parse_decimal_part("12:5", 2, &d) && d == 12);
+	assert_false(parse_decimal_part("12:5", 3, &d));
 }
 
 static void durations(void **state)
