@@ -6,6 +6,8 @@
 #include "elf/elf_file.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,6 +88,16 @@ static int download_continue(struct client *client, long got, long all)
 	return seconds_now() >= d->deadline;
 }
 
+/* elfutils 0.192 calls the progress function only after a server has answered. A limit
+ * that the user has set in the environment stays. */
+static void limit_silence(unsigned seconds)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", seconds);
+	setenv("DEBUGINFOD_MAXTIME", text, 0);
+}
+
 struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
 				  void *data, struct error *err)
 {
@@ -94,6 +106,7 @@ struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progres
 	d->progress = progress;
 	d->data = data;
 	d->deadline = seconds_now() + seconds;
+	limit_silence(seconds);
 	if (library_load(d))
 		d->client = d->begin();
 	if (!d->client) {

@@ -16,7 +16,9 @@ struct debuginfod;
 typedef void debuginfod_progress(void *data, uint64_t got, uint64_t all);
 
 /* 'seconds' is the time limit for all downloads together. 'progress' (NULL: none) is
- * called with 'data' several times a second. Returns NULL if the library is not
+ * called with 'data' several times a second. Sets DEBUGINFOD_MAXTIME in the environment
+ * unless it is set: the library waits so long at most for a server that is silent. No
+ * other thread may use the environment meanwhile. Returns NULL if the library is not
  * installed. */
 struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progress,
 				  void *data, struct error *err);

@@ -18,8 +18,7 @@ static inline bool span_is_space(char c)
 
 static inline bool span_equals(struct span s, const char *text)
 {
-	return s.len == strlen(text) &&
-	       (!s.len || memcmp(s.at, text, strlen(text)) == 0);
+	return s.len == strlen(text) && (!s.len || memcmp(s.at, text, strlen(text)) == 0);
 }
 
 static inline bool span_starts(struct span s, const char *text)
