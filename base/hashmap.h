@@ -20,7 +20,7 @@
 struct hashmap {
 	/* NULL while empty */
 	struct hashmap_slot *slots;
-	/* used slots; all slots, a power of two */
+	/* 'n' slots are used; 'size' is the number of all slots, 0 or a power of two */
 	size_t n, size;
 };
 
@@ -30,8 +30,9 @@ struct hashmap_slot {
 	uint32_t value;
 };
 
-/* The first value under 'hash' for which 'is_match' is true, or HASHMAP_NONE. 'is_match'
- * is an expression about a value, with the variable 'v', which the macro declares. */
+/* The first value under 'hash' for which the expression 'is_match' is true, or
+ * HASHMAP_NONE. The macro declares the variable 'v', which holds the value in
+ * 'is_match'. */
 #define hashmap_find(map, hash, v, is_match)                                             \
 	({                                                                               \
 		struct hashmap_probe probe_ = hashmap_probe((map), (hash));              \
@@ -42,9 +43,9 @@ struct hashmap_slot {
 		v;                                                                       \
 	})
 
-/* A loop over all values under 'hash', for a search of the best of several:
- * hashmap_each(v, &map, hash) ... 'v' is a uint32_t of the caller's, HASHMAP_NONE after
- * the loop. The body must not change the map. */
+/* A loop over all values under 'hash', to search the best of several:
+ * hashmap_each(v, &map, hash) ... The caller declares 'v', a uint32_t. It is HASHMAP_NONE
+ * after a loop without break. The body must not change the map. */
 #define hashmap_each(v, map, hash)                                                       \
 	for (struct hashmap_probe probe_ = hashmap_probe((map), (hash));                 \
 	     ((v) = hashmap_next(&probe_)) != HASHMAP_NONE;)
@@ -81,7 +82,8 @@ static inline uint32_t hashmap_next(struct hashmap_probe *p)
 	}
 }
 
-/* Address at which a search for 'hash' begins, to be prefetched. */
+/* Returns the address of the slot at which a search for 'hash' begins, so that the caller
+ * can prefetch it. */
 static inline const void *hashmap_first_slot(const struct hashmap *m, uint64_t hash)
 {
 	struct hashmap_probe probe = hashmap_probe(m, hash);
@@ -96,15 +98,16 @@ void hashmap_put(struct hashmap *m, uint64_t hash, uint32_t value);
 /* Frees the map and leaves an empty one. */
 void hashmap_release(struct hashmap *m);
 
-/* Hash of 'len' bytes, well mixed in all its bits. Different in each process, so that no
- * file can hold keys that all have one hash: it must not decide about any output. 'seed'
- * keeps kinds of keys apart. */
+/* Returns a hash of 'len' bytes; all of its bits are well mixed. Each process
+ * has other hashes, so a hostile file cannot have keys with one hash. Hashes must not
+ * influence any output. 'seed' separates kinds of keys. */
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
-/* Random number of this process, set before main() and never changed. */
+/* Random number of this process, part of each hash. Set before main() and never
+ * changed. */
 extern uint64_t hash_secret;
 
-/* The same for two numbers. */
+/* As hash_bytes(), for two numbers; a seed may be one of the two. */
 static inline uint64_t hash_u64(uint64_t a, uint64_t b)
 {
 	__uint128_t m =
@@ -113,7 +116,7 @@ static inline uint64_t hash_u64(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-/* A random number for hash_secret: from getrandom(2), given as 'random', or if that fails
- * from the 16 random bytes that the kernel gives each process (AT_RANDOM in
- * getauxval(3)). */
+/* Returns a random number for hash_secret. 'random' is getrandom(2), or a test's
+ * replacement. If it fails, the number is taken from the random bytes that the kernel
+ * gives each process (AT_RANDOM in getauxval(3)). */
 uint64_t hash_secret_make(ssize_t (*random)(void *data, size_t size, unsigned flags));

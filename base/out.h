@@ -1,5 +1,6 @@
 /* An output: a file that appears only when it is complete, a pipe, a device, or memory.
- * Writing never fails at once: out_flush() and out_commit() report the first failure. */
+ * Functions that write report no failure; out_flush() and out_commit() return -1 with
+ * the first one. */
 #pragma once
 
 #include "base/error.h"
@@ -11,9 +12,9 @@
 struct out;
 
 enum out_flags {
-	/* rename an existing file to 'path'.old */
+	/* out_commit() renames an existing file to 'path'.old. */
 	OUT_KEEP_OLD = 1,
-	/* only the owner may read the file */
+	/* Only the owner may read the file. */
 	OUT_PRIVATE = 2,
 };
 
@@ -23,7 +24,7 @@ enum out_flags {
  * filled on failure; the caller frees the output with out_free(). */
 struct out *out_open(const char *path, unsigned flags, struct error *err);
 
-/* Makes an output to memory. */
+/* Makes an output to memory. The caller frees it with out_free(). */
 struct out *out_memory(void);
 
 /* Append bytes, a string without its NUL, or one byte. */
@@ -48,27 +49,29 @@ void out_put_u64(struct out *o, uint64_t n);
 /* Number of bytes written so far. */
 uint64_t out_pos(const struct out *o);
 
-/* Path of a regular file until out_commit(). It may be read before that, after an
- * out_flush(). */
+/* Returns the temporary path of a regular file before out_commit(): the caller may read
+ * the file there, after out_flush(). Of a pipe or a device it is the name in messages. */
 const char *out_path(const struct out *o);
 
-/* Whether out_patch() is possible: for a regular file and for memory. */
+/* Whether out_patch() is possible: true for a regular file and for memory. */
 bool out_can_patch(const struct out *o);
 
 /* Overwrites bytes from position 'at' on. out_can_patch() must hold, and all of the bytes
  * must have been written before. */
 void out_patch(struct out *o, uint64_t at, const void *data, size_t len);
 
-/* Hands all bytes to the system. Returns -1 if any of the bytes written so far were
- * lost. */
+/* Hands all bytes to the system. Returns -1 with 'err' filled if any byte that was
+ * written so far is lost. */
 int out_flush(struct out *o, struct error *err);
 
-/* Bytes of an out_memory(), with a NUL added; valid until the next write. */
+/* Returns the bytes of an out_memory(), with a NUL after them; valid until the next
+ * write. */
 const char *out_data(const struct out *o);
 
-/* Flushes, and renames a regular file to its final path. Call out_free() after it,
- * too. */
+/* Flushes the output, and renames a regular file to its final path. Returns -1 with 'err'
+ * filled on failure. The caller must call out_free() in both cases. */
 int out_commit(struct out *o, struct error *err);
 
-/* Closes *o, removes a file that was not committed, and sets *o to NULL. */
+/* Closes *o (stdout stays open), removes a file that was not committed, and sets *o to
+ * NULL. Accepts a pointer to NULL. */
 void out_free(struct out **o);

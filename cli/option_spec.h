@@ -30,13 +30,13 @@ struct option_spec {
 	char letter;
 	/* Name of the value in help, NULL: the option takes none. */
 	const char *value;
-	/* For help: one line of any length, wrapped there. NULL: not in help. */
+	/* Text for the help page, which wraps it. NULL: the option is not in help. */
 	const char *meaning;
 
 	/* Second long name, NULL: none. */
 	const char *alias;
 	/* The value may be left out: a number is then 'if_absent', a setter gets NULL.
-	 * A value must be attached: -zN, --name=N. Not for other kinds. */
+	 * A value must be attached: -zN, --name=N. Only for numbers and setters. */
 	bool is_optional;
 	uint64_t if_absent;
 
@@ -47,11 +47,11 @@ struct option_spec {
 
 	/* Fields of one kind; set them with the macros below. */
 	enum option_kind kind;
-	/* Of the destination, within the struct of the group. */
+	/* Offset of the destination in the struct of the group, and its bytes. */
 	size_t offset, size;
-	/* Limits of a number; 'most' 0: as much as the destination holds. */
+	/* Limits of a number. 'most' 0: the limit is that of the destination. */
 	uint64_t least, most;
-	/* Ends with NULL. */
+	/* The valid words; NULL ends the list. */
 	const char *const *words;
 	/* Stores 'value', or NULL if there is none, in the struct of the group.
 	 * Returns false if the value is invalid. */
@@ -94,14 +94,14 @@ struct option_group {
 	const char *title;
 	/* NULL ends a list of groups. */
 	const struct option_spec *specs;
-	/* Of the group's struct within the command's struct of options. */
+	/* Offset of the group's struct in the command's struct of options. */
 	size_t offset;
 };
 
 /* Finds the option with the long name 'name' of 'len' bytes; any unique start of a
- * name suffices. A name in an earlier group hides the same name in a later one. NULL
- * with *err filled if there is none, or if several names start so. *group gets the
- * group of the option. */
+ * name suffices. A name in an earlier group hides the same name in a later one. Sets
+ * *group to the option's group. Returns NULL with *err filled if no name, or more than
+ * one, starts with these bytes. */
 const struct option_spec *option_find_long(const struct option_group *groups,
 					   const char *name, size_t len,
 					   const struct option_group **group,

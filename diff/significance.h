@@ -3,8 +3,9 @@
  * more is estimated from the slices of a run's time, and from several runs of a side.
  * Pure arithmetic on amounts.
  *
- * The value of a quantity on one side is a ratio R = X / N. X is its amount. N is the
- * divisor of all amounts (seconds, or the amount of everything, or units of work).
+ * A quantity is the total or the self of a function or of a node. Its value on one side
+ * is a ratio R = X / N. X is its amount (samples, or weights). N is the divisor of all
+ * amounts: seconds, the amount of all samples, or units of work.
  * Both are sums over the slices of all runs of that side. The variance of X in one run
  * is that of a ratio estimator over T slices (Cochran, Sampling Techniques, 3rd ed.,
  * 1977, 6.4 and 2.11):
@@ -50,11 +51,11 @@ struct series {
 	enum side side;
 	uint32_t slices;      /* at least 1; 1: times are unknown */
 	const float *amounts; /* quantity i in slice t: amounts[i * slices + t] */
-	const double *bases;  /* n[t] */
+	const double *bases;  /* n[t], the part of N in slice t */
 	const double *sums;   /* sums[i]: of all amounts of quantity i */
 	double base;	      /* sum of all bases */
-	double all;	      /* A */
-	double quantum;	      /* q */
+	double all;	      /* A: the amount of all that could have been sampled */
+	double quantum;	      /* q: the amount of one sample */
 };
 
 /* The runs of both sides, at least one of each. */
@@ -75,7 +76,7 @@ struct spread {
 	/* even the fewest slices are correlated: the runs are too short */
 	bool is_short;
 	bool has_runs; /* a side has several */
-	/* how many times the variance that their slices predict the runs have */
+	/* variance between runs, as a multiple of the one that their slices predict */
 	double between;
 	double dispersion; /* D, 0: the model is not used */
 };
@@ -91,8 +92,8 @@ struct difference {
 /* Estimates the spread from all runs. */
 void spread_fit(struct spread *s, const struct several_series *runs);
 
-/* Tests quantity 'i'. Its p is 1 if it is 0 on both sides. 's' must be the fit of the
- * same runs. */
+/* Tests quantity 'i' and fills *d. 's' must be the result of spread_fit() for the same
+ * runs. The p of a quantity that is 0 on both sides is 1. */
 void spread_test(const struct spread *s, const struct several_series *runs, size_t i,
 		 struct difference *d);
 

@@ -13,9 +13,10 @@
 
 struct dso_keeper;
 
-/* Keeps at most 'most' files open; if there are more, the one that was mapped least
- * recently is closed. Call it before other threads start: then enlarging the table of
- * descriptors costs nothing. */
+/* Makes a keeper of at most 'most' open files; if there are more, it closes the least
+ * recently used one. Call it before other threads start: then enlarging the table of
+ * descriptors costs nothing. The caller frees it with dso_keeper_free(), which closes all
+ * files. */
 struct dso_keeper *dso_keeper_new(size_t most);
 void dso_keeper_free(struct dso_keeper **k);
 
@@ -23,7 +24,7 @@ void dso_keeper_free(struct dso_keeper **k);
  * is kept already this is a look-up, else a few system calls, none of which waits for a
  * disk, a server or another thread. Several threads may call it, also one of real-time
  * priority. The file is not read yet. If the process has mapped another file at that
- * place meanwhile, dso_keeper_open() refuses it. */
+ * address meanwhile, dso_keeper_open() refuses the kept one. */
 void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
 
 /* Opens the file of a dso with the path 'path'. Returns a descriptor for reading, owned
@@ -31,8 +32,9 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
  * 'k' keeps (NULL: none); if 'is_live', which means that the process that mapped the file
  * may still run, the path in its root directory and the program that it runs; the path in
  * our root. Only a regular file of at most 4 GiB is opened. It must have the dso's build
- * id; if the dso has none, its device, inode and generation, and a kept file must not
- * have been written to since. Several threads may call it. */
+ * id. If the dso has no build id, the file must have its device, inode and (where the
+ * file system has one) generation, and a kept file must be unchanged since it was kept.
+ * Several threads may call it. */
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
 
@@ -40,12 +42,12 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
  * -1. */
 int dso_keeper_open_root(uint32_t pid);
 
-/* The same as dso_keeper_open() for a file that is no dso: at one path, in the directory
- * 'root', which links in the path cannot leave (-1: our root). The file must have the
- * build id 'id', unless that is empty: then the caller must identify the file. */
+/* Like dso_keeper_open(), for another file, such as a debug file, at one absolute path in
+ * the directory 'root', which links in the path cannot leave (-1: our root). The file
+ * must have the build id 'id'. If 'id' is empty, the caller must identify the file. */
 int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
 		       enum dso_trouble *why);
 
-/* The number of calls of dso_keeper_open() that failed because the file was gone too
- * soon. */
+/* Returns the number of calls of dso_keeper_open() that found no file. No other thread
+ * may use 'k' meanwhile. */
 size_t dso_keeper_missed(const struct dso_keeper *k);

@@ -13,13 +13,14 @@ struct input_data;
 struct load_options;
 
 struct input_format {
-	/* for the option --from; NULL: each format of text has a name */
+	/* Word for the option --from. NULL for text: its formats have words of their
+	 * own. */
 	const char *name;
 	const char *noun; /* for messages, after "the" */
 	/* The input has times, durations and the dsos of frames. False: it has stacks
 	 * only. */
 	bool is_recording;
-	/* 'flame fold' writes weights by default, if there are any. */
+	/* 'flame fold' writes weights by default, not samples, if there are any. */
 	bool folds_weights;
 	/* Returns 1 if the input has this format, 0 if not, and -1 if it cannot be
 	 * read. */
@@ -37,12 +38,12 @@ extern const struct input_format input_text_stacks;
 /* The i-th format of the table; NULL after the last one. */
 const struct input_format *input_format_at(size_t i);
 
-/* Sets the format in 'options' to the one of that name: of this table, or of the table of
- * text formats. Returns false if there is none. */
+/* Sets the format in 'options' by its name, from this table or from the table of text
+ * formats. Returns false if no format has the name. */
 bool input_format_choose(struct load_options *options, const char *name);
 
-/* Returns the first format of the table that knows the input, or NULL if the input cannot
- * be read. Each input is known to one: the last row, text, knows everything. */
+/* Returns the first format of the table whose knows() accepts the input, or NULL if the
+ * input cannot be read. The last row, text, accepts every input. */
 const struct input_format *input_format_find(struct input *in, struct error *err);
 
 /* Reads the input at 'path' ("-" for standard input) into 'data', which must be

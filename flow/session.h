@@ -32,9 +32,9 @@ struct session_options {
 	uint64_t duration;
 	/* path of the recording; an older file there is renamed to 'output'.old */
 	const char *output;
-	/* level of zstd, 1 to zstd_level_most(); 0: not compressed */
+	/* level of zstd, 1 to zstd_level_most() (zstd_stream.h); 0: not compressed */
 	int compression;
-	/* the most slices of time in the timeline of the loaded data; 0: no timeline */
+	/* largest number of slices in the timeline of the loaded data; 0: no timeline */
 	uint32_t slices;
 	/* the command line for the recording's metadata */
 	const char *command_line;

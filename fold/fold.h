@@ -9,12 +9,13 @@
 
 /* One stack that was sampled 'count' times. */
 struct fold_stack {
-	/* Structure above the stack: process, thread, container. Outermost first. */
+	/* Frames that flame adds above the stack: process, thread, container; outermost
+	 * first. */
 	const frame_id *roots;
 	size_t n_roots;
 	const frame_id *frames; /* innermost first */
 	size_t n;
-	uint64_t count, weight;
+	uint64_t count, weight; /* 'weight' is the sum over all samples */
 };
 
 /* The path of the previous stack. The next stack often shares its outer frames, and
@@ -29,17 +30,16 @@ struct fold_step {
 };
 
 /* Adds a stack to the profile, its outermost frame under its last root. Returns the
- * node of the innermost frame. All stacks that share a path must go to the same
- * profile. */
+ * node of the innermost frame. A path belongs to one profile: use it for no other. */
 node_id fold_add(struct profile *p, struct fold_path *path,
 		 const struct fold_stack *stack);
 void fold_path_release(struct fold_path *path);
 
-/* Returns true if the stack is one of a CPU that waits for work: it is of the idle
- * task ('is_idle_task', pid 0) and its innermost frame is one of the kernel's idle
- * functions. An interrupt that the idle task serves is work. */
+/* Returns true if the stack is that of an idle CPU: it is a stack of the idle task
+ * ('is_idle_task', pid 0), and its innermost frame is one of the kernel's idle
+ * functions. Interrupts of the idle task are work. */
 bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *stack,
 		  bool is_idle_task);
 
-/* Returns the root frame for a process with that name, added if it is new. */
+/* Returns the root frame of processes with the name 'comm'; adds it if it is new. */
 frame_id fold_root(struct profile *p, const char *comm);

@@ -1,6 +1,6 @@
 /* Callchains: the addresses of one sample's stack, innermost first, in the kernel's
- * format. Values from CALLCHAIN_CONTEXT_MAX up are marks: the addresses after one belong
- * to the kernel, the user and so on (enum perf_callchain_context in
+ * format. Values from CALLCHAIN_CONTEXT_MAX up are contexts: the addresses after one
+ * belong to the kernel, the user and so on (enum perf_callchain_context in
  * include/uapi/linux/perf_event.h). */
 #pragma once
 
@@ -20,17 +20,17 @@
 #define CALLCHAIN_GUEST_KERNEL	((uint64_t)-2176)
 #define CALLCHAIN_GUEST_USER	((uint64_t)-2560)
 
-/* Marks of flame's own, in chains that flame unwound. Three of them end a chain before
- * its outermost frame. TRUNCATED: the copy of the stack was too short. BROKEN: there are
- * no unwind rules, or they contradict the stack. 32_BIT: the stacks of 32-bit programs
- * are not unwound. MISSING stands between two frames and means that frames between them
- * are missing. The values ("FLAME" and a number) are no code addresses on any machine. */
+/* Marks, which only flame writes, in chains that it unwound. Three of them end a chain
+ * before its outermost frame. TRUNCATED: the copy of the stack was too short. BROKEN:
+ * there are no unwind rules, or they contradict the stack. 32_BIT: the stacks of 32-bit
+ * programs are not unwound. MISSING stands between two frames if others between them are
+ * missing. The values ("FLAME" and a number) are no code addresses on any machine. */
 #define CALLCHAIN_TRUNCATED ((uint64_t)0x464c414d45000001)
 #define CALLCHAIN_BROKEN    ((uint64_t)0x464c414d45000002)
 #define CALLCHAIN_MISSING   ((uint64_t)0x464c414d45000003)
 #define CALLCHAIN_32_BIT    ((uint64_t)0x464c414d45000004)
 
-/* Whether 'addr' is one of flame's own marks. */
+/* Whether 'addr' is a mark. */
 static inline bool callchain_is_mark(uint64_t addr)
 {
 	return addr >= CALLCHAIN_TRUNCATED && addr <= CALLCHAIN_32_BIT;
@@ -40,13 +40,15 @@ static inline bool callchain_is_mark(uint64_t addr)
 struct callchain {
 	const uint64_t *addrs;
 	uint32_t n;
-	/* An id of the caller's that keeps chains apart: a string, a row of a table. */
+	/* The caller's id of the chain's root: chains with different roots are
+	 * different. */
 	uint32_t root;
 	/* address space and space_epoch(): equal addresses have equal names */
 	uint32_t space;
 	uint32_t epoch;
-	/* of the first sample */
+	/* of the first sample, ns */
 	uint64_t time;
+	/* number of samples, and the sum of their weights */
 	uint64_t count, weight;
 };
 

@@ -44,7 +44,7 @@ struct dso {
 	/* Inline frames saved in the recording, with strings of the table's strtab, or
 	 * NULL. The dso owns them. */
 	struct inline_table *places;
-	/* Name of all frames without a symbol, such as "[binary replaced]", or 0. */
+	/* Name of all frames without a symbol, such as "[replaced nginx]", or 0. */
 	str_id reason;
 	/* The three fields above were filled when the recording ended. */
 	bool resolved;

@@ -27,22 +27,24 @@ struct process_table {
 
 struct process {
 	uint32_t pid;
-	/* by time */
+	/* ascending by time */
 	VEC(struct space_since) spaces;
 };
 
 struct space_since {
+	/* time, ns */
 	uint64_t from;
 	space_id space;
 };
 
 struct thread {
 	uint32_t tid;
-	/* by time */
+	/* ascending by time */
 	VEC(struct comm_since) comms;
 };
 
 struct comm_since {
+	/* time, ns */
 	uint64_t from;
 	str_id comm;
 };
@@ -57,17 +59,18 @@ void process_table_init(struct process_table *t, struct strtab *strings,
 			struct dso_table *dsos);
 void process_table_release(struct process_table *t);
 
-/* Applies one event of the side band; ignores other kinds. Events must come in the order
- * of their times. A fork shares the parent's mappings, an exec starts with none. */
+/* Applies one event of the side band; ignores other kinds of events, and mappings that
+ * are not executable. Events must come in the order of their times. A forked process
+ * shares the mappings of its parent; after an exec a process has none. */
 void process_apply(struct process_table *t, const struct event *ev);
 
 /* Returns the address space of a process at a time, or SPACE_NONE for an unknown process.
- * Before its first event, a process has its first address space. */
+ * For a time before the first event of the process, returns its first address space. */
 space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time);
 
-/* Returns the name of a thread at a time. A thread without a name has the name of its
- * process; an unknown process has the name 0. Before its first name, a thread has its
- * first name. */
+/* Returns the name of a thread at a time, or 0 if it is unknown. For a thread without a
+ * name, returns that of its process. For a time before a thread's first name, returns
+ * this first name. */
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 		    uint64_t time);
 

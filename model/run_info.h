@@ -45,8 +45,8 @@ struct run_info {
 	uint64_t throttled;
 	/* samples with an innermost frame without a name */
 	uint64_t unknown_samples;
-	/* samples with a user stack that ends too early: its copy was too short, or it
-	 * contradicts the unwind rules */
+	/* samples with a callchain that ends with CALLCHAIN_TRUNCATED; others with any
+	 * mark */
 	uint64_t truncated_samples, broken_samples;
 
 	/* Weights are ns of CPU time. */

@@ -1,6 +1,7 @@
-/* Address spaces: the mappings of a process over time. A later mapping hides older ones
- * from its time on. An address that has no mapping yet at a time has the first mapping
- * that it ever gets, because records of another CPU may come late. */
+/* Address spaces: the executable mappings of a process over time. A later mapping hides
+ * older ones from its time on. Records of another CPU may come late: so, at times before
+ * the first mapping of an address, a look-up returns this first mapping. Times are in
+ * ns. */
 #pragma once
 
 #include "base/vec.h"
@@ -9,9 +10,9 @@
 #include <stdint.h>
 
 struct mapping {
-	/* addr, [start, end) */
+	/* addresses, [start, end) */
 	uint64_t start, end;
-	/* offset of 'start' in the dso */
+	/* offset of 'start' in the dso's file, bytes */
 	uint64_t file_off;
 	/* time at which it was mapped */
 	uint64_t from;
@@ -22,7 +23,7 @@ typedef uint32_t space_id;
 #define SPACE_NONE UINT32_MAX
 
 struct space {
-	/* by time */
+	/* ascending by time */
 	VEC(struct mapping) maps;
 	/* space from which it was forked, or SPACE_NONE, and the time of the fork */
 	space_id parent;
@@ -36,7 +37,7 @@ struct space {
 
 	/* An index of 'maps', made when it is needed: disjoint segments by address. */
 	VEC(struct segment) segments;
-	/* mappings of each segment, by time, as indexes into 'maps' */
+	/* the mappings of each segment, ascending by time, as indexes into 'maps' */
 	VEC(uint32_t) covers;
 	/* number of 'maps' when the index was made */
 	size_t indexed;
@@ -57,9 +58,9 @@ struct space_table {
 
 void space_table_release(struct space_table *t);
 
-/* Makes a space that starts with the mappings that 'parent' had at 'time', or empty for
- * SPACE_NONE. Deep chains of forks copy mappings; beyond a limit for the table, which no
- * real recording reaches, it leaves mappings out. */
+/* Makes a space that starts with the mappings that 'parent' had at 'time', or an empty
+ * space if 'parent' is SPACE_NONE. Deep chains of forks copy mappings. The table has a
+ * limit of copies, which no real recording reaches; beyond it mappings are left out. */
 space_id space_new(struct space_table *t, space_id parent, uint64_t time);
 
 /* Adds a mapping. Mappings of a space must come in the order of 'from'. Ignores a mapping
@@ -76,14 +77,14 @@ void space_changed(struct space_table *t, space_id space, const uint64_t *times,
 const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
 				 uint64_t time);
 
-/* The same, and sets [*from, *until) to addresses around 'addr' that have the same result
- * at this time. UINT64_MAX itself is in no range. */
+/* Like space_find(), and sets [*from, *until) to addresses around 'addr' that have the
+ * same result at this time. The address UINT64_MAX itself is in no range. */
 const struct mapping *space_find_around(struct space_table *t, space_id space,
 					uint64_t addr, uint64_t time, uint64_t *from,
 					uint64_t *until);
 
-/* Returns a number that differs between two times if any look-up in the space differs. It
- * only grows with time. Narrows [*from, *until) to the times around 'time' that have the
- * same number. 0 for SPACE_NONE. */
+/* Returns the epoch of a space at a time: two times with equal epochs have equal look-ups
+ * of all addresses. Epochs never decrease with time. Narrows [*from, *until), which must
+ * hold 'time', to the times around 'time' with this epoch. Returns 0 for SPACE_NONE. */
 uint32_t space_epoch(const struct space_table *t, space_id space, uint64_t time,
 		     uint64_t *from, uint64_t *until);

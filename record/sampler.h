@@ -14,19 +14,20 @@ struct sampler;
 struct sampler_options {
 	uint64_t frequency; /* samples/s of each CPU and event */
 	enum stacks stacks;
-	/* Bytes to copy, see event_spec_stacks(); 0: by the budget. */
+	/* Bytes of stack to copy, a multiple of 8; 0: computed (stack_budget.h). */
 	uint32_t stack_size;
-	/* The events to sample; n_events 0: event_spec_default(). */
+	/* The events to sample, which must outlive the sampler. n_events 0:
+	 * event_spec_default() alone. */
 	const struct known_event *const *events;
 	size_t n_events;
 };
 
-/* Opens all events on the target (which must be prepared), not yet counting. Falls back
- * to user space alone if this user may not sample the kernel, and to smaller rings and
- * copies if this user may not have the memory; see sampler_note(). The sampling attrs of
- * sampler_specs() hold the size of the copies (stack_budget.h). Returns NULL with one
- * plain line that names the cause (perf_event_paranoid, CAP_PERFMON) and a command that
- * helps. */
+/* Opens all events on the target, which must be prepared; they do not count yet. If this
+ * user may not sample the kernel, samples only user space (a failure for the whole
+ * machine). If this user may not lock the memory, makes rings and copies smaller.
+ * sampler_note() describes both. The sampling attrs of sampler_specs() hold the size of
+ * the copies. Returns NULL on failure; 'err' names the cause (perf_event_paranoid,
+ * CAP_PERFMON) and, if there is one, a command that helps. */
 struct sampler *sampler_open(const struct sampler_options *options, struct target *target,
 			     struct error *err);
 
@@ -36,22 +37,24 @@ void sampler_free(struct sampler **s);
 /* The events with their ids; valid as long as the sampler. */
 const struct event_specs *sampler_specs(const struct sampler *s);
 
+/* Starts the events, or leaves that to the exec of the target's command, unless the whole
+ * machine is recorded. Returns -1 on failure. */
 int sampler_start(struct sampler *s, struct error *err);
 void sampler_stop(struct sampler *s);
 
-/* Sleeps as long as no ring of samples can overflow, at most 'timeout_ms'; negative: no
- * limit of the caller. */
+/* Sleeps for 'timeout_ms' (negative: no limit), but not so long that a ring of samples
+ * could overflow, and at most half a second. */
 void sampler_wait(struct sampler *s, int timeout_ms);
 
-/* Returns the next record of the sampling events (struct perf_event_header and on):
- * samples, and now and then the number of lost records. It is valid until the next call.
- * False at the end of a round: each ring has been read to the end that it had when its
- * turn came. */
+/* Stores the next record of the sampling events (struct perf_event_header and the bytes
+ * after it): a sample, or a number of lost records. The record is valid until the next
+ * call. Returns false at the end of a round, when each ring was read to the end that it
+ * had when its turn came. */
 bool sampler_next(struct sampler *s, const void **record, size_t *size);
 
-/* The same for the side band, which has rings of its own: one thread may read the side
- * band while another one reads samples. The sleep ends with the next record, with
- * sampler_nudge_side_band(), which any thread may call, or with a signal. */
+/* As above, for the side band. It has rings of its own: one thread may read the side band
+ * while another one reads samples. sampler_wait_side_band() sleeps until the next record,
+ * a signal, or sampler_nudge_side_band(), which any thread may call. */
 void sampler_wait_side_band(struct sampler *s);
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size);
 void sampler_nudge_side_band(struct sampler *s);
@@ -60,5 +63,6 @@ void sampler_nudge_side_band(struct sampler *s);
  * UINT64_MAX if this kernel does not count them. */
 uint64_t sampler_lost(const struct sampler *s);
 
-/* A line for the user, or NULL: the kernel is left out, copies are smaller, ... */
+/* Returns a line for the user about the limits of this recording (the kernel is left out,
+ * copies are smaller), or NULL. */
 const char *sampler_note(const struct sampler *s);

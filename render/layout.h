@@ -1,5 +1,5 @@
-/* The position of each frame of a flame graph, in whole samples: without rounding, and
- * for frames of any width. */
+/* The position of each box of a flame graph, in samples: exact, also for boxes that are
+ * too narrow to be drawn. */
 #pragma once
 
 #include "base/vec.h"
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct layout_node {
-	/* of the profile */
+	/* the node in the profile */
 	node_id node;
 	/* UINT32_MAX for the root, which has no frame */
 	frame_id frame;
@@ -29,12 +29,12 @@ struct layout {
 	VEC(struct layout_node) nodes;
 };
 
-/* Fills 'l', which is not initialised before. Siblings are ordered by name, then
+/* Fills 'l', which need not be initialized. Siblings are ordered by name, then
  * object, then kind, then whether they are inlined. A node's own samples are to the
  * right of its callees. */
 void layout_make(struct layout *l, const struct profile *p);
 
-/* The same with other widths than samples: own[i] is the width of node i without its
- * callees. */
+/* Like layout_make(), with other widths than samples: own[i] is the width of node i of
+ * the profile without its callees. 'start' and 'count' are then in the unit of 'own'. */
 void layout_make_by(struct layout *l, const struct profile *p, const uint64_t *own);
 void layout_release(struct layout *l);

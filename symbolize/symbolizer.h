@@ -1,7 +1,8 @@
-/* Addresses to frames. For each dso it reads, once and when it is first needed, the
- * names in the recording, else the names of the running kernel or of the file that was
- * mapped, if its identity is the recorded one. Code without a name becomes a frame
- * that says why:
+/* Addresses to frames. The names of a dso are read once, when they are first needed. If
+ * the recording has stored the dso's names (dso.resolved), these are used. Else, or with
+ * 'completes', the file that was mapped is read, if its identity is the recorded one, or
+ * the running kernel; then the names in the recording are the last source. Code without
+ * a name becomes a frame that gives the reason:
  *
  *     [unknown NAME]     no symbol at that address, or the file is gone
  *     [replaced NAME]    the file at the path is another one, or was changed since
@@ -28,23 +29,22 @@ struct symbolizer;
 
 /* All pointers are the caller's and must outlive the symbolizer. */
 struct symbolizer_options {
-	bool use_system; /* files and kernel of this machine may be read */
+	bool use_system; /* The files and the kernel of this machine may be read. */
 	/* The recording has just been made: its processes may still run. Files are
 	 * opened through /proc/PID first. */
 	bool is_live;
-	/* Names that the recording lacks are looked up now, and those that it has are
-	 * looked up again. */
+	/* Look up all names again on this machine, also those that the recording has. */
 	bool completes;
-	/* Files that were kept open while the recording was taken, NULL: none. If it
-	 * is set, notes list the files that it missed. */
+	/* Files that were kept open while the recording was taken, NULL: none. If there
+	 * is a keeper, notes list the files that it missed. */
 	struct dso_keeper *keeper;
-	struct debuginfod *servers; /* asked last, NULL: none */
+	struct debuginfod *servers; /* used last, NULL: none */
 	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	bool keep_mangled;
-	/* From the DWARF of the files that are found, including the kernel's.
+	/* Data from the DWARF of the files that are found, the kernel's included.
 	 * 'inlines': frames of inlined functions, innermost first, before the function
 	 * that contains their code. 'lines': the source line after each name, as in
-	 * "main:main.c:12"; ":main.c:?" if the compiler stored no line, nothing
+	 * "main:main.c:12"; "main:main.c:?" if the compiler stored no line; no change
 	 * without DWARF. The name of the function itself stays the recorded one. */
 	bool inlines, lines;
 	const char *os_release;	      /* of the kernel, NULL: unknown */
@@ -66,9 +66,8 @@ void symbolizer_free(struct symbolizer **s);
 /* The owner of an address that lies in no mapping. */
 enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
 
-/* Returns true if several dsos may be read ahead of time. There are none if the
- * recording has its names. With servers there are none either: a server is asked for
- * one file after the other. */
+/* Returns true if several dsos can be read ahead of time. None can if the recording has
+ * its names, or if there are servers: files are downloaded one after the other. */
 bool symbolizer_may_read_ahead(const struct symbolizer *s);
 
 /* Announces an address that will be looked up. Only before symbolizer_read_ahead(). */
@@ -76,20 +75,20 @@ void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t a
 		       bool is_return);
 
 /* Reads the data for the announced addresses from the files of their dsos, several
- * dsos at once in several threads. Only faster: look-ups have the same results
- * without. */
+ * dsos at once in several threads. Look-ups are faster then; their results are the
+ * same. */
 void symbolizer_read_ahead(struct symbolizer *s);
 
-/* Appends the frames of 'addr' to 'out', at least one. 'm' is the mapping of 'addr',
- * NULL: none; only then 'space' matters. A return address ('is_return') is looked up
- * one byte before. */
+/* Appends the frames of 'addr', at least one, to 'out'. 'm' is the mapping of 'addr', or
+ * NULL if it has none; 'space' is only used without a mapping. If 'is_return', 'addr' is
+ * a return address, and the byte before it is looked up. */
 void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t addr,
 			bool is_return, enum symbolizer_space space,
 			struct frame_list *out);
 
-/* Stores the results of all look-ups in the dsos, for the recording to save them:
- * names (with hit marks), inline frames, the reason for missing names, 'resolved'. To
- * be called once, after the last look-up. */
+/* Stores the results of all look-ups in the dsos, so that the recording can save them:
+ * the symbols that were found, inline frames, the reason for missing names. Sets
+ * 'resolved' of the dsos. Call it once, after the last look-up. */
 void symbolizer_store(struct symbolizer *s);
 
 /* Returns line 'i', from 0 up, about names that are missing (kernel names hidden by

@@ -12,8 +12,8 @@
 
 struct unwinder;
 
-/* Borrows all of its arguments, which must outlive it. It caches facts about code
- * addresses. */
+/* All arguments must outlive the unwinder. It caches facts about code addresses, so each
+ * thread needs its own. */
 struct unwinder *unwinder_new(struct space_table *spaces, const struct dso_table *dsos,
 			      struct unwind_tables *tables);
 void unwinder_free(struct unwinder **u);
@@ -21,8 +21,8 @@ void unwinder_free(struct unwinder **u);
 enum unwind_end {
 	/* The outermost frame was reached: _start, a thread's first function. */
 	UNWIND_ROOT,
-	/* The stack goes on after the copy; or the copy ended with the stack of a signal
-	 * handler or of a scheduler; or the output is full. */
+	/* The stack continues after the end of the copy, or on another stack (from that
+	 * of a signal handler or of a scheduler), or the output is full. */
 	UNWIND_TRUNCATED,
 	/* The rules contradict the stack, or there are none. */
 	UNWIND_BROKEN,
@@ -30,17 +30,17 @@ enum unwind_end {
 	UNWIND_WAITS,
 };
 
-/* Stores the addresses of a callchain: the ip, then return addresses, innermost first. *n
- * is the room in 'addrs', and afterwards the number of addresses; there is at least one,
- * unless the ip or the stack pointer is unknown or there is no room. Look-ups use the
- * byte before a return address. So an address that is not a return address after a call
- * (an interrupted instruction, a signal trampoline, code that handles an exception) is
- * stored one byte higher.
+/* Stores the addresses of a callchain in 'addrs': the ip, then return addresses,
+ * innermost first. *n must be the room in 'addrs'; unwind() sets it to the number of
+ * addresses, which is 0 only if the ip or the stack pointer is unknown or there is no
+ * room. Look-ups use the byte before a return address. So, after the first address, one
+ * that is not a return address after a call (an interrupted instruction, a signal
+ * trampoline, code that handles an exception) is stored one byte higher.
  *
  * A frame is left by the rule of its file's CFI; in Go by Go's own table. Without either
  * (code made at run time, assembly) it is left by the frame pointer, or by the first
  * return address up the stack whose call leads to the frame's function. If all of this
- * fails, the kernel's chain continues the stack from the same frame on.
+ * fails, the addresses after the same frame in the kernel's chain follow.
  *
  * Each frame but the innermost one is a return address after a call in executable memory
  * (unwind_evidence.h lists the exceptions). If a frame was not found by a rule, and its

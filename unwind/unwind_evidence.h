@@ -10,13 +10,13 @@ enum evidence {
 	EVIDENCE_CALL,
 	/* No call ends there, but the address is one of the known exceptions. */
 	EVIDENCE_NO_CALL,
-	/* The same, and the frame is an outermost one. */
+	/* As EVIDENCE_NO_CALL, and the frame is an outermost one. */
 	EVIDENCE_END,
-	/* The address is not that of a frame. */
+	/* The address is not the return address of a frame. */
 	EVIDENCE_NONE,
 };
 
-/* The evidence for the return address 'ip', in the mapping 'm' of ip - 1. */
+/* Returns the evidence for the return address 'ip'; 'm' is the mapping of ip - 1. */
 enum evidence evidence_of(struct walk *w, const struct mapping *m, uint64_t ip);
 
 /* Returns false if frames are missing between two addresses: a direct call ends at the
@@ -26,13 +26,13 @@ enum evidence evidence_of(struct walk *w, const struct mapping *m, uint64_t ip);
  * nothing, nor does a function with an indirect jump. */
 bool evidence_leads(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* Whether a direct call ends at 'ip', and its target is the start of the function around
- * 'inner': at or before 'inner', in the same file, without an FDE between the two. For
+/* Whether a direct call ends at 'ip' and leads to the function around 'inner': the target
+ * is at or before 'inner', in the same file, with no FDE between target and 'inner'. In
  * code without rules this is the only sign of a caller. */
 bool evidence_is_caller(struct walk *w, uint64_t ip, uint64_t inner);
 
-/* Whether the current frame of the walk, in the mapping 'm', is a signal trampoline by
- * its instructions. */
+/* Whether the instructions at the current frame of the walk, in the mapping 'm', are
+ * those of a signal trampoline. */
 bool evidence_is_trampoline(struct walk *w, const struct mapping *m);
 
 /* Whether the current frame, in code without rules, is an outermost one. It is if

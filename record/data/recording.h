@@ -19,9 +19,9 @@ struct recording;
 /* Whether a file that starts with these bytes is a recording. */
 bool recording_is_start(const void *start, size_t size);
 
-/* Opens a file and reads its header, its events and the build ids of its files. Returns
- * NULL if the file cannot be read or is not a recording. The file is mapped into
- * memory. */
+/* Opens a file and reads its header, its events and its list of build ids. Returns NULL
+ * if the file cannot be read or is not a recording. The file stays mapped into memory
+ * until recording_close(). */
 struct recording *recording_open(const char *path, struct error *err);
 
 /* Like recording_open(), for bytes in memory, which must outlive the recording. */
@@ -30,35 +30,36 @@ struct recording *recording_of_bytes(const void *data, size_t size, struct error
 /* Accepts a pointer to NULL. */
 void recording_close(struct recording **recording);
 
-/* Adds the metadata of machine and run to 'info', and the names that the recording
- * carries to the dsos. Returns -1 if parts are missing or damaged; the other parts were
- * added. */
+/* Adds the metadata of machine and run to 'info', and the recording's names to 'dsos'.
+ * Returns -1 if parts are missing or damaged; the other parts are added all the same. */
 int recording_read_info(const struct recording *r, struct run_info *info,
 			struct dso_table *dsos, struct error *err);
 
-/* All bytes of the file. */
+/* Returns all bytes of the file, '*size' of them; valid as long as the recording. */
 const void *recording_bytes(const struct recording *r, size_t *size);
 
-/* The events of the recording, at least one; event.event is an index in it. */
+/* Returns the recording's events, '*n' of them, at least one. The field 'event' of struct
+ * event is an index of this array. */
 const struct decode_event *recording_events(const struct recording *r, size_t *n);
 
-/* Whether multi-byte words, those of callchains among them, have the other byte order. */
+/* Whether the numbers in the file, callchains included, have another byte order than this
+ * machine. */
 bool recording_is_swapped(const struct recording *r);
 
 /* For cursors: */
 
-/* Where the records are. */
+/* The bytes of all records. */
 const struct stream_source *recording_records(const struct recording *r);
 
 /* The events and their ids. */
 const struct event_table *recording_table(const struct recording *r);
 
-/* The build id of the file at a path of 'len' bytes, from the recording's list, or
- * NULL. */
+/* Returns the build id of the file at 'path', of 'len' bytes, from the recording's list
+ * of build ids, or NULL. */
 const struct build_id *recording_build_id(const struct recording *r, const char *path,
 					  size_t len);
 
-/* Releases the memory of records that a cursor has passed, from one position to another,
- * in bytes from the first record. The records stay valid: the kernel reads them from the
- * file again. */
+/* Releases the memory of the records from position 'from' to 'to', in bytes from the
+ * first record, which a cursor has passed. The records stay valid: the kernel reads them
+ * from the file again. */
 void recording_drop_pages(const struct recording *r, size_t from, size_t to);
