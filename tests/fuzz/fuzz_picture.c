@@ -57,8 +57,8 @@ static uint32_t adler32(const uint8_t *data, size_t size)
 	return b << 16 | a;
 }
 
-/* Writes 'data' as a zlib stream of stored blocks (RFC 1950, RFC 1951): a compressor takes
- * megabytes for each run. */
+/* Writes 'data' as a zlib stream of stored blocks (RFC 1950, RFC 1951): a compressor
+ * takes megabytes for each run. */
 static void write_stored(struct out *o, const uint8_t *data, size_t size)
 {
 	uint32_t sum = __builtin_bswap32(adler32(data, size));
