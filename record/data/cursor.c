@@ -154,18 +154,15 @@ int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 	uint32_t event;
 	int got;
 
-	do {
-		got = next_record(c, &record, &event, err);
-		if (got <= 0)
-			return got;
-		ev->at = record.at;
-		ev->event = event;
-		if (decode_record(&c->events->items.items[event], &record.bytes, ev,
-				  err) < 0) {
-			c->stream.ended = true;
-			return -1;
-		}
-	} while (ev->kind == EVENT_SAMPLE && !filter_has_time(&c->filter, ev->time));
+	got = next_record(c, &record, &event, err);
+	if (got <= 0)
+		return got;
+	ev->at = record.at;
+	ev->event = event;
+	if (decode_record(&c->events->items.items[event], &record.bytes, ev, err) < 0) {
+		c->stream.ended = true;
+		return -1;
+	}
 	if (ev->kind == EVENT_MMAP)
 		build_id_add(c->recording, &ev->mmap);
 	return 1;

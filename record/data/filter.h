@@ -16,15 +16,12 @@ enum filter_records {
 struct filter {
 	enum filter_records records;
 
-	/* For samples only: the event that they belong to, and the half-open interval of
-	 * their times, in ns. 'until' 0: no end. */
+	/* For samples only: the event that they belong to. */
 	bool has_event;
 	uint32_t event; /* index in the recording */
-	uint64_t from, until;
 };
 
-/* Whether the filter yields samples of the event, an index in the recording, at some
- * time. */
+/* Whether the filter yields samples of the event, an index in the recording. */
 static inline bool filter_has_samples_of(const struct filter *f, uint32_t event)
 {
 	return f->records != FILTER_SIDE_BAND && (!f->has_event || f->event == event);
@@ -34,10 +31,4 @@ static inline bool filter_has_samples_of(const struct filter *f, uint32_t event)
 static inline bool filter_has_side_band(const struct filter *f)
 {
 	return f->records != FILTER_SAMPLES;
-}
-
-/* Whether the filter yields samples of that time. */
-static inline bool filter_has_time(const struct filter *f, uint64_t time)
-{
-	return time >= f->from && (!f->until || time < f->until);
 }

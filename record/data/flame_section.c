@@ -38,54 +38,39 @@ static const struct figure {
 	{7, offsetof(struct run_info, lost)},
 };
 
-static void put_u8(struct out *o, uint8_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
-static void put_u32(struct out *o, uint32_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
-static void put_u64(struct out *o, uint64_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
 static void put_str(struct out *o, const char *s)
 {
 	uint32_t len = narrow_u32(strlen(s) + 1);
 
-	put_u32(o, len);
+	out_put_u32(o, len);
 	out_write(o, s, len);
 }
 
 static void figures_write(struct out *o, const struct section_contents *contents)
 {
-	put_u32(o, array_size(figures));
+	out_put_u32(o, array_size(figures));
 	for (size_t i = 0; i < array_size(figures); i++) {
 		uint64_t value;
 
 		memcpy(&value, (const char *)contents->info + figures[i].offset,
 		       sizeof(value));
-		put_u32(o, figures[i].key);
-		put_u64(o, value);
+		out_put_u32(o, figures[i].key);
+		out_put_u64(o, value);
 	}
 }
 
 static void put_identity(struct out *o, const struct dso_table *dsos,
 			 const struct dso *dso)
 {
-	put_u8(o, narrow_u8(dso->kind));
+	out_put_u8(o, narrow_u8(dso->kind));
 	put_str(o, strtab_str(dsos->strings, dso->path));
-	put_u8(o, dso->build_id.size);
+	out_put_u8(o, dso->build_id.size);
 	out_write(o, dso->build_id.data, BUILD_ID_MAX);
-	put_u32(o, dso->major);
-	put_u32(o, dso->minor);
-	put_u64(o, dso->inode);
-	put_u64(o, dso->generation);
-	put_u32(o, dso->pid);
+	out_put_u32(o, dso->major);
+	out_put_u32(o, dso->minor);
+	out_put_u64(o, dso->inode);
+	out_put_u64(o, dso->generation);
+	out_put_u32(o, dso->pid);
 }
 
 static void put_dso(struct out *o, const struct dso_table *dsos, const struct dso *dso)
@@ -98,14 +83,14 @@ static void put_dso(struct out *o, const struct dso_table *dsos, const struct ds
 	if (dso->names)
 		vec_each(symbol, &dso->names->items)
 			hits += symbol->hit;
-	put_u32(o, hits);
+	out_put_u32(o, hits);
 	if (!hits)
 		return;
 	vec_each(symbol, &dso->names->items) {
 		if (!symbol->hit)
 			continue;
-		put_u64(o, symbol->start);
-		put_u64(o, symbol->end);
+		out_put_u64(o, symbol->start);
+		out_put_u64(o, symbol->end);
 		put_str(o, symbol->name);
 	}
 }
@@ -118,7 +103,7 @@ static void names_write(struct out *o, const struct section_contents *contents)
 
 	vec_each(dso, &dsos->items)
 		n += dso->resolved;
-	put_u32(o, n);
+	out_put_u32(o, n);
 	vec_each(dso, &dsos->items)
 		if (dso->resolved)
 			put_dso(o, dsos, dso);
@@ -127,7 +112,7 @@ static void names_write(struct out *o, const struct section_contents *contents)
 /* The number of a string in the table of the block, 0: no string. */
 static void put_string_number(struct out *o, struct strtab *strings, const char *text)
 {
-	put_u32(o, text ? strtab_add(strings, text) : 0);
+	out_put_u32(o, text ? strtab_add(strings, text) : 0);
 }
 
 static void put_inline_entries(struct out *o, struct strtab *strings,
@@ -135,19 +120,19 @@ static void put_inline_entries(struct out *o, struct strtab *strings,
 {
 	const struct inline_entry *entry;
 
-	put_u32(o, narrow_u32(t->spots.n));
+	out_put_u32(o, narrow_u32(t->spots.n));
 	vec_each(entry, &t->spots) {
 		const struct inline_frame *frames = inline_table_at(t, entry);
 		uint8_t n = entry->n > INLINE_DEPTH_MAX ? INLINE_DEPTH_MAX
 							: narrow_u8(entry->n);
 
-		put_u64(o, entry->at);
-		put_u8(o, n);
+		out_put_u64(o, entry->at);
+		out_put_u8(o, n);
 		/* The outermost frames are the important ones. */
 		for (uint32_t i = entry->n - n; i < entry->n; i++) {
 			put_string_number(o, strings, frames[i].function);
 			put_string_number(o, strings, frames[i].file);
-			put_u32(o, frames[i].line);
+			out_put_u32(o, frames[i].line);
 		}
 	}
 }
@@ -164,16 +149,16 @@ static void inlines_write(struct out *o, const struct section_contents *contents
 	strtab_init(&strings);
 	vec_each(dso, &dsos->items) {
 		if (dso->resolved && dso->places) {
-			put_u32(entries, i);
+			out_put_u32(entries, i);
 			put_inline_entries(entries, &strings, dso->places);
 			n++;
 		}
 		i += dso->resolved;
 	}
-	put_u32(o, narrow_u32(strings.entries.n - 1));
+	out_put_u32(o, narrow_u32(strings.entries.n - 1));
 	for (str_id id = 1; id < strings.entries.n; id++)
 		put_str(o, strtab_str(&strings, id));
-	put_u32(o, n);
+	out_put_u32(o, n);
 	out_write(o, out_data(entries), out_pos(entries));
 }
 
@@ -183,16 +168,16 @@ static void jit_write(struct out *o, const struct section_contents *contents)
 	const struct dso_made *made;
 	const struct jit_function *code;
 
-	put_u32(o, narrow_u32(dsos->made.n));
+	out_put_u32(o, narrow_u32(dsos->made.n));
 	vec_each(made, &dsos->made) {
-		put_u32(o, made->pid);
-		put_u64(o, made->since);
-		put_u32(o, narrow_u32(made->codes->items.n));
+		out_put_u32(o, made->pid);
+		out_put_u64(o, made->since);
+		out_put_u32(o, narrow_u32(made->codes->items.n));
 		vec_each(code, &made->codes->items) {
-			put_u64(o, code->start);
-			put_u64(o, code->end);
-			put_u64(o, code->from);
-			put_u64(o, code->until);
+			out_put_u64(o, code->start);
+			out_put_u64(o, code->end);
+			out_put_u64(o, code->from);
+			out_put_u64(o, code->until);
 			put_str(o, code->name);
 		}
 	}
@@ -384,15 +369,15 @@ void flame_section_write(struct out *o, const struct run_info *info,
 	const struct section_contents contents = {info, dsos};
 
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
-	put_u32(o, SECTION_VERSION);
-	put_u32(o, array_size(blocks));
+	out_put_u32(o, SECTION_VERSION);
+	out_put_u32(o, array_size(blocks));
 	for (size_t i = 0; i < array_size(blocks); i++) {
 		scoped(out_free) struct out *payload = out_memory();
 
 		blocks[i].write(payload, &contents);
-		put_u32(o, blocks[i].tag);
-		put_u32(o, 0);
-		put_u64(o, out_pos(payload));
+		out_put_u32(o, blocks[i].tag);
+		out_put_u32(o, 0);
+		out_put_u64(o, out_pos(payload));
 		out_write(o, out_data(payload), out_pos(payload));
 	}
 }

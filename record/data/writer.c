@@ -20,15 +20,10 @@ enum { HELD_MOST = 60 << 10, ROOM = 64 << 10 };
 _Static_assert(sizeof(struct perf_event_attr) >= FORMAT_ATTR_SIZE,
 	       "kernel headers too old");
 
-static void put_u64(struct out *o, uint64_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
 static void put_section(struct out *o, uint64_t at, uint64_t size)
 {
-	put_u64(o, at);
-	put_u64(o, size);
+	out_put_u64(o, at);
+	out_put_u64(o, size);
 }
 
 /* The ids of all events, then for each event its attr and the section of its ids. */
@@ -89,8 +84,8 @@ void writer_init(struct writer *w, struct out *out, const struct event_specs *sp
 	if (packer)
 		w->held = mem_new(HELD_MOST, 1);
 	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
-	put_u64(out, FORMAT_HEADER_SIZE);
-	put_u64(out, attr_size);
+	out_put_u64(out, FORMAT_HEADER_SIZE);
+	out_put_u64(out, attr_size);
 	put_section(out, attrs_at, attrs_size);
 	put_section(out, w->data_at, 0);
 	put_section(out, 0, 0);

@@ -8,16 +8,6 @@
 
 enum { HAS_BUILD_ID = 1 << 14 }; /* PERF_RECORD_MISC_MMAP_BUILD_ID */
 
-static void put_u32(struct out *o, uint32_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
-static void put_u64(struct out *o, uint64_t v)
-{
-	out_write(o, &v, sizeof(v));
-}
-
 static struct decode_event event_with(bool build_id)
 {
 	const struct perf_event_attr attr = {
@@ -42,14 +32,14 @@ static struct event mapped(const struct decode_event *e, uint16_t misc,
 	struct error err;
 
 	out_write(o, &header, sizeof(header));
-	put_u32(o, 10);
-	put_u32(o, 11);
-	put_u64(o, 0x400000);
-	put_u64(o, 0x1000);
-	put_u64(o, 0x2000);
+	out_put_u32(o, 10);
+	out_put_u32(o, 11);
+	out_put_u64(o, 0x400000);
+	out_put_u64(o, 0x1000);
+	out_put_u64(o, 0x2000);
 	out_write(o, identity, 24);
-	put_u32(o, 5); /* PROT_READ | PROT_EXEC */
-	put_u32(o, 0);
+	out_put_u32(o, 5); /* PROT_READ | PROT_EXEC */
+	out_put_u32(o, 0);
 	out_write(o, "/bin/x\0", 8);
 	record = bytes_of(out_data(o), out_pos(o));
 	assert_int_equal(decode_record(e, &record, &ev, &err), 0);
@@ -123,18 +113,18 @@ static int decode_copied(struct out *o, uint64_t abi, uint64_t size, uint64_t fo
 	struct error err;
 
 	out_write(o, &header, sizeof(header));
-	put_u64(o, 2);
-	put_u64(o, (uint64_t)-512);
-	put_u64(o, 0x401000);
-	put_u64(o, abi);
+	out_put_u64(o, 2);
+	out_put_u64(o, (uint64_t)-512);
+	out_put_u64(o, 0x401000);
+	out_put_u64(o, abi);
 	for (uint64_t i = 0; abi && i < REGISTERS; i++)
-		put_u64(o, 0x1111 * (i + 1));
-	put_u64(o, size);
+		out_put_u64(o, 0x1111 * (i + 1));
+	out_put_u64(o, size);
 	for (uint64_t i = 0; i < size && i < COPY; i += 8)
-		put_u64(o, i);
+		out_put_u64(o, i);
 	if (size)
-		put_u64(o, found);
-	put_u64(o, 4711);
+		out_put_u64(o, found);
+	out_put_u64(o, 4711);
 	record = bytes_of(out_data(o), out_pos(o));
 	return decode_record(&e, &record, ev, &err);
 }
