@@ -38,19 +38,6 @@ ssize_t io_read_full(int fd, void *data, size_t size)
 	return got < 0 ? -1 : (ssize_t)n;
 }
 
-ssize_t io_read_full_at(int fd, void *data, size_t size, uint64_t file_off)
-{
-	size_t n = 0;
-	ssize_t got = 1;
-
-	while (n < size && got > 0 && file_off + n <= INT64_MAX) {
-		got = io_read_at(fd, (char *)data + n, size - n, file_off + n);
-		if (got > 0)
-			n += (size_t)got;
-	}
-	return got < 0 ? -1 : (ssize_t)n;
-}
-
 int io_write(int fd, const void *data, size_t size)
 {
 	size_t n = 0;

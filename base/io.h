@@ -17,8 +17,5 @@ ssize_t io_read_at(int fd, void *data, size_t size, uint64_t file_off);
 /* Reads until 'size' bytes are there or the input ends. Returns their number, or -1. */
 ssize_t io_read_full(int fd, void *data, size_t size);
 
-/* The same at 'file_off'; bytes beyond 2^63 do not exist. */
-ssize_t io_read_full_at(int fd, void *data, size_t size, uint64_t file_off);
-
 /* Writes all 'size' bytes. Returns 0, or -1; any part may have been written then. */
 int io_write(int fd, const void *data, size_t size);

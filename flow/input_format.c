@@ -15,11 +15,6 @@ static const struct input_format *const formats[] = {
 	&input_text_stacks,
 };
 
-const struct input_format *input_format_at(size_t i)
-{
-	return i < array_size(formats) ? formats[i] : NULL;
-}
-
 bool input_format_choose(struct load_options *options, const char *name)
 {
 	options->from = NULL;

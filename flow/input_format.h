@@ -35,9 +35,6 @@ extern const struct input_format input_recording;
 extern const struct input_format input_picture;
 extern const struct input_format input_text_stacks;
 
-/* The i-th format of the table; NULL after the last one. */
-const struct input_format *input_format_at(size_t i);
-
 /* Sets the format in 'options' by its name, from this table or from the table of text
  * formats. Returns false if no format has the name. */
 bool input_format_choose(struct load_options *options, const char *name);
