@@ -3,6 +3,7 @@
 #include "elf/vdso.h"
 #include "symbolize/source_elf.h"
 #include "tests/elf/witness.h"
+#include "tests/symbolize/symbols.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -15,31 +16,6 @@
 
 #include <cmocka.h>
 
-static struct symbol_table *load(const char *name)
-{
-	char path[512];
-	int fd = open(temp_path(path, PROGRAMS, name), O_RDONLY | O_CLOEXEC);
-	struct debug_search search = {.path = path, .root = -1};
-	struct symbol_table *t;
-	struct error err;
-
-	assert_true(fd >= 0);
-	t = source_elf_load(fd, &search, &err);
-	debug_search_release(&search);
-	close(fd);
-	return t;
-}
-
-static const struct symbol *find(const struct symbol_table *t, const char *name)
-{
-	const struct symbol *sym;
-
-	vec_each(sym, &t->items)
-		if (strcmp(sym->name, name) == 0)
-			return sym;
-	return NULL;
-}
-
 static void test_all_kinds_of_programs(void **state)
 {
 	static const char *const programs[] = {"pie",  "nopie", "static",
@@ -47,44 +23,48 @@ static void test_all_kinds_of_programs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < array_size(programs); i++) {
-		scoped(symbol_table_free) struct symbol_table *t = load(programs[i]);
+		char path[512];
+		scoped(symbol_table_free) struct symbol_table *t =
+			symbols_load(temp_path(path, PROGRAMS, programs[i]));
 
 		assert_non_null(t);
-		assert_non_null(find(t, "exported"));
-		assert_non_null(find(t, "local"));
-		assert_non_null(find(t, "strong_name"));
-		assert_non_null(find(t, "bare_code"));
-		assert_non_null(find(t, "sized_code"));
-		assert_null(find(t, "weak_name"));
-		assert_null(find(t, "__underscored"));
-		assert_null(find(t, "inner_label"));
+		assert_non_null(symbols_find(t, "exported"));
+		assert_non_null(symbols_find(t, "local"));
+		assert_non_null(symbols_find(t, "strong_name"));
+		assert_non_null(symbols_find(t, "bare_code"));
+		assert_non_null(symbols_find(t, "sized_code"));
+		assert_null(symbols_find(t, "weak_name"));
+		assert_null(symbols_find(t, "__underscored"));
+		assert_null(symbols_find(t, "inner_label"));
 		/* Data is no code. */
-		assert_null(find(t, "_edata"));
-		assert_null(find(t, "environ"));
+		assert_null(symbols_find(t, "_edata"));
+		assert_null(symbols_find(t, "environ"));
 	}
 }
 
 static void test_stripped(void **state)
 {
-	scoped(symbol_table_free) struct symbol_table *t = load("stripped");
+	scoped(symbol_table_free) struct symbol_table *t =
+		symbols_load(PROGRAMS "/stripped");
 
 	(void)state;
 	assert_non_null(t);
-	assert_non_null(find(t, "exported"));
-	assert_null(find(t, "local"));
-	assert_null(find(t, "printf"));
+	assert_non_null(symbols_find(t, "exported"));
+	assert_null(symbols_find(t, "local"));
+	assert_null(symbols_find(t, "printf"));
 }
 
 /* A name for a function that chooses another one, and for the stub that calls that. */
 static void test_chosen_function(void **state)
 {
-	scoped(symbol_table_free) struct symbol_table *t = load("calls_static");
-	const struct symbol *sym = find(t, "chosen");
+	scoped(symbol_table_free) struct symbol_table *t =
+		symbols_load(PROGRAMS "/calls_static");
+	const struct symbol *sym = symbols_find(t, "chosen");
 
 	(void)state;
 	assert_non_null(sym);
 	/* The same code as "choose", which is local. */
-	assert_null(find(t, "choose"));
+	assert_null(symbols_find(t, "choose"));
 }
 
 /* The file must have the code of 'start' at the offset: three times nop. */
@@ -94,13 +74,14 @@ static void test_offsets(void **state)
 	size_t n;
 	scoped(mem_release) uint8_t *pie =
 		file_read(temp_path(path, PROGRAMS, "nopie"), &n);
-	scoped(symbol_table_free) struct symbol_table *t = load("nopie");
-	const struct symbol *sym = find(t, "bare_code");
+	scoped(symbol_table_free) struct symbol_table *t =
+		symbols_load(PROGRAMS "/nopie");
+	const struct symbol *sym = symbols_find(t, "bare_code");
 
 	(void)state;
 	assert_non_null(sym);
 	assert_true(sym->end > sym->start && sym->end <= n);
-	sym = find(t, "sized_code");
+	sym = symbols_find(t, "sized_code");
 	assert_non_null(sym);
 	assert_true(sym->end <= n);
 #if defined(__x86_64__)
@@ -142,7 +123,7 @@ static void test_vdso(void **state)
 	if (!t)
 		skip();
 #if defined(__x86_64__)
-	assert_non_null(find(t, "__vdso_clock_gettime"));
+	assert_non_null(symbols_find(t, "__vdso_clock_gettime"));
 #endif
 	assert_null(source_vdso_load(&other, &err));
 }

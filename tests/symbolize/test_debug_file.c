@@ -2,6 +2,7 @@
 #include "symbolize/source_elf.h"
 #include "symbolize/symbolizer.h"
 #include "tests/elf/witness.h"
+#include "tests/symbolize/symbols.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -348,16 +349,6 @@ static void test_damaged_link(void **state)
 	}
 }
 
-static const struct symbol *find(const struct symbol_table *t, const char *name)
-{
-	const struct symbol *sym;
-
-	vec_each(sym, &t->items)
-		if (strcmp(sym->name, name) == 0)
-			return sym;
-	return NULL;
-}
-
 /* A prelinked program has other addresses than its debug file. */
 static void test_moved_program(void **state)
 {
@@ -372,8 +363,8 @@ static void test_moved_program(void **state)
 	       " --strip-all --add-gnu-debuglink=prog.debug opt/prog");
 	stripped = load(f, "/opt/prog", f->root);
 	assert_true(is_named(&whole) && is_named(&stripped));
-	a = find(whole.t, "local");
-	b = find(stripped.t, "local");
+	a = symbols_find(whole.t, "local");
+	b = symbols_find(stripped.t, "local");
 	assert_int_equal(a->start, b->start);
 	assert_int_equal(a->end, b->end);
 	loaded_release(&whole);
@@ -393,8 +384,8 @@ static void test_mini_debug(void **state)
 	mini = load(f, "", f->root);
 	assert_non_null(mini.t);
 	for (size_t i = 0; i < array_size(names); i++) {
-		const struct symbol *a = find(whole.t, names[i]);
-		const struct symbol *b = find(mini.t, names[i]);
+		const struct symbol *a = symbols_find(whole.t, names[i]);
+		const struct symbol *b = symbols_find(mini.t, names[i]);
 
 		assert_non_null(a);
 		assert_non_null(b);
@@ -407,8 +398,8 @@ static void test_mini_debug(void **state)
 	run(f, "echo junk >junk && " OBJCOPY
 	       " --update-section .gnu_debugdata=junk opt/prog");
 	mini = load(f, "", f->root);
-	assert_null(find(mini.t, "local"));
-	assert_non_null(find(mini.t, "exported"));
+	assert_null(symbols_find(mini.t, "local"));
+	assert_non_null(symbols_find(mini.t, "exported"));
 	loaded_release(&mini);
 }
 

@@ -2,35 +2,12 @@
 #include "elf/go_program.h"
 #include "symbolize/source_elf.h"
 #include "tests/elf/witness.h"
+#include "tests/symbolize/symbols.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
-
-static struct symbol_table *load(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct debug_search search = {.path = path, .root = -1};
-	struct symbol_table *t;
-	struct error err;
-
-	assert_true(fd >= 0);
-	t = source_elf_load(fd, &search, &err);
-	debug_search_release(&search);
-	close(fd);
-	return t;
-}
-
-static const struct symbol *find(const struct symbol_table *t, const char *name)
-{
-	const struct symbol *sym;
-
-	vec_each(sym, &t->items)
-		if (strcmp(sym->name, name) == 0)
-			return sym;
-	return NULL;
-}
 
 static void expect_same(const struct symbol *a, const struct symbol *b)
 {
@@ -57,14 +34,15 @@ static void test_versions(void **state)
 		if (access(temp_path(path, PROGRAMS, programs[i]), R_OK) != 0)
 			skip();
 		snprintf(full, sizeof(full), "%s.full", path);
-		whole = load(full);
-		t = load(path);
+		whole = symbols_load(full);
+		t = symbols_load(path);
 		assert_non_null(whole);
 		assert_non_null(t);
-		expect_same(find(whole, "first"), find(t, "main.first"));
-		expect_same(find(whole, "second"), find(t, "main.(*T[...]).second"));
-		assert_null(find(t, "first"));
-		assert_null(find(whole, "main.first"));
+		expect_same(symbols_find(whole, "first"), symbols_find(t, "main.first"));
+		expect_same(symbols_find(whole, "second"),
+			    symbols_find(t, "main.(*T[...]).second"));
+		assert_null(symbols_find(t, "first"));
+		assert_null(symbols_find(whole, "main.first"));
 	}
 }
 
@@ -97,7 +75,7 @@ static void test_unconfirmed(void **state)
 
 		if (access(temp_path(path, PROGRAMS, programs[i]), R_OK) != 0)
 			skip();
-		assert_null(load(path));
+		assert_null(symbols_load(path));
 	}
 }
 
@@ -111,14 +89,14 @@ static void test_real_program(void **state)
 	(void)state;
 	if (access(PROGRAMS "/real_go", R_OK) != 0)
 		skip();
-	whole = load(PROGRAMS "/real_go.full");
-	t = load(PROGRAMS "/real_go");
+	whole = symbols_load(PROGRAMS "/real_go.full");
+	t = symbols_load(PROGRAMS "/real_go");
 	assert_non_null(whole);
 	assert_non_null(t);
 	assert_true(t->items.n > 500);
 	for (size_t i = 0; i < array_size(names); i++) {
-		const struct symbol *a = find(whole, names[i]);
-		const struct symbol *b = find(t, names[i]);
+		const struct symbol *a = symbols_find(whole, names[i]);
+		const struct symbol *b = symbols_find(t, names[i]);
 
 		assert_non_null(a);
 		assert_non_null(b);
@@ -164,9 +142,9 @@ static void test_real_suffix(void **state)
 	(void)state;
 	if (access(PROGRAMS "/real_go.full", R_OK) != 0)
 		skip();
-	whole = load(PROGRAMS "/real_go.full");
+	whole = symbols_load(PROGRAMS "/real_go.full");
 	assert_non_null(whole);
-	assert_non_null(find(whole, "runtime.memmove"));
+	assert_non_null(symbols_find(whole, "runtime.memmove"));
 	vec_each(sym, &whole->items)
 		assert_null(strstr(sym->name, ".abi0"));
 }
