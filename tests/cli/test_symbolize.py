@@ -107,7 +107,8 @@ class Symbolize(Test):
 
     def ask(self, url, seconds):
         env = {**os.environ, "DEBUGINFOD_URLS": url, "DEBUGINFOD_CACHE_PATH": self.path("cache")}
-        return flame("symbolize", f"--debuginfod={seconds}", self.data, env=env)
+        # Without the limit, elfutils waits for a silent server for more than four minutes.
+        return flame("symbolize", f"--debuginfod={seconds}", self.data, env=env, timeout=120)
 
     @needs_tool("objcopy")
     @needs_tool("debuginfod")
