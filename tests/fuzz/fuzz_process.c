@@ -20,7 +20,7 @@ struct step {
 	unsigned time_stride;
 };
 
-struct input_data {
+struct fuzz_run {
 	struct strtab strings;
 	struct dso_table dsos;
 	struct process_table t;
@@ -89,7 +89,7 @@ static void fill(struct event *ev, const struct step *s, uint64_t page)
 	}
 }
 
-static void apply(struct input_data *r, const struct step *s)
+static void apply(struct fuzz_run *r, const struct step *s)
 {
 	for (unsigned i = 0; i < s->times && r->events < EVENTS_MAX; i++, r->events++) {
 		struct event ev = {.pid = s->pid + i * s->pid_stride};
@@ -108,7 +108,7 @@ static void apply(struct input_data *r, const struct step *s)
 	}
 }
 
-static void ask_space(struct input_data *r, space_id space, uint64_t time)
+static void ask_space(struct fuzz_run *r, space_id space, uint64_t time)
 {
 	struct space_table *t = &r->t.spaces;
 	uint64_t from = 0, until = UINT64_MAX;
@@ -127,7 +127,7 @@ static void ask_space(struct input_data *r, space_id space, uint64_t time)
 }
 
 /* A view holds for its stated times. */
-static void ask_view(struct input_data *r, uint32_t pid, uint64_t time)
+static void ask_view(struct fuzz_run *r, uint32_t pid, uint64_t time)
 {
 	struct task_view v = process_view(&r->t, pid, pid, time), other;
 	uint64_t times[] = {time, v.from, v.until - 1};
@@ -142,7 +142,7 @@ static void ask_view(struct input_data *r, uint32_t pid, uint64_t time)
 	}
 }
 
-static void ask(struct input_data *r)
+static void ask(struct fuzz_run *r)
 {
 	for (unsigned i = 0; i < ASKED; i++) {
 		uint32_t pid = i < ASKED / 2 ? i : r->pids - (i - ASKED / 2);
@@ -160,7 +160,7 @@ static void ask(struct input_data *r)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes b = bytes_of(data, size);
-	struct input_data r = {.time = 1};
+	struct fuzz_run r = {.time = 1};
 	struct step s;
 
 	strtab_init(&r.strings);

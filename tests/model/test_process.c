@@ -187,7 +187,7 @@ static void the_kernel_is_one_for_all(void **state)
 	process_apply(&w->t, &bpf);
 	assert_non_null(space_find(&w->t.spaces, w->t.kernel, 0xffffffffc0021994, 60));
 	assert_int_equal(process_space(&w->t, UINT32_MAX, 5), SPACE_NONE);
-	/* A process without a record of its beginning. */
+	/* The end of a BPF program without a record of its beginning. */
 	bpf.ksymbol.addr += 0x1000;
 	process_apply(&w->t, &bpf);
 	assert_null(space_find(&w->t.spaces, w->t.kernel, bpf.ksymbol.addr, 60));

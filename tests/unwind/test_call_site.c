@@ -6,19 +6,19 @@
 
 #include <string.h>
 
-struct jit_function {
+struct assembled {
 	size_t n;
 	uint8_t bytes[16];
 };
 
-static struct call_site before(enum unwind_arch arch, const struct jit_function *c)
+static struct call_site before(enum unwind_arch arch, const struct assembled *c)
 {
 	return call_site_before(arch, c->bytes, c->n);
 }
 
 static void test_indirect_calls(void **state)
 {
-	static const struct jit_function calls[] = {
+	static const struct assembled calls[] = {
 		{2, {0xff, 0xd0}},		     /* call *%rax */
 		{3, {0x41, 0xff, 0xd4}},	     /* call *%r12 */
 		{2, {0xff, 0x10}},		     /* call *(%rax) */
@@ -45,9 +45,9 @@ static void test_indirect_calls(void **state)
 
 static void test_direct_calls(void **state)
 {
-	static const struct jit_function call = {5, {0xe8, 0xfb, 0xfe, 0xff, 0xff}};
-	static const struct jit_function tls = {8, {0x66, 0x66, 0x48, 0xe8, 1, 0, 0, 0}};
-	static const struct jit_function jumps[] = {
+	static const struct assembled call = {5, {0xe8, 0xfb, 0xfe, 0xff, 0xff}};
+	static const struct assembled tls = {8, {0x66, 0x66, 0x48, 0xe8, 1, 0, 0, 0}};
+	static const struct assembled jumps[] = {
 		{5, {0xe9, 0xfb, 0xfe, 0xff, 0xff}}, /* jmp */
 		{2, {0xff, 0xe0}},		     /* jmp *%rax */
 		{2, {0xff, 0xd8}},		     /* no instruction */
@@ -70,12 +70,11 @@ static void test_direct_calls(void **state)
 
 static void test_arm(void **state)
 {
-	static const struct jit_function bl = {4, {0xff, 0xff, 0xff, 0x97}}; /* bl .-4 */
-	static const struct jit_function blr = {4,
-						{0x00, 0x02, 0x3f, 0xd6}}; /* blr x16 */
-	static const struct jit_function blraa = {
+	static const struct assembled bl = {4, {0xff, 0xff, 0xff, 0x97}};  /* bl .-4 */
+	static const struct assembled blr = {4, {0x00, 0x02, 0x3f, 0xd6}}; /* blr x16 */
+	static const struct assembled blraa = {
 		4, {0x11, 0x0a, 0x3f, 0xd7}}; /* blraa x16, x17 */
-	static const struct jit_function br = {4, {0x00, 0x02, 0x1f, 0xd6}}; /* br x16 */
+	static const struct assembled br = {4, {0x00, 0x02, 0x1f, 0xd6}}; /* br x16 */
 	struct call_site c = before(UNWIND_ARM64, &bl);
 
 	(void)state;
@@ -87,8 +86,8 @@ static void test_arm(void **state)
 }
 
 /* All jumps to a target, and whether there is an indirect one. */
-static size_t jumps_to(enum unwind_arch arch, const struct jit_function *c,
-		       int64_t target, bool *is_indirect)
+static size_t jumps_to(enum unwind_arch arch, const struct assembled *c, int64_t target,
+		       bool *is_indirect)
 {
 	struct jump_scan scan = {.arch = arch, .code = c->bytes, .size = c->n};
 	struct jump j;
@@ -104,14 +103,14 @@ static size_t jumps_to(enum unwind_arch arch, const struct jit_function *c,
 
 static void test_jumps(void **state)
 {
-	static const struct jit_function jmp = {7, {0x90, 0xe9, 0xfa, 0x0f, 0, 0, 0xc3}};
-	static const struct jit_function jcc = {7, {0x90, 0x0f, 0x84, 0xf9, 0x0f, 0, 0}};
-	static const struct jit_function near = {2, {0xeb, 0x7e}};
-	static const struct jit_function plt = {7, {0xf2, 0xff, 0x25, 1, 2, 3, 4}};
-	static const struct jit_function ret = {1, {0xc3}};
-	static const struct jit_function b = {
-		8, {0x1f, 0x20, 0x03, 0xd5, 0xff, 0x03, 0, 0x14}};
-	static const struct jit_function br = {4, {0x00, 0x02, 0x1f, 0xd6}};
+	static const struct assembled jmp = {7, {0x90, 0xe9, 0xfa, 0x0f, 0, 0, 0xc3}};
+	static const struct assembled jcc = {7, {0x90, 0x0f, 0x84, 0xf9, 0x0f, 0, 0}};
+	static const struct assembled near = {2, {0xeb, 0x7e}};
+	static const struct assembled plt = {7, {0xf2, 0xff, 0x25, 1, 2, 3, 4}};
+	static const struct assembled ret = {1, {0xc3}};
+	static const struct assembled b = {8,
+					   {0x1f, 0x20, 0x03, 0xd5, 0xff, 0x03, 0, 0x14}};
+	static const struct assembled br = {4, {0x00, 0x02, 0x1f, 0xd6}};
 	bool is_indirect;
 
 	(void)state;
@@ -133,12 +132,12 @@ static void test_jumps(void **state)
  * instruction may look like one. */
 static void test_arm_jumps(void **state)
 {
-	static const struct jit_function conditional = {
+	static const struct assembled conditional = {
 		8,
 		{0x00, 0x00, 0x80, 0x54, 0x1f, 0x20, 0x03, 0xd5}}; /* b.eq .-0x100000 */
-	static const struct jit_function far = {4, {0xe0, 0xff, 0x7f, 0x54}};
-	static const struct jit_function cbz = {4, {0x00, 0x80, 0x00, 0xb4}};
-	static const struct jit_function shifted = {
+	static const struct assembled far = {4, {0xe0, 0xff, 0x7f, 0x54}};
+	static const struct assembled cbz = {4, {0x00, 0x80, 0x00, 0xb4}};
+	static const struct assembled shifted = {
 		8, {0x1f, 0x20, 0x03, 0x04, 0x00, 0x00, 0x14, 0xd5}};
 	bool is_indirect;
 
@@ -154,13 +153,13 @@ static void test_arm_jumps(void **state)
 /* 0xff before a byte that makes it a jump, which is the end of a number. */
 static void test_ends_of_numbers(void **state)
 {
-	static const struct jit_function numbers[] = {
+	static const struct assembled numbers[] = {
 		{7, {0xe8, 0x10, 0x20, 0x30, 0xff, 0xe0, 0x90}}, /* call, then loopne */
 		{8, {0x48, 0x83, 0xc0, 0xff, 0xe0, 0x90, 0x90, 0x90}}, /* add $-1,%rax */
 		{8, {0x0f, 0x84, 1, 2, 3, 0xff, 0xe0, 0x90}},	       /* je */
 		{8, {0x48, 0x8d, 0x05, 1, 2, 0xff, 0xff, 0xe0}},       /* lea (%rip) */
 	};
-	static const struct jit_function jump = {4, {0x90, 0x90, 0xff, 0xe0}};
+	static const struct assembled jump = {4, {0x90, 0x90, 0xff, 0xe0}};
 	bool is_indirect;
 
 	(void)state;
@@ -222,16 +221,14 @@ static void test_syscalls(void **state)
 static void test_marks(void **state)
 {
 	/* musl's __clone. */
-	static const struct jit_function clone = {
+	static const struct assembled clone = {
 		8, {0x31, 0xed, 0x58, 0x5f, 0xff, 0xd0, 0x89, 0xc7}};
-	static const struct jit_function after = {6,
-						  {0x89, 0xc7, 0xb0, 0x3c, 0x0f, 0x05}};
-	static const struct jit_function goes_on = {2, {0x5d, 0xc3}};
-	static const struct jit_function restore = {
+	static const struct assembled after = {6, {0x89, 0xc7, 0xb0, 0x3c, 0x0f, 0x05}};
+	static const struct assembled goes_on = {2, {0x5d, 0xc3}};
+	static const struct assembled restore = {
 		9, {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}};
-	static const struct jit_function restore_32 = {7,
-						       {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}};
-	static const struct jit_function exit = {7, {0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05}};
+	static const struct assembled restore_32 = {7, {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}};
+	static const struct assembled exit = {7, {0xb8, 0x3c, 0, 0, 0, 0x0f, 0x05}};
 
 	(void)state;
 	assert_true(call_site_clears_frame_pointer(UNWIND_X86_64, clone.bytes, clone.n));
