@@ -17,7 +17,7 @@ from flame_test import (FLAME, Test, flame, main, needs_recording, needs_tool, p
 from perf_stacks import Comparison, StacksTest, perf, perf_samples
 
 # Debian builds it without frame pointers. It compresses perf itself.
-XZ = ["sh", "-c", "xz -3 -c /usr/bin/perf > /dev/null"]
+XZ = ["sh", "-c", "xz -T1 -3 -c /usr/bin/perf > /dev/null"]
 SHARE = 0.99
 
 # Outermost functions of a program or a thread. Programs may have no name for their own _start, and
@@ -27,7 +27,7 @@ BEGINS = re.compile(r"_start|__libc_start_\w+|(__)?clone3?|\[unknown ld-linux-\S
 EARLY_ENDS = ("[truncated stack]", "[broken stack]")
 
 LOADS = {
-    "xz": "while :; do xz -3 -c /usr/bin/perf > /dev/null; done",
+    "xz": "while :; do xz -T1 -3 -c /usr/bin/perf > /dev/null; done",
     "perl": "while :; do perl -e \"%h = map { \\$_ % 999 => rand } 1..2e5; sort keys %h\"; done",
     "python3": "exec /usr/bin/python3 -c \"import json\nwhile True:"
                " json.loads(json.dumps([*range(999)]))\"",
