@@ -172,6 +172,7 @@ static void sides_fill(struct diff *d)
 		side->samples += samples;
 		side->idle += run->idle;
 		side->lost += run->lost;
+		side->lost_side_band += run->lost_side_band;
 		side->seconds += run->seconds;
 		side->work += run->work;
 		c->idle.count[run->side] += run->idle;

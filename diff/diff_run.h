@@ -13,6 +13,7 @@ struct diff_run {
 	const struct profile *profile;
 	const struct timeline *timeline; /* of 'profile'; NULL or no slices: no times */
 	uint64_t idle, lost;		 /* samples, not in the profile */
+	uint64_t lost_side_band;	 /* records of processes and mappings */
 	uint32_t cpus;			 /* of the machine, 0: unknown */
 	bool weights;	/* compare the profile's weights, else its counts */
 	double unit;	/* CPU seconds per count (or per unit of weight), or 1 */

@@ -119,6 +119,7 @@ static struct diff_run run_describe(const struct file_comparison *c, size_t i)
 			       .timeline = &data->timeline,
 			       .idle = c->load.idle ? 0 : info->idle_samples,
 			       .lost = info->lost,
+			       .lost_side_band = info->lost_side_band,
 			       .cpus = info->cpus,
 			       .unit = 1,
 			       .seconds = seconds_of(c, data)};

@@ -2,6 +2,10 @@
 
 #include "base/mem.h"
 
+#include <inttypes.h>
+
+enum { LOST_SHARE = 20 }; /* a warning needs one lost sample in this many */
+
 struct load_options load_options_default(void)
 {
 	return (struct load_options){.inlines = true};
@@ -25,6 +29,28 @@ void input_data_release(struct input_data *data)
 	run_info_release(&data->run_info);
 	timeline_release(&data->timeline);
 	profile_release(&data->profile);
+}
+
+void input_data_note_losses(struct input_data *data)
+{
+	const struct run_info *info = &data->run_info;
+	uint64_t all = info->samples + info->lost;
+
+	if (info->lost > all / LOST_SHARE)
+		vec_push(&data->notes,
+			 mem_format("%.1f %% of the samples are lost: shares are biased "
+				    "towards programs that the recorder itself wakes",
+				    100 * (double)info->lost / (double)all));
+	if (info->lost_side_band)
+		vec_push(&data->notes,
+			 mem_format("%" PRIu64 " records of processes and mappings are "
+				    "lost: programs that started meanwhile may lack "
+				    "names and callers",
+				    info->lost_side_band));
+	if (info->lost_aux)
+		vec_push(&data->notes,
+			 mem_format("hardware trace data was lost %" PRIu64 " times",
+				    info->lost_aux));
 }
 
 bool profile_has_weights(const struct profile *p)

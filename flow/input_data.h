@@ -83,5 +83,8 @@ struct load_options load_options_default(void);
 void input_data_init(struct input_data *data);
 void input_data_release(struct input_data *data);
 
+/* Adds notes about lost records, each kind with its meaning, from the run info. */
+void input_data_note_losses(struct input_data *data);
+
 /* Whether a node of the profile has a weight. */
 bool profile_has_weights(const struct profile *p);

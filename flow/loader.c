@@ -239,6 +239,8 @@ int load_recording(struct input_data *data, const char *path,
 	symbolizer_start(&l);
 	profile_load(&l);
 	notes_add(&l);
+	if (!options->is_live)
+		input_data_note_losses(data);
 	symbolizer_store(l.symbolizer);
 	jit_names_store(l.jit);
 	if (!data->run_info.duration)

@@ -304,16 +304,18 @@ int session_step(struct session *s, struct error *err)
 static void unwinding_end(struct session *s)
 {
 	uint64_t dropped;
+	double share;
 
 	if (!s->live)
 		return;
 	live_stacks_end(s->live, &s->writer);
 	dropped = live_stacks_not_unwound(s->live);
+	share = 100 * (double)dropped / (double)(s->samples ? s->samples : 1);
 	if (dropped)
 		vec_push(&s->data.notes,
-			 mem_format("%" PRIu64 " samples came faster than they could be "
-				    "unwound: their stacks are truncated",
-				    dropped));
+			 mem_format("%" PRIu64 " samples (%.1f %%) came faster than they "
+				    "could be unwound: their stacks are truncated",
+				    dropped, share));
 	live_stacks_free(&s->live);
 }
 
@@ -346,6 +348,17 @@ static void truncated_add_note(struct session *s)
 		vec_push(&s->data.notes, truncated_program_note(p, comm, copy));
 }
 
+/* The kernel's own counts are exact; its records miss the losses at the end. */
+static void losses_store(const struct session *s, struct run_info *run_info)
+{
+	struct sampler_losses losses;
+
+	if (!sampler_losses(s->sampler, &losses))
+		return;
+	run_info->lost = losses.samples;
+	run_info->lost_side_band = losses.side_band;
+}
+
 static int recording_load(struct session *s, struct error *err)
 {
 	const struct load_options load = {
@@ -363,7 +376,6 @@ static int recording_load(struct session *s, struct error *err)
 struct input_data *session_finish(struct session *s, struct error *err)
 {
 	struct run_info *run_info = &s->data.run_info;
-	uint64_t lost = sampler_lost(s->sampler);
 
 	assert(s->phase == SESSION_STOPPED);
 	s->phase = SESSION_FINISHED;
@@ -375,8 +387,8 @@ struct input_data *session_finish(struct session *s, struct error *err)
 			mem_format("cannot open the files of processes that end at once: "
 				   "no real-time priority (CAP_SYS_NICE)"));
 	truncated_add_note(s);
-	if (lost != UINT64_MAX && lost > run_info->lost)
-		run_info->lost = lost;
+	losses_store(s, run_info);
+	input_data_note_losses(&s->data);
 	if (writer_finish(&s->writer, run_info, &s->data.dsos, err) < 0 ||
 	    out_commit(s->out, err) < 0)
 		return NULL;

@@ -6,11 +6,17 @@
 #include "base/sort.h"
 #include "base/vec.h"
 
+/* Lost records by the kernel's two ways of counting them. */
+struct losses {
+	uint64_t by_rings;  /* EVENT_LOST */
+	uint64_t by_events; /* EVENT_LOST_SAMPLES */
+};
+
 /* Events wait here until all of them are read, because their times are not in order. */
 struct side_band_events {
 	VEC(struct event) items; /* in the order of the file */
-	uint64_t lost;		 /* records of any kind */
-	uint64_t lost_samples;
+	struct losses samples, side_band;
+	uint64_t lost_aux;
 	uint64_t throttled;
 };
 
@@ -42,15 +48,23 @@ static void events_add(struct side_band_events *e, struct event *ev,
 	vec_push(&e->items, *ev);
 }
 
+static struct losses *losses_of(struct side_band_events *e, const struct event *ev)
+{
+	return ev->lost.is_side_band ? &e->side_band : &e->samples;
+}
+
 static void event_read(struct side_band_events *e, struct event *ev,
 		       struct strtab *strings)
 {
 	switch (ev->kind) {
 	case EVENT_LOST:
-		e->lost += ev->lost.count;
+		losses_of(e, ev)->by_rings += ev->lost.count;
 		break;
 	case EVENT_LOST_SAMPLES:
-		e->lost_samples += ev->lost.count;
+		losses_of(e, ev)->by_events += ev->lost.count;
+		break;
+	case EVENT_LOST_AUX:
+		e->lost_aux++;
 		break;
 	case EVENT_THROTTLE:
 		e->throttled++;
@@ -90,13 +104,30 @@ static void events_apply(const struct side_band_events *e,
 	}
 }
 
+/* Newer versions of perf write a record of both kinds for one loss. */
+static uint64_t lost_at_least(const struct losses *l)
+{
+	return l->by_events > l->by_rings ? l->by_events : l->by_rings;
+}
+
+static void raise_to(uint64_t *n, uint64_t least)
+{
+	if (*n < least)
+		*n = least;
+}
+
 static void losses_store(const struct side_band_events *e, struct run_info *run_info)
 {
-	/* Newer versions of perf write a record of both kinds for one loss. */
-	uint64_t lost = e->lost_samples > e->lost ? e->lost_samples : e->lost;
+	struct losses samples = e->samples;
+	uint64_t side_band = lost_at_least(&e->side_band);
 
-	if (lost > run_info->lost)
-		run_info->lost = lost;
+	/* perf has one ring for all events, which counts their losses together. */
+	samples.by_rings -= e->side_band.by_events < samples.by_rings
+				    ? e->side_band.by_events
+				    : samples.by_rings;
+	raise_to(&run_info->lost, lost_at_least(&samples));
+	raise_to(&run_info->lost_side_band, side_band);
+	run_info->lost_aux += e->lost_aux;
 	run_info->throttled += e->throttled;
 }
 

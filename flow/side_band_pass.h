@@ -11,7 +11,8 @@
 struct side_band_pass {
 	/* filled; event text is stored in its string table */
 	struct process_table *processes;
-	/* 'throttled' is increased; 'lost' is raised to the number of lost samples */
+	/* 'throttled' and 'lost_aux' are increased; 'lost' and 'lost_side_band' are
+	 * raised to the numbers of lost records */
 	struct run_info *run_info;
 	/* receives each event, too; NULL: none */
 	struct jit_keeper *jit;

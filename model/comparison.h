@@ -74,6 +74,7 @@ struct function_change {
 struct compared_side {
 	uint32_t runs;
 	uint64_t samples, idle, lost;
+	uint64_t lost_side_band;
 	/* 0: unknown */
 	double seconds;
 	/* units of work, 0: unknown */

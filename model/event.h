@@ -18,6 +18,8 @@ enum event_kind {
 	EVENT_EXIT,
 	EVENT_LOST,
 	EVENT_LOST_SAMPLES,
+	/* hardware trace data that is incomplete; 'lost.count' is 1 */
+	EVENT_LOST_AUX,
 	EVENT_THROTTLE,
 	EVENT_UNTHROTTLE,
 	EVENT_KSYMBOL,
@@ -56,6 +58,11 @@ struct event_fork {
 
 struct event_lost {
 	uint64_t count;
+	/* for EVENT_LOST: the kernel's id of the perf event in whose ring records were
+	 * lost */
+	uint64_t id;
+	/* The lost records were no samples, but records of processes and mappings. */
+	bool is_side_band;
 };
 
 struct event_ksymbol {

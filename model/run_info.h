@@ -41,6 +41,10 @@ struct run_info {
 	uint64_t idle_samples;
 	/* samples that the kernel could not store */
 	uint64_t lost;
+	/* likewise records of processes and mappings, which names and stacks depend on */
+	uint64_t lost_side_band;
+	/* number of times that hardware trace data was lost (perf's AUX records) */
+	uint64_t lost_aux;
 	/* number of times that the kernel throttled the event */
 	uint64_t throttled;
 	/* samples with an innermost frame without a name */

@@ -338,11 +338,14 @@ bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size
 	return band_next(&s->side_band, record, size);
 }
 
-uint64_t sampler_lost(const struct sampler *s)
+bool sampler_losses(const struct sampler *s, struct sampler_losses *losses)
 {
+	*losses = (struct sampler_losses){0};
 	if (!(s->specs.side_band.attr.read_format & PERF_FORMAT_LOST))
-		return UINT64_MAX;
-	return band_lost(&s->side_band) + band_lost(&s->samples);
+		return false;
+	losses->samples = band_lost(&s->samples);
+	losses->side_band = band_lost(&s->side_band);
+	return true;
 }
 
 const char *sampler_note(const struct sampler *s)

@@ -59,9 +59,13 @@ void sampler_wait_side_band(struct sampler *s);
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size);
 void sampler_nudge_side_band(struct sampler *s);
 
-/* The number of records of all events that the kernel counts as lost (PERF_FORMAT_LOST);
- * UINT64_MAX if this kernel does not count them. */
-uint64_t sampler_lost(const struct sampler *s);
+/* Records that the kernel counts as lost (PERF_FORMAT_LOST). */
+struct sampler_losses {
+	uint64_t samples, side_band;
+};
+
+/* Stores the losses until now. Returns false if this kernel does not count them. */
+bool sampler_losses(const struct sampler *s, struct sampler_losses *losses);
 
 /* Returns a line for the user about the limits of this recording (the kernel is left out,
  * copies are smaller), or NULL. */

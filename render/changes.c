@@ -193,6 +193,9 @@ static void write_side(struct out *o, const struct table *t, enum side side,
 	if (s->idle)
 		out_printf(o, ", %s idle ones left out", number_grouped(text, s->idle));
 	out_printf(o, ", %s lost", number_grouped(text, s->lost));
+	if (s->lost_side_band)
+		out_printf(o, ", %s records of processes lost",
+			   number_grouped(text, s->lost_side_band));
 	if (s->work > 0)
 		out_printf(o, ", %.15g units of work", s->work);
 	out_char(o, '\n');

@@ -35,8 +35,10 @@ static void write_side(struct out *o, const struct compared_side *s)
 {
 	out_printf(o,
 		   "{\"runs\": %u, \"samples\": %" PRIu64 ", \"idle\": %" PRIu64
-		   ", \"lost\": %" PRIu64 ", \"seconds\": %.6g, \"work\": %.15g}",
-		   s->runs, s->samples, s->idle, s->lost, s->seconds, s->work);
+		   ", \"lost\": %" PRIu64 ", \"lost_side_band\": %" PRIu64
+		   ", \"seconds\": %.6g, \"work\": %.15g}",
+		   s->runs, s->samples, s->idle, s->lost, s->lost_side_band, s->seconds,
+		   s->work);
 }
 
 static void write_evidence(struct out *o, const struct comparison *c)

@@ -165,6 +165,8 @@ int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 	}
 	if (ev->kind == EVENT_MMAP)
 		build_id_add(c->recording, &ev->mmap);
+	else if (ev->kind == EVENT_LOST || ev->kind == EVENT_LOST_SAMPLES)
+		ev->lost.is_side_band = event_table_lost_side_band(c->events, ev);
 	return 1;
 }
 

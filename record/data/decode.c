@@ -301,6 +301,32 @@ static void decode_ksymbol(struct bytes *b, struct event *ev)
 	ev->ksymbol.name = bytes_str(b, bytes_left(b));
 }
 
+static void decode_lost(struct bytes *b, struct event *ev, uint16_t misc)
+{
+	const uint64_t incomplete =
+		PERF_AUX_FLAG_TRUNCATED | PERF_AUX_FLAG_PARTIAL | PERF_AUX_FLAG_COLLISION;
+
+	switch (ev->type) {
+	case PERF_RECORD_LOST:
+		ev->kind = EVENT_LOST;
+		ev->lost.id = bytes_u64(b);
+		ev->lost.count = bytes_u64(b);
+		break;
+	case PERF_RECORD_LOST_SAMPLES:
+		/* Samples that the user's filter refused were not wanted. */
+		if (!(misc & FORMAT_MISC_LOST_BY_FILTER))
+			ev->kind = EVENT_LOST_SAMPLES;
+		ev->lost.count = bytes_u64(b);
+		break;
+	default:
+		bytes_skip(b, 16);
+		if (bytes_u64(b) & incomplete)
+			ev->kind = EVENT_LOST_AUX;
+		ev->lost.count = 1;
+		break;
+	}
+}
+
 static void decode_body(const struct decode_event *e, struct bytes *b, struct event *ev,
 			uint16_t misc)
 {
@@ -321,13 +347,9 @@ static void decode_body(const struct decode_event *e, struct bytes *b, struct ev
 		decode_task(b, ev, misc);
 		break;
 	case PERF_RECORD_LOST:
-		ev->kind = EVENT_LOST;
-		bytes_skip(b, 8);
-		ev->lost.count = bytes_u64(b);
-		break;
 	case PERF_RECORD_LOST_SAMPLES:
-		ev->kind = EVENT_LOST_SAMPLES;
-		ev->lost.count = bytes_u64(b);
+	case PERF_RECORD_AUX:
+		decode_lost(b, ev, misc);
 		break;
 	case PERF_RECORD_THROTTLE:
 		ev->kind = EVENT_THROTTLE;

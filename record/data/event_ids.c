@@ -22,6 +22,11 @@ void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event)
 	}
 }
 
+bool event_ids_has(const struct event_ids *ids, uint64_t id)
+{
+	return id_find(ids, id) != NULL;
+}
+
 uint32_t event_ids_find(const struct event_ids *ids, uint64_t id)
 {
 	const struct event_id *found = id_find(ids, id);

@@ -6,6 +6,7 @@
 #include "base/hashmap.h"
 #include "base/vec.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct event_id {
@@ -22,6 +23,8 @@ struct event_ids {
 /* Adds all 64-bit ids in 'b' for the event. An id that is already there stays as it
  * is. */
 void event_ids_add(struct event_ids *ids, struct bytes b, uint32_t event);
+
+bool event_ids_has(const struct event_ids *ids, uint64_t id);
 
 /* The event of the id; 0, the first one, for an unknown id. */
 uint32_t event_ids_find(const struct event_ids *ids, uint64_t id);

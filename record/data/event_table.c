@@ -40,3 +40,15 @@ uint32_t event_table_find(const struct event_table *t, const void *record, size_
 	return event_ids_find(&t->ids,
 			      event_table_id(t, bytes_of(record, size), header.type));
 }
+
+static bool is_dummy(const struct decode_event *e)
+{
+	return e->type == PERF_TYPE_SOFTWARE && e->config == PERF_COUNT_SW_DUMMY;
+}
+
+bool event_table_lost_side_band(const struct event_table *t, const struct event *ev)
+{
+	if (ev->kind == EVENT_LOST_SAMPLES)
+		return t->items.n > 1 && is_dummy(&t->items.items[ev->event]);
+	return ev->lost.id && t->ids.items.n && !event_ids_has(&t->ids, ev->lost.id);
+}

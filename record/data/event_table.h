@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "model/event.h"
 #include "record/data/decode_event.h"
 #include "record/data/event_ids.h"
 #include "record/data/format.h"
@@ -51,3 +52,9 @@ static inline uint64_t event_table_id(const struct event_table *t, struct bytes 
 /* The index of the event that a whole record belongs to; 0, the first event, for a record
  * without an id or with an unknown one. */
 uint32_t event_table_find(const struct event_table *t, const void *record, size_t size);
+
+/* Whether an EVENT_LOST or EVENT_LOST_SAMPLES is a loss of records about processes and
+ * mappings, not of samples. An EVENT_LOST counts the losses of a ring. The side band of
+ * flame's recordings has rings of its own, and ids that the recording does not list. perf
+ * has one ring for all events: most losses there are samples. */
+bool event_table_lost_side_band(const struct event_table *t, const struct event *ev);

@@ -36,6 +36,7 @@ static const struct figure {
 	{5, offsetof(struct run_info, idle)},
 	{6, offsetof(struct run_info, own_cpu)},
 	{7, offsetof(struct run_info, lost)},
+	{8, offsetof(struct run_info, lost_side_band)},
 };
 
 static void put_str(struct out *o, const char *s)

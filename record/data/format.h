@@ -70,6 +70,8 @@ enum {
 	FORMAT_MISC_MMAP_DATA = 1 << 13,
 	FORMAT_MISC_MMAP_BUILD_ID = 1 << 14,
 	FORMAT_MISC_BUILD_ID_SIZE = 1 << 15, /* perf: the entry has the build id's size */
+	FORMAT_MISC_LOST_BY_FILTER = 1
+				     << 15, /* perf: PERF_RECORD_MISC_LOST_SAMPLES_BPF */
 };
 
 /* Marks of callchains live in model/callchain.h. */

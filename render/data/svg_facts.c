@@ -27,11 +27,34 @@ static const size_t figures[] = {
 	offsetof(struct run_info, unknown_samples),
 	offsetof(struct run_info, truncated_samples),
 	offsetof(struct run_info, broken_samples),
+	offsetof(struct run_info, lost_side_band),
+	offsetof(struct run_info, lost_aux),
 };
+
+enum { FIGURES_MIN = 13 }; /* are always written */
+
+static uint64_t figure_of(const struct run_info *c, size_t i)
+{
+	uint64_t n;
+
+	memcpy(&n, (const char *)c + figures[i], sizeof(n));
+	return n;
+}
+
+/* Figures up to the last known one. */
+static size_t figures_known(const struct run_info *c)
+{
+	size_t n = array_size(figures);
+
+	while (n > FIGURES_MIN && !figure_of(c, n - 1))
+		n--;
+	return n;
+}
 
 void svg_facts_write(struct out *o, const struct run_info *c)
 {
 	scoped(text_list_release) struct text_list list;
+	size_t n = figures_known(c);
 
 	text_list_init(&list);
 	for (size_t i = 0; i < array_size(texts); i++) {
@@ -41,14 +64,10 @@ void svg_facts_write(struct out *o, const struct run_info *c)
 		text_list_add(&list, s ? s : "", s ? strlen(s) : 0);
 	}
 	text_list_write(&list, o);
-	varint_write(o, array_size(figures) + 1);
+	varint_write(o, n + 1);
 	varint_write(o, c->cpus);
-	for (size_t i = 0; i < array_size(figures); i++) {
-		uint64_t n;
-
-		memcpy(&n, (const char *)c + figures[i], sizeof(n));
-		varint_write(o, n);
-	}
+	for (size_t i = 0; i < n; i++)
+		varint_write(o, figure_of(c, i));
 }
 
 /* An empty text is an unknown one. */

@@ -131,6 +131,9 @@ static unsigned write_side(struct out *o, const struct svg_picture *pic, enum si
 			     number_grouped(n, s->idle));
 	svg_line_add(&line, s->lost > (s->samples + s->lost) / 100, "%s lost",
 		     number_grouped(n, s->lost));
+	if (s->lost_side_band)
+		svg_line_add(&line, true, "%s records of processes lost",
+			     number_grouped(n, s->lost_side_band));
 	if (s->work > 0)
 		svg_line_add(&line, false, "%.15g units of work", s->work);
 	return svg_line_write(o, &line, pic->width, y);

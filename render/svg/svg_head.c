@@ -81,6 +81,12 @@ static void line_add_quality(struct svg_line *facts, const struct run_info *c,
 		line_add_part(facts, c->lost, c->samples + c->lost, "samples lost");
 	else if (c->samples)
 		svg_line_add(facts, false, "none lost");
+	if (c->lost_side_band)
+		svg_line_add(facts, true, "%s records of processes lost",
+			     number_grouped(n, c->lost_side_band));
+	if (c->lost_aux)
+		svg_line_add(facts, true, "trace data lost %s times",
+			     number_grouped(n, c->lost_aux));
 	if (c->throttled)
 		svg_line_add(facts, true, "throttled %s times",
 			     number_grouped(n, c->throttled));
