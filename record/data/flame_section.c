@@ -9,6 +9,8 @@
 #define SECTION_MAGIC "FLAMESEC"
 enum { SECTION_VERSION = 1 };
 
+enum { FIGURES_MIN = 7 }; /* the first ones are always written */
+
 enum { INLINE_DEPTH_MAX = 255 }; /* frames at one address: no compiler inlines deeper */
 
 /* The contents of a section that is written. */
@@ -47,14 +49,27 @@ static void put_str(struct out *o, const char *s)
 	out_write(o, s, len);
 }
 
+static uint64_t figure_of(const struct run_info *info, size_t i)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)info + figures[i].offset, sizeof(value));
+	return value;
+}
+
+/* A figure that is missing is 0. */
 static void figures_write(struct out *o, const struct section_contents *contents)
 {
-	out_put_u32(o, array_size(figures));
-	for (size_t i = 0; i < array_size(figures); i++) {
-		uint64_t value;
+	uint32_t n = 0;
 
-		memcpy(&value, (const char *)contents->info + figures[i].offset,
-		       sizeof(value));
+	for (size_t i = 0; i < array_size(figures); i++)
+		n += i < FIGURES_MIN || figure_of(contents->info, i);
+	out_put_u32(o, n);
+	for (size_t i = 0; i < array_size(figures); i++) {
+		uint64_t value = figure_of(contents->info, i);
+
+		if (i >= FIGURES_MIN && !value)
+			continue;
 		out_put_u32(o, figures[i].key);
 		out_put_u64(o, value);
 	}
