@@ -1,0 +1,196 @@
+#include "sandbox/file_policy.h"
+
+#include "base/fd.h"
+#include "base/scoped.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+enum {
+	OPEN_CHANGES = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY),
+	OPEN_FINDS = O_DIRECTORY | O_NOFOLLOW, /* flags for finding the file */
+};
+
+/* The first bytes of files that flame reads. */
+static const struct {
+	const char *bytes;
+	size_t n;
+} contents[] = {
+	{"\177ELF", 4},		   /* programs, libraries, debug files, kernel modules */
+	{"\375\067zXZ", 5},	   /* packed kernel modules */
+	{"\050\265\057\375", 4},   /* likewise, with zstd */
+	{"\037\213", 2},	   /* likewise, with gzip */
+	{"JiTD", 4}, {"DTiJ", 4},  /* jitdump, of both byte orders */
+};
+
+/* Files of the kernel; '#' stands for a number. */
+static const char *const kernel_files[] = {
+	"/proc/kallsyms",	   "/proc/modules",
+	"/proc/#/stat",		   "/proc/#/status",
+	"/sys/kernel/notes",	   "/sys/devices/system/cpu/online",
+	"/sys/devices/system/cpu/possible",
+};
+
+bool file_request_only_reads(const struct file_request *r)
+{
+	return (r->flags & O_PATH) || !(r->flags & OPEN_CHANGES);
+}
+
+static bool name_matches(const char *pattern, const char *name)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern != '#') {
+			if (*pattern != *name++)
+				return false;
+			continue;
+		}
+		if (!isdigit((unsigned char)*name))
+			return false;
+		while (isdigit((unsigned char)*name))
+			name++;
+	}
+	return !*name;
+}
+
+static bool is_kernel_file(const char *path)
+{
+	for (size_t i = 0; i < array_size(kernel_files); i++)
+		if (name_matches(kernel_files[i], path))
+			return true;
+	return false;
+}
+
+static bool is_input(const struct file_policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->n_inputs; i++)
+		if (strcmp(p->inputs[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* Opens the place of the file, without any effect on the file. */
+static int place_open(const struct file_request *r)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC | (r->flags & OPEN_FINDS),
+			       .resolve = r->resolve};
+	static const char self[] = "/proc/self/";
+	scoped(fd_close) int folder = -1;
+	char text[PATH_MAX + 32];
+	const char *path = r->path;
+
+	/* "self" is the other process. */
+	if (strncmp(path, self, sizeof(self) - 1) == 0) {
+		snprintf(text, sizeof(text), "/proc/%d/%s", r->tid,
+			 path + sizeof(self) - 1);
+		path = text;
+	}
+	if (r->folder == AT_FDCWD)
+		return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	snprintf(text, sizeof(text), "/proc/%d/fd/%d", r->tid, r->folder);
+	folder = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return -1;
+	return (int)syscall(SYS_openat2, folder, r->path, &how, sizeof(how));
+}
+
+/* Whether the file of a place has no path but one of memfd_create(2), or is a map of JIT
+ * code by its own name, wherever the request found it. */
+static bool has_known_name(int place)
+{
+	char link[32], name[PATH_MAX];
+	const char *base;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	n = readlink(link, name, sizeof(name) - 1);
+	if (n <= 0)
+		return false;
+	name[n] = '\0';
+	base = strrchr(name, '/') + 1;
+	return strncmp(name, "/memfd:", 7) == 0 || name_matches("perf-#.map", base) ||
+	       name_matches("perf-#.map (deleted)", base);
+}
+
+static bool has_known_content(int fd)
+{
+	char start[8];
+	ssize_t n = pread(fd, start, sizeof(start), 0);
+
+	for (size_t i = 0; i < array_size(contents); i++)
+		if (n >= (ssize_t)contents[i].n &&
+		    memcmp(start, contents[i].bytes, contents[i].n) == 0)
+			return true;
+	return false;
+}
+
+static int place_read(int place, uint64_t flags)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	return open(link, (int)(O_RDONLY | O_CLOEXEC | O_NOCTTY | (flags & O_NONBLOCK)));
+}
+
+static bool is_of_kernel(int place)
+{
+	struct statfs fs;
+
+	return fstatfs(place, &fs) == 0 &&
+	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
+
+/* A regular file that the user did not name. */
+static int open_checked(int place, const struct file_request *r)
+{
+	bool of_kernel = is_of_kernel(place);
+	scoped(fd_close) int fd = -1;
+	int result;
+
+	if (of_kernel && !is_kernel_file(r->path)) {
+		errno = EACCES;
+		return -1;
+	}
+	fd = place_read(place, O_NONBLOCK);
+	if (fd >= 0 && !of_kernel && !has_known_name(place) && !has_known_content(fd)) {
+		errno = EACCES;
+		return -1;
+	}
+	result = fd;
+	fd = -1;
+	return result;
+}
+
+int file_policy_open(const struct file_policy *p, const struct file_request *r)
+{
+	scoped(fd_close) int place = -1;
+	struct stat st;
+	int result;
+
+	if (!file_request_only_reads(r)) {
+		errno = EACCES;
+		return -1;
+	}
+	place = place_open(r);
+	if (place < 0 || fstat(place, &st) < 0)
+		return -1;
+	if (!(r->flags & O_PATH) && r->folder == AT_FDCWD && is_input(p, r->path))
+		return place_read(place, r->flags);
+	if (S_ISREG(st.st_mode) && !(r->flags & O_PATH))
+		return open_checked(place, r);
+	if (!(r->flags & O_PATH) || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+		errno = EACCES;
+		return -1;
+	}
+	result = place;
+	place = -1;
+	return result;
+}

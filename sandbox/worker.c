@@ -1,0 +1,323 @@
+#include "sandbox/worker.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "sandbox/file_service.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHECK_MS = 100 };
+
+/* Memory of both processes. */
+struct shared {
+	bool has_finished;
+};
+
+/* The first message of the worker. */
+struct hello {
+	struct sandbox_state sandbox;
+};
+
+struct worker {
+	struct worker_options options;
+	pid_t pid;   /* 0: inside */
+	int channel; /* to the other process */
+	struct shared *shared;
+	struct file_service *service;
+	struct sandbox_state sandbox;
+	struct worker_result result;
+};
+
+bool worker_is_inside(const struct worker *w)
+{
+	return w->pid == 0;
+}
+
+const struct worker_result *worker_result(const struct worker *w)
+{
+	return &w->result;
+}
+
+const struct sandbox_state *worker_sandbox(const struct worker *w)
+{
+	return &w->sandbox;
+}
+
+/* Sends a message and, unless it is -1, a descriptor. */
+static int message_send(int channel, void *data, size_t size, int fd)
+{
+	struct iovec part = {data, size};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	}
+	return sendmsg(channel, &message, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
+}
+
+/* Receives a message of exactly this size. *fd (may be NULL) is set to its descriptor, or
+ * -1. */
+static int message_receive(int channel, void *data, size_t size, int *fd)
+{
+	struct iovec part = {data, size};
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (fd) {
+		*fd = -1;
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof(control.bytes);
+	}
+	do
+		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (fd && message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
+	    control.header.cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
+	return n == (ssize_t)size ? 0 : -1;
+}
+
+static void one_cpu_use(void)
+{
+	cpu_set_t cpus, one;
+
+	CPU_ZERO(&one);
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return;
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &cpus))
+			continue;
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		return;
+	}
+}
+
+/* The life of the worker begins. */
+static void inside_start(struct worker *w, pid_t parent)
+{
+	struct hello hello = {0};
+	scoped(fd_close) int listener = -1;
+
+	if (w->options.is_single)
+		one_cpu_use();
+	sandbox_enter(&w->options.sandbox, &hello.sandbox, &listener);
+	/* A change of the user resets it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent ||
+	    message_send(w->channel, &hello, sizeof(hello), listener) < 0)
+		_exit(1);
+	w->sandbox = hello.sandbox;
+}
+
+/* The worker's first message comes when it is in the sandbox. */
+static int outside_start(struct worker *w, struct error *err)
+{
+	const struct file_service_options service = {
+		w->options.files, .may_try_alone = w->options.sandbox.uses_network};
+	struct hello hello;
+	int listener;
+
+	if (message_receive(w->channel, &hello, sizeof(hello), &listener) < 0)
+		return error_set(err, "the process for reading files did not start");
+	w->sandbox = hello.sandbox;
+	if (listener < 0)
+		return 0;
+	w->service = file_service_start(&service, listener, err);
+	return w->service ? 0 : -1;
+}
+
+static struct worker *worker_new(const struct worker_options *options)
+{
+	struct worker *w = mem_new(1, sizeof(*w));
+	void *shared = mmap(NULL, sizeof(*w->shared), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	w->options = *options;
+	w->channel = -1;
+	w->pid = -1;
+	w->shared = mem_check(shared == MAP_FAILED ? NULL : shared);
+	return w;
+}
+
+struct worker *worker_start(const struct worker_options *options, struct error *err)
+{
+	struct worker *w = worker_new(options);
+	pid_t parent = getpid();
+	int ends[2], result = -1;
+
+	/* Both processes would write it. */
+	fflush(NULL);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		error_sys(err, "cannot start a process");
+		worker_free(&w);
+		return NULL;
+	}
+	w->pid = fork();
+	w->channel = ends[w->pid == 0];
+	close(ends[w->pid != 0]);
+	if (w->pid == 0)
+		inside_start(w, parent);
+	if (w->pid >= 0)
+		result = w->pid ? outside_start(w, err) : 0;
+	else
+		error_sys(err, "cannot start a process");
+	if (result < 0)
+		worker_free(&w);
+	return w;
+}
+
+int worker_ask(struct worker *w, const struct worker_request *request, int *fd,
+	       struct error *err)
+{
+	struct worker_request copy = *request;
+
+	assert(worker_is_inside(w));
+	if (message_send(w->channel, &copy, sizeof(copy), -1) < 0 ||
+	    message_receive(w->channel, err, sizeof(*err), fd) < 0)
+		return error_set(err, "the process that opens files has ended");
+	return *err->text ? -1 : 0;
+}
+
+void worker_end(struct worker *w, int status)
+{
+	assert(worker_is_inside(w));
+	w->shared->has_finished = fflush(NULL) == 0;
+	_exit(status);
+}
+
+void worker_answer(struct worker *w, const struct error *err, int fd)
+{
+	struct error answer = {0};
+
+	if (err)
+		answer = *err;
+	/* A worker that has died meanwhile needs no answer. */
+	(void)message_send(w->channel, &answer, sizeof(answer), fd);
+}
+
+/* CPU time of a thread of the worker in ns; 0: unknown. */
+static uint64_t thread_time(pid_t pid, uint32_t tid)
+{
+	unsigned long long ns = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%u/schedstat", (int)pid, tid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &ns) != 1)
+		ns = 0;
+	fclose(f);
+	return ns;
+}
+
+/* Kills the worker if a file takes too long. */
+static void slow_file_check(struct worker *w)
+{
+	struct file_mark marks[FILE_MARKS_MAX];
+	size_t n = w->options.file_ns ? file_marks_copy(w->options.marks, marks) : 0;
+
+	for (size_t i = 0; i < n && !w->result.slow.key; i++) {
+		uint64_t now = thread_time(w->pid, marks[i].tid);
+
+		if (now > marks[i].began && now - marks[i].began > w->options.file_ns) {
+			w->result.slow = marks[i];
+			kill(w->pid, SIGKILL);
+		}
+	}
+}
+
+static void cause_describe(struct worker *w)
+{
+	char *cause = w->result.cause;
+	size_t size = sizeof(w->result.cause);
+	int sig = w->result.signal;
+
+	if (w->result.slow.key)
+		snprintf(cause, size, "took longer than %llu s of CPU time",
+			 (unsigned long long)(w->options.file_ns / 1000000000));
+	else if (!sig)
+		snprintf(cause, size, "ran out of memory");
+	else if (sig == SIGKILL)
+		snprintf(cause, size, "was killed, perhaps for lack of memory");
+	else if (sig == SIGSYS)
+		snprintf(cause, size, "made a forbidden system call");
+	else
+		snprintf(cause, size, "crashed (signal %d)", sig);
+}
+
+/* The worker closed its end of the channel: it has ended or ends now. */
+static void worker_reap(struct worker *w)
+{
+	int status = 0;
+	pid_t reaped;
+
+	do
+		reaped = waitpid(w->pid, &status, 0);
+	while (reaped < 0 && errno == EINTR);
+	w->pid = -1;
+	w->result.has_finished = w->shared->has_finished && WIFEXITED(status);
+	w->result.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	w->result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	if (!w->result.has_finished)
+		cause_describe(w);
+}
+
+bool worker_next(struct worker *w, struct worker_request *request)
+{
+	struct pollfd ready = {.fd = w->channel, .events = POLLIN};
+
+	assert(!worker_is_inside(w));
+	while (poll(&ready, 1, CHECK_MS) <= 0)
+		slow_file_check(w);
+	if (message_receive(w->channel, request, sizeof(*request), NULL) == 0)
+		return true;
+	worker_reap(w);
+	return false;
+}
+
+void worker_free(struct worker **wp)
+{
+	struct worker *w = *wp;
+
+	if (!w)
+		return;
+	if (w->pid > 0) {
+		kill(w->pid, SIGKILL);
+		worker_reap(w);
+	}
+	file_service_free(&w->service);
+	fd_close(&w->channel);
+	munmap(w->shared, sizeof(*w->shared));
+	mem_free(w);
+	*wp = NULL;
+}

@@ -1,0 +1,196 @@
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/scoped.h"
+#include "sandbox/file_policy.h"
+#include "tests/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct folder {
+	char path[64];
+};
+
+static int setup(void **state)
+{
+	struct folder *f = mem_new(1, sizeof(*f));
+
+	strcpy(f->path, "/tmp/flame-policy-XXXXXX");
+	*state = f;
+	return mkdtemp(f->path) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	scoped(mem_release) char *command = NULL;
+	struct folder *f = *state;
+
+	command = mem_format("rm -r '%s'", f->path);
+	mem_free(f);
+	return system(command);
+}
+
+static char *file(void **state, const char *name, const void *content, size_t n)
+{
+	const struct folder *f = *state;
+	char *path = mem_format("%s/%s", f->path, name);
+	scoped(fd_close) int fd = open(path, O_CREAT | O_WRONLY, 0600);
+
+	assert_int_equal(write(fd, content, n), n);
+	return path;
+}
+
+static int request(const char *path, uint64_t flags)
+{
+	const struct file_policy none = {0};
+	const struct file_request r = {
+		.tid = getpid(), .folder = AT_FDCWD, .path = path, .flags = flags};
+	int fd = file_policy_open(&none, &r);
+	int code = errno;
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 ? 0 : code;
+}
+
+static void content_decides(void **state)
+{
+	static const struct {
+		const char *name, *content;
+		size_t n;
+		int code;
+	} files[] = {
+		{"program", "\177ELF....", 8, 0},
+		{"module.xz", "\375\067zXZ\0..", 8, 0},
+		{"module.zst", "\050\265\057\375....", 8, 0},
+		{"jit-1.dump", "DTiJ....", 8, 0},
+		{"perf-12.map", "1000 10 f\n", 10, 0},
+		{"shadow", "root:x:0:", 9, EACCES},
+		{"perf-.map", "1000 10 f\n", 10, EACCES},
+		{"xperf-12.map", "1000 10 f\n", 10, EACCES},
+		{"short", "\177EL", 3, EACCES},
+		{"empty", "", 0, EACCES},
+	};
+
+	for (size_t i = 0; i < array_size(files); i++) {
+		scoped(mem_release) char *path =
+			file(state, files[i].name, files[i].content, files[i].n);
+
+		if (request(path, O_RDONLY) != files[i].code)
+			fail_msg("%s", files[i].name);
+		assert_int_equal(request(path, O_PATH), 0);
+	}
+}
+
+static void writing_is_refused(void **state)
+{
+	static const uint64_t flags[] = {O_WRONLY, O_RDWR,    O_CREAT,
+					 O_TRUNC,  O_TMPFILE, O_APPEND};
+	scoped(mem_release) char *path = file(state, "program", "\177ELF", 4);
+
+	for (size_t i = 0; i < array_size(flags); i++)
+		assert_int_equal(request(path, flags[i]), EACCES);
+}
+
+static void inputs_may_have_any_content(void **state)
+{
+	scoped(mem_release) char *path = file(state, "input", "text", 4);
+	const char *const inputs[] = {path};
+	const struct file_policy policy = {inputs, 1};
+	struct file_request r = {
+		.tid = getpid(), .folder = AT_FDCWD, .path = path, .flags = O_RDONLY};
+	scoped(fd_close) int fd = file_policy_open(&policy, &r);
+
+	assert_true(fd >= 0);
+	r.flags = O_RDWR;
+	assert_int_equal(file_policy_open(&policy, &r), -1);
+}
+
+static void kernel_files_are_listed(void **unused)
+{
+	(void)unused;
+	assert_int_equal(request("/proc/kallsyms", O_RDONLY), 0);
+	assert_int_equal(request("/proc/1/stat", O_RDONLY), 0);
+	assert_int_equal(request("/proc/1/environ", O_RDONLY), EACCES);
+	assert_int_equal(request("/proc/1/maps", O_RDONLY), EACCES);
+	assert_int_equal(request("/proc/self/mem", O_RDONLY), EACCES);
+	assert_int_equal(request("/proc/self/root/proc/1/environ", O_RDONLY), EACCES);
+	assert_int_equal(request("/proc/kmsg", O_RDONLY), EACCES);
+}
+
+static void only_regular_files(void **state)
+{
+	const struct folder *f = *state;
+	scoped(mem_release) char *fifo = mem_format("%s/fifo", f->path);
+
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(request(fifo, O_RDONLY), EACCES);
+	assert_int_equal(request(fifo, O_PATH), EACCES);
+	assert_int_equal(request("/dev/null", O_RDONLY), EACCES);
+	assert_int_equal(request(f->path, O_RDONLY), EACCES);
+	assert_int_equal(request(f->path, O_RDONLY | O_DIRECTORY), EACCES);
+	assert_int_equal(request(f->path, O_PATH | O_DIRECTORY), 0);
+	assert_int_equal(request("/proc/self/root", O_PATH | O_DIRECTORY), 0);
+}
+
+/* Descriptors of the process that asks: it may have got one for a place only. */
+static void descriptors_of_the_other_process(void **state)
+{
+	scoped(mem_release) char *secret = file(state, "secret", "text", 4);
+	scoped(mem_release) char *program = file(state, "program", "\177ELF", 4);
+	scoped(fd_close) int place = open(secret, O_PATH);
+	scoped(fd_close) int good = open(program, O_PATH);
+	scoped(fd_close) int own = memfd_create("flame test", MFD_CLOEXEC);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	assert_int_equal(request(path, O_RDONLY), EACCES);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", good);
+	assert_int_equal(request(path, O_RDONLY), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", own);
+	assert_int_equal(request(path, O_RDONLY), 0);
+}
+
+static void folders_hold(void **state)
+{
+	const struct folder *f = *state;
+	scoped(mem_release) char *program = file(state, "program", "\177ELF", 4);
+	scoped(mem_release) char *link = mem_format("%s/link", f->path);
+	scoped(fd_close) int folder = open(f->path, O_PATH | O_DIRECTORY);
+	const struct file_policy none = {0};
+	struct file_request r = {.tid = getpid(),
+				 .folder = folder,
+				 .path = "program",
+				 .resolve = RESOLVE_IN_ROOT};
+	scoped(fd_close) int fd = file_policy_open(&none, &r);
+
+	assert_true(fd >= 0);
+	assert_int_equal(symlink("/bin/true", link), 0);
+	r.path = "link";
+	assert_int_equal(file_policy_open(&none, &r), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(content_decides, setup, teardown),
+		cmocka_unit_test_setup_teardown(writing_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(inputs_may_have_any_content, setup,
+						teardown),
+		cmocka_unit_test(kernel_files_are_listed),
+		cmocka_unit_test_setup_teardown(only_regular_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(descriptors_of_the_other_process, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(folders_hold, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
