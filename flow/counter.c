@@ -1,6 +1,7 @@
 #include "flow/counter.h"
 
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
 #include "flow/event_choice.h"
 
@@ -30,7 +31,7 @@ struct span_count {
 	struct thread_view *views; /* THREAD_VIEWS; the index is the tid modulo that */
 	struct callchain batch[CALLCHAIN_BATCH]; /* not counted yet */
 	size_t n_batch;
-	VEC(uint64_t) addrs; /* of the current chain, if it had to be copied */
+	VEC(uint64_t) addrs; /* of the batch, one chain after the other */
 };
 
 void counter_release(struct counter *c)
@@ -59,52 +60,45 @@ static uint64_t mark_of_cpumode(uint16_t cpumode)
 							     : CALLCHAIN_USER;
 }
 
-/* Unwinds the stack of a sample into the chain. Returns false if the sample has no stack,
- * or if it cannot be unwound. */
-static bool chain_unwind(struct span_count *s, const struct event *ev, space_id space,
-			 struct callchain *chain)
+/* Unwinds the stack of a sample and appends its chain to the addresses of the batch.
+ * Returns its length, 0 if the sample has no stack, or if it cannot be unwound. */
+static uint32_t chain_unwind(struct span_count *s, const struct event *ev, space_id space)
 {
 	struct user_stack *stacks = s->counter->stacks;
+	const uint64_t *addrs;
 	size_t n;
 
 	if (!stacks || !user_stack_is_in(&ev->sample))
-		return false;
-	chain->addrs = user_stack_chain_at_once(
-		stacks, ev, s->events[ev->event].regs_user, space, &n);
-	chain->n = (uint32_t)n;
-	return chain->addrs != NULL;
+		return 0;
+	addrs = user_stack_chain_at_once(stacks, ev, s->events[ev->event].regs_user,
+					 space, &n);
+	if (!addrs)
+		return 0;
+	vec_reserve(&s->addrs, n);
+	memcpy(s->addrs.items + s->addrs.n, addrs, n * sizeof(*addrs));
+	s->addrs.n += n;
+	return narrow_u32(n);
 }
 
-/* Copies the chain of a sample with words that are misaligned or in the other byte order;
- * a sample without a chain gets one of its own address. */
-static void chain_copy(struct span_count *s, const struct sample *sample)
+/* Appends the chain of a sample to the addresses of the batch: a sample is valid only
+ * until the next one is read. Its words may be misaligned or in the other byte order. */
+static uint32_t chain_copy(struct span_count *s, const struct sample *sample)
 {
-	s->addrs.n = 0;
-	vec_reserve(&s->addrs, (size_t)sample->n_chain + 2);
-	if (sample->n_chain) {
-		s->addrs.n = sample->n_chain;
-		memcpy(s->addrs.items, sample->chain, 8 * (size_t)sample->n_chain);
-		if (s->is_swapped)
-			for (size_t i = 0; i < s->addrs.n; i++)
-				s->addrs.items[i] = bswap_64(s->addrs.items[i]);
-	} else {
+	uint64_t *to;
+
+	if (!sample->n_chain) {
 		vec_push(&s->addrs, mark_of_cpumode(sample->cpumode));
 		vec_push(&s->addrs, sample->addr);
+		return 2;
 	}
-}
-
-/* The chain points to the sample's record if it can be read there, else to s->addrs. */
-static void chain_of_sample(struct span_count *s, const struct sample *sample,
-			    struct callchain *chain)
-{
-	if (sample->n_chain && !s->is_swapped && (uintptr_t)sample->chain % 8 == 0) {
-		chain->addrs = sample->chain;
-		chain->n = sample->n_chain;
-		return;
-	}
-	chain_copy(s, sample);
-	chain->addrs = s->addrs.items;
-	chain->n = (uint32_t)s->addrs.n;
+	vec_reserve(&s->addrs, sample->n_chain);
+	to = s->addrs.items + s->addrs.n;
+	memcpy(to, sample->chain, 8 * (size_t)sample->n_chain);
+	if (s->is_swapped)
+		for (size_t i = 0; i < sample->n_chain; i++)
+			to[i] = bswap_64(to[i]);
+	s->addrs.n += sample->n_chain;
+	return sample->n_chain;
 }
 
 static bool sample_is_of_event(const struct counter *c, const struct event *ev)
@@ -148,20 +142,18 @@ static void slices_begin(struct counter *c, const struct selection *selection)
 static void batch_count(struct span_count *s)
 {
 	struct slices *slices = &s->counter->slices;
+	const uint64_t *addrs = s->addrs.items;
 	uint32_t chains[CALLCHAIN_BATCH];
 
+	for (size_t i = 0; i < s->n_batch; i++) {
+		s->batch[i].addrs = addrs;
+		addrs += s->batch[i].n;
+	}
 	callchain_count(&s->counter->chains, s->batch, s->n_batch, chains);
 	for (size_t i = 0; slices->n && i < s->n_batch; i++)
 		slices_add(slices, chains[i], s->batch[i].time, s->batch[i].weight);
 	s->n_batch = 0;
-}
-
-/* 'stays': the addresses of the chain stay valid after the next sample. */
-static void batch_add(struct span_count *s, const struct callchain *chain, bool stays)
-{
-	s->batch[s->n_batch++] = *chain;
-	if (s->n_batch == CALLCHAIN_BATCH || !stays)
-		batch_count(s);
+	s->addrs.n = 0;
 }
 
 static uint32_t root_of_sample(struct span_count *s, const struct event *ev, str_id comm)
@@ -199,12 +191,15 @@ static void sample_count(struct span_count *s, const struct event *ev)
 	chain.root = s->roots_by_thread ? v->root : root_of_sample(s, ev, v->task.comm);
 	if (chain.root == ROOT_NONE)
 		return;
-	if (!chain_unwind(s, ev, v->task.space, &chain))
-		chain_of_sample(s, &ev->sample, &chain);
+	chain.n = chain_unwind(s, ev, v->task.space);
+	if (!chain.n)
+		chain.n = chain_copy(s, &ev->sample);
 	chain.time = ev->time;
 	chain.space = v->task.space;
 	chain.epoch = v->task.epoch;
-	batch_add(s, &chain, chain.addrs == ev->sample.chain);
+	s->batch[s->n_batch++] = chain;
+	if (s->n_batch == CALLCHAIN_BATCH)
+		batch_count(s);
 }
 
 static int span_run(struct counter *counter, const struct counter_input *input,

@@ -1,6 +1,7 @@
 #include "flow/input.h"
 
 #include "base/fd.h"
+#include "base/file_state.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/scoped.h"
@@ -82,6 +83,7 @@ void input_release(struct input *in)
 const char *input_text(struct input *in, size_t *size, struct error *err)
 {
 	scoped(fd_close) int fd = -1;
+	struct file_state state;
 	size_t cap = 0;
 	ssize_t n;
 
@@ -90,7 +92,7 @@ const char *input_text(struct input *in, size_t *size, struct error *err)
 		return in->text;
 	}
 	fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
+	if (fd < 0 || file_state_read(&state, fd) < 0) {
 		error_sys(err, "cannot open '%s'", in->name);
 		return NULL;
 	}
@@ -101,8 +103,9 @@ const char *input_text(struct input *in, size_t *size, struct error *err)
 		n = io_read_full(fd, in->text + in->text_size, cap - in->text_size);
 		in->text_size += n > 0 ? (size_t)n : 0;
 	} while (n > 0 && in->text_size == cap);
-	if (n < 0) {
+	if (n < 0)
 		error_sys(err, "cannot read '%s'", in->name);
+	if (n < 0 || file_state_check(&state, fd, in->name, err) < 0) {
 		mem_release(&in->text);
 		return NULL;
 	}

@@ -231,11 +231,15 @@ int load_recording(struct input_data *data, const char *path,
 	if (recording_load_info(&l, path, err) < 0)
 		return -1;
 	side_band_load(&l);
+	if (recording_check(l.recording, path, err) < 0)
+		return -1;
 	jit_names_start(&l);
 	if (event_choose(&l, err) < 0)
 		return -1;
 	unwinding_start(&l);
 	samples_count(&l);
+	if (recording_check(l.recording, path, err) < 0)
+		return -1;
 	symbolizer_start(&l);
 	profile_load(&l);
 	notes_add(&l);

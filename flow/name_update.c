@@ -12,8 +12,6 @@ static int copy_write(const struct input_data *data, const char *path, const cha
 {
 	scoped(recording_close) struct recording *recording = recording_open(path, err);
 	scoped(out_free) struct out *out = NULL;
-	const void *bytes;
-	size_t size;
 
 	if (!recording)
 		return -1;
@@ -24,8 +22,8 @@ static int copy_write(const struct input_data *data, const char *path, const cha
 		return error_set(
 			err, "cannot write a recording to '%s': it is not a regular file",
 			output);
-	bytes = recording_bytes(recording, &size);
-	if (amend_names(out, bytes, size, &data->run_info, &data->dsos, err) < 0)
+	if (amend_names(out, recording, &data->run_info, &data->dsos, err) < 0 ||
+	    recording_check(recording, path, err) < 0)
 		return -1;
 	return out_commit(out, err);
 }

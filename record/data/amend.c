@@ -1,8 +1,12 @@
 #include "record/data/amend.h"
 
 #include "base/bytes.h"
+#include "base/mem.h"
+#include "base/scoped.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
+
+enum { CHUNK_SIZE = 1024 * 1024 };
 
 /* The fields of the file header that are needed. */
 struct head {
@@ -15,13 +19,17 @@ static bool bit_is_set(const uint64_t *bits, unsigned bit)
 	return bits[bit / 64] >> bit % 64 & 1;
 }
 
-static int head_read(struct head *h, const void *data, size_t size, struct error *err)
+static int head_read(struct head *h, const struct recording *r, struct error *err)
 {
-	struct bytes b = bytes_of(data, size);
-	const char *magic = bytes_take(&b, FORMAT_MAGIC_SIZE);
+	uint64_t size = recording_size(r);
+	uint8_t start[FORMAT_HEADER_SIZE];
+	struct bytes b = bytes_of(start, size < sizeof(start) ? size : sizeof(start));
 
-	if (b.failed || memcmp(magic, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0)
+	if (recording_read_bytes(r, 0, start, b.size, err) < 0)
+		return -1;
+	if (recording_is_swapped(r))
 		return error_set(err, "it is of a machine of the other byte order");
+	bytes_skip(&b, FORMAT_MAGIC_SIZE);
 	if (bytes_u64(&b) < FORMAT_HEADER_SIZE)
 		return error_set(
 			err, "it was written to a pipe: names cannot be stored in it");
@@ -37,35 +45,62 @@ static int head_read(struct head *h, const void *data, size_t size, struct error
 	return 0;
 }
 
+/* Copies bytes of the recording, which must have them. */
+static int bytes_copy(struct out *out, const struct recording *r, uint64_t at,
+		      uint64_t size, struct error *err)
+{
+	scoped(mem_release) uint8_t *chunk = mem_resize(NULL, CHUNK_SIZE, 1);
+
+	while (size) {
+		size_t n = size < CHUNK_SIZE ? size : CHUNK_SIZE;
+
+		if (recording_read_bytes(r, at, chunk, n, err) < 0)
+			return -1;
+		out_write(out, chunk, n);
+		at += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int feature_copy(struct out *out, const struct recording *r, uint64_t table_at,
+			uint64_t section[2], struct error *err)
+{
+	uint64_t size = recording_size(r);
+	uint64_t from[2];
+
+	if (size < sizeof(from) || table_at > size - sizeof(from))
+		return error_set(err, "it is not complete");
+	if (recording_read_bytes(r, table_at, from, sizeof(from), err) < 0)
+		return -1;
+	if (from[0] > size || from[1] > size - from[0])
+		return error_set(err, "it is not complete");
+	section[0] = out_pos(out);
+	section[1] = from[1];
+	return bytes_copy(out, r, from[0], from[1], err);
+}
+
 /* Writes the sections of the features, in the order of their bits: copies, then flame's
  * own. */
-static int features_copy(struct out *out, const struct head *h, struct bytes all,
+static int features_copy(struct out *out, const struct head *h, const struct recording *r,
 			 const struct run_info *c, const struct dso_table *dsos,
 			 struct error *err)
 {
 	uint64_t table[FORMAT_FEATURE_BITS][2] = {0};
 	uint64_t table_at = h->data_at + h->data_size;
-	struct bytes old = all;
 	size_t n = 1, i = 0;
 
 	/* flame's own section is the last one. */
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++)
 		n += bit_is_set(h->bits, bit);
 	out_write(out, table, n * FORMAT_SECTION_SIZE);
-	bytes_skip(&old, table_at);
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++) {
-		struct bytes section = all;
-		const void *p;
-
 		if (!bit_is_set(h->bits, bit))
 			continue;
-		bytes_skip(&section, bytes_u64(&old));
-		table[i][0] = out_pos(out);
-		table[i][1] = bytes_u64(&old);
-		p = bytes_take(&section, table[i][1]);
-		if (!p || old.failed)
-			return error_set(err, "it is not complete");
-		out_write(out, p, table[i++][1]);
+		if (feature_copy(out, r, table_at + i * FORMAT_SECTION_SIZE, table[i],
+				 err) < 0)
+			return -1;
+		i++;
 	}
 	table[i][0] = out_pos(out);
 	flame_section_write(out, c, dsos);
@@ -74,15 +109,14 @@ static int features_copy(struct out *out, const struct head *h, struct bytes all
 	return 0;
 }
 
-int amend_names(struct out *out, const void *data, size_t size, const struct run_info *c,
+int amend_names(struct out *out, const struct recording *r, const struct run_info *c,
 		const struct dso_table *dsos, struct error *err)
 {
 	struct head h;
 
-	if (head_read(&h, data, size, err) < 0)
-		return -1;
-	out_write(out, data, h.data_at + h.data_size);
-	if (features_copy(out, &h, bytes_of(data, size), c, dsos, err) < 0)
+	if (head_read(&h, r, err) < 0 ||
+	    bytes_copy(out, r, 0, h.data_at + h.data_size, err) < 0 ||
+	    features_copy(out, &h, r, c, dsos, err) < 0)
 		return -1;
 	h.bits[FORMAT_FEATURE_FLAME / 64] |= (uint64_t)1 << FORMAT_FEATURE_FLAME % 64;
 	out_patch(out, FORMAT_HEADER_FEATURES_AT, h.bits, sizeof(h.bits));

@@ -9,7 +9,7 @@
 #include <linux/perf_event.h>
 
 enum {
-	PIECE_SIZE = 8 * 1024 * 1024, /* of records: then pages are dropped */
+	PIECE_SIZE = 8 * 1024 * 1024, /* of records: a span has at least one piece */
 	SPAN_MIN = 64 * 1024 * 1024,
 };
 
@@ -19,7 +19,6 @@ struct cursor {
 	struct stream stream;
 	size_t span_from;      /* where the stream begins in the recording's records */
 	size_t piece_end;      /* position in the stream */
-	size_t dropped;	       /* position in the stream: pages before it were dropped */
 	VEC(uint64_t) samples; /* of each event */
 	VEC(size_t) cuts; /* positions where a record begins, PIECE_SIZE or more apart */
 
@@ -39,7 +38,8 @@ struct cursor *cursor_new_in(const struct recording *recording,
 	bool is_whole = span.from == 0 && span.to == all->size;
 
 	assert(span.from <= span.to && span.to <= all->size);
-	source.data += span.from;
+	if (source.data)
+		source.data += span.from;
 	source.size = span.to - span.from;
 	source.file_off += span.from;
 	/* The last span ends like the recording: as it should, or too early. */
@@ -72,6 +72,7 @@ void cursor_free(struct cursor **cursorp)
 
 	if (!c)
 		return;
+	stream_release(&c->stream);
 	vec_release(&c->samples);
 	vec_release(&c->cuts);
 	mem_free(c);
@@ -95,18 +96,15 @@ static inline uint32_t event_of_record(struct cursor *c, const struct bytes *rec
 	return c->last_event;
 }
 
-/* Pages before the position have been read: the recording may drop them. */
 static void piece_end(struct cursor *c)
 {
-	size_t at = c->stream.plain.at;
+	size_t at = stream_pos(&c->stream);
 
 	/* A compressed record depends on the ones before it. */
 	if (c->stream.n_blocks)
 		c->cuts.n = 0;
 	else
 		vec_push(&c->cuts, c->span_from + at);
-	recording_drop_pages(c->recording, c->span_from + c->dropped, c->span_from + at);
-	c->dropped = at;
 	c->piece_end = at + PIECE_SIZE;
 }
 
@@ -119,7 +117,7 @@ static int next_record(struct cursor *c, struct stream_record *record, uint32_t 
 	while ((got = stream_next(&c->stream, record, err)) > 0) {
 		bool is_sample = record->type == PERF_RECORD_SAMPLE;
 
-		if (c->stream.plain.at >= c->piece_end)
+		if (stream_pos(&c->stream) >= c->piece_end)
 			piece_end(c);
 		if (!is_sample && !filter_has_side_band(&c->filter))
 			continue;

@@ -32,7 +32,7 @@ void cursor_free(struct cursor **cursor);
 /* Stores the next event that the filter lets through in *ev, and returns 1. Returns 0
  * after the last event. Returns -1 if the recording is damaged there or ends too early,
  * and 0 from then on: events before the damage are valid. A record of an unknown type
- * is an EVENT_OTHER. Pointers in *ev are valid as long as the recording. */
+ * is an EVENT_OTHER. Pointers in *ev are valid until the next call. */
 int cursor_next(struct cursor *c, struct event *ev, struct error *err);
 
 /* Returns the number of samples of an event (its index in the recording) that the cursor

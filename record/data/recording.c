@@ -4,19 +4,15 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "record/data/build_id_list.h"
+#include "record/data/data_file.h"
 #include "record/data/features.h"
 #include "record/data/format.h"
-#include "record/data/mapped_file.h"
 
 #include <assert.h>
-#include <linux/perf_event.h>
-#include <sys/mman.h>
 
 enum {
-	DROP_ALIGN = 8 * 1024 * 1024,
-	/* A recording with stack copies up to this size stays mapped for the second pass:
-	 * touching its pages anew would take a tenth of the time that unwinding takes. */
-	KEPT_SIZE_MAX = INT32_MAX,
+	/* Of all sections outside the records. Names take some MB. */
+	SECTIONS_SIZE_MAX = 512 * 1024 * 1024,
 };
 
 struct section {
@@ -30,11 +26,11 @@ struct feature_section {
 };
 
 struct recording {
-	const uint8_t *data;
+	const uint8_t *data; /* NULL: 'file' has the bytes */
+	struct data_file file;
 	size_t size;
-	struct mapped_file file;
-	bool is_mapped; /* 'file' holds the data */
-	bool is_kept;	/* pages are never dropped */
+	struct arena sections; /* bytes that were read from the file */
+	size_t sections_size;
 	bool swapped;
 	struct stream_source records;
 	struct event_table events;
@@ -50,15 +46,33 @@ bool recording_is_start(const void *start, size_t size)
 		memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) == 0);
 }
 
-static struct bytes section_bytes(const struct recording *r, struct section s)
+/* The bytes of a section, valid as long as the recording. They have failed if they are
+ * not in the file or cannot be read. */
+static struct bytes section_bytes(struct recording *r, struct section s)
 {
-	struct bytes b = {.data = r->data, .size = r->size, .swapped = r->swapped};
+	struct bytes b = {(const uint8_t *)"", 0, 0, r->swapped, true};
+	struct error ignored;
+	uint8_t *copy;
 
 	if (s.at > r->size || s.size > r->size - s.at)
-		b.failed = true;
-	else
-		b = (struct bytes){r->data + s.at, s.size, 0, r->swapped, false};
-	return b;
+		return b;
+	if (r->data)
+		return (struct bytes){r->data + s.at, s.size, 0, r->swapped, false};
+	if (s.size > SECTIONS_SIZE_MAX - r->sections_size)
+		return b;
+	r->sections_size += s.size;
+	copy = arena_take(&r->sections, s.size);
+	if (data_file_read(&r->file, s.at, copy, s.size, &ignored) < 0)
+		return b;
+	return (struct bytes){copy, s.size, 0, r->swapped, false};
+}
+
+/* Likewise, of as much of the section as is in the file. */
+static struct bytes section_start(struct recording *r, struct section s)
+{
+	if (s.at <= r->size && s.size > r->size - s.at)
+		s.size = r->size - s.at;
+	return section_bytes(r, s);
 }
 
 static struct section section_read(struct bytes *b)
@@ -98,7 +112,13 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 static void features_find(struct recording *r, const uint64_t *feature_bits)
 {
 	uint64_t at = r->records.file_off + r->records.size;
-	struct bytes b = section_bytes(r, (struct section){at, r->size - at});
+	struct section table = {at, 0};
+	struct bytes b;
+
+	for (unsigned i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
+		table.size += FORMAT_SECTION_SIZE *
+			      (unsigned)__builtin_popcountll(feature_bits[i]);
+	b = section_start(r, table);
 
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_BITS; bit++) {
 		struct feature_section feature = {.bit = bit};
@@ -116,7 +136,7 @@ static void features_find(struct recording *r, const uint64_t *feature_bits)
 static int header_read(struct recording *r, struct error *err)
 {
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64], size, entry_size;
-	struct bytes b = section_bytes(r, (struct section){0, r->size});
+	struct bytes b = section_start(r, (struct section){0, FORMAT_HEADER_SIZE});
 	struct section attrs, records;
 
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
@@ -131,7 +151,7 @@ static int header_read(struct recording *r, struct error *err)
 		return error_set(err, "its header is truncated");
 	if (records.at > r->size)
 		return error_set(err, "it is truncated before its first record");
-	r->records.data = r->data + records.at;
+	r->records.data = r->data ? r->data + records.at : NULL;
 	r->records.file_off = records.at;
 	r->records.claimed = records.size;
 	r->records.size = r->size - records.at;
@@ -154,6 +174,14 @@ static int piped_attr_read(struct recording *r, struct bytes b, struct error *er
 	return event_table_add(&r->events, &attr, b, err);
 }
 
+static void piped_feature_add(struct recording *r, unsigned bit, struct bytes b)
+{
+	uint8_t *copy = arena_take(&r->sections, b.size);
+
+	b.data = memcpy(copy, b.data, b.size);
+	vec_push(&r->features, ((struct feature_section){bit, b}));
+}
+
 static int piped_record_read(struct recording *r, const struct stream_record *record,
 			     struct error *err)
 {
@@ -163,14 +191,13 @@ static int piped_record_read(struct recording *r, const struct stream_record *re
 	if (record->type == FORMAT_RECORD_HEADER_ATTR)
 		return piped_attr_read(r, body, err);
 	if (record->type == FORMAT_RECORD_BUILD_ID)
-		vec_push(&r->features, ((struct feature_section){FORMAT_FEATURE_BUILD_ID,
-								 record->bytes}));
+		piped_feature_add(r, FORMAT_FEATURE_BUILD_ID, record->bytes);
 	if (record->type == FORMAT_RECORD_HEADER_FEATURE) {
 		unsigned bit = (unsigned)bytes_u64(&body);
 
 		/* flame writes no recordings into pipes. */
 		if (bit != FORMAT_FEATURE_FLAME)
-			vec_push(&r->features, ((struct feature_section){bit, body}));
+			piped_feature_add(r, bit, body);
 	}
 	return 0;
 }
@@ -179,11 +206,11 @@ static int piped_record_read(struct recording *r, const struct stream_record *re
  * others. */
 static int piped_header_read(struct recording *r, struct error *err)
 {
+	scoped(stream_release) struct stream stream;
 	struct stream_record record;
-	struct stream stream;
 	struct error damage;
 
-	r->records.data = r->data + FORMAT_PIPE_HEADER_SIZE;
+	r->records.data = r->data ? r->data + FORMAT_PIPE_HEADER_SIZE : NULL;
 	r->records.file_off = FORMAT_PIPE_HEADER_SIZE;
 	r->records.size = r->records.claimed = r->size - FORMAT_PIPE_HEADER_SIZE;
 	r->records.blocks = block_cache_new(r->records.size);
@@ -214,12 +241,12 @@ static void events_complete(struct recording *r)
 
 static int recording_begin(struct recording *r, struct error *err)
 {
-	struct bytes b = bytes_of(r->data, r->size);
+	struct bytes b = section_start(r, (struct section){0, FORMAT_PIPE_HEADER_SIZE});
 	uint64_t size;
 
-	if (!recording_is_start(r->data, r->size))
+	if (!recording_is_start(b.data, b.size))
 		return error_set(err, "it is not a recording");
-	b.swapped = r->swapped = memcmp(r->data, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0;
+	b.swapped = r->swapped = memcmp(b.data, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0;
 	r->records.swapped = r->swapped;
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
 	size = bytes_u64(&b);
@@ -234,9 +261,17 @@ static int recording_begin(struct recording *r, struct error *err)
 	return 0;
 }
 
-struct recording *recording_of_bytes(const void *data, size_t size, struct error *err)
+static struct recording *recording_new(void)
 {
 	struct recording *r = mem_new(1, sizeof(*r));
+
+	r->file.fd = -1;
+	return r;
+}
+
+struct recording *recording_of_bytes(const void *data, size_t size, struct error *err)
+{
+	struct recording *r = recording_new();
 
 	r->data = data;
 	r->size = size;
@@ -245,32 +280,24 @@ struct recording *recording_of_bytes(const void *data, size_t size, struct error
 	return r;
 }
 
-static bool has_stacks(const struct recording *r)
-{
-	const struct decode_event *e;
-	uint64_t has = 0;
-
-	vec_each(e, &r->events.items)
-		has |= e->sample_type & PERF_SAMPLE_STACK_USER;
-	return has;
-}
-
 struct recording *recording_open(const char *path, struct error *err)
 {
-	struct mapped_file file;
-	struct recording *r;
+	struct recording *r = recording_new();
+	struct error changed;
 
-	if (mapped_file_open(&file, path, err) < 0)
-		return NULL;
-	r = recording_of_bytes(file.data, file.size, err);
-	if (!r) {
-		mapped_file_release(&file);
-		error_while(err, "cannot read '%s'", path);
+	if (data_file_open(&r->file, path, err) < 0) {
+		recording_close(&r);
 		return NULL;
 	}
-	r->is_mapped = true;
-	r->is_kept = file.size <= KEPT_SIZE_MAX && has_stacks(r);
-	r->file = file;
+	r->size = r->file.state.size;
+	r->records.file = &r->file;
+	if (recording_begin(r, err) < 0) {
+		if (recording_check(r, path, &changed) < 0)
+			*err = changed;
+		else
+			error_while(err, "cannot read '%s'", path);
+		recording_close(&r);
+	}
 	return r;
 }
 
@@ -284,10 +311,15 @@ void recording_close(struct recording **rp)
 	event_table_release(&r->events);
 	vec_release(&r->features);
 	build_id_list_release(&r->build_ids);
-	if (r->is_mapped)
-		mapped_file_release(&r->file);
+	data_file_release(&r->file);
+	arena_release(&r->sections);
 	mem_free(r);
 	*rp = NULL;
+}
+
+int recording_check(const struct recording *r, const char *path, struct error *err)
+{
+	return r->data ? 0 : file_state_check(&r->file.state, r->file.fd, path, err);
 }
 
 int recording_read_info(const struct recording *r, struct run_info *info,
@@ -306,10 +338,19 @@ int recording_read_info(const struct recording *r, struct run_info *info,
 	return result;
 }
 
-const void *recording_bytes(const struct recording *r, size_t *size)
+uint64_t recording_size(const struct recording *r)
 {
-	*size = r->size;
-	return r->data;
+	return r->size;
+}
+
+int recording_read_bytes(const struct recording *r, uint64_t at, void *to, size_t size,
+			 struct error *err)
+{
+	assert(at <= r->size && size <= r->size - at);
+	if (!r->data)
+		return data_file_read(&r->file, at, to, size, err);
+	memcpy(to, r->data + at, size);
+	return 0;
 }
 
 const struct decode_event *recording_events(const struct recording *r, size_t *n)
@@ -337,15 +378,4 @@ const struct build_id *recording_build_id(const struct recording *r, const char 
 					  size_t len)
 {
 	return build_id_list_find(&r->build_ids, path, len);
-}
-
-void recording_drop_pages(const struct recording *r, size_t from, size_t to)
-{
-	size_t first = r->records.file_off + from, last = r->records.file_off + to;
-
-	assert(from <= to && to <= r->records.size);
-	first &= ~(size_t)(DROP_ALIGN - 1);
-	last &= ~(size_t)(DROP_ALIGN - 1);
-	if (r->is_mapped && !r->is_kept && first < last)
-		madvise((void *)(r->data + first), last - first, MADV_DONTNEED);
 }

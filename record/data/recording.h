@@ -20,8 +20,8 @@ struct recording;
 bool recording_is_start(const void *start, size_t size);
 
 /* Opens a file and reads its header, its events and its list of build ids. Returns NULL
- * if the file cannot be read or is not a recording. The file stays mapped into memory
- * until recording_close(). */
+ * if the file cannot be read or is not a recording. The file stays open until
+ * recording_close(). */
 struct recording *recording_open(const char *path, struct error *err);
 
 /* Like recording_open(), for bytes in memory, which must outlive the recording. */
@@ -35,8 +35,16 @@ void recording_close(struct recording **recording);
 int recording_read_info(const struct recording *r, struct run_info *info,
 			struct dso_table *dsos, struct error *err);
 
-/* Returns all bytes of the file, '*size' of them; valid as long as the recording. */
-const void *recording_bytes(const struct recording *r, size_t *size);
+/* Returns -1 if the recording's file was truncated or written to since it was opened:
+ * everything that was read may be wrong then. 'path' is its name in the message. */
+int recording_check(const struct recording *r, const char *path, struct error *err);
+
+/* The number of bytes of the file. */
+uint64_t recording_size(const struct recording *r);
+
+/* Reads 'size' bytes at 'at', which must be within the file. */
+int recording_read_bytes(const struct recording *r, uint64_t at, void *to, size_t size,
+			 struct error *err);
 
 /* Returns the recording's events, '*n' of them, at least one. The field 'event' of struct
  * event is an index of this array. */
@@ -58,8 +66,3 @@ const struct event_table *recording_table(const struct recording *r);
  * of build ids, or NULL. */
 const struct build_id *recording_build_id(const struct recording *r, const char *path,
 					  size_t len);
-
-/* Releases the memory of the records from position 'from' to 'to', in bytes from the
- * first record, which a cursor has passed. The records stay valid: the kernel reads them
- * from the file again. */
-void recording_drop_pages(const struct recording *r, size_t from, size_t to);

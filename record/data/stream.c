@@ -1,34 +1,115 @@
 #include "record/data/stream.h"
 
+#include "base/mem.h"
 #include "record/data/format.h"
+
+enum {
+	/* Fits a second-level cache, and many times the longest record, 64 KiB. */
+	WINDOW_SIZE = 512 * 1024,
+	/* Words of records stay aligned as they are in the file. */
+	WINDOW_ALIGN = 64,
+};
 
 void stream_init(struct stream *s, const struct stream_source *source)
 {
+	size_t before = source->data ? 0 : source->file_off % WINDOW_ALIGN;
+	size_t size = source->data ? source->size : before;
+
 	*s = (struct stream){
 		.plain = {.data = source->data,
-			  .size = source->size,
+			  .size = size,
+			  .at = before,
 			  .swapped = source->swapped},
-		.at = source->file_off,
+		.at = source->file_off - before,
+		.from = source->file_off,
+		.end = source->file_off + source->size,
 		.claimed = source->claimed,
+		.file = source->file,
 		.blocks = source->blocks,
 	};
+	if (source->data)
+		return;
+	s->window = mem_resize(NULL, WINDOW_SIZE, 1);
+	s->plain.data = s->window;
 }
 
-/* Ends the stream with an error: records end at 'at', too early. */
-static int fail_at(struct stream *s, size_t at, struct error *err)
+void stream_release(struct stream *s)
 {
+	mem_release(&s->window);
+}
+
+/* Whether records follow those at hand. */
+static bool has_more(const struct stream *s)
+{
+	return s->at + s->plain.size < s->end;
+}
+
+/* Moves the window over the file on: it begins with the bytes that are not read yet. */
+static int window_move(struct stream *s, struct error *err)
+{
+	size_t drop = s->plain.at & ~(size_t)(WINDOW_ALIGN - 1);
+	size_t kept = s->plain.size - drop;
+	uint64_t left = s->end - (s->at + s->plain.size);
+	size_t n = left < WINDOW_SIZE - kept ? left : WINDOW_SIZE - kept;
+
+	memmove(s->window, s->window + drop, kept);
+	if (data_file_read(s->file, s->at + s->plain.size, s->window + kept, n, err) < 0)
+		return -1;
+	s->at += drop;
+	s->plain.at -= drop;
+	s->plain.size = kept + n;
+	return 0;
+}
+
+/* stream_cut() for the records of the file, in the next window if need be. */
+static int plain_cut(struct stream *s, struct stream_record *record, struct error *err)
+{
+	int got = stream_cut(&s->plain, record);
+
+	if (got != 0 || !has_more(s))
+		return got;
+	if (window_move(s, err) < 0) {
+		s->ended = true;
+		return -1;
+	}
+	return stream_cut(&s->plain, record);
+}
+
+/* Skips bytes after a record. Returns false if there are fewer. */
+static bool plain_skip(struct stream *s, uint64_t n)
+{
+	uint64_t at = s->at + s->plain.at;
+
+	if (n > s->end - at)
+		return false;
+	at += n;
+	if (at <= s->at + s->plain.size) {
+		s->plain.at += n;
+		return true;
+	}
+	s->plain.at = s->plain.size = at % WINDOW_ALIGN;
+	s->at = at - s->plain.at;
+	return true;
+}
+
+/* Ends the stream with an error: records end at 'at' in the file, too early. */
+static int fail_at(struct stream *s, uint64_t at, struct error *err)
+{
+	uint64_t size = s->end - s->from;
+
 	s->ended = true;
-	if (at < s->plain.size)
+	if (at < s->end)
 		return error_set(err, "the recording is damaged at offset %#llx",
-				 (unsigned long long)(s->at + at));
+				 (unsigned long long)at);
 	if (!s->claimed)
-		return error_set(err,
-				 "the recording was never finished: %zu bytes of records "
-				 "are there",
-				 s->plain.size);
+		return error_set(
+			err,
+			"the recording was never finished: %llu bytes of records "
+			"are there",
+			(unsigned long long)size);
 	return error_set(
-		err, "the recording is truncated: it holds %zu of %llu bytes of records",
-		s->plain.size, (unsigned long long)s->claimed);
+		err, "the recording is truncated: it holds %llu of %llu bytes of records",
+		(unsigned long long)size, (unsigned long long)s->claimed);
 }
 
 /* Moves on to the records of the next block. */
@@ -54,7 +135,7 @@ static int record_use(struct stream *s, const struct stream_record *record,
 		      struct error *err)
 {
 	struct bytes b = record->bytes;
-	uint64_t size;
+	bool is_there = true;
 
 	bytes_skip(&b, FORMAT_RECORD_SIZE_MIN);
 	switch (record->type) {
@@ -63,19 +144,18 @@ static int record_use(struct stream *s, const struct stream_record *record,
 	case FORMAT_RECORD_COMPRESSED2:
 		b = bytes_sub(&b, bytes_u64(&b));
 		if (b.failed)
-			return fail_at(s, record->at - s->at, err);
+			return fail_at(s, record->at, err);
 		return expand(s, b, err) < 0 ? -1 : 1;
 	case FORMAT_RECORD_TRACING_DATA:
-		size = bytes_u32(&b);
-		bytes_skip(&s->plain, (size + 7) & ~(uint64_t)7);
+		is_there = plain_skip(s, ((uint64_t)bytes_u32(&b) + 7) & ~(uint64_t)7);
 		break;
 	case FORMAT_RECORD_AUXTRACE:
-		bytes_skip(&s->plain, bytes_u64(&b));
+		is_there = plain_skip(s, bytes_u64(&b));
 		break;
 	default:
 		break;
 	}
-	return s->plain.failed ? fail_at(s, s->plain.size, err) : 0;
+	return is_there ? 0 : fail_at(s, s->end, err);
 }
 
 /* "perf record -o - >FILE 2>&1" has perf's last message at the end of the file. */
@@ -89,26 +169,27 @@ static bool is_message_of_perf(struct bytes rest)
 
 int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err)
 {
-	bool is_all = s->claimed == s->plain.size;
-	size_t at = s->plain.at;
+	bool is_all = s->claimed == s->end - s->from;
+	uint64_t at = s->at + s->plain.at;
 	int got;
 
 	while (!s->ended) {
-		record->at = s->at + at;
+		record->at = at;
 		got = stream_cut(&s->expanded, record);
 		if (got)
 			return got > 0 ? 1 : fail_at(s, at, err);
-		at = s->plain.at;
-		record->at = s->at + at;
-		if (!bytes_left(&s->plain) && is_all && !bytes_left(&s->expanded)) {
+		at = record->at = s->at + s->plain.at;
+		if (at == s->end && is_all && !bytes_left(&s->expanded)) {
 			s->ended = true;
 			return 0;
 		}
-		got = stream_cut(&s->plain, record);
+		got = plain_cut(s, record, err);
+		if (s->ended)
+			return -1;
 		if (got <= 0 && is_message_of_perf(s->plain))
 			break;
 		if (got <= 0)
-			return fail_at(s, got < 0 || is_all ? at : s->plain.size, err);
+			return fail_at(s, got < 0 || is_all ? at : s->end, err);
 		got = record_use(s, record, err);
 		if (got < 0) {
 			s->ended = true;

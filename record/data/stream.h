@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "record/data/block_cache.h"
+#include "record/data/data_file.h"
 #include "record/data/format.h"
 
 #include <linux/perf_event.h>
@@ -13,10 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where records are. Data and blocks must outlive the streams over them. */
+/* Where records are. Data, file and blocks must outlive the streams over them. */
 struct stream_source {
-	const uint8_t *data;
-	size_t size;	  /* bytes that are there */
+	const uint8_t *data;	      /* NULL: the records are in 'file' */
+	const struct data_file *file; /* NULL: the records are in 'data' */
+	size_t size;		      /* bytes that are there */
 	uint64_t claimed; /* bytes that the recording claims to have, 0: unknown */
 	uint64_t file_off;
 	bool swapped;
@@ -24,10 +26,15 @@ struct stream_source {
 };
 
 struct stream {
-	struct bytes plain; /* the records as they are in the file */
-	uint64_t at;	    /* where they begin in the file */
+	/* The records as they are in the file: all of those in memory, or those in the
+	 * window over the file. */
+	struct bytes plain;
+	uint64_t at;	    /* where 'plain' begins in the file */
+	uint64_t from, end; /* of all records, in the file */
 	uint64_t claimed;   /* see stream_source */
 	bool ended;
+	const struct data_file *file;
+	uint8_t *window; /* NULL: the records are in memory */
 
 	/* The current block of expanded records, and how many blocks there were. */
 	struct bytes expanded;
@@ -42,12 +49,19 @@ struct stream_record {
 	uint64_t at; /* in the file; of the compressed record it came out of */
 };
 
-/* A stream before the first record. It needs no release. */
+/* A stream before the first record. */
 void stream_init(struct stream *s, const struct stream_source *source);
+void stream_release(struct stream *s);
 
-/* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early
- * or make no sense, and 0 from then on. What 'record' points to is valid as long as the
- * source. */
+/* The position in the records, in bytes from the first one. */
+static inline size_t stream_pos(const struct stream *s)
+{
+	return s->at + s->plain.at - s->from;
+}
+
+/* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early,
+ * make no sense or cannot be read, and 0 from then on. What 'record' points to is valid
+ * until the next call. */
 static inline int stream_next(struct stream *s, struct stream_record *record,
 			      struct error *err);
 

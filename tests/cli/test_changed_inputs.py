@@ -1,0 +1,83 @@
+"""Inputs that are truncated or written while flame reads them: one line, exit status 1, nothing
+printed, and no signal."""
+
+import os
+import struct
+import subprocess
+
+from flame_test import FLAME, Test, flame, main, wait_until
+
+TRIES = 100
+
+
+def large_recording():
+    """A perf.data file with two million samples: address, pid, tid and time."""
+    attr = struct.pack("<IIQQQQ", 1, 128, 0, 1_000_000, 7, 0) + bytes(88) + struct.pack("<QQ", 0, 0)
+    samples = b"".join(struct.pack("<IHHQIIQ", 9, 2, 32, 0x1000 + i, 7, 7, i) for i in range(20_000))
+    samples *= 100
+    sections = struct.pack("<QQQQQQ", 104, len(attr), 104 + len(attr), len(samples), 0, 0)
+    return b"PERFILE2" + struct.pack("<QQ", 104, len(attr)) + sections + bytes(32) + attr + samples
+
+
+def reads(pid, path):
+    """Whether the process has the file open."""
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == path
+                   for fd in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return True
+
+
+class ChangedInputs(Test):
+    def change_while_read(self, name, content, change, message):
+        """Changes the file as soon as flame has opened it, again and again, because flame may be
+        faster."""
+        seen = 0
+        for _ in range(TRIES):
+            path = self.write(name, content)
+            with subprocess.Popen([FLAME, "report", path], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as job:
+                wait_until(lambda: reads(job.pid, path), "flame does not open its input")
+                change(path)
+                stdout, stderr = job.communicate(timeout=300)
+            self.assertIn(job.returncode, (0, 1), stderr)
+            if message in stderr:
+                self.assertEqual(stderr, f"flame: '{path}' {message}\n")
+                self.assertEqual((job.returncode, stdout), (1, ""))
+                seen += 1
+            if seen == 3:
+                return
+        self.fail(f"{message!r} was never printed")
+
+    def check(self, name, content):
+        def truncate(path):
+            os.truncate(path, len(content) // 3)
+
+        def append(path):
+            with open(path, "ab") as f:
+                f.write(b"x")
+
+        self.change_while_read(name, content, truncate, "was truncated while it was read")
+        self.change_while_read(name, content, append, "was changed while it was read")
+
+    def test_recording(self):
+        content = large_recording()
+        path = self.write("whole.data", content)
+        self.assertEqual(flame("report", path).returncode, 0)
+        self.check("x.data", content)
+
+    def test_text(self):
+        self.check("x.folded", b"".join(b"main;f%d;g%d %d\n" % (i % 999, i % 77, i)
+                                        for i in range(2_000_000)))
+
+    def test_picture(self):
+        path = self.write("small.folded", "main;f 1\n")
+        result = flame("render", path, "-o", self.path("x.svg"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(self.path("x.svg"), "rb") as f:
+            content = f.read()
+        self.check("y.svg", content + b"<!-- -->" * 8_000_000)
+
+
+if __name__ == "__main__":
+    main()
