@@ -1,13 +1,15 @@
 #include "elf/debug_file.h"
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "elf/checksum.h"
-#include "elf/dso_keeper.h"
+#include "elf/path_open.h"
 
-#include <limits.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEBUG_FOLDER "/usr/lib/debug"
@@ -21,46 +23,128 @@ struct link {
 	uint32_t crc;
 };
 
+/* A place where a search looks for a debug file. */
+struct place {
+	int root;	    /* -1: ours */
+	const char *folder; /* in the root */
+	enum path_links links;
+	/* The owner of the mapped file, or root with permission for everybody to read,
+	 * must own the debug file: others may plant links in the folder. */
+	bool checks_owner;
+};
+
+struct debug_search debug_search_of(const char *path, int fd)
+{
+	struct debug_search s = {.path = path, .root = process_root_none()};
+	scoped(fd_close) int at = -1;
+	struct stat own, st;
+
+	if (fstat(fd, &own) < 0)
+		return s;
+	s.owner = own.st_uid;
+	at = path_find(-1, path, LINKS_ALL, &st);
+	s.is_at_path = at >= 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
+	return s;
+}
+
 void debug_search_release(struct debug_search *s)
 {
-	if (s->root >= 0)
-		close(s->root);
-	s->root = -1;
+	process_root_close(&s->root);
 	mem_release(&s->refused);
 }
 
-/* Opens the regular file at 'path'; with that build id, unless it is empty. */
-static int open_path(struct debug_search *s, int root, const char *path,
-		     const struct build_id *id)
+/* The folder of a place, -1 if it does not exist. Our own folders belong to root or to
+ * the user of flame, so links to them are followed. */
+static int place_open(const struct place *place)
 {
-	enum dso_trouble why;
-	int fd = dso_keeper_open_at(root, path, id, &why);
+	const char *folder = *place->folder ? place->folder : "/";
 
-	if (fd < 0 && why == DSO_REPLACED && !s->refused)
-		s->refused = mem_str(path, strlen(path));
-	return fd;
+	return place->root < 0 ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
+			       : fcntl(place->root, F_DUPFD_CLOEXEC, 0);
 }
+
+/* Opens the file 'at', which path_find() found at 'path'; with that build id, unless it
+ * is empty. */
+static int open_found(struct debug_search *s, int at, const char *path,
+		      const struct build_id *id)
+{
+	int fd = path_read(at);
+
+	if (fd < 0 || !id->size || elf_file_has_build_id(fd, id))
+		return fd;
+	close(fd);
+	if (!s->refused)
+		s->refused = mem_str(path, strlen(path));
+	return -1;
+}
+
+/* Opens the file 'name', which begins with a slash, in a place. */
+static int open_in_place(struct debug_search *s, const struct place *place,
+			 const char *name, const struct build_id *id)
+{
+	scoped(mem_release) char *path = mem_format("%s%s", place->folder, name);
+	scoped(fd_close) int folder = place_open(place);
+	scoped(fd_close) int at = -1;
+	struct stat st;
+
+	if (folder < 0)
+		return -1;
+	at = path_find(folder, place->root < 0 ? name : path, place->links, &st);
+	if (at < 0 || (place->checks_owner && !path_is_of(&st, s->owner)))
+		return -1;
+	return open_found(s, at, path, id);
+}
+
+/* Opens a file of the system in our root. A link may lead to a folder of another user,
+ * as /lib/modules/RELEASE/build does: then everybody must be able to read the file. */
+static int open_of_system(struct debug_search *s, const char *path,
+			  const struct build_id *id)
+{
+	struct stat st;
+	scoped(fd_close) int at = path_find(-1, path, LINKS_NONE, &st);
+
+	if (at < 0) {
+		at = path_find(-1, path, LINKS_ALL, &st);
+		if (at < 0 || !(st.st_mode & S_IROTH))
+			return -1;
+	}
+	return open_found(s, at, path, id);
+}
+
+static struct place place_of_user(const struct debug_search *s)
+{
+	return (struct place){.root = -1, .folder = s->folder, .links = LINKS_BENEATH};
+}
+
+/* In the root of the process. */
+static struct place place_in_root(const struct debug_search *s, const char *folder)
+{
+	return (struct place){.root = s->root.fd,
+			      .folder = folder,
+			      .links = LINKS_IN_ROOT,
+			      .checks_owner = true};
+}
+
+static const struct place our_debug_folder = {
+	.root = -1, .folder = DEBUG_FOLDER, .links = LINKS_BENEATH};
 
 /* Opens the file 'name' in one of the folders for debug files. */
 static int open_in_folders(struct debug_search *s, const char *name,
 			   const struct build_id *id)
 {
-	scoped(mem_release) char *path = mem_format(DEBUG_FOLDER "%s", name);
+	struct place user = place_of_user(s), root = place_in_root(s, DEBUG_FOLDER);
 	int fd = -1;
 
-	if (s->folder) {
-		scoped(mem_release) char *own = mem_format("%s%s", s->folder, name);
-
-		fd = open_path(s, -1, own, id);
-	}
-	if (fd < 0 && s->root >= 0)
-		fd = open_path(s, s->root, path, id);
-	return fd >= 0 ? fd : open_path(s, -1, path, id);
+	if (s->folder)
+		fd = open_in_place(s, &user, name, id);
+	if (fd < 0 && s->root.fd >= 0)
+		fd = open_in_place(s, &root, name, id);
+	return fd >= 0 ? fd : open_in_place(s, &our_debug_folder, name, id);
 }
 
 /* GDB's layout of the folder: two digits of the build id, a slash, the other digits,
  * ".debug". */
-int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
+static int open_by_id(const struct build_id *id, struct debug_search *s)
 {
 	scoped(mem_release) char *name = NULL;
 	char hex[BUILD_ID_HEX];
@@ -70,6 +154,17 @@ int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
 	build_id_hex(id, hex);
 	name = mem_format("/.build-id/%.2s/%s.debug", hex, hex + 2);
 	return open_in_folders(s, name, id);
+}
+
+int debug_file_open_shared(const char *path, const struct build_id *id,
+			   struct debug_search *s)
+{
+	static const char folder[] = DEBUG_FOLDER "/";
+	int fd = open_by_id(id, s);
+
+	if (fd >= 0 || !id->size || strncmp(path, folder, sizeof(folder) - 1) != 0)
+		return fd;
+	return open_in_folders(s, path + sizeof(folder) - 2, id);
 }
 
 /* The section has a NUL-terminated name, zeros up to a multiple of 4 bytes, and the
@@ -84,91 +179,85 @@ static bool link_read(struct elf_file *f, struct link *link)
 	return !b.failed && len && !strchr(link->name, '/');
 }
 
-/* The file's path in the process's root. The kernel records paths in a changed root
- * (chroot), other than those in a mount namespace, as paths in our root. */
-static const char *path_in_root(const struct debug_search *s)
-{
-	char self[64], root[PATH_MAX];
-	ssize_t len;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", s->root);
-	len = readlink(self, root, sizeof(root));
-	if (len <= 1 || strncmp(s->path, root, (size_t)len) != 0 || s->path[len] != '/')
-		return s->path;
-	return s->path + len;
-}
-
-/* Opens the debug file at 'path', if its checksum is 'want'. 'own' is the path of the
- * binary. */
-static int open_link(struct debug_search *s, int root, const char *path, const char *own,
+/* Opens the debug file 'name' in a place, if its checksum is 'want'. */
+static int open_link(struct debug_search *s, const struct place *place, const char *name,
 		     const struct build_id *id, uint32_t want, uint64_t *left)
 {
 	uint32_t crc = 0;
-	int fd;
+	int fd = open_in_place(s, place, name, id);
 
-	/* A debug file may have the name of its binary. */
-	if (strcmp(path, own) == 0)
-		return -1;
-	fd = open_path(s, root, path, id);
 	if (fd < 0)
 		return -1;
 	if (checksum_of_file(fd, left, &crc) && crc == want)
 		return fd;
 	close(fd);
 	if (!s->refused)
-		s->refused = mem_str(path, strlen(path));
+		s->refused = mem_format("%s%s", place->folder, name);
 	return -1;
 }
 
-/* Searches by .gnu_debuglink in one root, in which the binary is at 'own'. */
-static int open_by_link(struct debug_search *s, int root, const char *own,
-			const struct build_id *id, const struct link *link,
-			uint64_t *left)
+/* Opens the debug file in the folder of the binary or below. */
+static int open_beside(struct debug_search *s, int root, const char *folder,
+		       const struct build_id *id, const struct link *link, uint64_t *left)
 {
-	static const char *const places[][2] = {
-		{"", ""}, {"", "/.debug"}, {DEBUG_FOLDER, ""}};
-	const char *slash = strrchr(own, '/');
+	static const char *const below[] = {"", "/.debug"};
+	const char *slash = strrchr(s->path, '/');
 	int fd = -1;
 
-	for (size_t i = 0; slash && i < array_size(places) && fd < 0; i++) {
-		scoped(mem_release) char *path =
-			mem_format("%s%.*s%s/%s", places[i][0], (int)(slash - own), own,
-				   places[i][1], link->name);
+	for (size_t i = 0; i < array_size(below) && fd < 0; i++) {
+		scoped(mem_release) char *name =
+			mem_format("%s/%s", below[i], link->name);
+		struct place place = {.root = root,
+				      .folder = folder,
+				      .links = root < 0 ? LINKS_NONE : LINKS_IN_ROOT,
+				      .checks_owner = true};
 
-		fd = open_link(s, root, path, own, id, link->crc, left);
+		/* A debug file may have the name of its binary. */
+		if (i || strcmp(slash + 1, link->name) != 0)
+			fd = open_link(s, &place, name, id, link->crc, left);
 	}
 	return fd;
 }
 
-/* Searches in the user's folder, below it in the binary's own folders. */
-static int open_in_folder(struct debug_search *s, const struct build_id *id,
-			  const struct link *link, uint64_t *left)
+/* Searches by .gnu_debuglink for a binary in 'folder'. */
+static int open_by_link(struct debug_search *s, const char *folder,
+			const struct build_id *id, const struct link *link,
+			uint64_t *left)
 {
-	const char *slash = strrchr(s->path, '/');
-	scoped(mem_release) char *path = NULL;
+	struct place user = place_of_user(s), root = place_in_root(s, DEBUG_FOLDER);
+	scoped(mem_release) char *name = mem_format("%s/%s", folder, link->name);
+	int fd = -1;
 
-	if (!s->folder)
+	if (s->folder)
+		fd = open_link(s, &user, name, id, link->crc, left);
+	if (fd >= 0)
+		return fd;
+	if (s->root.kind == ROOT_OTHER) {
+		fd = open_beside(s, s->root.fd, folder, id, link, left);
+		return fd >= 0 ? fd : open_link(s, &root, name, id, link->crc, left);
+	}
+	if (!s->is_at_path)
 		return -1;
-	path = mem_format("%s%.*s/%s", s->folder, (int)(slash - s->path), s->path,
-			  link->name);
-	return open_link(s, -1, path, s->path, id, link->crc, left);
+	fd = open_beside(s, -1, folder, id, link, left);
+	return fd >= 0 ? fd : open_link(s, &our_debug_folder, name, id, link->crc, left);
 }
 
 static int open_without_servers(struct elf_file *f, const struct build_id *id,
 				struct debug_search *s)
 {
+	scoped(mem_release) char *folder = NULL;
 	uint64_t left = MAX_SUMMED;
 	struct link link;
+	const char *path;
 	int fd = -1;
 
 	if (id->size)
-		fd = debug_file_open_by_id(id, s);
+		fd = open_by_id(id, s);
 	if (fd >= 0 || *s->path != '/' || !link_read(f, &link))
 		return fd;
-	fd = open_in_folder(s, id, &link, &left);
-	if (fd < 0 && s->root >= 0)
-		fd = open_by_link(s, s->root, path_in_root(s), id, &link, &left);
-	return fd >= 0 ? fd : open_by_link(s, -1, s->path, id, &link, &left);
+	path = process_root_path(&s->root, s->path);
+	folder = mem_str(path, (size_t)(strrchr(path, '/') - path));
+	return open_by_link(s, folder, id, &link, &left);
 }
 
 int debug_file_open(struct elf_file *f, struct debug_search *s)
@@ -194,7 +283,7 @@ static int open_kernel_without_servers(const struct build_id *id, const char *re
 		{false, "/lib/modules/", "/build/vmlinux"},
 		{false, "/boot/vmlinux-", ""},
 	};
-	int fd = debug_file_open_by_id(id, s);
+	int fd = open_by_id(id, s);
 
 	if (!release || strchr(release, '/'))
 		return fd;
@@ -203,7 +292,7 @@ static int open_kernel_without_servers(const struct build_id *id, const char *re
 			mem_format("%s%s%s", places[i].prefix, release, places[i].suffix);
 
 		fd = places[i].is_in_folder ? open_in_folders(s, name, id)
-					    : open_path(s, -1, name, id);
+					    : open_of_system(s, name, id);
 	}
 	return fd;
 }

@@ -1,10 +1,17 @@
 /* Separate debug files: the DWARF and symbols that distributions strip from their
  * binaries and ship apart. They are found as GDB's manual ("Separate Debug Files")
  * describes: by build id in /usr/lib/debug/.build-id, and by the name in .gnu_debuglink,
- * for a file in DIR, in DIR, DIR/.debug and /usr/lib/debug/DIR. Each place is tried in
- * the root of the process that mapped the file first, then in ours. A folder of the user
- * is tried instead of /usr/lib/debug before all of them; debuginfod servers, if there are
+ * for a file in DIR, in DIR, DIR/.debug and /usr/lib/debug/DIR. A folder of the user is
+ * tried instead of /usr/lib/debug before all of them; debuginfod servers, if there are
  * any in the search, are tried last.
+ *
+ * The name and the folder are choices of the program's owner. So they only count in the
+ * root of the process that mapped the file, and in ours if the mapped file is at its path
+ * in ours. For other programs our root has only debug files by build id. The user's
+ * folder and our /usr/lib/debug are searched without links that leave them, a program's
+ * own folder without any link. Outside of ours, and in a program's own folder, the debug
+ * file must belong to the owner of the mapped file, or to root and be readable for
+ * everybody.
  *
  * Only the right file is opened: it has the same build id, if the binary has one; and if
  * it was found by name, the checksum in .gnu_debuglink. */
@@ -12,20 +19,27 @@
 
 #include "elf/debuginfod.h"
 #include "elf/elf_file.h"
+#include "elf/process_root.h"
 
-/* The parameters of a search, and its result. */
+/* The parameters of a search, and its result. debug_search_of() sets the first three;
+ * the caller may set the others. */
 struct debug_search {
 	/* The file's path in the root of the process that mapped it; "": unknown. */
 	const char *path;
+	uint32_t owner;	 /* of the mapped file */
+	bool is_at_path; /* the mapped file is at 'path' in our root */
 	/* The absolute path of the user's folder, the caller's; NULL: none. */
 	const char *folder;
 	struct debuginfod *servers; /* the caller's; NULL: none */
-	/* The root directory of the process, owned by the search; -1: only our own
-	 * root. */
-	int root;
+	/* The root of the process, owned by the search. */
+	struct process_root root;
 	/* The first path with a file that was not the right one, owned; or NULL. */
 	char *refused;
 };
+
+/* Returns a search for the debug file of the mapped file 'fd' (-1: unknown) with the path
+ * 'path', which must live as long as the search. */
+struct debug_search debug_search_of(const char *path, int fd);
 
 /* Also closes the root. */
 void debug_search_release(struct debug_search *s);
@@ -34,8 +48,10 @@ void debug_search_release(struct debug_search *s);
  * -1. */
 int debug_file_open(struct elf_file *f, struct debug_search *s);
 
-/* The same for the file with this build id. */
-int debug_file_open_by_id(const struct build_id *id, struct debug_search *s);
+/* Opens the file of parts that several debug files share, by its build id, or at 'path',
+ * the name in .gnu_debugaltlink, if that is in the folder for debug files. */
+int debug_file_open_shared(const char *path, const struct build_id *id,
+			   struct debug_search *s);
 
 /* Opens the kernel with this build id, with symbols and DWARF: vmlinux. Distributions and
  * builds install it in places that contain the 'release', as uname(2) returns it; NULL:

@@ -6,6 +6,8 @@
 #include "base/scoped.h"
 #include "elf/elf_file.h"
 #include "elf/fd_cache.h"
+#include "elf/path_open.h"
+#include "elf/process_root.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +21,6 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-#define MAX_SIZE ((off_t)4 << 30)
 
 struct dso_keeper {
 	pthread_mutex_t lock; /* never held while a file is opened */
@@ -73,15 +73,6 @@ static enum dso_trouble trouble_of_errno(void)
 	return errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
 }
 
-static bool file_has_build_id(int fd, const struct build_id *want)
-{
-	struct error ignored;
-	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
-	struct build_id id;
-
-	return f && elf_file_build_id(f, &id) && build_id_same(&id, want);
-}
-
 static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 {
 	long version = 0; /* the kernel stores an int */
@@ -98,23 +89,16 @@ static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 	return generation == (uint32_t)dso->generation;
 }
 
-/* Opens the file of the O_PATH descriptor 'at' for reading, if it is the dso's file;
- * without a dso (NULL), if it is a regular file. */
-static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
+/* Opens the found file 'at' for reading, if it is the dso's file. */
+static enum dso_trouble open_if_same(int at, const struct stat *st, const struct dso *dso,
+				     int *opened)
 {
-	char self[64];
-	struct stat st;
-	int fd;
+	int fd = path_read(at);
 
-	/* Opening a device for reading may have effects. */
-	if (fstat(at, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
-		return DSO_GONE;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
-	fd = open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return trouble_of_errno();
-	if (dso && (dso->build_id.size ? !file_has_build_id(fd, &dso->build_id)
-				       : !file_has_inode(fd, &st, dso))) {
+	if (dso->build_id.size ? !elf_file_has_build_id(fd, &dso->build_id)
+			       : !file_has_inode(fd, st, dso)) {
 		close(fd);
 		return DSO_REPLACED;
 	}
@@ -122,12 +106,10 @@ static enum dso_trouble open_if_same(int at, const struct dso *dso, int *opened)
 	return DSO_NO_TROUBLE;
 }
 
-int dso_keeper_open_root(uint32_t pid)
+static int open_root(uint32_t pid)
 {
 	char root[64];
 
-	if (!pid || pid > INT_MAX)
-		return -1;
 	snprintf(root, sizeof(root), "/proc/%u/root", pid);
 	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
@@ -140,10 +122,10 @@ static int open_program(uint32_t pid)
 	return open(exe, O_PATH | O_CLOEXEC);
 }
 
-/* With RESOLVE_IN_ROOT a symbolic link cannot lead out of the root. */
-static int open_path(int root, const char *path, uint64_t resolve)
+static int open_cached(int root, const char *path, uint64_t resolve)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve};
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+			       .resolve = resolve | RESOLVE_CACHED};
 
 	if (*path != '/') {
 		errno = ENOENT;
@@ -152,48 +134,35 @@ static int open_path(int root, const char *path, uint64_t resolve)
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-static enum dso_trouble open_in_our_root(const struct dso *dso, const char *path,
-					 int *opened)
+/* Opens the file at a path in the process's root; -1: ours. */
+static enum dso_trouble open_at_path(const struct dso *dso, const char *path, int root,
+				     int *opened)
 {
-	scoped(fd_close) int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1;
+	enum path_links links = root < 0 ? LINKS_ALL : LINKS_IN_ROOT;
+	struct stat st;
+	scoped(fd_close) int at = *path == '/' ? path_find(root, path, links, &st) : -1;
 
 	if (*path != '/')
 		return DSO_GONE;
-	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
-}
-
-static enum dso_trouble open_in_root(const struct dso *dso, const char *path, int root,
-				     int *opened)
-{
-	scoped(fd_close) int at = open_path(root, path, RESOLVE_IN_ROOT);
-
-	return at < 0 ? trouble_of_errno() : open_if_same(at, dso, opened);
+	return at < 0 ? trouble_of_errno() : open_if_same(at, &st, dso, opened);
 }
 
 static enum dso_trouble open_exe(const struct dso *dso, int *opened)
 {
 	scoped(fd_close) int at = open_program(dso->pid);
+	struct stat st;
 
-	return at < 0 ? DSO_GONE : open_if_same(at, dso, opened);
+	return at < 0 || !path_check(at, &st) ? DSO_GONE
+					      : open_if_same(at, &st, dso, opened);
 }
 
-/* Tries one path in the process's root and in ours; returns true if the file is open. */
-static bool open_in_roots(const struct dso *dso, const char *path, int root,
-			  enum dso_trouble *worst, int *opened)
+/* Opens the file at its path in the root of its process, which is ours if the process is
+ * gone: then only the file's identity counts. The path in our root of a file of another
+ * root means nothing. */
+static enum dso_trouble open_in_root(const struct dso *dso, const char *path,
+				     const struct process_root *root, int *opened)
 {
-	enum dso_trouble why;
-
-	if (root >= 0) {
-		why = open_in_root(dso, path, root, opened);
-		if (!why)
-			return true;
-		*worst = why > *worst ? why : *worst;
-	}
-	why = open_in_our_root(dso, path, opened);
-	/* A file in our root proves nothing about the path in another root. */
-	if (root < 0 && why > *worst)
-		*worst = why;
-	return !why;
+	return open_at_path(dso, process_root_path(root, path), root->fd, opened);
 }
 
 /* Opens the file that the keeper keeps. */
@@ -216,20 +185,37 @@ static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
 	pthread_mutex_unlock(&k->lock);
 	if (at < 0)
 		return why;
-	if (!dso->build_id.size &&
-	    (fstat(at, &st) < 0 || st.st_mtim.tv_sec != changed.tv_sec ||
-	     st.st_mtim.tv_nsec != changed.tv_nsec))
+	if (!path_check(at, &st))
+		return DSO_GONE;
+	if (!dso->build_id.size && (st.st_mtim.tv_sec != changed.tv_sec ||
+				    st.st_mtim.tv_nsec != changed.tv_nsec))
 		return DSO_REPLACED;
-	return open_if_same(at, dso, opened);
+	return open_if_same(at, &st, dso, opened);
+}
+
+/* Opens the file at its path, or at its path before it was deleted. */
+static enum dso_trouble open_by_path(const struct dso *dso, const char *path,
+				     const struct process_root *root, int *opened)
+{
+	static const char deleted[] = " (deleted)";
+	size_t len = strlen(path), cut = sizeof(deleted) - 1;
+	enum dso_trouble why = open_in_root(dso, path, root, opened), other;
+	char before[PATH_MAX];
+
+	if (!why || len <= cut || len - cut >= sizeof(before) ||
+	    strcmp(path + len - cut, deleted) != 0)
+		return why;
+	memcpy(before, path, len - cut);
+	before[len - cut] = '\0';
+	other = open_in_root(dso, before, root, opened);
+	return !other || other > why ? other : why;
 }
 
 static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char *path,
 			 bool is_live, enum dso_trouble *why)
 {
-	static const char deleted[] = " (deleted)";
-	size_t len = strlen(path), cut = sizeof(deleted) - 1;
-	scoped(fd_close) int root = -1;
-	char before[PATH_MAX];
+	scoped(process_root_close) struct process_root root = process_root_none();
+	enum dso_trouble other;
 	int fd = -1;
 
 	*why = DSO_UNVERIFIED;
@@ -242,29 +228,12 @@ static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char
 	if (*why == DSO_REPLACED && !dso->build_id.size)
 		return -1;
 	if (is_live)
-		root = dso_keeper_open_root(dso->pid);
-	if (open_in_roots(dso, path, root, why, &fd))
+		root = process_root_open(dso->pid);
+	other = open_by_path(dso, path, &root, &fd);
+	if (!other || (root.kind != ROOT_UNKNOWN && !open_exe(dso, &fd)))
 		return fd;
-	if (root >= 0 && !open_exe(dso, &fd))
-		return fd;
-	if (len <= cut || len - cut >= sizeof(before) ||
-	    strcmp(path + len - cut, deleted) != 0)
-		return -1;
-	memcpy(before, path, len - cut);
-	before[len - cut] = '\0';
-	return open_in_roots(dso, before, root, why, &fd) ? fd : -1;
-}
-
-int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
-		       enum dso_trouble *why)
-{
-	const struct dso wanted = {.build_id = *id};
-	const struct dso *dso = id->size ? &wanted : NULL;
-	int fd = -1;
-
-	*why = root >= 0 ? open_in_root(dso, path, root, &fd)
-			 : open_in_our_root(dso, path, &fd);
-	return fd;
+	*why = other > *why ? other : *why;
+	return -1;
 }
 
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
@@ -298,14 +267,12 @@ static int place_open(enum file_place place, const struct event *ev)
 			 (unsigned long long)(m->addr + m->len));
 		return open(path, O_PATH | O_CLOEXEC);
 	case PLACE_ROOT:
-		root = dso_keeper_open_root(ev->pid);
-		return root < 0 ? -1
-				: open_path(root, m->path,
-					    RESOLVE_IN_ROOT | RESOLVE_CACHED);
+		root = open_root(ev->pid);
+		return root < 0 ? -1 : open_cached(root, m->path, RESOLVE_IN_ROOT);
 	case PLACE_PROGRAM:
 		return open_program(ev->pid);
 	case PLACE_HOST:
-		return open_path(AT_FDCWD, m->path, RESOLVE_CACHED);
+		return open_cached(AT_FDCWD, m->path, RESOLVE_NO_MAGICLINKS);
 	case PLACES:
 		break;
 	}

@@ -29,24 +29,15 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
 
 /* Opens the file of a dso with the path 'path'. Returns a descriptor for reading, owned
  * by the caller, or -1 with the reason in *why. It tries in this order: the files that
- * 'k' keeps (NULL: none); if 'is_live', which means that the process that mapped the file
- * may still run, the path in its root directory and the program that it runs; the path in
- * our root. Only a regular file of at most 4 GiB is opened. It must have the dso's build
- * id. If the dso has no build id, the file must have its device, inode and (where the
- * file system has one) generation, and a kept file must be unchanged since it was kept.
- * Several threads may call it. */
+ * 'k' keeps (NULL: none); the path; the program that the process runs. The path belongs
+ * to the root directory of the process if that still runs, which it only may if
+ * 'is_live'; else to our root. Only a regular file of at most 4 GiB is opened, and none
+ * of /proc and other interfaces of the kernel. It must have the dso's build id. If the
+ * dso has no build id, the file must have its device, inode and (where the file system
+ * has one) generation, and a kept file must be unchanged since it was kept. Several
+ * threads may call it. */
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
-
-/* Opens the root directory of a process. Returns a descriptor, owned by the caller, or
- * -1. */
-int dso_keeper_open_root(uint32_t pid);
-
-/* Like dso_keeper_open(), for another file, such as a debug file, at one absolute path in
- * the directory 'root', which links in the path cannot leave (-1: our root). The file
- * must have the build id 'id'. If 'id' is empty, the caller must identify the file. */
-int dso_keeper_open_at(int root, const char *path, const struct build_id *id,
-		       enum dso_trouble *why);
 
 /* Returns the number of calls of dso_keeper_open() that found no file. No other thread
  * may use 'k' meanwhile. */

@@ -48,6 +48,14 @@ static const char *dwarf_name(const struct elf_section *section)
 	return strncmp(section->name, ".debug_", 7) == 0 ? section->name + 7 : NULL;
 }
 
+/* Whether libdw would open the file that is named in the section; it also knows the
+ * section's name of old packed sections. */
+static bool names_other_file(const char *name)
+{
+	return strcmp(name, ".gnu_debugaltlink") == 0 ||
+	       strcmp(name, ".zgnu_debugaltlink") == 0;
+}
+
 /* Returns false if there is no .debug_info, or too much of everything. */
 static bool needed_sections_find(struct elf_sections *sections, bool lines,
 				 struct numbered_sections *found)
@@ -60,6 +68,8 @@ static bool needed_sections_find(struct elf_sections *sections, bool lines,
 		const char *name = dwarf_name(s);
 		uint64_t unpacked;
 
+		if (names_other_file(s->name))
+			elf_sections_hide(sections, i);
 		if (!name)
 			continue;
 		if (!is_needed(name, lines)) {

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/scoped.h"
 #include "base/vec.h"
 #include "elf/elf_dwarf.h"
 #include "elf/elf_header.h"
@@ -162,6 +163,15 @@ bool elf_file_build_id(struct elf_file *f, struct build_id *id)
 			return true;
 	}
 	return false;
+}
+
+bool elf_file_has_build_id(int fd, const struct build_id *id)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &ignored);
+	struct build_id own;
+
+	return f && elf_file_build_id(f, &own) && build_id_same(&own, id);
 }
 
 static const struct segment *segment_at(const struct elf_file *f, uint64_t vaddr)

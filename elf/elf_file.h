@@ -28,6 +28,9 @@ void elf_file_close(struct elf_file **f);
 /* Returns false if the file has no build id. */
 bool elf_file_build_id(struct elf_file *f, struct build_id *id);
 
+/* Whether 'fd' is an ELF file with this build id. */
+bool elf_file_has_build_id(int fd, const struct build_id *id);
+
 /* Sets *file_off to the file offset of the byte that is loaded at 'vaddr'. Returns false
  * if no byte of the file is loaded there. */
 bool elf_file_offset(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off);
@@ -69,9 +72,9 @@ size_t elf_file_find(struct elf_file *f, const char *name);
 struct bytes elf_file_data(struct elf_file *f, size_t number);
 
 /* libelf's handle for libdw, owned by the file, with the DWARF sections read and
- * unpacked; with the tables of source lines only if 'lines'. Returns NULL if the file has
- * no .debug_info, if its DWARF takes more than 2 GiB, or if it has a section of strings
- * without a NUL at the end. */
+ * unpacked, and names of other files hidden; with the tables of source lines only if
+ * 'lines'. Returns NULL if the file has no .debug_info, if its DWARF takes more than 2
+ * GiB, or if it has a section of strings without a NUL at the end. */
 struct Elf *elf_file_dwarf(struct elf_file *f, bool lines);
 
 /* The bytes of the DWARF section ".debug_NAME" that libdw reads; empty if there is no

@@ -25,18 +25,17 @@ void dso_files_release(struct dso_files *f)
 	mem_release(&f->refused);
 }
 
-/* Where debug files of the dso may be. search_end() releases it. */
+/* Where debug files of the dso may be, whose file is 'fd'. search_end() releases it. */
 static struct debug_search search_begin(const struct dso_files_options *o,
-					const struct dso_request *request)
+					const struct dso_request *request, int fd)
 {
-	bool is_of_process = o->is_live && request->dso->kind == DSO_FILE;
+	struct debug_search search = debug_search_of(request->path, fd);
 
-	return (struct debug_search){
-		.path = request->path,
-		.root = is_of_process ? dso_keeper_open_root(request->dso->pid) : -1,
-		.folder = o->debug_folder,
-		.servers = o->servers,
-	};
+	search.folder = o->debug_folder;
+	search.servers = o->servers;
+	if (o->is_live && request->dso->kind == DSO_FILE)
+		search.root = process_root_open(request->dso->pid);
+	return search;
 }
 
 /* Keeps the path of the first refused debug file. Names and DWARF are two searches,
@@ -76,7 +75,7 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 	if (fd < 0)
 		return;
 	f->why = DSO_NO_TROUBLE;
-	search = search_begin(o, request);
+	search = search_begin(o, request, fd);
 	f->names = source_elf_load(fd, &search, &ignored);
 	search_end(f, &search);
 }
@@ -125,22 +124,40 @@ static bool kernel_shift(int fd, const struct dso_request *request, uint64_t *sh
 	return *shift % PAGE == 0;
 }
 
+/* The kernel is no file that is mapped. */
+static struct source_dwarf *kernel_dwarf_open(struct dso_files *f,
+					      const struct dso_files_options *o,
+					      const struct dso_request *request)
+{
+	struct debug_search search;
+	struct source_dwarf *dwarf = NULL;
+	scoped(fd_close) int fd = -1;
+	struct error unused;
+
+	search = search_begin(o, request, -1);
+	fd = debug_file_open_kernel(&request->dso->build_id, o->os_release, &search);
+	if (fd >= 0 && kernel_shift(fd, request, &f->shift))
+		dwarf = source_dwarf_open(fd, &search, o->lines, &unused);
+	search_end(f, &search);
+	return dwarf;
+}
+
 static struct source_dwarf *dwarf_open(struct dso_files *f,
 				       const struct dso_files_options *o,
-				       const struct dso_request *request,
-				       struct debug_search *search)
+				       const struct dso_request *request)
 {
-	bool is_kernel = request->dso->kind == DSO_KERNEL;
 	enum dso_trouble ignored;
 	struct error unused;
-	scoped(fd_close) int fd =
-		is_kernel ? debug_file_open_kernel(&request->dso->build_id, o->os_release,
-						   search)
-			  : open_mapped(o, request, &ignored);
+	scoped(fd_close) int fd = open_mapped(o, request, &ignored);
+	struct debug_search search;
+	struct source_dwarf *dwarf;
 
-	if (fd < 0 || (is_kernel && !kernel_shift(fd, request, &f->shift)))
+	if (fd < 0)
 		return NULL;
-	return source_dwarf_open(fd, search, o->lines, &unused);
+	search = search_begin(o, request, fd);
+	dwarf = source_dwarf_open(fd, &search, o->lines, &unused);
+	search_end(f, &search);
+	return dwarf;
 }
 
 static bool dwarf_look_up(struct dso_files *f, const struct dso_request *request,
@@ -162,11 +179,10 @@ const struct inline_entry *dso_files_find(struct dso_files *f,
 	if (cached)
 		return cached;
 	if (!f->dwarf_opened) {
-		struct debug_search search = search_begin(o, request);
-
 		f->dwarf_opened = true;
-		f->dwarf = dwarf_open(f, o, request, &search);
-		search_end(f, &search);
+		f->dwarf = request->dso->kind == DSO_KERNEL
+				   ? kernel_dwarf_open(f, o, request)
+				   : dwarf_open(f, o, request);
 	}
 	if (!f->dwarf || !dwarf_look_up(f, request, at, &frames))
 		return NULL;

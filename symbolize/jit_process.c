@@ -3,16 +3,15 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/scoped.h"
+#include "elf/path_open.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,8 +111,6 @@ bool jit_process_was_there(const struct jit_process *p, uint64_t time)
 
 int jit_process_open_map(const struct jit_process *p)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
 	scoped(fd_close) int root = -1;
 	scoped(fd_close) int at = -1;
 	struct stat st;
@@ -126,13 +123,8 @@ int jit_process_open_map(const struct jit_process *p)
 	if (root < 0 || !jit_process_read(&again, p->pid) || again.start != p->start)
 		return -1;
 	snprintf(path, sizeof(path), "tmp/perf-%u.map", p->inner);
-	at = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-	/* Opening a device for reading may start it, so check the type first. */
-	if (at < 0 || fstat(at, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_uid != p->uid && st.st_uid != 0))
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
-	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	at = path_find(root, path, LINKS_NONE, &st);
+	return at >= 0 && path_is_of(&st, p->uid) ? path_read(at) : -1;
 }
 
 bool jit_process_wrote(const struct jit_process *p, int fd)

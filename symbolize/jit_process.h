@@ -27,9 +27,9 @@ bool jit_process_is_fork(const struct jit_process *child,
  * tolerance of one second. If not, its pid belonged to another process. */
 bool jit_process_was_there(const struct jit_process *p, uint64_t time);
 
-/* Opens the process's /tmp/perf-PID.map: a regular file that the process's user or
- * root owns, at a path without symbolic links. Returns a descriptor for reading, which
- * the caller closes, or -1. */
+/* Opens the process's /tmp/perf-PID.map: a regular file at a path without symbolic
+ * links, which belongs to the process's user, or to root and everybody may read it.
+ * Returns a descriptor for reading, which the caller closes, or -1. */
 int jit_process_open_map(const struct jit_process *p);
 
 /* Returns true if the file 'fd' was written after the process started, with a

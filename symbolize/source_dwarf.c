@@ -3,15 +3,14 @@
 #include "base/fd.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
-#include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
 #include "symbolize/die_walk.h"
+#include "symbolize/dwarf_file.h"
 #include "symbolize/line_table_check.h"
 #include "symbolize/range_table.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
-#include <elfutils/libdwelf.h>
 
 /* Far more than compilers write. A file with more was made to do harm. */
 enum {
@@ -45,68 +44,32 @@ struct unit {
 	struct range_table code; /* of the functions */
 };
 
-/* A file with DWARF. */
-struct info {
-	struct elf_file *file;
-	Dwarf *dwarf;
-};
-
 struct source_dwarf {
 	struct elf_file *mapped;
-	bool lines;	      /* read source lines */
-	struct info own, alt; /* 'alt': the file of parts that debug files share */
+	bool lines;		    /* read source lines */
+	struct dwarf_file own, alt; /* 'alt': the file of parts that debug files share */
 	VEC(struct unit) units;
 	struct range_table code; /* of the units */
 	size_t n_ranges;
 };
 
-static void info_close(struct info *info)
-{
-	dwarf_end(info->dwarf);
-	elf_file_close(&info->file);
-	info->dwarf = NULL;
-}
-
-/* libdwfl would search debug files by itself, even on the network. This reads only
- * 'fd', all of it at once. */
-static bool info_open(struct info *info, int fd, bool lines)
-{
-	struct error unused;
-	struct Elf *elf;
-
-	info->file = elf_file_open(fd, &unused);
-	elf = info->file ? elf_file_dwarf(info->file, lines) : NULL;
-	if (elf)
-		info->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
-	if (info->dwarf) {
-		elf_file_forget_fd(info->file);
-		return true;
-	}
-	elf_file_close(&info->file);
-	return false;
-}
-
-/* Opens the file of parts that several debug files share. libdw itself would open any
- * file at the path that 'own' names. */
+/* Opens the file of parts that several debug files share: .gnu_debugaltlink has its path,
+ * with a NUL, and its build id. */
 static bool alt_open(struct source_dwarf *d, struct debug_search *search)
 {
-	struct dso wanted = {0};
-	enum dso_trouble ignored;
-	const char *path;
-	const void *id;
-	ssize_t size = dwelf_dwarf_gnu_debugaltlink(d->own.dwarf, &path, &id);
+	struct bytes link = d->own.alt_link;
+	size_t len = strnlen((const char *)link.data, link.size);
+	const char *path = bytes_str(&link, len + 1);
+	size_t size = bytes_left(&link);
+	struct build_id id = build_id_of(bytes_take(&link, size), size);
 	scoped(fd_close) int fd = -1;
 
-	if (size == 0)
+	if (!d->own.alt_link.size)
 		return true;
-	if (size < 0 || (size_t)size > sizeof(wanted.build_id.data))
+	if (link.failed || !size || size > sizeof(id.data))
 		return false;
-	wanted.build_id.size = (uint8_t)size;
-	memcpy(wanted.build_id.data, id, (size_t)size);
-	fd = debug_file_open_by_id(&wanted.build_id, search);
-	if (fd < 0)
-		fd = dso_keeper_open(NULL, &wanted, path, false, &ignored);
-	if (fd < 0 || !info_open(&d->alt, fd, d->lines))
+	fd = debug_file_open_shared(path, &id, search);
+	if (fd < 0 || !dwarf_file_open(&d->alt, fd, d->lines))
 		return false;
 	dwarf_setalt(d->own.dwarf, d->alt.dwarf);
 	return true;
@@ -116,10 +79,10 @@ static bool own_open(struct source_dwarf *d, int fd, struct debug_search *search
 {
 	scoped(fd_close) int debug = -1;
 
-	if (info_open(&d->own, fd, d->lines))
+	if (dwarf_file_open(&d->own, fd, d->lines))
 		return true;
 	debug = debug_file_open(d->mapped, search);
-	return debug >= 0 && info_open(&d->own, debug, d->lines);
+	return debug >= 0 && dwarf_file_open(&d->own, debug, d->lines);
 }
 
 /* Functions that the linker dropped leave ranges that begin at 0. */
@@ -197,8 +160,8 @@ void source_dwarf_close(struct source_dwarf **at)
 	}
 	vec_release(&d->units);
 	range_table_release(&d->code);
-	info_close(&d->own);
-	info_close(&d->alt);
+	dwarf_file_close(&d->own);
+	dwarf_file_close(&d->alt);
 	elf_file_close(&d->mapped);
 	mem_free(d);
 	*at = NULL;
@@ -366,11 +329,6 @@ static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
 	return number;
 }
 
-static bool has_string(const struct info *info, const char *text)
-{
-	return info->file && elf_file_has_string(info->file, text);
-}
-
 /* Whether libdw may read the line table of the unit. libdw also trusts that the unit's
  * directory ends with a NUL. */
 static bool lines_check(const struct source_dwarf *d, struct unit *u)
@@ -387,8 +345,8 @@ static bool lines_check(const struct source_dwarf *d, struct unit *u)
 	    (address_size != 4 && address_size != 8))
 		return false;
 	directory = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &attr));
-	if (directory && !has_string(&d->own, directory) &&
-	    !has_string(&d->alt, directory))
+	if (directory && !dwarf_file_has_string(&d->own, directory) &&
+	    !dwarf_file_has_string(&d->alt, directory))
 		return false;
 	return line_table_check(elf_file_dwarf_data(d->own.file, "line"), offset,
 				address_size);
@@ -447,7 +405,8 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 		if (dwarf_attr_integrate(call, attributes[i], &attr))
 			name = dwarf_formstring(&attr);
 	}
-	if (name && !has_string(&d->own, name) && !has_string(&d->alt, name))
+	if (name && !dwarf_file_has_string(&d->own, name) &&
+	    !dwarf_file_has_string(&d->alt, name))
 		name = NULL;
 	return name && *name ? name : "[unknown]";
 }

@@ -2,6 +2,7 @@
 #include "symbolize/source_elf.h"
 #include "symbolize/symbolizer.h"
 #include "tests/elf/witness.h"
+#include "tests/symbolize/debug_world.h"
 #include "tests/symbolize/symbols.h"
 #include "tests/test.h"
 
@@ -10,111 +11,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A directory that is the root of the process that mapped /opt/prog. */
-struct files {
-	char root[64];
-	const char *folder; /* for debug files, NULL: none */
-};
-
-static int set_up(void **state)
-{
-	struct files *f = mem_new(1, sizeof(*f));
-
-	temp_dir_make(f->root);
-	*state = f;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct files *f = *state;
-
-	temp_dir_remove(f->root);
-	mem_free(f);
-	return 0;
-}
-
-/* A command of the shell, in the root. */
-__attribute__((format(printf, 2, 3))) static void run(const struct files *f,
-						      const char *format, ...)
-{
-	char command[4096];
-	size_t at = (size_t)snprintf(command, sizeof(command), "cd '%s' && ", f->root);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command + at, sizeof(command) - at, format, args);
-	va_end(args);
-	assert_int_equal(system(command), 0);
-}
-
-/* "opt/prog" from one of the programs, and "prog.debug" that it names as its debug
- * file. */
-static void make(const struct files *f, const char *program)
-{
-	run(f,
-	    "mkdir -p opt/.debug usr/lib/debug/opt && " OBJCOPY
-	    " --only-keep-debug " PROGRAMS "/%s prog.debug && " OBJCOPY
-	    " --strip-all --add-gnu-debuglink=prog.debug " PROGRAMS "/%s opt/prog",
-	    program, program);
-}
-
-struct loaded {
-	struct symbol_table *t;
-	char *refused;
-};
-
-static void loaded_release(struct loaded *l)
-{
-	symbol_table_free(&l->t);
-	mem_free(l->refused);
-}
-
-/* The file opt/prog has the path 'path' in its process. The root of the process is
- * 'root', or ours. */
-static struct loaded load(const struct files *f, const char *path, const char *root)
-{
-	char full[512];
-	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
-	struct debug_search search = {.path = path, .folder = f->folder, .root = -1};
-	struct loaded loaded;
-	struct error err;
-
-	assert_true(fd >= 0);
-	if (root)
-		search.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	loaded.t = source_elf_load(fd, &search, &err);
-	close(fd);
-	loaded.refused =
-		search.refused ? mem_str(search.refused, strlen(search.refused)) : NULL;
-	debug_search_release(&search);
-	return loaded;
-}
-
-static bool is_named(const struct loaded *l)
-{
-	const struct symbol *sym;
-
-	if (l->t)
-		vec_each(sym, &l->t->items)
-			if (strcmp(sym->name, "local") == 0)
-				return true;
-	return false;
-}
-
-static void expect(const struct files *f, bool named, const char *refused)
-{
-	scoped(loaded_release) struct loaded l = load(f, "/opt/prog", f->root);
-
-	assert_int_equal(is_named(&l), named);
-	if (refused) {
-		assert_non_null(l.refused);
-		assert_string_equal(l.refused, refused);
-	} else {
-		assert_null(l.refused);
-	}
-}
 
 static void test_places_in_the_root(void **state)
 {
@@ -168,38 +64,6 @@ static void test_our_own_places(void **state)
 		loaded_release(&l);
 		run(f, "find opt -name prog.debug -delete");
 	}
-}
-
-/* A file of the root comes before one of ours at the same path. */
-static void test_root_comes_first(void **state)
-{
-	const struct files *f = *state;
-	struct loaded l;
-	char path[512], root[512];
-
-	make(f, "noid");
-	temp_path(root, f->root, "r");
-	run(f, "mkdir -p r%s/opt && echo wrong >opt/prog.debug", f->root);
-	run(f, "cp prog.debug r%s/opt/", f->root);
-	l = load(f, temp_path(path, f->root, "opt/prog"), root);
-	assert_true(is_named(&l));
-	assert_null(l.refused);
-	loaded_release(&l);
-	/* Where the root has none, ours is looked at. */
-	run(f, "cp prog.debug opt/ && rm -r r && mkdir r");
-	l = load(f, path, root);
-	assert_true(is_named(&l));
-	loaded_release(&l);
-}
-
-/* Copies the debug file to the path for its program's build id. */
-static void put_by_id(const struct files *f, const char *program, const char *debug)
-{
-	run(f,
-	    "id=$(readelf -n " PROGRAMS "/%s | sed -n 's/.*Build ID: //p') && "
-	    "dir=usr/lib/debug/.build-id/$(echo $id | cut -c 1-2) && mkdir -p $dir && "
-	    "cp -P %s $dir/$(echo $id | cut -c 3-).debug",
-	    program, debug);
 }
 
 static void test_folder_of_the_user(void **state)
@@ -458,7 +322,6 @@ int main(void)
 		TEST(test_places_in_the_root),
 		TEST(test_changed_root),
 		TEST(test_our_own_places),
-		TEST(test_root_comes_first),
 		TEST(test_folder_of_the_user),
 		TEST(test_wrong_checksum),
 		TEST(test_wrong_build_id),

@@ -148,7 +148,7 @@ static void test_programs(void **state)
 /* The system's libc, if its debug file is installed. */
 static void test_libc(void **state)
 {
-	struct debug_search search = {.path = "", .root = -1};
+	struct debug_search search;
 	struct elf_file *f;
 	struct error err;
 	Dl_info info;
@@ -158,6 +158,7 @@ static void test_libc(void **state)
 	assert_int_not_equal(dladdr(dlsym(RTLD_DEFAULT, "lfind"), &info), 0);
 	fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
 	f = elf_file_open(fd, &err);
+	search = debug_search_of(info.dli_fname, fd);
 	debug = debug_file_open(f, &search);
 	debug_search_release(&search);
 	elf_file_close(&f);

@@ -1,0 +1,42 @@
+#include "symbolize/dwarf_file.h"
+
+#include "elf/elf_file.h"
+
+#include <elfutils/libdw.h>
+
+/* libdwfl would search debug files by itself, even on the network. This reads only 'fd',
+ * all of it at once. libdw never sees .gnu_debugaltlink, as it would open any file at the
+ * path in there. */
+bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines)
+{
+	struct error unused;
+	struct Elf *elf = NULL;
+	size_t link;
+
+	d->file = elf_file_open(fd, &unused);
+	if (d->file) {
+		link = elf_file_find(d->file, ".gnu_debugaltlink");
+		d->alt_link = elf_file_data(d->file, link);
+		elf = elf_file_dwarf(d->file, lines);
+	}
+	if (elf)
+		d->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	if (d->dwarf) {
+		elf_file_forget_fd(d->file);
+		return true;
+	}
+	dwarf_file_close(d);
+	return false;
+}
+
+void dwarf_file_close(struct dwarf_file *d)
+{
+	dwarf_end(d->dwarf);
+	elf_file_close(&d->file);
+	*d = (struct dwarf_file){0};
+}
+
+bool dwarf_file_has_string(const struct dwarf_file *d, const char *text)
+{
+	return d->file && elf_file_has_string(d->file, text);
+}

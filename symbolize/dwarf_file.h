@@ -1,0 +1,24 @@
+/* A file with DWARF, opened with libdw so that libdw opens no other file. */
+#pragma once
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+struct Dwarf; /* libdw's handle */
+struct elf_file;
+
+/* Zero-initialize. */
+struct dwarf_file {
+	struct elf_file *file; /* NULL: not open */
+	struct Dwarf *dwarf;
+	struct bytes alt_link; /* the bytes of .gnu_debugaltlink, empty: none */
+};
+
+/* Reads the DWARF of 'fd', with the tables of source lines only if 'lines'. The caller
+ * may close 'fd' afterwards. Returns false if there is none or too much of it. */
+bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines);
+void dwarf_file_close(struct dwarf_file *d);
+
+/* Whether 'text', a string that libdw returned, lies in the file and ends in it. */
+bool dwarf_file_has_string(const struct dwarf_file *d, const char *text);
