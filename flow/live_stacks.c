@@ -1,5 +1,6 @@
 #include "flow/live_stacks.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/mutex.h"
 #include "base/narrow.h"
@@ -61,6 +62,7 @@ struct live_stacks {
 	size_t queue_size, queue_size_max; /* bytes of records */
 	size_t n_lacking_tables;	   /* samples in the queue */
 	uint64_t n_not_unwound;
+	uint64_t unwind_until; /* ns, CLOCK_MONOTONIC; 0: no limit */
 	uint8_t encoded[ENCODE_SAMPLE_MAX];
 };
 
@@ -289,6 +291,16 @@ static void sample_write_truncated(struct live_stacks *l, const void *record,
 	sample_write(l, record, ev, chain, n, w);
 }
 
+void live_stacks_unwind_until(struct live_stacks *l, uint64_t time)
+{
+	l->unwind_until = time;
+}
+
+static bool is_over(const struct live_stacks *l)
+{
+	return l->unwind_until && clock_now() >= l->unwind_until;
+}
+
 /* Returns false if tables are missing. */
 static bool sample_unwind_and_write(struct live_stacks *l, const void *record,
 				    const struct event *ev, struct writer *w)
@@ -300,6 +312,10 @@ static bool sample_unwind_and_write(struct live_stacks *l, const void *record,
 
 	if (!user_stack_is_in(s)) {
 		sample_write(l, record, ev, s->chain, s->n_chain, w);
+		return true;
+	}
+	if (is_over(l)) {
+		sample_write_truncated(l, record, ev, w);
 		return true;
 	}
 	space = process_space(&l->processes, ev->pid, ev->time);
@@ -421,8 +437,8 @@ void live_stacks_end(struct live_stacks *l, struct writer *w)
 
 	table_maker_stop(&l->maker);
 	live_stacks_advance(l, UINT64_MAX, w);
-	for (int i = 0; i < LAST_ROUNDS && l->queue.n; i++) {
-		while (unwind_tables_make_next(l->tables))
+	for (int i = 0; i < LAST_ROUNDS && l->queue.n && !is_over(l); i++) {
+		while (!is_over(l) && unwind_tables_make_next(l->tables))
 			;
 		queue_retry(l, w);
 	}

@@ -49,6 +49,10 @@ void live_stacks_advance(struct live_stacks *l, uint64_t time, struct writer *w)
 void live_stacks_add_record(struct live_stacks *l, const void *record, size_t size,
 			    struct writer *w);
 
+/* Ends unwinding at 'time' (CLOCK_MONOTONIC): samples that are not unwound by then are
+ * written without it, and counted by live_stacks_not_unwound(). */
+void live_stacks_unwind_until(struct live_stacks *l, uint64_t time);
+
 /* Whether samples wait for tables. Then samples that are written later may be older than
  * those that are written now. */
 bool live_stacks_lack_tables(const struct live_stacks *l);
@@ -56,6 +60,6 @@ bool live_stacks_lack_tables(const struct live_stacks *l);
 /* After the last record: makes all missing tables, and writes all samples that wait. */
 void live_stacks_end(struct live_stacks *l, struct writer *w);
 
-/* Number of samples that were not unwound, because the queue was full. They have the
- * kernel's part of the callchain, the user's instruction, and CALLCHAIN_TRUNCATED. */
+/* Number of samples that were not unwound, because the queue was full or the time was
+ * over. They have the kernel's part of the callchain, the user's instruction, and CALLCHAIN_TRUNCATED. */
 uint64_t live_stacks_not_unwound(const struct live_stacks *l);

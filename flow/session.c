@@ -8,6 +8,7 @@
 #include "flow/side_band.h"
 #include "record/data/writer.h"
 #include "record/data/zstd_stream.h"
+#include "record/deadline.h"
 #include "record/kernel_limits.h"
 #include "record/machine.h"
 #include "record/stack_budget.h"
@@ -25,6 +26,9 @@ enum {
 	OPEN_FILES_MAX = 16384, /* each open file holds some kernel memory */
 	NICE_MIN = -20,
 	NOTES_MAX = 2,
+	/* Unwinding after the last sample: this and half of the recording's duration. */
+	LAST_UNWINDING_MS = 2000,
+	LAST_UNWINDING_MS_MAX = 30000,
 };
 
 enum session_phase {
@@ -51,7 +55,8 @@ struct session {
 	const char *notes[NOTES_MAX];
 	size_t n_notes;
 	struct cpu_account before, after;
-	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
+	struct deadline *deadline; /* NULL: none */
+	uint64_t end;		   /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
 	int nice; /* of this thread, before session_start() */
 	/* the priority is raised of this thread, and of the thread of the side band */
@@ -195,6 +200,7 @@ void session_free(struct session **sp)
 	if (!s)
 		return;
 	priority_restore(s);
+	deadline_end(&s->deadline, NULL);
 	input_data_release(&s->data);
 	writer_release(&s->writer);
 	out_free(&s->out);
@@ -267,19 +273,30 @@ static int synth_write(struct session *s, struct error *err)
 	return 0;
 }
 
+/* The duration begins before the first sample, and includes the time in which /proc is
+ * read. */
+static int duration_start(struct session *s, struct error *err)
+{
+	if (!s->options->duration)
+		return 0;
+	s->end = s->before.now + s->options->duration;
+	s->deadline = deadline_start(s->sampler, s->end, err);
+	return s->deadline ? 0 : -1;
+}
+
 int session_start(struct session *s, struct error *err)
 {
 	assert(s->phase == SESSION_OPENED);
 	priority_raise(s);
 	s->before = cpu_account_now();
+	if (duration_start(s, err) < 0)
+		return -1;
 	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
 		return -1;
 	/* Running processes are read while the side band is on: a process that starts in
 	 * between is recorded twice instead of never. */
 	if (synth_write(s, err) < 0)
 		return -1;
-	if (s->options->duration)
-		s->end = s->before.now + s->options->duration;
 	s->phase = SESSION_SAMPLING;
 	return 0;
 }
@@ -319,14 +336,29 @@ static void unwinding_end(struct session *s)
 	live_stacks_free(&s->live);
 }
 
+static void sampling_end(struct session *s)
+{
+	uint64_t last_unwinding = LAST_UNWINDING_MS;
+
+	if (!deadline_end(&s->deadline, &s->after)) {
+		sampler_stop(s->sampler);
+		s->after = cpu_account_now();
+	}
+	last_unwinding += (s->after.now - s->before.now) / NS_PER_MS / 2;
+	if (last_unwinding > LAST_UNWINDING_MS_MAX)
+		last_unwinding = LAST_UNWINDING_MS_MAX;
+	if (s->live)
+		live_stacks_unwind_until(s->live,
+					 clock_now() + last_unwinding * NS_PER_MS);
+}
+
 int session_stop(struct session *s, struct error *err)
 {
 	int result;
 
 	assert(s->phase == SESSION_SAMPLING);
 	s->phase = SESSION_STOPPED;
-	sampler_stop(s->sampler);
-	s->after = cpu_account_now();
+	sampling_end(s);
 	rings_drain(s);
 	unwinding_end(s);
 	s->side_band_is_urgent = side_band_is_urgent(s->side_band);

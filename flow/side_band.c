@@ -2,17 +2,13 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/urgent_thread.h"
 #include "flow/record_queue.h"
 #include "record/data/decode.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <sys/resource.h>
-
-enum { NICE_MIN = -20 };
 
 struct side_band {
 	struct sampler *sampler;
@@ -23,15 +19,6 @@ struct side_band {
 	struct record_queue queue;
 	atomic_bool is_urgent; /* set by the thread */
 };
-
-/* Both calls change the calling thread only. */
-static bool become_urgent(void)
-{
-	const struct sched_param lowest = {.sched_priority = 1};
-
-	return pthread_setschedparam(pthread_self(), SCHED_FIFO, &lowest) == 0 ||
-	       setpriority(PRIO_PROCESS, 0, NICE_MIN) == 0;
-}
 
 bool side_band_is_urgent(const struct side_band *b)
 {
@@ -71,7 +58,7 @@ static void *side_band_main(void *side_band)
 	struct side_band *b = side_band;
 	bool is_stopped = false;
 
-	atomic_store(&b->is_urgent, become_urgent());
+	atomic_store(&b->is_urgent, urgent_thread_raise_priority());
 	while (!is_stopped) {
 		uint64_t round;
 
@@ -89,19 +76,6 @@ static int format_read(struct side_band *b, struct error *err)
 	struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
 
 	return decode_event_read(&b->format, &attr, err);
-}
-
-/* Blocks all signals in the thread: they are for the thread that waits for them. */
-static int thread_start(struct side_band *b)
-{
-	sigset_t all, before;
-	int result;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&b->thread, NULL, side_band_main, b);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return result;
 }
 
 static void side_band_release(struct side_band *b)
@@ -123,7 +97,7 @@ struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *ke
 		side_band_release(b);
 		return NULL;
 	}
-	errno = thread_start(b);
+	errno = urgent_thread_start(&b->thread, side_band_main, b);
 	if (errno) {
 		error_sys(err, "cannot start a thread");
 		side_band_release(b);

@@ -252,6 +252,24 @@ static void only_the_used_part_of_a_copy_waits(void **state)
 	assert_int_equal(frames, UNWOUND);
 }
 
+static void unwinding_ends_at_its_time(void **state)
+{
+	struct live *l = *state;
+	size_t frames;
+
+	map(l, "//anon", 0, 50);
+	sample(l, 100, FRAMES * 16);
+	sample(l, 101, FRAMES * 16);
+	live_stacks_advance(l->stacks, 100, &l->writer);
+	assert_int_equal(written(l, &frames), 1);
+	assert_int_equal(frames, UNWOUND);
+	live_stacks_unwind_until(l->stacks, 1); /* long ago */
+	live_stacks_end(l->stacks, &l->writer);
+	assert_int_equal(written(l, &frames), 2);
+	assert_int_equal(frames, 2); /* the instruction and the mark */
+	assert_int_equal(live_stacks_not_unwound(l->stacks), 1);
+}
+
 static void other_records_are_written_unchanged(void **state)
 {
 	struct live *l = *state;
@@ -276,6 +294,7 @@ int main(void)
 		TEST(at_the_end_nothing_waits),
 		TEST(a_full_queue_leaves_stacks_truncated),
 		TEST(only_the_used_part_of_a_copy_waits),
+		TEST(unwinding_ends_at_its_time),
 		TEST(other_records_are_written_unchanged),
 	};
 
