@@ -61,5 +61,6 @@ bool live_stacks_lack_tables(const struct live_stacks *l);
 void live_stacks_end(struct live_stacks *l, struct writer *w);
 
 /* Number of samples that were not unwound, because the queue was full or the time was
- * over. They have the kernel's part of the callchain, the user's instruction, and CALLCHAIN_TRUNCATED. */
+ * over. They have the kernel's part of the callchain, the user's instruction, and
+ * CALLCHAIN_TRUNCATED. */
 uint64_t live_stacks_not_unwound(const struct live_stacks *l);
