@@ -11,7 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { BUFFER_SIZE = 256 * 1024 };
@@ -26,6 +29,12 @@ struct out {
 	/* errno of the first failure, else 0 */
 	int code;
 	bool keep_old;
+	/* not to be removed by out_free() */
+	bool is_kept;
+	/* bytes of out_tail() are in the file */
+	bool has_tail;
+	/* position up to which the disk has room for this file */
+	uint64_t reserved;
 	/* final path of a regular file, else the name in messages */
 	char *final;
 	/* path until out_commit(); NULL if 'final' is written directly */
@@ -58,6 +67,8 @@ static int partial_create(const char *final, mode_t mode, char **partial)
 			      mode);
 
 		if (fd >= 0) {
+			/* An unlocked part is one that was left. */
+			flock(fd, LOCK_EX | LOCK_NB);
 			*partial = name;
 			return fd;
 		}
@@ -141,8 +152,20 @@ static void out_write_fd(struct out *o, const char *data, size_t len)
 		o->code = errno;
 }
 
+/* Drops the tail, and with it the room that is kept after the end. */
+static void out_drop_tail(struct out *o)
+{
+	if (!o->has_tail)
+		return;
+	if (!o->code && ftruncate(o->fd, (off_t)o->flushed) < 0)
+		o->code = errno;
+	o->has_tail = false;
+	o->reserved = 0;
+}
+
 static void out_drain(struct out *o)
 {
+	out_drop_tail(o);
 	out_write_fd(o, o->buffer, o->n);
 	o->flushed += o->n;
 	o->n = 0;
@@ -271,6 +294,63 @@ int out_flush(struct out *o, struct error *err)
 	return error_sys(err, "cannot write '%s'", o->final);
 }
 
+void out_tail(struct out *o, const void *data, size_t len)
+{
+	assert(o->partial && !o->n);
+	out_drop_tail(o);
+	o->has_tail = len > 0;
+	if (len && !o->code)
+		o->has_tail = pwrite(o->fd, data, len, (off_t)o->flushed) > 0;
+}
+
+/* errno, or 0 if there is room for the bytes up to the position 'end'. */
+static int out_find_room(struct out *o, uint64_t end)
+{
+	uint64_t more = end - o->flushed;
+	struct rlimit limit;
+	struct statvfs fs;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && end > limit.rlim_cur)
+		return EFBIG;
+	if (end <= o->reserved)
+		return 0;
+	/* The file keeps its size, so that it can be read at any time. */
+	if (fallocate(o->fd, FALLOC_FL_KEEP_SIZE, (off_t)o->flushed, (off_t)more) == 0) {
+		o->reserved = end;
+		return 0;
+	}
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+		return errno;
+	if (fstatvfs(o->fd, &fs) == 0 && fs.f_bavail < more / fs.f_frsize)
+		return ENOSPC;
+	return 0;
+}
+
+int out_reserve(struct out *o, uint64_t size, struct error *err)
+{
+	assert(o->partial);
+	errno = out_find_room(o, out_pos(o) + size);
+	return errno ? error_sys(err, "cannot write '%s'", o->final) : 0;
+}
+
+int out_rewind(struct out *o, uint64_t at, struct error *err)
+{
+	assert(o->partial);
+	o->n = 0;
+	o->has_tail = false;
+	o->reserved = 0;
+	if (ftruncate(o->fd, (off_t)at) < 0 || lseek(o->fd, (off_t)at, SEEK_SET) < 0)
+		return error_sys(err, "cannot write '%s'", o->final);
+	o->flushed = at;
+	o->code = 0;
+	return 0;
+}
+
+void out_keep(struct out *o)
+{
+	o->is_kept = true;
+}
+
 const char *out_data(const struct out *o)
 {
 	assert(o->fd < 0 && !o->final);
@@ -278,10 +358,22 @@ const char *out_data(const struct out *o)
 	return o->buffer;
 }
 
+/* Gives back the room that was kept after the end of the file. */
+static void out_release_room(struct out *o)
+{
+	struct stat st;
+
+	if (o->reserved && fstat(o->fd, &st) == 0 && ftruncate(o->fd, st.st_size) == 0)
+		o->reserved = 0;
+}
+
 static int out_rename(struct out *o, struct error *err)
 {
 	char *old = mem_format("%s.old", o->final);
-	int closed = close(o->fd);
+	int closed;
+
+	out_release_room(o);
+	closed = close(o->fd);
 
 	/* Network file systems may report a full disk only at close(). */
 	o->fd = -1;
@@ -314,9 +406,11 @@ void out_free(struct out **op)
 
 	if (!o)
 		return;
-	if (o->fd > STDERR_FILENO)
+	if (o->fd > STDERR_FILENO) {
+		out_release_room(o);
 		close(o->fd);
-	if (o->partial)
+	}
+	if (o->partial && !o->is_kept)
 		unlink(o->partial);
 	mem_free(o->partial);
 	mem_free(o->final);

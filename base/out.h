@@ -19,7 +19,8 @@ enum out_flags {
 };
 
 /* Opens an output at 'path'; "-" is stdout. A regular file is written under another name
- * in the same folder, and out_commit() renames it. Symbolic links are followed. Pipes and
+ * in the same folder (FILE.part-PID), with an exclusive flock(2) as long as its writer
+ * lives, and out_commit() renames it. Symbolic links are followed. Pipes and
  * devices are written directly. 'flags' are of enum out_flags. Returns NULL with 'err'
  * filled on failure; the caller frees the output with out_free(). */
 struct out *out_open(const char *path, unsigned flags, struct error *err);
@@ -64,6 +65,25 @@ void out_patch(struct out *o, uint64_t at, const void *data, size_t len);
  * written so far is lost. */
 int out_flush(struct out *o, struct error *err);
 
+/* Writes bytes after the end, of a regular file only: they are there if this process is
+ * killed, and the next write replaces them. The caller must have called out_flush(). A
+ * failure is no failure of the output. */
+void out_tail(struct out *o, const void *data, size_t len);
+
+/* Keeps room on the disk for the next 'size' bytes of a regular file, until out_commit()
+ * or out_free(). Returns -1 with 'err' filled if there is no room: the disk is full, or a
+ * limit of the user or of this process (RLIMIT_FSIZE) is reached. On a file system that
+ * cannot keep room, the free blocks are counted. */
+int out_reserve(struct out *o, uint64_t size, struct error *err);
+
+/* Drops the bytes of a regular file from position 'at' on, and the first failure: so a
+ * file whose disk was full can be shortened and written again. Returns -1 with 'err'
+ * filled if the bytes before 'at' are not all in the file. */
+int out_rewind(struct out *o, uint64_t at, struct error *err);
+
+/* From now on, out_free() keeps the file at out_path() if it was not committed. */
+void out_keep(struct out *o);
+
 /* Returns the bytes of an out_memory(), with a NUL after them; valid until the next
  * write. */
 const char *out_data(const struct out *o);
@@ -72,6 +92,6 @@ const char *out_data(const struct out *o);
  * filled on failure. The caller must call out_free() in both cases. */
 int out_commit(struct out *o, struct error *err);
 
-/* Closes *o (stdout stays open), removes a file that was not committed, and sets *o to
- * NULL. Accepts a pointer to NULL. */
+/* Closes *o (stdout stays open), removes a file that was not committed unless out_keep()
+ * was called, and sets *o to NULL. Accepts a pointer to NULL. */
 void out_free(struct out **o);
