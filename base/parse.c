@@ -63,3 +63,23 @@ bool parse_duration(const char *text, uint64_t *ns)
 	*ns = (uint64_t)(seconds * unit * 1e9);
 	return true;
 }
+
+bool parse_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMG";
+	size_t len = strlen(text);
+	char number[LONGEST_NUMBER + 1];
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	unsigned shift = 0;
+
+	if (unit) {
+		shift = 10 * (unsigned)(unit - units + 1);
+		len--;
+	}
+	if (len > LONGEST_NUMBER)
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	return parse_u64(number, bytes) &&
+	       !__builtin_mul_overflow(*bytes, (uint64_t)1 << shift, bytes);
+}

@@ -20,3 +20,8 @@ bool parse_decimal_part(const char *text, size_t len, double *value);
 /* Reads a duration into nanoseconds: seconds ("30", "1.5", "90s") or minutes ("2m"), up
  * to 1e9 seconds. Returns false if 'text' is anything else; *ns is undefined then. */
 bool parse_duration(const char *text, uint64_t *ns);
+
+/* Reads a number of bytes with or without a unit: "4096", "500K", "2M", "1G" (KiB, MiB,
+ * GiB). Returns false if 'text' is anything else or does not fit; *bytes is undefined
+ * then. */
+bool parse_size(const char *text, uint64_t *bytes);

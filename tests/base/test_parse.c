@@ -1,5 +1,6 @@
 #include "base/parse.h"
 
+#include "base/scoped.h"
 #include "tests/test.h"
 
 #include <string.h>
@@ -59,6 +60,24 @@ static void decimals(void **state)
 	assert_false(parse_decimal_part("12:5", 3, &d));
 }
 
+static void sizes(void **state)
+{
+	static const char *const wrong[] = {
+		"",	"K",   "1k", "1KB",	     "-1",
+		"1.5M", "1 M", "1T", "17179869184G", "18446744073709551616"};
+	uint64_t bytes;
+
+	(void)state;
+	assert_true(parse_size("0", &bytes) && bytes == 0);
+	assert_true(parse_size("4096", &bytes) && bytes == 4096);
+	assert_true(parse_size("3K", &bytes) && bytes == 3 << 10);
+	assert_true(parse_size("20M", &bytes) && bytes == 20 << 20);
+	assert_true(parse_size("17179869183G", &bytes) &&
+		    bytes == UINT64_MAX >> 30 << 30);
+	for (size_t i = 0; i < array_size(wrong); i++)
+		assert_false(parse_size(wrong[i], &bytes));
+}
+
 static void durations(void **state)
 {
 	static const char *const wrong[] = {"",	   "s",	  "m",		"0x1",
@@ -82,6 +101,7 @@ int main(void)
 		cmocka_unit_test(whole_numbers),
 		cmocka_unit_test(decimals),
 		cmocka_unit_test(durations),
+		cmocka_unit_test(sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
