@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/scoped.h"
 #include "record/proc_file.h"
+#include "record/process_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -189,10 +190,21 @@ bool target_alive(struct target *t)
 
 void target_stop(struct target *t)
 {
+	scoped(process_tree_release) struct process_tree tree = {0};
+
 	if (!target_alive(t) || !t->child)
 		return;
-	kill(t->child, SIGTERM);
-	child_reap(t);
+	process_tree_open(&tree, t->child);
+	process_tree_signal(&tree, SIGTERM);
+	process_tree_signal(&tree, SIGCONT); /* a stopped process would never end */
+	t->n_killed = process_tree_wait(&tree, TARGET_GRACE_MS);
+	if (t->n_killed) {
+		process_tree_update(&tree);
+		process_tree_signal(&tree, SIGKILL);
+		process_tree_wait(&tree, TARGET_GRACE_MS);
+	}
+	if (target_alive(t) && t->child)
+		status_keep(t, SIGKILL);
 }
 
 void target_release(struct target *t)

@@ -6,8 +6,12 @@
 #include "base/vec.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/* For a command that ignores SIGTERM. */
+enum { TARGET_GRACE_MS = 2000 };
 
 struct target {
 	bool whole_machine;
@@ -19,6 +23,7 @@ struct target {
 	int start_fd;  /* a byte into it starts the command, closing it ends the child */
 	int failed_fd; /* the child writes errno here if the command cannot start */
 	int exit_status; /* of the ended command, as in a shell */
+	size_t n_killed; /* processes of the command that target_stop() had to kill */
 };
 
 /* Forks the command, which waits until target_start(), or checks that the processes exist
@@ -34,7 +39,9 @@ int target_start(struct target *t, struct error *err);
  * a command. */
 bool target_alive(struct target *t);
 
-/* Ends a command that still runs (SIGTERM), waits for it and keeps its status. */
+/* Ends a command that still runs, and the processes that it started: with SIGTERM, and
+ * with SIGKILL those that are left 2 s later. Keeps its status. A process that even
+ * SIGKILL does not end, because a device hangs, is left alone after 2 s more. */
 void target_stop(struct target *t);
 
 /* Ends a command that was never started; leaves one that runs alone. */
