@@ -2,24 +2,20 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command_line.h"
+#include "cli/live/progress.h"
+#include "cli/live/stop_signals.h"
+#include "cli/live/witness.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/record_arguments.h"
 #include "cli/summary.h"
+#include "flow/recovery/unfinished.h"
 #include "flow/session.h"
 
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
-static void stop_signals_init(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
+/* Lines about recordings that did not finish. */
+enum { UNFINISHED_MAX = 3 };
 
 /* argv as one line, for the metadata of the recording. */
 static char *command_line_text(int argc, char **argv)
@@ -32,22 +28,36 @@ static char *command_line_text(int argc, char **argv)
 	return mem_str(out_data(line), out_pos(line));
 }
 
-/* Signals that end a recording are blocked during the recording and read between two
- * steps: no handler, no global. */
-static int samples_take(struct session *session, struct progress *progress,
-			struct error *err)
+/* Returns -1 with the failure of a recording, and where its samples are. */
+static int add_part(const struct session *session, struct error *err)
 {
-	const struct timespec at_once = {0};
-	sigset_t stop;
-	int more;
+	const struct error cause = *err;
 
-	stop_signals_init(&stop);
-	while ((more = session_step(session, err)) > 0) {
-		progress_show(progress, clock_now(), session_samples(session));
-		if (sigtimedwait(&stop, NULL, &at_once) > 0)
-			break;
+	if (!session_part(session))
+		return -1;
+	return error_set(err, "%s; 'flame recover %s' completes the recording",
+			 cause.text, session_part(session));
+}
+
+/* Samples until the end of the recording or a signal. */
+static int samples_take(struct session *session, const struct stop_signals *stop,
+			struct witness *witness, struct error *err)
+{
+	scoped(progress_end) struct progress progress;
+	bool is_announced = false;
+
+	progress_init(&progress, isatty(STDERR_FILENO), clock_now());
+	while (session_step(session) && !stop_signals_arrived(stop)) {
+		progress_show(&progress, clock_now(), session_samples(session));
+		if (is_announced || !session_part(session))
+			continue;
+		witness_set(witness,
+			    "flame: the recording did not finish: 'flame recover %s' "
+			    "completes it",
+			    session_part(session));
+		is_announced = true;
 	}
-	return more < 0 ? -1 : session_stop(session, err);
+	return session_stop(session, err);
 }
 
 static void print_session_notes(const struct session *session)
@@ -58,46 +68,89 @@ static void print_session_notes(const struct session *session)
 		say("%s", note);
 }
 
-static int target_record(struct record_arguments *a, struct error *err)
+/* Draws the recording, which is complete, and prints its figures. */
+static int results_show(const struct record_arguments *a, const struct input_data *data,
+			struct error *err)
 {
-	scoped(progress_end) struct progress progress;
 	scoped(mem_release) char *svg = path_with_extension(a->session.output, ".svg");
-	scoped(session_free) struct session *session = NULL;
-	struct input_data *data;
-	sigset_t stop;
+	const char *recording = a->session.output;
+	bool has_picture = false;
+	struct error picture;
 
-	progress_init(&progress, isatty(STDERR_FILENO), clock_now());
+	if (!a->no_svg)
+		has_picture = output_write(svg, output_format_named("svg"), data,
+					   &a->output_options, &picture) == 0;
+	print_notes(data);
+	if (summary_write(data, recording, has_picture ? svg : NULL, err) < 0)
+		return -1;
+	if (a->no_svg || has_picture)
+		return 0;
+	return error_set(err, "%s; '%s' is complete: 'flame render %s' draws it",
+			 picture.text, recording, recording);
+}
+
+/* Parts of recorders that were killed: the samples are worth a line. */
+static void print_unfinished(const char *output)
+{
+	scoped(unfinished_release) struct unfinished u = {0};
+
+	unfinished_find(&u, output);
+	for (size_t i = 0; i < u.paths.n && i < UNFINISHED_MAX; i++)
+		say("an earlier recording did not finish: 'flame recover %s' completes "
+		    "it",
+		    u.paths.items[i]);
+	if (u.paths.n > UNFINISHED_MAX)
+		say("%zu more recordings did not finish", u.paths.n - UNFINISHED_MAX);
+}
+
+static int target_record(struct record_arguments *a, const struct stop_signals *stop,
+			 struct witness *witness, struct error *err)
+{
+	scoped(session_free) struct session *session = NULL;
+	const char *recording = a->session.output;
+	struct input_data *data;
+
 	session = session_open(&a->session, &a->target, err);
 	if (!session)
 		return -1;
+	print_unfinished(recording);
 	print_session_notes(session);
-	if (session_start(session, err) < 0 || samples_take(session, &progress, err) < 0)
-		return -1;
-	progress_end(&progress);
-	/* A second Ctrl-C ends the rest at once. */
-	stop_signals_init(&stop);
-	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	if (session_start(session, err) < 0 ||
+	    samples_take(session, stop, witness, err) < 0)
+		return add_part(session, err);
+	/* Signals up to now meant the end of the recording, however many they were. The
+	 * next one ends the rest at once. */
+	stop_signals_arrived(stop);
+	stop_signals_unblock(stop);
 	data = session_finish(session, err);
-	if (!data || (!a->no_svg && output_write(svg, output_format_named("svg"), data,
-						 &a->output_options, err) < 0))
+	if (!data)
+		return add_part(session, err);
+	witness_set(witness, "flame: '%s' is complete: 'flame render %s' draws it",
+		    recording, recording);
+	if (results_show(a, data, err) < 0)
 		return -1;
-	print_notes(data);
-	return summary_write(data, a->session.output, a->no_svg ? NULL : svg, err);
+	if (!session_failure(session))
+		return 0;
+	return error_set(err,
+			 "the recording ended early: %s; '%s' is complete up to then",
+			 session_failure(session)->text, recording);
 }
 
 /* The exit status of the command, if recording succeeded or if the command could not
  * be executed. */
 static int run_record(struct record_arguments *a)
 {
+	scoped(witness_end) struct witness witness;
+	struct stop_signals stop;
 	struct error err;
-	sigset_t stop;
 	int status = EXIT_DONE;
 
-	stop_signals_init(&stop);
-	sigprocmask(SIG_BLOCK, &stop, NULL);
-	if (target_record(a, &err) < 0)
+	stop_signals_block(&stop);
+	witness_start(&witness);
+	if (target_record(a, &stop, &witness, &err) < 0)
 		status = fail(&err);
-	if (status == EXIT_DONE || a->target.exit_status >= EXIT_NOT_EXECUTABLE)
+	if (status == EXIT_DONE || a->target.exit_status == EXIT_NOT_EXECUTABLE ||
+	    a->target.exit_status == EXIT_NOT_FOUND)
 		status = a->target.exit_status;
 	return status;
 }

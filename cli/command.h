@@ -11,9 +11,9 @@ enum exit_status {
 	EXIT_USAGE = 2,
 	/* A condition of --fail-on holds. */
 	EXIT_HELD = 3,
-	/* The command to record cannot be executed, as in a shell; 127: it was not
-	 * found. */
+	/* The command to record cannot be executed, as in a shell, or was not found. */
 	EXIT_NOT_EXECUTABLE = 126,
+	EXIT_NOT_FOUND = 127,
 };
 
 struct command {
@@ -39,4 +39,5 @@ extern const struct command command_render;
 extern const struct command command_report;
 extern const struct command command_diff;
 extern const struct command command_symbolize;
+extern const struct command command_recover;
 extern const struct command command_help;

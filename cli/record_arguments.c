@@ -68,6 +68,13 @@ static bool set_stack_size(void *group, const char *value)
 	return true;
 }
 
+static bool set_max_size(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+
+	return parse_size(value, &a->session.max_size) && a->session.max_size;
+}
+
 /* As in perf, the level without a number is the fastest. */
 static bool set_compression(void *group, const char *value)
 {
@@ -106,6 +113,10 @@ static const struct option_spec record_specs[] = {
 	 "the recording (default flame.data); the picture goes next to it; an older "
 	 "FILE is kept as FILE.old",
 	 OPTION_TEXT(struct record_arguments, session.output)},
+	{"max-size", 0, "SIZE",
+	 "end the recording before FILE gets larger: bytes, or with K, M or G",
+	 .noun = "size", .expected = "a number of bytes, such as 500K, 20M or 1G",
+	 OPTION_SETTER(set_max_size)},
 	{"compression-level", 'z', "N",
 	 "compress with zstd, level 1 (default) to 22: about a tenth of the size; "
 	 "levels above 9 may lose samples at high rates; reading the file takes as "

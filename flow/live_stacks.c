@@ -275,20 +275,24 @@ static void sample_write(struct live_stacks *l, const void *record,
 	writer_record(w, l->encoded, size);
 }
 
+/* Encodes a sample without the frames that only its stack has. */
+static size_t sample_encode_truncated(struct live_stacks *l, const void *record,
+				      const struct event *ev)
+{
+	const uint64_t *chain = ev->sample.chain;
+	size_t n = ev->sample.n_chain;
+
+	if (user_stack_is_in(&ev->sample))
+		chain = user_stack_chain_truncated(l->stacks, ev,
+						   format_of(l, ev)->regs_user, &n);
+	return encode_sample(l->encoded, format_of(l, ev), record, ev, chain, n);
+}
+
 static void sample_write_truncated(struct live_stacks *l, const void *record,
 				   const struct event *ev, struct writer *w)
 {
-	const uint64_t *chain;
-	size_t n;
-
 	l->n_not_unwound++;
-	if (!user_stack_is_in(&ev->sample)) {
-		sample_write(l, record, ev, ev->sample.chain, ev->sample.n_chain, w);
-		return;
-	}
-	chain = user_stack_chain_truncated(l->stacks, ev, format_of(l, ev)->regs_user,
-					   &n);
-	sample_write(l, record, ev, chain, n, w);
+	writer_record(w, l->encoded, sample_encode_truncated(l, record, ev));
 }
 
 void live_stacks_unwind_until(struct live_stacks *l, uint64_t time)
@@ -424,6 +428,24 @@ void live_stacks_add_record(struct live_stacks *l, const void *record, size_t si
 		return;
 	}
 	sample_write_truncated(l, record, &ev, w);
+}
+
+void live_stacks_write_waiting(struct live_stacks *l, struct writer *w)
+{
+	const struct waiting_sample *it;
+
+	vec_each(it, &l->queue) {
+		struct event ev;
+
+		record_decode(l, it->record, it->size, &ev);
+		writer_provisional(w, l->encoded,
+				   sample_encode_truncated(l, it->record, &ev));
+	}
+}
+
+size_t live_stacks_waiting(const struct live_stacks *l)
+{
+	return l->queue.n;
 }
 
 bool live_stacks_lack_tables(const struct live_stacks *l)

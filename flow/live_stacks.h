@@ -53,6 +53,13 @@ void live_stacks_add_record(struct live_stacks *l, const void *record, size_t si
  * written without it, and counted by live_stacks_not_unwound(). */
 void live_stacks_unwind_until(struct live_stacks *l, uint64_t time);
 
+/* Adds the samples that wait to the provisional records (writer.h), with the callchains
+ * that they have so far: they must be in the file if this process is killed. */
+void live_stacks_write_waiting(struct live_stacks *l, struct writer *w);
+
+/* Number of samples that wait. */
+size_t live_stacks_waiting(const struct live_stacks *l);
+
 /* Whether samples wait for tables. Then samples that are written later may be older than
  * those that are written now. */
 bool live_stacks_lack_tables(const struct live_stacks *l);

@@ -3,11 +3,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/live/recording_file.h"
 #include "flow/live_stacks.h"
 #include "flow/loader.h"
 #include "flow/side_band.h"
-#include "record/data/writer.h"
-#include "record/data/zstd_stream.h"
 #include "record/deadline.h"
 #include "record/kernel_limits.h"
 #include "record/machine.h"
@@ -49,8 +48,7 @@ struct session {
 	struct live_stacks *live; /* NULL: samples are stored unchanged */
 	/* the sampler's, with the attrs of the file */
 	struct event_specs stored_specs;
-	struct out *out;
-	struct writer writer;
+	struct recording_file file;
 	struct input_data data;
 	const char *notes[NOTES_MAX];
 	size_t n_notes;
@@ -95,6 +93,18 @@ uint64_t session_samples(const struct session *s)
 	return s->samples;
 }
 
+const char *session_part(const struct session *s)
+{
+	bool is_part = s->samples && !s->file.is_complete;
+
+	return is_part ? recording_file_path(&s->file) : NULL;
+}
+
+const struct error *session_failure(const struct session *s)
+{
+	return recording_file_failure(&s->file);
+}
+
 /* Half of the descriptors that remain beside the events, because reading names opens
  * files, too. */
 static size_t open_files_max(const struct event_specs *specs)
@@ -124,20 +134,6 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 	return s->live ? 0 : -1;
 }
 
-static int output_open(struct session *s, struct error *err)
-{
-	const char *path = s->options->output;
-
-	s->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE, err);
-	if (!s->out)
-		return -1;
-	if (!out_can_patch(s->out))
-		return error_set(
-			err, "cannot write a recording to '%s': it is not a regular file",
-			path);
-	return 0;
-}
-
 static int events_open(struct session *s, struct error *err)
 {
 	const struct event_specs *specs;
@@ -161,17 +157,14 @@ static int events_open(struct session *s, struct error *err)
 
 static int session_prepare(struct session *s, struct error *err)
 {
-	struct zstd_packer *packer = NULL;
-
-	if (target_prepare(s->target, err) < 0 || output_open(s, err) < 0 ||
+	if (target_prepare(s->target, err) < 0 ||
+	    recording_file_open(&s->file, s->options->output, err) < 0 ||
 	    events_open(s, err) < 0)
 		return -1;
-	if (s->options->compression) {
-		packer = zstd_packer_new(s->options->compression, err);
-		if (!packer)
-			return -1;
-	}
-	writer_init(&s->writer, s->out, &s->stored_specs, packer);
+	s->file.max_size = s->options->max_size;
+	if (recording_file_begin(&s->file, &s->stored_specs, s->options->compression,
+				 &s->data.run_info, err) < 0)
+		return -1;
 	s->jit = jit_keeper_new(true);
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
@@ -202,8 +195,7 @@ void session_free(struct session **sp)
 	priority_restore(s);
 	deadline_end(&s->deadline, NULL);
 	input_data_release(&s->data);
-	writer_release(&s->writer);
-	out_free(&s->out);
+	recording_file_release(&s->file);
 	side_band_free(&s->side_band);
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
@@ -219,7 +211,8 @@ static void session_count(struct session *s, const void *record)
 	struct perf_event_header header;
 
 	memcpy(&header, record, sizeof(header));
-	s->samples += header.type == PERF_RECORD_SAMPLE;
+	if (header.type == PERF_RECORD_SAMPLE && !s->samples++)
+		recording_file_keep(&s->file);
 }
 
 static void samples_write(struct session *s)
@@ -229,9 +222,9 @@ static void samples_write(struct session *s)
 
 	while (sampler_next(s->sampler, &record, &size)) {
 		if (s->live)
-			live_stacks_add_record(s->live, record, size, &s->writer);
+			live_stacks_add_record(s->live, record, size, &s->file.writer);
 		else
-			writer_record(&s->writer, record, size);
+			writer_record(&s->file.writer, record, size);
 		session_count(s, record);
 	}
 }
@@ -241,12 +234,24 @@ static void rings_drain(struct session *s)
 {
 	uint64_t since = clock_now();
 
-	side_band_write(s->side_band, &s->writer, s->live);
+	side_band_write(s->side_band, &s->file.writer, s->live);
 	if (s->live)
-		live_stacks_advance(s->live, since, &s->writer);
+		live_stacks_advance(s->live, since, &s->file.writer);
 	samples_write(s);
 	if (!s->live || !live_stacks_lack_tables(s->live))
-		writer_round(&s->writer);
+		writer_round(&s->file.writer);
+}
+
+/* Stores everything in the file up to now. Returns whether the recording may go on. */
+static bool recording_save(struct session *s)
+{
+	size_t n_waiting = 0;
+
+	if (s->live) {
+		n_waiting = live_stacks_waiting(s->live);
+		live_stacks_write_waiting(s->live, &s->file.writer);
+	}
+	return recording_file_save(&s->file, n_waiting);
 }
 
 static int synth_write(struct session *s, struct error *err)
@@ -262,11 +267,13 @@ static int synth_write(struct session *s, struct error *err)
 		side_band_apply(s->side_band, &ev);
 		if (s->live)
 			live_stacks_apply(s->live, &ev);
-		writer_event(&s->writer, &ev);
+		writer_event(&s->file.writer, &ev);
 		/* On a machine at its limits reading all of /proc takes as long as a ring
 		 * lasts. */
 		if (clock_now() - last > STEP_MS * NS_PER_MS) {
 			samples_write(s);
+			if (!recording_save(s))
+				break;
 			last = clock_now();
 		}
 	}
@@ -287,6 +294,9 @@ static int duration_start(struct session *s, struct error *err)
 int session_start(struct session *s, struct error *err)
 {
 	assert(s->phase == SESSION_OPENED);
+	/* Without room for the end nothing is recorded. */
+	if (recording_file_reserve(&s->file, err) < 0)
+		return -1;
 	priority_raise(s);
 	s->before = cpu_account_now();
 	if (duration_start(s, err) < 0)
@@ -301,20 +311,19 @@ int session_start(struct session *s, struct error *err)
 	return 0;
 }
 
-int session_step(struct session *s, struct error *err)
+bool session_step(struct session *s)
 {
 	uint64_t time = clock_now();
 	int wait_ms = STEP_MS;
 
 	assert(s->phase == SESSION_SAMPLING);
 	if (!target_alive(s->target) || (s->end && time >= s->end))
-		return 0;
+		return false;
 	if (s->end && s->end - time < STEP_MS * NS_PER_MS)
 		wait_ms = (int)((s->end - time) / NS_PER_MS) + 1;
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
-	/* If this process is killed, the file holds the recording up to here. */
-	return out_flush(s->out, err) < 0 ? -1 : 1;
+	return recording_save(s);
 }
 
 /* Frees the state of unwinding early: loading the recording needs as much memory. */
@@ -325,7 +334,7 @@ static void unwinding_end(struct session *s)
 
 	if (!s->live)
 		return;
-	live_stacks_end(s->live, &s->writer);
+	live_stacks_end(s->live, &s->file.writer);
 	dropped = live_stacks_not_unwound(s->live);
 	share = 100 * (double)dropped / (double)(s->samples ? s->samples : 1);
 	if (dropped)
@@ -352,6 +361,17 @@ static void sampling_end(struct session *s)
 					 clock_now() + last_unwinding * NS_PER_MS);
 }
 
+/* The samples are in the file: a command may need seconds to end. */
+static void command_stop(struct session *s)
+{
+	target_stop(s->target);
+	if (s->target->n_killed)
+		vec_push(&s->data.notes,
+			 mem_format("%zu processes of the command ignored SIGTERM for %d "
+				    "s and were killed",
+				    s->target->n_killed, TARGET_GRACE_MS / 1000));
+}
+
 int session_stop(struct session *s, struct error *err)
 {
 	int result;
@@ -360,11 +380,12 @@ int session_stop(struct session *s, struct error *err)
 	s->phase = SESSION_STOPPED;
 	sampling_end(s);
 	rings_drain(s);
+	recording_save(s); /* unwinding the last samples may take seconds */
 	unwinding_end(s);
 	s->side_band_is_urgent = side_band_is_urgent(s->side_band);
 	side_band_free(&s->side_band);
-	target_stop(s->target);
-	result = writer_end_data(&s->writer, err);
+	result = recording_file_end_data(&s->file, err);
+	command_stop(s);
 	priority_restore(s);
 	return result;
 }
@@ -402,7 +423,21 @@ static int recording_load(struct session *s, struct error *err)
 	};
 
 	run_info_between(&s->data.run_info, &s->before, &s->after);
-	return load_recording(&s->data, out_path(s->out), &load, err);
+	return load_recording(&s->data, recording_file_path(&s->file), &load, err);
+}
+
+static int recording_complete(struct session *s, struct error *err)
+{
+	bool lacks_names;
+
+	if (recording_file_complete(&s->file, &s->data.run_info, &s->data.dsos,
+				    &lacks_names, err) < 0)
+		return -1;
+	if (lacks_names)
+		vec_push(&s->data.notes,
+			 mem_format("the recording has no names of functions: 'flame "
+				    "symbolize' adds those that this machine has"));
+	return 0;
 }
 
 struct input_data *session_finish(struct session *s, struct error *err)
@@ -421,8 +456,11 @@ struct input_data *session_finish(struct session *s, struct error *err)
 	truncated_add_note(s);
 	losses_store(s, run_info);
 	input_data_note_losses(&s->data);
-	if (writer_finish(&s->writer, run_info, &s->data.dsos, err) < 0 ||
-	    out_commit(s->out, err) < 0)
+	if (s->file.is_full)
+		vec_push(&s->data.notes,
+			 mem_format(
+				 "the recording ended at its largest size, --max-size"));
+	if (recording_complete(s, err) < 0)
 		return NULL;
 	return &s->data;
 }

@@ -5,9 +5,9 @@
  *
  * 	if (!s || session_start(s, err) < 0)
  * 		return -1;
- * 	while ((more = session_step(s, err)) > 0)
+ * 	while (session_step(s))
  * 		... show progress, stop at a signal ...
- * 	if (more < 0 || session_stop(s, err) < 0 || !(data = session_finish(s, err)))
+ * 	if (session_stop(s, err) < 0 || !(data = session_finish(s, err)))
  * 		return -1;
  *
  * The caller keeps the loop, so a session needs no callbacks. It prints nothing and
@@ -32,6 +32,8 @@ struct session_options {
 	uint64_t duration;
 	/* path of the recording; an older file there is renamed to 'output'.old */
 	const char *output;
+	/* bytes of the recording, after which it ends; 0: no limit */
+	uint64_t max_size;
 	/* level of zstd, 1 to zstd_level_most() (zstd_stream.h); 0: not compressed */
 	int compression;
 	/* largest number of slices in the timeline of the loaded data; 0: no timeline */
@@ -49,8 +51,16 @@ struct session *session_open(const struct session_options *options, struct targe
 			     struct error *err);
 
 /* Ends the threads and frees everything, including the loaded data. A recording that
- * session_finish() did not complete is removed. Accepts a pointer to NULL. */
+ * session_finish() did not complete stays at session_part() if it holds samples, else it
+ * is removed. Accepts a pointer to NULL. */
 void session_free(struct session **s);
+
+/* The temporary path of a recording that holds samples and is not complete, or NULL. */
+const char *session_part(const struct session *s);
+
+/* The failure that ended the recording early, such as a full disk, or NULL. The recording
+ * up to then can be complete nevertheless. */
+const struct error *session_failure(const struct session *s);
 
 /* The i-th line for the user about limits of this recording, such as a kernel that may
  * not be sampled. The lines are complete after session_open(). NULL after the last
@@ -62,18 +72,21 @@ const char *session_note(const struct session *s, size_t i);
  * be executed, target.exit_status is 126 or 127. */
 int session_start(struct session *s, struct error *err);
 
-/* Waits up to 200 ms and writes the samples that arrived. Returns 1, or 0 if the target
- * ended or the duration is over, or -1 if the recording cannot be written. */
-int session_step(struct session *s, struct error *err);
+/* Waits up to 200 ms and writes the samples that arrived: from then on they are in the
+ * file even if this process is killed. Returns false if the recording has to end: the
+ * target ended, the duration is over, the file has its largest size, or it cannot be
+ * written (session_failure()). */
+bool session_step(struct session *s);
 
 /* Number of samples read so far. */
 uint64_t session_samples(const struct session *s);
 
 /* Stops sampling, terminates a command that still runs, and writes the remaining samples.
- * Returns -1 if the recording cannot be written. */
+ * Returns -1 if the file cannot be read from now on. */
 int session_stop(struct session *s, struct error *err);
 
 /* Loads the recording, adds symbol names and metadata to the file, and moves the file to
- * its path. Returns the loaded data with its figures and notes; the session owns it.
- * Returns NULL on failure. */
+ * its path. If the names do not fit on the disk, completes it without them, and
+ * session_failure() has the cause. Returns the loaded data with its figures and notes;
+ * the session owns it. Returns NULL on failure. */
 struct input_data *session_finish(struct session *s, struct error *err);

@@ -6,11 +6,16 @@
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 
+#include <assert.h>
+#include <string.h>
+
 enum { CHUNK_SIZE = 1024 * 1024 };
 
 /* The fields of the file header that are needed. */
 struct head {
 	uint64_t data_at, data_size;
+	uint64_t start_at; /* features that were known at the start, or 0 */
+	uint64_t table_at; /* the sections of the old features */
 	uint64_t bits[FORMAT_FEATURE_BITS / 64];
 };
 
@@ -36,12 +41,29 @@ static int head_read(struct head *h, const struct recording *r, struct error *er
 	bytes_skip(&b, 8 + FORMAT_SECTION_SIZE); /* size of an attr, the attrs */
 	h->data_at = bytes_u64(&b);
 	h->data_size = bytes_u64(&b);
-	bytes_skip(&b, FORMAT_SECTION_SIZE);
+	h->start_at = bytes_u64(&b);
+	bytes_skip(&b, 8);
 	for (size_t i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
 		h->bits[i] = bytes_u64(&b);
-	if (b.failed || !h->data_size || h->data_at > size ||
-	    h->data_size > size - h->data_at)
+	if (b.failed || h->data_at > size)
 		return error_set(err, "it is not complete");
+	return 0;
+}
+
+/* Replaces the features by those of the recording's start, if it has them. */
+static int start_read(struct head *h, const struct recording *r, struct error *err)
+{
+	uint8_t start[FORMAT_MAGIC_SIZE + sizeof(h->bits)];
+
+	memset(h->bits, 0, sizeof(h->bits));
+	if (h->start_at > h->data_at || h->data_at - h->start_at < sizeof(start))
+		return 0;
+	if (recording_read_bytes(r, h->start_at, start, sizeof(start), err) < 0)
+		return -1;
+	if (memcmp(start, FORMAT_START_MAGIC, FORMAT_MAGIC_SIZE) != 0)
+		return 0;
+	memcpy(h->bits, start + FORMAT_MAGIC_SIZE, sizeof(h->bits));
+	h->table_at = h->start_at + sizeof(start);
 	return 0;
 }
 
@@ -97,7 +119,7 @@ static int features_copy(struct out *out, const struct head *h, const struct rec
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++) {
 		if (!bit_is_set(h->bits, bit))
 			continue;
-		if (feature_copy(out, r, table_at + i * FORMAT_SECTION_SIZE, table[i],
+		if (feature_copy(out, r, h->table_at + i * FORMAT_SECTION_SIZE, table[i],
 				 err) < 0)
 			return -1;
 		i++;
@@ -109,16 +131,42 @@ static int features_copy(struct out *out, const struct head *h, const struct rec
 	return 0;
 }
 
+/* Copies header and records, and writes all features. */
+static int amend(struct out *out, struct head *h, const struct recording *r,
+		 const struct run_info *c, const struct dso_table *dsos,
+		 struct error *err)
+{
+	if (bytes_copy(out, r, 0, h->data_at + h->data_size, err) < 0 ||
+	    features_copy(out, h, r, c, dsos, err) < 0)
+		return -1;
+	h->bits[FORMAT_FEATURE_FLAME / 64] |= (uint64_t)1 << FORMAT_FEATURE_FLAME % 64;
+	out_patch(out, FORMAT_HEADER_DATA_SIZE_AT, &h->data_size, sizeof(h->data_size));
+	out_patch(out, FORMAT_HEADER_FEATURES_AT, h->bits, sizeof(h->bits));
+	return out_flush(out, err);
+}
+
 int amend_names(struct out *out, const struct recording *r, const struct run_info *c,
 		const struct dso_table *dsos, struct error *err)
 {
 	struct head h;
 
-	if (head_read(&h, r, err) < 0 ||
-	    bytes_copy(out, r, 0, h.data_at + h.data_size, err) < 0 ||
-	    features_copy(out, &h, r, c, dsos, err) < 0)
+	if (head_read(&h, r, err) < 0)
 		return -1;
-	h.bits[FORMAT_FEATURE_FLAME / 64] |= (uint64_t)1 << FORMAT_FEATURE_FLAME % 64;
-	out_patch(out, FORMAT_HEADER_FEATURES_AT, h.bits, sizeof(h.bits));
-	return out_flush(out, err);
+	if (!h.data_size || h.data_size > recording_size(r) - h.data_at)
+		return error_set(err, "it is not complete");
+	h.table_at = h.data_at + h.data_size;
+	return amend(out, &h, r, c, dsos, err);
+}
+
+int amend_unfinished(struct out *out, const struct recording *r, uint64_t records_size,
+		     const struct run_info *c, const struct dso_table *dsos,
+		     struct error *err)
+{
+	struct head h = {0};
+
+	if (head_read(&h, r, err) < 0 || start_read(&h, r, err) < 0)
+		return -1;
+	assert(records_size <= recording_size(r) - h.data_at);
+	h.data_size = records_size;
+	return amend(out, &h, r, c, dsos, err);
 }

@@ -262,9 +262,10 @@ static bool is_written(const struct feature *f, const struct feature_contents *c
 	return f->write && (f->bit != FORMAT_FEATURE_COMPRESSED || contents->compression);
 }
 
-void features_write(struct out *out, const struct feature_contents *contents)
+/* Writes the table of sections and the sections, and sets their bits. */
+static void sections_write(struct out *out, const struct feature_contents *contents,
+			   uint64_t bits[FORMAT_FEATURE_BITS / 64])
 {
-	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
 	uint64_t table[array_size(features)][2] = {0};
 	uint64_t table_at = out_pos(out);
 	const struct feature *f = features, *end = features + array_size(features);
@@ -284,5 +285,23 @@ void features_write(struct out *out, const struct feature_contents *contents)
 		n++;
 	}
 	out_patch(out, table_at, table, n * FORMAT_SECTION_SIZE);
+}
+
+void features_write(struct out *out, const struct feature_contents *contents)
+{
+	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0};
+
+	sections_write(out, contents, bits);
 	out_patch(out, FORMAT_HEADER_FEATURES_AT, bits, sizeof(bits));
+}
+
+void features_write_start(struct out *out, const struct feature_contents *contents)
+{
+	uint64_t bits[FORMAT_FEATURE_BITS / 64] = {0}, bits_at;
+
+	out_write(out, FORMAT_START_MAGIC, FORMAT_MAGIC_SIZE);
+	bits_at = out_pos(out);
+	out_write(out, bits, sizeof(bits));
+	sections_write(out, contents, bits);
+	out_patch(out, bits_at, bits, sizeof(bits));
 }

@@ -57,3 +57,8 @@ struct feature_contents {
 /* Writes all features to 'out', which is at the end of the records: a table of sections,
  * then the sections. Sets the bits of the features in the file header. */
 void features_write(struct out *out, const struct feature_contents *contents);
+
+/* Writes the features that are known before the first record, for files that are never
+ * finished: FORMAT_START_MAGIC, the bits of the features, a table of sections, then the
+ * sections. */
+void features_write_start(struct out *out, const struct feature_contents *contents);

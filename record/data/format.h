@@ -6,14 +6,19 @@
 #include <stdint.h>
 
 /* File header: magic, u64 own size, u64 size of one attr entry, three sections (attrs,
- * data, event types), 256 feature bits. A section is u64 offset, u64 size. */
+ * data, event types), 256 feature bits. A section is u64 offset, u64 size. perf has
+ * ignored the event types since 3.0; flame's own recordings have the features there that
+ * are known at the start (docs/format.md). */
 #define FORMAT_MAGIC	     "PERFILE2"
 #define FORMAT_MAGIC_SWAPPED "2ELIFREP"
+#define FORMAT_START_MAGIC   "FLAMEBEG"
 enum {
 	FORMAT_MAGIC_SIZE = 8,
 	FORMAT_HEADER_SIZE = 104,
 	FORMAT_PIPE_HEADER_SIZE = 16, /* magic and own size: nothing else in pipe mode */
+	FORMAT_HEADER_DATA_AT = 40,
 	FORMAT_HEADER_DATA_SIZE_AT = 48,
+	FORMAT_HEADER_START_AT = 56,
 	FORMAT_HEADER_FEATURES_AT = 72,
 	FORMAT_SECTION_SIZE = 16,
 	FORMAT_FEATURE_BITS = 256,

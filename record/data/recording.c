@@ -36,6 +36,7 @@ struct recording {
 	struct event_table events;
 	VEC(struct feature_section) features;
 	bool lacks_features; /* some sections are not in the file */
+	bool is_finished;    /* as far as the header says */
 	struct build_id_list build_ids;
 };
 
@@ -107,19 +108,18 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 	return 0;
 }
 
-/* The features of a file: a table of sections after the records, one for each bit that is
- * set. */
-static void features_find(struct recording *r, const uint64_t *feature_bits)
+/* Adds the features of a table of sections at 'at', one for each bit that is set. Returns
+ * whether all of them are in the file. */
+static bool features_find(struct recording *r, uint64_t at, const uint64_t *feature_bits)
 {
-	uint64_t at = r->records.file_off + r->records.size;
 	struct section table = {at, 0};
+	bool is_whole = true;
 	struct bytes b;
 
 	for (unsigned i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
 		table.size += FORMAT_SECTION_SIZE *
 			      (unsigned)__builtin_popcountll(feature_bits[i]);
 	b = section_start(r, table);
-
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_BITS; bit++) {
 		struct feature_section feature = {.bit = bit};
 
@@ -127,24 +127,52 @@ static void features_find(struct recording *r, const uint64_t *feature_bits)
 			continue;
 		feature.bytes = section_bytes(r, section_read(&b));
 		if (b.failed || feature.bytes.failed)
-			r->lacks_features = true;
+			is_whole = false;
 		else
 			vec_push(&r->features, feature);
 	}
+	return is_whole;
+}
+
+/* The features that were known when the recording began; those of a finished recording
+ * replace them. Damage means that there are none. */
+static void start_features_find(struct recording *r, uint64_t at)
+{
+	enum { SIZE = FORMAT_MAGIC_SIZE + FORMAT_FEATURE_BITS / 8 };
+	uint64_t bits[FORMAT_FEATURE_BITS / 64];
+	struct bytes b = section_bytes(r, (struct section){at, SIZE});
+	const void *magic = bytes_take(&b, FORMAT_MAGIC_SIZE);
+
+	if (!magic || memcmp(magic, FORMAT_START_MAGIC, FORMAT_MAGIC_SIZE) != 0)
+		return;
+	for (size_t i = 0; i < array_size(bits); i++)
+		bits[i] = bytes_u64(&b);
+	features_find(r, at + SIZE, bits);
+}
+
+/* The features of a finished file are after the records. */
+static void end_features_find(struct recording *r, const uint64_t *bits)
+{
+	uint64_t at = r->records.file_off + r->records.size;
+
+	r->lacks_features = !features_find(r, at, bits);
+	for (size_t i = 0; i < FORMAT_FEATURE_BITS / 64; i++)
+		r->is_finished |= bits[i] != 0;
+	r->is_finished &= r->records.claimed == r->records.size && !r->lacks_features;
 }
 
 static int header_read(struct recording *r, struct error *err)
 {
 	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64], size, entry_size;
 	struct bytes b = section_start(r, (struct section){0, FORMAT_HEADER_SIZE});
-	struct section attrs, records;
+	struct section attrs, records, start;
 
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
 	size = bytes_u64(&b);
 	entry_size = bytes_u64(&b);
 	attrs = section_read(&b);
 	records = section_read(&b);
-	bytes_skip(&b, FORMAT_SECTION_SIZE); /* event types: perf wrote them before 3.0 */
+	start = section_read(&b); /* perf wrote event types here before 3.0 */
 	for (size_t i = 0; i < array_size(feature_bits); i++)
 		feature_bits[i] = bytes_u64(&b);
 	if (b.failed || size < FORMAT_HEADER_SIZE)
@@ -158,7 +186,8 @@ static int header_read(struct recording *r, struct error *err)
 	/* A recorder that was killed has not written the size. */
 	if (records.size && records.size < r->records.size)
 		r->records.size = records.size;
-	features_find(r, feature_bits);
+	start_features_find(r, start.at);
+	end_features_find(r, feature_bits);
 	return attrs_read(r, attrs, entry_size, err);
 }
 
@@ -213,6 +242,7 @@ static int piped_header_read(struct recording *r, struct error *err)
 	r->records.data = r->data ? r->data + FORMAT_PIPE_HEADER_SIZE : NULL;
 	r->records.file_off = FORMAT_PIPE_HEADER_SIZE;
 	r->records.size = r->records.claimed = r->size - FORMAT_PIPE_HEADER_SIZE;
+	r->is_finished = true;
 	r->records.blocks = block_cache_new(r->records.size);
 	stream_init(&stream, &r->records);
 	/* A cursor will report damage. */
@@ -351,6 +381,26 @@ int recording_read_bytes(const struct recording *r, uint64_t at, void *to, size_
 		return data_file_read(&r->file, at, to, size, err);
 	memcpy(to, r->data + at, size);
 	return 0;
+}
+
+bool recording_is_finished(const struct recording *r)
+{
+	return r->is_finished;
+}
+
+uint64_t recording_whole_size(const struct recording *r, bool *is_cut)
+{
+	scoped(stream_release) struct stream stream;
+	struct stream_record record;
+	struct error ignored;
+	uint64_t whole = 0;
+
+	stream_init(&stream, &r->records);
+	while (stream_next(&stream, &record, &ignored) > 0)
+		if (!bytes_left(&stream.expanded))
+			whole = stream_pos(&stream);
+	*is_cut = stream_is_cut(&stream);
+	return whole;
 }
 
 const struct decode_event *recording_events(const struct recording *r, size_t *n)

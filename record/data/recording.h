@@ -46,6 +46,15 @@ uint64_t recording_size(const struct recording *r);
 int recording_read_bytes(const struct recording *r, uint64_t at, void *to, size_t size,
 			 struct error *err);
 
+/* Whether the recorder finished the file: all of its parts are there. Always true for a
+ * recording that came through a pipe. */
+bool recording_is_finished(const struct recording *r);
+
+/* Returns the bytes of all records in the file up to the last whole one. Stores in
+ * '*is_cut' whether nothing but a part of one more record follows, as in the file of a
+ * killed recorder; false: damage follows. */
+uint64_t recording_whole_size(const struct recording *r, bool *is_cut);
+
 /* Returns the recording's events, '*n' of them, at least one. The field 'event' of struct
  * event is an index of this array. */
 const struct decode_event *recording_events(const struct recording *r, size_t *n);

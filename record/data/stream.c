@@ -201,3 +201,10 @@ int stream_next_hard(struct stream *s, struct stream_record *record, struct erro
 	s->ended = true;
 	return 0;
 }
+
+bool stream_is_cut(struct stream *s)
+{
+	struct stream_record record;
+
+	return !has_more(s) && stream_cut(&s->plain, &record) == 0;
+}

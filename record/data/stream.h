@@ -59,6 +59,9 @@ static inline size_t stream_pos(const struct stream *s)
 	return s->at + s->plain.at - s->from;
 }
 
+/* After the end of the stream: whether nothing but a part of one more record follows. */
+bool stream_is_cut(struct stream *s);
+
 /* Returns 1 with the next record; 0 after the last one; -1 where the bytes end too early,
  * make no sense or cannot be read, and 0 from then on. What 'record' points to is valid
  * until the next call. */

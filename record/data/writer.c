@@ -65,37 +65,77 @@ static struct sample_layout common_layout(const struct event_specs *specs)
 	return l;
 }
 
-void writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
-		 struct zstd_packer *packer)
+static const struct dso_table no_names;
+
+/* The header, without the place of the data. */
+static void put_header(struct writer *w)
 {
 	static const char no_features[FORMAT_FEATURE_BITS / 8];
+	const struct event_specs *specs = w->specs;
 	uint64_t attr_size = FORMAT_ATTR_SIZE + FORMAT_SECTION_SIZE;
-	uint64_t attrs_size = attr_size * specs->sampling.n;
 	uint64_t attrs_at = FORMAT_HEADER_SIZE;
 
-	assert(specs->sampling.n > 0);
 	for (size_t i = 0; i < specs->sampling.n; i++)
 		attrs_at += event_specs_stored_ids(specs, i, NULL);
+	out_write(w->out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
+	out_put_u64(w->out, FORMAT_HEADER_SIZE);
+	out_put_u64(w->out, attr_size);
+	put_section(w->out, attrs_at, attr_size * specs->sampling.n);
+	put_section(w->out, 0, 0);
+	put_section(w->out, 0, 0);
+	out_write(w->out, no_features, sizeof(no_features));
+}
+
+static struct feature_compression writer_compression(const struct writer *w)
+{
+	uint64_t size = w->data_end - w->data_at;
+	struct feature_compression c = {.room_max = ROOM};
+
+	if (w->packer)
+		c.level = zstd_packer_level(w->packer);
+	if (w->data_end && size)
+		c.ratio = narrow_u32(w->whole_size / size);
+	return c;
+}
+
+static void put_start(struct writer *w, const struct run_info *info)
+{
+	struct feature_compression compression = writer_compression(w);
+	struct feature_contents contents = {info, &no_names, w->specs,
+					    w->packer ? &compression : NULL};
+	uint64_t section[2] = {out_pos(w->out)};
+
+	features_write_start(w->out, &contents);
+	/* The kernel's records are multiples of 8 bytes. */
+	while (out_pos(w->out) % sizeof(uint64_t))
+		out_char(w->out, 0);
+	section[1] = out_pos(w->out) - section[0];
+	out_patch(w->out, FORMAT_HEADER_START_AT, section, sizeof(section));
+}
+
+void writer_init(struct writer *w, struct out *out, const struct event_specs *specs,
+		 struct zstd_packer *packer, const struct run_info *info)
+{
+
+	assert(specs->sampling.n > 0);
 	*w = (struct writer){.out = out,
 			     .specs = specs,
 			     .layout = common_layout(specs),
-			     .data_at = attrs_at + attrs_size,
 			     .packer = packer};
 	if (packer)
 		w->held = mem_new(HELD_MOST, 1);
-	out_write(out, FORMAT_MAGIC, FORMAT_MAGIC_SIZE);
-	out_put_u64(out, FORMAT_HEADER_SIZE);
-	out_put_u64(out, attr_size);
-	put_section(out, attrs_at, attrs_size);
-	put_section(out, w->data_at, 0);
-	put_section(out, 0, 0);
-	out_write(out, no_features, sizeof(no_features));
+	put_header(w);
 	put_attrs(out, specs);
+	if (info)
+		put_start(w, info);
+	w->data_at = out_pos(out);
+	out_patch(out, FORMAT_HEADER_DATA_AT, &w->data_at, sizeof(w->data_at));
 }
 
 void writer_release(struct writer *w)
 {
 	deferred_records_release(&w->deferred);
+	vec_release(&w->provisional);
 	zstd_packer_free(&w->packer);
 	mem_release(&w->held);
 }
@@ -133,6 +173,8 @@ static void hold(struct writer *w, const uint8_t *records, size_t size)
 
 static void put(struct writer *w, const void *records, size_t size)
 {
+	if (w->is_cut)
+		return;
 	if (w->packer)
 		hold(w, records, size);
 	else
@@ -202,6 +244,40 @@ void writer_event(struct writer *w, const struct event *ev)
 		put(w, record, size);
 }
 
+void writer_provisional(struct writer *w, const void *record, size_t size)
+{
+	put_deferred_before(w, bytes_of(record, size));
+	vec_reserve(&w->provisional, size);
+	memcpy(w->provisional.items + w->provisional.n, record, size);
+	w->provisional.n += size;
+}
+
+/* Drops the records that are not saved: some of their bytes may lack. */
+static void writer_cut(struct writer *w)
+{
+	struct error ignored;
+
+	w->is_cut = true;
+	w->round_open = false;
+	w->n_held = 0;
+	out_rewind(w->out, w->saved, &ignored);
+}
+
+int writer_save(struct writer *w, struct error *err)
+{
+	if (w->is_cut)
+		return error_set(err, "records are missing");
+	pack(w);
+	if (out_flush(w->out, err) < 0) {
+		writer_cut(w);
+		return -1;
+	}
+	w->saved = out_pos(w->out);
+	out_tail(w->out, w->provisional.items, w->provisional.n);
+	w->provisional.n = 0;
+	return 0;
+}
+
 void writer_round(struct writer *w)
 {
 	const struct perf_event_header round = {.type = FORMAT_RECORD_FINISHED_ROUND,
@@ -226,19 +302,26 @@ int writer_end_data(struct writer *w, struct error *err)
 	return out_flush(w->out, err);
 }
 
+/* Everything after the records. */
+static void features_put(struct writer *w, const struct run_info *info,
+			 const struct dso_table *dsos)
+{
+	struct feature_compression compression = writer_compression(w);
+	struct feature_contents contents = {info, dsos ? dsos : &no_names, w->specs,
+					    w->packer ? &compression : NULL};
+
+	features_write(w->out, &contents);
+}
+
 int writer_finish(struct writer *w, const struct run_info *info,
 		  const struct dso_table *dsos, struct error *err)
 {
-	uint64_t size = w->data_end - w->data_at;
-	struct feature_compression compression = {.room_max = ROOM};
-	struct feature_contents contents = {info, dsos, w->specs, NULL};
+	struct error ignored;
 
 	assert(w->data_end);
-	if (w->packer) {
-		compression.level = zstd_packer_level(w->packer);
-		compression.ratio = narrow_u32(size ? w->whole_size / size : 0);
-		contents.compression = &compression;
-	}
-	features_write(w->out, &contents);
-	return out_flush(w->out, err);
+	features_put(w, info, dsos);
+	if (out_flush(w->out, err) == 0)
+		return 0;
+	out_rewind(w->out, w->data_end, &ignored);
+	return -1;
 }

@@ -5,7 +5,7 @@ import re
 
 from flame_test import Test, flame, main
 
-COMMANDS = ("record", "fold", "render", "report", "diff", "symbolize", "help")
+COMMANDS = ("record", "fold", "render", "report", "diff", "symbolize", "recover", "help")
 
 # Values that are not numbers, or not within their limits.
 WRONG_NUMBERS = [

@@ -230,11 +230,12 @@ class Mistakes(Test):
 
     @needs_recording
     def test_full_disk_keeps_the_old_recording(self):
-        """A file system of 1 MB with an older recording."""
+        """A file system of 1 MB with an older recording. The new one ends before the disk is
+        full."""
         old = self.write("old", "what was there before")
         script = ("mount -t tmpfs -o size=1m none $1 && cp $2 $1/x.data && "
-                  "{ $3 record -a -F 9999 10 -o $1/x.data --no-svg; echo $?; ls $1; "
-                  "cat $1/x.data; }")
+                  "{ $3 record -a -F 9999 10 -o $1/x.data --no-svg >/dev/null; echo $?; "
+                  "ls $1; cat $1/x.data.old; echo; $3 fold $1/x.data | wc -l; }")
         mount = self.path("mnt")
         os.mkdir(mount)
         with running(*[f"exec {program('split')} 60"] * 2):
@@ -242,10 +243,11 @@ class Mistakes(Test):
                                      FLAME], capture_output=True, text=True)
         if not result.stdout:
             self.skipTest(f"no mounts here: {result.stderr}")
-        status, files, rest = result.stdout.split("\n", 2)
+        status, *files, rest, stacks = result.stdout.splitlines()
         self.assertEqual(status, "1", result.stderr)
         self.assertIn("No space left", result.stderr)
-        self.assertEqual((files, rest), ("x.data", "what was there before"))
+        self.assertEqual((files, rest), (["x.data", "x.data.old"], "what was there before"))
+        self.assertGreater(int(stacks), 0)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
     def test_no_permission(self):

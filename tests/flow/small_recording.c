@@ -75,7 +75,7 @@ struct out *small_recording(const struct event_mmap *program)
 	event_specs_set(&specs, &event, 1, 99, true);
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
-	writer_init(&w, out, &specs, NULL);
+	writer_init(&w, out, &specs, NULL, NULL);
 	program_write(&w, program);
 	for (uint32_t i = 0; i < SMALL_SAMPLES; i++)
 		sample_write(&w, i, program->addr);

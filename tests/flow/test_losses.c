@@ -34,7 +34,7 @@ static void losing_init(struct losing *l, const char *second)
 	vec_push(&l->specs.sampling.items[0].ids, ID_CLOCK);
 	if (second)
 		vec_push(&l->specs.sampling.items[1].ids, ID_OTHER);
-	writer_init(&l->writer, l->out, &l->specs, NULL);
+	writer_init(&l->writer, l->out, &l->specs, NULL, NULL);
 }
 
 /* Writes a record: 'words' of its body, then the trailer of all records. */

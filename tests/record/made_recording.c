@@ -128,7 +128,7 @@ void made_writer_init(struct writer *w, struct out *out, const struct event_spec
 {
 	struct error err;
 
-	writer_init(w, out, specs, level ? zstd_packer_new(level, &err) : NULL);
+	writer_init(w, out, specs, level ? zstd_packer_new(level, &err) : NULL, NULL);
 }
 
 struct out *made_recording(int level)

@@ -72,7 +72,7 @@ static void record_to(const char *path)
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	run_info_of_machine(&info);
-	writer_init(&w, out, sampler_specs(s), NULL);
+	writer_init(&w, out, sampler_specs(s), NULL, NULL);
 	assert_int_equal(sampler_start(s, &err), 0);
 	assert_int_equal(target_start(&target, &err), 0);
 	while (target_alive(&target)) {

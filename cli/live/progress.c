@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "cli/live/progress.h"
 
 #include <assert.h>
 #include <inttypes.h>

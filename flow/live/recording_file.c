@@ -1,0 +1,123 @@
+#include "flow/live/recording_file.h"
+
+#include "record/data/zstd_stream.h"
+
+enum {
+	/* Bytes of a sample with a callchain of usual length. */
+	SAMPLE_SIZE = 400,
+	NAMES_LEAST = 64 << 10,
+	NAMES_MOST = 32 << 20,
+};
+
+int recording_file_open(struct recording_file *f, const char *path, struct error *err)
+{
+	f->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	if (!f->out)
+		return -1;
+	if (!out_can_patch(f->out))
+		return error_set(
+			err, "cannot write a recording to '%s': it is not a regular file",
+			path);
+	return 0;
+}
+
+int recording_file_begin(struct recording_file *f, const struct event_specs *specs,
+			 int level, const struct run_info *info, struct error *err)
+{
+	struct zstd_packer *packer = NULL;
+
+	if (level) {
+		packer = zstd_packer_new(level, err);
+		if (!packer)
+			return -1;
+	}
+	f->is_compressed = packer != NULL;
+	writer_init(&f->writer, f->out, specs, packer, info);
+	return 0;
+}
+
+/* Bytes of the file after the records of now: those of the samples that wait, and the
+ * names and metadata. Measured for the whole machine: a fifth of the records' size after
+ * 2 s, an eighth after 10 s; of compressed records as much as they have after 3 s, and
+ * 0.6 times that after 10 s. */
+static uint64_t rest_size(const struct recording_file *f, size_t n_waiting)
+{
+	uint64_t waiting = (uint64_t)SAMPLE_SIZE * n_waiting;
+	uint64_t records = out_pos(f->out) + waiting;
+	uint64_t names = f->is_compressed ? records * 3 / 2 : records / 4;
+
+	return waiting + NAMES_LEAST + (names < NAMES_MOST ? names : NAMES_MOST);
+}
+
+static void recording_file_fail(struct recording_file *f, const struct error *failure)
+{
+	if (!f->has_failed)
+		f->failure = *failure;
+	f->has_failed = true;
+}
+
+int recording_file_reserve(struct recording_file *f, struct error *err)
+{
+	return out_reserve(f->out, rest_size(f, 0), err);
+}
+
+bool recording_file_save(struct recording_file *f, size_t n_waiting)
+{
+	uint64_t rest = rest_size(f, n_waiting);
+	struct error failure;
+
+	if (f->has_failed || f->is_full)
+		return false;
+	if (writer_save(&f->writer, &failure) < 0 ||
+	    out_reserve(f->out, rest, &failure) < 0)
+		recording_file_fail(f, &failure);
+	f->is_full = f->max_size && out_pos(f->out) + rest > f->max_size;
+	return !f->has_failed && !f->is_full;
+}
+
+int recording_file_end_data(struct recording_file *f, struct error *err)
+{
+	struct error failure;
+
+	if (writer_save(&f->writer, &failure) < 0)
+		recording_file_fail(f, &failure);
+	return writer_end_data(&f->writer, err);
+}
+
+int recording_file_complete(struct recording_file *f, const struct run_info *info,
+			    const struct dso_table *dsos, bool *lacks_names,
+			    struct error *err)
+{
+	*lacks_names = writer_finish(&f->writer, info, dsos, err) < 0;
+	/* Without room for the names, the samples are worth more than nothing. */
+	if (*lacks_names) {
+		recording_file_fail(f, err);
+		if (writer_finish(&f->writer, info, NULL, err) < 0)
+			return -1;
+	}
+	if (out_commit(f->out, err) < 0)
+		return -1;
+	f->is_complete = true;
+	return 0;
+}
+
+void recording_file_keep(struct recording_file *f)
+{
+	out_keep(f->out);
+}
+
+const char *recording_file_path(const struct recording_file *f)
+{
+	return out_path(f->out);
+}
+
+const struct error *recording_file_failure(const struct recording_file *f)
+{
+	return f->has_failed ? &f->failure : NULL;
+}
+
+void recording_file_release(struct recording_file *f)
+{
+	writer_release(&f->writer);
+	out_free(&f->out);
+}
