@@ -13,11 +13,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -249,6 +251,19 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 	return fd;
 }
 
+struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso)
+{
+	struct build_id id = dso->build_id;
+	const struct fd_cache_entry *file;
+
+	pthread_mutex_lock(&k->lock);
+	file = fd_cache_find(&k->files, dso);
+	if (file && !id.size)
+		id = file->identity.build_id;
+	pthread_mutex_unlock(&k->lock);
+	return id;
+}
+
 size_t dso_keeper_missed(const struct dso_keeper *k)
 {
 	return k->missed;
@@ -279,6 +294,16 @@ static int place_open(enum file_place place, const struct event *ev)
 	return -1;
 }
 
+/* The kernel's records name the device of the file system below an overlay, or of a whole
+ * btrfs; statx(2) names that of the overlay or the subvolume. */
+static bool has_two_devices(int at)
+{
+	struct statfs fs;
+
+	return fstatfs(at, &fs) == 0 &&
+	       (fs.f_type == OVERLAYFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC);
+}
+
 /* Checks without reading the file whether it can be the dso's; sets *changed to its last
  * change. */
 static enum dso_trouble mapped_file_check(int at, const struct dso *dso,
@@ -291,9 +316,11 @@ static enum dso_trouble mapped_file_check(int at, const struct dso *dso,
 	    !S_ISREG(st.stx_mode))
 		return DSO_GONE;
 	*changed = (struct timespec){st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec};
-	if (dso->build_id.size ||
-	    (st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor &&
-	     st.stx_ino == dso->inode))
+	if (!dso->inode)
+		return DSO_NO_TROUBLE;
+	if (st.stx_ino == dso->inode &&
+	    ((st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor) ||
+	     has_two_devices(at)))
 		return DSO_NO_TROUBLE;
 	return DSO_REPLACED;
 }
@@ -310,7 +337,7 @@ static struct fd_cache_entry mapped_file_open(const struct dso *dso,
 
 		/* The other places are guesses, and a build id cannot confirm them
 		 * without reading. */
-		if (place > PLACE_ROOT && dso->build_id.size)
+		if (place > PLACE_ROOT && !dso->inode)
 			break;
 		file.fd = place_open(place, ev);
 		why = file.fd < 0 ? trouble_of_errno()

@@ -39,6 +39,10 @@ void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
 
+/* The build id that the event of a mapping has given the file of a dso, size 0 if there
+ * is none. Several threads may call it. */
+struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso);
+
 /* Returns the number of calls of dso_keeper_open() that found no file. No other thread
  * may use 'k' meanwhile. */
 size_t dso_keeper_missed(const struct dso_keeper *k);

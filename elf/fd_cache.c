@@ -29,28 +29,16 @@ void fd_cache_release(struct fd_cache *k)
 /* Only the fields by which a dso differs from all others. */
 static struct dso identity_of(const struct dso *dso)
 {
-	if (dso->build_id.size)
-		return (struct dso){.build_id = dso->build_id};
-	return (struct dso){.major = dso->major,
+	return (struct dso){.build_id = dso->build_id,
+			    .major = dso->major,
 			    .minor = dso->minor,
 			    .inode = dso->inode,
 			    .generation = dso->generation};
 }
 
-static bool identity_same(const struct dso *a, const struct dso *b)
-{
-	if (a->build_id.size || b->build_id.size)
-		return build_id_same(&a->build_id, &b->build_id);
-	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
-	       a->generation == b->generation;
-}
-
 static uint32_t *bucket_of(const struct fd_cache *k, const struct dso *identity)
 {
-	uint64_t h = hash_bytes(identity->build_id.data, BUILD_ID_MAX, identity->inode);
-
-	h = hash_u64(h, (uint64_t)identity->major << 32 | identity->minor);
-	return &k->by_hash[hash_u64(h, identity->generation) & (k->n_hashes - 1)];
+	return &k->by_hash[dso_file_hash(identity) & (k->n_hashes - 1)];
 }
 
 /* Removes an entry from the list by age. */
@@ -80,7 +68,7 @@ struct fd_cache_entry *fd_cache_find(struct fd_cache *k, const struct dso *dso)
 	     at = k->items.items[at].next) {
 		struct fd_cache_entry *file = &k->items.items[at];
 
-		if (!identity_same(&file->identity, &identity))
+		if (!dso_is_same_file(&file->identity, &identity))
 			continue;
 		age_list_remove(k, file);
 		age_list_append(k, file);

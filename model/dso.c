@@ -26,16 +26,34 @@ void dso_table_release(struct dso_table *t)
 	hashmap_release(&t->by_hash);
 }
 
+uint64_t dso_file_hash(const struct dso *d)
+{
+	uint64_t device = (uint64_t)d->major << 32 | d->minor;
+
+	if (d->inode)
+		return hash_u64(d->inode, device);
+	return hash_bytes(d->build_id.data, sizeof(d->build_id.data), 0);
+}
+
+bool dso_is_same_file(const struct dso *a, const struct dso *b)
+{
+	bool have_ids = a->build_id.size && b->build_id.size;
+
+	if (!a->inode && !b->inode)
+		return (!a->build_id.size && !b->build_id.size) ||
+		       build_id_same(&a->build_id, &b->build_id);
+	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
+	       (a->generation == b->generation || !a->generation || !b->generation) &&
+	       (!have_ids || build_id_same(&a->build_id, &b->build_id));
+}
+
 static uint64_t dso_hash(const struct dso *d)
 {
 	uint64_t h = hash_u64(d->path, d->kind);
 
 	if (d->kind == DSO_ANON)
 		return hash_u64(h, d->pid);
-	if (d->build_id.size)
-		return hash_bytes(d->build_id.data, sizeof(d->build_id.data), h);
-	h = hash_u64(h, (uint64_t)d->major << 32 | d->minor);
-	return hash_u64(hash_u64(h, d->inode), d->generation);
+	return hash_u64(dso_file_hash(d), h);
 }
 
 static bool dso_is_same(const struct dso *a, const struct dso *b)
@@ -44,23 +62,48 @@ static bool dso_is_same(const struct dso *a, const struct dso *b)
 		return false;
 	if (a->kind == DSO_ANON)
 		return a->pid == b->pid;
-	if (a->build_id.size || b->build_id.size)
-		return build_id_same(&a->build_id, &b->build_id);
-	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
-	       a->generation == b->generation;
+	return dso_is_same_file(a, b);
 }
 
-dso_id dso_add(struct dso_table *t, const struct dso *like)
+/* Whether no fact is known of only one of two dsos that are the same. */
+static bool facts_are_equal(const struct dso *a, const struct dso *b)
 {
-	uint64_t hash = dso_hash(like);
-	dso_id id =
-		hashmap_find(&t->by_hash, hash, i, dso_is_same(&t->items.items[i], like));
-	struct dso *dso;
+	return a->kind == DSO_ANON ||
+	       (a->generation == b->generation && a->build_id.size == b->build_id.size);
+}
 
-	if (id != HASHMAP_NONE)
-		return id;
-	id = narrow_u32(t->items.n);
-	dso = vec_add(&t->items);
+/* Of several dsos that may be the one of 'like', the one with the same facts, else the
+ * oldest. */
+static dso_id dso_find(const struct dso_table *t, const struct dso *like, uint64_t hash)
+{
+	dso_id id, best = DSO_NONE;
+
+	hashmap_each(id, &t->by_hash, hash) {
+		const struct dso *dso = &t->items.items[id];
+
+		if (!dso_is_same(dso, like))
+			continue;
+		if (facts_are_equal(dso, like))
+			return id;
+		best = id < best ? id : best;
+	}
+	return best;
+}
+
+/* Adds the facts that only 'like' has. */
+static void facts_add(struct dso *dso, const struct dso *like)
+{
+	if (!dso->build_id.size)
+		dso->build_id = like->build_id;
+	if (!dso->generation)
+		dso->generation = like->generation;
+}
+
+static dso_id dso_append(struct dso_table *t, const struct dso *like, uint64_t hash)
+{
+	dso_id id = narrow_u32(t->items.n);
+	struct dso *dso = vec_add(&t->items);
+
 	*dso = *like;
 	dso->names = NULL;
 	dso->places = NULL;
@@ -68,6 +111,27 @@ dso_id dso_add(struct dso_table *t, const struct dso *like)
 	dso->resolved = false;
 	hashmap_put(&t->by_hash, hash, id);
 	return id;
+}
+
+dso_id dso_add(struct dso_table *t, const struct dso *like)
+{
+	uint64_t hash = dso_hash(like);
+	dso_id id = dso_find(t, like, hash);
+
+	if (id == DSO_NONE)
+		return dso_append(t, like, hash);
+	facts_add(dso_at(t, id), like);
+	return id;
+}
+
+dso_id dso_add_apart(struct dso_table *t, const struct dso *like)
+{
+	uint64_t hash = dso_hash(like);
+	dso_id id = dso_find(t, like, hash);
+
+	if (id != DSO_NONE && facts_are_equal(dso_at(t, id), like))
+		return id;
+	return dso_append(t, like, hash);
 }
 
 struct dso *dso_at(const struct dso_table *t, dso_id id)

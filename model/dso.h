@@ -1,6 +1,7 @@
 /* Dsos: the objects that code is mapped from: a file, the kernel, a kernel module, the
- * vdso, anonymous memory. The path is only a label. The identity is the build id, or if
- * there is none, device, inode and generation. */
+ * vdso, anonymous memory. The path is only a label. A file's identity is its device and
+ * inode, and its generation and build id where they are known. A recording of another
+ * program may have build ids only: then the build id is the identity. */
 #pragma once
 
 #include "base/hashmap.h"
@@ -71,10 +72,22 @@ struct dso_table {
 void dso_table_init(struct dso_table *t, struct strtab *strings);
 void dso_table_release(struct dso_table *t);
 
+/* Whether two files are the same by their identities. A generation or build id that only
+ * one of them has proves nothing; files with one build id and different inodes differ. A
+ * file with an inode and one without are never the same. */
+bool dso_is_same_file(const struct dso *a, const struct dso *b);
+
+/* A hash of the identity: equal for all that dso_is_same_file() may call the same. */
+uint64_t dso_file_hash(const struct dso *dso);
+
 /* Returns the id of the dso with the identity of 'like'; adds it if it is new. Compares
- * kind and path, and the build id, else device, inode and generation; for DSO_ANON only
- * the pid. Does not copy names, places and reason. */
+ * kind, path and dso_is_same_file(), for DSO_ANON kind, path and pid. A dso that exists
+ * gets the generation and the build id of 'like' if its own are unknown. Does not copy
+ * names, places and reason. */
 dso_id dso_add(struct dso_table *t, const struct dso *like);
+
+/* Likewise, but dsos of which different facts are known stay apart. */
+dso_id dso_add_apart(struct dso_table *t, const struct dso *like);
 
 /* Returns the dso of an id of this table; valid until the next dso_add(). */
 struct dso *dso_at(const struct dso_table *t, dso_id id);

@@ -29,11 +29,6 @@ static void cgroup_add(struct perf_event_attr *attr)
 	attr->sample_type |= PERF_SAMPLE_CGROUP;
 }
 
-static void build_id_add(struct perf_event_attr *attr)
-{
-	attr->build_id = 1;
-}
-
 static void lost_add(struct perf_event_attr *attr)
 {
 	attr->read_format |= PERF_FORMAT_LOST;
@@ -41,13 +36,13 @@ static void lost_add(struct perf_event_attr *attr)
 
 void event_probe(struct event_specs *specs)
 {
-	/* Kernel versions: 5.1, 5.7 (with CONFIG_CGROUP_PERF), 5.12, 6.0. */
-	static void (*const additions[])(struct perf_event_attr * attr) = {
-		ksymbol_add, cgroup_add, build_id_add, lost_add};
+	/* Kernel versions: 5.1, 5.7 (with CONFIG_CGROUP_PERF), 6.0. */
+	static void (*const additions[])(struct perf_event_attr *
+					 attr) = {ksymbol_add, cgroup_add, lost_add};
 	struct perf_event_attr kept = specs->side_band.attr;
 	struct event_spec *spec;
 
-	kept.build_id = kept.ksymbol = kept.bpf_event = kept.cgroup = 0;
+	kept.ksymbol = kept.bpf_event = kept.cgroup = 0;
 	kept.read_format &= ~(uint64_t)PERF_FORMAT_LOST;
 	for (size_t i = 0; i < sizeof(additions) / sizeof(*additions); i++) {
 		struct perf_event_attr attr = kept;

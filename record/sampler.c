@@ -1,9 +1,11 @@
 #include "record/sampler.h"
+#include "record/data/encode.h"
 
 #include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/band.h"
+#include "record/data/encode.h"
 #include "record/event_probe.h"
 #include "record/kernel_limits.h"
 #include "record/stack_budget.h"
@@ -36,6 +38,7 @@ struct sampler {
 	uint32_t stack_size; /* 0: by the budget */
 	struct stack_budget budget;
 	char note[400];
+	uint8_t own_record[UINT16_MAX]; /* of the side band, if it is changed */
 };
 
 static void note_add(struct sampler *s, const char *fmt, ...)
@@ -335,7 +338,10 @@ bool sampler_next(struct sampler *s, const void **record, size_t *size)
 
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size)
 {
-	return band_next(&s->side_band, record, size);
+	if (!band_next(&s->side_band, record, size))
+		return false;
+	*record = encode_own_identity(s->own_record, *record, *size);
+	return true;
 }
 
 bool sampler_losses(const struct sampler *s, struct sampler_losses *losses)

@@ -61,6 +61,21 @@ static int open_mapped(const struct dso_files_options *o,
 					 &request->dso->build_id);
 }
 
+/* Sets the build id to that of the file, or if it cannot be opened (-1), to the one that
+ * the keeper knows. */
+static void build_id_find(struct dso_files *f, const struct dso_files_options *o,
+			  const struct dso_request *request, int fd)
+{
+	struct error ignored;
+	scoped(elf_file_close) struct elf_file *elf =
+		fd < 0 ? NULL : elf_file_open(fd, &ignored);
+
+	if (elf)
+		elf_file_build_id(elf, &f->build_id);
+	else if (o->keeper)
+		f->build_id = dso_keeper_build_id(o->keeper, request->dso);
+}
+
 static void names_read_once(struct dso_files *f, const struct dso_files_options *o,
 			    const struct dso_request *request)
 {
@@ -72,6 +87,7 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 		return;
 	f->names_read = true;
 	fd = open_mapped(o, request, &f->why);
+	build_id_find(f, o, request, fd);
 	if (fd < 0)
 		return;
 	f->why = DSO_NO_TROUBLE;

@@ -29,8 +29,10 @@ struct dso_files_options {
 
 /* Zero-initialize. Fields after the blank line are private. */
 struct dso_files {
-	struct symbol_table *names;  /* by file offset, NULL: none */
-	enum dso_trouble why;	     /* why the file could not be opened */
+	struct symbol_table *names; /* by file offset, NULL: none */
+	enum dso_trouble why;	    /* why the file could not be opened */
+	/* of the file, or the one that the keeper knows; size 0: none */
+	struct build_id build_id;
 	struct inline_table *places; /* cache of dso_files_find(), NULL: empty */
 	char *refused; /* path of the first debug file of another program, NULL: none */
 

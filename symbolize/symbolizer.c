@@ -454,6 +454,8 @@ static void names_store(struct symbolizer *s, const struct dso_names *names,
 	if (names->unknown != NO_FRAME)
 		dso->reason = strtab_add(s->dsos->strings,
 					 frame_name(s->frames, names->unknown));
+	if (!dso->build_id.size)
+		dso->build_id = names->files.build_id;
 	dso->resolved = true;
 }
 

@@ -221,9 +221,11 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 static bool has_build_id(const struct decode_event *e, const struct bytes *record,
 			 uint16_t misc)
 {
+	bool is_kernel = (misc & FORMAT_MISC_CPUMODE) == FORMAT_MISC_KERNEL;
 	struct bytes b = *record;
 
-	if (!(misc & FORMAT_MISC_MMAP_BUILD_ID) || e->has_build_ids)
+	/* Recorders write the mappings of the kernel themselves. */
+	if (!(misc & FORMAT_MISC_MMAP_BUILD_ID) || e->has_build_ids || is_kernel)
 		return misc & FORMAT_MISC_MMAP_BUILD_ID;
 	return bytes_u8(&b) == BUILD_ID_MAX && !bytes_u8(&b) && !bytes_u16(&b);
 }

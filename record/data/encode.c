@@ -70,7 +70,8 @@ static uint16_t put_mmap(struct buffer *c, const struct event *ev)
 	put_u64(c, m->addr);
 	put_u64(c, m->len);
 	put_u64(c, m->file_off);
-	if (m->build_id.size) {
+	/* A file of this machine is known better by its inode. */
+	if (m->build_id.size && !m->inode) {
 		misc |= FORMAT_MISC_MMAP_BUILD_ID;
 		put_u32(c, m->build_id.size); /* one byte, three of padding */
 		put(c, m->build_id.data, BUILD_ID_MAX);
@@ -93,6 +94,21 @@ static void put_task(struct buffer *c, const struct event *ev)
 	put_u32(c, ev->tid);
 	put_u32(c, ev->fork.parent_tid);
 	put_u64(c, ev->time);
+}
+
+const void *encode_own_identity(uint8_t *own, const void *record, size_t size)
+{
+	struct perf_event_header header;
+
+	assert(size >= sizeof(header));
+	memcpy(&header, record, sizeof(header));
+	if (header.type != PERF_RECORD_MMAP2 ||
+	    !(header.misc & FORMAT_MISC_MMAP_BUILD_ID))
+		return record;
+	header.misc &= (uint16_t)~FORMAT_MISC_MMAP_BUILD_ID;
+	memcpy(own, record, size);
+	memcpy(own, &header, sizeof(header));
+	return own;
 }
 
 size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout *layout,

@@ -17,6 +17,12 @@ enum { ENCODE_SIZE_MAX = 8192, ENCODE_SAMPLE_MAX = UINT16_MAX };
 size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout *layout,
 		    const struct event *ev);
 
+/* Returns a kernel's record of flame's own events as it must be stored: 'record' itself,
+ * or a changed copy in 'own', which has room for 'size' bytes. If another recorder wants
+ * build ids, the kernel marks flame's MMAP2 records, too, although they hold device and
+ * inode: readers would take these for a build id. */
+const void *encode_own_identity(uint8_t *own, const void *record, size_t size);
+
 /* Copies the sample 'record' of 'size' bytes to 'to', without the part of its stack copy
  * that the kernel left unused. 'sample' is that record, decoded. Returns the new size;
  * the copy decodes to the same sample. */

@@ -127,7 +127,6 @@ void event_spec_side_band(struct event_spec *e, bool kernel)
 				.comm = 1,
 				.comm_exec = 1,
 				.task = 1,
-				.build_id = 1,
 				.ksymbol = 1,
 				.bpf_event = 1,
 				.cgroup = 1,
@@ -148,7 +147,6 @@ struct perf_event_attr event_spec_joined(const struct event_spec *sample,
 	attr.comm = from->comm;
 	attr.comm_exec = from->comm_exec;
 	attr.task = from->task;
-	attr.build_id = from->build_id;
 	attr.ksymbol = from->ksymbol;
 	attr.bpf_event = from->bpf_event;
 	attr.cgroup = from->cgroup;

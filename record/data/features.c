@@ -5,7 +5,9 @@
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Length, then the string padded with zeros. NULL if it is damaged. */
 static const char *str_get(struct bytes *b)
@@ -182,6 +184,41 @@ static void build_ids_read(struct event_features *f, struct bytes *b)
 	}
 }
 
+static bool has_written_id(const struct dso *dso)
+{
+	return dso->resolved && dso->build_id.size && dso->kind != DSO_ANON &&
+	       dso->kind != DSO_BPF;
+}
+
+/* The files that samples hit, for perf: the mappings of most of them have no build id. */
+static void build_ids_write(struct out *o, const struct feature_contents *contents)
+{
+	const struct dso_table *dsos = contents->dsos;
+	const uint8_t zeros[FORMAT_STRING_ALIGN] = {0};
+	const struct dso *dso;
+
+	vec_each(dso, &dsos->items) {
+		const char *path = strtab_str(dsos->strings, dso->path);
+		/* perf calls the kernel "[kernel.kallsyms]", and its mapping
+		 * "[kernel.kallsyms]_text". */
+		size_t len = *path == '[' ? strcspn(path, "]") + 1 : strlen(path);
+		size_t pad = FORMAT_STRING_ALIGN - len % FORMAT_STRING_ALIGN;
+		bool is_kernel = dso->kind == DSO_KERNEL || dso->kind == DSO_MODULE;
+
+		if (!has_written_id(dso) || len >= PATH_MAX)
+			continue;
+		out_put_u32(o, 0);
+		out_put_u16(o, (is_kernel ? FORMAT_MISC_KERNEL : FORMAT_MISC_USER) |
+				       FORMAT_MISC_BUILD_ID_SIZE);
+		out_put_u16(o, narrow_u16(FORMAT_BUILD_ID_ENTRY + len + pad));
+		out_put_u32(o, UINT32_MAX); /* of every process */
+		out_write(o, dso->build_id.data, BUILD_ID_MAX);
+		out_put_u32(o, dso->build_id.size);
+		out_write(o, path, len);
+		out_write(o, zeros, pad);
+	}
+}
+
 /* Version, kind (zstd), level, ratio, room: as 'perf record -z' has it. */
 static void compression_write(struct out *o, const struct feature_contents *contents)
 {
@@ -205,7 +242,9 @@ static const struct feature {
 	void (*read_info)(struct run_info *info, struct bytes *b);
 	void (*read_events)(struct event_features *f, struct bytes *b);
 } features[] = {
-	{.bit = FORMAT_FEATURE_BUILD_ID, .read_events = build_ids_read},
+	{.bit = FORMAT_FEATURE_BUILD_ID,
+	 .write = build_ids_write,
+	 .read_events = build_ids_read},
 	{.bit = FORMAT_FEATURE_HOSTNAME,
 	 .write = hostname_write,
 	 .read_info = hostname_read},
@@ -259,7 +298,16 @@ int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned b
 
 static bool is_written(const struct feature *f, const struct feature_contents *contents)
 {
-	return f->write && (f->bit != FORMAT_FEATURE_COMPRESSED || contents->compression);
+	const struct dso *dso;
+
+	if (f->bit == FORMAT_FEATURE_COMPRESSED)
+		return contents->compression;
+	if (f->bit != FORMAT_FEATURE_BUILD_ID)
+		return f->write;
+	vec_each(dso, &contents->dsos->items)
+		if (has_written_id(dso))
+			return true;
+	return false;
 }
 
 /* Writes the table of sections and the sections, and sets their bits. */

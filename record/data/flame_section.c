@@ -259,7 +259,7 @@ static void get_dso(struct bytes *b, struct section_reading *r)
 	b->failed |= like.kind > DSO_KIND_LAST;
 	if (b->failed)
 		return;
-	vec_push(&r->resolved, dso_add(dsos, &like));
+	vec_push(&r->resolved, dso_add_apart(dsos, &like));
 	dso = dso_at(dsos, *vec_last(&r->resolved));
 	if (dso->resolved) {
 		b->failed = true;

@@ -27,6 +27,8 @@ enum {
 	FORMAT_ATTR_SIZE = 128,
 	FORMAT_ATTR_SIZE_MIN = 64,
 	FORMAT_STRING_ALIGN = 64, /* strings of features are padded to it */
+	/* size of an entry of FORMAT_FEATURE_BUILD_ID before its path */
+	FORMAT_BUILD_ID_ENTRY = 36,
 	FORMAT_RECORD_SIZE_MIN = 8,
 };
 

@@ -261,11 +261,17 @@ static void events_complete(struct recording *r)
 				   .n_events = r->events.items.n};
 	const struct feature_build_id *build_id;
 	const struct feature_section *feature;
+	bool has_flame_section = false;
 
-	vec_each(feature, &r->features)
+	vec_each(feature, &r->features) {
 		features_read_events(&f, feature->bit, feature->bytes);
+		has_flame_section |= feature->bit == FORMAT_FEATURE_FLAME;
+	}
+	/* flame's own section has the build id of each file, and two files may have one
+	 * path. */
 	vec_each(build_id, &f.build_ids)
-		build_id_list_set(&r->build_ids, build_id);
+		if (!has_flame_section)
+			build_id_list_set(&r->build_ids, build_id);
 	vec_release(&f.build_ids);
 }
 

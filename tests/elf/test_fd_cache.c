@@ -32,7 +32,7 @@ static void identity_decides(void **state)
 		by_inode(1),
 		by_inode(2),
 		{.major = 8, .minor = 2, .inode = 1},
-		{.major = 8, .minor = 1, .inode = 1, .generation = 7},
+		{.major = 8, .minor = 1, .inode = 3, .generation = 7},
 		{.build_id = build_id_of(id, 20)},
 	};
 	struct fd_cache k;
@@ -46,11 +46,18 @@ static void identity_decides(void **state)
 	}
 	for (size_t i = 0; i < MOST; i++)
 		assert_int_equal(fd_cache_find(&k, &dsos[i])->fd, (int)(-10 - i));
-	/* Where there is a build id it alone counts, whatever it is padded to. */
-	same.inode = 99;
+	/* Without an inode the build id counts, whatever it is padded to. */
 	same.pid = 5;
 	same.build_id.size = 4;
 	assert_int_equal(fd_cache_find(&k, &same)->fd, -14);
+	same.inode = 99;
+	assert_null(fd_cache_find(&k, &same));
+	/* A copy may have the build id of another file. */
+	same = dsos[3];
+	same.build_id = dsos[4].build_id;
+	assert_int_equal(fd_cache_find(&k, &same)->fd, -13);
+	same.generation++;
+	assert_null(fd_cache_find(&k, &same));
 	fd_cache_release(&k);
 }
 

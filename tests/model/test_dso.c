@@ -27,20 +27,15 @@ static int clear(void **state)
 	return 0;
 }
 
-static void a_build_id_is_the_identity(void **state)
+static void without_an_inode_it_is_the_build_id(void **state)
 {
 	struct table *t = *state;
 	struct dso like = {
 		.path = strtab_add(&t->strings, "/usr/lib/libc.so.6"),
 		.build_id = build_id_of("0123456789abcdefghij", 20),
-		.major = 8,
-		.inode = 99,
 	};
 	dso_id id = dso_add(&t->dsos, &like);
 
-	/* The same file, seen through another mount. */
-	like.major = 0;
-	like.inode = 5;
 	like.pid = 77;
 	assert_int_equal(dso_add(&t->dsos, &like), id);
 	like.build_id.data[3] ^= 1;
@@ -48,10 +43,52 @@ static void a_build_id_is_the_identity(void **state)
 	like.build_id.size = 0;
 	assert_int_not_equal(dso_add(&t->dsos, &like), id);
 	assert_int_equal(t->dsos.items.n, 3);
-	assert_int_equal(dso_at(&t->dsos, id)->inode, 99);
 }
 
-static void else_it_is_device_inode_and_generation(void **state)
+/* A copy of a file, with other code and the same build id. */
+static void files_with_one_build_id_are_told_apart(void **state)
+{
+	struct table *t = *state;
+	struct dso like = {
+		.path = strtab_add(&t->strings, "/a"),
+		.build_id = build_id_of("0123456789abcdefghij", 20),
+	};
+	dso_id ids[3];
+
+	for (dso_id i = 0; i < 3; i++) {
+		like.inode = i;
+		ids[i] = dso_add(&t->dsos, &like);
+		assert_int_equal(ids[i], i);
+	}
+	like.build_id.data[0]++;
+	assert_int_equal(dso_add(&t->dsos, &like), 3);
+}
+
+/* Of one event the generation is known, of another one the build id. */
+static void facts_come_together(void **state)
+{
+	struct table *t = *state;
+	const struct dso base = {.path = strtab_add(&t->strings, "/a"), .inode = 5};
+	struct dso with_id = base, with_generation = base, other;
+	dso_id id;
+
+	with_id.build_id = build_id_of("0123456789abcdefghij", 20);
+	with_generation.generation = 7;
+	id = dso_add(&t->dsos, &with_id);
+	assert_int_equal(dso_add(&t->dsos, &with_generation), id);
+	assert_int_equal(dso_at(&t->dsos, id)->generation, 7);
+	assert_int_equal(dso_at(&t->dsos, id)->build_id.size, 20);
+	other = with_generation;
+	other.generation = 8;
+	assert_int_not_equal(dso_add(&t->dsos, &other), id);
+	assert_int_equal(dso_add(&t->dsos, &base), id);
+	/* Old recordings have names of both. */
+	assert_int_equal(dso_add_apart(&t->dsos, &with_generation), 2);
+	assert_int_equal(dso_add_apart(&t->dsos, &with_generation), 2);
+	assert_int_equal(dso_add(&t->dsos, &with_generation), 2);
+}
+
+static void it_is_device_inode_and_generation(void **state)
 {
 	struct table *t = *state;
 	const struct dso base = {
@@ -144,8 +181,10 @@ static void short_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		on_table(a_build_id_is_the_identity),
-		on_table(else_it_is_device_inode_and_generation),
+		on_table(without_an_inode_it_is_the_build_id),
+		on_table(files_with_one_build_id_are_told_apart),
+		on_table(facts_come_together),
+		on_table(it_is_device_inode_and_generation),
 		on_table(anonymous_memory_is_one_process_own),
 		on_table(names_stay_where_they_are),
 		cmocka_unit_test(paths_tell_the_kind),
