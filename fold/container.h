@@ -1,14 +1,30 @@
-/* Names of containers and units, from the paths of their cgroups. */
+/* Names of containers and units, from the paths of their cgroups. The forms are those that
+ * docker, podman, containerd, CRI-O, the kubelet, ECS, LXC, systemd-nspawn, libvirt and
+ * systemd give to the cgroups that they make. */
 #pragma once
 
 #include <stddef.h>
 
-/* Writes a short name for the cgroup at 'path' to 'name', which has room for 'size'
- * bytes; a longer name is cut. The name is the last part of the path. The id of a
- * container is shortened to 12 digits, as docker and podman print it.
+enum { CONTAINER_NAME_MAX = 256 };
+
+/* Writes the name of the cgroup at 'path' to 'name', which has room for 'size' bytes; a
+ * longer name is cut. The whole path is read, and the innermost container counts:
  *
- *     /system.slice/nginx.service               nginx.service
- *     /system.slice/docker-0123456789ab….scope  docker-0123456789ab
- *     /libpod_parent/libpod-0123456789ab…       libpod-0123456789ab
- *     /  and the empty path (unknown cgroup)    host */
+ *     RUNTIME CONTAINER [pod POD] [UNIT]
+ *
+ * An id of 64 digits is cut to 12 as docker and podman print it, the id of a pod to 8. The
+ * unit is the one that systemd runs inside of the container. Outside of containers
+ * RUNTIME is "host", and CONTAINER is missing. The name is "unknown" for the empty path,
+ * which means that the recording does not have the path, and for a path that leads out of
+ * the namespace of the recorder ("/../…").
+ *
+ *     /docker/0123456789ab…                                 docker 0123456789ab
+ *     /kubepods.slice/…-pod6e3a0445_61f2_….slice/cri-containerd-0123456789ab….scope
+ *                                                containerd 0123456789ab pod 6e3a0445
+ *     /machine.slice/machine-web\x2d1.scope/payload/system.slice/nginx.service
+ *                                                           nspawn web-1 nginx.service
+ *     /system.slice/nginx.service                           host nginx.service
+ *     /user.slice/user-1000.slice/session-2.scope           host session 2 of uid 1000
+ *     /batch/night                                          host batch/night
+ *     /                                                     host */
 void container_name(char *name, size_t size, const char *path);
