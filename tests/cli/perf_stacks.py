@@ -44,8 +44,7 @@ import unittest
 
 from flame_test import Test
 
-# The programs and threads that the tests start, and the idle task. Samples of other programs are only
-# counted: perf and flame may name them differently for unforeseen reasons.
+# The programs and threads that the tests start, and the idle task.
 OWN = frozenset("""cat env family gzip ls nice perl reaping relay_a relay_b reload sh sleep sort sowing
                    split swapper tilling true wc xz""".split())
 
@@ -67,6 +66,7 @@ UNPROVEN_SHARE = 0.1  # programs that only execute others spend a fifteenth of t
 FRAME = re.compile(r"\s*([0-9a-f]+) (.*?)(\+0x[0-9a-f]+)? \(([^()]*(?: \(deleted\))?)\)$")
 HEAD = re.compile(r"\s*(.*?)\s+(-?\d+)/-?\d+\s+[\d.]+:\s+(\S+):(?:\s+(\S.*))?\s*$")
 TASK = re.compile(r": PERF_RECORD_(?:COMM exec: .*:(\d+)/\d+$|COMM|FORK|EXIT)")
+FORK = re.compile(r": PERF_RECORD_FORK\((\d+):\d+\):\((\d+):\d+\)")
 SYMBOL = re.compile(r"([0-9a-f]+) (?:([0-9a-f]+) )?([A-Za-z]) (.*)$")
 RELOCATION = re.compile(r"_(?:JUMP_SLOT?|GLOB_DAT?) +[0-9a-f]+ (.*?)(?:@\S+)? \+ 0$", re.MULTILINE)
 CHOOSER = re.compile(r"_IRELATIV\S* +([0-9a-f]+)$", re.MULTILINE)
@@ -96,8 +96,8 @@ class Sample:
     frames: list  # innermost first: address, name, "+0x" offset or None, file
 
 
-def perf_samples(path):
-    """Each sample as perf prints it."""
+def perf_samples(path, parents=None):
+    """Each sample as perf prints it. Adds the parent of each process to 'parents'."""
     text = perf("script", "-i", path, "--no-inline", "--show-task-events", "--max-stack", "8000",
                 "-F", "comm,pid,tid,time,event,ip,sym,symoff,dso")
     sample, executed = None, set()
@@ -112,12 +112,30 @@ def perf_samples(path):
         head, task = HEAD.match(line), TASK.search(line)
         if task:
             executed.update(task.groups(default=None))
+            fork = FORK.search(line)
+            if fork and parents is not None and fork.group(1) != fork.group(2):
+                parents[fork.group(1)] = fork.group(2)
         elif head:
             comm, pid, event, alone = head.groups()
             sample = Sample(event, pid, comm.replace(" ", "_"), pid in executed,
                             [FRAME.match(alone).groups()] if alone else [])
         elif line.strip():
             raise ValueError(f"perf script printed {line!r}")
+
+
+def own_processes(samples, parents):
+    """The processes that this test started, and the idle task. Samples of other processes are only
+    counted: perf and flame may name them differently for unforeseen reasons. A recording of one
+    process or command has no process of the test itself, and is our own as a whole."""
+    own, me = {"0"}, str(os.getpid())
+    pids = {sample.pid for sample in samples}
+    for pid in pids:
+        line = [pid]
+        while line[-1] in parents and parents[line[-1]] not in line:
+            line.append(parents[line[-1]])
+        if me in line:
+            own.add(pid)
+    return own if len(own) > 1 else pids | own
 
 
 def vdso_image():
@@ -383,17 +401,20 @@ class StacksTest(Test):
 
     def compare(self, path, event=None):
         """The samples of 'event', or of the only one there is: their number, and those of our own
-        programs one by one."""
+        processes one by one."""
         options = ("--idle", "--no-inline", *(("--event", event) if event else ()), path)
         self.symbols.vdso_is_known = bool(VDSO_ID.search(perf("buildid-list", "-i", path)))
-        everything = self.folded(*options)
-        own = {stack.split(";")[0] for stack in self.folded("--pid", *options)}
-        own = {pid for comm, pid in (root.rsplit("-", 1) for root in own) if comm in OWN}
-        samples = [s for s in perf_samples(path) if event in (None, s.event)]
+        everything, parents = self.folded("--pid", *options), {}
+        samples = [s for s in perf_samples(path, parents) if event in (None, s.event)]
         self.assertEqual(sum(everything.values()), len(samples))
-        comparison = Comparison({stack: number for stack, number in everything.items()
-                                 if stack.split(";")[0] in OWN}, self.symbols)
-        comparison.run(s for s in samples if s.comm in OWN or s.comm[0] == ":" and s.pid in own)
+        own, ours = own_processes(samples, parents), collections.Counter()
+        for stack, number in everything.items():
+            root, *frames = stack.split(";")
+            comm, pid = root.rsplit("-", 1)
+            if pid in own:
+                ours[";".join((comm, *frames))] += number
+        comparison = Comparison(ours, self.symbols)
+        comparison.run(s for s in samples if s.pid in own)
         print(f"{comparison.samples} of {len(samples)} samples, {comparison.different} with "
               f"differences: {dict(comparison.reasons)}")
         self.assertGreater(comparison.samples, 0)
