@@ -20,8 +20,8 @@ enum form_kind {
 	FORM_IGNORED,
 };
 
-/* A part of a path, or several parts. "%I" is an id of 64 digits, "%P" the begin of the id of
- * a pod, "%N" any text within one part, the shortest that fits. */
+/* A part of a path, or several parts. "%I" is an id of 64 digits, "%P" the begin of the
+ * id of a pod, "%N" any text within one part, the shortest that fits. */
 struct form {
 	const char *pattern;
 	enum form_kind kind;
@@ -92,8 +92,8 @@ static size_t field_length(char c, const char *at)
 	return strcspn(at, "/") ? 1 : 0;
 }
 
-/* Returns the length of the text at 'at' that the pattern matches, which ends where a part
- * ends, or 0. Sets *field to the first id, or else to the first other text. */
+/* Returns the length of the text at 'at' that the pattern matches, which ends where a
+ * part ends, or 0. Sets *field to the first id, or else to the first other text. */
 static size_t pattern_length(const char *pattern, const char *at, struct span *field)
 {
 	const char *start = at;

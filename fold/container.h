@@ -1,6 +1,6 @@
-/* Names of containers and units, from the paths of their cgroups. The forms are those that
- * docker, podman, containerd, CRI-O, the kubelet, ECS, LXC, systemd-nspawn, libvirt and
- * systemd give to the cgroups that they make. */
+/* Names of containers and units, from the paths of their cgroups. The forms are those
+ * that docker, podman, containerd, CRI-O, the kubelet, ECS, LXC, systemd-nspawn, libvirt
+ * and systemd give to the cgroups that they make. */
 #pragma once
 
 #include <stddef.h>
@@ -12,11 +12,11 @@ enum { CONTAINER_NAME_MAX = 256 };
  *
  *     RUNTIME CONTAINER [pod POD] [UNIT]
  *
- * An id of 64 digits is cut to 12 as docker and podman print it, the id of a pod to 8. The
- * unit is the one that systemd runs inside of the container. Outside of containers
+ * An id of 64 digits is cut to 12 as docker and podman print it, the id of a pod to 8.
+ * The unit is the one that systemd runs inside of the container. Outside of containers
  * RUNTIME is "host", and CONTAINER is missing. The name is "unknown" for the empty path,
- * which means that the recording does not have the path, and for a path that leads out of
- * the namespace of the recorder ("/../…").
+ * which means that the recording does not have the path, and for a path that leads out
+ * of the namespace of the recorder ("/../…").
  *
  *     /docker/0123456789ab…                                 docker 0123456789ab
  *     /kubepods.slice/…-pod6e3a0445_61f2_….slice/cri-containerd-0123456789ab….scope
