@@ -6,12 +6,11 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
+#include "flow/live/live_processes.h"
 #include "flow/user_stack.h"
-#include "model/process.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
 #include "record/data/event_table.h"
-#include "record/data/stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -25,7 +24,7 @@ enum {
 /* A copy of a sample that cannot be unwound yet. */
 struct waiting_sample {
 	void *record;
-	uint32_t size;
+	uint32_t size, pid;
 	/* tables are missing; 'tables_version' is that of the last attempt */
 	bool lacks_tables;
 	uint32_t tables_version;
@@ -43,20 +42,14 @@ struct table_maker {
 };
 
 struct live_stacks {
-	struct event_table events;     /* formats of the samples */
-	struct decode_event side_band; /* format of the side band */
-	struct strtab strings;
-	struct dso_table dsos;
-	struct process_table processes;
+	struct event_table events; /* formats of the samples */
+	struct live_processes processes;
 	struct unwind_tables *tables;
 	struct user_stack *stacks;
 	struct table_maker maker;
 
-	uint64_t known_until;	 /* ns: the side band is complete up to this time */
-	uint64_t applied_until;	 /* ns: and applied up to this time */
-	VEC(uint8_t) unapplied;	 /* side-band records, in the order of their arrival */
-	VEC(uint8_t) too_early;	 /* those that remain unapplied */
-	VEC(struct event) batch; /* events to apply next */
+	/* ns: the side band is complete and applied up to this time */
+	uint64_t known_until;
 
 	VEC(struct waiting_sample) queue;  /* in the order of their arrival */
 	size_t queue_size, queue_size_max; /* bytes of records */
@@ -133,16 +126,14 @@ static void table_maker_stop(struct table_maker *m)
 	m->is_running = false;
 }
 
-static int formats_read(struct live_stacks *l, const struct event_specs *specs,
-			struct error *err)
+static int sample_formats_read(struct live_stacks *l, const struct event_specs *specs,
+			       struct error *err)
 {
-	const struct event_spec *spec = &specs->side_band;
-	struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
+	const struct event_spec *spec;
 
-	if (decode_event_read(&l->side_band, &attr, err) < 0)
-		return -1;
 	vec_each(spec, &specs->sampling) {
-		attr = bytes_of(&spec->attr, spec->attr.size);
+		struct bytes attr = bytes_of(&spec->attr, spec->attr.size);
+
 		if (event_table_add(&l->events, &attr,
 				    bytes_of(spec->ids.items, 8 * spec->ids.n), err) < 0)
 			return -1;
@@ -153,9 +144,10 @@ static int formats_read(struct live_stacks *l, const struct event_specs *specs,
 static int live_stacks_prepare(struct live_stacks *l, const struct event_specs *specs,
 			       const char *machine, struct error *err)
 {
-	if (formats_read(l, specs, err) < 0)
+	if (sample_formats_read(l, specs, err) < 0)
 		return -1;
-	l->stacks = user_stack_new(machine, &l->processes.spaces, &l->dsos, l->tables);
+	l->stacks = user_stack_new(machine, &l->processes.table.spaces,
+				   &l->processes.dsos, l->tables);
 	if (!l->stacks)
 		return error_set(err, "cannot unwind the stacks of this machine");
 	return table_maker_start(&l->maker, err);
@@ -167,13 +159,17 @@ struct live_stacks *live_stacks_start(const struct event_specs *specs,
 {
 	const struct unwind_tables_options options = {
 		.most_bytes = TABLES_SIZE_MAX, .is_live = true, .keeper = keeper};
-	struct live_stacks *l = mem_new(1, sizeof(*l));
+	const struct perf_event_attr *side_band = &specs->side_band.attr;
+	struct bytes attr = bytes_of(side_band, side_band->size);
+	struct decode_event format;
+	struct live_stacks *l;
 
-	strtab_init(&l->strings);
-	dso_table_init(&l->dsos, &l->strings);
-	process_table_init(&l->processes, &l->strings, &l->dsos);
+	if (decode_event_read(&format, &attr, err) < 0)
+		return NULL;
+	l = mem_new(1, sizeof(*l));
+	live_processes_init(&l->processes, &format);
 	l->queue_size_max = queue_size;
-	l->tables = unwind_tables_new(&options, &l->dsos);
+	l->tables = unwind_tables_new(&options, &l->processes.dsos);
 	table_maker_init(&l->maker, l->tables);
 	if (live_stacks_prepare(l, specs, machine, err) < 0)
 		live_stacks_free(&l);
@@ -191,73 +187,23 @@ void live_stacks_free(struct live_stacks **lp)
 	user_stack_free(&l->stacks);
 	unwind_tables_free(&l->tables);
 	table_maker_release(&l->maker);
-	process_table_release(&l->processes);
-	dso_table_release(&l->dsos);
-	strtab_release(&l->strings);
+	live_processes_release(&l->processes);
 	vec_each(it, &l->queue)
 		mem_free(it->record);
 	vec_release(&l->queue);
 	event_table_release(&l->events);
-	vec_release(&l->unapplied);
-	vec_release(&l->too_early);
-	vec_release(&l->batch);
 	mem_free(l);
 	*lp = NULL;
 }
 
 void live_stacks_apply(struct live_stacks *l, const struct event *ev)
 {
-	process_apply(&l->processes, ev);
+	process_apply(&l->processes.table, ev);
 }
 
 void live_stacks_add_side_band(struct live_stacks *l, const void *records, size_t size)
 {
-	vec_reserve(&l->unapplied, size);
-	memcpy(l->unapplied.items + l->unapplied.n, records, size);
-	l->unapplied.n += size;
-}
-
-/* Decodes a record into the batch if its time has come, else copies it to 'too_early'. */
-static void side_band_sort_in(struct live_stacks *l, const struct bytes *record)
-{
-	struct bytes b = *record;
-	struct event *ev = vec_add(&l->batch);
-	struct error ignored;
-
-	if (decode_record(&l->side_band, &b, ev, &ignored) < 0) {
-		l->batch.n--;
-	} else if (ev->time > l->known_until) {
-		memcpy(l->too_early.items + l->too_early.n, record->data, record->size);
-		l->too_early.n += record->size;
-		l->batch.n--;
-	} else if (ev->time < l->applied_until) {
-		/* The CPU was slow to write it; later events are applied already. */
-		ev->time = l->applied_until;
-	}
-}
-
-/* Applies the side band up to l->known_until. Records of different CPUs are not in the
- * order of their times, and a record newer than that may precede an older one that has
- * not arrived. */
-static void side_band_apply_known(struct live_stacks *l)
-{
-	struct bytes left = bytes_of(l->unapplied.items, l->unapplied.n);
-	struct stream_record record;
-	const struct event *ev;
-
-	if (!l->unapplied.n)
-		return;
-	l->batch.n = l->too_early.n = 0;
-	vec_reserve(&l->too_early, l->unapplied.n);
-	while (stream_cut(&left, &record) > 0)
-		side_band_sort_in(l, &record.bytes);
-	l->applied_until = l->known_until;
-	sort_items(l->batch.items, l->batch.n, sizeof(*l->batch.items),
-		   offsetof(struct event, time));
-	vec_each(ev, &l->batch)
-		process_apply(&l->processes, ev);
-	memcpy(l->unapplied.items, l->too_early.items, l->too_early.n);
-	l->unapplied.n = l->too_early.n;
+	live_processes_add(&l->processes, records, size);
 }
 
 static const struct decode_event *format_of(const struct live_stacks *l,
@@ -322,7 +268,7 @@ static bool sample_unwind_and_write(struct live_stacks *l, const void *record,
 		sample_write_truncated(l, record, ev, w);
 		return true;
 	}
-	space = process_space(&l->processes, ev->pid, ev->time);
+	space = process_space(&l->processes.table, ev->pid, ev->time);
 	chain = user_stack_chain(l->stacks, ev, format_of(l, ev)->regs_user, space, &n);
 	if (chain)
 		sample_write(l, record, ev, chain, n, w);
@@ -386,18 +332,32 @@ static void queue_retry(struct live_stacks *l, struct writer *w)
 	l->queue.n = kept;
 }
 
+/* Samples that wait are still looked up at their times. */
+static void history_forget(struct live_stacks *l)
+{
+	scoped(sample_times_release) struct sample_times times = {0};
+	const struct waiting_sample *it;
+
+	vec_each(it, &l->queue)
+		sample_times_add(&times, it->pid, it->time);
+	sample_times_finish(&times);
+	live_processes_forget(&l->processes, &times, l->tables);
+}
+
 void live_stacks_advance(struct live_stacks *l, uint64_t time, struct writer *w)
 {
 	assert(time >= l->known_until);
 	l->known_until = time;
-	side_band_apply_known(l);
+	live_processes_advance(&l->processes, time);
 	queue_retry(l, w);
+	if (live_processes_has_grown(&l->processes))
+		history_forget(l);
 }
 
 static void queue_add(struct live_stacks *l, const void *record, size_t size,
 		      const struct event *ev, uint32_t version)
 {
-	struct waiting_sample it = {.time = ev->time};
+	struct waiting_sample it = {.time = ev->time, .pid = ev->pid};
 
 	it.size =
 		narrow_u32(encode_sample_trimmed(l->encoded, record, size, &ev->sample));

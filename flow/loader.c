@@ -67,7 +67,8 @@ static void side_band_load(struct loader *l)
 {
 	const struct filter filter = {.records = FILTER_SIDE_BAND};
 	struct side_band_pass pass = {.processes = &l->processes,
-				      .run_info = &l->data->run_info};
+				      .run_info = &l->data->run_info,
+				      .recording = l->recording};
 
 	if (!l->options->jit)
 		pass.jit = l->jit_keeper = jit_keeper_new(l->options->is_live);
@@ -153,18 +154,19 @@ static void samples_count(struct loader *l)
 
 static const struct mapping *kernel_find(const struct loader *l)
 {
-	const struct space *kernel =
-		&l->processes.spaces.items.items[l->processes.kernel];
-	const struct mapping *m;
+	const struct space_table *spaces = &l->processes.spaces;
+	const struct mapping_node *node = space_next(spaces, l->processes.kernel, 0);
+	const struct mapping *first = NULL;
 
-	vec_each(m, &kernel->maps) {
-		const struct dso *dso = dso_at(&l->data->dsos, m->dso);
+	for (; node; node = space_next(spaces, l->processes.kernel, node->end)) {
+		const struct dso *dso = dso_at(&l->data->dsos, node->map.dso);
 
 		if (dso->kind == DSO_KERNEL &&
-		    !dso_label_is_guest(strtab_str(l->data->dsos.strings, dso->path)))
-			return m;
+		    !dso_label_is_guest(strtab_str(l->data->dsos.strings, dso->path)) &&
+		    (!first || node->map.from < first->from))
+			first = &node->map;
 	}
-	return NULL;
+	return first;
 }
 
 static void symbolizer_start(struct loader *l)

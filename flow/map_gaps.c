@@ -87,10 +87,11 @@ static void spaces_count(const struct map_gaps *g, struct input_data *data,
 static bool space_is_jvm(const struct map_gaps *g, space_id space)
 {
 	static const char library[] = "/libjvm.so";
-	const struct mapping *m;
+	const struct space_table *spaces = &g->processes->spaces;
+	const struct mapping_node *node = space_next(spaces, space, 0);
 
-	vec_each(m, &g->processes->spaces.items.items[space].maps) {
-		const struct dso *dso = dso_at(g->processes->dsos, m->dso);
+	for (; node; node = space_next(spaces, space, node->end)) {
+		const struct dso *dso = dso_at(g->processes->dsos, node->map.dso);
 		const char *path = strtab_str(g->processes->strings, dso->path);
 		size_t len = strlen(path);
 

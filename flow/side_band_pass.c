@@ -12,9 +12,14 @@ struct losses {
 	uint64_t by_events; /* EVENT_LOST_SAMPLES */
 };
 
-/* Events wait here until all of them are read, because their times are not in order. */
+enum { DSOS_KEPT = 4096 };
+
+/* Events wait here until many more are read, because their times are not in order. */
 struct side_band_events {
-	VEC(struct event) items; /* in the order of the file */
+	VEC(struct event) items;     /* in the order of the file */
+	struct sample_times sampled; /* all samples of a long recording */
+	bool has_sampled;
+	size_t n_dsos; /* after the last dsos_forget() */
 	struct losses samples, side_band;
 	uint64_t lost_aux;
 	uint64_t throttled;
@@ -23,6 +28,7 @@ struct side_band_events {
 static void side_band_events_release(struct side_band_events *e)
 {
 	vec_release(&e->items);
+	sample_times_release(&e->sampled);
 }
 
 /* The pointer to the event's text, or NULL if this kind of event has none. */
@@ -74,9 +80,9 @@ static void event_read(struct side_band_events *e, struct event *ev,
 	case EVENT_FORK:
 	case EVENT_KSYMBOL:
 	case EVENT_CGROUP:
+	case EVENT_EXIT:
 		events_add(e, ev, strings);
 		break;
-	case EVENT_EXIT:
 	case EVENT_BPF:
 	case EVENT_UNTHROTTLE:
 	case EVENT_SAMPLE:
@@ -86,22 +92,78 @@ static void event_read(struct side_band_events *e, struct event *ev,
 	}
 }
 
-static void events_apply(const struct side_band_events *e,
-			 const struct side_band_pass *pass)
+/* Applies all events but the 'n_left' last ones by time. Returns the time of the first of
+ * these, or the time of the last event. */
+static uint64_t events_apply(struct side_band_events *e,
+			     const struct side_band_pass *pass, size_t n_left)
 {
-	size_t n = e->items.n;
+	size_t n = e->items.n, kept = 0;
 	scoped(mem_release) struct sort_item *order = mem_resize(NULL, n, sizeof(*order));
+	uint64_t time = 0;
 
 	for (size_t i = 0; i < n; i++)
 		order[i] = (struct sort_item){e->items.items[i].time, narrow_u32(i)};
 	sort_by_key(order, n);
-	for (size_t i = 0; i < n; i++) {
-		const struct event *ev = &e->items.items[order[i].index];
+	for (size_t i = 0; i < n - n_left; i++) {
+		struct event *ev = &e->items.items[order[i].index];
 
 		process_apply(pass->processes, ev);
 		if (pass->jit)
 			jit_keeper_saw(pass->jit, ev);
+		time = ev->time;
+		ev->kind = EVENT_OTHER;
 	}
+	if (n_left)
+		time = order[n - n_left].key;
+	for (size_t i = 0; i < n; i++)
+		if (e->items.items[i].kind != EVENT_OTHER)
+			e->items.items[kept++] = e->items.items[i];
+	e->items.n = kept;
+	return time;
+}
+
+static void samples_find(const struct recording *recording, struct sample_times *times)
+{
+	const struct filter filter = {.records = FILTER_SAMPLES};
+	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &filter);
+	struct error ignored;
+	struct event ev;
+
+	while (cursor_next(cursor, &ev, &ignored) > 0) {
+		sample_times_add(times, ev.pid, ev.time);
+		if (ev.tid != ev.pid)
+			sample_times_add(times, ev.tid, ev.time);
+	}
+	sample_times_finish(times);
+}
+
+static void dsos_forget(struct side_band_events *e, const struct side_band_pass *pass)
+{
+	struct dso_table *dsos = pass->processes->dsos;
+	size_t n = dsos->items.n;
+	scoped(mem_release) bool *is_used = NULL;
+
+	if (n - dsos->free.n < 2 * (e->n_dsos + DSOS_KEPT))
+		return;
+	is_used = mem_new(n, sizeof(*is_used));
+	space_table_mark_dsos(&pass->processes->spaces, is_used);
+	dso_table_forget(dsos, is_used, DSOS_KEPT);
+	e->n_dsos = n - dsos->free.n;
+}
+
+/* Makes room for more events. In a long recording most processes have no sample: their
+ * state is dropped when they have ended. */
+static void window_move(struct side_band_events *e, const struct side_band_pass *pass)
+{
+	uint64_t time = events_apply(e, pass, SIDE_BAND_WINDOW / 2);
+
+	if (!e->has_sampled)
+		samples_find(pass->recording, &e->sampled);
+	e->has_sampled = true;
+	if (!process_table_has_grown(pass->processes))
+		return;
+	process_table_forget(pass->processes, time, &e->sampled);
+	dsos_forget(e, pass);
 }
 
 /* Newer versions of perf write a record of both kinds for one loss. */
@@ -138,9 +200,12 @@ int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 	struct event ev;
 	int more;
 
-	while ((more = cursor_next(cursor, &ev, damage)) > 0)
+	while ((more = cursor_next(cursor, &ev, damage)) > 0) {
 		event_read(&events, &ev, pass->processes->strings);
+		if (events.items.n == SIDE_BAND_WINDOW)
+			window_move(&events, pass);
+	}
 	losses_store(&events, pass->run_info);
-	events_apply(&events, pass);
+	events_apply(&events, pass, 0);
 	return more;
 }

@@ -8,6 +8,9 @@
 #include "record/data/cursor.h"
 #include "symbolize/jit_keeper.h"
 
+/* Events that wait for others to be put in order. */
+enum { SIDE_BAND_WINDOW = 1 << 17 };
+
 struct side_band_pass {
 	/* filled; event text is stored in its string table */
 	struct process_table *processes;
@@ -16,10 +19,15 @@ struct side_band_pass {
 	struct run_info *run_info;
 	/* receives each event, too; NULL: none */
 	struct jit_keeper *jit;
+	/* the one that the cursor reads */
+	const struct recording *recording;
 };
 
 /* Reads all events of the cursor and applies them in the order of their times. The order
- * matters: each CPU writes its own part of the recording. Samples are ignored. Returns 0,
- * or -1 if the recording is damaged; the events before the damage are applied. */
+ * matters: each CPU writes its own part of the recording. In a recording of more than
+ * SIDE_BAND_WINDOW events, an event is put in order among that many, and processes that
+ * ended without a sample are forgotten: so memory follows the samples and the running
+ * processes, not the number of events. Returns 0, or -1 if the recording is damaged; the
+ * events before the damage are applied. */
 int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 		       struct error *damage);

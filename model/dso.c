@@ -1,9 +1,13 @@
 #include "model/dso.h"
 
 #include "base/narrow.h"
+#include "base/sort.h"
 
 #include <assert.h>
 #include <string.h>
+
+/* 'added' of a free dso */
+#define DSO_FREE UINT64_MAX
 
 void dso_table_init(struct dso_table *t, struct strtab *strings)
 {
@@ -22,6 +26,7 @@ void dso_table_release(struct dso_table *t)
 	vec_each(made, &t->made)
 		jit_code_table_free(&made->codes);
 	vec_release(&t->items);
+	vec_release(&t->free);
 	vec_release(&t->made);
 	hashmap_release(&t->by_hash);
 }
@@ -101,10 +106,18 @@ static void facts_add(struct dso *dso, const struct dso *like)
 
 static dso_id dso_append(struct dso_table *t, const struct dso *like, uint64_t hash)
 {
-	dso_id id = narrow_u32(t->items.n);
-	struct dso *dso = vec_add(&t->items);
+	struct dso *dso;
+	dso_id id;
 
+	if (t->free.n) {
+		id = t->free.items[--t->free.n];
+	} else {
+		id = narrow_u32(t->items.n);
+		vec_add(&t->items);
+	}
+	dso = &t->items.items[id];
 	*dso = *like;
+	dso->added = ++t->n_added;
 	dso->names = NULL;
 	dso->places = NULL;
 	dso->reason = 0;
@@ -120,6 +133,7 @@ dso_id dso_add(struct dso_table *t, const struct dso *like)
 
 	if (id == DSO_NONE)
 		return dso_append(t, like, hash);
+	dso_at(t, id)->added = ++t->n_added;
 	facts_add(dso_at(t, id), like);
 	return id;
 }
@@ -132,6 +146,51 @@ dso_id dso_add_apart(struct dso_table *t, const struct dso *like)
 	if (id != DSO_NONE && facts_are_equal(dso_at(t, id), like))
 		return id;
 	return dso_append(t, like, hash);
+}
+
+/* Whether a recording brought names of the dso. */
+static bool dso_has_names(const struct dso *d)
+{
+	return d->names || d->places || d->reason || d->resolved;
+}
+
+/* Sets 'is_kept' of the 'most' dsos without it that were added last. */
+static void newest_keep(const struct dso_table *t, bool *is_kept, size_t most)
+{
+	struct sort_item *others = mem_new(t->items.n, sizeof(*others));
+	size_t n = 0;
+
+	for (dso_id id = 0; id < t->items.n; id++)
+		if (!is_kept[id] && t->items.items[id].added != DSO_FREE)
+			others[n++] = (struct sort_item){t->items.items[id].added, id};
+	sort_by_key(others, n);
+	for (size_t i = n > most ? n - most : 0; i < n; i++)
+		is_kept[others[i].index] = true;
+	mem_free(others);
+}
+
+void dso_table_forget(struct dso_table *t, bool *is_kept, size_t most)
+{
+	for (dso_id id = 0; id < t->items.n; id++)
+		is_kept[id] |= dso_has_names(&t->items.items[id]);
+	newest_keep(t, is_kept, most);
+	for (dso_id id = 0; id < t->items.n; id++) {
+		struct dso *dso = &t->items.items[id];
+
+		if (is_kept[id] || dso->added == DSO_FREE)
+			continue;
+		*dso = (struct dso){.added = DSO_FREE};
+		vec_push(&t->free, id);
+	}
+	dso_table_hash(t);
+}
+
+void dso_table_hash(struct dso_table *t)
+{
+	hashmap_release(&t->by_hash);
+	for (dso_id id = 0; id < t->items.n; id++)
+		if (t->items.items[id].added != DSO_FREE)
+			hashmap_put(&t->by_hash, dso_hash(&t->items.items[id]), id);
 }
 
 struct dso *dso_at(const struct dso_table *t, dso_id id)

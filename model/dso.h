@@ -49,6 +49,8 @@ struct dso {
 	str_id reason;
 	/* The three fields above were filled when the recording ended. */
 	bool resolved;
+	/* number of the last dso_add() of it, UINT64_MAX: the dso is free */
+	uint64_t added;
 };
 
 /* Names of JIT code of one process, saved in the recording. */
@@ -64,6 +66,10 @@ struct dso_table {
 	struct strtab *strings;
 	struct hashmap by_hash;
 	VEC(struct dso) items;
+	/* ids of free dsos */
+	VEC(dso_id) free;
+	/* number of calls of dso_add() */
+	uint64_t n_added;
 	/* The table owns the 'codes' of each. */
 	VEC(struct dso_made) made;
 };
@@ -88,6 +94,14 @@ dso_id dso_add(struct dso_table *t, const struct dso *like);
 
 /* Likewise, but dsos of which different facts are known stay apart. */
 dso_id dso_add_apart(struct dso_table *t, const struct dso *like);
+
+/* Frees all dsos but those with 'is_kept' (by dso_id, for all of them), those that a
+ * recording has names of, and the 'most' others that were added last. Sets 'is_kept' of
+ * all that remain. The ids of the others may be given to new dsos. */
+void dso_table_forget(struct dso_table *t, bool *is_kept, size_t most);
+
+/* Call it after the paths of dsos have got other ids. */
+void dso_table_hash(struct dso_table *t);
 
 /* Returns the dso of an id of this table; valid until the next dso_add(). */
 struct dso *dso_at(const struct dso_table *t, dso_id id);

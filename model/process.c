@@ -5,6 +5,11 @@
 
 #include <assert.h>
 
+enum {
+	NEW_MIN = 8192,	      /* entries */
+	EXIT_NS = 1000000000, /* for which a task may have samples after its exit */
+};
+
 /* The last entry of a list, sorted by 'from', that begins at or before 'time'. If all
  * begin later, the first one: a record of another CPU may come late. NULL for an empty
  * list. */
@@ -40,23 +45,37 @@ static struct thread *thread_find(const struct process_table *t, uint32_t tid)
 	return i == HASHMAP_NONE ? NULL : &t->threads.items[i];
 }
 
+/* Appends an entry to a list, before entries of later times: records that a recorder held
+ * back have none. */
+#define entry_add(list, entry)                                                           \
+	do {                                                                             \
+		size_t at_ = (list)->n;                                                  \
+		vec_push(list, entry);                                                   \
+		for (; at_ && (list)->items[at_ - 1].from > (entry).from; at_--)         \
+			(list)->items[at_] = (list)->items[at_ - 1];                     \
+		(list)->items[at_] = (entry);                                            \
+	} while (0)
+
 /* Adds a space to a process, which is added if it is new. */
 static void process_set_space(struct process_table *t, uint32_t pid, uint64_t time,
 			      space_id space)
 {
 	struct process *p = process_find(t, pid);
+	struct space_since since = {time, space};
 
 	if (!p) {
 		hashmap_put(&t->by_pid, hash_u64(pid, 1), narrow_u32(t->processes.n));
 		p = vec_add(&t->processes);
 		p->pid = pid;
 	}
-	vec_push(&p->spaces, ((struct space_since){time, space}));
+	p->ended = PROCESS_RUNS;
+	entry_add(&p->spaces, since);
+	t->n_new++;
 }
 
-/* Adds a name to a thread, which is added if it is new. */
-static void thread_set_comm(struct process_table *t, uint32_t tid, uint64_t time,
-			    str_id comm)
+/* Returns a thread that runs, and is added if it is new. */
+static struct thread *thread_run(struct process_table *t, uint32_t pid, uint32_t tid,
+				 uint64_t time)
 {
 	struct thread *thread = thread_find(t, tid);
 
@@ -65,15 +84,40 @@ static void thread_set_comm(struct process_table *t, uint32_t tid, uint64_t time
 		thread = vec_add(&t->threads);
 		thread->tid = tid;
 	}
-	vec_push(&thread->comms, ((struct comm_since){time, comm}));
+	thread->pid = pid;
+	thread->seen = time;
+	thread->ended = PROCESS_RUNS;
+	t->n_new++;
+	return thread;
+}
+
+static void thread_set_comm(struct process_table *t, struct thread *thread, uint64_t time,
+			    str_id comm)
+{
+	struct comm_since since = {time, comm};
+
+	if (!t->has_spaces_only)
+		entry_add(&thread->comms, since);
+}
+
+/* A thread that has a name, else its process, else NULL. */
+static const struct thread *thread_with_comm(const struct process_table *t, uint32_t pid,
+					     uint32_t tid)
+{
+	const struct thread *thread = thread_find(t, tid);
+
+	if (!thread || !thread->comms.n)
+		thread = thread_find(t, pid);
+	return thread && thread->comms.n ? thread : NULL;
 }
 
 void process_table_init(struct process_table *t, struct strtab *strings,
 			struct dso_table *dsos)
 {
 	*t = (struct process_table){.strings = strings, .dsos = dsos};
-	t->kernel = space_new(&t->spaces, SPACE_NONE, EVENT_NO_TIME);
-	thread_set_comm(t, 0, EVENT_NO_TIME, strtab_add(strings, "swapper"));
+	t->kernel = space_new(&t->spaces, SPACE_NONE);
+	thread_set_comm(t, thread_run(t, 0, 0, EVENT_NO_TIME), EVENT_NO_TIME,
+			strtab_add(strings, "swapper"));
 }
 
 void process_table_release(struct process_table *t)
@@ -104,11 +148,9 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 		    uint64_t time)
 {
-	const struct thread *thread = thread_find(t, tid);
+	const struct thread *thread = thread_with_comm(t, pid, tid);
 
-	if (!thread)
-		thread = thread_find(t, pid);
-	return thread && thread->comms.n ? entry_at(&thread->comms, time)->comm : 0;
+	return thread ? entry_at(&thread->comms, time)->comm : 0;
 }
 
 struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
@@ -116,11 +158,9 @@ struct task_view process_view(const struct process_table *t, uint32_t pid, uint3
 {
 	struct task_view v = {.space = SPACE_NONE, .until = UINT64_MAX};
 	const struct process *p = process_find(t, pid);
-	const struct thread *thread = thread_find(t, tid);
+	const struct thread *thread = thread_with_comm(t, pid, tid);
 
-	if (!thread)
-		thread = thread_find(t, pid);
-	if (thread && thread->comms.n) {
+	if (thread) {
 		const struct comm_since *comm = entry_at(&thread->comms, time);
 
 		v.comm = comm->comm;
@@ -147,6 +187,15 @@ str_id process_cgroup(const struct process_table *t, uint64_t id)
 	return i == HASHMAP_NONE ? 0 : t->cgroups.items[i].path;
 }
 
+static void process_map(struct process_table *t, space_id space, const struct mapping *m)
+{
+	size_t used = t->spaces.pool.used;
+
+	space_map(&t->spaces, space, m);
+	if (t->spaces.pool.used > used)
+		t->n_new += t->spaces.pool.used - used;
+}
+
 static void map_code(struct process_table *t, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
@@ -169,42 +218,60 @@ static void map_code(struct process_table *t, const struct event *ev)
 	if (!m->is_kernel) {
 		space = process_space(t, ev->pid, UINT64_MAX);
 		if (space == SPACE_NONE) {
-			space = space_new(&t->spaces, SPACE_NONE, ev->time);
+			space = space_new(&t->spaces, SPACE_NONE);
 			process_set_space(t, ev->pid, ev->time, space);
 		}
 	}
 	map.dso = dso_add(t->dsos, &dso);
-	space_map(&t->spaces, space, &map);
+	/* Memory without a file has no place in one: pages that a program maps one by one
+	 * are one mapping. */
+	if (dso.kind == DSO_ANON)
+		map.file_off = map.start;
+	process_map(t, space, &map);
 }
 
 static void apply_mmap(struct process_table *t, const struct event *ev)
 {
-	if (ev->mmap.is_exec)
+	if (ev->mmap.is_exec && !(ev->mmap.is_kernel && t->has_spaces_only))
 		map_code(t, ev);
 }
 
 static void apply_comm(struct process_table *t, const struct event *ev)
 {
-	thread_set_comm(t, ev->tid, ev->time, strtab_add(t->strings, ev->comm.comm));
-	if (ev->comm.is_exec)
-		process_set_space(t, ev->pid, ev->time,
-				  space_new(&t->spaces, SPACE_NONE, ev->time));
+	thread_set_comm(t, thread_run(t, ev->pid, ev->tid, ev->time), ev->time,
+			t->has_spaces_only ? 0 : strtab_add(t->strings, ev->comm.comm));
+	if (!ev->comm.is_exec)
+		return;
+	process_set_space(t, ev->pid, ev->time, space_new(&t->spaces, SPACE_NONE));
+	process_find(t, ev->pid)->executed = ev->time;
 }
 
 static void apply_fork(struct process_table *t, const struct event *ev)
 {
 	const struct event_fork *f = &ev->fork;
 	str_id comm = process_comm(t, f->parent_pid, f->parent_tid, ev->time);
+	struct thread *thread = thread_run(t, ev->pid, ev->tid, ev->time);
 	space_id parent;
 
 	if (comm)
-		thread_set_comm(t, ev->tid, ev->time, comm);
+		thread_set_comm(t, thread, ev->time, comm);
 	/* A thread shares all; the maps of a synthesized process have records of their
 	 * own. */
 	if (ev->pid == f->parent_pid || f->is_synthesized)
 		return;
 	parent = process_space(t, f->parent_pid, UINT64_MAX);
-	process_set_space(t, ev->pid, ev->time, space_new(&t->spaces, parent, ev->time));
+	process_set_space(t, ev->pid, ev->time, space_new(&t->spaces, parent));
+}
+
+static void apply_exit(struct process_table *t, const struct event *ev)
+{
+	struct thread *thread = thread_find(t, ev->tid);
+	struct process *p = ev->pid == ev->tid ? process_find(t, ev->pid) : NULL;
+
+	if (thread)
+		thread->ended = ev->time;
+	if (p)
+		p->ended = ev->time;
 }
 
 static void apply_ksymbol(struct process_table *t, const struct event *ev)
@@ -216,15 +283,15 @@ static void apply_ksymbol(struct process_table *t, const struct event *ev)
 			      .file_off = k->addr,
 			      .from = ev->time};
 
-	if (k->is_gone)
+	if (k->is_gone || t->has_spaces_only)
 		return;
 	map.dso = dso_add(t->dsos, &dso);
-	space_map(&t->spaces, t->kernel, &map);
+	process_map(t, t->kernel, &map);
 }
 
 static void apply_cgroup(struct process_table *t, const struct event *ev)
 {
-	if (process_cgroup(t, ev->cgroup.id))
+	if (t->has_spaces_only || process_cgroup(t, ev->cgroup.id))
 		return;
 	hashmap_put(&t->by_cgroup, hash_u64(ev->cgroup.id, 3), narrow_u32(t->cgroups.n));
 	vec_push(&t->cgroups, ((struct cgroup){ev->cgroup.id,
@@ -235,12 +302,139 @@ void process_apply(struct process_table *t, const struct event *ev)
 {
 	static void (*const appliers[EVENT_KINDS])(struct process_table *,
 						   const struct event *) = {
-		[EVENT_MMAP] = apply_mmap,     [EVENT_COMM] = apply_comm,
-		[EVENT_FORK] = apply_fork,     [EVENT_KSYMBOL] = apply_ksymbol,
-		[EVENT_CGROUP] = apply_cgroup,
+		[EVENT_MMAP] = apply_mmap,	 [EVENT_COMM] = apply_comm,
+		[EVENT_FORK] = apply_fork,	 [EVENT_EXIT] = apply_exit,
+		[EVENT_KSYMBOL] = apply_ksymbol, [EVENT_CGROUP] = apply_cgroup,
 	};
 
 	assert(ev->kind < EVENT_KINDS);
 	if (appliers[ev->kind])
 		appliers[ev->kind](t, ev);
+}
+
+bool process_table_has_grown(const struct process_table *t)
+{
+	return t->n_new > 2 * t->n_left + NEW_MIN;
+}
+
+/* The times of one process or thread that are looked up. */
+struct task_needs {
+	uint64_t from;
+	const struct sample_times *samples; /* or NULL */
+	uint32_t id;
+};
+
+/* Whether a time in [first, last] is needed. */
+static bool task_is_needed(const void *data, uint64_t first, uint64_t last)
+{
+	const struct task_needs *needs = data;
+
+	return last >= needs->from ||
+	       (needs->samples &&
+		sample_times_any(needs->samples, needs->id, first, last));
+}
+
+/* Keeps the entries of a list that hold at a needed time, and calls 'drop' for the
+ * others. The last one holds until 'ended'. */
+#define list_forget(list, ended, needs, drop)                                            \
+	do {                                                                             \
+		size_t kept_ = 0, n_ = (list)->n;                                        \
+		for (size_t i_ = 0; i_ < n_; i_++) {                                     \
+			typeof((list)->items) e_ = &(list)->items[i_];                   \
+			uint64_t last_ = i_ + 1 < n_ ? e_[1].from - 1 : ended;           \
+			if (task_is_needed((needs), i_ ? e_->from : 0, last_))           \
+				(list)->items[kept_++] = *e_;                            \
+			else                                                             \
+				drop;                                                    \
+		}                                                                        \
+		(list)->n = kept_;                                                       \
+	} while (0)
+
+/* A task has samples for a while after its exit: the kernel still works for it. */
+static uint64_t after_exit(uint64_t ended)
+{
+	return ended < UINT64_MAX - EXIT_NS ? ended + EXIT_NS : UINT64_MAX;
+}
+
+/* Returns whether the thread is still needed. */
+static bool thread_forget(struct thread *thread, uint64_t from,
+			  const struct sample_times *samples)
+{
+	const struct task_needs needs = {from, samples, thread->tid};
+	uint64_t ended = after_exit(thread->ended);
+
+	list_forget(&thread->comms, ended, &needs, (void)0);
+	return thread->comms.n || task_is_needed(&needs, ended, ended);
+}
+
+/* The same of a process. */
+static bool process_forget(struct process_table *t, struct process *p, uint64_t from,
+			   const struct sample_times *samples)
+{
+	const struct task_needs task = {from, samples, p->pid};
+	const struct space_needs times = {from, samples ? task_is_needed : NULL, &task};
+	uint64_t ended = p->has_threads ? PROCESS_RUNS : after_exit(p->ended);
+	const struct space_since *s;
+
+	list_forget(&p->spaces, ended, &task, space_free(&t->spaces, e_->space));
+	vec_each(s, &p->spaces) {
+		space_forget(&t->spaces, s->space, &times);
+		t->n_left += t->spaces.items.items[s->space].versions.n;
+	}
+	return p->spaces.n;
+}
+
+static void threads_forget(struct process_table *t, uint64_t from,
+			   const struct sample_times *samples)
+{
+	size_t kept = 0;
+
+	hashmap_release(&t->by_tid);
+	for (size_t i = 0; i < t->threads.n; i++) {
+		struct thread *thread = &t->threads.items[i];
+		struct process *p = process_find(t, thread->pid);
+
+		/* A thread that becomes the first one by an exec has no exit. */
+		if (p && thread->seen < p->executed && thread->ended > p->executed)
+			thread->ended = p->executed;
+		if (p && thread->ended == PROCESS_RUNS)
+			p->has_threads = true;
+		if (!thread_forget(thread, from, samples)) {
+			vec_release(&thread->comms);
+			continue;
+		}
+		hashmap_put(&t->by_tid, hash_u64(thread->tid, 2), narrow_u32(kept));
+		t->threads.items[kept++] = *thread;
+	}
+	t->threads.n = kept;
+}
+
+static void processes_forget(struct process_table *t, uint64_t from,
+			     const struct sample_times *samples)
+{
+	size_t kept = 0;
+
+	hashmap_release(&t->by_pid);
+	for (size_t i = 0; i < t->processes.n; i++) {
+		struct process *p = &t->processes.items[i];
+
+		if (!process_forget(t, p, from, samples)) {
+			vec_release(&p->spaces);
+			continue;
+		}
+		p->has_threads = false;
+		hashmap_put(&t->by_pid, hash_u64(p->pid, 1), narrow_u32(kept));
+		t->processes.items[kept++] = *p;
+	}
+	t->processes.n = kept;
+}
+
+void process_table_forget(struct process_table *t, uint64_t from,
+			  const struct sample_times *samples)
+{
+	t->n_left = 0;
+	threads_forget(t, from, samples);
+	processes_forget(t, from, samples);
+	t->n_left += t->threads.n + t->spaces.pool.used;
+	t->n_new = 0;
 }

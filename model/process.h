@@ -7,8 +7,11 @@
 #include "base/strtab.h"
 #include "model/dso.h"
 #include "model/event.h"
+#include "model/sample_times.h"
 #include "model/space.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct process_table {
@@ -18,15 +21,30 @@ struct process_table {
 	struct space_table spaces;
 	/* kernel text, modules and BPF programs */
 	space_id kernel;
+	/* Set it after process_table_init() if only spaces of processes are looked up:
+	 * then the table keeps no names, no cgroups and no kernel code. */
+	bool has_spaces_only;
 
 	struct hashmap by_pid, by_tid, by_cgroup;
 	VEC(struct process) processes;
 	VEC(struct thread) threads;
 	VEC(struct cgroup) cgroups;
+	/* Private: entries of processes, threads and spaces that were made since the last
+	 * process_table_forget(), and those that it left. */
+	size_t n_new, n_left;
 };
+
+/* The 'ended' of a process or thread that runs. */
+#define PROCESS_RUNS UINT64_MAX
 
 struct process {
 	uint32_t pid;
+	/* a thread of it runs; set by process_table_forget() */
+	bool has_threads;
+	/* time of its last exec, which ended its other threads, or 0 */
+	uint64_t executed;
+	/* time of the exit of its first thread, or PROCESS_RUNS */
+	uint64_t ended;
 	/* ascending by time */
 	VEC(struct space_since) spaces;
 };
@@ -38,7 +56,11 @@ struct space_since {
 };
 
 struct thread {
-	uint32_t tid;
+	uint32_t pid, tid;
+	/* time of its last record but its exit */
+	uint64_t seen;
+	/* time of its exit, or PROCESS_RUNS */
+	uint64_t ended;
 	/* ascending by time */
 	VEC(struct comm_since) comms;
 };
@@ -63,6 +85,16 @@ void process_table_release(struct process_table *t);
  * are not executable. Events must come in the order of their times. A forked process
  * shares the mappings of its parent; after an exec a process has none. */
 void process_apply(struct process_table *t, const struct event *ev);
+
+/* Whether the table has grown so much that process_table_forget() is worth its time,
+ * which is linear in the size of the table. */
+bool process_table_has_grown(const struct process_table *t);
+
+/* Drops all state that no look-up needs: look-ups are for times from 'from' on, and for
+ * those of 'samples' (NULL: none). Processes and threads that have ended before are
+ * forgotten. */
+void process_table_forget(struct process_table *t, uint64_t from,
+			  const struct sample_times *samples);
 
 /* Returns the address space of a process at a time, or SPACE_NONE for an unknown process.
  * For a time before the first event of the process, returns its first address space. */

@@ -1,70 +1,58 @@
 /* Address spaces: the executable mappings of a process over time. A later mapping hides
  * older ones from its time on. Records of another CPU may come late: so, at times before
  * the first mapping of an address, a look-up returns this first mapping. Times are in
- * ns. */
+ * ns.
+ *
+ * A space is a list of versions, which share what they have in common. A new version
+ * begins only where an address gets another meaning. */
 #pragma once
 
 #include "base/vec.h"
-#include "model/dso.h"
+#include "model/mapping_tree.h"
 
+#include <stddef.h>
 #include <stdint.h>
-
-struct mapping {
-	/* addresses, [start, end) */
-	uint64_t start, end;
-	/* offset of 'start' in the dso's file, bytes */
-	uint64_t file_off;
-	/* time at which it was mapped */
-	uint64_t from;
-	dso_id dso;
-};
 
 typedef uint32_t space_id;
 #define SPACE_NONE UINT32_MAX
 
-struct space {
-	/* ascending by time */
-	VEC(struct mapping) maps;
-	/* space from which it was forked, or SPACE_NONE, and the time of the fork */
-	space_id parent;
-	uint64_t forked;
-	/* number of ancestors */
-	uint32_t depth;
-
-	/* Times at which a mapping of this space may have hidden an older one;
-	 * ascending. */
-	VEC(uint64_t) changes;
-
-	/* An index of 'maps', made when it is needed: disjoint segments by address. */
-	VEC(struct segment) segments;
-	/* the mappings of each segment, ascending by time, as indexes into 'maps' */
-	VEC(uint32_t) covers;
-	/* number of 'maps' when the index was made */
-	size_t indexed;
+struct space_version {
+	/* time from which it holds; the first version holds before, too */
+	uint64_t from;
+	mapping_tree maps;
 };
 
-struct segment {
-	uint64_t start, end;
-	/* first of 'covers', and their number */
-	uint32_t first, n;
+struct space {
+	/* ascending by time; none: the space is free */
+	VEC(struct space_version) versions;
+	/* Times at which code was overwritten without a mapping; ascending. */
+	VEC(uint64_t) changes;
+	/* the next free space, if it is free */
+	space_id next_free;
 };
 
 /* Zero-initialize. */
 struct space_table {
 	VEC(struct space) items;
-	/* number of mappings that were copied from parents instead of being shared */
-	size_t copied;
+	struct mapping_pool pool;
+	/* the first free space plus 1, 0: none */
+	space_id first_free;
 };
 
 void space_table_release(struct space_table *t);
 
-/* Makes a space that starts with the mappings that 'parent' had at 'time', or an empty
- * space if 'parent' is SPACE_NONE. Deep chains of forks copy mappings. The table has a
- * limit of copies, which no real recording reaches; beyond it mappings are left out. */
-space_id space_new(struct space_table *t, space_id parent, uint64_t time);
+/* Makes a space that starts with the mappings that 'parent' has now, or an empty space if
+ * 'parent' is SPACE_NONE. It has the id of a freed space if there is one. */
+space_id space_new(struct space_table *t, space_id parent);
+
+/* Frees a space: its id may be given to another one. */
+void space_free(struct space_table *t, space_id space);
 
 /* Adds a mapping. Mappings of a space must come in the order of 'from'. Ignores a mapping
- * that is empty or wraps around. */
+ * that is empty or wraps around. Tables have a limit of memory, which no real recording
+ * reaches: beyond it times are not told apart. A space has a limit of 65,536
+ * mappings, more than Linux allows a process: beyond it the oldest and the newest ones
+ * remain, because no record says which ones were unmapped. */
 void space_map(struct space_table *t, space_id space, const struct mapping *m);
 
 /* Begins a new space_epoch() at each of 'n' ascending times: code in the mappings was
@@ -72,16 +60,37 @@ void space_map(struct space_table *t, space_id space, const struct mapping *m);
 void space_changed(struct space_table *t, space_id space, const uint64_t *times,
 		   size_t n);
 
+/* Times of a space that are still looked up. */
+struct space_needs {
+	/* all from this time on */
+	uint64_t from;
+	/* and those for which this returns true for an interval that holds them, [first,
+	 * last]; NULL: no others */
+	bool (*is_needed)(const void *data, uint64_t first, uint64_t last);
+	const void *data;
+};
+
+/* Drops the versions of a space that hold at no needed time. */
+void space_forget(struct space_table *t, space_id space, const struct space_needs *needs);
+
+/* Sets is_used[id] of all dsos that are mapped at some time. */
+void space_table_mark_dsos(const struct space_table *t, bool *is_used);
+
 /* Returns the mapping of 'addr' at 'time', or NULL; valid until the next space_map().
  * 'space' may be SPACE_NONE. */
-const struct mapping *space_find(struct space_table *t, space_id space, uint64_t addr,
-				 uint64_t time);
+const struct mapping *space_find(const struct space_table *t, space_id space,
+				 uint64_t addr, uint64_t time);
 
 /* Like space_find(), and sets [*from, *until) to addresses around 'addr' that have the
  * same result at this time. The address UINT64_MAX itself is in no range. */
-const struct mapping *space_find_around(struct space_table *t, space_id space,
+const struct mapping *space_find_around(const struct space_table *t, space_id space,
 					uint64_t addr, uint64_t time, uint64_t *from,
 					uint64_t *until);
+
+/* Returns the part of the newest mappings that holds 'addr', or the first one after it,
+ * or NULL; valid until the next space_map(). */
+const struct mapping_node *space_next(const struct space_table *t, space_id space,
+				      uint64_t addr);
 
 /* Returns the epoch of a space at a time: two times with equal epochs have equal look-ups
  * of all addresses. Epochs never decrease with time. Narrows [*from, *until), which must

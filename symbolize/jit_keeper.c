@@ -17,11 +17,19 @@ enum {
 	FILES_MAX = 512,
 	RETRY_NS = 100000000, /* between two searches for a missing map */
 	FORKS_MAX = 8,	      /* parents of parents that are searched */
+	NEW_MIN = 512,	      /* images between two calls of images_forget() */
+	HEIRS_MAX = 1 << 15,  /* ended images that have code of others only */
+	ANCESTORS_MAX = 64,   /* that images_forget() looks at */
+	EXIT_NS =
+		1000000000, /* after the exit of its first thread a process may run on */
 };
 
 struct image {
 	uint32_t pid;
 	jit_image parent;
+	jit_image older;  /* of the same process */
+	jit_image moved;  /* in images_forget(): the new number, JIT_NONE: forgotten */
+	uint64_t exited;  /* time of the exit of the first thread, 0: none */
 	uint64_t began;	  /* time of its fork or exec, 0: before the first event */
 	uint64_t seen;	  /* time of the last event */
 	uint64_t retry;	  /* time of the next search for a map */
@@ -36,9 +44,12 @@ struct image {
 struct jit_keeper {
 	pthread_mutex_t lock;
 	bool is_live;
-	VEC(struct image) images;
-	struct hashmap by_pid;
-	size_t files; /* number of open files */
+	VEC(struct image) images; /* older images of a process come first */
+	struct hashmap by_pid;	  /* to newest */
+	VEC(jit_image) newest;	  /* of each process */
+	uint64_t now;		  /* time of the last event */
+	size_t n_left;		  /* images after the last images_forget() */
+	size_t files;		  /* number of open files */
 };
 
 static void close_file(struct jit_keeper *k, int *fd)
@@ -71,38 +82,64 @@ void jit_keeper_free(struct jit_keeper **at)
 		close_file(k, &image->dump);
 	}
 	vec_release(&k->images);
+	vec_release(&k->newest);
 	hashmap_release(&k->by_pid);
 	pthread_mutex_destroy(&k->lock);
 	mem_free(k);
 	*at = NULL;
 }
 
-/* The last image of a process that began at 'time' or before, or JIT_NONE. */
-static jit_image image_find(const struct jit_keeper *k, uint32_t pid, uint64_t time)
+/* The place of the process's newest image, or NULL. */
+static jit_image *newest_of(const struct jit_keeper *k, uint32_t pid)
 {
-	jit_image i, best = JIT_NONE;
+	uint32_t i = hashmap_find(&k->by_pid, hash_u64(pid, 1), v,
+				  k->images.items[k->newest.items[v]].pid == pid);
 
-	hashmap_each(i, &k->by_pid, hash_u64(pid, 1)) {
-		const struct image *image = &k->images.items[i];
-
-		if (image->pid == pid && image->began <= time &&
-		    (best == JIT_NONE || image->began > k->images.items[best].began))
-			best = i;
-	}
-	return best;
+	return i == HASHMAP_NONE ? NULL : &k->newest.items[i];
 }
 
+/* The last image of a process that began at 'time' or before, or JIT_NONE. Most are
+ * searched for the present time. */
+static jit_image image_find(const struct jit_keeper *k, uint32_t pid, uint64_t time)
+{
+	const jit_image *newest = newest_of(k, pid);
+	jit_image i = newest ? *newest : JIT_NONE;
+
+	while (i != JIT_NONE && k->images.items[i].began > time)
+		i = k->images.items[i].older;
+	return i;
+}
+
+static void newest_add(struct jit_keeper *k, uint32_t pid, jit_image i)
+{
+	hashmap_put(&k->by_pid, hash_u64(pid, 1), narrow_u32(k->newest.n));
+	vec_push(&k->newest, i);
+}
+
+/* 'began' is 0, or no image of the process began later. */
 static jit_image image_add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 {
-	jit_image before = image_find(k, pid, UINT64_MAX), i = narrow_u32(k->images.n);
-	struct image *image;
+	jit_image *newest = newest_of(k, pid), i = narrow_u32(k->images.n), oldest;
+	struct image *image = vec_add(&k->images);
 
-	if (before != JIT_NONE)
-		k->images.items[before].is_over = true;
-	hashmap_put(&k->by_pid, hash_u64(pid, 1), i);
-	image = vec_add(&k->images);
-	*image = (struct image){
-		.pid = pid, .parent = JIT_NONE, .began = began, .map = -1, .dump = -1};
+	*image = (struct image){.pid = pid,
+				.parent = JIT_NONE,
+				.older = JIT_NONE,
+				.began = began,
+				.map = -1,
+				.dump = -1};
+	if (!newest) {
+		newest_add(k, pid, i);
+	} else if (k->images.items[*newest].began <= began) {
+		k->images.items[*newest].is_over = true;
+		image->older = *newest;
+		*newest = i;
+	} else {
+		for (oldest = *newest; k->images.items[oldest].older != JIT_NONE;)
+			oldest = k->images.items[oldest].older;
+		k->images.items[oldest].older = i;
+		image->is_over = true;
+	}
 	return i;
 }
 
@@ -131,15 +168,17 @@ static bool process_read(struct image *image)
 static void older_maps_close(struct jit_keeper *k, jit_image newest, int fd)
 {
 	struct stat st, old;
-	struct image *image;
 
-	if (fstat(fd, &st) < 0)
+	if (!k->files || fstat(fd, &st) < 0)
 		return;
-	vec_each(image, &k->images)
-		if (image->pid == k->images.items[newest].pid && image->map >= 0 &&
-		    fstat(image->map, &old) == 0 && old.st_dev == st.st_dev &&
-		    old.st_ino == st.st_ino)
+	for (jit_image i = k->images.items[newest].older; i != JIT_NONE;
+	     i = k->images.items[i].older) {
+		struct image *image = &k->images.items[i];
+
+		if (image->map >= 0 && fstat(image->map, &old) == 0 &&
+		    old.st_dev == st.st_dev && old.st_ino == st.st_ino)
 			close_file(k, &image->map);
+	}
 }
 
 static void map_open(struct jit_keeper *k, jit_image i)
@@ -187,6 +226,7 @@ static void apply_code_mapping(struct jit_keeper *k, const struct event *ev)
 	struct image *image = &k->images.items[i];
 
 	image->seen = ev->time > image->seen ? ev->time : image->seen;
+	image->exited = 0;
 	if (!k->is_live || ev->time < image->retry)
 		return;
 	image->retry = ev->time + RETRY_NS;
@@ -243,8 +283,10 @@ static void apply_exit(struct jit_keeper *k, const struct event *ev)
 	jit_image i = image_find(k, ev->pid, ev->time);
 
 	/* Some programs write their map when they end. */
-	if (i != JIT_NONE && ev->pid == ev->tid)
-		map_open(k, i);
+	if (i == JIT_NONE || ev->pid != ev->tid)
+		return;
+	map_open(k, i);
+	k->images.items[i].exited = ev->time;
 }
 
 bool jit_keeper_may_be_code(const char *path)
@@ -267,9 +309,101 @@ static void apply_mmap(struct jit_keeper *k, const struct event *ev)
 		apply_code_mapping(k, ev);
 }
 
+/* Whether the image has functions, or may still get some. */
+static bool image_is_source(const struct jit_keeper *k, const struct image *image)
+{
+	bool is_ended =
+		image->is_over || (image->exited && image->exited + EXIT_NS < k->now);
+
+	return image->map >= 0 || image->dump >= 0 || !is_ended;
+}
+
+/* The nearest ancestor that is a source, or JIT_NONE. */
+static jit_image source_above(const struct jit_keeper *k, const struct image *image)
+{
+	jit_image i = image->parent;
+
+	for (int n = 0; i != JIT_NONE && n < ANCESTORS_MAX; n++) {
+		if (image_is_source(k, &k->images.items[i]))
+			return i;
+		i = k->images.items[i].parent;
+	}
+	return JIT_NONE;
+}
+
+/* Numbers the images that remain: sources, and the newest of those that have code of a
+ * source. Returns their number. */
+static jit_image images_number(struct jit_keeper *k)
+{
+	size_t n_heirs = 0;
+	jit_image n = 0;
+
+	for (size_t i = k->images.n; i--;) {
+		struct image *image = &k->images.items[i];
+		bool is_source = image_is_source(k, image);
+
+		image->parent = source_above(k, image);
+		n_heirs += !is_source && image->parent != JIT_NONE;
+		image->moved =
+			is_source || (image->parent != JIT_NONE && n_heirs <= HEIRS_MAX)
+				? 0
+				: JIT_NONE;
+	}
+	for (size_t i = 0; i < k->images.n; i++)
+		if (k->images.items[i].moved != JIT_NONE)
+			k->images.items[i].moved = n++;
+	return n;
+}
+
+/* The new number of the image, or of the next older one that remains. */
+static jit_image number_from(const struct jit_keeper *k, jit_image i)
+{
+	while (i != JIT_NONE && k->images.items[i].moved == JIT_NONE)
+		i = k->images.items[i].older;
+	return i == JIT_NONE ? JIT_NONE : k->images.items[i].moved;
+}
+
+/* Forgets images that can give no names any more: programs that have ended without a file
+ * about their code. */
+static void images_forget(struct jit_keeper *k)
+{
+	jit_image n = images_number(k), *newest;
+	size_t n_processes = 0;
+
+	vec_each(newest, &k->newest)
+		*newest = number_from(k, *newest);
+	for (size_t i = 0; i < k->images.n; i++) {
+		struct image *image = &k->images.items[i];
+
+		if (image->moved == JIT_NONE)
+			continue;
+		image->older = number_from(k, image->older);
+		if (image->parent != JIT_NONE)
+			image->parent = k->images.items[image->parent].moved;
+	}
+	for (size_t i = 0; i < k->images.n; i++)
+		if (k->images.items[i].moved != JIT_NONE)
+			k->images.items[k->images.items[i].moved] = k->images.items[i];
+	k->images.n = k->n_left = n;
+	hashmap_release(&k->by_pid);
+	for (size_t i = 0; i < k->newest.n; i++) {
+		jit_image at = k->newest.items[i];
+
+		if (at == JIT_NONE)
+			continue;
+		hashmap_put(&k->by_pid, hash_u64(k->images.items[at].pid, 1),
+			    narrow_u32(n_processes));
+		k->newest.items[n_processes++] = at;
+	}
+	k->newest.n = n_processes;
+}
+
 void jit_keeper_saw(struct jit_keeper *k, const struct event *ev)
 {
 	pthread_mutex_lock(&k->lock);
+	k->now = ev->time > k->now ? ev->time : k->now;
+	if (k->images.n > 2 * k->n_left + NEW_MIN)
+		images_forget(k);
 	if (ev->kind == EVENT_MMAP)
 		apply_mmap(k, ev);
 	else if (ev->kind == EVENT_FORK && ev->pid != ev->fork.parent_pid &&

@@ -7,6 +7,7 @@
 #include "elf/vdso.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 /* The table of one dso, used only by the thread that unwinds. */
 struct entry {
@@ -18,7 +19,7 @@ struct entry {
 struct request {
 	dso_id id;
 	struct dso dso;
-	const char *path; /* in the dsos' string table, which does not move it */
+	char *path;
 };
 
 struct made_table {
@@ -65,6 +66,8 @@ void unwind_tables_free(struct unwind_tables **t)
 		return;
 	vec_each(e, &(*t)->entries)
 		unwind_table_free(&e->table);
+	for (size_t i = (*t)->first_request; i < (*t)->requests.n; i++)
+		mem_free((*t)->requests.items[i].path);
 	vec_each(made, &(*t)->made)
 		unwind_table_free(&made->table);
 	vec_release(&(*t)->entries);
@@ -136,6 +139,22 @@ uint32_t unwind_tables_update(struct unwind_tables *t)
 	return t->version;
 }
 
+void unwind_tables_mark_requested(const struct unwind_tables *t, bool *is_used, size_t n)
+{
+	for (size_t i = 0; i < n && i < t->entries.n; i++)
+		is_used[i] |= t->entries.items[i].state == TABLE_REQUESTED;
+}
+
+void unwind_tables_forget(struct unwind_tables *t, const bool *is_used, size_t n)
+{
+	size_t dropped = t->stats.dropped;
+
+	for (size_t i = 0; i < n && i < t->entries.n; i++)
+		if (!is_used[i] && t->entries.items[i].state != TABLE_UNKNOWN)
+			table_drop(t, &t->entries.items[i]);
+	t->version += t->stats.dropped != dropped;
+}
+
 size_t unwind_tables_dropped(const struct unwind_tables *t)
 {
 	return t->stats.dropped;
@@ -144,13 +163,20 @@ size_t unwind_tables_dropped(const struct unwind_tables *t)
 static void table_request(struct unwind_tables *t, dso_id id)
 {
 	const struct dso *dso = dso_at(t->dsos, id);
+	const char *path = strtab_str(t->dsos->strings, dso->path);
 	struct request request = {
 		.id = id,
 		.dso = *dso,
-		.path = strtab_str(t->dsos->strings, dso->path),
+		.path = mem_str(path, strlen(path)),
 	};
 
 	pthread_mutex_lock(&t->lock);
+	if (t->first_request && t->requests.n == t->requests.cap) {
+		t->requests.n -= t->first_request;
+		memmove(t->requests.items, t->requests.items + t->first_request,
+			t->requests.n * sizeof(request));
+		t->first_request = 0;
+	}
 	vec_push(&t->requests, request);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -216,6 +242,7 @@ bool unwind_tables_make_next(struct unwind_tables *t)
 	if (!is_requested)
 		return false;
 	made = (struct made_table){.id = request.id, .table = table_make(t, &request)};
+	mem_free(request.path);
 	made.ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - start;
 	pthread_mutex_lock(&t->lock);
 	vec_push(&t->made, made);

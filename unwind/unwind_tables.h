@@ -37,6 +37,13 @@ void unwind_tables_free(struct unwind_tables **t);
  * them when the number changes, and look up again. */
 uint32_t unwind_tables_update(struct unwind_tables *t);
 
+/* Sets is_used[id] of all dsos with a requested table ('n': size of the array, all dsos):
+ * their ids must stay. */
+void unwind_tables_mark_requested(const struct unwind_tables *t, bool *is_used, size_t n);
+
+/* Drops the tables of all dsos without is_used[id]: the ids are free for other dsos. */
+void unwind_tables_forget(struct unwind_tables *t, const bool *is_used, size_t n);
+
 /* The number of tables dropped so far. While it stays the same, facts from tables stay
  * valid. */
 size_t unwind_tables_dropped(const struct unwind_tables *t);

@@ -39,7 +39,7 @@ static int start(void **state)
 
 	strtab_init(&p->strings);
 	dso_table_init(&p->dsos, &p->strings);
-	p->space = space_new(&p->spaces, SPACE_NONE, 0);
+	p->space = space_new(&p->spaces, SPACE_NONE);
 	space_map(&p->spaces, p->space,
 		  &(struct mapping){
 			  .start = CODE,

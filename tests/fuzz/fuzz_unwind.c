@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	strtab_init(&p.strings);
 	dso_table_init(&p.dsos, &p.strings);
-	p.sample.space = space_new(&p.spaces, SPACE_NONE, 0);
+	p.sample.space = space_new(&p.spaces, SPACE_NONE);
 	map(&p, DSO_FILE, path, CODE, &st);
 	map(&p, DSO_ANON, "//anon", JIT, NULL);
 	map(&p, DSO_VDSO, "[vdso]", VDSO, NULL);

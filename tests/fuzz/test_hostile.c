@@ -99,7 +99,7 @@ static void one_address_for_all(void **state)
 {
 	enum { TIMES = 500000 };
 	struct space_table t = {0};
-	space_id space = space_new(&t, SPACE_NONE, 0);
+	space_id space = space_new(&t, SPACE_NONE);
 
 	(void)state;
 	for (uint32_t i = 1; i <= TIMES; i++) {

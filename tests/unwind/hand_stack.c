@@ -34,7 +34,7 @@ struct hand_stack *hand_stack_new(const char *program)
 		return s;
 	strtab_init(&s->strings);
 	dso_table_init(&s->dsos, &s->strings);
-	s->sample.space = space_new(&s->spaces, SPACE_NONE, 0);
+	s->sample.space = space_new(&s->spaces, SPACE_NONE);
 	s->names = source_elf_load(fd, &search, &err);
 	assert_int_equal(fstat(fd, &st), 0);
 	close(fd);

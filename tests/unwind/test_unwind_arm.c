@@ -61,7 +61,7 @@ static void open_program(struct program *p, const char *path, uint64_t trampolin
 	vdso.build_id = (struct build_id){.size = 1}; /* of no kernel that runs here */
 	strtab_init(&p->strings);
 	dso_table_init(&p->dsos, &p->strings);
-	p->space = space_new(&p->spaces, SPACE_NONE, 0);
+	p->space = space_new(&p->spaces, SPACE_NONE);
 	map(p, &dso, path, BASE, BASE + MAPPED);
 	/* The emulator has nothing before the trampoline, where the kernel's vdso has its
 	 * header. */
