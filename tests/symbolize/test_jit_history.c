@@ -58,7 +58,7 @@ static void a_program_that_executes_itself(void **state)
 	jit_keeper_free(&k);
 }
 
-/* Each process that was forked from a program with code has that code. The latest ones are
+/* A process that was forked from a program with code has that code. The latest ones are
  * known even after their end. */
 static void many_forks_of_a_program_with_code(void **state)
 {
