@@ -18,7 +18,7 @@ enum {
 	RETRY_NS = 100000000, /* between two searches for a missing map */
 	FORKS_MAX = 8,	      /* parents of parents that are searched */
 	NEW_MIN = 512,	      /* images between two calls of images_forget() */
-	HEIRS_MAX = 1 << 15,  /* ended images that have code of others only */
+	HEIRS_MAX = 1 << 13,  /* ended images that have code of others only */
 	ANCESTORS_MAX = 64,   /* that images_forget() looks at */
 	EXIT_NS =
 		1000000000, /* after the exit of its first thread a process may run on */

@@ -2,7 +2,7 @@
  * and jitdump. Process, container and file may be gone when the names are read. At
  * most 512 files are kept. A program that has ended is forgotten unless one of its files
  * is kept, or one of a program that it was forked from; of the latter kind the newest
- * 32,768 are remembered. All functions may be called by several threads at once. */
+ * 8,192 are remembered. All functions may be called by several threads at once. */
 #pragma once
 
 #include "model/event.h"

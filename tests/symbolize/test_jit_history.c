@@ -87,7 +87,7 @@ static void many_forks_of_a_program_with_code(void **state)
 	assert_in_range(bytes_used(), 0, settled + MORE_MOST);
 	last = jit_keeper_find(k, 100 + TIMES - 1000, time);
 	assert_true(last != JIT_NONE);
-	last = jit_keeper_find(k, 100 + TIMES - 20000, time);
+	last = jit_keeper_find(k, 100 + TIMES - 5000, time);
 	assert_true(last != JIT_NONE);
 	assert_int_equal(jit_keeper_parent(k, last), jit_keeper_find(k, 7, time));
 	assert_int_equal(jit_keeper_find(k, 100, time), JIT_NONE);
