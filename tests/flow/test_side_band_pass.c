@@ -101,7 +101,7 @@ static void recording_make(const char *path)
 	struct error err;
 
 	event_specs_set(&specs, &event, 1, 99, true);
-	writer_init(&w, out, &specs, NULL, 0);
+	writer_init(&w, out, &specs, NULL, NULL);
 	put_map(&w, 1, 1, PROGRAM, "/bin/sh");
 	for (uint32_t i = FIRST_PID; i < FIRST_PID + PROCESSES; i++)
 		put_process(&w, i, time_of(i));
