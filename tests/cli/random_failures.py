@@ -1,0 +1,308 @@
+"""Recordings that fail at random: python3 tests/cli/random_failures.py FLAME PROGRAMS [ROUNDS [SEED]].
+
+Each round records a busy program at 999 Hz, together with another load, and lets something fail: signals
+alone, in pairs or twenty at once, SIGKILL, full disks, disks that return errors, limits of descriptors,
+memory and file sizes, a folder that is renamed or removed. Then the recording must be complete, or 'flame
+recover' completes it; at most half a second of the program's CPU time may be missing; and a failure must
+be told with a place and an exit status. Needs root and perf, takes about ten seconds a round, and is no part
+of ctest: it measures."""
+
+import contextlib
+import ctypes
+import glob
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+FLAME, PROGRAMS = map(os.path.abspath, sys.argv[1:3])
+ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+SEED = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(10000)
+RATE = 999
+MISSING = 0.5  # s
+CLONE_NEWNS = 0x20000
+
+
+class Cpu(threading.Thread):
+    """The CPU time of a process over time."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.times = pid, []
+        self.start()
+
+    def read(self):
+        with open(f"/proc/{self.pid}/schedstat", encoding="ascii") as f:
+            return int(f.read().split()[0]) / 1e9
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                self.times.append((time.monotonic(), self.read()))
+                time.sleep(0.01)
+
+    def at(self, moment):
+        """CPU time up to a moment of CLOCK_MONOTONIC."""
+        return max((cpu for t, cpu in self.times if t <= moment), default=0)
+
+
+def sample_times(path):
+    """Times of the samples of 'split', in s of CLOCK_MONOTONIC."""
+    result = subprocess.run(["perf", "script", "-i", path, "-F", "comm,time", "--ns"],
+                            capture_output=True, text=True, errors="replace")
+    return [float(m[1]) for m in re.finditer(r"(?m)^ *split +(\d+\.\d+):", result.stdout)]
+
+
+class Round:
+    def __init__(self, number, chance):
+        self.chance, self.number = chance, number
+        self.folder = tempfile.mkdtemp(prefix="flame-failures-")
+        self.disk = f"{self.folder}/disk"
+        self.out = f"{self.disk}/out"
+        os.mkdir(self.disk)
+        self.args = ["-z"] if chance.random() < 0.3 else []
+        self.may_be_refused = False  # before the first sample
+        self.ends_by_itself = False
+        self.fault_at = None
+        self.limits = None
+        self.places = [self.out]
+
+    # Faults. Each is called when the recorder runs, and stores when it happened.
+
+    def send(self, *signals):
+        self.fault_at = time.monotonic()
+        for number in signals:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.job.pid, number)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+
+    def one_signal(self):
+        self.send(self.chance.choice((signal.SIGINT, signal.SIGTERM, signal.SIGHUP)))
+
+    def pair(self):
+        self.send(*self.chance.choices((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), k=2))
+
+    def twenty(self):
+        self.send(*self.chance.choices((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), k=20))
+
+    def second_later(self):
+        self.one_signal()
+        moment = self.fault_at
+        time.sleep(self.chance.uniform(0.01, 0.6))
+        self.one_signal()
+        self.fault_at = moment
+
+    def killed_later(self):
+        """While it looks for names."""
+        self.one_signal()
+        moment = self.fault_at
+        time.sleep(self.chance.uniform(0.01, 0.6))
+        self.kill()
+        self.fault_at = moment
+
+    def quit(self):
+        self.send(signal.SIGQUIT)
+
+    def descriptors(self):
+        n = self.chance.choice((0, 3, 8, 20, 40))
+        resource.prlimit(self.job.pid, resource.RLIMIT_NOFILE, (n, n))
+        self.one_signal()
+
+    def memory(self):
+        """No more memory than now, from now on."""
+        self.fault_at = time.monotonic()
+        with open(f"/proc/{self.job.pid}/statm", encoding="ascii") as f:
+            size = int(f.read().split()[0]) * 4096 + self.chance.randrange(1 << 22)
+        resource.prlimit(self.job.pid, resource.RLIMIT_AS, (size, size))
+        self.one_signal()
+
+    def folder_renamed(self):
+        os.rename(self.out, self.out + " 2")
+        self.places.append(self.out + " 2")
+        self.one_signal()
+
+    def folder_removed(self):
+        shutil.rmtree(self.out)
+        self.one_signal()
+
+    def by_itself(self):
+        self.job.wait(timeout=120)
+
+    # Preparations.
+
+    def prepare_tmpfs(self):
+        size = self.chance.randrange(100, 2000)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", self.disk],
+                       check=True)
+        self.may_be_refused = size < 200
+        self.fault = self.by_itself
+
+    def prepare_failing_disk(self):
+        """A file system on a sparse file in a tmpfs that is too small for it: writes succeed, then
+        come back with EIO."""
+        below = f"{self.folder}/below"
+        os.mkdir(below)
+        size = self.chance.randrange(1200, 3500)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", below], check=True)
+        with open(f"{below}/image", "wb") as f:
+            f.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-E", "lazy_itable_init=1",
+                        f"{below}/image"], check=True)
+        subprocess.run(["mount", "-o", "loop,errors=continue", f"{below}/image", self.disk], check=True)
+
+        def fault():
+            time.sleep(self.chance.uniform(1, 3))
+            if self.job.poll() is None:
+                self.one_signal()
+        self.fault = fault
+
+    def prepare_file_size(self):
+        size = self.chance.randrange(100000, 1000000)
+        self.limits = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        self.fault = self.by_itself
+
+    def prepare_max_size(self):
+        self.args += ["--max-size", f"{self.chance.randrange(150, 1000)}K"]
+        self.fault = self.by_itself
+
+    def prepare_cgroup(self):
+        """The kernel kills the recorder in a cgroup without memory."""
+        parent = "/sys/fs/cgroup/memory"
+        group = f"{parent if os.path.isdir(parent) else '/sys/fs/cgroup'}/flame-{os.getpid()}"
+        os.makedirs(group, exist_ok=True)
+        self.group = group
+
+        def fault():
+            limit = ("memory.limit_in_bytes" if "memory/" in group else "memory.max")
+            with open(f"{group}/cgroup.procs", "w", encoding="ascii") as f:
+                f.write(str(self.job.pid))
+            with open(f"{group}/{limit}", "w", encoding="ascii") as f:
+                f.write(str(3 << 20))
+            self.one_signal()
+        self.fault = fault
+
+    def fault_choose(self):
+        faults = (self.kill, self.kill, self.kill, self.one_signal, self.pair, self.pair,
+                  self.twenty, self.second_later, self.killed_later, self.quit, self.descriptors,
+                  self.memory, self.folder_renamed, self.folder_removed, "tmpfs", "tmpfs",
+                  "failing_disk", "failing_disk", "file_size", "max_size", "cgroup")
+        fault = faults[self.number % len(faults)]
+        if isinstance(fault, str):
+            self.name = fault
+            getattr(self, "prepare_" + fault)()
+        else:
+            self.name = fault.__name__
+            self.fault = fault
+
+    def run(self, load, cpu):
+        self.fault_choose()
+        os.makedirs(self.out, exist_ok=True)
+        begun = None
+        errors = open(f"{self.folder}/stderr", "w+", encoding="utf-8", errors="replace")
+        self.job = subprocess.Popen(
+            [FLAME, "record", "-a" if self.chance.random() < 0.5 else "-p" + str(load.pid), "-F",
+             str(RATE), "-o", f"{self.out}/x.data", *self.args, "60"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=self.limits)
+        try:
+            time.sleep(self.chance.uniform(0.3, 3))
+            if self.job.poll() is None:
+                self.fault()
+            status = self.job.wait(timeout=120)
+            time.sleep(0.3)  # the witness
+        finally:
+            self.job.kill()
+            self.job.wait()
+        errors.seek(0)
+        return self.check(status, errors.read(), cpu, begun)
+
+    def recording(self, told):
+        """The recording, if need be completed by the command that was told."""
+        found = re.findall(r"'flame recover ([^']*)'", told)
+        part = found[-1] if found else None
+        if part and not os.path.exists(part):  # of a folder that was renamed
+            part = next((f for p in self.places for f in glob.glob(f"{p}/*.part-*")), part)
+        if part:
+            result = subprocess.run([FLAME, "recover", part, "-o", f"{self.folder}/r.data"],
+                                    capture_output=True, text=True)
+            return f"{self.folder}/r.data" if result.returncode == 0 else None, result.stderr
+        elsewhere = re.findall(r"'([^']*x\.data[^']*)'", told)
+        for path in [*[f"{p}/x.data" for p in self.places], *elsewhere]:
+            if os.path.exists(path):
+                shutil.copy(path, f"{self.folder}/r.data")
+                if path.startswith(("/tmp/x.data", "/var/tmp/", "/dev/shm/")):
+                    os.unlink(path)
+                return f"{self.folder}/r.data", ""
+        return None, ""
+
+    def check(self, status, told, cpu, begun):
+        """Returns what is wrong, or None."""
+        last_line = told.strip().splitlines()[-1:] or [""]
+        self.told = last_line[0]
+        path, why = self.recording(told)
+        if not path:
+            if self.may_be_refused and status == 1 and told:
+                return None
+            return f"no recording: {why}"
+        if subprocess.run([FLAME, "fold", path], capture_output=True).returncode:
+            return "it cannot be read"
+        if status and not re.search(r"'[^']*x\.data[^']*'", told):
+            return "it does not say where"
+        times = sample_times(path)
+        if not times:
+            return None if self.may_be_refused else "it has no samples"
+        end = self.fault_at or times[-1]
+        used = cpu.at(end) - cpu.at(times[0])
+        self.missing = used - len(times) / RATE
+        if self.missing > MISSING:
+            return f"{self.missing:.2f} s of {used:.2f} s are missing"
+        return None
+
+    def end(self):
+        for place in (self.disk, f"{self.folder}/below"):
+            subprocess.run(["umount", "-l", place], capture_output=True)
+        if hasattr(self, "group"):
+            with contextlib.suppress(OSError):
+                os.rmdir(self.group)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main():
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+        sys.exit("cannot unshare mounts: run as root")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    chance = random.Random(SEED)
+    failed, worst = 0, 0
+    loads = [subprocess.Popen([f"{PROGRAMS}/{name}", "10000"], stdout=subprocess.DEVNULL)
+             for name in ("split", "spin")]
+    cpu = Cpu(loads[0].pid)
+    print(f"seed {SEED}")
+    try:
+        for number in range(ROUNDS):
+            r = Round(number, chance)
+            r.missing = 0
+            try:
+                wrong = r.run(loads[0], cpu)
+            finally:
+                r.end()
+            failed += wrong is not None
+            worst = max(worst, r.missing)
+            print(f"{number:3} {r.name:15} {r.missing:6.2f} s missing  {wrong or 'ok'}   {r.told}",
+                  flush=True)
+    finally:
+        for load in loads:
+            load.kill()
+    print(f"{ROUNDS} rounds, {failed} failed, at most {worst:.2f} s missing")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
