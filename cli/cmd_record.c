@@ -33,7 +33,7 @@ static int add_part(const struct session *session, struct error *err)
 {
 	const struct error cause = *err;
 
-	if (!session_part(session))
+	if (!session_part(session) || !session_samples(session))
 		return -1;
 	return error_set(err, "%s; 'flame recover %s' completes the recording",
 			 cause.text, session_part(session));
@@ -49,13 +49,13 @@ static int samples_take(struct session *session, const struct stop_signals *stop
 	progress_init(&progress, isatty(STDERR_FILENO), clock_now());
 	while (session_step(session) && !stop_signals_arrived(stop)) {
 		progress_show(&progress, clock_now(), session_samples(session));
-		if (is_announced || !session_part(session))
-			continue;
-		witness_set(witness,
-			    "flame: the recording did not finish: 'flame recover %s' "
-			    "completes it",
-			    session_part(session));
-		is_announced = true;
+		if (!is_announced && session_samples(session)) {
+			witness_set(witness,
+				    "flame: the recording did not finish: 'flame recover "
+				    "%s' completes it",
+				    session_part(session));
+			is_announced = true;
+		}
 	}
 	return session_stop(session, err);
 }
@@ -103,7 +103,7 @@ static void print_unfinished(const char *output)
 		say("%zu more recordings did not finish", u.paths.n - UNFINISHED_MAX);
 }
 
-static int target_record(struct record_arguments *a, const struct stop_signals *stop,
+static int target_record(struct record_arguments *a, struct stop_signals *stop,
 			 struct witness *witness, struct error *err)
 {
 	scoped(session_free) struct session *session = NULL;
@@ -115,13 +115,14 @@ static int target_record(struct record_arguments *a, const struct stop_signals *
 		return -1;
 	print_unfinished(recording);
 	print_session_notes(session);
+	witness_set(witness,
+		    "flame: the recording did not finish: the samples of its start, if "
+		    "any, are in '%s'",
+		    session_part(session));
 	if (session_start(session, err) < 0 ||
 	    samples_take(session, stop, witness, err) < 0)
 		return add_part(session, err);
-	/* Signals up to now meant the end of the recording, however many they were. The
-	 * next one ends the rest at once. */
-	stop_signals_arrived(stop);
-	stop_signals_unblock(stop);
+	stop_signals_watch(stop);
 	data = session_finish(session, err);
 	if (!data)
 		return add_part(session, err);
@@ -141,7 +142,7 @@ static int target_record(struct record_arguments *a, const struct stop_signals *
 static int run_record(struct record_arguments *a)
 {
 	scoped(witness_end) struct witness witness;
-	struct stop_signals stop;
+	scoped(stop_signals_end) struct stop_signals stop;
 	struct error err;
 	int status = EXIT_DONE;
 

@@ -95,9 +95,7 @@ uint64_t session_samples(const struct session *s)
 
 const char *session_part(const struct session *s)
 {
-	bool is_part = s->samples && !s->file.is_complete;
-
-	return is_part ? recording_file_path(&s->file) : NULL;
+	return s->file.is_complete ? NULL : recording_file_path(&s->file);
 }
 
 const struct error *session_failure(const struct session *s)
@@ -294,8 +292,7 @@ static int duration_start(struct session *s, struct error *err)
 int session_start(struct session *s, struct error *err)
 {
 	assert(s->phase == SESSION_OPENED);
-	/* Without room for the end nothing is recorded. */
-	if (recording_file_reserve(&s->file, err) < 0)
+	if (recording_file_start(&s->file, err) < 0)
 		return -1;
 	priority_raise(s);
 	s->before = cpu_account_now();

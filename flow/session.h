@@ -51,11 +51,12 @@ struct session *session_open(const struct session_options *options, struct targe
 			     struct error *err);
 
 /* Ends the threads and frees everything, including the loaded data. A recording that
- * session_finish() did not complete stays at session_part() if it holds samples, else it
+ * session_finish() did not complete stays at session_part() if there are samples, else it
  * is removed. Accepts a pointer to NULL. */
 void session_free(struct session **s);
 
-/* The temporary path of a recording that holds samples and is not complete, or NULL. */
+/* The temporary path of a recording that is not complete, or NULL. After session_start()
+ * the file is there. */
 const char *session_part(const struct session *s);
 
 /* The failure that ended the recording early, such as a full disk, or NULL. The recording

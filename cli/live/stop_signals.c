@@ -1,9 +1,12 @@
 #include "cli/live/stop_signals.h"
 
+#include "base/clock.h"
 #include "base/scoped.h"
 
 #include <stddef.h>
 #include <time.h>
+
+enum { TURN_NS = 50000000, TOGETHER_NS = 1000000000 };
 
 static bool is_ignored(int sig)
 {
@@ -18,6 +21,7 @@ void stop_signals_block(struct stop_signals *s)
 	static const int of_writes[] = {SIGPIPE, SIGXFSZ};
 	sigset_t blocked;
 
+	*s = (struct stop_signals){0};
 	sigemptyset(&s->set);
 	/* A blocked signal would arrive although it is ignored. */
 	for (size_t i = 0; i < array_size(ends); i++)
@@ -39,7 +43,45 @@ bool stop_signals_arrived(const struct stop_signals *s)
 	return any;
 }
 
-void stop_signals_unblock(const struct stop_signals *s)
+/* The signals have their default effect: nobody handles them. */
+static void die_of(int sig)
 {
-	sigprocmask(SIG_UNBLOCK, &s->set, NULL);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
+static void *watch(void *stop_signals)
+{
+	const struct timespec turn = {.tv_nsec = TURN_NS};
+	struct stop_signals *s = stop_signals;
+	uint64_t begun = clock_now();
+
+	while (!atomic_load(&s->is_over)) {
+		int sig = sigtimedwait(&s->set, NULL, &turn);
+
+		if (sig > 0 && clock_now() - begun > TOGETHER_NS)
+			die_of(sig);
+	}
+	return NULL;
+}
+
+void stop_signals_watch(struct stop_signals *s)
+{
+	s->is_watched = pthread_create(&s->thread, NULL, watch, s) == 0;
+	/* Without threads, the next signal ends flame also within the second. */
+	if (!s->is_watched)
+		sigprocmask(SIG_UNBLOCK, &s->set, NULL);
+}
+
+void stop_signals_end(struct stop_signals *s)
+{
+	if (!s->is_watched)
+		return;
+	atomic_store(&s->is_over, true);
+	pthread_join(s->thread, NULL);
+	s->is_watched = false;
 }

@@ -3,11 +3,17 @@
  * between two steps: no handler, no global. */
 #pragma once
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
+/* All fields are private. */
 struct stop_signals {
 	sigset_t set;
+	pthread_t thread;
+	bool is_watched;
+	atomic_bool is_over;
 };
 
 /* Blocks the signals. Also those that would kill flame where a write fails: SIGPIPE and
@@ -17,5 +23,10 @@ void stop_signals_block(struct stop_signals *s);
 /* Whether any has arrived since the last call. */
 bool stop_signals_arrived(const struct stop_signals *s);
 
-/* The next signal ends flame at once. */
-void stop_signals_unblock(const struct stop_signals *s);
+/* The recording has ended: a thread takes the signals from now on. Those of the first
+ * second belong to the one that ended the recording: programs such as timeout(1) and sudo
+ * send several. The next one ends flame, as it would any program. */
+void stop_signals_watch(struct stop_signals *s);
+
+/* Ends the thread. Works with scoped(), also without stop_signals_watch(). */
+void stop_signals_end(struct stop_signals *s);

@@ -56,8 +56,10 @@ static void recording_file_fail(struct recording_file *f, const struct error *fa
 	f->has_failed = true;
 }
 
-int recording_file_reserve(struct recording_file *f, struct error *err)
+int recording_file_start(struct recording_file *f, struct error *err)
 {
+	if (writer_save(&f->writer, err) < 0)
+		return -1;
 	return out_reserve(f->out, rest_size(f, 0), err);
 }
 

@@ -29,8 +29,9 @@ int recording_file_open(struct recording_file *f, const char *path, struct error
 int recording_file_begin(struct recording_file *f, const struct event_specs *specs,
 			 int level, const struct run_info *info, struct error *err);
 
-/* Keeps room on the disk for the end of the file. Returns -1 if there is none. */
-int recording_file_reserve(struct recording_file *f, struct error *err);
+/* Stores the header. Returns -1 if there is no room for it and the end of the file: then
+ * nothing can be recorded. */
+int recording_file_start(struct recording_file *f, struct error *err);
 
 /* Stores all records up to now, and keeps room for the end of the file. Of the
  * provisional records (writer.h), 'n_waiting' will be replaced by whole samples. Returns

@@ -1,9 +1,11 @@
 #include "flow/recovery/unfinished.h"
 
+#include "base/bytes.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/scoped.h"
 #include "flow/recovery/recovery.h"
+#include "record/data/format.h"
 #include "record/data/recording.h"
 
 #include <dirent.h>
@@ -13,7 +15,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { START_SIZE = 8 };
+/* Whether the file begins as a recording, and holds records. */
+static bool is_recording(int fd, uint64_t size)
+{
+	uint8_t start[FORMAT_HEADER_SIZE] = {0};
+	struct bytes b = bytes_of(start, sizeof(start));
+
+	if (io_read_full(fd, start, sizeof(start)) != sizeof(start))
+		return false;
+	bytes_skip(&b, FORMAT_HEADER_DATA_AT);
+	return recording_is_start(start, sizeof(start)) && size > bytes_u64(&b);
+}
 
 /* Whether the file is the part of a recorder that ended. Others may plant files in a
  * folder such as /tmp: a name alone proves nothing. */
@@ -21,13 +33,11 @@ static bool is_unfinished(int folder, const char *name)
 {
 	scoped(fd_close) int fd =
 		openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	char start[START_SIZE];
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	       st.st_uid == geteuid() && flock(fd, LOCK_SH | LOCK_NB) == 0 &&
-	       io_read_full(fd, start, sizeof(start)) == sizeof(start) &&
-	       recording_is_start(start, sizeof(start));
+	       is_recording(fd, (uint64_t)st.st_size);
 }
 
 static int compare(const void *a, const void *b)
