@@ -5,13 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void make_printable(char *text)
-{
-	for (unsigned char *p = (unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-}
-
 __attribute__((format(printf, 2, 0))) static size_t
 text_fill(struct error *err, const char *fmt, va_list args)
 {
@@ -44,7 +37,6 @@ int error_set(struct error *err, const char *fmt, ...)
 	text_fill(err, fmt, args);
 	va_end(args);
 	err->code = 0;
-	make_printable(err->text);
 	return -1;
 }
 
@@ -59,7 +51,6 @@ int error_sys(struct error *err, const char *fmt, ...)
 	va_end(args);
 	text_append(err, len, strerror(code));
 	err->code = code;
-	make_printable(err->text);
 	return -1;
 }
 
@@ -73,6 +64,5 @@ int error_while(struct error *err, const char *fmt, ...)
 	len = text_fill(err, fmt, args);
 	va_end(args);
 	text_append(err, len, inner.text);
-	make_printable(err->text);
 	return -1;
 }

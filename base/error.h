@@ -9,8 +9,8 @@ struct error {
 	char text[600];
 };
 
-/* Fills 'err' and returns -1. Replaces control bytes in the text with '?', because names
- * in it may come from a hostile file. Text that does not fit is cut. */
+/* Fills 'err' and returns -1. Names in the text may hold any bytes. Text that does not
+ * fit is cut. */
 int error_set(struct error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -39,12 +39,20 @@ char *mem_str(const char *s, size_t len)
 char *mem_format(const char *fmt, ...)
 {
 	va_list args;
-	char *text = NULL;
+	char *text;
 
 	va_start(args, fmt);
+	text = mem_vformat(fmt, args);
+	va_end(args);
+	return text;
+}
+
+char *mem_vformat(const char *fmt, va_list args)
+{
+	char *text = NULL;
+
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
-	va_end(args);
 	return mem_check(text);
 }
 

@@ -4,6 +4,7 @@
  * before. */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Returns 'p', the result of an allocation in a library. Ends the program if it is
@@ -21,8 +22,9 @@ void *mem_resize(void *p, size_t n, size_t size);
 /* Returns a copy of 'len' bytes with a NUL added; the caller frees it with mem_free(). */
 char *mem_str(const char *s, size_t len);
 
-/* Returns a formatted string; the caller frees it with mem_free(). */
+/* Return a formatted string; the caller frees it with mem_free(). */
 char *mem_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vformat(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Frees 'p', which may be NULL. */
 void mem_free(void *p);

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/printable.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct out {
 	int fd;
 	/* errno of the first failure, else 0 */
 	int code;
+	bool is_terminal;
 	bool keep_old;
 	/* not to be removed by out_free() */
 	bool is_kept;
@@ -46,6 +48,7 @@ static struct out *out_new(int fd)
 	struct out *o = mem_new(1, sizeof(*o));
 
 	o->fd = fd;
+	o->is_terminal = fd >= 0 && isatty(fd);
 	o->cap = BUFFER_SIZE;
 	o->buffer = mem_resize(NULL, o->cap + 1, 1);
 	return o;
@@ -163,18 +166,38 @@ static void out_drop_tail(struct out *o)
 	o->reserved = 0;
 }
 
-static void out_drain(struct out *o)
+/* Writes the buffer with escapes. Returns the number of bytes that were used: unless
+ * 'is_all', an incomplete character at the end waits for its other bytes. */
+static size_t out_write_terminal(struct out *o, bool is_all)
 {
+	char *text = mem_resize(NULL, o->n * PRINTABLE_TIMES, 1);
+	size_t used = o->n;
+	size_t len = printable_copy(text, o->buffer, &used,
+				    PRINTABLE_LINES | (is_all ? 0 : PRINTABLE_MORE));
+
+	out_write_fd(o, text, len);
+	mem_free(text);
+	return used;
+}
+
+static void out_drain(struct out *o, bool is_all)
+{
+	size_t used = o->n;
+
 	out_drop_tail(o);
-	out_write_fd(o, o->buffer, o->n);
-	o->flushed += o->n;
-	o->n = 0;
+	if (o->is_terminal)
+		used = out_write_terminal(o, is_all);
+	else
+		out_write_fd(o, o->buffer, o->n);
+	o->flushed += used;
+	o->n -= used;
+	memmove(o->buffer, o->buffer + used, o->n);
 }
 
 static void out_make_room(struct out *o, size_t len)
 {
 	if (o->fd >= 0) {
-		out_drain(o);
+		out_drain(o, false);
 		return;
 	}
 	o->cap = o->n + len > 2 * o->cap ? o->n + len : 2 * o->cap;
@@ -183,6 +206,15 @@ static void out_make_room(struct out *o, size_t len)
 
 void out_write(struct out *o, const void *data, size_t len)
 {
+	while (o->is_terminal && len > o->cap - o->n) {
+		size_t part = o->cap - o->n;
+
+		memcpy(o->buffer + o->n, data, part);
+		o->n += part;
+		out_drain(o, false);
+		data = (const char *)data + part;
+		len -= part;
+	}
 	if (len > o->cap - o->n)
 		out_make_room(o, len);
 	if (len > o->cap - o->n) {
@@ -258,6 +290,11 @@ void out_put_u64(struct out *o, uint64_t n)
 	out_write(o, &n, sizeof(n));
 }
 
+bool out_is_terminal(const struct out *o)
+{
+	return o->is_terminal;
+}
+
 uint64_t out_pos(const struct out *o)
 {
 	return o->flushed + o->n;
@@ -277,7 +314,7 @@ void out_patch(struct out *o, uint64_t at, const void *data, size_t len)
 {
 	assert(out_can_patch(o) && at <= out_pos(o) && len <= out_pos(o) - at);
 	if (o->fd >= 0)
-		out_drain(o);
+		out_drain(o, true);
 	if (o->fd < 0)
 		memcpy(o->buffer + at, data, len);
 	else if (!o->code && pwrite(o->fd, data, len, (off_t)at) != (ssize_t)len)
@@ -287,7 +324,7 @@ void out_patch(struct out *o, uint64_t at, const void *data, size_t len)
 int out_flush(struct out *o, struct error *err)
 {
 	if (o->fd >= 0)
-		out_drain(o);
+		out_drain(o, true);
 	if (!o->code)
 		return 0;
 	errno = o->code;

@@ -47,6 +47,9 @@ void out_put_u16(struct out *o, uint16_t n);
 void out_put_u32(struct out *o, uint32_t n);
 void out_put_u64(struct out *o, uint64_t n);
 
+/* Whether the output is a terminal: then text is written with escapes (printable.h). */
+bool out_is_terminal(const struct out *o);
+
 /* Number of bytes written so far. */
 uint64_t out_pos(const struct out *o);
 

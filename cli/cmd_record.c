@@ -3,6 +3,7 @@
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/live/progress.h"
+#include "cli/live/standard_error.h"
 #include "cli/live/stop_signals.h"
 #include "cli/live/witness.h"
 #include "cli/message.h"
@@ -46,7 +47,7 @@ static int samples_take(struct session *session, const struct stop_signals *stop
 	scoped(progress_end) struct progress progress;
 	bool is_announced = false;
 
-	progress_init(&progress, isatty(STDERR_FILENO), clock_now());
+	progress_init(&progress, standard_error_is_terminal(), clock_now());
 	while (session_step(session) && !stop_signals_arrived(stop)) {
 		progress_show(&progress, clock_now(), session_samples(session));
 		if (!is_announced && session_samples(session)) {

@@ -1,5 +1,6 @@
 #include "base/scoped.h"
 #include "cli/command_line.h"
+#include "cli/live/standard_error.h"
 #include "cli/message.h"
 #include "elf/debuginfod.h"
 #include "flow/name_update.h"
@@ -61,10 +62,10 @@ static void show_download(void *unused, uint64_t received, uint64_t total)
 {
 	(void)unused;
 	if (total)
-		fprintf(stderr, "\rflame: debuginfod: %" PRIu64 " of %" PRIu64 " KB   ",
-			received / 1024, total / 1024);
+		status_show("flame: debuginfod: %" PRIu64 " of %" PRIu64 " KB",
+			    received / 1024, total / 1024);
 	else
-		fprintf(stderr, "\rflame: debuginfod: waiting ...         ");
+		status_show("flame: debuginfod: waiting ...");
 }
 
 /* *servers stays NULL without --debuginfod. */
@@ -78,9 +79,9 @@ static int open_servers(struct debuginfod **servers, const struct symbolize_opti
 	if (!urls || !*urls)
 		return error_set(err, "--debuginfod needs the URL of a server in the "
 				      "environment variable DEBUGINFOD_URLS");
-	*servers =
-		debuginfod_new(o->server_seconds,
-			       isatty(STDERR_FILENO) ? show_download : NULL, NULL, err);
+	*servers = debuginfod_new(o->server_seconds,
+				  standard_error_is_terminal() ? show_download : NULL,
+				  NULL, err);
 	return *servers ? 0 : -1;
 }
 
@@ -101,9 +102,8 @@ static int symbolize_recording(const struct symbolize_options *o, struct input_d
 		return -1;
 	update.servers = servers;
 	result = name_update(o->input, o->output, &update, data, err);
-	/* After the line of show_download(). */
-	if (servers && isatty(STDERR_FILENO))
-		fputc('\n', stderr);
+	if (servers)
+		status_end();
 	return result;
 }
 

@@ -1,4 +1,5 @@
-/* Messages to the user, on stderr, each on a line that starts with "flame". */
+/* Messages to the user, on stderr, each on a line that starts with "flame". Names in them
+ * may hold any bytes (cli/live/standard_error.h). */
 #pragma once
 
 #include "base/error.h"
@@ -12,8 +13,8 @@ int fail(const struct error *err);
 /* Prints "flame: " and the text: a message that is no failure. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints what is wrong with a command line, and the command that explains it. Returns
- * EXIT_USAGE. */
+/* Prints what is wrong with a command line, and the command that explains it; 'command'
+ * is NULL if the command line has none. Returns EXIT_USAGE. */
 int usage(const struct command *command, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

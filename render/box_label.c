@@ -1,5 +1,6 @@
 #include "render/box_label.h"
 
+#include "base/utf8.h"
 #include "render/text.h"
 
 #include <stdbool.h>
@@ -69,7 +70,7 @@ static size_t truncate_right(char *to, const char *s, size_t len, size_t columns
 		used += text_width(c);
 		if (used > columns - 1)
 			break;
-		n += text_put(to + n, c);
+		n += utf8_put(to + n, c);
 	}
 	memcpy(to + n, ellipsis, sizeof(ellipsis) - 1);
 	return n + sizeof(ellipsis) - 1;
@@ -82,7 +83,7 @@ static size_t put_shown(char *to, const char *s, size_t len)
 	size_t n = 0;
 
 	while (s < end)
-		n += text_put(to + n, text_next(&s, end));
+		n += utf8_put(to + n, text_next(&s, end));
 	return n;
 }
 

@@ -1,5 +1,6 @@
 #include "render/changes.h"
 
+#include "base/scoped.h"
 #include "render/box_label.h"
 #include "render/columns.h"
 #include "render/number.h"
@@ -92,8 +93,11 @@ static void write_name(struct out *o, const struct table *t,
 		       const struct function_change *f)
 {
 	const struct frame *frame = frame_at(&t->c->profile.frames, f->frame);
-	const char *name = strtab_str(&t->c->profile.strings, frame->name);
-	const char *object = strtab_str(&t->c->profile.strings, frame->object);
+	scoped(arena_release) struct arena texts = {0};
+	const char *name =
+		column_text(&texts, o, strtab_str(&t->c->profile.strings, frame->name));
+	const char *object =
+		column_text(&texts, o, strtab_str(&t->c->profile.strings, frame->object));
 	char label[BOX_LABEL_MAX];
 
 	if (t->cut && text_columns(name, strlen(name)) > t->name) {
@@ -152,8 +156,9 @@ static bool is_listed(const struct table *t, const struct function_change *f,
 	return is_found(t, f) && (!t->options->limit || lines < t->options->limit);
 }
 
-static void choose_width(struct table *t)
+static void choose_width(struct table *t, const struct out *o)
 {
+	scoped(arena_release) struct arena texts = {0};
 	size_t fixed = INDENT + 4 * (VALUE_WIDTH + SPACE) + 2 * (ERROR_WIDTH + 1) +
 		       VERDICT_WIDTH + SPACE;
 	size_t width = t->options->width, longest = 0, lines = 0;
@@ -161,7 +166,8 @@ static void choose_width(struct table *t)
 
 	t->cut = width != 0;
 	vec_each(f, &t->c->functions) {
-		const char *name = frame_name(&t->c->profile.frames, f->frame);
+		const char *name = column_text(
+			&texts, o, frame_name(&t->c->profile.frames, f->frame));
 		size_t columns = text_columns(name, strlen(name));
 
 		if (!is_listed(t, f, lines))
@@ -294,7 +300,7 @@ void changes_write_table(struct out *o, const struct comparison *c,
 	size_t lines = 0, more = 0;
 
 	write_head(o, &t);
-	choose_width(&t);
+	choose_width(&t, o);
 	vec_each(f, &c->functions) {
 		if (!is_listed(&t, f, lines)) {
 			more += is_found(&t, f);

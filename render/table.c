@@ -29,6 +29,8 @@ struct columns {
 	/* width of the objects, 0: none is known */
 	size_t object;
 	bool cut;
+	const struct strtab *strings;
+	struct arena *texts; /* of column_text() */
 };
 
 struct sorting {
@@ -58,37 +60,43 @@ static size_t wider(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Sets the widths of a list's columns from the contents of its rows. */
-static struct columns columns_of(const struct strtab *strings, const struct function *fns,
-				 size_t n, uint64_t total, size_t width)
+static const char *cell_of(const struct columns *c, const struct out *o, str_id text)
 {
-	struct columns c = {.count = LEAST_COUNT_WIDTH, .cut = width != 0};
+	return column_text(c->texts, o, strtab_str(c->strings, text));
+}
+
+/* Sets the widths of a list's columns from the contents of its rows. */
+static void columns_fit(struct columns *c, const struct out *o,
+			const struct function *fns, size_t n, uint64_t total,
+			size_t width)
+{
 	char count[NUMBER_MAX];
 	size_t fixed, room, longest = 0;
 
-	c.count = wider(c.count, strlen(number_grouped(count, total)));
+	c->count = LEAST_COUNT_WIDTH;
+	c->cut = width != 0;
+	c->count = wider(c->count, strlen(number_grouped(count, total)));
 	for (size_t i = 0; i < n; i++) {
-		const char *object = strtab_str(strings, fns[i].object);
-		const char *name = strtab_str(strings, fns[i].name);
+		const char *object = cell_of(c, o, fns[i].object);
+		const char *name = cell_of(c, o, fns[i].name);
 
-		c.object = wider(c.object, text_columns(object, strlen(object)));
+		c->object = wider(c->object, text_columns(object, strlen(object)));
 		longest = wider(longest, text_columns(name, strlen(name)));
 	}
-	fixed = INDENT + 2 * (SHARE_WIDTH + SPACE + c.count + SPACE);
-	if (!c.cut) {
-		c.name = longest < UNCUT_NAME ? longest : UNCUT_NAME;
-		return c;
+	fixed = INDENT + 2 * (SHARE_WIDTH + SPACE + c->count + SPACE);
+	if (!c->cut) {
+		c->name = longest < UNCUT_NAME ? longest : UNCUT_NAME;
+		return;
 	}
-	if (c.object > OBJECT_WIDTH)
-		c.object = OBJECT_WIDTH;
+	if (c->object > OBJECT_WIDTH)
+		c->object = OBJECT_WIDTH;
 	room = width > fixed ? width - fixed : 0;
 	/* Too narrow for both: the name matters more. */
-	if (room < LEAST_NAME + SPACE + c.object)
-		c.object = 0;
-	c.name = room - (c.object ? SPACE + c.object : 0);
-	c.name = c.name < LEAST_NAME ? LEAST_NAME : c.name;
-	c.name = longest < c.name ? longest : c.name;
-	return c;
+	if (room < LEAST_NAME + SPACE + c->object)
+		c->object = 0;
+	c->name = room - (c->object ? SPACE + c->object : 0);
+	c->name = c->name < LEAST_NAME ? LEAST_NAME : c->name;
+	c->name = longest < c->name ? longest : c->name;
 }
 
 static void write_count(struct out *o, const struct columns *c, uint64_t n,
@@ -104,11 +112,11 @@ static void write_count(struct out *o, const struct columns *c, uint64_t n,
 	column_spaces(o, SPACE);
 }
 
-static void write_row(struct out *o, const struct strtab *strings,
-		      const struct columns *c, const struct function *fn, uint64_t total)
+static void write_row(struct out *o, const struct columns *c, const struct function *fn,
+		      uint64_t total)
 {
-	const char *name = strtab_str(strings, fn->name);
-	const char *object = strtab_str(strings, fn->object);
+	const char *name = cell_of(c, o, fn->name);
+	const char *object = cell_of(c, o, fn->object);
 	bool has_object = *object && (c->object || !c->cut);
 	char label[BOX_LABEL_MAX];
 
@@ -154,7 +162,8 @@ static void write_list(struct out *o, const struct profile *p, struct function_t
 		       bool by_total, uint64_t total, const struct table_options *options)
 {
 	struct sorting sorting = {&p->strings, by_total};
-	struct columns c;
+	scoped(arena_release) struct arena texts = {0};
+	struct columns c = {.strings = &p->strings, .texts = &texts};
 	size_t n = fns->items.n;
 
 	if (n)
@@ -164,13 +173,13 @@ static void write_list(struct out *o, const struct profile *p, struct function_t
 		n = options->limit;
 	while (n && !by_total && !fns->items.items[n - 1].self_count)
 		n--;
-	c = columns_of(&p->strings, fns->items.items, n, total, options->width);
+	columns_fit(&c, o, fns->items.items, n, total, options->width);
 	out_printf(o, "by %s\n",
 		   by_total ? "total: in the function or what it called"
 			    : "self: in the function itself");
 	write_column_heads(o, &c);
 	for (size_t i = 0; i < n; i++)
-		write_row(o, &p->strings, &c, &fns->items.items[i], total);
+		write_row(o, &c, &fns->items.items[i], total);
 }
 
 static uint64_t total_of(const struct profile *p, uint64_t *weight)
@@ -200,16 +209,15 @@ void table_write(struct out *o, const struct profile *p, const struct run_info *
 		 const struct table_options *options)
 {
 	scoped(function_table_release) struct function_table fns = {0};
+	scoped(arena_release) struct arena texts = {0};
 	char n[NUMBER_MAX], time[NUMBER_MAX];
 	uint64_t weight, total = total_of(p, &weight);
 
 	function_table_make(&fns, p);
 	out_printf(o, "%s %s", number_grouped(n, total),
 		   total == 1 ? "sample" : "samples");
-	if (c->event) {
-		out_str(o, " of ");
-		text_write(o, c->event, strlen(c->event));
-	}
+	if (c->event)
+		out_printf(o, " of %s", column_text(&texts, o, c->event));
 	if (c->weight_is_time && weight)
 		out_printf(o, ", %s of CPU time", number_duration(time, weight));
 	write_early_ends(o, c->truncated_samples, total, "truncated");

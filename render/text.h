@@ -10,15 +10,9 @@
 
 #define TEXT_REPLACED 0xfffd
 
-/* The bytes of the longest character. */
-enum { TEXT_CHAR_MAX = 4 };
-
 /* Returns the character at '*s', which is before 'end', and moves '*s' after it. Of an
  * invalid sequence each byte is one TEXT_REPLACED. */
 uint32_t text_next(const char **s, const char *end);
-
-/* Writes a character as UTF-8; returns its length. */
-size_t text_put(char to[TEXT_CHAR_MAX], uint32_t c);
 
 /* The cells of a terminal or of a monospaced font that a character takes: 1, 2 for
  * wide scripts, 0 for combining marks. */

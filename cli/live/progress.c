@@ -1,8 +1,9 @@
 #include "cli/live/progress.h"
 
+#include "cli/live/standard_error.h"
+
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 enum { INTERVAL_NS = 500 * 1000 * 1000 };
 
@@ -17,14 +18,13 @@ void progress_show(struct progress *p, uint64_t now, uint64_t samples)
 	if (!p->is_on || now - p->last_shown < INTERVAL_NS)
 		return;
 	p->last_shown = now;
-	fprintf(stderr,
-		"\rflame: recording, %.0f s, %" PRIu64 " samples (Ctrl-C ends it) ",
-		(double)(now - p->start) / 1e9, samples);
+	status_show("flame: recording, %.0f s, %" PRIu64 " samples (Ctrl-C ends it) ",
+		    (double)(now - p->start) / 1e9, samples);
 }
 
 void progress_end(struct progress *p)
 {
 	if (p->is_on && p->last_shown)
-		fputs("\r\033[K", stderr);
+		status_end();
 	p->is_on = false;
 }

@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "cli/live/standard_error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,8 @@ static _Noreturn void witness_run(int fd)
 	while (io_read_full(fd, next, sizeof(next)) == sizeof(next))
 		memcpy(line, next, sizeof(line));
 	line[sizeof(line) - 1] = '\0';
-	io_write(STDERR_FILENO, line, strlen(line));
+	if (*line)
+		standard_error_write("", line, "\n");
 	_exit(0);
 }
 
@@ -65,15 +67,12 @@ void witness_set(struct witness *w, const char *fmt, ...)
 {
 	char line[MESSAGE_SIZE] = "";
 	va_list args;
-	int n;
 
 	if (w->fd < 0)
 		return;
 	va_start(args, fmt);
-	n = vsnprintf(line, sizeof(line) - 1, fmt, args);
+	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	if (n > 0)
-		line[strlen(line)] = '\n';
 	/* A dead witness raises SIGPIPE, which is blocked while flame records. */
 	io_write(w->fd, line, sizeof(line));
 }

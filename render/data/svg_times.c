@@ -120,8 +120,10 @@ static void read_counts(struct bytes *in, const struct svg_nodes *nodes,
 							  .slice = (uint32_t)slice}));
 		}
 	}
-	vec_each(count, &t->counts)
+	vec_each(count, &t->counts) {
 		count->count = bytes_uleb(in) + 1;
+		in->failed |= !count->count;
+	}
 	mem_free(numbers);
 }
 

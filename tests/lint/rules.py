@@ -153,6 +153,10 @@ def talk(tree):
         if s.folder.split("/")[0] != "cli":
             for line, name in calls(s, TALK):
                 yield s.path, line, name, f"{name}() outside cli/"
+        if s.path != "cli/live/standard_error.c":
+            for m in re.finditer(r"\bstderr\b", s.code):
+                yield (s.path, s.line_of(m.start()), "stderr",
+                       "stderr outside cli/live/standard_error.c")
 
 
 def typedefs(tree):

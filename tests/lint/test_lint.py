@@ -143,6 +143,8 @@ class Lint(unittest.TestCase):
         for call in ('printf("x")', "exit(1)", 'getenv("X")', 'perror("x")', "fprintf(f, s)"):
             self.refuses({"fold/talk.c": f"int f(char *s)\n{{\n\treturn {call};\n}}\n"},
                          "fold/talk.c:3: talk:")
+        self.refuses({"cli/talk.c": "void f(void)\n{\n\tfputs(\"x\", stderr);\n}\n"},
+                     "cli/talk.c:3: talk:")
 
     def test_typedefs(self):
         self.refuses({"model/node.h": "#pragma once\ntypedef struct node {\n\tint i;\n} node;\n"},

@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "render/text.h"
 
 #include "tests/test.h"
@@ -70,8 +71,8 @@ static void characters_come_back(void **state)
 {
 	(void)state;
 	for (uint32_t c = 0x20; c < 0x110000; c++) {
-		char text[TEXT_CHAR_MAX];
-		const char *s = text, *end = text + text_put(text, c);
+		char text[UTF8_CHAR_MAX];
+		const char *s = text, *end = text + utf8_put(text, c);
 		uint32_t got = text_next(&s, end);
 
 		if (got != c)

@@ -1,0 +1,82 @@
+#include "base/printable.h"
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More than the longest escape and its NUL. */
+enum { ESCAPE_MAX = 16 };
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+bool printable_is(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end)
+		if (is_plain(*s))
+			s++;
+		else if (!utf8_is_printable(utf8_next(&s, end)))
+			return false;
+	return true;
+}
+
+/* Returns the length of the escape for 'c', whose first byte is 'first'. */
+static size_t escape_write(char to[ESCAPE_MAX], uint32_t c, uint8_t first)
+{
+	int len;
+
+	if (c == '\n' || c == '\r' || c == '\t')
+		len = snprintf(to, ESCAPE_MAX, "\\%c",
+			       c == '\n'   ? 'n'
+			       : c == '\r' ? 'r'
+					   : 't');
+	else if (c < 0x80 || c == UTF8_INVALID)
+		len = snprintf(to, ESCAPE_MAX, "\\x%02x", first);
+	else
+		len = snprintf(to, ESCAPE_MAX, c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+	return (size_t)len;
+}
+
+size_t printable_copy(char *to, const char *s, size_t *len, unsigned flags)
+{
+	const char *start = s, *end = s + *len;
+	char escape[ESCAPE_MAX];
+	size_t n = 0;
+
+	while (s < end) {
+		const char *at = s;
+		uint32_t c;
+
+		if (is_plain(*s) || (*s == '\n' && flags & PRINTABLE_LINES)) {
+			to[n++] = *s++;
+			continue;
+		}
+		if (flags & PRINTABLE_MORE && utf8_is_cut(s, end))
+			break;
+		c = utf8_next(&s, end);
+		if (utf8_is_printable(c)) {
+			memcpy(to + n, at, (size_t)(s - at));
+			n += (size_t)(s - at);
+			continue;
+		}
+		memcpy(to + n, escape, escape_write(escape, c, (uint8_t)*at));
+		n += strlen(escape);
+	}
+	*len = (size_t)(s - start);
+	return n;
+}
+
+char *printable_text(const char *s, unsigned flags)
+{
+	size_t len = strlen(s);
+	char *text = mem_resize(NULL, len * PRINTABLE_TIMES + 1, 1);
+
+	text[printable_copy(text, s, &len, flags)] = '\0';
+	return text;
+}
