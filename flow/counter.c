@@ -292,6 +292,7 @@ static void counter_merge(struct counter *to, const struct counter *from)
 		}
 		callchain_count(&to->chains, batch, n, chains + i);
 	}
+	to->chains.has_overflow |= from->chains.has_overflow;
 	slices_merge(&to->slices, &from->slices, chains);
 	if (from->last) {
 		counter_add_time(to, from->first);

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/sum.h"
 #include "flow/input_format.h"
 
 #include <assert.h>
@@ -147,6 +148,28 @@ static void work_divide(const struct file_comparison *c, struct diff_run *runs)
 			c->work[runs[i].side] * runs[i].seconds / seconds[runs[i].side];
 }
 
+/* All files together make one profile. */
+static int sums_check(const struct file_comparison *c, const struct diff_run *runs,
+		      struct error *err)
+{
+	uint64_t count = 0, weight = 0, idle = 0, lost = 0;
+	bool overflowed = false;
+
+	for (size_t i = 0; i < c->files.n; i++) {
+		sum_add(&count, runs[i].profile->count, &overflowed);
+		sum_add(&weight, runs[i].profile->weight, &overflowed);
+		sum_add(&idle, runs[i].idle, &overflowed);
+		sum_add(&lost, runs[i].lost, &overflowed);
+		if (overflowed)
+			return error_set(
+				err,
+				"'%s': its numbers and those of the files before "
+				"it add up to 2^64 or more",
+				c->files.items[i].path);
+	}
+	return 0;
+}
+
 static int runs_compare(struct file_comparison *c, struct error *err)
 {
 	scoped(mem_release) struct diff_run *runs = mem_new(c->files.n, sizeof(*runs));
@@ -158,6 +181,8 @@ static int runs_compare(struct file_comparison *c, struct error *err)
 					 "'%s' has no duration (--share compares shares)",
 					 c->files.items[i].path);
 	}
+	if (sums_check(c, runs, err) < 0)
+		return -1;
 	if (c->diff.measure == MEASURE_WORK)
 		work_divide(c, runs);
 	diff_make(&c->result, runs, c->files.n, &c->diff);

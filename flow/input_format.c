@@ -52,5 +52,11 @@ int input_data_load(struct input_data *data, const char *path,
 	if (!options->from && !in.n_start)
 		return error_set(err, "'%s' is empty", in.name);
 	data->format = options->from ? options->from : input_format_find(&in, err);
-	return data->format ? data->format->read(&in, options, data, err) : -1;
+	if (!data->format || data->format->read(&in, options, data, err) < 0)
+		return -1;
+	if (data->profile.has_overflow || data->timeline.has_overflow ||
+	    !run_info_adds_up(&data->run_info))
+		return error_set(err, "'%s': its numbers add up to 2^64 or more",
+				 in.name);
+	return 0;
 }

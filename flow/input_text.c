@@ -67,6 +67,12 @@ static int text_load(struct input *in, const struct load_options *options,
 		return -1;
 	data->text = options->text ? options->text : text_format_of(text, size);
 	data->text->read(&data->profile, text, size, &reading, &result);
+	if (result.overflow_line)
+		return error_set(
+			err,
+			"line %zu of '%s': the numbers up to here add up to 2^64 "
+			"or more",
+			result.overflow_line, in->name);
 	/* Unknown input is read as folded stacks. */
 	if (data->text == &folded_format && result.bad_lines &&
 	    data->profile.nodes.n == 1)

@@ -240,6 +240,7 @@ int load_recording(struct input_data *data, const char *path,
 		return -1;
 	unwinding_start(&l);
 	samples_count(&l);
+	data->profile.has_overflow |= l.counter.chains.has_overflow;
 	if (recording_check(l.recording, path, err) < 0)
 		return -1;
 	symbolizer_start(&l);

@@ -2,14 +2,26 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/input_format.h"
 #include "fold/folded.h"
 
 #include <string.h>
 
+/* Whether the profile comes from folded text, also by way of a picture: then its
+ * processes have the names that the text gave them. */
+static bool was_folded(const struct input_data *data)
+{
+	return data->text == &folded_format ||
+	       (data->format == &input_picture && !data->run_info.event);
+}
+
 static void write_folded(struct out *out, const struct input_data *data,
 			 const struct output_options *options)
 {
-	folded_write(out, &data->profile, &options->text);
+	struct text_write_options text = options->text;
+
+	text.process_blanks = was_folded(data);
+	folded_write(out, &data->profile, &text);
 }
 
 static void write_table(struct out *out, const struct input_data *data,

@@ -4,6 +4,7 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
+#include "base/sum.h"
 #include "base/vec.h"
 
 /* Lost records by the kernel's two ways of counting them. */
@@ -23,6 +24,7 @@ struct side_band_events {
 	struct losses samples, side_band;
 	uint64_t lost_aux;
 	uint64_t throttled;
+	bool has_overflow; /* losses of 2^64 or more */
 };
 
 static void side_band_events_release(struct side_band_events *e)
@@ -43,7 +45,7 @@ static const char **event_text(struct event *ev)
 	return ev->kind == EVENT_CGROUP ? &ev->cgroup.path : NULL;
 }
 
-/* Keeps an event. Its text is interned, so that the pages of the file can be dropped. */
+/* Keeps an event. Its text is interned, because the event is valid until the next one. */
 static void events_add(struct side_band_events *e, struct event *ev,
 		       struct strtab *strings)
 {
@@ -64,10 +66,10 @@ static void event_read(struct side_band_events *e, struct event *ev,
 {
 	switch (ev->kind) {
 	case EVENT_LOST:
-		losses_of(e, ev)->by_rings += ev->lost.count;
+		sum_add(&losses_of(e, ev)->by_rings, ev->lost.count, &e->has_overflow);
 		break;
 	case EVENT_LOST_SAMPLES:
-		losses_of(e, ev)->by_events += ev->lost.count;
+		sum_add(&losses_of(e, ev)->by_events, ev->lost.count, &e->has_overflow);
 		break;
 	case EVENT_LOST_AUX:
 		e->lost_aux++;
@@ -191,6 +193,7 @@ static void losses_store(const struct side_band_events *e, struct run_info *run_
 	raise_to(&run_info->lost_side_band, side_band);
 	run_info->lost_aux += e->lost_aux;
 	run_info->throttled += e->throttled;
+	run_info->has_overflow |= e->has_overflow;
 }
 
 int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,

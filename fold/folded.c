@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/narrow.h"
+#include "base/scoped.h"
 #include "fold/fold.h"
 
 #include <assert.h>
@@ -34,7 +35,33 @@ struct frame_text {
 	uint32_t len;
 };
 
+/* Positions of a frame in lines, at which some names would not be read back. */
+enum positions {
+	IS_FIRST = 1, /* of a line */
+	IS_ALONE = 2, /* in a line */
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Replaces the bytes that lines are made of. Writing the replaced name again changes
+ * nothing. */
+static void name_replace(char *name, size_t len, bool is_process)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == ';')
+			name[i] = ':';
+		else if (name[i] == '\n' || name[i] == '\r' || name[i] == '\0')
+			name[i] = ' ';
+		if (name[i] == ' ' && is_process)
+			name[i] = '_';
+	}
+}
+
 static struct frame_text frame_text_make(const struct profile *p, const struct frame *f,
+					 uint8_t positions,
 					 const struct text_write_options *options,
 					 struct arena *text)
 {
@@ -44,18 +71,19 @@ static struct frame_text frame_text_make(const struct profile *p, const struct f
 	const char *mark =
 		has_suffix(name, len, mark_of(f, options)) ? "" : mark_of(f, options);
 	size_t mark_len = strlen(mark);
-	char *to = arena_take(text, len + mark_len + 1);
+	char *to;
 
-	for (size_t i = 0; i < len; i++) {
-		to[i] = name[i];
-		if (name[i] == ';')
-			to[i] = ':';
-		else if (name[i] == '\n' || name[i] == '\r')
-			to[i] = ' ';
-		if (to[i] == ' ' && f->kind == FRAME_ROOT)
-			to[i] = '_';
+	if (!len && positions & IS_ALONE) {
+		name = "[unnamed]";
+		len = strlen(name);
 	}
+	to = arena_take(text, len + mark_len + 1);
+	memcpy(to, name, len);
+	name_replace(to, len, f->kind == FRAME_ROOT && !options->process_blanks);
 	memcpy(to + len, mark, mark_len);
+	/* The beginning of a comment. */
+	if (positions & IS_FIRST && len > 1 && to[0] == '#' && to[1] == ' ')
+		to[1] = '_';
 	return (struct frame_text){to, narrow_u32(len + mark_len)};
 }
 
@@ -103,14 +131,31 @@ static void list_children(struct writer *w)
 		w->children[w->child_starts[p->nodes.items[i].parent + 1]++] = (node_id)i;
 }
 
+/* The positions of each frame in all lines. */
+static uint8_t *positions_find(const struct profile *p)
+{
+	uint8_t *positions = mem_new(p->frames.items.n, sizeof(*positions));
+
+	for (size_t i = 1; i < p->nodes.n; i++) {
+		const struct profile_node *node = &p->nodes.items[i];
+
+		if (node->parent == PROFILE_ROOT)
+			positions[node->frame] |=
+				node->count ? IS_FIRST | IS_ALONE : IS_FIRST;
+	}
+	return positions;
+}
+
 static void writer_init(struct writer *w, const struct profile *p,
 			const struct text_write_options *options)
 {
+	scoped(mem_release) uint8_t *positions = positions_find(p);
+
 	*w = (struct writer){.p = p, .options = options};
 	w->frames = mem_resize(NULL, p->frames.items.n, sizeof(*w->frames));
 	for (size_t i = 0; i < p->frames.items.n; i++)
-		w->frames[i] =
-			frame_text_make(p, &p->frames.items.items[i], options, &w->text);
+		w->frames[i] = frame_text_make(p, &p->frames.items.items[i], positions[i],
+					       options, &w->text);
 	list_children(w);
 }
 
@@ -249,32 +294,55 @@ static enum frame_kind kind_of(const char *name, size_t len)
 	return FRAME_USER;
 }
 
-/* Reads the number after the last space, and cuts it off: '*len' becomes the length of
- * the stack. Returns false if there is none. Other tools write fractions: they are
- * ignored. */
-static bool split_count(const char *line, size_t *len, uint64_t *count)
+/* Reads a whole number. Other tools write fractions: they are ignored. Sets *is_huge if
+ * the number is 2^64 or more. */
+static bool number_read(const char *s, size_t len, uint64_t *n, bool *is_huge)
+{
+	bool is_fraction = false;
+
+	*n = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '.' && i && !is_fraction)
+			is_fraction = true;
+		else if (s[i] < '0' || s[i] > '9')
+			return false;
+		else if (!is_fraction)
+			*is_huge |= __builtin_mul_overflow(*n, 10, n) ||
+				    __builtin_add_overflow(*n, (uint64_t)(s[i] - '0'), n);
+	}
+	return len > 0;
+}
+
+/* Reads the number after the last blank, and cuts it off: '*len' becomes the length of
+ * the stack. Returns false if there is none. Sets *is_huge like number_read(). */
+static bool split_count(const char *line, size_t *len, uint64_t *count, bool *is_huge)
 {
 	size_t end = *len, at;
 
-	while (end && line[end - 1] == ' ')
+	while (end && is_blank(line[end - 1]))
 		end--;
 	at = end;
-	while (at && line[at - 1] != ' ')
+	while (at && !is_blank(line[at - 1]))
 		at--;
-	if (at == end || at < 2)
+	if (at < 2)
 		return false;
-	*count = 0;
-	for (size_t i = at; i < end && line[i] != '.'; i++) {
-		if (line[i] < '0' || line[i] > '9' ||
-		    __builtin_mul_overflow(*count, 10, count) ||
-		    __builtin_add_overflow(*count, (uint64_t)(line[i] - '0'), count))
-			return false;
-	}
-	/* A line break at the end of a name was written as a space. */
-	while (at && (line[at - 1] == ' ' || line[at - 1] == '\r'))
-		at--;
-	*len = at;
-	return at > 0;
+	if (!number_read(line + at, end - at, count, is_huge))
+		return false;
+	/* One blank separates stack and number; a name may end in blanks, too. */
+	*len = at - 1;
+	return true;
+}
+
+/* Comments begin with "# "; a process may have a name that begins with '#', or is '#'. */
+static bool is_comment(const char *line, size_t len)
+{
+	size_t at = 2;
+
+	if (*line != '#' || len == 1)
+		return *line == '#';
+	while (at < len && line[at] >= '0' && line[at] <= '9')
+		at++;
+	return line[1] == ' ' && (at < len || at == 2);
 }
 
 static void add_stack(struct profile *p, const char *line, size_t len, uint64_t count)
@@ -297,6 +365,25 @@ static void add_stack(struct profile *p, const char *line, size_t len, uint64_t 
 	profile_add(p, node, count, 0);
 }
 
+static void read_line(struct profile *p, const char *line, size_t len, size_t number,
+		      struct text_read_result *result)
+{
+	bool is_huge = false;
+	uint64_t count;
+
+	if (len && line[len - 1] == '\r')
+		len--;
+	if (!len || is_comment(line, len))
+		return;
+	if (!memchr(line, '\0', len) && split_count(line, &len, &count, &is_huge)) {
+		add_stack(p, line, len, count);
+		if (is_huge || p->has_overflow)
+			result->overflow_line = number;
+	} else if (*line != '#' && !result->bad_lines++) {
+		result->first_bad_line = number;
+	}
+}
+
 void folded_read(struct profile *p, const char *text, size_t size,
 		 const struct text_read_options *options, struct text_read_result *result)
 {
@@ -304,21 +391,11 @@ void folded_read(struct profile *p, const char *text, size_t size,
 
 	(void)options;
 	*result = (struct text_read_result){0};
-	for (size_t number = 1; text < end; number++) {
+	for (size_t number = 1; text < end && !result->overflow_line; number++) {
 		const char *stop = memchr(text, '\n', (size_t)(end - text));
-		size_t len = (size_t)((stop ? stop : end) - text);
-		const char *line = text;
-		uint64_t count;
 
+		read_line(p, text, (size_t)((stop ? stop : end) - text), number, result);
 		text = stop ? stop + 1 : end;
-		if (len && line[len - 1] == '\r')
-			len--;
-		if (!len || *line == '#')
-			continue;
-		if (!memchr(line, '\0', len) && split_count(line, &len, &count))
-			add_stack(p, line, len, count);
-		else if (!result->bad_lines++)
-			result->first_bad_line = number;
 	}
 }
 

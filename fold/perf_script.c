@@ -32,6 +32,7 @@ struct parser {
 	frame_id process;
 	VEC(frame_id) stack; /* innermost first */
 	uint64_t period;
+	size_t sample_line; /* number of the sample's event line */
 	bool is_java;
 	struct fold_path path;
 	size_t line_number;
@@ -191,6 +192,8 @@ static void end_sample(struct parser *ps)
 					   .weight = ps->period};
 
 		fold_add(ps->p, &ps->path, &stack);
+		if (ps->p->has_overflow && !ps->result->overflow_line)
+			ps->result->overflow_line = ps->sample_line;
 	}
 	ps->stack.n = 0;
 	ps->state = OUTSIDE;
@@ -243,6 +246,9 @@ static void begin_sample(struct parser *ps, const struct event_line *e)
 	ps->is_java = strncmp(name, "java", 4) == 0;
 	mem_free(name);
 	ps->period = e->period;
+	ps->sample_line = ps->line_number;
+	if (e->has_huge_period && !ps->result->overflow_line)
+		ps->result->overflow_line = ps->line_number;
 	ps->state = IN_SAMPLE;
 }
 
@@ -300,7 +306,7 @@ void perf_script_read(struct profile *p, const char *text, size_t size,
 	if (options->event)
 		strncpy(result->event, options->event, sizeof(result->event) - 1);
 	strtab_init(&ps.texts);
-	while (perf_script_next_line(&text, end, &line)) {
+	while (!result->overflow_line && perf_script_next_line(&text, end, &line)) {
 		ps.line_number++;
 		if (!span_starts(line, "#"))
 			read_line(&ps, line);

@@ -39,14 +39,15 @@ static size_t count_digits(struct span s, size_t from)
 }
 
 /* A number too large for 64 bits is UINT64_MAX. */
-static uint64_t number_of(struct span s)
+/* UINT64_MAX, with *is_huge, if the number is 2^64 or more. */
+static uint64_t number_of(struct span s, bool *is_huge)
 {
 	uint64_t value = 0;
 
 	for (size_t i = 0; i < s.len; i++)
 		if (__builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
-			return UINT64_MAX;
+			return *is_huge = true, UINT64_MAX;
 	return value;
 }
 
@@ -115,8 +116,10 @@ static void split_period_and_event(struct span rest, struct event_line *e)
 		if (is_after_colon && word.len > 1 && span_ends(word, ":")) {
 			e->event = (struct span){word.at, word.len - 1};
 			e->frame = span_trim(rest);
-			if (period.len && number_of(period))
-				e->period = number_of(period);
+			if (period.len)
+				e->period = number_of(period, &e->has_huge_period);
+			if (!e->period)
+				e->period = 1;
 			return;
 		}
 		is_after_colon = span_ends(word, ":");

@@ -17,8 +17,9 @@ struct event_line {
 	struct span pid; /* "?" if the line has only one number: then that is the tid */
 	struct span tid;
 	struct span event;
-	struct span frame; /* the text after the event: a view of single addresses */
-	uint64_t period;   /* 1 if the line has none */
+	struct span frame;    /* the text after the event: a view of single addresses */
+	uint64_t period;      /* 1 if the line has none */
+	bool has_huge_period; /* 2^64 or more */
 };
 
 /* Splits an event line:

@@ -14,15 +14,13 @@ void prune(struct profile *p, double percent)
 	/* A node's number is greater than its parent's, so children come before their
 	 * parent. */
 	for (size_t i = p->nodes.n; --i;) {
-		struct profile_node *node = &p->nodes.items[i];
+		const struct profile_node *node = &p->nodes.items[i];
 		double total =
 			by_count ? (double)totals[i].count : (double)totals[i].weight;
 
 		if (node->parent == PROFILE_ROOT || total * 100 >= percent * all)
 			continue;
-		profile_add(p, node->parent, node->count, node->weight);
-		node->count = 0;
-		node->weight = 0;
+		profile_move(p, (node_id)i, node->parent);
 	}
 	mem_free(totals);
 }

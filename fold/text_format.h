@@ -29,12 +29,17 @@ struct text_read_result {
 	bool has_other_events; /* samples of other events were skipped */
 	size_t bad_lines;      /* lines that were skipped because they are broken */
 	size_t first_bad_line; /* number of the first one, from 1 up; 0: there is none */
+	/* Number of the line at which the counts or weights of the text reach 2^64; 0:
+	 * they do not. Nothing after it was read. */
+	size_t overflow_line;
 };
 
 /* Options of all writers. Zero-initialize for the defaults. */
 struct text_write_options {
 	bool kernel, jit; /* mark kernel frames with "_[k]", JIT frames with "_[j]" */
 	bool weights;	  /* write weights instead of numbers of samples */
+	/* keep spaces in names of processes: they come from folded text */
+	bool process_blanks;
 };
 
 struct text_format {

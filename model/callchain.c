@@ -1,6 +1,7 @@
 #include "model/callchain.h"
 
 #include "base/narrow.h"
+#include "base/sum.h"
 
 #include <assert.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static uint32_t callchain_count_one(struct callchain_table *t,
 	uint32_t index = hashmap_find(&t->by_hash, hash, i,
 				      callchain_is_same(&t->items.items[i], like));
 
+	sum_add(&t->weight, like->weight, &t->has_overflow);
 	if (index != HASHMAP_NONE) {
 		chain = &t->items.items[index];
 		chain->count += like->count;

@@ -57,6 +57,10 @@ struct callchain_table {
 	struct arena addrs;
 	struct hashmap by_hash;
 	VEC(struct callchain) items;
+	/* sum of the weights of all items */
+	uint64_t weight;
+	/* That sum is 2^64 or more. */
+	bool has_overflow;
 };
 
 void callchain_table_release(struct callchain_table *t);

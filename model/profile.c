@@ -1,6 +1,7 @@
 #include "model/profile.h"
 
 #include "base/narrow.h"
+#include "base/sum.h"
 
 #include <assert.h>
 
@@ -71,9 +72,24 @@ node_id profile_child(struct profile *p, node_id parent, frame_id frame)
 
 void profile_add(struct profile *p, node_id node, uint64_t count, uint64_t weight)
 {
+	struct profile_node *n = &p->nodes.items[node];
+
 	assert(node < p->nodes.n);
-	p->nodes.items[node].count += count;
-	p->nodes.items[node].weight += weight;
+	/* No sum of some nodes can overflow if these do not. */
+	sum_add(&p->count, count, &p->has_overflow);
+	sum_add(&p->weight, weight, &p->has_overflow);
+	n->count += count;
+	n->weight += weight;
+}
+
+void profile_move(struct profile *p, node_id from, node_id to)
+{
+	struct profile_node *source = &p->nodes.items[from];
+
+	assert(from < p->nodes.n && to < p->nodes.n && from != to);
+	p->nodes.items[to].count += source->count;
+	p->nodes.items[to].weight += source->weight;
+	source->count = source->weight = 0;
 }
 
 struct profile_total *profile_totals(const struct profile *p)

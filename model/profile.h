@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "model/frame.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef uint32_t node_id;
@@ -32,6 +33,10 @@ struct profile {
 	struct frame_table frames;
 	struct hashmap by_edge;
 	VEC(struct profile_node) nodes;
+	/* sums over all nodes */
+	uint64_t count, weight;
+	/* One of these sums is 2^64 or more: no total of this profile is right. */
+	bool has_overflow;
 };
 
 /* Makes a profile that has only a root. It must not be moved in memory afterwards. */
@@ -41,8 +46,11 @@ void profile_release(struct profile *p);
 /* Returns the child of 'parent' for 'frame'; adds it if it is new. */
 node_id profile_child(struct profile *p, node_id parent, frame_id frame);
 
-/* Adds samples with 'node' as innermost frame. */
+/* Adds samples with 'node' as innermost frame. May set p->has_overflow. */
 void profile_add(struct profile *p, node_id node, uint64_t count, uint64_t weight);
+
+/* Moves the samples with 'from' as innermost frame to the node 'to'. */
+void profile_move(struct profile *p, node_id from, node_id to);
 
 /* Returns the total of each node: its own samples plus those of all nodes below it. The
  * array has nodes.n items; the caller frees it with mem_free(). */

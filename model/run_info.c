@@ -1,5 +1,8 @@
 #include "model/run_info.h"
 
+#include "base/scoped.h"
+#include "base/sum.h"
+
 #include <string.h>
 
 const char *run_info_text(struct run_info *c, const char *s)
@@ -12,6 +15,19 @@ const char *run_info_unit(const struct run_info *c, uint64_t n)
 	if (c->unit)
 		return c->unit;
 	return n == 1 ? "sample" : "samples";
+}
+
+bool run_info_adds_up(const struct run_info *c)
+{
+	const uint64_t samples[] = {c->samples, c->idle_samples, c->lost,
+				    c->lost_side_band};
+	uint64_t sum = 0, cpu_time = c->busy;
+	bool overflowed = c->has_overflow;
+
+	for (size_t i = 0; i < array_size(samples); i++)
+		sum_add(&sum, samples[i], &overflowed);
+	sum_add(&cpu_time, c->idle, &overflowed);
+	return !overflowed;
 }
 
 void run_info_release(struct run_info *c)

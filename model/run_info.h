@@ -55,6 +55,8 @@ struct run_info {
 
 	/* Weights are ns of CPU time. */
 	bool weight_is_time;
+	/* One of the numbers above is a sum of 2^64 or more. */
+	bool has_overflow;
 };
 
 /* Returns a copy of a string, which lives as long as 'c', or NULL for NULL. */
@@ -62,4 +64,8 @@ const char *run_info_text(struct run_info *c, const char *s);
 
 /* Returns the unit of 'n' counts: 'unit', else "sample" or "samples". */
 const char *run_info_unit(const struct run_info *c, uint64_t n);
+
+/* Whether all samples (stored, lost and idle ones) and all CPU time can be added up in 64
+ * bits. */
+bool run_info_adds_up(const struct run_info *c);
 void run_info_release(struct run_info *c);

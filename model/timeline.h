@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "model/profile.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct timeline {
@@ -16,6 +17,9 @@ struct timeline {
 	VEC(struct timeline_slice) slices;
 	/* Self counts above 0, one for each node and slice, by node, then slice. */
 	VEC(struct timeline_count) counts;
+	/* sums of all slices; has_overflow: one of them is 2^64 or more */
+	uint64_t busy, idle, weight;
+	bool has_overflow;
 };
 
 struct timeline_slice {
@@ -32,5 +36,5 @@ struct timeline_count {
 void timeline_release(struct timeline *t);
 
 /* Sorts counts that were appended in any order, adds up those of the same node and slice,
- * and fills 'busy' of the slices. Their slices must exist. */
+ * and fills 'busy' of the slices, and the sums. Their slices must exist. */
 void timeline_sort(struct timeline *t);

@@ -42,9 +42,18 @@ struct recording {
 
 bool recording_is_start(const void *start, size_t size)
 {
-	return size >= FORMAT_MAGIC_SIZE &&
-	       (memcmp(start, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) == 0 ||
-		memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) == 0);
+	const uint8_t *bytes = start;
+	size_t end = FORMAT_MAGIC_SIZE;
+
+	if (size < FORMAT_MAGIC_SIZE ||
+	    (memcmp(start, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0 &&
+	     memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) != 0))
+		return false;
+	/* A text may begin with a process of that name. In a recording the size of the
+	 * header follows, which is mostly zeros. */
+	while (end < size && end < FORMAT_MAGIC_SIZE + 6 && bytes[end])
+		end++;
+	return end == FORMAT_MAGIC_SIZE || (end < size && !bytes[end]);
 }
 
 /* The bytes of a section, valid as long as the recording. They have failed if they are

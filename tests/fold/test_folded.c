@@ -9,7 +9,7 @@
 
 static const char *fold_text(struct profile *p, struct out *o, const char *text)
 {
-	const struct text_write_options options = {0};
+	const struct text_write_options options = {.process_blanks = true};
 	struct text_read_result result;
 
 	profile_init(p);
@@ -141,7 +141,7 @@ static void test_a_bad_line_is_told_with_its_number(void **state)
 {
 	static const char *const bad[] = {
 		"a;b 1\nno number here\nc 1\n", "a 1\nb;\nc 1\n", "a 1\n 4\nc 1\n",
-		"a 1\nb -3\nc 1\n", "a 1\nb 99999999999999999999999\nc 1\n"};
+		"a 1\nb -3\nc 1\n", "a 1\nb 99999999999999999999999x\nc 1\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -153,6 +153,77 @@ static void test_a_bad_line_is_told_with_its_number(void **state)
 		assert_int_equal(result.bad_lines, 1);
 		assert_int_equal(result.first_bad_line, 2);
 		assert_true(p.nodes.n > 2);
+	}
+}
+
+static void test_names_that_begin_with_a_hash(void **state)
+{
+	static const char text[] = "# austin: 3.0\n# seconds 30\n#\n#!x\n#note\n"
+				   "# 5\n#a 1\n#a;#b 2\n#;# c 3\n#\tb 4\n";
+	scoped(out_free) struct out *o = out_memory();
+	scoped(profile_release) struct profile p;
+
+	(void)state;
+	assert_string_equal(fold_text(&p, o, text),
+			    "# 5\n#\tb 4\n#;# c 3\n#a 1\n#a;#b 2\n");
+}
+
+enum { NAME_MAX_LENGTH = 5 };
+
+static str_id random_name(struct strtab *strings, uint64_t *seed)
+{
+	static const char letters[] = "ab#; \t\n\r_:09.[]\"\\\x01\x80\xc3\xa4\x00";
+	char name[NAME_MAX_LENGTH];
+	size_t len = random_below(seed, NAME_MAX_LENGTH + 1);
+
+	for (size_t i = 0; i < len; i++)
+		name[i] = letters[random_below(seed, sizeof(letters))];
+	return strtab_add_len(strings, name, len);
+}
+
+static void random_stack_add(struct profile *p, uint64_t *seed)
+{
+	static const uint8_t kinds[] = {FRAME_USER, FRAME_KERNEL, FRAME_JIT,
+					FRAME_UNKNOWN};
+	size_t depth = 1 + random_below(seed, 3);
+	node_id node = PROFILE_ROOT;
+
+	for (size_t i = 0; i < depth; i++) {
+		struct frame frame = {.name = random_name(&p->strings, seed),
+				      .kind = kinds[random_below(seed, 4)],
+				      .is_inlined = !random_below(seed, 4)};
+
+		if (!i && random_below(seed, 3))
+			frame = (struct frame){.name = frame.name, .kind = FRAME_ROOT};
+		node = profile_child(p, node, frame_add(&p->frames, &frame));
+	}
+	profile_add(p, node, 1 + random_below(seed, 1000), 0);
+}
+
+/* The lines are read back as they were written, whatever the names are, and no count is
+ * lost. */
+static void test_all_names_are_stable(void **state)
+{
+	const struct text_write_options first = {.kernel = true},
+					again = {.process_blanks = true};
+	uint64_t seed = 11;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		scoped(out_free) struct out *a = out_memory(), *b = out_memory();
+		scoped(profile_release) struct profile p, q;
+		struct text_read_result result;
+
+		profile_init(&p);
+		profile_init(&q);
+		for (size_t i = random_below(&seed, 8); i--;)
+			random_stack_add(&p, &seed);
+		folded_write(a, &p, &first);
+		folded_read(&q, out_data(a), out_pos(a), NULL, &result);
+		assert_int_equal(result.bad_lines, 0);
+		assert_int_equal(q.count, p.count);
+		folded_write(b, &q, &again);
+		assert_string_equal(out_data(a), out_data(b));
 	}
 }
 
@@ -233,6 +304,8 @@ int main(void)
 		cmocka_unit_test(test_equal_names_are_one_line),
 		cmocka_unit_test(test_below_equal_names_lines_are_in_order),
 		cmocka_unit_test(test_a_bad_line_is_told_with_its_number),
+		cmocka_unit_test(test_names_that_begin_with_a_hash),
+		cmocka_unit_test(test_all_names_are_stable),
 		cmocka_unit_test(test_a_nul_byte_is_no_text),
 		cmocka_unit_test(test_marks_and_weights),
 		cmocka_unit_test(test_idle),

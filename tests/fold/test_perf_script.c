@@ -122,15 +122,35 @@ static void test_periods(void **state)
 		       "a 1 1.0: 50 c:\n\t1 f (x)\n\n"
 		       "b 1 1.0: c:\n\t1 f (x)\n\n"
 		       "c 1 1.0: 0 c:\n\t1 f (x)\n\n"
-		       "d 1 1.0: 99999999999999999999 c:\n\t1 f (x)\n\n"
-		       "e 1 1.0: 18446744073709551615 c:\n\t1 f (x)\n\n"
+		       "e 1 1.0: 18446744073709550000 c:\n\t1 f (x)\n\n"
 		       "f 1 [000] 1.0: 7 8 c:\n\t1 f (x)\n",
-		       "a;f 300\nb;f 1\nc;f 1\nd;f 18446744073709551615\n"
-		       "e;f 18446744073709551615\nf;f 8\n");
-	/* A number before the time is the CPU or the tid, not the period. */
-	expect_weights("a 1 5 1.0: c:\n\t1 f (x)\n", "a;f 1\n");
-	/* Nor is a number that another word separates from the event. */
-	expect_weights("a 1 1.0: 5 x 1.1: c:\n\t1 f (x)\n", "a;f 1\n");
+		       "a;f 300\nb;f 1\nc;f 1\n"
+		       "e;f 18446744073709550000\nf;f 8\n");
+}
+
+static void test_periods_that_add_up_to_too_much(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t line;
+	} cases[] = {
+		{"d 1 1.0: 99999999999999999999 c:\n\t1 f (x)\n\n", 1},
+		{"d 1 1.0: 1 c:\n\t1 f (x)\n\ne 1 1.0: 18446744073709551616 c:\n", 4},
+		{"d 1 1.0: 18446744073709551615 c:\n\t1 f (x)\n\n"
+		 "e 1 1.0: 1 c:\n\t1 g (x)\n\n",
+		 4},
+		{"d 1 1.0: 18446744073709551614 c:\n\t1 f (x)\n\n"
+		 "e 1 1.0: 1 c:\n\t1 g (x)\n\n",
+		 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(cases); i++) {
+		scoped(reading_release) struct reading r;
+
+		read_text(&r, cases[i].text, &(struct text_read_options){0});
+		assert_int_equal(r.result.overflow_line, cases[i].line);
+	}
 }
 
 static void test_the_first_event_is_read(void **state)
@@ -437,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_the_last_sample_needs_an_empty_line_in_exact_mode),
 		cmocka_unit_test(test_command_pid_and_tid),
 		cmocka_unit_test(test_periods),
+		cmocka_unit_test(test_periods_that_add_up_to_too_much),
 		cmocka_unit_test(test_the_first_event_is_read),
 		cmocka_unit_test(test_result_of_one_event_and_of_none),
 		cmocka_unit_test(test_long_names_of_events),

@@ -81,12 +81,39 @@ static void totals_are_the_sums_of_all_below(void **state)
 	profile_release(&p);
 }
 
+static void a_sum_that_is_too_large_is_remembered(void **state)
+{
+	struct profile p;
+	struct frame frame = {.kind = FRAME_ROOT};
+	node_id node;
+
+	(void)state;
+	profile_init(&p);
+	node = profile_child(&p, PROFILE_ROOT, frame_add(&p.frames, &frame));
+	profile_add(&p, node, UINT64_MAX - 1, 1);
+	profile_add(&p, PROFILE_ROOT, 1, UINT64_MAX - 1);
+	assert_false(p.has_overflow);
+	profile_move(&p, node, PROFILE_ROOT);
+	assert_int_equal(p.nodes.items[PROFILE_ROOT].count, UINT64_MAX);
+	assert_int_equal(p.nodes.items[node].count, 0);
+	assert_false(p.has_overflow);
+	profile_add(&p, node, 0, 1);
+	assert_true(p.has_overflow);
+	profile_release(&p);
+	profile_init(&p);
+	profile_add(&p, PROFILE_ROOT, UINT64_MAX, 0);
+	profile_add(&p, PROFILE_ROOT, 1, 0);
+	assert_true(p.has_overflow);
+	profile_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_way_leads_to_the_same_node),
 		cmocka_unit_test(an_empty_one_has_a_total),
 		cmocka_unit_test(totals_are_the_sums_of_all_below),
+		cmocka_unit_test(a_sum_that_is_too_large_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
