@@ -1,5 +1,5 @@
-/* Size and time of change of a file that is being read, to notice that somebody truncates
- * or writes it meanwhile. */
+/* Size and time of change of a file that is being read, to notice that it is
+ * truncated or written meanwhile. */
 #pragma once
 
 #include "base/error.h"
