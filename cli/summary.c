@@ -7,9 +7,10 @@
 #include "render/table.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
-enum { ROWS = 10 };
+enum { ROWS = 10, TEXT_MAX = 80 };
 
 static double percent(double part, double whole)
 {
@@ -31,17 +32,29 @@ static void say_idle(const struct run_info *info)
 		say("CPUs %.1f %% busy, %.1f %% idle", busy, idle);
 }
 
+/* "2 CPUs", or "2 CPUs (1.6 online on average)" if some came or went. */
+static const char *cpus_text(char to[TEXT_MAX], const struct run_info *info)
+{
+	int n = snprintf(to, TEXT_MAX, "%u CPUs", info->cpus);
+
+	if (info->online && info->duration)
+		snprintf(to + n, (size_t)(TEXT_MAX - n), " (%.2f online on average)",
+			 (double)info->online / (double)info->duration);
+	return to;
+}
+
 static void say_figures(const struct run_info *info)
 {
-	say("%.1f s on %u CPUs, %s at %" PRIu64 " Hz: %" PRIu64 " samples, %" PRIu64
-	    " lost%s",
-	    (double)info->duration / 1e9, info->cpus, info->event, info->frequency,
-	    info->samples, info->lost,
+	char cpus[TEXT_MAX];
+
+	say("%.1f s on %s, %s at %" PRIu64 " Hz: %" PRIu64 " samples, %" PRIu64 " lost%s",
+	    (double)info->duration / 1e9, cpus_text(cpus, info), info->event,
+	    info->frequency, info->samples, info->lost,
 	    info->throttled ? ", throttled by the kernel" : "");
 	say_idle(info);
 	say("own CPU time: %.2f s; while recording %.2f s, %.2f %% of the machine",
 	    (double)cpu_account_now().own / 1e9, (double)info->own_cpu / 1e9,
-	    percent((double)info->own_cpu, (double)info->duration * info->cpus));
+	    percent((double)info->own_cpu, (double)run_info_cpu_time(info)));
 }
 
 static void say_file(const char *path)

@@ -54,6 +54,7 @@ struct session {
 	size_t n_notes;
 	struct cpu_account before, after;
 	struct deadline *deadline; /* NULL: none */
+	uint64_t online;	   /* run_info.online */
 	uint64_t end;		   /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
 	int nice; /* of this thread, before session_start() */
@@ -320,6 +321,7 @@ bool session_step(struct session *s)
 		wait_ms = (int)((s->end - time) / NS_PER_MS) + 1;
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
+	sampler_follow_cpus(s->sampler, clock_now());
 	return recording_save(s);
 }
 
@@ -342,6 +344,23 @@ static void unwinding_end(struct session *s)
 	live_stacks_free(&s->live);
 }
 
+static void cpus_note(struct session *s)
+{
+	struct sampler_cpus cpus = sampler_cpus(s->sampler, s->after.now);
+
+	s->online = cpus.online_time;
+	if (cpus.slept)
+		vec_push(&s->data.notes,
+			 mem_format("the machine was suspended for %.1f s, which are not "
+				    "part of the duration",
+				    (double)cpus.slept / 1e9));
+	if (cpus.n_refused)
+		vec_push(&s->data.notes,
+			 mem_format("%" PRIu32 " CPUs that came online could not be "
+				    "sampled",
+				    cpus.n_refused));
+}
+
 static void sampling_end(struct session *s)
 {
 	uint64_t last_unwinding = LAST_UNWINDING_MS;
@@ -350,6 +369,7 @@ static void sampling_end(struct session *s)
 		sampler_stop(s->sampler);
 		s->after = cpu_account_now();
 	}
+	cpus_note(s);
 	last_unwinding += (s->after.now - s->before.now) / NS_PER_MS / 2;
 	if (last_unwinding > LAST_UNWINDING_MS_MAX)
 		last_unwinding = LAST_UNWINDING_MS_MAX;
@@ -419,7 +439,7 @@ static int recording_load(struct session *s, struct error *err)
 		.slices = s->options->slices,
 	};
 
-	run_info_between(&s->data.run_info, &s->before, &s->after);
+	run_info_between(&s->data.run_info, &s->before, &s->after, s->online);
 	return load_recording(&s->data, recording_file_path(&s->file), &load, err);
 }
 

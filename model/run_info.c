@@ -10,6 +10,11 @@ const char *run_info_text(struct run_info *c, const char *s)
 	return s ? arena_str(&c->text, s, strlen(s)) : NULL;
 }
 
+uint64_t run_info_cpu_time(const struct run_info *c)
+{
+	return c->online ? c->online : c->duration * c->cpus;
+}
+
 const char *run_info_unit(const struct run_info *c, uint64_t n)
 {
 	if (c->unit)

@@ -24,7 +24,7 @@ struct run_info {
 
 	/* samples/s on each CPU, 0: not sampled by time */
 	uint64_t frequency;
-	/* CPUs online */
+	/* CPUs online at the start */
 	uint32_t cpus;
 	/* ns since 1970 */
 	uint64_t start;
@@ -33,6 +33,8 @@ struct run_info {
 
 	/* ns of all CPUs together, from /proc/stat */
 	uint64_t busy, idle;
+	/* ns, sum of the times that each CPU was online; 0: all CPUs all the time */
+	uint64_t online;
 	/* ns of CPU time that the recorder used */
 	uint64_t own_cpu;
 
@@ -58,6 +60,10 @@ struct run_info {
 	/* One of the numbers above is a sum of 2^64 or more. */
 	bool has_overflow;
 };
+
+/* Returns the CPU time that the machine had during the recording, ns: of the CPUs while
+ * they were online. */
+uint64_t run_info_cpu_time(const struct run_info *c);
 
 /* Returns a copy of a string, which lives as long as 'c', or NULL for NULL. */
 const char *run_info_text(struct run_info *c, const char *s);

@@ -25,16 +25,18 @@ static uint64_t timeval_ns(const struct timeval *tv)
  * idle. */
 static void machine_account(struct cpu_account *account)
 {
-	unsigned long long user, nice, system, idle, iowait, irq = 0, softirq = 0;
+	unsigned long long user, nice, system, idle, iowait, irq = 0, softirq = 0,
+							     steal = 0;
 	uint64_t tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	char text[256];
 
 	if (!proc_read("/proc/stat", text, sizeof(text)) ||
-	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
-		   &idle, &iowait, &irq, &softirq) < 5)
+	    sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice,
+		   &system, &idle, &iowait, &irq, &softirq, &steal) < 5)
 		return;
 	account->busy = (user + nice + system + irq + softirq) * tick;
 	account->idle = (idle + iowait) * tick;
+	account->stolen = steal * tick;
 }
 
 struct cpu_account cpu_account_now(void)
@@ -90,10 +92,16 @@ static uint64_t grown(uint64_t before, uint64_t after)
 }
 
 void run_info_between(struct run_info *c, const struct cpu_account *before,
-		      const struct cpu_account *after)
+		      const struct cpu_account *after, uint64_t online)
 {
+	uint64_t used;
+
 	c->duration = grown(before->now, after->now);
 	c->busy = grown(before->busy, after->busy);
 	c->idle = grown(before->idle, after->idle);
 	c->own_cpu = grown(before->own, after->own);
+	c->online = online;
+	used = c->busy + grown(before->stolen, after->stolen);
+	if (online)
+		c->idle = grown(used, online);
 }

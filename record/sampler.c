@@ -5,6 +5,7 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/band.h"
+#include "record/cpu_follower.h"
 #include "record/data/encode.h"
 #include "record/event_probe.h"
 #include "record/kernel_limits.h"
@@ -29,6 +30,7 @@ struct sampler {
 	struct event_specs specs;
 	struct band side_band, samples;
 	struct wake wake; /* for the side band */
+	struct cpu_follower cpus;
 	bool starts_on_exec;
 	const struct known_event *const *events;
 	size_t n_events;
@@ -106,6 +108,11 @@ static int bands_open_once(struct sampler *s, const struct target *target,
 	bool has_copies = s->specs.sampling.items[0].attr.sample_regs_user;
 	uint32_t copy = has_copies ? copy_wanted(s) : 0;
 	struct stack_rings plan = stack_budget_rings(&s->budget, copy, halvings);
+	scoped(band_tasks_release) struct band_tasks tasks = {0};
+	const struct cpu_set *online = cpu_watch_online(&s->cpus.watch);
+	const struct band_events side_band = {&s->specs.side_band, 1, &tasks};
+	const struct band_events samples = {s->specs.sampling.items, s->specs.sampling.n,
+					    &tasks};
 	struct event_spec *spec;
 	int result;
 
@@ -115,11 +122,11 @@ static int bands_open_once(struct sampler *s, const struct target *target,
 		spec->attr.sample_stack_user = s->stack_size ? copy : plan.copy;
 		spec->attr.wakeup_watermark = narrow_u32(plan.samples / 2);
 	}
-	result = band_open(&s->side_band, &s->specs.side_band, 1, target, plan.side_band);
+	band_tasks_find(&tasks, target, NULL, 0);
+	result = band_open(&s->side_band, &side_band, online, plan.side_band);
 	if (result < 0)
 		return result;
-	result = band_open(&s->samples, s->specs.sampling.items, s->specs.sampling.n,
-			   target, plan.samples);
+	result = band_open(&s->samples, &samples, online, plan.samples);
 	if (result < 0)
 		band_close(&s->side_band);
 	return result;
@@ -211,6 +218,15 @@ static int events_open(struct sampler *s, const struct target *target, struct er
 	return result < 0 ? refused(s, target, -result, err) : 0;
 }
 
+static void spec_read_ids(struct event_spec *spec, struct band *b, size_t event)
+{
+	scoped(band_ids_release) struct band_ids ids = {0};
+
+	band_event_ids(b, event, &ids);
+	for (size_t i = 0; i < ids.items.n; i++)
+		vec_push(&spec->ids, ids.items.items[i]);
+}
+
 static int sampler_begin(struct sampler *s, const struct target *target,
 			 struct error *err)
 {
@@ -227,9 +243,12 @@ static int sampler_begin(struct sampler *s, const struct target *target,
 	kernel_allow_files();
 	if (events_open(s, target, err) < 0)
 		return -1;
-	band_read_ids(&s->side_band, &s->specs.side_band);
-	band_read_ids(&s->samples, s->specs.sampling.items);
-	return wake_open(&s->wake, side_band->ids.items, side_band->ids.n, err);
+	spec_read_ids(&s->specs.side_band, &s->side_band, 0);
+	for (size_t i = 0; i < s->specs.sampling.n; i++)
+		spec_read_ids(&s->specs.sampling.items[i], &s->samples, i);
+	if (wake_open(&s->wake, err) < 0)
+		return -1;
+	return wake_watch(&s->wake, side_band->ids.items, side_band->ids.n, err);
 }
 
 struct sampler *sampler_open(const struct sampler_options *options, struct target *target,
@@ -240,6 +259,10 @@ struct sampler *sampler_open(const struct sampler_options *options, struct targe
 
 	band_library_init();
 	s->wake = WAKE_CLOSED;
+	cpu_follower_init(&s->cpus, target);
+	s->cpus.specs = &s->specs;
+	s->cpus.side_band = &s->side_band;
+	s->cpus.samples = &s->samples;
 	s->frequency = options->frequency;
 	s->stacks = options->stacks;
 	s->stack_size = options->stack_size;
@@ -265,6 +288,7 @@ void sampler_free(struct sampler **sp)
 	if (!s)
 		return;
 	wake_close(&s->wake);
+	cpu_follower_release(&s->cpus);
 	band_close(&s->side_band);
 	band_close(&s->samples);
 	event_specs_release(&s->specs);
@@ -281,8 +305,11 @@ int sampler_start(struct sampler *s, struct error *err)
 {
 	size_t failed = 0;
 
-	if (s->starts_on_exec)
+	if (s->starts_on_exec) {
+		band_start_by_exec(&s->side_band);
+		band_start_by_exec(&s->samples);
 		return 0;
+	}
 	/* The side band first: no sample without it. */
 	if (band_start(&s->side_band, &failed) < 0)
 		return error_sys(err, "cannot start the event '%s'",
@@ -340,11 +367,33 @@ bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size
 {
 	if (!band_next(&s->side_band, record, size))
 		return false;
+	if (s->cpus.descendants)
+		descendants_read(s->cpus.descendants, *record, *size);
 	*record = encode_own_identity(s->own_record, *record, *size);
 	return true;
 }
 
-bool sampler_losses(const struct sampler *s, struct sampler_losses *losses)
+void sampler_follow_cpus(struct sampler *s, uint64_t now)
+{
+	scoped(band_ids_release) struct band_ids ids = {0};
+	struct error ignored;
+
+	if (!cpu_follower_check(&s->cpus, now))
+		return;
+	band_event_ids(&s->side_band, 0, &ids);
+	wake_watch(&s->wake, ids.items.items, ids.items.n, &ignored);
+}
+
+struct sampler_cpus sampler_cpus(const struct sampler *s, uint64_t now)
+{
+	return (struct sampler_cpus){
+		.online_time = cpu_watch_online_time(&s->cpus.watch, now),
+		.slept = s->cpus.slept,
+		.n_refused = s->cpus.n_refused,
+	};
+}
+
+bool sampler_losses(struct sampler *s, struct sampler_losses *losses)
 {
 	*losses = (struct sampler_losses){0};
 	if (!(s->specs.side_band.attr.read_format & PERF_FORMAT_LOST))

@@ -59,13 +59,28 @@ void sampler_wait_side_band(struct sampler *s);
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size);
 void sampler_nudge_side_band(struct sampler *s);
 
+/* To be called several times a second: opens the events on CPUs that came online, which
+ * needs the rights that sampler_open() needed. A CPU that went offline is read to the end
+ * of its ring. Only the thread that reads samples may call this. */
+void sampler_follow_cpus(struct sampler *s, uint64_t now);
+
+struct sampler_cpus {
+	/* ns, the sum over all CPUs; 0: no CPU came or went */
+	uint64_t online_time;
+	uint64_t slept;	    /* ns that the machine was suspended */
+	uint32_t n_refused; /* CPUs that came and could not be sampled */
+};
+
+/* The CPUs from sampler_open() until 'now'. */
+struct sampler_cpus sampler_cpus(const struct sampler *s, uint64_t now);
+
 /* Records that the kernel counts as lost (PERF_FORMAT_LOST). */
 struct sampler_losses {
 	uint64_t samples, side_band;
 };
 
 /* Stores the losses until now. Returns false if this kernel does not count them. */
-bool sampler_losses(const struct sampler *s, struct sampler_losses *losses);
+bool sampler_losses(struct sampler *s, struct sampler_losses *losses);
 
 /* Returns a line for the user about the limits of this recording (the kernel is left out,
  * copies are smaller), or NULL. */

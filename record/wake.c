@@ -1,17 +1,11 @@
 #include "record/wake.h"
 
-#include "base/hashmap.h"
-#include "base/narrow.h"
-#include "record/proc_file.h"
+#include "base/scoped.h"
+#include "record/event_fds.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { EVENTS = 64 };
@@ -24,50 +18,25 @@ static int watch(const struct wake *w, int fd)
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* The id of the perf event of a descriptor; 0 for any other kind of descriptor. */
-static uint64_t perf_event_id(int fd)
+int wake_watch(struct wake *w, const uint64_t *ids, size_t n, struct error *err)
 {
-	static const char perf_event[] = "anon_inode:[perf_event]";
-	char path[64], name[sizeof(perf_event)];
-	uint64_t id;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (readlink(path, name, sizeof(name)) != sizeof(perf_event) - 1 ||
-	    memcmp(name, perf_event, sizeof(perf_event) - 1) != 0)
-		return 0;
-	return ioctl(fd, PERF_EVENT_IOC_ID, &id) < 0 ? 0 : id;
-}
-
-static bool is_listed(const struct hashmap *by_id, const uint64_t *ids, uint64_t id)
-{
-	return hashmap_find(by_id, hash_u64(id, 0), i, ids[i] == id) != HASHMAP_NONE;
-}
-
-static int watch_events(const struct wake *w, const uint64_t *ids, size_t n)
-{
-	struct hashmap by_id = {0};
-	struct proc_dir dir;
-	uint32_t fd;
+	scoped(event_fds_release) struct event_fds fds = {0};
+	const int *fd;
 	int result = 0;
 
-	if (!proc_dir_open(&dir, "/proc/self/fd"))
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		hashmap_put(&by_id, hash_u64(ids[i], 0), narrow_u32(i));
-	while (result == 0 && proc_dir_next(&dir, &fd))
-		if (is_listed(&by_id, ids, perf_event_id((int)fd)))
-			result = watch(w, (int)fd);
-	proc_dir_close(&dir);
-	hashmap_release(&by_id);
+	if (!event_fds_find(&fds, ids, n))
+		return error_sys(err, "cannot wait for the kernel's records");
+	vec_each(fd, &fds.items)
+		if (watch(w, *fd) < 0 && errno != EEXIST)
+			result = error_sys(err, "cannot wait for the kernel's records");
 	return result;
 }
 
-int wake_open(struct wake *w, const uint64_t *ids, size_t n, struct error *err)
+int wake_open(struct wake *w, struct error *err)
 {
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->nudge = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->epoll >= 0 && w->nudge >= 0 && watch(w, w->nudge) == 0 &&
-	    watch_events(w, ids, n) == 0)
+	if (w->epoll >= 0 && w->nudge >= 0 && watch(w, w->nudge) == 0)
 		return 0;
 	error_sys(err, "cannot wait for the kernel's records");
 	wake_close(w);

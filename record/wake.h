@@ -16,9 +16,11 @@ struct wake {
 		-1, -1                                                                   \
 	}
 
-/* Opens a sleep for the open descriptors of this process that belong to the events with
- * these ids. */
-int wake_open(struct wake *w, const uint64_t *ids, size_t n, struct error *err);
+int wake_open(struct wake *w, struct error *err);
+
+/* Adds the open descriptors of this process that belong to the events with these ids;
+ * those that were added before stay. Any thread may call this. */
+int wake_watch(struct wake *w, const uint64_t *ids, size_t n, struct error *err);
 
 void wake_close(struct wake *w);
 

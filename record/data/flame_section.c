@@ -39,6 +39,7 @@ static const struct figure {
 	{6, offsetof(struct run_info, own_cpu)},
 	{7, offsetof(struct run_info, lost)},
 	{8, offsetof(struct run_info, lost_side_band)},
+	{9, offsetof(struct run_info, online)},
 };
 
 static void put_str(struct out *o, const char *s)

@@ -29,6 +29,7 @@ static const size_t figures[] = {
 	offsetof(struct run_info, broken_samples),
 	offsetof(struct run_info, lost_side_band),
 	offsetof(struct run_info, lost_aux),
+	offsetof(struct run_info, online),
 };
 
 enum { FIGURES_MIN = 13 }; /* are always written */

@@ -43,6 +43,9 @@ static void line_add_circumstances(struct svg_line *facts, const struct run_info
 	if (c->cpus)
 		svg_line_add(facts, false, "%" PRIu32 " %s", c->cpus,
 			     c->cpus == 1 ? "CPU" : "CPUs");
+	if (c->online && c->duration)
+		svg_line_add(facts, true, "%.2f CPUs online on average",
+			     (double)c->online / (double)c->duration);
 	if (c->os_release)
 		svg_line_add(facts, false, "Linux %s%s%s", shortened(text, c->os_release),
 			     c->arch ? " " : "", c->arch ? shortened(arch, c->arch) : "");

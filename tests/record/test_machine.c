@@ -46,7 +46,7 @@ static void accounts_for_time(void **state)
 	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)state;
-	run_info_between(&c, &before, &after);
+	run_info_between(&c, &before, &after, 0);
 	assert_true(c.own_cpu >= used);
 	assert_true(c.duration >= c.own_cpu - tick);
 	/* This process is part of the machine; the machine's account has coarser
@@ -63,11 +63,27 @@ static void clocks_that_step_back_give_nothing(void **state)
 	struct run_info c = {0};
 
 	(void)state;
-	run_info_between(&c, &before, &after);
+	run_info_between(&c, &before, &after, 0);
 	assert_int_equal(c.busy, 4);
 	assert_int_equal(c.idle, 0);
 	assert_int_equal(c.own_cpu, 2);
 	assert_int_equal(c.duration, 4);
+}
+
+/* The kernel's idle times are wrong: idle is the rest of the online time. */
+static void cpus_that_come_and_go_have_their_online_time(void **state)
+{
+	struct cpu_account before = {.busy = 5, .idle = 70, .now = 10};
+	struct cpu_account after = {.busy = 9, .idle = 60, .stolen = 1, .now = 20};
+	struct run_info c = {.cpus = 2};
+
+	(void)state;
+	run_info_between(&c, &before, &after, 0);
+	assert_int_equal(run_info_cpu_time(&c), 20);
+	run_info_between(&c, &before, &after, 16);
+	assert_int_equal(run_info_cpu_time(&c), 16);
+	assert_int_equal(c.busy, 4);
+	assert_int_equal(c.idle, 11);
 }
 
 int main(void)
@@ -76,6 +92,7 @@ int main(void)
 		cmocka_unit_test(knows_this_machine),
 		cmocka_unit_test(accounts_for_time),
 		cmocka_unit_test(clocks_that_step_back_give_nothing),
+		cmocka_unit_test(cpus_that_come_and_go_have_their_online_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/* The descriptors of perf events that libperf has opened: it does not return them. */
+#pragma once
+
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_fds {
+	VEC(int) items;
+};
+
+/* Appends this process's descriptors of the events with these ids, in any order. Returns
+ * false with errno if they cannot be listed. */
+bool event_fds_find(struct event_fds *fds, const uint64_t *ids, size_t n);
+
+void event_fds_release(struct event_fds *fds);
