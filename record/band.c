@@ -182,7 +182,7 @@ void band_stop(struct band *b)
 	pthread_mutex_unlock(&b->lock);
 }
 
-/* Closes a CPU whose ring is read to its end; the next one moves to its place. */
+/* Closes a CPU after its ring is read to its end; the next one moves to its place. */
 static void gone_close(struct band *b, size_t index)
 {
 	struct band_entry *at = &b->cpus.items[index];

@@ -44,7 +44,7 @@ unsigned band_cpu_number(const struct band_cpu *c);
 const uint64_t *band_cpu_ids(const struct band_cpu *c, size_t i, size_t *n);
 
 /* From now on records have the id ids[i] for the i-th event instead of the kernel's. Only
- * for events whose records hold ids. */
+ * for events with ids in their records. */
 void band_cpu_set_ids(struct band_cpu *c, const uint64_t *ids);
 
 /* The number of records that the kernel counts as lost (PERF_FORMAT_LOST). */
