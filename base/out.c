@@ -3,16 +3,15 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/printable.h"
+#include "base/scoped.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -30,17 +29,18 @@ struct out {
 	/* errno of the first failure, else 0 */
 	int code;
 	bool is_terminal;
-	bool keep_old;
 	/* not to be removed by out_free() */
 	bool is_kept;
 	/* bytes of out_tail() are in the file */
 	bool has_tail;
 	/* position up to which the disk has room for this file */
 	uint64_t reserved;
-	/* final path of a regular file, else the name in messages */
-	char *final;
-	/* path until out_commit(); NULL if 'final' is written directly */
+	/* of memory, all zero */
+	struct destination destination;
+	/* name in the destination's folder until out_commit(); NULL: written directly */
 	char *partial;
+	/* results of out_path() and out_self() */
+	char *path, *self;
 };
 
 static struct out *out_new(int fd)
@@ -59,94 +59,31 @@ struct out *out_memory(void)
 	return out_new(-1);
 }
 
-/* Creates a new file in the folder of 'final': FILE.part-PID, then FILE.part-PID.1 and so
- * on. */
-static int partial_create(const char *final, mode_t mode, char **partial)
+struct out *out_open_at(struct destination *d, const struct readers *readers,
+			struct error *err)
 {
-	for (int i = 0; i < 100; i++) {
-		char *name = i ? mem_format("%s.part-%d.%d", final, (int)getpid(), i)
-			       : mem_format("%s.part-%d", final, (int)getpid());
-		int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-			      mode);
+	char *partial;
+	struct out *o;
+	int fd = destination_create(d, readers, &partial, err);
 
-		if (fd >= 0) {
-			/* An unlocked part is one that was left. */
-			flock(fd, LOCK_EX | LOCK_NB);
-			*partial = name;
-			return fd;
-		}
-		mem_free(name);
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
-/* Resolves all symbolic links. The file itself, or the target of the last link, need not
- * exist. */
-static int path_resolve(const char *path, char real[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-	char target[PATH_MAX], next[2 * PATH_MAX];
-	struct stat st;
-	ssize_t len;
-
-	if (realpath(path, real))
-		return 0;
-	if (errno != ENOENT || !*path)
-		return -1;
-	len = readlink(path, target, sizeof(target) - 1);
-	/* The link of an open pipe (/dev/stdout) leads to no path and can be opened. */
-	if (len < 0 || stat(path, &st) == 0) {
-		snprintf(real, PATH_MAX, "%s", path);
-		return 0;
-	}
-	target[len] = '\0';
-	snprintf(next, sizeof(next), "%.*s%s",
-		 *target != '/' && slash ? (int)(slash + 1 - path) : 0, path, target);
-	return path_resolve(next, real);
-}
-
-/* Opens the file to be written. Sets *partial if that is not 'real' itself. */
-static int out_open_final(const char *real, unsigned flags, char **partial)
-{
-	struct stat st;
-
-	if (stat(real, &st) < 0 || S_ISREG(st.st_mode)) {
-		/* A read-only file must not be replaced. */
-		if (access(real, F_OK) == 0 && access(real, W_OK) < 0)
-			return -1;
-		return partial_create(real, flags & OUT_PRIVATE ? 0600 : 0666, partial);
-	}
-	if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		return -1;
-	}
-	return open(real, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	o = out_new(fd);
+	o->partial = partial;
+	o->destination = *d;
+	*d = (struct destination){0};
+	return o;
 }
 
 struct out *out_open(const char *path, unsigned flags, struct error *err)
 {
-	char real[PATH_MAX];
-	struct out *o;
-	char *partial = NULL;
-	int fd;
+	const struct readers readers =
+		flags & OUT_PRIVATE ? readers_private() : readers_all();
+	scoped(destination_release) struct destination d;
 
-	if (strcmp(path, "-") == 0) {
-		o = out_new(STDOUT_FILENO);
-		o->final = mem_str("standard output", strlen("standard output"));
-		return o;
-	}
-	fd = path_resolve(path, real) < 0 ? -1 : out_open_final(real, flags, &partial);
-	if (fd < 0) {
-		error_sys(err, "cannot write '%s'", path);
-		return NULL;
-	}
-	o = out_new(fd);
-	o->final = mem_str(real, strlen(real));
-	o->partial = partial;
-	o->keep_old = flags & OUT_KEEP_OLD;
-	return o;
+	return destination_open(&d, path, flags, err) < 0
+		       ? NULL
+		       : out_open_at(&d, &readers, err);
 }
 
 static void out_write_fd(struct out *o, const char *data, size_t len)
@@ -300,9 +237,21 @@ uint64_t out_pos(const struct out *o)
 	return o->flushed + o->n;
 }
 
-const char *out_path(const struct out *o)
+const char *out_path(struct out *o)
 {
-	return o->partial ? o->partial : o->final;
+	if (!o->partial)
+		return o->destination.path;
+	mem_free(o->path);
+	o->path = destination_path_of(&o->destination, o->partial);
+	return o->path;
+}
+
+const char *out_self(struct out *o)
+{
+	assert(o->partial);
+	if (!o->self)
+		o->self = mem_format("/proc/self/fd/%d", o->fd);
+	return o->self;
 }
 
 bool out_can_patch(const struct out *o)
@@ -328,7 +277,7 @@ int out_flush(struct out *o, struct error *err)
 	if (!o->code)
 		return 0;
 	errno = o->code;
-	return error_sys(err, "cannot write '%s'", o->final);
+	return error_sys(err, "cannot write '%s'", o->destination.path);
 }
 
 void out_tail(struct out *o, const void *data, size_t len)
@@ -367,7 +316,7 @@ int out_reserve(struct out *o, uint64_t size, struct error *err)
 {
 	assert(o->partial);
 	errno = out_find_room(o, out_pos(o) + size);
-	return errno ? error_sys(err, "cannot write '%s'", o->final) : 0;
+	return errno ? error_sys(err, "cannot write '%s'", o->destination.path) : 0;
 }
 
 int out_rewind(struct out *o, uint64_t at, struct error *err)
@@ -377,7 +326,7 @@ int out_rewind(struct out *o, uint64_t at, struct error *err)
 	o->has_tail = false;
 	o->reserved = 0;
 	if (ftruncate(o->fd, (off_t)at) < 0 || lseek(o->fd, (off_t)at, SEEK_SET) < 0)
-		return error_sys(err, "cannot write '%s'", o->final);
+		return error_sys(err, "cannot write '%s'", o->destination.path);
 	o->flushed = at;
 	o->code = 0;
 	return 0;
@@ -390,7 +339,7 @@ void out_keep(struct out *o)
 
 const char *out_data(const struct out *o)
 {
-	assert(o->fd < 0 && !o->final);
+	assert(o->fd < 0 && !o->destination.path);
 	o->buffer[o->n] = '\0';
 	return o->buffer;
 }
@@ -404,9 +353,8 @@ static void out_release_room(struct out *o)
 		o->reserved = 0;
 }
 
-static int out_rename(struct out *o, struct error *err)
+static int out_publish(struct out *o, struct error *err)
 {
-	char *old = mem_format("%s.old", o->final);
 	int closed;
 
 	out_release_room(o);
@@ -414,18 +362,13 @@ static int out_rename(struct out *o, struct error *err)
 
 	/* Network file systems may report a full disk only at close(). */
 	o->fd = -1;
-	if (closed < 0) {
-		mem_free(old);
-		return error_sys(err, "cannot write '%s'", o->final);
-	}
-	if (o->keep_old && rename(o->final, old) < 0 && errno != ENOENT) {
-		error_sys(err, "cannot keep '%s' as '%s'", o->final, old);
-		mem_free(old);
+	if (closed < 0)
+		return error_sys(err, "cannot write '%s'", o->destination.path);
+	if (destination_publish(&o->destination, o->partial, err) < 0) {
+		/* The file is complete. */
+		o->is_kept = true;
 		return -1;
 	}
-	mem_free(old);
-	if (rename(o->partial, o->final) < 0)
-		return error_sys(err, "cannot write '%s'", o->final);
 	mem_release(&o->partial);
 	return 0;
 }
@@ -434,7 +377,7 @@ int out_commit(struct out *o, struct error *err)
 {
 	if (out_flush(o, err) < 0)
 		return -1;
-	return o->partial ? out_rename(o, err) : 0;
+	return o->partial ? out_publish(o, err) : 0;
 }
 
 void out_free(struct out **op)
@@ -448,9 +391,11 @@ void out_free(struct out **op)
 		close(o->fd);
 	}
 	if (o->partial && !o->is_kept)
-		unlink(o->partial);
+		unlinkat(o->destination.folder, o->partial, 0);
+	destination_release(&o->destination);
 	mem_free(o->partial);
-	mem_free(o->final);
+	mem_free(o->path);
+	mem_free(o->self);
 	mem_free(o->buffer);
 	mem_free(o);
 	*op = NULL;

@@ -3,6 +3,7 @@
  * the first one. */
 #pragma once
 
+#include "base/destination.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -11,19 +12,17 @@
 
 struct out;
 
-enum out_flags {
-	/* out_commit() renames an existing file to 'path'.old. */
-	OUT_KEEP_OLD = 1,
-	/* Only the owner may read the file. */
-	OUT_PRIVATE = 2,
-};
-
-/* Opens an output at 'path'; "-" is stdout. A regular file is written under another name
+/* Opens an output at 'path'; "-" is stdout. destination.h has the 'flags', of enum
+ * out_flags, and the paths that are refused. A regular file is written under another name
  * in the same folder (FILE.part-PID), with an exclusive flock(2) as long as its writer
- * lives, and out_commit() renames it. Symbolic links are followed. Pipes and
- * devices are written directly. 'flags' are of enum out_flags. Returns NULL with 'err'
- * filled on failure; the caller frees the output with out_free(). */
+ * lives, and out_commit() renames it. Pipes and devices are written directly. Returns
+ * NULL with 'err' filled on failure; the caller frees the output with out_free(). */
 struct out *out_open(const char *path, unsigned flags, struct error *err);
+
+/* Like out_open(), at a place that destination_open() found. A new file is for 'readers'
+ * at most. Takes the content of *d on success. */
+struct out *out_open_at(struct destination *d, const struct readers *readers,
+			struct error *err);
 
 /* Makes an output to memory. The caller frees it with out_free(). */
 struct out *out_memory(void);
@@ -53,9 +52,14 @@ bool out_is_terminal(const struct out *o);
 /* Number of bytes written so far. */
 uint64_t out_pos(const struct out *o);
 
-/* Returns the temporary path of a regular file before out_commit(): the caller may read
- * the file there, after out_flush(). Of a pipe or a device it is the name in messages. */
-const char *out_path(const struct out *o);
+/* Returns the path that a regular file has before out_commit(), for messages: its folder
+ * may have been renamed. Of a pipe or a device it is the name in messages. Valid until
+ * the next call. */
+const char *out_path(struct out *o);
+
+/* Returns a path at which this process, and no other, can read a regular file before
+ * out_commit(), after out_flush(): wherever its folder is, and whatever has its name. */
+const char *out_self(struct out *o);
 
 /* Whether out_patch() is possible: true for a regular file and for memory. */
 bool out_can_patch(const struct out *o);
@@ -92,7 +96,8 @@ void out_keep(struct out *o);
 const char *out_data(const struct out *o);
 
 /* Flushes the output, and renames a regular file to its final path. Returns -1 with 'err'
- * filled on failure. The caller must call out_free() in both cases. */
+ * filled on failure; a file that is complete but cannot be renamed stays, and the text
+ * has its path. The caller must call out_free() in both cases. */
 int out_commit(struct out *o, struct error *err);
 
 /* Closes *o (stdout stays open), removes a file that was not committed unless out_keep()

@@ -13,15 +13,47 @@ static bool is_piped(const struct diff_arguments *a)
 	return !a->no_svg && a->output && strcmp(a->output, "-") == 0;
 }
 
-static int draw_picture(const struct diff_arguments *a, struct error *err)
-{
-	const char *path = a->output ? a->output : "diff.svg";
+/* The outputs. A zeroed one is not written. */
+struct diff_outputs {
+	struct destination table, picture;
+};
 
-	if (output_write_comparison(path, output_format_named("svg"), &a->comparison,
+static void diff_outputs_release(struct diff_outputs *to)
+{
+	destination_release(&to->table);
+	destination_release(&to->picture);
+}
+
+static const char *picture_path(const struct diff_arguments *a)
+{
+	return a->output ? a->output : "diff.svg";
+}
+
+static int diff_outputs_open(struct diff_outputs *to, const struct diff_arguments *a,
+			     struct error *err)
+{
+	const struct compared_file *file;
+
+	if (!is_piped(a) && output_open(&to->table, "-", 0, err) < 0)
+		return -1;
+	if (!a->no_svg && output_open(&to->picture, picture_path(a),
+				      a->output ? 0 : OUT_REGULAR, err) < 0)
+		return -1;
+	vec_each(file, &a->comparison.files)
+		if (output_check_input(&to->table, file->path, err) < 0 ||
+		    output_check_input(&to->picture, file->path, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int draw_picture(const struct diff_arguments *a, struct destination *picture,
+			struct error *err)
+{
+	if (output_write_comparison(picture, output_format_named("svg"), &a->comparison,
 				    &a->output_options, err) < 0)
 		return -1;
 	if (!a->output)
-		say("wrote %s", path);
+		say("wrote %s", picture_path(a));
 	return 0;
 }
 
@@ -70,6 +102,7 @@ static int print_all_notes(const struct file_comparison *c)
 
 static int cmd_diff(int argc, char **argv)
 {
+	scoped(diff_outputs_release) struct diff_outputs to = {0};
 	scoped(diff_arguments_release) struct diff_arguments a;
 	struct error err;
 	int status, held;
@@ -78,10 +111,11 @@ static int cmd_diff(int argc, char **argv)
 	status = diff_arguments_read(&a, argc, argv);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (file_comparison_run(&a.comparison, &err) < 0 ||
-	    (!is_piped(&a) && output_write_comparison("-", a.format, &a.comparison,
+	if (diff_outputs_open(&to, &a, &err) < 0 ||
+	    file_comparison_run(&a.comparison, &err) < 0 ||
+	    (!is_piped(&a) && output_write_comparison(&to.table, a.format, &a.comparison,
 						      &a.output_options, &err) < 0) ||
-	    (!a.no_svg && draw_picture(&a, &err) < 0))
+	    (!a.no_svg && draw_picture(&a, &to.picture, &err) < 0))
 		return fail(&err);
 	status = print_all_notes(&a.comparison);
 	held = check_conditions(&a);

@@ -97,6 +97,7 @@ static int cmd_fold(int argc, char **argv)
 {
 	struct fold_options o = {
 		.output = "-", .load = load_options_default(), .unit = UNIT_DEFAULT};
+	scoped(destination_release) struct destination to = {0};
 	scoped(input_data_release) struct input_data input;
 	const char *file;
 	struct error err;
@@ -106,13 +107,15 @@ static int cmd_fold(int argc, char **argv)
 	status = command_line_one_file(&command_fold, argc, argv, &o, &file);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (input_data_load(&input, file, &o.load, &err) < 0 ||
+	if (output_open(&to, o.output, 0, &err) < 0 ||
+	    output_check_input(&to, file, &err) < 0 ||
+	    input_data_load(&input, file, &o.load, &err) < 0 ||
 	    choose_unit(&o, &input, &err) < 0)
 		return fail(&err);
 	if (o.prune > 0)
 		prune(&input.profile, o.prune);
-	if (output_write(o.output, output_format_named("folded"), &input,
-			 &o.output_options, &err) < 0)
+	if (output_write(&to, output_format_named("folded"), &input, &o.output_options,
+			 &err) < 0)
 		return fail(&err);
 	return print_notes(&input);
 }

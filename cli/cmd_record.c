@@ -71,23 +71,22 @@ static void print_session_notes(const struct session *session)
 
 /* Draws the recording, which is complete, and prints its figures. */
 static int results_show(const struct record_arguments *a, const struct input_data *data,
-			struct error *err)
+			struct destination *to, const char *svg, struct error *err)
 {
-	scoped(mem_release) char *svg = path_with_extension(a->session.output, ".svg");
 	const char *recording = a->session.output;
 	bool has_picture = false;
-	struct error picture;
+	struct error undrawn;
 
 	if (!a->no_svg)
-		has_picture = output_write(svg, output_format_named("svg"), data,
-					   &a->output_options, &picture) == 0;
+		has_picture = output_write(to, output_format_named("svg"), data,
+					   &a->output_options, &undrawn) == 0;
 	print_notes(data);
 	if (summary_write(data, recording, has_picture ? svg : NULL, err) < 0)
 		return -1;
 	if (a->no_svg || has_picture)
 		return 0;
 	return error_set(err, "%s; '%s' is complete: 'flame render %s' draws it",
-			 picture.text, recording, recording);
+			 undrawn.text, recording, recording);
 }
 
 /* Parts of recorders that were killed: the samples are worth a line. */
@@ -107,10 +106,14 @@ static void print_unfinished(const char *output)
 static int target_record(struct record_arguments *a, struct stop_signals *stop,
 			 struct witness *witness, struct error *err)
 {
+	scoped(mem_release) char *svg = path_with_extension(a->session.output, ".svg");
+	scoped(destination_release) struct destination picture = {0};
 	scoped(session_free) struct session *session = NULL;
 	const char *recording = a->session.output;
 	struct input_data *data;
 
+	if (!a->no_svg && output_open_picture(&picture, svg, recording, err) < 0)
+		return -1;
 	session = session_open(&a->session, &a->target, err);
 	if (!session)
 		return -1;
@@ -129,7 +132,7 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 		return add_part(session, err);
 	witness_set(witness, "flame: '%s' is complete: 'flame render %s' draws it",
 		    recording, recording);
-	if (results_show(a, data, err) < 0)
+	if (results_show(a, data, &picture, svg, err) < 0)
 		return -1;
 	if (!session_failure(session))
 		return 0;
@@ -154,6 +157,8 @@ static int run_record(struct record_arguments *a)
 	if (status == EXIT_DONE || a->target.exit_status == EXIT_NOT_EXECUTABLE ||
 	    a->target.exit_status == EXIT_NOT_FOUND)
 		status = a->target.exit_status;
+	/* A command that was not started holds the witness's pipe open while it waits. */
+	target_release(&a->target);
 	return status;
 }
 

@@ -2,6 +2,7 @@
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "flow/recovery/recovery.h"
 
 #include <inttypes.h>
@@ -31,7 +32,8 @@ static int recording_recover(const struct recover_options *o, const char *output
 	struct error err;
 
 	input_data_init(&data);
-	if (recovery_run(o->input, output, &result, &data, &err) < 0)
+	if (output_check_recording(output, o->input, &err) < 0 ||
+	    recovery_run(o->input, output, &result, &data, &err) < 0)
 		return fail(&err);
 	if (result.is_whole) {
 		/* Its end is missing, which is no news. */

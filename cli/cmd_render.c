@@ -38,9 +38,16 @@ static char *default_output(const char *input)
 				       : path_with_extension(input, ".svg");
 }
 
+/* A pipe or device is written only where the user has named it. */
+static unsigned default_flags(const char *path)
+{
+	return strcmp(path, "-") == 0 ? 0 : OUT_REGULAR;
+}
+
 static int cmd_render(int argc, char **argv)
 {
 	scoped(mem_release) char *path = NULL;
+	scoped(destination_release) struct destination to = {0};
 	scoped(input_data_release) struct input_data input;
 	struct render_options o = {.load = load_options_default()};
 	const char *file;
@@ -53,8 +60,10 @@ static int cmd_render(int argc, char **argv)
 		return status;
 	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(file);
-	if (input_data_load(&input, file, &o.load, &err) < 0 ||
-	    output_write(path, output_format_named("svg"), &input, &o.output_options,
+	if (output_open(&to, path, o.output ? 0 : default_flags(path), &err) < 0 ||
+	    output_check_input(&to, file, &err) < 0 ||
+	    input_data_load(&input, file, &o.load, &err) < 0 ||
+	    output_write(&to, output_format_named("svg"), &input, &o.output_options,
 			 &err) < 0)
 		return fail(&err);
 	if (!o.output && strcmp(path, "-") != 0)

@@ -30,6 +30,7 @@ static int cmd_report(int argc, char **argv)
 							    .both = true,
 							    .width = terminal_width()},
 				   .load = load_options_default()};
+	scoped(destination_release) struct destination to = {0};
 	scoped(input_data_release) struct input_data input;
 	const char *file;
 	struct error err;
@@ -39,8 +40,10 @@ static int cmd_report(int argc, char **argv)
 	status = command_line_one_file(&command_report, argc, argv, &o, &file);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (input_data_load(&input, file, &o.load, &err) < 0 ||
-	    output_write("-", output_format_named("table"), &input, &o.output_options,
+	if (output_open(&to, "-", 0, &err) < 0 ||
+	    output_check_input(&to, file, &err) < 0 ||
+	    input_data_load(&input, file, &o.load, &err) < 0 ||
+	    output_write(&to, output_format_named("table"), &input, &o.output_options,
 			 &err) < 0)
 		return fail(&err);
 	return print_notes(&input);

@@ -2,6 +2,7 @@
 #include "cli/command_line.h"
 #include "cli/live/standard_error.h"
 #include "cli/message.h"
+#include "cli/output.h"
 #include "elf/debuginfod.h"
 #include "flow/name_update.h"
 
@@ -98,7 +99,8 @@ static int symbolize_recording(const struct symbolize_options *o, struct input_d
 		if (!update.debug_folder)
 			return error_sys(err, "cannot open '%s'", o->debug_dir);
 	}
-	if (open_servers(&servers, o, err) < 0)
+	if (output_check_recording(o->output, o->input, err) < 0 ||
+	    open_servers(&servers, o, err) < 0)
 		return -1;
 	update.servers = servers;
 	result = name_update(o->input, o->output, &update, data, err);

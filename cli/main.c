@@ -3,8 +3,12 @@
 #include "cli/message.h"
 #include "cli/version.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_help(const char *arg)
 {
@@ -19,7 +23,39 @@ static int print_version(int argc, char **argv)
 	return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+/* Descriptors 0 to 2 that the caller has closed. Without a file of their own, the next
+ * files that are opened would get these numbers, and messages would be written into
+ * them. Reading and writing them fails, but messages vanish. A command that flame starts
+ * finds them closed. */
+static void standard_files_open(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int opened = -1;
+
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (fd == STDERR_FILENO)
+			opened = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (opened < 0)
+			opened = open("/", O_PATH | O_CLOEXEC);
+		if (opened != fd)
+			_exit(EXIT_FAILED);
+	}
+}
+
+/* Returns 'status', or EXIT_FAILED if printed text is lost. */
+static int stdout_end(int status)
+{
+	struct error err;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	error_sys(&err, "cannot write 'standard output'");
+	fail(&err);
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+static int run(int argc, char **argv)
 {
 	const struct command *command;
 
@@ -36,4 +72,10 @@ int main(int argc, char **argv)
 		return usage(NULL, "unknown %s '%s'",
 			     argv[1][0] == '-' ? "option" : "command", argv[1]);
 	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	standard_files_open();
+	return stdout_end(run(argc, argv));
 }

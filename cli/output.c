@@ -5,12 +5,97 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
-int output_write(const char *path, const struct output_format *format,
+/* A file that is renamed over that of standard output hides what is printed there. */
+static int standard_files_check(const struct destination *d, struct error *err)
+{
+	static const struct {
+		int fd;
+		const char *name;
+	} files[] = {{STDOUT_FILENO, "standard output"},
+		     {STDERR_FILENO, "standard error"}};
+	struct stat st;
+
+	for (size_t i = 0; destination_replaces(d) && i < array_size(files); i++)
+		if (fstat(files[i].fd, &st) == 0 && destination_is(d, &st))
+			return error_set(err,
+					 "cannot write '%s': it is also the file of %s",
+					 d->path, files[i].name);
+	return 0;
+}
+
+int output_open(struct destination *d, const char *path, unsigned flags,
+		struct error *err)
+{
+	if (destination_open(d, path, flags, err) < 0)
+		return -1;
+	if (standard_files_check(d, err) == 0)
+		return 0;
+	destination_release(d);
+	return -1;
+}
+
+/* An input that is not there is reported when it is read. */
+static bool input_stat(const char *input, struct stat *st)
+{
+	return (strcmp(input, "-") == 0 ? fstat(STDIN_FILENO, st) : stat(input, st)) == 0;
+}
+
+int output_check_input(const struct destination *d, const char *input, struct error *err)
+{
+	struct stat st;
+
+	if (!input_stat(input, &st) || !destination_is(d, &st))
+		return 0;
+	if (strcmp(input, "-") == 0)
+		input = "standard input";
+	if (destination_replaces(d))
+		return error_set(err,
+				 "cannot write '%s': it would replace the input '%s' "
+				 "(-o names another file)",
+				 d->path, input);
+	return error_set(err, "cannot write %s: it is the file of the input '%s'%s",
+			 d->path, input,
+			 st.st_size ? "" : ", which the shell has emptied");
+}
+
+int output_check_recording(const char *path, const char *input, struct error *err)
+{
+	scoped(destination_release) struct destination d = {0};
+	struct stat st;
+
+	if (output_open(&d, path, OUT_KEEP_OLD | OUT_REGULAR, err) < 0)
+		return -1;
+	if (!input_stat(input, &st) || !destination_removes(&d, &st))
+		return 0;
+	return error_set(err, "cannot keep '%s' as '%s.old': that is the input", path,
+			 path);
+}
+
+int output_open_picture(struct destination *picture, const char *path,
+			const char *recording, struct error *err)
+{
+	scoped(destination_release) struct destination d = {0};
+
+	if (output_open(&d, recording, OUT_KEEP_OLD | OUT_REGULAR, err) < 0 ||
+	    output_open(picture, path, OUT_REGULAR, err) < 0)
+		return -1;
+	if (!destination_same(picture, &d))
+		return 0;
+	destination_release(picture);
+	return error_set(
+		err,
+		"the picture '%s' would replace the recording '%s': -o names the "
+		"recording (-o x.data draws x.svg)",
+		path, recording);
+}
+
+int output_write(struct destination *d, const struct output_format *format,
 		 const struct input_data *data, const struct output_options *options,
 		 struct error *err)
 {
-	scoped(out_free) struct out *out = out_open(path, 0, err);
+	scoped(out_free) struct out *out = out_open_at(d, &data->readers, err);
 
 	assert(format && format->write);
 	if (!out)
@@ -19,13 +104,17 @@ int output_write(const char *path, const struct output_format *format,
 	return out_commit(out, err);
 }
 
-int output_write_comparison(const char *path, const struct output_format *format,
+int output_write_comparison(struct destination *d, const struct output_format *format,
 			    const struct file_comparison *c,
 			    const struct output_options *options, struct error *err)
 {
-	scoped(out_free) struct out *out = out_open(path, 0, err);
+	scoped(out_free) struct out *out = NULL;
+	struct readers readers = readers_all();
 
 	assert(format && format->write_comparison);
+	for (size_t i = 0; i < c->files.n; i++)
+		readers_limit(&readers, &c->inputs[i].readers);
+	out = out_open_at(d, &readers, err);
 	if (!out)
 		return -1;
 	format->write_comparison(out, c, options);

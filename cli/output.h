@@ -1,15 +1,39 @@
-/* Files that commands write. */
+/* Files that commands write. A command opens the destinations of its outputs before it
+ * reads or records anything, so a mistake in a path costs nothing. */
 #pragma once
 
+#include "base/destination.h"
 #include "flow/output_format.h"
 
-/* Writes an input, or a comparison, to 'path' ("-": standard output). A file appears
- * at 'path' only if it is complete. The format must be one for inputs, or for
- * comparisons. Returns -1 with *err filled if the output cannot be written. */
-int output_write(const char *path, const struct output_format *format,
+/* Opens the destination of an output that is made of inputs (destination.h). Returns -1
+ * with *err filled also if the output is the file of standard output or standard error,
+ * too. output_check_input() must follow for each input. */
+int output_open(struct destination *d, const char *path, unsigned flags,
+		struct error *err);
+
+/* Returns -1 with *err filled if 'input' ("-": standard input) is the file that the
+ * output is written to, whatever the paths are. */
+int output_check_input(const struct destination *d, const char *input, struct error *err);
+
+/* Checks the output of a recording that is made of 'input' and may replace it. Returns -1
+ * with *err filled if it cannot be written, or if the input is the file at 'path'.old,
+ * which would be removed. */
+int output_check_recording(const char *path, const char *input, struct error *err);
+
+/* Opens the destination of a recording's picture, and checks the recording's own.
+ * Returns -1 with *err filled if one of them cannot be written, or if they are one
+ * file. */
+int output_open_picture(struct destination *picture, const char *path,
+			const char *recording, struct error *err);
+
+/* Writes an input, or a comparison, to the destination and takes it. A file appears there
+ * only if it is complete, and only users who may read all inputs may read it. The format
+ * must be one for inputs, or for comparisons. Returns -1 with *err filled if the output
+ * cannot be written. */
+int output_write(struct destination *d, const struct output_format *format,
 		 const struct input_data *data, const struct output_options *options,
 		 struct error *err);
-int output_write_comparison(const char *path, const struct output_format *format,
+int output_write_comparison(struct destination *d, const struct output_format *format,
 			    const struct file_comparison *c,
 			    const struct output_options *options, struct error *err);
 

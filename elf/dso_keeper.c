@@ -1,9 +1,9 @@
 #include "elf/dso_keeper.h"
 
 #include "base/fd.h"
-#include "base/mutex.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
+#include "base/thread/mutex.h"
 #include "elf/elf_file.h"
 #include "elf/fd_cache.h"
 #include "elf/path_open.h"

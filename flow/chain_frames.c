@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
-#include "base/threads.h"
+#include "base/thread/threads.h"
 
 #include <assert.h>
 #include <string.h>

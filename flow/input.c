@@ -8,12 +8,14 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { CHUNK_SIZE = 256 * 1024 };
+enum { CHUNK_SIZE = 256 * 1024, NULL_MAJOR = 1, NULL_MINOR = 3 /* /dev/null */ };
 
 /* Copies all of a pipe into memory that has a path. */
 static int pipe_spool(struct input *in, int fd, struct error *err)
@@ -31,13 +33,29 @@ static int pipe_spool(struct input *in, int fd, struct error *err)
 	return 0;
 }
 
-static int start_read(struct input *in, struct error *err)
+/* Opens a file or folder, and nothing that has taken its path meanwhile. */
+static int file_open(const struct input *in, struct error *err)
 {
-	scoped(fd_close) int fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int fd = open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
 	if (fd < 0)
 		return error_sys(err, "cannot open '%s'", in->name);
+	if (fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+		fd_close(&fd);
+		return error_set(err, "cannot read '%s': it is no longer a file",
+				 in->name);
+	}
+	return fd;
+}
+
+static int start_read(struct input *in, struct error *err)
+{
+	scoped(fd_close) int fd = file_open(in, err);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
 	n = io_read(fd, in->start, sizeof(in->start));
 	if (n < 0)
 		return error_sys(err, "cannot read '%s'", in->name);
@@ -45,29 +63,67 @@ static int start_read(struct input *in, struct error *err)
 	return 0;
 }
 
-static int path_prepare(struct input *in, const char *path, struct error *err)
+static int refuse_device(const struct input *in, struct error *err)
 {
-	scoped(fd_close) int fd = -1;
+	return error_set(err, "cannot read '%s': it is neither a file nor a pipe",
+			 in->name);
+}
+
+static int stdin_prepare(struct input *in, struct error *err)
+{
 	struct stat st;
 
-	if (strcmp(path, "-") == 0)
-		return pipe_spool(in, STDIN_FILENO, err);
-	if (stat(path, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-		in->path = mem_str(path, strlen(path));
-		return 0;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fstat(STDIN_FILENO, &st) < 0)
+		return error_sys(err, "cannot read %s", in->name);
+	/* Most devices never end. */
+	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(STDIN_FILENO) &&
+				    st.st_rdev != makedev(NULL_MAJOR, NULL_MINOR)))
+		return refuse_device(in, err);
+	in->is_pipe = !S_ISREG(st.st_mode);
+	if (!in->is_pipe)
+		in->readers = readers_of(&st);
+	return pipe_spool(in, STDIN_FILENO, err);
+}
+
+static int fifo_prepare(struct input *in, int at, struct error *err)
+{
+	scoped(fd_close) int fd = -1;
+	char self[64];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
+	fd = open(self, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_sys(err, "cannot open '%s'", path);
+		return error_sys(err, "cannot open '%s'", in->name);
+	in->is_pipe = true;
 	return pipe_spool(in, fd, err);
+}
+
+static int path_prepare(struct input *in, const char *path, struct error *err)
+{
+	/* Opening a device for reading may have effects. */
+	scoped(fd_close) int at = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (at < 0 || fstat(at, &st) < 0)
+		return error_sys(err, "cannot open '%s'", path);
+	if (S_ISFIFO(st.st_mode))
+		return fifo_prepare(in, at, err);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return refuse_device(in, err);
+	in->readers = readers_of(&st);
+	in->path = mem_str(path, strlen(path));
+	return 0;
 }
 
 int input_open(struct input *in, const char *path, struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 
-	*in = (struct input){.name = is_stdin ? "standard input" : path, .spool_fd = -1};
-	if (path_prepare(in, path, err) == 0 && start_read(in, err) == 0)
+	*in = (struct input){.name = is_stdin ? "standard input" : path,
+			     .readers = readers_all(),
+			     .spool_fd = -1};
+	if ((is_stdin ? stdin_prepare(in, err) : path_prepare(in, path, err)) == 0 &&
+	    start_read(in, err) == 0)
 		return 0;
 	input_release(in);
 	return -1;
@@ -91,9 +147,11 @@ const char *input_text(struct input *in, size_t *size, struct error *err)
 		*size = in->text_size;
 		return in->text;
 	}
-	fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || file_state_read(&state, fd) < 0) {
-		error_sys(err, "cannot open '%s'", in->name);
+	fd = file_open(in, err);
+	if (fd < 0)
+		return NULL;
+	if (file_state_read(&state, fd) < 0) {
+		error_sys(err, "cannot read '%s'", in->name);
 		return NULL;
 	}
 	in->text_size = 0;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/readers.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { INPUT_START_SIZE = 16 };
@@ -16,6 +18,9 @@ struct input {
 	/* its first bytes; n_start 0: the input is empty */
 	char start[INPUT_START_SIZE];
 	size_t n_start;
+	/* the users who may read the file; all, if it is a pipe */
+	struct readers readers;
+	bool is_pipe;
 
 	/* private: the content of a pipe, -1: it was a file; the result of
 	 * input_text() */
@@ -25,7 +30,8 @@ struct input {
 };
 
 /* Opens the file at 'path', "-" for standard input. The content of a pipe is copied into
- * memory (memfd_create(2)). Returns -1 if it cannot be read. */
+ * memory (memfd_create(2)). Devices are refused without opening them, but a terminal may
+ * be standard input. Returns -1 if it cannot be read. */
 int input_open(struct input *in, const char *path, struct error *err);
 void input_release(struct input *in);
 

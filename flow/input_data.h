@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/readers.h"
 #include "flow/selection.h"
 #include "flow/truncated_stacks.h"
 #include "fold/text_format.h"
@@ -58,6 +59,8 @@ struct load_options {
 struct input_data {
 	const struct input_format *format;
 	const struct text_format *text; /* NULL: the input is no text */
+	/* the users who may read the input: outputs made of it are for no others */
+	struct readers readers;
 	struct profile profile;
 	/* false: weights are 0, the profile has numbers of samples only */
 	bool has_weights;

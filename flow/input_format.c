@@ -52,7 +52,12 @@ int input_data_load(struct input_data *data, const char *path,
 	if (!options->from && !in.n_start)
 		return error_set(err, "'%s' is empty", in.name);
 	data->format = options->from ? options->from : input_format_find(&in, err);
-	if (!data->format || data->format->read(&in, options, data, err) < 0)
+	if (!data->format)
+		return -1;
+	/* A recording is a private file, before a pipe as well. */
+	data->readers =
+		in.is_pipe && data->format->is_recording ? readers_private() : in.readers;
+	if (data->format->read(&in, options, data, err) < 0)
 		return -1;
 	if (data->profile.has_overflow || data->timeline.has_overflow ||
 	    !run_info_adds_up(&data->run_info))

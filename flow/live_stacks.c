@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/mutex.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
+#include "base/thread/mutex.h"
 #include "flow/live/live_processes.h"
 #include "flow/user_stack.h"
 #include "record/data/decode.h"

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
-#include "base/threads.h"
+#include "base/thread/threads.h"
 #include "flow/chain_frames.h"
 #include "flow/counter.h"
 #include "flow/event_choice.h"

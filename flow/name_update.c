@@ -15,13 +15,9 @@ static int copy_write(const struct input_data *data, const char *path, const cha
 
 	if (!recording)
 		return -1;
-	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
+	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
 	if (!out)
 		return -1;
-	if (!out_can_patch(out))
-		return error_set(
-			err, "cannot write a recording to '%s': it is not a regular file",
-			output);
 	if (amend_names(out, recording, &data->run_info, &data->dsos, err) < 0 ||
 	    recording_check(recording, path, err) < 0)
 		return -1;

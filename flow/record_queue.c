@@ -1,6 +1,6 @@
 #include "flow/record_queue.h"
 
-#include "base/mutex.h"
+#include "base/thread/mutex.h"
 
 #include <assert.h>
 

@@ -440,7 +440,7 @@ static int recording_load(struct session *s, struct error *err)
 	};
 
 	run_info_between(&s->data.run_info, &s->before, &s->after, s->online);
-	return load_recording(&s->data, recording_file_path(&s->file), &load, err);
+	return load_recording(&s->data, recording_file_self(&s->file), &load, err);
 }
 
 static int recording_complete(struct session *s, struct error *err)

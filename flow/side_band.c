@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
-#include "base/urgent_thread.h"
+#include "base/thread/urgent_thread.h"
 #include "flow/record_queue.h"
 #include "record/data/decode.h"
 

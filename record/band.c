@@ -1,7 +1,7 @@
 #include "record/band.h"
 
-#include "base/mutex.h"
 #include "base/scoped.h"
+#include "base/thread/mutex.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "record/deadline.h"
 
 #include "base/mem.h"
-#include "base/mutex.h"
-#include "base/urgent_thread.h"
+#include "base/thread/mutex.h"
+#include "base/thread/urgent_thread.h"
 
 #include <errno.h>
 #include <stdbool.h>

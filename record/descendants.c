@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "base/mutex.h"
+#include "base/thread/mutex.h"
 
 #include <linux/perf_event.h>
 #include <string.h>

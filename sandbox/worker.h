@@ -19,7 +19,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/file_marks.h"
+#include "base/thread/file_marks.h"
 #include "sandbox/file_policy.h"
 #include "sandbox/sandbox.h"
 

@@ -1,8 +1,8 @@
 #include "symbolize/jit_keeper.h"
 
 #include "base/hashmap.h"
-#include "base/mutex.h"
 #include "base/narrow.h"
+#include "base/thread/mutex.h"
 #include "base/vec.h"
 #include "elf/dso_keeper.h"
 #include "model/dso.h"

@@ -2,7 +2,7 @@
  * Several threads may call the functions at once. */
 #pragma once
 
-#include "base/mutex.h"
+#include "base/thread/mutex.h"
 #include "model/dso.h"
 #include "symbolize/name_source.h"
 #include "symbolize/source_kallsyms.h"

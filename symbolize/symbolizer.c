@@ -4,7 +4,7 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
-#include "base/threads.h"
+#include "base/thread/threads.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/dso_names.h"
 #include "symbolize/frame_make.h"

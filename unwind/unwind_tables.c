@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/mutex.h"
 #include "base/scoped.h"
+#include "base/thread/mutex.h"
 #include "elf/vdso.h"
 
 #include <stdatomic.h>

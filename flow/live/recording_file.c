@@ -11,14 +11,8 @@ enum {
 
 int recording_file_open(struct recording_file *f, const char *path, struct error *err)
 {
-	f->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE, err);
-	if (!f->out)
-		return -1;
-	if (!out_can_patch(f->out))
-		return error_set(
-			err, "cannot write a recording to '%s': it is not a regular file",
-			path);
-	return 0;
+	f->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
+	return f->out ? 0 : -1;
 }
 
 int recording_file_begin(struct recording_file *f, const struct event_specs *specs,
@@ -97,10 +91,11 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 		if (writer_finish(&f->writer, info, NULL, err) < 0)
 			return -1;
 	}
-	if (out_commit(f->out, err) < 0)
+	if (out_flush(f->out, err) < 0)
 		return -1;
+	/* From now on only its name may be missing. */
 	f->is_complete = true;
-	return 0;
+	return out_commit(f->out, err);
 }
 
 void recording_file_keep(struct recording_file *f)
@@ -111,6 +106,11 @@ void recording_file_keep(struct recording_file *f)
 const char *recording_file_path(const struct recording_file *f)
 {
 	return out_path(f->out);
+}
+
+const char *recording_file_self(const struct recording_file *f)
+{
+	return out_self(f->out);
 }
 
 const struct error *recording_file_failure(const struct recording_file *f)

@@ -53,8 +53,10 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 /* The file holds samples: from now on, it stays if it cannot be completed. */
 void recording_file_keep(struct recording_file *f);
 
-/* The path of the file at present. */
+/* The path of the file at present, for messages, and a path at which this process can
+ * read it before it is complete (out.h). */
 const char *recording_file_path(const struct recording_file *f);
+const char *recording_file_self(const struct recording_file *f);
 
 /* The first failure, or NULL. */
 const struct error *recording_file_failure(const struct recording_file *f);

@@ -66,14 +66,10 @@ static int copy_write(const struct recording *recording, uint64_t records_size,
 		      struct error *err)
 {
 	scoped(out_free) struct out *out =
-		out_open(output, OUT_KEEP_OLD | OUT_PRIVATE, err);
+		out_open(output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
 
 	if (!out)
 		return -1;
-	if (!out_can_patch(out))
-		return error_set(
-			err, "cannot write a recording to '%s': it is not a regular file",
-			output);
 	if (amend_unfinished(out, recording, records_size, &data->run_info, &data->dsos,
 			     err) < 0)
 		return -1;

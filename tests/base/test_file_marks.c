@@ -1,5 +1,5 @@
-#include "base/file_marks.h"
 #include "base/scoped.h"
+#include "base/thread/file_marks.h"
 #include "tests/test.h"
 
 #include <string.h>

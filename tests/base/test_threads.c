@@ -1,4 +1,4 @@
-#include "base/threads.h"
+#include "base/thread/threads.h"
 #include "tests/test.h"
 
 #include <pthread.h>

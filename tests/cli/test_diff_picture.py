@@ -139,8 +139,8 @@ class DiffPicture(Test):
 
     def test_it_holds_no_profile_to_be_folded(self):
         self.draw(self.before, self.after)
-        for command in ("fold", "render", "report"):
-            result = flame(command, self.path("x.svg"))
+        for command in (["fold"], ["render", "-o", self.path("y.svg")], ["report"]):
+            result = flame(*command, self.path("x.svg"))
             self.assert_one_line_error(result)
             self.assertIn("comparison", result.stderr)
 

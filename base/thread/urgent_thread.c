@@ -1,4 +1,4 @@
-#include "base/urgent_thread.h"
+#include "base/thread/urgent_thread.h"
 
 #include <sched.h>
 #include <signal.h>

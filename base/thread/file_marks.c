@@ -1,4 +1,4 @@
-#include "base/file_marks.h"
+#include "base/thread/file_marks.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
