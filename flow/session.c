@@ -438,9 +438,11 @@ static int recording_load(struct session *s, struct error *err)
 		.inlines = true,
 		.slices = s->options->slices,
 	};
+	int result = load_recording(&s->data, recording_file_self(&s->file), &load, err);
 
+	/* The file has only the metadata of the start. */
 	run_info_between(&s->data.run_info, &s->before, &s->after, s->online);
-	return load_recording(&s->data, recording_file_self(&s->file), &load, err);
+	return result;
 }
 
 static int recording_complete(struct session *s, struct error *err)

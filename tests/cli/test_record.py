@@ -102,8 +102,10 @@ class Files(Test):
         self.assertIn("by total", result.stdout)
         self.assertRegex(result.stderr, r"cpu-clock|cycles")
         self.assertRegex(result.stderr, r"\d+ samples, \d+ lost")
-        self.assertRegex(result.stderr, r"% busy")
-        self.assertRegex(result.stderr, r"own CPU time")
+        busy, idle = map(float, re.search(r"CPUs ([\d.]+) % busy, ([\d.]+) % idle",
+                                          result.stderr).groups())
+        self.assertAlmostEqual(busy + idle, 100, delta=1)
+        self.assertRegex(result.stderr, r"own CPU time: [\d.]+ s; while recording \d+\.\d*[1-9]")
         self.assertNotIn("\r", result.stderr)
 
     def test_same_file_same_text_and_picture(self):

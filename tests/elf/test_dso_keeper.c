@@ -149,7 +149,7 @@ static void test_not_a_file(void **state)
 
 /* A process of another root has its files there: the same path in our root is of another
  * program, even if that has the same content. */
-static void test_other_root(void **state)
+static void test_same_path_in_another_root(void **state)
 {
 	const struct files *f = *state;
 	struct dso dso = f->by_id;
@@ -282,12 +282,18 @@ static void test_other_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		with_files(test_right_file),	   with_files(test_no_identity),
-		with_files(test_other_file),	   with_files(test_overwritten_file),
-		with_files(test_other_generation), with_files(test_not_a_file),
-		with_files(test_other_root),	   with_files(test_relative_path),
-		with_files(test_huge_file),	   with_files(test_not_permitted),
-		with_files(test_deleted_program),  with_files(test_other_root),
+		with_files(test_right_file),
+		with_files(test_no_identity),
+		with_files(test_other_file),
+		with_files(test_overwritten_file),
+		with_files(test_other_generation),
+		with_files(test_not_a_file),
+		with_files(test_relative_path),
+		with_files(test_same_path_in_another_root),
+		with_files(test_huge_file),
+		with_files(test_not_permitted),
+		with_files(test_deleted_program),
+		with_files(test_other_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,7 +255,7 @@ static void test_absurd_number_of_headers(void **state)
 
 static void test_not_elf(void **state)
 {
-	struct debug_search search = debug_search_of("", fd);
+	struct debug_search search = debug_search_of("", -1);
 	struct error err;
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 

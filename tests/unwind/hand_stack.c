@@ -24,9 +24,9 @@ void hand_stack_map(struct hand_stack *s, enum dso_kind kind, const char *path,
 struct hand_stack *hand_stack_new(const char *program)
 {
 	struct hand_stack *s = mem_new(1, sizeof(*s));
-	struct debug_search search = debug_search_of("", fd);
 	char path[512];
 	int fd = open(temp_path(path, PROGRAMS, program), O_RDONLY | O_CLOEXEC);
+	struct debug_search search = debug_search_of("", fd);
 	struct error err;
 	struct stat st;
 
