@@ -4,7 +4,7 @@ needs, and are refused before the recording if they cannot be written at its end
 import os
 import subprocess
 
-from attacker import Traps, mode_of, needs_root
+from attacker import NOBODY, Traps, mode_of, needs_root
 from flame_test import (FLAME, Test, flame, main, needs_recording, program,
                         wait_until_recording)
 
@@ -171,6 +171,23 @@ class Descriptors(Record):
                 for text in (b"flame: ", b"samples,", b"in a browser"):
                     self.assertNotIn(text, content[-400:], redirect)
             self.assertEqual(flame("fold", self.path("x.data")).returncode, 0)
+
+    @needs_root
+    def test_notes_are_not_written_into_the_recording(self):
+        """A user who may not sample the kernel gets a note while the file is open."""
+        os.chown(self.folder, NOBODY, NOBODY)
+        os.chmod(self.folder, 0o755)
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "capture_output": True}
+        command = [FLAME, "record", "-o", self.path("x.data"), "--no-svg", "--", "true"]
+        try:
+            if subprocess.run(command, **user).returncode:
+                self.skipTest("another user may not record")
+        except PermissionError:
+            self.skipTest("another user may not execute flame")
+        result = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", *command], **user)
+        self.assertEqual(result.returncode, 0)
+        with open(self.path("x.data"), "rb") as f:
+            self.assertEqual(f.read(8), b"PERFILE2")
 
     def test_the_command_has_its_descriptors_as_given(self):
         script = ('l=; for fd in $(seq 0 40); do [ -L /proc/$$/fd/$fd ] && l="$l $fd"; done; '
