@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The start of ".part-PID" or ".part-PID.N" at the end of a path, or NULL. */
@@ -95,6 +96,15 @@ static int recording_recover(const struct recording *recording, const char *inpu
 	return copy_write(recording, whole, output, data, err);
 }
 
+/* Whether 'path' still leads to the file: it may be that of the output, too. */
+static bool is_file_at(int fd, const char *path)
+{
+	struct stat st, now;
+
+	return fstat(fd, &st) == 0 && lstat(path, &now) == 0 && st.st_ino == now.st_ino &&
+	       st.st_dev == now.st_dev;
+}
+
 int recovery_run(const char *input, const char *output, struct recovery_result *result,
 		 struct input_data *data, struct error *err)
 {
@@ -108,7 +118,7 @@ int recovery_run(const char *input, const char *output, struct recovery_result *
 	if (!recording ||
 	    recording_recover(recording, input, output, result, data, err) < 0)
 		return -1;
-	if (result->is_whole && recovery_is_part(input) && strcmp(input, output) != 0)
+	if (result->is_whole && recovery_is_part(input) && is_file_at(lock, input))
 		result->is_removed = unlink(input) == 0;
 	return 0;
 }

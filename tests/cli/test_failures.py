@@ -233,8 +233,8 @@ class Disks(Failures):
         self.check_full(result)
 
     def test_picture_that_cannot_be_written(self):
-        os.mkdir(self.path("x.svg"))
-        result = flame("record", "-F", RATE, "-o", self.data, "--", program("split"), "0.2")
+        result = flame("record", "-F", RATE, "-o", self.data, "--", "sh", "-c",
+                       f"mkdir {self.path('x.svg')}; exec {program('split')} 0.2")
         self.assertEqual(result.returncode, 1)
         self.check_line(result.stderr, f"'flame render {self.data}' draws it")
         self.assertGreater(samples_of(self.data), 0)

@@ -6,7 +6,7 @@ import subprocess
 
 from attacker import NOBODY, Traps, mode_of, needs_root
 from flame_test import (FLAME, Test, flame, main, needs_recording, program,
-                        wait_until_recording)
+                        wait_until, wait_until_recording)
 
 
 @needs_recording
@@ -151,6 +151,24 @@ class Paths(Record):
         parts = [name for name in os.listdir(self.path("results")) if ".part-" in name]
         self.assertEqual(len(parts), 1)
         self.assertEqual(flame("fold", self.path(f"results/{parts[0]}")).returncode, 0)
+
+
+class Recovery(Record):
+    def test_a_part_that_is_its_own_output_is_not_removed(self):
+        job = subprocess.Popen([FLAME, "record", "-a", "-F", "999", "-o", self.path("x.data"),
+                                "--no-svg"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+        part = f"x.data.part-{job.pid}"
+        try:
+            wait_until_recording(job)
+            wait_until(lambda: os.path.getsize(self.path(part)) > 20000, "samples")
+        finally:
+            job.kill()
+            job.communicate()
+        result = flame("recover", f"./{part}", "-o", part, cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(sorted(os.listdir(self.folder)), [part, f"{part}.old"])
+        self.assertEqual(flame("fold", self.path(part)).returncode, 0)
 
 
 class Descriptors(Record):
