@@ -1,42 +1,46 @@
 #include "elf/dso_keeper.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/thread/mutex.h"
-#include "elf/elf_file.h"
-#include "elf/fd_cache.h"
+#include "elf/dso_open.h"
+#include "elf/file_copy.h"
+#include "elf/keep/fd_cache.h"
+#include "elf/keep/file_users.h"
+#include "elf/keep/mapped_file.h"
 #include "elf/path_open.h"
-#include "elf/process_root.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/fs.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-struct dso_keeper {
-	pthread_mutex_t lock; /* never held while a file is opened */
-	struct fd_cache files;
-	size_t missed;
+enum {
+	CHECKS_MAX = 512,    /* in a call of dso_keeper_tend() */
+	RELEASED_MAX = 1024, /* likewise */
 };
 
-/* The places where a file that was just mapped is searched, in this order. */
-enum file_place {
-	PLACE_MAPPING, /* the mapped file, deleted or not; needs CAP_CHECKPOINT_RESTORE */
-	PLACE_ROOT,    /* the path as the process sees it */
-	PLACE_PROGRAM,
-	PLACE_HOST, /* the path in our root */
-	PLACES,
+/* After its last process a file is held for this time, in which samples of the process
+ * may still arrive, and until the next call of dso_keeper_tend(). */
+#define GRACE_NS UINT64_C(2000000000)
+
+/* A descriptor that was lent, and its file. */
+struct loan {
+	int fd;
+	struct fd_cache_ref file;
+};
+
+struct dso_keeper {
+	/* Never held while a file is opened or read. */
+	pthread_mutex_t lock;
+	struct fd_cache files;
+	struct file_users users;
+	VEC(struct loan) loans;
+	int nothing; /* an empty file */
+	size_t missed;
+	size_t dropped; /* copies */
 };
 
 /* Enlarges the table of descriptors now: when other threads run, the kernel makes a
@@ -57,6 +61,8 @@ struct dso_keeper *dso_keeper_new(size_t most)
 	descriptor_table_enlarge(most);
 	mutex_init(&k->lock);
 	fd_cache_init(&k->files, most);
+	file_users_init(&k->users, &k->files);
+	k->nothing = memfd_create("flame-nothing", MFD_CLOEXEC);
 	return k;
 }
 
@@ -64,175 +70,91 @@ void dso_keeper_free(struct dso_keeper **k)
 {
 	if (!*k)
 		return;
+	assert(!(*k)->loans.n);
+	vec_release(&(*k)->loans);
+	fd_close(&(*k)->nothing);
+	file_users_release(&(*k)->users);
 	fd_cache_release(&(*k)->files);
 	pthread_mutex_destroy(&(*k)->lock);
 	mem_free(*k);
 	*k = NULL;
 }
 
-static enum dso_trouble trouble_of_errno(void)
+static int fd_copy(int fd)
 {
-	return errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
+static bool is_unchanged(int at, const struct fd_cache_entry *file)
 {
-	long version = 0; /* the kernel stores an int */
-	uint32_t generation;
+	struct mapped_file now;
 
-	if (major(st->st_dev) != dso->major || minor(st->st_dev) != dso->minor ||
-	    st->st_ino != dso->inode)
-		return false;
-	/* Inode numbers are reused soon; the generation differs then, but few file
-	 * systems have one. */
-	if (!dso->generation || ioctl(fd, FS_IOC_GETVERSION, &version) < 0)
-		return true;
-	memcpy(&generation, &version, sizeof(generation));
-	return generation == (uint32_t)dso->generation;
+	return mapped_file_stat(at, &now) &&
+	       (!file->has_stat ||
+		(now.size == file->size && now.changed.tv_sec == file->changed.tv_sec &&
+		 now.changed.tv_nsec == file->changed.tv_nsec));
 }
 
-/* Opens the found file 'at' for reading, if it is the dso's file. */
-static enum dso_trouble open_if_same(int at, const struct stat *st, const struct dso *dso,
-				     int *opened)
+/* Opens the file of the O_PATH descriptor 'at' of an entry. */
+static enum dso_trouble open_held(int at, const struct fd_cache_entry *file,
+				  const struct dso *dso, int *opened)
 {
-	int fd = path_read(at);
-
-	if (fd < 0)
-		return trouble_of_errno();
-	if (dso->build_id.size ? !elf_file_has_build_id(fd, &dso->build_id)
-			       : !file_has_inode(fd, st, dso)) {
-		close(fd);
-		return DSO_REPLACED;
-	}
-	*opened = fd;
-	return DSO_NO_TROUBLE;
-}
-
-static int open_root(uint32_t pid)
-{
-	char root[64];
-
-	snprintf(root, sizeof(root), "/proc/%u/root", pid);
-	return open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int open_program(uint32_t pid)
-{
-	char exe[64];
-
-	snprintf(exe, sizeof(exe), "/proc/%u/exe", pid);
-	return open(exe, O_PATH | O_CLOEXEC);
-}
-
-static int open_cached(int root, const char *path, uint64_t resolve)
-{
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-			       .resolve = resolve | RESOLVE_CACHED};
-
-	if (*path != '/') {
-		errno = ENOENT;
-		return -1;
-	}
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
-/* Opens the file at a path in the process's root; -1: ours. */
-static enum dso_trouble open_at_path(const struct dso *dso, const char *path, int root,
-				     int *opened)
-{
-	enum path_links links = root < 0 ? LINKS_ALL : LINKS_IN_ROOT;
-	struct stat st;
-	scoped(fd_close) int at = *path == '/' ? path_find(root, path, links, &st) : -1;
-
-	if (*path != '/')
-		return DSO_GONE;
-	return at < 0 ? trouble_of_errno() : open_if_same(at, &st, dso, opened);
-}
-
-static enum dso_trouble open_exe(const struct dso *dso, int *opened)
-{
-	scoped(fd_close) int at = open_program(dso->pid);
+	const struct dso by_id = {.build_id = dso->build_id};
 	struct stat st;
 
-	return at < 0 || !path_check(at, &st) ? DSO_GONE
-					      : open_if_same(at, &st, dso, opened);
-}
-
-/* Opens the file at its path in the root of its process, which is ours if the process is
- * gone: then only the file's identity counts. The path in our root of a file of another
- * root means nothing. */
-static enum dso_trouble open_in_root(const struct dso *dso, const char *path,
-				     const struct process_root *root, int *opened)
-{
-	return open_at_path(dso, process_root_path(root, path), root->fd, opened);
-}
-
-/* Opens the file that the keeper keeps. */
-static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
-				  int *opened)
-{
-	enum dso_trouble why = DSO_GONE;
-	const struct fd_cache_entry *file;
-	struct timespec changed = {0};
-	scoped(fd_close) int at = -1;
-	struct stat st;
-
-	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find(&k->files, dso);
-	if (file) {
-		why = file->why;
-		changed = file->changed;
-		at = file->fd < 0 ? -1 : fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-	}
-	pthread_mutex_unlock(&k->lock);
-	if (at < 0)
-		return why;
 	if (!path_check(at, &st))
 		return DSO_GONE;
-	if (!dso->build_id.size && (st.st_mtim.tv_sec != changed.tv_sec ||
-				    st.st_mtim.tv_nsec != changed.tv_nsec))
-		return DSO_REPLACED;
-	return open_if_same(at, &st, dso, opened);
+	/* The inode was checked when the file was opened. */
+	return is_unchanged(at, file) ? dso_open_found(at, &st, &by_id, opened)
+				      : DSO_REPLACED;
 }
 
-/* Opens the file at its path, or at its path before it was deleted. */
-static enum dso_trouble open_by_path(const struct dso *dso, const char *path,
-				     const struct process_root *root, int *opened)
+/* Opens the file that the keeper holds, or its copy. Sets *file to its entry; without
+ * one, has_stat of it is false. */
+static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
+				  int *opened, struct fd_cache_entry *file)
 {
-	static const char deleted[] = " (deleted)";
-	size_t len = strlen(path), cut = sizeof(deleted) - 1;
-	enum dso_trouble why = open_in_root(dso, path, root, opened), other;
-	char before[PATH_MAX];
+	scoped(fd_close) int at = -1, copy = -1;
+	const struct fd_cache_entry *found;
+	enum dso_trouble why;
 
-	if (!why || len <= cut || len - cut >= sizeof(before) ||
-	    strcmp(path + len - cut, deleted) != 0)
+	*file = (struct fd_cache_entry){.why = DSO_GONE};
+	pthread_mutex_lock(&k->lock);
+	found = fd_cache_find(&k->files, dso);
+	if (found) {
+		*file = *found;
+		at = fd_copy(found->fd);
+		copy = fd_copy(found->copy);
+	}
+	pthread_mutex_unlock(&k->lock);
+	why = at < 0 ? file->why : open_held(at, file, dso, opened);
+	if ((at >= 0 && !why) || copy < 0)
 		return why;
-	memcpy(before, path, len - cut);
-	before[len - cut] = '\0';
-	other = open_in_root(dso, before, root, opened);
-	return !other || other > why ? other : why;
+	*opened = copy;
+	copy = -1;
+	return DSO_NO_TROUBLE;
 }
 
 static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char *path,
 			 bool is_live, enum dso_trouble *why)
 {
-	scoped(process_root_close) struct process_root root = process_root_none();
+	struct fd_cache_entry file = {0};
 	enum dso_trouble other;
 	int fd = -1;
 
 	*why = DSO_UNVERIFIED;
 	if (!dso->build_id.size && !dso->inode)
 		return -1;
-	*why = k ? open_kept(k, dso, &fd) : DSO_GONE;
+	*why = k ? open_kept(k, dso, &fd, &file) : DSO_GONE;
 	if (!*why)
 		return fd;
-	/* The inode was written to: other paths to it lead to the same content. */
-	if (*why == DSO_REPLACED && !dso->build_id.size)
-		return -1;
-	if (is_live)
-		root = process_root_open(dso->pid);
-	other = open_by_path(dso, path, &root, &fd);
-	if (!other || (root.kind != ROOT_UNKNOWN && !open_exe(dso, &fd)))
+	other = dso_open(dso, path, is_live, &fd);
+	/* A path may lead to the inode after it was written to. */
+	if (!other && !is_unchanged(fd, &file)) {
+		fd_close(&fd);
+		other = DSO_REPLACED;
+	}
+	if (!other)
 		return fd;
 	*why = other > *why ? other : *why;
 	return -1;
@@ -249,6 +171,55 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 		pthread_mutex_unlock(&k->lock);
 	}
 	return fd;
+}
+
+/* Makes a lent descriptor one of another file. */
+static void loan_exchange(const struct loan *loan, int file)
+{
+	(void)dup3(file, loan->fd, O_CLOEXEC);
+}
+
+static void loans_exchange(struct dso_keeper *k, struct fd_cache_ref ref, int file)
+{
+	const struct loan *loan;
+
+	vec_each(loan, &k->loans)
+		if (loan->file.at == ref.at && loan->file.serial == ref.serial)
+			loan_exchange(loan, file < 0 ? k->nothing : file);
+}
+
+void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd)
+{
+	struct loan loan = {.fd = fd};
+	const struct fd_cache_entry *file;
+
+	pthread_mutex_lock(&k->lock);
+	file = fd_cache_find(&k->files, dso);
+	if (file)
+		loan.file = fd_cache_ref(&k->files, file);
+	/* It may have been let go meanwhile. */
+	if (!file || (!file->n_users && file->fd < 0))
+		loan_exchange(&loan, file && file->copy >= 0 ? file->copy : k->nothing);
+	vec_push(&k->loans, loan);
+	pthread_mutex_unlock(&k->lock);
+}
+
+void dso_keeper_take_back(struct dso_keeper *k, int *fd)
+{
+	struct loan *loan;
+
+	if (!k || *fd < 0) {
+		fd_close(fd);
+		return;
+	}
+	pthread_mutex_lock(&k->lock);
+	vec_each(loan, &k->loans)
+		if (loan->fd == *fd) {
+			*loan = k->loans.items[--k->loans.n];
+			break;
+		}
+	fd_close(fd);
+	pthread_mutex_unlock(&k->lock);
 }
 
 struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso)
@@ -269,130 +240,245 @@ size_t dso_keeper_missed(const struct dso_keeper *k)
 	return k->missed;
 }
 
-static int place_open(enum file_place place, const struct event *ev)
+/* The entry of a file that was opened now: a new one if it is unknown, or if its content
+ * has changed since. */
+static struct fd_cache_entry *file_of(struct dso_keeper *k, struct dso *dso,
+				      struct mapped_file *got)
 {
-	const struct event_mmap *m = &ev->mmap;
-	scoped(fd_close) int root = -1;
-	char path[96];
+	struct fd_cache_entry *file = fd_cache_find_newest(&k->files, dso);
 
-	switch (place) {
-	case PLACE_MAPPING:
-		snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", ev->pid,
-			 (unsigned long long)m->addr,
-			 (unsigned long long)(m->addr + m->len));
-		return open(path, O_PATH | O_CLOEXEC);
-	case PLACE_ROOT:
-		root = open_root(ev->pid);
-		return root < 0 ? -1 : open_cached(root, m->path, RESOLVE_IN_ROOT);
-	case PLACE_PROGRAM:
-		return open_program(ev->pid);
-	case PLACE_HOST:
-		return open_cached(AT_FDCWD, m->path, RESOLVE_NO_MAGICLINKS);
-	case PLACES:
-		break;
+	if (file && got->fd >= 0 && !is_unchanged(got->fd, file)) {
+		dso_set_version(dso, dso_version(&file->identity) + 1);
+		file = NULL;
 	}
-	return -1;
-}
-
-/* The kernel's records name the device of the file system below an overlay, or of a whole
- * btrfs; statx(2) names that of the overlay or the subvolume. */
-static bool has_two_devices(int at)
-{
-	struct statfs fs;
-
-	return fstatfs(at, &fs) == 0 &&
-	       (fs.f_type == OVERLAYFS_SUPER_MAGIC || fs.f_type == BTRFS_SUPER_MAGIC);
-}
-
-/* Checks without reading the file whether it can be the dso's; sets *changed to its last
- * change. */
-static enum dso_trouble mapped_file_check(int at, const struct dso *dso,
-					  struct timespec *changed)
-{
-	struct statx st;
-
-	if (statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		  STATX_TYPE | STATX_INO | STATX_MTIME, &st) < 0 ||
-	    !S_ISREG(st.stx_mode))
-		return DSO_GONE;
-	*changed = (struct timespec){st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec};
-	if (!dso->inode)
-		return DSO_NO_TROUBLE;
-	if (st.stx_ino == dso->inode &&
-	    ((st.stx_dev_major == dso->major && st.stx_dev_minor == dso->minor) ||
-	     has_two_devices(at)))
-		return DSO_NO_TROUBLE;
-	return DSO_REPLACED;
-}
-
-/* Opens the mapped file with O_PATH: this keeps the file, but calls no file system or
- * device driver. */
-static struct fd_cache_entry mapped_file_open(const struct dso *dso,
-					      const struct event *ev)
-{
-	struct fd_cache_entry file = {.fd = -1, .why = DSO_GONE};
-
-	for (enum file_place place = 0; place < PLACES && file.fd < 0; place++) {
-		enum dso_trouble why;
-
-		/* The other places are guesses, and a build id cannot confirm them
-		 * without reading. */
-		if (place > PLACE_ROOT && !dso->inode)
-			break;
-		file.fd = place_open(place, ev);
-		why = file.fd < 0 ? trouble_of_errno()
-				  : mapped_file_check(file.fd, dso, &file.changed);
-		if (place == PLACE_ROOT)
-			file.why = why;
-		if (why)
-			fd_close(&file.fd);
+	if (!file)
+		file = fd_cache_add(&k->files, dso);
+	/* Another thread may have opened the file meanwhile. */
+	if (file->fd >= 0)
+		return file;
+	file->fd = got->fd;
+	file->why = got->why;
+	file->has_stat |= got->fd >= 0;
+	if (got->fd >= 0) {
+		file->changed = got->changed;
+		file->size = got->size;
 	}
+	got->fd = -1;
 	return file;
 }
 
-/* Sets *dso to the identity of a mapped file. Returns false for other events, or if the
- * event has no identity. */
-static bool mapped_file_identity(const struct event *ev, struct dso *dso)
+static void file_use(struct dso_keeper *k, struct fd_cache_entry *file, struct event *ev)
 {
-	const struct event_mmap *m = &ev->mmap;
+	struct dso version = {.generation = ev->mmap.generation};
 
-	if (ev->kind != EVENT_MMAP || !m->is_exec || !ev->pid || ev->pid > INT_MAX ||
-	    dso_kind_of(m->path, m->is_kernel) != DSO_FILE)
-		return false;
-	*dso = (struct dso){.build_id = m->build_id,
-			    .major = m->major,
-			    .minor = m->minor,
-			    .inode = m->inode,
-			    .generation = m->generation};
-	return m->build_id.size || m->inode;
+	if (!file->identity.build_id.size)
+		file->identity.build_id = ev->mmap.build_id;
+	file->last_mapped = clock_now();
+	file_users_map(&k->users, ev->pid, file, ev->mmap.addr, ev->mmap.len, ev->time);
+	dso_set_version(&version, dso_version(&file->identity));
+	ev->mmap.generation = version.generation;
 }
 
-void dso_keeper_saw(struct dso_keeper *k, const struct event *ev)
+static void mapping_saw(struct dso_keeper *k, struct event *ev)
 {
-	struct fd_cache_entry *file, got;
+	struct mapped_file got;
+	struct fd_cache_entry *file;
 	struct dso dso;
-	bool is_held;
+	bool is_known;
 
 	if (!mapped_file_identity(ev, &dso))
 		return;
 	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find(&k->files, &dso);
-	is_held = file && file->fd >= 0;
+	file = fd_cache_find_newest(&k->files, &dso);
+	is_known = file && file->fd >= 0 &&
+		   (file_users_has(&k->users, ev->pid, file) ||
+		    is_unchanged(file->fd, file));
+	if (is_known)
+		file_use(k, file, ev);
 	pthread_mutex_unlock(&k->lock);
-	if (is_held)
+	if (is_known)
 		return;
 	got = mapped_file_open(&dso, ev);
 	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find(&k->files, &dso);
-	if (!file)
-		file = fd_cache_add(&k->files, &dso);
-	/* Another thread may have added the file meanwhile. */
-	if (file->fd < 0) {
-		file->fd = got.fd;
-		file->why = got.why;
-		file->changed = got.changed;
-		got.fd = -1;
-	}
+	file_use(k, file_of(k, &dso, &got), ev);
 	pthread_mutex_unlock(&k->lock);
 	fd_close(&got.fd);
+}
+
+void dso_keeper_saw(struct dso_keeper *k, struct event *ev)
+{
+	uint64_t now = clock_now();
+
+	if (ev->kind == EVENT_MMAP) {
+		mapping_saw(k, ev);
+		return;
+	}
+	pthread_mutex_lock(&k->lock);
+	if (ev->kind == EVENT_FORK && ev->pid != ev->fork.parent_pid &&
+	    !ev->fork.is_synthesized)
+		file_users_fork(&k->users, ev->pid, ev->fork.parent_pid, ev->time, now);
+	else if (ev->kind == EVENT_COMM && ev->comm.is_exec)
+		file_users_exec(&k->users, ev->pid, ev->time, now);
+	else if (ev->kind == EVENT_EXIT && ev->pid == ev->tid)
+		file_users_exit(&k->users, ev->pid, now);
+	pthread_mutex_unlock(&k->lock);
+}
+
+void dso_keeper_saw_sample(struct dso_keeper *k, uint32_t pid, uint64_t time)
+{
+	pthread_mutex_lock(&k->lock);
+	file_users_sample(&k->users, pid, time);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void mappings_check(struct dso_keeper *k, uint64_t now)
+{
+	struct use_check checks[CHECKS_MAX];
+	size_t n;
+
+	pthread_mutex_lock(&k->lock);
+	n = file_users_checks(&k->users, checks, CHECKS_MAX);
+	pthread_mutex_unlock(&k->lock);
+	for (size_t i = 0; i < n; i++)
+		mapped_file_look(&checks[i].mapping);
+	pthread_mutex_lock(&k->lock);
+	file_users_settle(&k->users, checks, n, now, GRACE_NS);
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void programs_end(struct dso_keeper *k, uint64_t now)
+{
+	struct ended_program e;
+	bool is_alive = false, more;
+
+	for (;;) {
+		pthread_mutex_lock(&k->lock);
+		more = file_users_take_ended(&k->users, now - GRACE_NS, &e);
+		pthread_mutex_unlock(&k->lock);
+		if (!more)
+			return;
+		is_alive = e.is_exit && mapped_file_process_lives(e.pid);
+		pthread_mutex_lock(&k->lock);
+		file_users_end(&k->users, &e, is_alive, now);
+		pthread_mutex_unlock(&k->lock);
+	}
+}
+
+/* Lets a file go, unless a process has mapped it again. Takes the copy (-1: none). */
+static void file_let_go(struct dso_keeper *k, struct fd_cache_ref ref, int copy,
+			size_t bytes)
+{
+	struct fd_cache_entry *file = fd_cache_at(&k->files, ref);
+
+	if (file && copy >= 0 && file->copy < 0) {
+		file->copy = copy;
+		file->copy_bytes = bytes;
+		copy = -1;
+	}
+	fd_close(&copy);
+	if (!file || file->n_users)
+		return;
+	loans_exchange(k, ref, file->copy);
+	fd_close(&file->fd);
+	file->why = DSO_GONE;
+	/* Of a file with samples it remains known when it was changed last. */
+	if (!file->is_sampled)
+		fd_cache_remove(&k->files, file);
+}
+
+/* Makes the copy of a file that has samples; returns -1 for other files. Reads the file,
+ * so it must not be called with the lock. */
+static int file_copy(struct dso_keeper *k, struct fd_cache_ref ref, size_t *bytes)
+{
+	struct fd_cache_entry file = {.fd = -1};
+	const struct fd_cache_entry *found;
+	scoped(fd_close) int at = -1, fd = -1;
+	struct stat st;
+
+	pthread_mutex_lock(&k->lock);
+	found = fd_cache_at(&k->files, ref);
+	if (found && !found->n_users && found->is_sampled && found->copy < 0) {
+		file = *found;
+		at = fd_copy(found->fd);
+	}
+	pthread_mutex_unlock(&k->lock);
+	/* A file that was written to is not the one that ran. */
+	if (at < 0 || !is_unchanged(at, &file) || !path_check(at, &st))
+		return -1;
+	fd = path_read(at);
+	return fd < 0 ? -1 : file_copy_make(fd, file_copy_budget() / 2, bytes);
+}
+
+static void files_release(struct dso_keeper *k)
+{
+	for (size_t i = 0; i < RELEASED_MAX; i++) {
+		struct fd_cache_ref ref = {0};
+		size_t bytes = 0;
+		int copy;
+
+		pthread_mutex_lock(&k->lock);
+		if (k->users.unused.n)
+			ref = k->users.unused.items[--k->users.unused.n];
+		pthread_mutex_unlock(&k->lock);
+		if (!ref.serial)
+			return;
+		copy = file_copy(k, ref, &bytes);
+		pthread_mutex_lock(&k->lock);
+		file_let_go(k, ref, copy, bytes);
+		pthread_mutex_unlock(&k->lock);
+	}
+}
+
+/* The copy that is largest and was used longest ago, and the bytes of all in '*sum'. */
+static struct fd_cache_entry *worst_copy(const struct dso_keeper *k, uint64_t now,
+					 size_t *sum)
+{
+	struct fd_cache_entry *file, *worst = NULL;
+	double most = -1;
+
+	*sum = 0;
+	vec_each(file, &k->files.items) {
+		double cost =
+			(double)file->copy_bytes * (double)(now - file->last_mapped);
+
+		if (!file->serial || file->copy < 0)
+			continue;
+		*sum += file->copy_bytes;
+		if (cost > most) {
+			most = cost;
+			worst = file;
+		}
+	}
+	return worst;
+}
+
+static void copies_limit(struct dso_keeper *k, uint64_t now)
+{
+	size_t sum, budget = file_copy_budget();
+	struct fd_cache_entry *worst;
+
+	pthread_mutex_lock(&k->lock);
+	while ((worst = worst_copy(k, now, &sum)) && sum > budget) {
+		k->dropped++;
+		if (worst->fd < 0)
+			loans_exchange(k, fd_cache_ref(&k->files, worst), k->nothing);
+		fd_close(&worst->copy);
+		worst->copy_bytes = 0;
+	}
+	pthread_mutex_unlock(&k->lock);
+}
+
+void dso_keeper_tend(struct dso_keeper *k)
+{
+	uint64_t now = clock_now();
+
+	mappings_check(k, now);
+	programs_end(k, now);
+	files_release(k);
+	copies_limit(k, now);
+}
+
+size_t dso_keeper_dropped(const struct dso_keeper *k)
+{
+	return k->dropped;
 }

@@ -1,48 +1,74 @@
 /* Opens the file of a dso if it is the file that was mapped, and no other. While a
- * recording is taken it keeps mapped files open: names can still be read after the
- * process, the file or the container is gone. A file system with a kept file cannot be
- * unmounted meanwhile, except lazily. */
+ * recording is taken it holds mapped files open, so that names can still be read after
+ * the process, the file or the container is gone.
+ *
+ * A held file keeps its file system mounted and its space in use. So a file is held
+ * only while a process maps it, and at most 3 seconds beyond: 2 seconds, in which
+ * samples of the process may still arrive, and until the next dso_keeper_tend().
+ * Before a file with samples is let go, the parts that names and unwinding need are
+ * copied (file_copy.h); other files are forgotten. A file that a process has unmapped,
+ * although the process still runs is let go likewise, when that is noticed. */
 #pragma once
 
-#include "elf/dso_trouble.h"
 #include "model/dso.h"
+#include "model/dso_trouble.h"
 #include "model/event.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct dso_keeper;
 
-/* Makes a keeper of at most 'most' open files; if there are more, it closes the least
+/* Makes a keeper of at most 'most' files; if there are more, it forgets the least
  * recently used one. Call it before other threads start: then enlarging the table of
- * descriptors costs nothing. The caller frees it with dso_keeper_free(), which closes all
- * files. */
+ * descriptors costs nothing. The caller frees it with dso_keeper_free(), after all lent
+ * descriptors were taken back. */
 struct dso_keeper *dso_keeper_new(size_t most);
 void dso_keeper_free(struct dso_keeper **k);
 
-/* Opens and keeps the file of a fresh EVENT_MMAP; ignores other events. For a file that
- * is kept already this is a look-up, else a few system calls, none of which waits for a
- * disk, a server or another thread. Several threads may call it, also one of real-time
- * priority. The file is not read yet. If the process has mapped another file at that
- * address meanwhile, dso_keeper_open() refuses the kept one. */
-void dso_keeper_saw(struct dso_keeper *k, const struct event *ev);
+/* Applies a fresh event: opens and holds the file of an EVENT_MMAP; keeps account of
+ * forks, execs and exits; ignores other events. If the content of the file's inode has
+ * changed since an earlier mapping, sets the version of the content in the event's
+ * generation (dso.h). For a file that is held already this is a look-up and at most
+ * one statx(2), else a few system calls, none of which waits for a disk, a server or
+ * another thread. No file is read. Several threads may call it, also one of real-time
+ * priority. */
+void dso_keeper_saw(struct dso_keeper *k, struct event *ev);
+
+/* A process had a sample at 'time' (ns, clock of the events): its files will be needed.
+ * Several threads may call it. */
+void dso_keeper_saw_sample(struct dso_keeper *k, uint32_t pid, uint64_t time);
+
+/* Lets files go when their time is over, and copies the needed parts before: call it
+ * about twice a second, from one thread of normal priority. It reads files, and may hang
+ * if their file system hangs. */
+void dso_keeper_tend(struct dso_keeper *k);
 
 /* Opens the file of a dso with the path 'path'. Returns a descriptor for reading, owned
  * by the caller, or -1 with the reason in *why. It tries in this order: the files that
- * 'k' keeps (NULL: none); the path; the program that the process runs. The path belongs
- * to the root directory of the process if that still runs, which it only may if
- * 'is_live'; else to our root. Only a regular file of at most 4 GiB is opened, and none
- * of /proc and other interfaces of the kernel. It must have the dso's build id. If the
- * dso has no build id, the file must have its device, inode and (where the file system
- * has one) generation, and a kept file must be unchanged since it was kept. Several
- * threads may call it. */
+ * 'k' holds, and its copies (NULL: none); the path and the program of the process, as
+ * dso_open.h says. A held file must be unchanged since it was mapped. Several threads may
+ * call it. Close the descriptor soon: it holds the file, too. */
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why);
+
+/* For a descriptor of dso_keeper_open() that is used as long as the recording takes:
+ * when the file is let go, the keeper makes the descriptor one of the copy, or of an
+ * empty file if there is none. From then on only dso_keeper_take_back() may close it,
+ * which sets *fd to -1; without a keeper (NULL) that is all it does. Several threads
+ * may call both. */
+void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd);
+void dso_keeper_take_back(struct dso_keeper *k, int *fd);
 
 /* The build id that the event of a mapping has given the file of a dso, size 0 if there
  * is none. Several threads may call it. */
 struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso);
 
 /* Returns the number of calls of dso_keeper_open() that found no file. No other thread
- * may use 'k' meanwhile. */
+ * may use 'k' meanwhile, as in the next function. */
 size_t dso_keeper_missed(const struct dso_keeper *k);
+
+/* Returns the number of copies that were dropped because all copies together took too
+ * much memory. */
+size_t dso_keeper_dropped(const struct dso_keeper *k);

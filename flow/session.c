@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/live/file_tender.h"
 #include "flow/live/recording_file.h"
 #include "flow/live_stacks.h"
 #include "flow/loader.h"
@@ -44,6 +45,7 @@ struct session {
 	struct sampler *sampler;
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
+	struct file_tender *tender;
 	struct side_band *side_band;
 	struct live_stacks *live; /* NULL: samples are stored unchanged */
 	/* the sampler's, with the attrs of the file */
@@ -165,6 +167,9 @@ static int session_prepare(struct session *s, struct error *err)
 				 &s->data.run_info, err) < 0)
 		return -1;
 	s->jit = jit_keeper_new(true);
+	s->tender = file_tender_start(s->keeper, err);
+	if (!s->tender)
+		return -1;
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
 	return s->side_band ? 0 : -1;
 }
@@ -196,6 +201,9 @@ void session_free(struct session **sp)
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band);
+	/* Memory is better lost than used by a thread that hangs. */
+	if (!file_tender_stop(&s->tender))
+		s->keeper = NULL;
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
@@ -220,6 +228,7 @@ static void samples_write(struct session *s)
 	size_t size;
 
 	while (sampler_next(s->sampler, &record, &size)) {
+		file_tender_saw(s->tender, &s->file.writer.layout, record, size);
 		if (s->live)
 			live_stacks_add_record(s->live, record, size, &s->file.writer);
 		else

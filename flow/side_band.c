@@ -5,6 +5,7 @@
 #include "base/thread/urgent_thread.h"
 #include "flow/record_queue.h"
 #include "record/data/decode.h"
+#include "record/data/encode.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,7 +18,8 @@ struct side_band {
 	struct decode_event format; /* of the records */
 	pthread_t thread;
 	struct record_queue queue;
-	atomic_bool is_urgent; /* set by the thread */
+	atomic_bool is_urgent;	     /* set by the thread */
+	uint8_t changed[UINT16_MAX]; /* a record, by the thread */
 };
 
 bool side_band_is_urgent(const struct side_band *b)
@@ -25,20 +27,23 @@ bool side_band_is_urgent(const struct side_band *b)
 	return atomic_load(&b->is_urgent);
 }
 
-void side_band_apply(struct side_band *b, const struct event *ev)
+void side_band_apply(struct side_band *b, struct event *ev)
 {
 	dso_keeper_saw(b->keeper, ev);
 	jit_keeper_saw(b->jit, ev);
 }
 
-static void record_apply(struct side_band *b, const void *record, size_t size)
+/* Returns the record as it must be stored. */
+static const void *record_apply(struct side_band *b, const void *record, size_t size)
 {
 	struct bytes bytes = bytes_of(record, size);
 	struct error ignored;
 	struct event ev;
 
-	if (decode_record(&b->format, &bytes, &ev, &ignored) == 0)
-		side_band_apply(b, &ev);
+	if (decode_record(&b->format, &bytes, &ev, &ignored) < 0)
+		return record;
+	side_band_apply(b, &ev);
+	return encode_generation(b->changed, record, size, &ev);
 }
 
 static void rings_read(struct side_band *b)
@@ -48,7 +53,7 @@ static void rings_read(struct side_band *b)
 
 	while (sampler_next_side_band(b->sampler, &record, &size)) {
 		/* First the files: the process may end at any moment. */
-		record_apply(b, record, size);
+		record = record_apply(b, record, size);
 		record_queue_add(&b->queue, record, size);
 	}
 }

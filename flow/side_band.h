@@ -26,8 +26,9 @@ void side_band_free(struct side_band **b);
  * at once. False until the thread runs. */
 bool side_band_is_urgent(const struct side_band *b);
 
-/* Gives an event to both keepers. Any thread may call this. */
-void side_band_apply(struct side_band *b, const struct event *ev);
+/* Gives an event to both keepers, which may set the version in a mapping's generation
+ * (dso.h). Any thread may call this. */
+void side_band_apply(struct side_band *b, struct event *ev);
 
 /* Writes all side-band records up to this moment, and gives them to 'live', too, unless
  * it is NULL. Only one thread may call this. */

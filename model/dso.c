@@ -40,6 +40,12 @@ uint64_t dso_file_hash(const struct dso *d)
 	return hash_bytes(d->build_id.data, sizeof(d->build_id.data), 0);
 }
 
+/* As the kernel counts it; 0: unknown. */
+static uint32_t generation(const struct dso *dso)
+{
+	return (uint32_t)dso->generation;
+}
+
 bool dso_is_same_file(const struct dso *a, const struct dso *b)
 {
 	bool have_ids = a->build_id.size && b->build_id.size;
@@ -48,7 +54,8 @@ bool dso_is_same_file(const struct dso *a, const struct dso *b)
 		return (!a->build_id.size && !b->build_id.size) ||
 		       build_id_same(&a->build_id, &b->build_id);
 	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
-	       (a->generation == b->generation || !a->generation || !b->generation) &&
+	       dso_version(a) == dso_version(b) &&
+	       (generation(a) == generation(b) || !generation(a) || !generation(b)) &&
 	       (!have_ids || build_id_same(&a->build_id, &b->build_id));
 }
 
@@ -100,7 +107,7 @@ static void facts_add(struct dso *dso, const struct dso *like)
 {
 	if (!dso->build_id.size)
 		dso->build_id = like->build_id;
-	if (!dso->generation)
+	if (!generation(dso))
 		dso->generation = like->generation;
 }
 

@@ -35,7 +35,9 @@ struct dso {
 	str_id path;
 	struct build_id build_id;
 	uint32_t major, minor;
-	uint64_t inode, generation;
+	uint64_t inode;
+	/* with the version of the content: dso_version() */
+	uint64_t generation;
 	/* first process that mapped it: the path is relative to its root */
 	uint32_t pid;
 
@@ -77,6 +79,19 @@ struct dso_table {
 /* Makes an empty table with its strings in 'strings'. */
 void dso_table_init(struct dso_table *t, struct strtab *strings);
 void dso_table_release(struct dso_table *t);
+
+/* The version of a file's content. The kernel's generations have 32 bits; while a
+ * recording is taken, the upper half of the generation counts how often the content of an
+ * inode has changed between two mappings. */
+static inline uint32_t dso_version(const struct dso *dso)
+{
+	return (uint32_t)(dso->generation >> 32);
+}
+
+static inline void dso_set_version(struct dso *dso, uint32_t version)
+{
+	dso->generation = (uint64_t)version << 32 | (uint32_t)dso->generation;
+}
 
 /* Whether two files are the same by their identities. A generation or build id that only
  * one of them has proves nothing; files with one build id and different inodes differ. A

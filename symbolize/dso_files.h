@@ -6,8 +6,8 @@
 #pragma once
 
 #include "elf/debuginfod.h"
-#include "elf/dso_trouble.h"
 #include "model/dso.h"
+#include "model/dso_trouble.h"
 #include "symbolize/name_source.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/vec.h"
-#include "elf/dso_trouble.h"
+#include "model/dso_trouble.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 #include "base/bisect.h"
-#include "base/fd.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/narrow.h"
@@ -44,7 +43,9 @@ struct fde {
 };
 
 struct unwind_table {
-	int fd;			 /* to read code from; -1: none */
+	int fd; /* to read code from; -1: none */
+	/* that lent 'fd'; NULL: 'fd' is the table's */
+	struct dso_keeper *keeper;
 	struct go_functions *go; /* or NULL */
 	uint64_t entry;
 	VEC(uint32_t) functions; /* sorted file_offs of symbols, after functions_read */
@@ -290,11 +291,20 @@ struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_by
 	return t;
 }
 
+void unwind_table_borrow(struct unwind_table *t, struct dso_keeper *keeper,
+			 const struct dso *dso)
+{
+	if (t->fd < 0 || !keeper)
+		return;
+	dso_keeper_lend(keeper, dso, t->fd);
+	t->keeper = keeper;
+}
+
 void unwind_table_free(struct unwind_table **t)
 {
 	if (!*t)
 		return;
-	fd_close(&(*t)->fd);
+	dso_keeper_take_back((*t)->keeper, &(*t)->fd);
 	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
 	mem_free((*t)->functions.items);

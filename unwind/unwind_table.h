@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
 #include "unwind/go_functions.h"
 #include "unwind/unwind_rule.h"
@@ -21,6 +22,11 @@ struct unwind_table;
  * does not grow beyond that later either. */
 struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
+
+/* Has the keeper, which must outlive the table, lend the descriptor of the table to it:
+ * then the table does not hold the file of the dso any longer than the keeper. */
+void unwind_table_borrow(struct unwind_table *t, struct dso_keeper *keeper,
+			 const struct dso *dso);
 
 /* The rule for the instruction at 'file_off', or NULL; valid until the table is freed. */
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off);

@@ -220,7 +220,9 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	}
 	if (f)
 		table = unwind_table_new(f, fd, t->options.most_bytes);
-	else
+	if (table)
+		unwind_table_borrow(table, t->options.keeper, &request->dso);
+	else if (!f)
 		fd_close(&fd);
 	return table;
 }

@@ -8,7 +8,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { STRING_MAX = ENCODE_SIZE_MAX - 256 };
+enum {
+	STRING_MAX = ENCODE_SIZE_MAX - 256,
+	/* header, pid, tid, addr, len, file_off, major, minor, inode */
+	MMAP2_GENERATION_AT = 8 + 8 + 3 * 8 + 8 + 8,
+};
 
 struct buffer {
 	uint8_t *data;
@@ -108,6 +112,22 @@ const void *encode_own_identity(uint8_t *own, const void *record, size_t size)
 	header.misc &= (uint16_t)~FORMAT_MISC_MMAP_BUILD_ID;
 	memcpy(own, record, size);
 	memcpy(own, &header, sizeof(header));
+	return own;
+}
+
+const void *encode_generation(uint8_t *own, const void *record, size_t size,
+			      const struct event *ev)
+{
+	uint64_t stored;
+
+	if (ev->kind != EVENT_MMAP || ev->type != PERF_RECORD_MMAP2 ||
+	    size < MMAP2_GENERATION_AT + sizeof(stored))
+		return record;
+	memcpy(&stored, (const uint8_t *)record + MMAP2_GENERATION_AT, sizeof(stored));
+	if (stored == ev->mmap.generation)
+		return record;
+	memcpy(own, record, size);
+	memcpy(own + MMAP2_GENERATION_AT, &ev->mmap.generation, sizeof(stored));
 	return own;
 }
 

@@ -23,6 +23,11 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout 
  * inode: readers would take these for a build id. */
 const void *encode_own_identity(uint8_t *own, const void *record, size_t size);
 
+/* Returns the MMAP2 record of 'ev', of 'size' bytes, with the generation of the event:
+ * 'record' itself, or a changed copy in 'own'. Other records stay as they are. */
+const void *encode_generation(uint8_t *own, const void *record, size_t size,
+			      const struct event *ev);
+
 /* Copies the sample 'record' of 'size' bytes to 'to', without the part of its stack copy
  * that the kernel left unused. 'sample' is that record, decoded. Returns the new size;
  * the copy decodes to the same sample. */

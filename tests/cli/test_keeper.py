@@ -25,14 +25,16 @@ needs_brief = unittest.skipUnless(os.path.exists(program("brief")),
 needs_root = unittest.skipUnless(os.geteuid() == 0, "only root may open what others mapped")
 
 
-def write_brief(path, number, ms, source="brief"):
-    """Writes a program that is busy for 'ms' in brief_NUMBER()."""
+def write_brief(path, number, ms, source="brief", id_of=None):
+    """Writes a program that is busy for 'ms' in brief_NUMBER(). It has the build id of number
+    'id_of', else one of its own."""
     with open(program(source), "rb") as f:
         data = f.read()
     assert data.count(TURNS) == 1 and data.count(b"brief_0000") >= 1
     name = b"brief_%04d" % number
     data = data.replace(TURNS, struct.pack("<Q", max(1, int(ms * turns_per_ms()))))
-    data = data.replace(BUILD_ID, hashlib.sha1(name).digest()).replace(b"brief_0000", name)
+    owner = b"brief_%04d" % (number if id_of is None else id_of)
+    data = data.replace(BUILD_ID, hashlib.sha1(owner).digest()).replace(b"brief_0000", name)
     with open(path, "wb") as f:
         f.write(data)
     os.chmod(path, 0o755)
@@ -180,6 +182,27 @@ class Gone(Recorded):
                     pid = run(path)
                     os.unlink(path)
                 self.check({pid: 1})
+
+    def test_copies_of_a_build_id(self):
+        """Each program has its own names, although another one has its build id: at another path,
+        and at the same path later."""
+        paths = [self.path("first"), self.path("second")]
+        expected = {}
+        with self.recording():
+            for number in range(1, 5):
+                path = write_brief(paths[number % 2], number, 200, id_of=1)
+                expected[run(path)] = number
+                os.unlink(path)
+        self.check(expected)
+
+    def test_a_copy_in_the_same_inode(self):
+        """The first program has no names if it was overwritten at once, but never those of the
+        second."""
+        with self.recording():
+            first = run(write_brief(self.path("app"), 1, 200, id_of=1))
+            second = run(write_brief(self.path("app"), 2, 200, id_of=1))
+        self.check({second: 2})
+        self.assertEqual(self.count({first: 1})[2], 0)
 
     def test_binary_is_deleted_while_it_runs(self):
         for when in ("before", "after"):

@@ -1,4 +1,4 @@
-#include "elf/fd_cache.h"
+#include "elf/keep/fd_cache.h"
 
 #include "tests/test.h"
 
@@ -131,9 +131,53 @@ static void room_for_one_at_least(void **state)
 	fd_cache_release(&k);
 }
 
+/* A reference does not lead to the next file in the same entry. */
+static void references_end_with_their_file(void **state)
+{
+	const struct dso first = by_inode(1), second = by_inode(2);
+	struct fd_cache_ref ref;
+	struct fd_cache k;
+
+	(void)state;
+	fd_cache_init(&k, 1);
+	fd_cache_add(&k, &first);
+	ref = fd_cache_ref(&k, fd_cache_find(&k, &first));
+	assert_ptr_equal(fd_cache_at(&k, ref), fd_cache_find(&k, &first));
+	fd_cache_add(&k, &second);
+	assert_null(fd_cache_at(&k, ref));
+	assert_null(fd_cache_find(&k, &first));
+	ref = fd_cache_ref(&k, fd_cache_find(&k, &second));
+	fd_cache_remove(&k, fd_cache_find(&k, &second));
+	assert_null(fd_cache_at(&k, ref));
+	assert_null(fd_cache_find(&k, &second));
+	assert_null(fd_cache_at(&k, (struct fd_cache_ref){0}));
+	fd_cache_release(&k);
+}
+
+static void the_newest_version_is_found(void **state)
+{
+	struct dso dso = by_inode(1);
+	struct fd_cache k;
+
+	(void)state;
+	fd_cache_init(&k, MOST);
+	for (uint32_t version = 0; version < 3; version++) {
+		dso_set_version(&dso, version);
+		fd_cache_add(&k, &dso)->fd = -10 - (int)version;
+	}
+	dso_set_version(&dso, 0);
+	assert_int_equal(fd_cache_find_newest(&k, &dso)->fd, -12);
+	assert_int_equal(fd_cache_find(&k, &dso)->fd, -10);
+	dso_set_version(&dso, 1);
+	assert_int_equal(fd_cache_find(&k, &dso)->fd, -11);
+	fd_cache_release(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(references_end_with_their_file),
+		cmocka_unit_test(the_newest_version_is_found),
 		cmocka_unit_test(identity_decides),
 		cmocka_unit_test(oldest_is_closed),
 		cmocka_unit_test(many_turns),

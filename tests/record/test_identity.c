@@ -96,6 +96,31 @@ static void the_mark_of_other_recorders_is_removed(void **state)
 	assert_ptr_equal(encode_own_identity(own, record, size), record);
 }
 
+/* The recorder counts the versions of a file in the upper half of the generation. */
+static void a_version_is_stored(void **state)
+{
+	const struct sample_layout layout = sample_layout_of(0, false);
+	const struct decode_event format = {0};
+	uint8_t record[ENCODE_SIZE_MAX], own[ENCODE_SIZE_MAX];
+	struct event ev, stored;
+	struct error err;
+	struct bytes b;
+	size_t size;
+
+	(void)state;
+	mmap_event_init(&ev);
+	size = encode_event(record, &layout, &ev);
+	ev.type = PERF_RECORD_MMAP2;
+	assert_ptr_equal(encode_generation(own, record, size, &ev), record);
+	ev.mmap.generation |= (uint64_t)3 << 32;
+	b = bytes_of(encode_generation(own, record, size, &ev), size);
+	assert_ptr_equal(b.data, own);
+	assert_int_equal(decode_record(&format, &b, &stored, &err), 0);
+	assert_int_equal(stored.mmap.generation, ev.mmap.generation);
+	assert_int_equal(stored.mmap.inode, 77);
+	assert_string_equal(stored.mmap.path, "/bin/program");
+}
+
 static void dso_make(struct dso_table *t, const char *path, enum dso_kind kind,
 		     uint8_t id_size, bool is_hit)
 {
@@ -156,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_inode_is_stored_before_a_build_id),
 		cmocka_unit_test(the_mark_of_other_recorders_is_removed),
+		cmocka_unit_test(a_version_is_stored),
 		cmocka_unit_test(build_ids_of_hit_files_are_listed),
 	};
 

@@ -1,0 +1,70 @@
+#include "flow/live/file_tender.h"
+
+#include "base/mem.h"
+#include "base/thread/ticker.h"
+
+#include <linux/perf_event.h>
+#include <string.h>
+
+enum { TICK_MS = 400, STOP_MS = 3000 };
+
+struct file_tender {
+	struct dso_keeper *keeper;
+	struct ticker *ticker;
+};
+
+static void tend(void *tender)
+{
+	const struct file_tender *t = tender;
+
+	dso_keeper_tend(t->keeper);
+}
+
+struct file_tender *file_tender_start(struct dso_keeper *keeper, struct error *err)
+{
+	struct file_tender *t = mem_new(1, sizeof(*t));
+
+	t->keeper = keeper;
+	t->ticker = ticker_start(TICK_MS, tend, t, err);
+	if (t->ticker)
+		return t;
+	mem_free(t);
+	return NULL;
+}
+
+bool file_tender_stop(struct file_tender **tp)
+{
+	struct file_tender *t = *tp;
+
+	*tp = NULL;
+	if (!t)
+		return true;
+	if (!ticker_stop(&t->ticker, STOP_MS))
+		return false;
+	mem_free(t);
+	return true;
+}
+
+static uint64_t word_at(const void *record, size_t size, uint8_t word)
+{
+	uint64_t value = 0;
+
+	if (word != SAMPLE_FIELD_NONE && 8 * ((size_t)word + 1) <= size)
+		memcpy(&value, (const uint8_t *)record + 8 * (size_t)word, sizeof(value));
+	return value;
+}
+
+void file_tender_saw(struct file_tender *t, const struct sample_layout *layout,
+		     const void *record, size_t size)
+{
+	struct perf_event_header header;
+	uint64_t task;
+
+	memcpy(&header, record, sizeof(header));
+	if (header.type != PERF_RECORD_SAMPLE)
+		return;
+	task = word_at(record, size, layout->in_sample[SAMPLE_FIELD_TASK]);
+	dso_keeper_saw_sample(
+		t->keeper, (uint32_t)task,
+		word_at(record, size, layout->in_sample[SAMPLE_FIELD_TIME]));
+}
