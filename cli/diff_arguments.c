@@ -127,6 +127,9 @@ static const struct option_spec diff_specs[] = {
 	 OPTION_NUMBER(struct diff_arguments, output_options.changes.limit, 0, 0)},
 	{"format", 0, "FORMAT", "table (default), json or csv", .noun = "format",
 	 .expected = "table, json or csv", OPTION_SETTER(set_format)},
+	{"csv-safe", 0, NULL,
+	 "csv for spreadsheets: a name that begins like a formula gets a ' before it",
+	 OPTION_FLAG(struct diff_arguments, output_options.changes.csv_safe)},
 	{"by", 0, "WORD",
 	 "order and figures by total (default) or by self; also the outermost frames "
 	 "of the stacks: comm (default), pid, tid, cpu, container",

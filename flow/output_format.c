@@ -30,6 +30,12 @@ static void write_table(struct out *out, const struct input_data *data,
 	table_write(out, &data->profile, &data->run_info, &options->table);
 }
 
+static void write_csv(struct out *out, const struct input_data *data,
+		      const struct output_options *options)
+{
+	table_write_csv(out, &data->profile, &options->table);
+}
+
 static void write_svg(struct out *out, const struct input_data *data,
 		      const struct output_options *options)
 {
@@ -57,7 +63,8 @@ static void compare_json(struct out *out, const struct file_comparison *c,
 static void compare_csv(struct out *out, const struct file_comparison *c,
 			const struct output_options *options)
 {
-	changes_write_csv(out, &c->result, options->changes.limit);
+	changes_write_csv(out, &c->result, options->changes.limit,
+			  options->changes.csv_safe);
 }
 
 static void compare_svg(struct out *out, const struct file_comparison *c,
@@ -77,7 +84,7 @@ static const struct output_format formats[] = {
 	{"folded", ".folded", OUTPUT_DATA, write_folded, NULL},
 	{"table", ".txt", OUTPUT_TEXT, write_table, compare_table},
 	{"json", ".json", OUTPUT_DATA, NULL, compare_json},
-	{"csv", ".csv", OUTPUT_DATA, NULL, compare_csv},
+	{"csv", ".csv", OUTPUT_DATA, write_csv, compare_csv},
 	{"svg", ".svg", OUTPUT_PICTURE, write_svg, compare_svg},
 };
 

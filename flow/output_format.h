@@ -15,7 +15,7 @@
 /* Each format reads its own part. */
 struct output_options {
 	struct text_write_options text;
-	struct table_options table;	/* of an input */
+	struct table_options table;	/* table and CSV of an input */
 	struct changes_options changes; /* table, JSON and CSV of a comparison */
 	struct svg_options svg;		/* 'timeline' is ignored: the input has one */
 	const char *unit; /* unit of the numbers in a picture; NULL: the input's */

@@ -14,6 +14,8 @@ struct changes_options {
 	bool by_self;
 	/* columns of the terminal, 0: names are never truncated */
 	size_t width;
+	/* CSV for spreadsheets (quote_csv_safe()) */
+	bool csv_safe;
 };
 
 /* Writes a table of the functions that changed, in the order of the comparison, after
@@ -24,6 +26,8 @@ void changes_write_table(struct out *o, const struct comparison *c,
 			 const struct changes_options *options);
 
 /* Writes everything as JSON, or the functions as CSV: the first 'limit' functions (0:
- * all) in the order of the comparison. docs/diff.md describes the fields. */
+ * all) in the order of the comparison. docs/diff.md describes the fields. 'is_safe': for
+ * spreadsheets (quote_csv_safe()). */
 void changes_write_json(struct out *o, const struct comparison *c, size_t limit);
-void changes_write_csv(struct out *o, const struct comparison *c, size_t limit);
+void changes_write_csv(struct out *o, const struct comparison *c, size_t limit,
+		       bool is_safe);

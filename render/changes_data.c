@@ -132,8 +132,10 @@ static void write_fields(struct out *o, const struct change *change, double scal
 	out_printf(o, ",%s", verdict_name(change->verdict));
 }
 
-void changes_write_csv(struct out *o, const struct comparison *c, size_t limit)
+void changes_write_csv(struct out *o, const struct comparison *c, size_t limit,
+		       bool is_safe)
 {
+	void (*quote)(struct out *, const char *) = is_safe ? quote_csv_safe : quote_csv;
 	double scale = comparison_scale(c);
 
 	out_str(o,
@@ -143,9 +145,9 @@ void changes_write_csv(struct out *o, const struct comparison *c, size_t limit)
 	for (size_t i = 0; i < limited(c, limit); i++) {
 		const struct function_change *f = &c->functions.items[i];
 
-		quote_csv(o, frame_name(&c->profile.frames, f->frame));
+		quote(o, frame_name(&c->profile.frames, f->frame));
 		out_char(o, ',');
-		quote_csv(o, object_of(c, frame_at(&c->profile.frames, f->frame)));
+		quote(o, object_of(c, frame_at(&c->profile.frames, f->frame)));
 		write_fields(o, &f->total, scale);
 		write_fields(o, &f->self, scale);
 		out_char(o, '\n');

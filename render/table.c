@@ -5,6 +5,7 @@
 #include "render/box_label.h"
 #include "render/columns.h"
 #include "render/number.h"
+#include "render/quote.h"
 #include "render/text.h"
 
 #include <stdlib.h>
@@ -229,4 +230,34 @@ void table_write(struct out *o, const struct profile *p, const struct run_info *
 		out_char(o, '\n');
 	if (options->both || options->by_total)
 		write_list(o, p, &fns, true, total, options);
+}
+
+void table_write_csv(struct out *o, const struct profile *p,
+		     const struct table_options *options)
+{
+	void (*quote)(struct out *, const char *) =
+		options->csv_safe ? quote_csv_safe : quote_csv;
+	scoped(function_table_release) struct function_table fns = {0};
+	struct sorting sorting = {&p->strings, true};
+	size_t n;
+
+	function_table_make(&fns, p);
+	n = fns.items.n;
+	if (n)
+		qsort_r(fns.items.items, n, sizeof(*fns.items.items), compare, &sorting);
+	if (options->limit && n > options->limit)
+		n = options->limit;
+	out_str(o, "name,object,self,total\n");
+	for (size_t i = 0; i < n; i++) {
+		const struct function *fn = &fns.items.items[i];
+
+		quote(o, strtab_str(&p->strings, fn->name));
+		out_char(o, ',');
+		quote(o, strtab_str(&p->strings, fn->object));
+		out_char(o, ',');
+		out_u64(o, fn->self_count);
+		out_char(o, ',');
+		out_u64(o, fn->total_count);
+		out_char(o, '\n');
+	}
 }

@@ -184,7 +184,7 @@ static void test_csv(void **state)
 	(void)state;
 	comparison_make(&c);
 	c.functions.n = 3;
-	changes_write_csv(o, &c, 0);
+	changes_write_csv(o, &c, 0, false);
 	assert_non_null(strstr(out_data(o),
 			       "\nhot,[kernel],84.2,3.1,-81.1,-82.1,-80.1,0.001,less,"
 			       "20,20,0,-1,1,0.001,no evidence\n"
