@@ -12,20 +12,24 @@
 #include "cli/summary.h"
 #include "flow/recovery/unfinished.h"
 #include "flow/session.h"
+#include "model/secrets.h"
 
 #include <unistd.h>
 
 /* Lines about recordings that did not finish. */
 enum { UNFINISHED_MAX = 3 };
 
-/* argv as one line, for the metadata of the recording. */
+/* argv as one line without secrets, for the metadata of the recording. */
 static char *command_line_text(int argc, char **argv)
 {
 	scoped(out_free) struct out *line = out_memory();
+	struct secret_filter filter = {.out = line};
 
 	out_str(line, "flame");
-	for (int i = 0; i < argc; i++)
-		out_printf(line, " %s", argv[i]);
+	for (int i = 0; i < argc; i++) {
+		out_char(line, ' ');
+		secret_filter_write(&filter, argv[i]);
+	}
 	return mem_str(out_data(line), out_pos(line));
 }
 
@@ -171,7 +175,7 @@ static int cmd_record(int argc, char **argv)
 	record_arguments_init(&a);
 	status = record_arguments_read(&a, argc, argv);
 	if (status == COMMAND_LINE_VALID) {
-		a.session.command_line = line;
+		a.session.command_line = a.no_command_line ? NULL : line;
 		a.session.slices = a.no_svg ? 0 : PICTURE_SLICES;
 		status = run_record(&a);
 	}

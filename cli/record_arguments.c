@@ -123,6 +123,9 @@ static const struct option_spec record_specs[] = {
 	 "much memory as it has bytes uncompressed",
 	 .is_optional = true, .noun = "compression level", .expected = "1 to 22",
 	 OPTION_SETTER(set_compression)},
+	{"no-command-line", 0, NULL,
+	 "store neither this command line nor the arguments of COMMAND",
+	 OPTION_FLAG(struct record_arguments, no_command_line)},
 	{"no-svg", 0, NULL, "draw nothing", OPTION_FLAG(struct record_arguments, no_svg)},
 	{0},
 };

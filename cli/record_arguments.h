@@ -10,6 +10,7 @@ struct record_arguments {
 	struct session_options session;
 	struct output_options output_options;
 	bool no_svg;
+	bool no_command_line;
 };
 
 /* The groups of options of flame record. */

@@ -184,7 +184,7 @@ struct session *session_open(const struct session_options *options, struct targe
 	s->target = target;
 	input_data_init(&s->data);
 	run_info_of_machine(run_info);
-	run_info->command = run_info_text(run_info, options->command_line);
+	run_info_set_command(run_info, options->command_line);
 	if (session_prepare(s, err) < 0)
 		session_free(&s);
 	return s;

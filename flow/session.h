@@ -38,7 +38,7 @@ struct session_options {
 	int compression;
 	/* largest number of slices in the timeline of the loaded data; 0: no timeline */
 	uint32_t slices;
-	/* the command line for the recording's metadata */
+	/* the command line for the metadata of the recording; NULL: it is not stored */
 	const char *command_line;
 };
 

@@ -2,8 +2,18 @@
 
 #include "base/scoped.h"
 #include "base/sum.h"
+#include "model/secrets.h"
 
 #include <string.h>
+
+void run_info_set_command(struct run_info *c, const char *line)
+{
+	scoped(out_free) struct out *out = out_memory();
+	struct secret_filter filter = {.out = out, .is_line = true};
+
+	secret_filter_write(&filter, line ? line : "");
+	c->command = line ? run_info_text(c, out_data(out)) : NULL;
+}
 
 const char *run_info_text(struct run_info *c, const char *s)
 {

@@ -15,7 +15,7 @@ struct run_info {
 	const char *os_release;
 	const char *arch;
 	const char *cpu_model;
-	/* command that made the recording, as typed */
+	/* command that made the recording, as typed but for its secrets */
 	const char *command;
 	/* "cycles", "cpu-clock" */
 	const char *event;
@@ -64,6 +64,9 @@ struct run_info {
 /* Returns the CPU time that the machine had during the recording, ns: of the CPUs while
  * they were online. */
 uint64_t run_info_cpu_time(const struct run_info *c);
+
+/* Stores a command line without its secrets (secrets.h); NULL: unknown. */
+void run_info_set_command(struct run_info *c, const char *line);
 
 /* Returns a copy of a string, which lives as long as 'c', or NULL for NULL. */
 const char *run_info_text(struct run_info *c, const char *s);

@@ -2,6 +2,7 @@
 
 #include "base/narrow.h"
 #include "base/scoped.h"
+#include "model/secrets.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 
@@ -93,10 +94,11 @@ static void cpu_model_write(struct out *o, const struct feature_contents *conten
 	str_put(o, contents->info->cpu_model);
 }
 
-/* argv as one line. */
+/* argv as one line. flame writes one argument, the line. */
 static void command_read(struct run_info *info, struct bytes *b)
 {
 	scoped(out_free) struct out *line = out_memory();
+	struct secret_filter filter = {.out = line};
 	uint32_t n = bytes_u32(b);
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -106,10 +108,10 @@ static void command_read(struct run_info *info, struct bytes *b)
 			break;
 		if (i)
 			out_char(line, ' ');
-		out_str(line, arg);
+		secret_filter_write(&filter, arg);
 	}
 	if (out_pos(line))
-		info->command = run_info_text(info, out_data(line));
+		run_info_set_command(info, out_data(line));
 }
 
 static void command_write(struct out *o, const struct feature_contents *contents)

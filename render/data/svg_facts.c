@@ -93,6 +93,7 @@ void svg_facts_read(struct bytes *in, struct run_info *c)
 	uint64_t n;
 
 	read_texts(in, c);
+	run_info_set_command(c, c->command);
 	n = bytes_uleb(in);
 	for (uint64_t i = 0; i < n && !in->failed; i++) {
 		uint64_t figure = bytes_uleb(in);
