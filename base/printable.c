@@ -1,6 +1,7 @@
 #include "base/printable.h"
 
 #include "base/mem.h"
+#include "base/scoped.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -14,6 +15,27 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
+/* Characters that may be shown and cannot be seen: a name with them looks like another. */
+static bool is_hidden(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {
+		{0xad, 0xad},	  {0x180e, 0x180e}, {0x200b, 0x200b},	{0x2060, 0x2064},
+		{0x206a, 0x206f}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
+	};
+
+	for (size_t i = 0; i < array_size(hidden); i++)
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return true;
+	return false;
+}
+
+static bool is_shown(uint32_t c)
+{
+	return utf8_is_printable(c) && !is_hidden(c);
+}
+
 bool printable_is(const char *s, size_t len)
 {
 	const char *end = s + len;
@@ -21,7 +43,7 @@ bool printable_is(const char *s, size_t len)
 	while (s < end)
 		if (is_plain(*s))
 			s++;
-		else if (!utf8_is_printable(utf8_next(&s, end)))
+		else if (!is_shown(utf8_next(&s, end)))
 			return false;
 	return true;
 }
@@ -60,7 +82,7 @@ size_t printable_copy(char *to, const char *s, size_t *len, unsigned flags)
 		if (flags & PRINTABLE_MORE && utf8_is_cut(s, end))
 			break;
 		c = utf8_next(&s, end);
-		if (utf8_is_printable(c)) {
+		if (is_shown(c)) {
 			memcpy(to + n, at, (size_t)(s - at));
 			n += (size_t)(s - at);
 			continue;

@@ -1,7 +1,8 @@
 /* Text as a terminal may get it: valid UTF-8, with a visible escape for each control
- * character, each mark of the reading direction, and each invalid byte. A name may come
- * from anybody, and a terminal obeys what it reads. Escapes are \n \r \t, \xHH for a byte
- * and \uHHHH or \UHHHHHHHH for a character; a backslash stays as it is. */
+ * character, each mark of the reading direction, each invisible character, and each
+ * invalid byte. Names may come from an attacker, and a terminal executes control
+ * characters. Escapes are \n \r \t, \xHH for a byte and \uHHHH or \UHHHHHHHH for a
+ * character; a backslash stays as it is. */
 #pragma once
 
 #include <stdbool.h>

@@ -160,6 +160,7 @@ static int sums_check(const struct file_comparison *c, const struct diff_run *ru
 		sum_add(&weight, runs[i].profile->weight, &overflowed);
 		sum_add(&idle, runs[i].idle, &overflowed);
 		sum_add(&lost, runs[i].lost, &overflowed);
+		sum_add(&lost, runs[i].lost_side_band, &overflowed);
 		if (overflowed)
 			return error_set(
 				err,

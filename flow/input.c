@@ -21,16 +21,18 @@ enum { CHUNK_SIZE = 256 * 1024, NULL_MAJOR = 1, NULL_MINOR = 3 /* /dev/null */ }
 static int pipe_spool(struct input *in, int fd, struct error *err)
 {
 	scoped(mem_release) char *chunk = mem_resize(NULL, CHUNK_SIZE, 1);
+	struct file_state state;
 	ssize_t n;
 
 	in->spool_fd = memfd_create("flame input", MFD_CLOEXEC);
-	if (in->spool_fd < 0)
+	if (in->spool_fd < 0 || file_state_read(&state, fd) < 0)
 		return error_sys(err, "cannot keep %s", in->name);
 	while ((n = io_read(fd, chunk, CHUNK_SIZE)) != 0)
 		if (n < 0 || io_write(in->spool_fd, chunk, (size_t)n) < 0)
 			return error_sys(err, "cannot read %s", in->name);
 	in->path = mem_format("/proc/self/fd/%d", in->spool_fd);
-	return 0;
+	/* Standard input may be a file. */
+	return file_state_check(&state, fd, in->name, err);
 }
 
 /* Opens a file or folder, and nothing that has taken its path meanwhile. */

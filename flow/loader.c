@@ -233,7 +233,7 @@ int load_recording(struct input_data *data, const char *path,
 	if (recording_load_info(&l, path, err) < 0)
 		return -1;
 	side_band_load(&l);
-	if (recording_check(l.recording, path, err) < 0)
+	if (!options->is_live && recording_check(l.recording, path, err) < 0)
 		return -1;
 	jit_names_start(&l);
 	if (event_choose(&l, err) < 0)
@@ -241,7 +241,7 @@ int load_recording(struct input_data *data, const char *path,
 	unwinding_start(&l);
 	samples_count(&l);
 	data->profile.has_overflow |= l.counter.chains.has_overflow;
-	if (recording_check(l.recording, path, err) < 0)
+	if (!options->is_live && recording_check(l.recording, path, err) < 0)
 		return -1;
 	symbolizer_start(&l);
 	profile_load(&l);

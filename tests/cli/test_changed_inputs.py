@@ -19,30 +19,34 @@ def large_recording():
     return b"PERFILE2" + struct.pack("<QQ", 104, len(attr)) + sections + bytes(32) + attr + samples
 
 
-def reads(pid, path):
-    """Whether the process has the file open."""
+def has_open(pid, name):
+    """Whether the process has a file of this name open."""
     try:
-        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == path
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(name)
                    for fd in os.listdir(f"/proc/{pid}/fd"))
     except OSError:
         return True
 
 
 class ChangedInputs(Test):
-    def change_while_read(self, name, content, change, message):
+    def change_while_read(self, name, content, change, message, is_stdin=False):
         """Changes the file as soon as flame has opened it, again and again, because flame may be
-        faster."""
+        faster. Standard input is open when flame has opened its copy."""
         seen = 0
         for _ in range(TRIES):
             path = self.write(name, content)
-            with subprocess.Popen([FLAME, "report", path], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True) as job:
-                wait_until(lambda: reads(job.pid, path), "flame does not open its input")
+            shown = "standard input" if is_stdin else path
+            with open(path, "rb") as stdin, \
+                    subprocess.Popen([FLAME, "report", "-" if is_stdin else path], text=True,
+                                     stdin=stdin if is_stdin else subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE) as job:
+                wait_until(lambda: has_open(job.pid, "/memfd:flame input" if is_stdin else path),
+                           "flame does not open its input")
                 change(path)
                 stdout, stderr = job.communicate(timeout=300)
             self.assertIn(job.returncode, (0, 1), stderr)
             if message in stderr:
-                self.assertEqual(stderr, f"flame: '{path}' {message}\n")
+                self.assertEqual(stderr, f"flame: '{shown}' {message}\n")
                 self.assertEqual((job.returncode, stdout), (1, ""))
                 seen += 1
             if seen == 3:
@@ -69,6 +73,11 @@ class ChangedInputs(Test):
     def test_text(self):
         self.check("x.folded", b"".join(b"main;f%d;g%d %d\n" % (i % 999, i % 77, i)
                                         for i in range(2_000_000)))
+
+    def test_standard_input(self):
+        content = b"main;f;g 5\n" * 6_000_000
+        self.change_while_read("x.folded", content, lambda path: os.truncate(path, 1000),
+                               "was truncated while it was read", is_stdin=True)
 
     def test_picture(self):
         path = self.write("small.folded", "main;f 1\n")

@@ -66,7 +66,8 @@ class Terminal(Test):
 
     def test_names_in_messages(self):
         for name in EVIL + [b"two\nlines"]:
-            for args in (("fold", name), ("report", b"--" + name), (name,), ("fold", "-o", name)):
+            for args in (("fold", name), ("report", b"--" + name), (name,), ("fold", "-o", name),
+                         ("help", name), ("record", "--", b"./" + name)):
                 with self.subTest(args):
                     got = on_terminal(self.folder, *args)
                     self.assert_printable(got)
