@@ -36,12 +36,13 @@ bool run_info_adds_up(const struct run_info *c)
 {
 	const uint64_t samples[] = {c->samples, c->idle_samples, c->lost,
 				    c->lost_side_band};
-	uint64_t sum = 0, cpu_time = c->busy;
+	uint64_t sum = 0, cpu_time = c->busy, all_time;
 	bool overflowed = c->has_overflow;
 
 	for (size_t i = 0; i < array_size(samples); i++)
 		sum_add(&sum, samples[i], &overflowed);
 	sum_add(&cpu_time, c->idle, &overflowed);
+	overflowed |= __builtin_mul_overflow(c->duration, c->cpus, &all_time);
 	return !overflowed;
 }
 

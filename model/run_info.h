@@ -74,7 +74,7 @@ const char *run_info_text(struct run_info *c, const char *s);
 /* Returns the unit of 'n' counts: 'unit', else "sample" or "samples". */
 const char *run_info_unit(const struct run_info *c, uint64_t n);
 
-/* Whether all samples (stored, lost and idle ones) and all CPU time can be added up in 64
- * bits. */
+/* Whether all samples (stored, lost and idle ones), all CPU time, and the duration on all
+ * CPUs can be added up in 64 bits. */
 bool run_info_adds_up(const struct run_info *c);
 void run_info_release(struct run_info *c);
