@@ -15,7 +15,7 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* Characters that may be shown and cannot be seen: a name with them looks like another. */
+/* Invisible characters: a name with them looks like another name. */
 static bool is_hidden(uint32_t c)
 {
 	static const struct {
