@@ -3,13 +3,18 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "record/data/features.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { CHUNK_SIZE = 1024 * 1024 };
+enum {
+	CHUNK_SIZE = 1024 * 1024,
+	/* The kernel's limit for the arguments of a program is smaller. */
+	COMMAND_SIZE_MAX = 64 * 1024 * 1024,
+};
 
 /* The fields of the file header that are needed. */
 struct head {
@@ -85,9 +90,22 @@ static int bytes_copy(struct out *out, const struct recording *r, uint64_t at,
 	return 0;
 }
 
-static int feature_copy(struct out *out, const struct recording *r, uint64_t table_at,
-			uint64_t section[2], struct error *err)
+static int command_copy(struct out *out, const struct recording *r, uint64_t at,
+			uint64_t size, struct error *err)
 {
+	scoped(mem_release) uint8_t *section = mem_new(size, 1);
+
+	if (recording_read_bytes(r, at, section, size, err) < 0)
+		return -1;
+	features_copy_command(out, bytes_of(section, size));
+	return 0;
+}
+
+/* Copies the section of a feature, and stores in 'section' where it is in the copy. */
+static int feature_copy(struct out *out, const struct recording *r, unsigned bit,
+			uint64_t table_at, uint64_t section[2], struct error *err)
+{
+	bool is_command = bit == FORMAT_FEATURE_CMDLINE;
 	uint64_t size = recording_size(r);
 	uint64_t from[2];
 
@@ -98,8 +116,12 @@ static int feature_copy(struct out *out, const struct recording *r, uint64_t tab
 	if (from[0] > size || from[1] > size - from[0])
 		return error_set(err, "it is not complete");
 	section[0] = out_pos(out);
-	section[1] = from[1];
-	return bytes_copy(out, r, from[0], from[1], err);
+	if (is_command && from[1] > COMMAND_SIZE_MAX)
+		return error_set(err, "its command line is damaged");
+	if ((is_command ? command_copy : bytes_copy)(out, r, from[0], from[1], err) < 0)
+		return -1;
+	section[1] = out_pos(out) - section[0];
+	return 0;
 }
 
 /* Writes the sections of the features, in the order of their bits: copies, then flame's
@@ -119,8 +141,8 @@ static int features_copy(struct out *out, const struct head *h, const struct rec
 	for (unsigned bit = 0; bit < FORMAT_FEATURE_FLAME; bit++) {
 		if (!bit_is_set(h->bits, bit))
 			continue;
-		if (feature_copy(out, r, h->table_at + i * FORMAT_SECTION_SIZE, table[i],
-				 err) < 0)
+		if (feature_copy(out, r, bit, h->table_at + i * FORMAT_SECTION_SIZE,
+				 table[i], err) < 0)
 			return -1;
 		i++;
 	}

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /* Copies a recording, flame's or perf's, to 'out', which must be patchable. flame's own
- * section (docs/format.md) is written anew, from 'info' and the names in 'dsos';
- * everything else is unchanged. Returns -1 if the recording came through a pipe, is
- * incomplete, or has the other byte order. */
+ * section (docs/format.md) is written anew, from 'info' and the names in 'dsos'; the
+ * command line loses its secrets; everything else is unchanged. Returns -1 if the
+ * recording came through a pipe, is incomplete, or has the other byte order. */
 int amend_names(struct out *out, const struct recording *r, const struct run_info *info,
 		const struct dso_table *dsos, struct error *err);
 

@@ -114,6 +114,26 @@ static void command_read(struct run_info *info, struct bytes *b)
 		run_info_set_command(info, out_data(line));
 }
 
+void features_copy_command(struct out *out, struct bytes section)
+{
+	scoped(out_free) struct out *args = out_memory();
+	struct secret_filter filter = {0};
+	uint32_t n = bytes_u32(&section), copied = 0;
+	const char *arg;
+
+	while (copied < n && (arg = str_get(&section))) {
+		scoped(out_free) struct out *shown = out_memory();
+
+		filter.out = shown;
+		filter.is_line = n == 1;
+		secret_filter_write(&filter, arg);
+		str_put(args, out_data(shown));
+		copied++;
+	}
+	u32_put(out, copied);
+	out_write(out, out_data(args), out_pos(args));
+}
+
 static void command_write(struct out *o, const struct feature_contents *contents)
 {
 	u32_put(o, 1);

@@ -39,6 +39,10 @@ void features_read_events(struct event_features *f, unsigned bit, struct bytes s
 int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned bit,
 		       struct bytes section, struct error *err);
 
+/* Copies the section of a command line without its secrets (model/secrets.h). The rest of
+ * a damaged section is left out. */
+void features_copy_command(struct out *out, struct bytes section);
+
 /* Compression of the records, for perf. */
 struct feature_compression {
 	int level;

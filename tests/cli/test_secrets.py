@@ -46,6 +46,18 @@ class PerfRecordings(Test):
                     self.assertIn("end", text)
 
 
+    def test_recordings_with_more_names(self):
+        words = [word for args in ARGUMENTS for word in args]
+        path = self.write("x.data", perf_recording("perf", "record", "prog", *words, "end"))
+        result = flame("symbolize", path, "-o", self.path("y.data"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(self.path("y.data"), "rb") as f:
+            content = f.read()
+        self.assertNotIn(SECRET.encode(), content)
+        self.assertIn(b"--password=***\0", content)
+        self.assertIn(b"end\0", content)
+
+
 @needs_recording
 class Recordings(Test):
     def stored(self, *options, command=(), variables=None):
