@@ -210,6 +210,61 @@ int path_walk(struct path_walk *w, const char *path, struct error *err)
 	return more;
 }
 
+/* Checks an existing folder. 'is_last': the next one does not exist. */
+static int folder_check(const char *path, bool is_last, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return error_sys(err, "cannot open '%s'", path);
+	if (!is_own_user(st.st_uid))
+		return error_set(err, "'%s' belongs to another user", path);
+	if (st.st_mode & S_IWOTH && (is_last || !(st.st_mode & S_ISVTX)))
+		return error_set(err, "all users may write to '%s'", path);
+	return 0;
+}
+
+/* Checks all folders of a path without links. */
+static int folders_check(const char *path, bool is_whole, struct error *err)
+{
+	char part[PATH_MAX];
+	size_t len = 1;
+
+	do {
+		snprintf(part, sizeof(part), "%.*s", (int)len, path);
+		len += strspn(path + len, "/");
+		if (folder_check(part, !is_whole && !path[len], err) < 0)
+			return -1;
+		len += strcspn(path + len, "/");
+	} while (strlen(part) < strlen(path));
+	return 0;
+}
+
+int path_check_private(const char *path, struct error *err)
+{
+	struct path_walk w;
+	char start[PATH_MAX], real[PATH_MAX];
+	bool is_whole = true;
+
+	if (*path != '/' || strlen(path) >= sizeof(start))
+		return error_set(err, "'%s' is not an absolute path", path);
+	snprintf(start, sizeof(start), "%s", path);
+	while (!realpath(start, real)) {
+		char *slash = strrchr(start, '/');
+
+		if (errno != ENOENT)
+			return error_sys(err, "cannot open '%s'", start);
+		slash[slash == start] = '\0';
+		is_whole = false;
+	}
+	/* The links on the way. The path ends at a folder. */
+	if (path_walk(&w, start, err) == 0)
+		path_walk_release(&w);
+	else if (err->code != EISDIR)
+		return -1;
+	return folders_check(real, is_whole, err);
+}
+
 void path_walk_release(struct path_walk *w)
 {
 	fd_close(&w->folder);

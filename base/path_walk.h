@@ -32,5 +32,11 @@ struct path_walk {
  * refused: then the text names the link. */
 int path_walk(struct path_walk *w, const char *path, struct error *err);
 
+/* Returns -1 with 'err' filled if another user, not root, could put a file or a link at
+ * the absolute path, or below it: the owner of a folder on the way is another user, or
+ * all users may write to it. A sticky folder is allowed if the next one exists. The path
+ * itself need not exist. */
+int path_check_private(const char *path, struct error *err);
+
 /* Closes the descriptors. Works with scoped(). */
 void path_walk_release(struct path_walk *w);

@@ -1,3 +1,5 @@
+#include "base/mem.h"
+#include "base/path_walk.h"
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/live/standard_error.h"
@@ -69,6 +71,23 @@ static void show_download(void *unused, uint64_t received, uint64_t total)
 		status_show("flame: debuginfod: waiting ...");
 }
 
+/* libdebuginfod creates files in its cache, and follows links: in a folder of another
+ * user, as that of $HOME under sudo -E, a link may lead anywhere. */
+static int check_cache(struct error *err)
+{
+	const char *path = getenv("DEBUGINFOD_CACHE_PATH"), *home = getenv("HOME");
+	scoped(mem_release) char *in_home =
+		mem_format("%s/.cache/debuginfod_client", home ? home : "");
+
+	if (!path || !*path)
+		path = getenv("XDG_CACHE_HOME");
+	if (path_check_private(path && *path ? path : in_home, err) == 0)
+		return 0;
+	return error_while(err,
+			   "no safe place for downloads (DEBUGINFOD_CACHE_PATH names "
+			   "another one)");
+}
+
 /* *servers stays NULL without --debuginfod. */
 static int open_servers(struct debuginfod **servers, const struct symbolize_options *o,
 			struct error *err)
@@ -80,6 +99,8 @@ static int open_servers(struct debuginfod **servers, const struct symbolize_opti
 	if (!urls || !*urls)
 		return error_set(err, "--debuginfod needs the URL of a server in the "
 				      "environment variable DEBUGINFOD_URLS");
+	if (check_cache(err) < 0)
+		return -1;
 	*servers = debuginfod_new(o->server_seconds,
 				  standard_error_is_terminal() ? show_download : NULL,
 				  NULL, err);

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import threading
 
-from attacker import NOBODY, Traps, mode_of, needs_root
+from attacker import NOBODY, Traps, as_nobody, mode_of, needs_root
 from flame_test import FLAME, Test, flame, main
 
 RECORDING = pathlib.Path(__file__).parents[2] / "samples/small/spin.data"
@@ -155,6 +155,26 @@ class Planted(Traps, Outputs):
                                 group=NOBODY, extra_groups=[], capture_output=True, text=True)
         self.assert_one_line_error(status)
         self.assertIn("x.data.old", status.stderr)
+
+
+    def test_downloads_are_not_stored_where_others_have_links(self):
+        os.mkdir(self.trap("home"))
+        os.chown(self.trap("home"), NOBODY, NOBODY)
+        as_nobody(lambda: os.symlink(self.path("private"), self.trap("home/.cache")))
+        os.mkdir(self.path("own"))
+        urls = {"DEBUGINFOD_URLS": "http://127.0.0.1:9", "PATH": os.environ["PATH"]}
+        for variables, name in (({"HOME": self.trap("home")}, "home"),
+                                ({"XDG_CACHE_HOME": self.trap("home/.cache")}, "home"),
+                                ({"DEBUGINFOD_CACHE_PATH": self.trap("new")}, "shared"),
+                                ({"HOME": self.shared}, "shared")):
+            self.refused("symbolize", self.data, "--debuginfod=1", env=urls | variables,
+                         names=["DEBUGINFOD_CACHE_PATH", name])
+        self.assert_harmless("home")
+        os.symlink("own", self.path("link"))
+        for cache in ("own", "own/new", "link/newer"):
+            result = flame("symbolize", self.data, "--debuginfod=1",
+                           env=urls | {"DEBUGINFOD_CACHE_PATH": self.path(cache)})
+            self.assertNotIn("DEBUGINFOD_CACHE_PATH", result.stderr)
 
 
 class Paths(Outputs):
