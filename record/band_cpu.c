@@ -193,17 +193,19 @@ struct band_cpu *band_cpu_open(unsigned cpu, const struct event_spec *specs, siz
 			       const struct band_tasks *tasks, size_t ring_size,
 			       int *result)
 {
-	struct perf_thread_map *threads = thread_map(tasks);
+	struct perf_thread_map *threads;
 	struct band_cpu *c;
 
 	assert(n > 0);
+	leaks_allow(true);
+	threads = thread_map(tasks);
 	if (!threads) {
 		*result = -errno;
+		leaks_allow(false);
 		return NULL;
 	}
 	c = mem_new(1, sizeof(*c));
 	c->cpu = cpu;
-	leaks_allow(true);
 	*result = events_open(c, specs, n, threads, ring_size);
 	perf_thread_map__put(threads);
 	if (*result < 0)
