@@ -48,6 +48,16 @@
 #define vec_each(it, v)                                                                  \
 	for ((it) = (v)->items; (v)->n && (it) < (v)->items + (v)->n; (it)++)
 
+/* Gives back the memory of items that were never added. */
+#define vec_shrink(v)                                                                    \
+	do {                                                                             \
+		if ((v)->n && (v)->n < (v)->cap) {                                       \
+			(v)->cap = (v)->n;                                               \
+			(v)->items =                                                     \
+				mem_resize((v)->items, (v)->cap, sizeof(*(v)->items));   \
+		}                                                                        \
+	} while (0)
+
 /* Frees the items and leaves an empty array. */
 #define vec_release(v)                                                                   \
 	do {                                                                             \

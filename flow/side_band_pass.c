@@ -18,6 +18,7 @@ enum { DSOS_KEPT = 4096 };
 /* Events wait here until many more are read, because their times are not in order. */
 struct side_band_events {
 	VEC(struct event) items;     /* in the order of the file */
+	struct strtab texts;	     /* of the events */
 	struct sample_times sampled; /* all samples of a long recording */
 	bool has_sampled;
 	size_t n_dsos; /* after the last dsos_forget() */
@@ -30,6 +31,7 @@ struct side_band_events {
 static void side_band_events_release(struct side_band_events *e)
 {
 	vec_release(&e->items);
+	strtab_release(&e->texts);
 	sample_times_release(&e->sampled);
 }
 
@@ -45,14 +47,18 @@ static const char **event_text(struct event *ev)
 	return ev->kind == EVENT_CGROUP ? &ev->cgroup.path : NULL;
 }
 
-/* Keeps an event. Its text is interned, because the event is valid until the next one. */
-static void events_add(struct side_band_events *e, struct event *ev,
-		       struct strtab *strings)
+/* Moves the event's text to 'texts': it is valid until the next event. */
+static void event_text_keep(struct event *ev, struct strtab *texts)
 {
 	const char **text = event_text(ev);
 
 	if (text)
-		*text = strtab_str(strings, strtab_add(strings, *text));
+		*text = strtab_str(texts, strtab_add(texts, *text));
+}
+
+static void events_add(struct side_band_events *e, struct event *ev)
+{
+	event_text_keep(ev, &e->texts);
 	vec_push(&e->items, *ev);
 }
 
@@ -61,8 +67,7 @@ static struct losses *losses_of(struct side_band_events *e, const struct event *
 	return ev->lost.is_side_band ? &e->side_band : &e->samples;
 }
 
-static void event_read(struct side_band_events *e, struct event *ev,
-		       struct strtab *strings)
+static void event_read(struct side_band_events *e, struct event *ev)
 {
 	switch (ev->kind) {
 	case EVENT_LOST:
@@ -83,7 +88,7 @@ static void event_read(struct side_band_events *e, struct event *ev,
 	case EVENT_KSYMBOL:
 	case EVENT_CGROUP:
 	case EVENT_EXIT:
-		events_add(e, ev, strings);
+		events_add(e, ev);
 		break;
 	case EVENT_BPF:
 	case EVENT_UNTHROTTLE:
@@ -124,6 +129,19 @@ static uint64_t events_apply(struct side_band_events *e,
 	return time;
 }
 
+/* Drops the texts of events that were applied. */
+static void texts_forget(struct side_band_events *e)
+{
+	struct strtab left;
+	struct event *ev;
+
+	strtab_init(&left);
+	vec_each(ev, &e->items)
+		event_text_keep(ev, &left);
+	strtab_release(&e->texts);
+	e->texts = left;
+}
+
 static void samples_find(const struct recording *recording, struct sample_times *times)
 {
 	const struct filter filter = {.records = FILTER_SAMPLES};
@@ -159,6 +177,7 @@ static void window_move(struct side_band_events *e, const struct side_band_pass 
 {
 	uint64_t time = events_apply(e, pass, SIDE_BAND_WINDOW / 2);
 
+	texts_forget(e);
 	if (!e->has_sampled)
 		samples_find(pass->recording, &e->sampled);
 	e->has_sampled = true;
@@ -203,12 +222,14 @@ int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 	struct event ev;
 	int more;
 
+	strtab_init(&events.texts);
 	while ((more = cursor_next(cursor, &ev, damage)) > 0) {
-		event_read(&events, &ev, pass->processes->strings);
+		event_read(&events, &ev);
 		if (events.items.n == SIDE_BAND_WINDOW)
 			window_move(&events, pass);
 	}
 	losses_store(&events, pass->run_info);
 	events_apply(&events, pass, 0);
+	process_table_finish(pass->processes);
 	return more;
 }

@@ -91,13 +91,11 @@ static struct thread *thread_run(struct process_table *t, uint32_t pid, uint32_t
 	return thread;
 }
 
-static void thread_set_comm(struct process_table *t, struct thread *thread, uint64_t time,
-			    str_id comm)
+static void thread_set_name(struct thread *thread, uint64_t time, str_id name)
 {
-	struct comm_since since = {time, comm};
+	struct comm_since since = {time, name};
 
-	if (!t->has_spaces_only)
-		entry_add(&thread->comms, since);
+	entry_add(&thread->comms, since);
 }
 
 /* A thread that has a name, else its process, else NULL. */
@@ -116,8 +114,9 @@ void process_table_init(struct process_table *t, struct strtab *strings,
 {
 	*t = (struct process_table){.strings = strings, .dsos = dsos};
 	t->kernel = space_new(&t->spaces, SPACE_NONE);
-	thread_set_comm(t, thread_run(t, 0, 0, EVENT_NO_TIME), EVENT_NO_TIME,
-			strtab_add(strings, "swapper"));
+	strtab_init(&t->names);
+	thread_set_name(thread_run(t, 0, 0, EVENT_NO_TIME), EVENT_NO_TIME,
+			strtab_add(&t->names, "swapper"));
 }
 
 void process_table_release(struct process_table *t)
@@ -132,6 +131,8 @@ void process_table_release(struct process_table *t)
 	vec_release(&t->processes);
 	vec_release(&t->threads);
 	vec_release(&t->cgroups);
+	vec_release(&t->name_ids);
+	strtab_release(&t->names);
 	hashmap_release(&t->by_pid);
 	hashmap_release(&t->by_tid);
 	hashmap_release(&t->by_cgroup);
@@ -145,12 +146,35 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 	return p && p->spaces.n ? entry_at(&p->spaces, time)->space : SPACE_NONE;
 }
 
-str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
-		    uint64_t time)
+/* The id in 'strings' of a name. */
+static str_id comm_of_name(const struct process_table *t, str_id name)
+{
+	if (name < t->name_ids.n)
+		return t->name_ids.items[name];
+	return strtab_add(t->strings, strtab_str(&t->names, name));
+}
+
+void process_table_finish(struct process_table *t)
+{
+	for (size_t i = t->name_ids.n; i < t->names.entries.n; i++) {
+		str_id comm = comm_of_name(t, narrow_u32(i));
+
+		vec_push(&t->name_ids, comm);
+	}
+}
+
+static str_id name_at(const struct process_table *t, uint32_t pid, uint32_t tid,
+		      uint64_t time)
 {
 	const struct thread *thread = thread_with_comm(t, pid, tid);
 
-	return thread ? entry_at(&thread->comms, time)->comm : 0;
+	return thread ? entry_at(&thread->comms, time)->name : 0;
+}
+
+str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
+		    uint64_t time)
+{
+	return comm_of_name(t, name_at(t, pid, tid, time));
 }
 
 struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
@@ -163,7 +187,7 @@ struct task_view process_view(const struct process_table *t, uint32_t pid, uint3
 	if (thread) {
 		const struct comm_since *comm = entry_at(&thread->comms, time);
 
-		v.comm = comm->comm;
+		v.comm = comm_of_name(t, comm->name);
 		narrow_to(&thread->comms, comm, &v.from, &v.until);
 	}
 	if (p && p->spaces.n) {
@@ -238,8 +262,10 @@ static void apply_mmap(struct process_table *t, const struct event *ev)
 
 static void apply_comm(struct process_table *t, const struct event *ev)
 {
-	thread_set_comm(t, thread_run(t, ev->pid, ev->tid, ev->time), ev->time,
-			t->has_spaces_only ? 0 : strtab_add(t->strings, ev->comm.comm));
+	struct thread *thread = thread_run(t, ev->pid, ev->tid, ev->time);
+
+	if (!t->has_spaces_only)
+		thread_set_name(thread, ev->time, strtab_add(&t->names, ev->comm.comm));
 	if (!ev->comm.is_exec)
 		return;
 	process_set_space(t, ev->pid, ev->time, space_new(&t->spaces, SPACE_NONE));
@@ -249,12 +275,12 @@ static void apply_comm(struct process_table *t, const struct event *ev)
 static void apply_fork(struct process_table *t, const struct event *ev)
 {
 	const struct event_fork *f = &ev->fork;
-	str_id comm = process_comm(t, f->parent_pid, f->parent_tid, ev->time);
+	str_id name = name_at(t, f->parent_pid, f->parent_tid, ev->time);
 	struct thread *thread = thread_run(t, ev->pid, ev->tid, ev->time);
 	space_id parent;
 
-	if (comm)
-		thread_set_comm(t, thread, ev->time, comm);
+	if (name)
+		thread_set_name(thread, ev->time, name);
 	/* A thread shares all; the maps of a synthesized process have records of their
 	 * own. */
 	if (ev->pid == f->parent_pid || f->is_synthesized)
@@ -403,6 +429,7 @@ static void threads_forget(struct process_table *t, uint64_t from,
 			vec_release(&thread->comms);
 			continue;
 		}
+		vec_shrink(&thread->comms);
 		hashmap_put(&t->by_tid, hash_u64(thread->tid, 2), narrow_u32(kept));
 		t->threads.items[kept++] = *thread;
 	}
@@ -423,10 +450,29 @@ static void processes_forget(struct process_table *t, uint64_t from,
 			continue;
 		}
 		p->has_threads = false;
+		vec_shrink(&p->spaces);
 		hashmap_put(&t->by_pid, hash_u64(p->pid, 1), narrow_u32(kept));
 		t->processes.items[kept++] = *p;
 	}
 	t->processes.n = kept;
+}
+
+/* Strings cannot be removed, so the ones in use move to a new table. */
+static void names_forget(struct process_table *t)
+{
+	struct strtab left;
+	struct thread *thread;
+	struct comm_since *c;
+
+	if (t->names.entries.n < 2 * t->threads.n + NEW_MIN)
+		return;
+	strtab_init(&left);
+	vec_each(thread, &t->threads)
+		vec_each(c, &thread->comms)
+			c->name = strtab_add(&left, strtab_str(&t->names, c->name));
+	strtab_release(&t->names);
+	t->names = left;
+	t->name_ids.n = 0;
 }
 
 void process_table_forget(struct process_table *t, uint64_t from,
@@ -434,6 +480,7 @@ void process_table_forget(struct process_table *t, uint64_t from,
 {
 	t->n_left = 0;
 	threads_forget(t, from, samples);
+	names_forget(t);
 	processes_forget(t, from, samples);
 	t->n_left += t->threads.n + t->spaces.pool.used;
 	t->n_new = 0;

@@ -25,6 +25,11 @@ struct process_table {
 	 * then the table keeps no names, no cgroups and no kernel code. */
 	bool has_spaces_only;
 
+	/* Private: names of threads, and their ids in 'strings', which the first ones
+	 * have. */
+	struct strtab names;
+	VEC(str_id) name_ids;
+
 	struct hashmap by_pid, by_tid, by_cgroup;
 	VEC(struct process) processes;
 	VEC(struct thread) threads;
@@ -68,7 +73,7 @@ struct thread {
 struct comm_since {
 	/* time, ns */
 	uint64_t from;
-	str_id comm;
+	str_id name; /* in 'names' */
 };
 
 struct cgroup {
@@ -96,11 +101,15 @@ bool process_table_has_grown(const struct process_table *t);
 void process_table_forget(struct process_table *t, uint64_t from,
 			  const struct sample_times *samples);
 
+/* After the last event: from now on several threads may look up. */
+void process_table_finish(struct process_table *t);
+
 /* Returns the address space of a process at a time, or SPACE_NONE for an unknown process.
  * For a time before the first event of the process, returns its first address space. */
 space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time);
 
-/* Returns the name of a thread at a time, or 0 if it is unknown. For a thread without a
+/* Returns the name of a thread at a time, or 0 if it is unknown. May add it to the strings
+ * before process_table_finish(). For a thread without a
  * name, returns that of its process. For a time before a thread's first name, returns
  * this first name. */
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,

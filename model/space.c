@@ -143,6 +143,7 @@ void space_forget(struct space_table *t, space_id space, const struct space_need
 			mapping_tree_drop(&t->pool, &v->maps);
 	}
 	sp->versions.n = kept;
+	vec_shrink(&sp->versions);
 }
 
 void space_table_mark_dsos(const struct space_table *t, bool *is_used)

@@ -2,6 +2,8 @@
 #include "base/sort.h"
 #include "tests/model/process_world.h"
 
+#include <stdio.h>
+
 enum {
 	EVENTS = 1000000,
 	EVERY = 1000, /* events between two calls of process_table_forget() */
@@ -28,6 +30,25 @@ static void map_as(struct world *w, uint32_t pid, uint64_t time, uint64_t addr,
 						      .inode = 1,
 						      .path = path,
 						      .is_exec = true}});
+}
+
+static void a_million_names(void **state)
+{
+	struct world *w = *state;
+	uint64_t time = 0;
+	char name[16];
+
+	for (int i = 0; i < EVENTS; i++) {
+		snprintf(name, sizeof(name), "job-%d", i);
+		comm(w, 10, 10, ++time, name, false);
+		if (process_table_has_grown(&w->t))
+			process_table_forget(&w->t, time, NULL);
+	}
+	assert_in_range(w->t.names.entries.n, 0, FEW);
+	assert_in_range(w->strings.entries.n, 0, 10);
+	process_table_finish(&w->t);
+	assert_string_equal(comm_at(w, 10, 10, time), name);
+	assert_string_equal(comm_at(w, 0, 0, time), "swapper");
 }
 
 /* As a recorder does that looks up present times only. */
@@ -311,6 +332,7 @@ int main(void)
 		in_world(a_million_execs_of_one_process),
 		in_world(a_million_processes),
 		in_world(a_million_threads),
+		in_world(a_million_names),
 		in_world(an_exec_in_a_thread),
 		in_world(a_million_mappings_at_one_address),
 		in_world(mappings_without_effect),
