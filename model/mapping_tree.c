@@ -221,8 +221,28 @@ static bool tail_from(const struct mapping_pool *p, uint32_t tree, uint64_t end,
 	return true;
 }
 
-mapping_tree mapping_tree_add(struct mapping_pool *p, mapping_tree tree,
-			      const struct mapping *m)
+/* Takes 'tree', and replaces the mapping of the node that starts where 'm' does. */
+static uint32_t tree_replace(struct mapping_pool *p, uint32_t tree,
+			     const struct mapping *m)
+{
+	uint32_t child;
+
+	tree = node_own(p, tree);
+	if (m->start < node_at(p, tree)->start) {
+		child = tree_replace(p, node_at(p, tree)->left, m);
+		node_at(p, tree)->left = child;
+	} else if (m->start > node_at(p, tree)->start) {
+		child = tree_replace(p, node_at(p, tree)->right, m);
+		node_at(p, tree)->right = child;
+	} else {
+		node_at(p, tree)->map = *m;
+	}
+	return tree;
+}
+
+/* Adds a mapping that is not of the size of one that is there. */
+static mapping_tree tree_add(struct mapping_pool *p, mapping_tree tree,
+			     const struct mapping *m)
 {
 	struct mapping_node node = {
 		.start = m->start, .end = m->end, .map = *m, .count = 1};
@@ -230,7 +250,6 @@ mapping_tree mapping_tree_add(struct mapping_pool *p, mapping_tree tree,
 	struct mapping_node tail;
 	bool has_tail;
 
-	assert(m->start < m->end);
 	tree_split(p, tree, m->start, &before, &hidden);
 	tree_split(p, hidden, m->end, &hidden, &after);
 	has_tail = tail_from(p, hidden, m->end, &tail) ||
@@ -242,6 +261,18 @@ mapping_tree mapping_tree_add(struct mapping_pool *p, mapping_tree tree,
 		after = tree_join(p, node_new(p, &tail), after);
 	neighbours_absorb(p, &node, &before, &after);
 	return tree_join(p, tree_join(p, before, node_new(p, &node)), after);
+}
+
+mapping_tree mapping_tree_add(struct mapping_pool *p, mapping_tree tree,
+			      const struct mapping *m)
+{
+	const struct mapping_node *node = mapping_tree_at(p, tree, m->start);
+
+	assert(m->start < m->end);
+	/* Most programs reuse addresses. */
+	if (node && node->start == m->start && node->end == m->end)
+		return tree_replace(p, tree, m);
+	return tree_add(p, tree, m);
 }
 
 const struct mapping_node *mapping_tree_at(const struct mapping_pool *p,
