@@ -6,6 +6,7 @@
 
 enum {
 	EVENTS_MAX = 1000, /* of one input */
+	FORGOTTEN = 64,	   /* events after which the history is dropped */
 	ASKED = 32,	   /* addresses, pids and times */
 	PAGE = 4096,
 };
@@ -24,6 +25,7 @@ struct fuzz_run {
 	struct strtab strings;
 	struct dso_table dsos;
 	struct process_table t;
+	struct process_table present; /* the same, without its history */
 	uint64_t time;
 	unsigned events;
 	uint32_t pids; /* the highest that was met */
@@ -105,6 +107,25 @@ static void apply(struct fuzz_run *r, const struct step *s)
 		if (ev.pid > r->pids)
 			r->pids = ev.pid;
 		process_apply(&r->t, &ev);
+		process_apply(&r->present, &ev);
+		if (r->events % FORGOTTEN == 0)
+			process_table_forget(&r->present, r->time, NULL);
+	}
+}
+
+/* The present is the same without the history. */
+static void ask_present(struct fuzz_run *r, uint32_t pid)
+{
+	space_id space = process_space(&r->t, pid, r->time);
+	space_id present = process_space(&r->present, pid, r->time);
+
+	for (unsigned i = 0; i < ASKED; i++) {
+		uint64_t addr = (uint64_t)i * 7 * PAGE / 2;
+		const struct mapping *m, *other;
+
+		m = space_find(&r->t.spaces, space, addr, r->time);
+		other = space_find(&r->present.spaces, present, addr, r->time);
+		require(!m == !other && (!m || m->dso == other->dso));
 	}
 }
 
@@ -152,6 +173,7 @@ static void ask(struct fuzz_run *r)
 		require(process_comm(&r->t, pid, pid, time) < r->strings.entries.n);
 		require(process_cgroup(&r->t, i) < r->strings.entries.n);
 		ask_view(r, pid, time);
+		ask_present(r, pid);
 		ask_space(r, space, time);
 		ask_space(r, r->t.kernel, time);
 	}
@@ -166,9 +188,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strtab_init(&r.strings);
 	dso_table_init(&r.dsos, &r.strings);
 	process_table_init(&r.t, &r.strings, &r.dsos);
+	process_table_init(&r.present, &r.strings, &r.dsos);
+	r.present.has_spaces_only = true;
 	while (take_step(&b, &s))
 		apply(&r, &s);
 	ask(&r);
+	process_table_release(&r.present);
 	process_table_release(&r.t);
 	dso_table_release(&r.dsos);
 	strtab_release(&r.strings);
