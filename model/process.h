@@ -108,8 +108,8 @@ void process_table_finish(struct process_table *t);
  * For a time before the first event of the process, returns its first address space. */
 space_id process_space(const struct process_table *t, uint32_t pid, uint64_t time);
 
-/* Returns the name of a thread at a time, or 0 if it is unknown. May add it to the strings
- * before process_table_finish(). For a thread without a
+/* Returns the name of a thread at a time, or 0 if it is unknown. May add it to the
+ * strings before process_table_finish(). For a thread without a
  * name, returns that of its process. For a time before a thread's first name, returns
  * this first name. */
 str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
