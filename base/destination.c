@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/parse.h"
 #include "base/path_walk.h"
 #include "base/scoped.h"
 
@@ -164,17 +165,43 @@ static int open_file_take(struct destination *d, const struct path_walk *w,
 	return file_take(d, &again, err);
 }
 
+/* The number of a descriptor of this process that a path names, or -1. The links in /dev
+ * and /proc are not read: in a user namespace their owner may be unknown. */
+static int own_descriptor(const char *path)
+{
+	static const struct {
+		const char *path, *number;
+	} names[] = {
+		{"/dev/stdin", "0"}, {"/dev/stdout", "1"},     {"/dev/stderr", "2"},
+		{"/dev/fd/", NULL},  {"/proc/self/fd/", NULL},
+	};
+	uint64_t fd;
+
+	for (size_t i = 0; i < array_size(names); i++) {
+		size_t len = strlen(names[i].path);
+
+		if (strncmp(path, names[i].path, len) != 0 ||
+		    (names[i].number && path[len]))
+			continue;
+		if (parse_u64(names[i].number ? names[i].number : path + len, &fd) &&
+		    fd <= INT_MAX)
+			return (int)fd;
+	}
+	return -1;
+}
+
 static int destination_find(struct destination *d, struct error *err)
 {
 	scoped(path_walk_release) struct path_walk w = {.folder = -1, .file = -1};
+	int own = own_descriptor(d->path);
 	struct stat st;
 
+	if (own >= 0 && !(d->flags & OUT_REGULAR))
+		return descriptor_take(d, own, err);
 	if (path_walk(&w, d->path, err) < 0)
 		return -1;
 	if (!w.is_open_file)
 		return file_take(d, &w, err);
-	if (w.own >= 0 && !(d->flags & OUT_REGULAR))
-		return descriptor_take(d, w.own, err);
 	if (fstat(w.file, &st) == 0 && S_ISREG(st.st_mode))
 		return open_file_take(d, &w, err);
 	return file_take(d, &w, err);

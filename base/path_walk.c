@@ -73,17 +73,6 @@ static void folder_enter(struct path_walk *w, int folder)
 	w->folder = folder;
 }
 
-/* The number of a descriptor of this process, if 'name' is its link in w->folder. */
-static int own_descriptor(const struct path_walk *w, const char *name)
-{
-	struct stat folder, own;
-
-	if (fstat(w->folder, &folder) < 0 || stat("/proc/self/fd", &own) < 0 ||
-	    folder.st_ino != own.st_ino || folder.st_dev != own.st_dev)
-		return -1;
-	return (int)strtol(name, NULL, 10);
-}
-
 /* Links of /proc have a text that may name nothing, or something in another root: only
  * the kernel can follow them. */
 static int proc_link_follow(struct path_walk *w, const struct route *r, const char *name,
@@ -103,7 +92,6 @@ static int proc_link_follow(struct path_walk *w, const struct route *r, const ch
 	}
 	w->file = fd;
 	w->is_open_file = true;
-	w->own = own_descriptor(w, name);
 	return S_ISDIR(st.st_mode) ? walk_fail(r, EISDIR, err) : 0;
 }
 
@@ -196,7 +184,7 @@ int path_walk(struct path_walk *w, const char *path, struct error *err)
 	struct route r = {.path = path};
 	int more = 1;
 
-	*w = (struct path_walk){.folder = -1, .file = -1, .own = -1};
+	*w = (struct path_walk){.folder = -1, .file = -1};
 	if (!*path || strlen(path) >= sizeof(r.rest))
 		return walk_fail(&r, *path ? ENAMETOOLONG : ENOENT, err);
 	memcpy(r.rest, path, strlen(path) + 1);

@@ -20,8 +20,6 @@ struct path_walk {
 	/* The path ends in a link of /proc that leads to an open file (/dev/stdout): the
 	 * folder is one of /proc, and the name is that of the link. */
 	bool is_open_file;
-	/* the number of the descriptor if the open file is one of this process, or -1 */
-	int own;
 };
 
 /* Resolves 'path', whose file need not exist. A link is followed if its owner is root or

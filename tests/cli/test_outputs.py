@@ -219,6 +219,20 @@ class Paths(Outputs):
             result = flame("fold", self.text, "-o", output)
             self.assertEqual((result.returncode, result.stdout), (0, ""))
 
+    @needs_root
+    def test_open_files_have_their_paths_in_a_user_namespace(self):
+        """There, the links in /dev belong to a user without a number."""
+        os.chmod(self.folder, 0o755)
+        command = ["unshare", "-Ur", FLAME, "fold", self.text, "-o"]
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": [], "capture_output": True}
+        try:
+            if subprocess.run(command + ["-"], **user).returncode:
+                self.skipTest("another user may not make a user namespace")
+        except PermissionError:
+            self.skipTest("another user may not execute flame")
+        for output in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
+            self.assertEqual(subprocess.run(command + [output], **user).stdout, FOLDED.encode())
+
     def test_an_own_fifo_is_written_and_read(self):
         os.mkfifo(self.path("out"))
         got = []
