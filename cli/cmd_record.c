@@ -161,8 +161,6 @@ static int run_record(struct record_arguments *a)
 	if (status == EXIT_DONE || a->target.exit_status == EXIT_NOT_EXECUTABLE ||
 	    a->target.exit_status == EXIT_NOT_FOUND)
 		status = a->target.exit_status;
-	/* A command that was not started holds the witness's pipe open while it waits. */
-	target_release(&a->target);
 	return status;
 }
 

@@ -37,8 +37,12 @@ static _Noreturn void witness_run(int fd)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "flame-witness");
 	descriptors_close(fd);
-	while (io_read_full(fd, next, sizeof(next)) == sizeof(next))
+	while (io_read_full(fd, next, sizeof(next)) == sizeof(next)) {
+		/* The end: not that of the pipe, which other children may hold. */
+		if (!*next)
+			_exit(0);
 		memcpy(line, next, sizeof(line));
+	}
 	line[sizeof(line) - 1] = '\0';
 	if (*line)
 		standard_error_write("", line, "\n");
@@ -79,9 +83,11 @@ void witness_set(struct witness *w, const char *fmt, ...)
 
 void witness_end(struct witness *w)
 {
+	static const char end[MESSAGE_SIZE];
+
 	if (w->fd < 0)
 		return;
-	witness_set(w, "%s", "");
+	io_write(w->fd, end, sizeof(end));
 	fd_close(&w->fd);
 	while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -14,8 +14,8 @@ struct witness {
  * of processes or descriptors, a recording is as good as with one. */
 void witness_start(struct witness *w);
 
-/* Sets the line that the witness prints when flame is killed. None at first, and with an
- * empty text. */
+/* Sets the line that the witness prints when flame is killed. The text must not be
+ * empty. There is none at first. */
 void witness_set(struct witness *w, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
