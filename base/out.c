@@ -337,6 +337,21 @@ void out_keep(struct out *o)
 	o->is_kept = true;
 }
 
+int out_sync(struct out *o, struct error *err)
+{
+	struct stat st;
+
+	assert(o->partial);
+	if (out_flush(o, err) < 0)
+		return -1;
+	if (fsync(o->fd) < 0 || fstat(o->fd, &st) < 0)
+		return error_sys(err, "cannot write '%s'", o->destination.path);
+	if (!st.st_nlink)
+		return error_set(err, "cannot write '%s': it was removed meanwhile",
+				 o->destination.path);
+	return 0;
+}
+
 const char *out_data(const struct out *o)
 {
 	assert(o->fd < 0 && !o->destination.path);

@@ -91,6 +91,10 @@ int out_rewind(struct out *o, uint64_t at, struct error *err);
 /* From now on, out_free() keeps the file at out_path() if it was not committed. */
 void out_keep(struct out *o);
 
+/* Waits until a regular file is on its disk, and has its name yet: only then is it safe.
+ * Returns -1 with 'err' filled if the disk fails, or if the file was removed. */
+int out_sync(struct out *o, struct error *err);
+
 /* Returns the bytes of an out_memory(), with a NUL after them; valid until the next
  * write. */
 const char *out_data(const struct out *o);

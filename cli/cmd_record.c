@@ -75,9 +75,9 @@ static void print_session_notes(const struct session *session)
 
 /* Draws the recording, which is complete, and prints its figures. */
 static int results_show(const struct record_arguments *a, const struct input_data *data,
-			struct destination *to, const char *svg, struct error *err)
+			const char *recording, struct destination *to, const char *svg,
+			struct error *err)
 {
-	const char *recording = a->session.output;
 	bool has_picture = false;
 	struct error undrawn;
 
@@ -134,14 +134,15 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 	data = session_finish(session, err);
 	if (!data)
 		return add_part(session, err);
+	recording = session_output(session);
 	witness_set(witness, "flame: '%s' is complete: 'flame render %s' draws it",
 		    recording, recording);
-	if (results_show(a, data, &picture, svg, err) < 0)
+	if (results_show(a, data, recording, &picture, svg, err) < 0)
 		return -1;
 	if (!session_failure(session))
 		return 0;
 	return error_set(err,
-			 "the recording ended early: %s; '%s' is complete up to then",
+			 "the recording did not end as planned: %s; '%s' is complete",
 			 session_failure(session)->text, recording);
 }
 

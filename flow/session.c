@@ -101,6 +101,11 @@ const char *session_part(const struct session *s)
 	return s->file.is_complete ? NULL : recording_file_path(&s->file);
 }
 
+const char *session_output(const struct session *s)
+{
+	return recording_file_final_path(&s->file);
+}
+
 const struct error *session_failure(const struct session *s)
 {
 	return recording_file_failure(&s->file);

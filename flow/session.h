@@ -59,6 +59,10 @@ void session_free(struct session **s);
  * the file is there. */
 const char *session_part(const struct session *s);
 
+/* The path of the complete recording after session_finish(): that of the options, or of a
+ * copy in a folder for temporary files if that path could not be written any more. */
+const char *session_output(const struct session *s);
+
 /* The failure that ended the recording early, such as a full disk, or NULL. The recording
  * up to then can be complete nevertheless. */
 const struct error *session_failure(const struct session *s);

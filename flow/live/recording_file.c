@@ -1,8 +1,17 @@
 #include "flow/live/recording_file.h"
 
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/scoped.h"
 #include "record/data/zstd_stream.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 enum {
+	CHUNK_SIZE = 1 << 20,
 	/* Bytes of a sample with a callchain of usual length. */
 	SAMPLE_SIZE = 400,
 	NAMES_LEAST = 64 << 10,
@@ -11,6 +20,7 @@ enum {
 
 int recording_file_open(struct recording_file *f, const char *path, struct error *err)
 {
+	f->path = path;
 	f->out = out_open(path, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
 	return f->out ? 0 : -1;
 }
@@ -80,6 +90,61 @@ int recording_file_end_data(struct recording_file *f, struct error *err)
 	return writer_end_data(&f->writer, err);
 }
 
+static int content_copy(struct recording_file *f, struct out *to, struct error *err)
+{
+	scoped(mem_release) char *chunk = mem_resize(NULL, CHUNK_SIZE, 1);
+	scoped(fd_close) int from = open(out_self(f->out), O_RDONLY | O_CLOEXEC);
+	ssize_t got = from;
+
+	if (from >= 0)
+		while ((got = io_read(from, chunk, CHUNK_SIZE)) > 0)
+			out_write(to, chunk, (size_t)got);
+	return got < 0 ? error_sys(err, "cannot read the recording") : 0;
+}
+
+/* Puts a copy of the complete file into another folder. */
+static int copy_into(struct recording_file *f, const char *folder)
+{
+	const char *slash = strrchr(f->path, '/');
+	scoped(mem_release) char *path = mem_format(
+		"%s/%s-%d", folder, slash ? slash + 1 : f->path, (int)getpid());
+	scoped(out_free) struct out *to = NULL;
+	struct error ignored;
+
+	to = out_open(path, OUT_PRIVATE | OUT_REGULAR, &ignored);
+	if (!to || content_copy(f, to, &ignored) < 0 || out_sync(to, &ignored) < 0 ||
+	    out_commit(to, &ignored) < 0)
+		return -1;
+	f->rescued = path;
+	path = NULL;
+	return 0;
+}
+
+/* The folder was removed, or the disk fails: the kernel has the content yet. */
+static int rescue(struct recording_file *f)
+{
+	static const char *const folders[] = {"/var/tmp", "/tmp", "/dev/shm"};
+
+	for (size_t i = 0; i < array_size(folders); i++)
+		if (copy_into(f, folders[i]) == 0)
+			return 0;
+	return -1;
+}
+
+static int publish(struct recording_file *f, struct error *err)
+{
+	if (out_sync(f->out, err) == 0) {
+		/* From now on only its name may be missing. */
+		f->is_complete = true;
+		return out_commit(f->out, err);
+	}
+	if (rescue(f) < 0)
+		return -1;
+	recording_file_fail(f, err);
+	f->is_complete = true;
+	return 0;
+}
+
 int recording_file_complete(struct recording_file *f, const struct run_info *info,
 			    const struct dso_table *dsos, bool *lacks_names,
 			    struct error *err)
@@ -91,11 +156,12 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 		if (writer_finish(&f->writer, info, NULL, err) < 0)
 			return -1;
 	}
-	if (out_flush(f->out, err) < 0)
-		return -1;
-	/* From now on only its name may be missing. */
-	f->is_complete = true;
-	return out_commit(f->out, err);
+	return publish(f, err);
+}
+
+const char *recording_file_final_path(const struct recording_file *f)
+{
+	return f->rescued ? f->rescued : f->path;
 }
 
 void recording_file_keep(struct recording_file *f)
@@ -122,4 +188,5 @@ void recording_file_release(struct recording_file *f)
 {
 	writer_release(&f->writer);
 	out_free(&f->out);
+	mem_release(&f->rescued);
 }

@@ -14,6 +14,8 @@
 struct recording_file {
 	struct writer writer;
 
+	const char *path; /* the caller's */
+	char *rescued;	  /* path of a copy elsewhere, or NULL */
 	struct out *out;
 	uint64_t max_size; /* bytes; 0: no limit */
 	bool is_compressed;
@@ -21,7 +23,7 @@ struct recording_file {
 	struct error failure; /* the first one */
 };
 
-/* Opens the output at 'path', a regular file. Returns -1 if that is not possible. */
+/* Opens the output at 'path', which must outlive 'f': a regular file. Returns -1 if that is not possible. */
 int recording_file_open(struct recording_file *f, const char *path, struct error *err);
 
 /* Writes the header. 'level' is that of zstd, 0: not compressed. 'specs' and 'info' are
@@ -44,8 +46,9 @@ bool recording_file_save(struct recording_file *f, size_t n_waiting);
 int recording_file_end_data(struct recording_file *f, struct error *err);
 
 /* Writes the metadata and the names, and moves the file to its path. If the names do not
- * fit on the disk, completes the file without them, which is a recording_file_failure(),
- * and sets *lacks_names. Returns -1 if the file stays incomplete. */
+ * fit on the disk, completes the file without them, and sets *lacks_names. If the file
+ * was removed or its disk fails, puts a copy into a folder for temporary files. Both are a
+ * recording_file_failure(). Returns -1 if the file stays incomplete. */
 int recording_file_complete(struct recording_file *f, const struct run_info *info,
 			    const struct dso_table *dsos, bool *lacks_names,
 			    struct error *err);
@@ -57,6 +60,9 @@ void recording_file_keep(struct recording_file *f);
  * read it before it is complete (out.h). */
 const char *recording_file_path(const struct recording_file *f);
 const char *recording_file_self(const struct recording_file *f);
+
+/* The path of the complete file. */
+const char *recording_file_final_path(const struct recording_file *f);
 
 /* The first failure, or NULL. */
 const struct error *recording_file_failure(const struct recording_file *f);

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { CHUNK_SIZE = 1 << 20, OUTPUT_FLAGS = OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR };
+
 /* The start of ".part-PID" or ".part-PID.N" at the end of a path, or NULL. */
 static const char *part_suffix(const char *path)
 {
@@ -66,15 +68,37 @@ static int copy_write(const struct recording *recording, uint64_t records_size,
 		      const char *output, const struct input_data *data,
 		      struct error *err)
 {
-	scoped(out_free) struct out *out =
-		out_open(output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
+	scoped(out_free) struct out *out = out_open(output, OUTPUT_FLAGS, err);
 
 	if (!out)
 		return -1;
 	if (amend_unfinished(out, recording, records_size, &data->run_info, &data->dsos,
 			     err) < 0)
 		return -1;
-	return out_commit(out, err);
+	/* The part is removed only when its samples are on the disk. */
+	return out_sync(out, err) < 0 ? -1 : out_commit(out, err);
+}
+
+/* Copies a part that its recorder completed, but could not move to its path. */
+static int complete_copy(const struct recording *recording, const char *output,
+			 struct error *err)
+{
+	scoped(mem_release) uint8_t *chunk = mem_resize(NULL, CHUNK_SIZE, 1);
+	scoped(out_free) struct out *out = out_open(output, OUTPUT_FLAGS, err);
+	uint64_t size = recording_size(recording), at = 0;
+
+	if (!out)
+		return -1;
+	while (at < size) {
+		size_t n = size - at < CHUNK_SIZE ? size - at : CHUNK_SIZE;
+
+		if (recording_read_bytes(recording, at, chunk, n, err) < 0)
+			return -1;
+		out_write(out, chunk, n);
+		at += n;
+	}
+	/* The part is removed only when its samples are on the disk. */
+	return out_sync(out, err) < 0 ? -1 : out_commit(out, err);
 }
 
 static int recording_recover(const struct recording *recording, const char *input,
@@ -85,7 +109,7 @@ static int recording_recover(const struct recording *recording, const char *inpu
 		.completes = true, .inlines = true, .selection.event = "all"};
 	uint64_t whole;
 
-	if (recording_is_finished(recording))
+	if (recording_is_finished(recording) && !recovery_is_part(input))
 		return error_set(err, "'%s' is complete: there is nothing to recover",
 				 input);
 	if (load_recording(data, input, &load, err) < 0)
@@ -93,6 +117,8 @@ static int recording_recover(const struct recording *recording, const char *inpu
 	whole = recording_whole_size(recording, &result->is_whole);
 	if (!data->run_info.samples)
 		return error_set(err, "'%s' holds no samples", input);
+	if (recording_is_finished(recording))
+		return complete_copy(recording, output, err);
 	return copy_write(recording, whole, output, data, err);
 }
 

@@ -25,7 +25,7 @@ bool recovery_is_part(const char *path);
  * and writes the complete recording to 'output'. Both may be the same path; an older file
  * at 'output' is renamed to 'output'.old. Removes a part if all of its samples are in the
  * output. Loads the recording into 'data', which must be initialized and empty. Returns
- * -1 and changes nothing if the recording is complete, if its recorder still runs, or if
- * it holds nothing that can be read. */
+ * -1 and changes nothing if its recorder still runs, if it holds no samples, or if it is
+ * complete; a complete part is moved to 'output'. */
 int recovery_run(const char *input, const char *output, struct recovery_result *result,
 		 struct input_data *data, struct error *err);

@@ -3,7 +3,9 @@ recover' completes, a line says where, and the exit status is not 0."""
 
 import os
 import random
+import re
 import resource
+import shutil
 import signal
 import subprocess
 import unittest
@@ -46,9 +48,9 @@ class Failures(Test):
         wait_until_busy(pid, "split")
         return pid
 
-    def start(self, *args, **kwargs):
+    def start(self, *args, picture=("--no-svg",), **kwargs):
         """Starts a recording and waits until it runs."""
-        job = subprocess.Popen([FLAME, "record", "-F", str(RATE), "-o", self.data, "--no-svg",
+        job = subprocess.Popen([FLAME, "record", "-F", str(RATE), "-o", self.data, *picture,
                                 *map(str, args)], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                **kwargs)
@@ -218,9 +220,38 @@ class Disks(Failures):
     def check_full(self, result):
         """A recording of a disk that was full."""
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.check_line(result.stderr, "the recording ended early")
+        self.check_line(result.stderr, "the recording did not end as planned")
         self.assertEqual(self.parts(), [])
         self.assertGreater(samples_of(self.data), 0)
+
+    def end(self, job):
+        """Ends a recording, which must fail; returns its messages."""
+        job.send_signal(signal.SIGINT)
+        _, err = job.communicate(timeout=120)
+        self.assertEqual(job.returncode, 1, err)
+        return err
+
+    def test_folder_that_is_renamed(self):
+        os.mkdir(self.path("one"))
+        self.data = self.path("one/x.data")
+        job = self.start("-p", self.load())
+        os.rename(self.path("one"), self.path("two"))
+        job.send_signal(signal.SIGINT)
+        _, err = job.communicate(timeout=120)
+        self.assertEqual(os.listdir(self.path("two")), ["x.data"], err)
+        self.assertGreater(samples_of(self.path("two/x.data")), 0)
+
+    def test_folder_that_is_removed(self):
+        """A copy is put elsewhere."""
+        os.mkdir(self.path("one"))
+        self.data = self.path("one/x.data")
+        job = self.start("-p", self.load())
+        shutil.rmtree(self.path("one"))
+        err = self.end(job)
+        path = re.search(r"'(/[^']*)' is complete", err)[1]
+        self.addCleanup(os.unlink, path)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        self.assertGreater(samples_of(path), 0)
 
     @needs_mounts
     def test_full_disk(self):
