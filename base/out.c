@@ -395,6 +395,21 @@ int out_commit(struct out *o, struct error *err)
 	return o->partial ? out_publish(o, err) : 0;
 }
 
+const char *out_moved(struct out *o)
+{
+	struct stat here, there;
+
+	assert(!o->partial && o->destination.name);
+	mem_free(o->path);
+	o->path = destination_path_of(&o->destination, o->destination.name);
+	if (stat(o->path, &here) < 0)
+		return NULL;
+	if (stat(o->destination.path, &there) == 0 && here.st_dev == there.st_dev &&
+	    here.st_ino == there.st_ino)
+		return NULL;
+	return o->path;
+}
+
 void out_free(struct out **op)
 {
 	struct out *o = *op;

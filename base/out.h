@@ -104,6 +104,11 @@ const char *out_data(const struct out *o);
  * has its path. The caller must call out_free() in both cases. */
 int out_commit(struct out *o, struct error *err);
 
+/* After out_commit() of a regular file: its path if that is no longer the one of
+ * out_open(), because a folder was renamed meanwhile, else NULL. Valid until
+ * out_free(). */
+const char *out_moved(struct out *o);
+
 /* Closes *o (stdout stays open), removes a file that was not committed unless out_keep()
  * was called, and sets *o to NULL. Accepts a pointer to NULL. */
 void out_free(struct out **o);

@@ -46,22 +46,13 @@ static int add_part(const struct session *session, struct error *err)
 
 /* Samples until the end of the recording or a signal. */
 static int samples_take(struct session *session, const struct stop_signals *stop,
-			struct witness *witness, struct error *err)
+			struct error *err)
 {
 	scoped(progress_end) struct progress progress;
-	bool is_announced = false;
 
 	progress_init(&progress, standard_error_is_terminal(), clock_now());
-	while (session_step(session) && !stop_signals_arrived(stop)) {
+	while (session_step(session) && !stop_signals_arrived(stop))
 		progress_show(&progress, clock_now(), session_samples(session));
-		if (!is_announced && session_samples(session)) {
-			witness_set(witness,
-				    "flame: the recording did not finish: 'flame recover "
-				    "%s' completes it",
-				    session_part(session));
-			is_announced = true;
-		}
-	}
 	return session_stop(session, err);
 }
 
@@ -123,12 +114,11 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 		return -1;
 	print_unfinished(recording);
 	print_session_notes(session);
-	witness_set(witness,
-		    "flame: the recording did not finish: the samples of its start, if "
-		    "any, are in '%s'",
-		    session_part(session));
-	if (session_start(session, err) < 0 ||
-	    samples_take(session, stop, witness, err) < 0)
+	witness_set(
+		witness,
+		"flame: the recording did not finish: 'flame recover %s' completes it",
+		session_part(session));
+	if (session_start(session, err) < 0 || samples_take(session, stop, err) < 0)
 		return add_part(session, err);
 	stop_signals_watch(stop);
 	data = session_finish(session, err);

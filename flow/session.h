@@ -59,8 +59,9 @@ void session_free(struct session **s);
  * the file is there. */
 const char *session_part(const struct session *s);
 
-/* The path of the complete recording after session_finish(): that of the options, or of a
- * copy in a folder for temporary files if that path could not be written any more. */
+/* The path of the complete recording after session_finish(): that of the options, unless
+ * its folder was renamed, or a copy is in a folder for temporary files because that path
+ * could not be written any more. */
 const char *session_output(const struct session *s);
 
 /* The failure that ended the recording early, such as a full disk, or NULL. The recording

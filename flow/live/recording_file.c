@@ -115,7 +115,7 @@ static int copy_into(struct recording_file *f, const char *folder)
 	if (!to || content_copy(f, to, &ignored) < 0 || out_sync(to, &ignored) < 0 ||
 	    out_commit(to, &ignored) < 0)
 		return -1;
-	f->rescued = path;
+	f->final = path;
 	path = NULL;
 	return 0;
 }
@@ -131,13 +131,28 @@ static int rescue(struct recording_file *f)
 	return -1;
 }
 
+static int commit(struct recording_file *f, struct error *err)
+{
+	struct error failure;
+	const char *moved;
+
+	/* From now on only its name may be missing. */
+	f->is_complete = true;
+	if (out_commit(f->out, err) < 0)
+		return -1;
+	moved = out_moved(f->out);
+	if (moved) {
+		error_set(&failure, "the folder of '%s' was renamed", f->path);
+		recording_file_fail(f, &failure);
+		f->final = mem_str(moved, strlen(moved));
+	}
+	return 0;
+}
+
 static int publish(struct recording_file *f, struct error *err)
 {
-	if (out_sync(f->out, err) == 0) {
-		/* From now on only its name may be missing. */
-		f->is_complete = true;
-		return out_commit(f->out, err);
-	}
+	if (out_sync(f->out, err) == 0)
+		return commit(f, err);
 	if (rescue(f) < 0)
 		return -1;
 	recording_file_fail(f, err);
@@ -161,7 +176,7 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 
 const char *recording_file_final_path(const struct recording_file *f)
 {
-	return f->rescued ? f->rescued : f->path;
+	return f->final ? f->final : f->path;
 }
 
 void recording_file_keep(struct recording_file *f)
@@ -188,5 +203,5 @@ void recording_file_release(struct recording_file *f)
 {
 	writer_release(&f->writer);
 	out_free(&f->out);
-	mem_release(&f->rescued);
+	mem_release(&f->final);
 }

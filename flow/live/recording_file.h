@@ -15,7 +15,7 @@ struct recording_file {
 	struct writer writer;
 
 	const char *path; /* the caller's */
-	char *rescued;	  /* path of a copy elsewhere, or NULL */
+	char *final;	  /* where the complete file is instead, or NULL */
 	struct out *out;
 	uint64_t max_size; /* bytes; 0: no limit */
 	bool is_compressed;
@@ -23,7 +23,8 @@ struct recording_file {
 	struct error failure; /* the first one */
 };
 
-/* Opens the output at 'path', which must outlive 'f': a regular file. Returns -1 if that is not possible. */
+/* Opens the output at 'path', which must outlive 'f': a regular file. Returns -1 if that
+ * is not possible. */
 int recording_file_open(struct recording_file *f, const char *path, struct error *err);
 
 /* Writes the header. 'level' is that of zstd, 0: not compressed. 'specs' and 'info' are
@@ -47,8 +48,9 @@ int recording_file_end_data(struct recording_file *f, struct error *err);
 
 /* Writes the metadata and the names, and moves the file to its path. If the names do not
  * fit on the disk, completes the file without them, and sets *lacks_names. If the file
- * was removed or its disk fails, puts a copy into a folder for temporary files. Both are a
- * recording_file_failure(). Returns -1 if the file stays incomplete. */
+ * was removed or its disk fails, puts a copy into a folder for temporary files. Both are
+ * a recording_file_failure(), as is a folder that was renamed. Returns -1 if the file
+ * stays incomplete. */
 int recording_file_complete(struct recording_file *f, const struct run_info *info,
 			    const struct dso_table *dsos, bool *lacks_names,
 			    struct error *err);

@@ -251,6 +251,9 @@ class Round:
         self.told = (told.strip().splitlines()[-1:] or [""])[0]
         path, why = self.recording(told)
         if not path:
+            # Killed before the first sample.
+            if not os.path.isdir(self.out) or not os.listdir(self.out) or "no samples" in why:
+                return None if self.fault_at else "nothing is recorded"
             if self.may_be_refused and status == 1 and told:
                 return None
             return f"no recording: {why}"

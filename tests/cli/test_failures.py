@@ -236,8 +236,8 @@ class Disks(Failures):
         self.data = self.path("one/x.data")
         job = self.start("-p", self.load())
         os.rename(self.path("one"), self.path("two"))
-        job.send_signal(signal.SIGINT)
-        _, err = job.communicate(timeout=120)
+        err = self.end(job)
+        self.check_line(err, f"'{self.path('two/x.data')}' is complete")
         self.assertEqual(os.listdir(self.path("two")), ["x.data"], err)
         self.assertGreater(samples_of(self.path("two/x.data")), 0)
 
