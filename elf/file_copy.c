@@ -151,6 +151,11 @@ static bool sections_copy(struct copying *c, struct elf_file *f)
 	return true;
 }
 
+static bool file_copy_all(struct copying *c)
+{
+	return range_copy(c, 0, c->size);
+}
+
 static bool file_copy_parts(struct copying *c)
 {
 	struct error ignored;
@@ -159,11 +164,11 @@ static bool file_copy_parts(struct copying *c)
 	if (!f)
 		return false;
 	if (c->size <= WHOLE_SIZE)
-		return range_copy(c, 0, c->size);
+		return file_copy_all(c);
 	return headers_copy(c) && sections_copy(c, f);
 }
 
-int file_copy_make(int fd, size_t most, size_t *bytes)
+static int file_copy(int fd, size_t most, bool (*copy)(struct copying *c), size_t *bytes)
 {
 	scoped(fd_close) int to =
 		memfd_create("flame-file", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -175,12 +180,22 @@ int file_copy_make(int fd, size_t most, size_t *bytes)
 	    ftruncate(to, st.st_size) < 0)
 		return -1;
 	c.size = (uint64_t)st.st_size;
-	if (!file_copy_parts(&c))
+	if (!copy(&c))
 		return -1;
 	(void)fcntl(to, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
 	*bytes = c.done;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", to);
 	return open(self, O_RDONLY | O_CLOEXEC);
+}
+
+int file_copy_make(int fd, size_t most, size_t *bytes)
+{
+	return file_copy(fd, most, file_copy_parts, bytes);
+}
+
+int file_copy_whole(int fd, size_t most, size_t *bytes)
+{
+	return file_copy(fd, most, file_copy_all, bytes);
 }
 
 size_t file_copy_budget(void)

@@ -14,6 +14,10 @@
  * ELF file, cannot be read, or 'most' bytes are too few. Several threads may call it. */
 int file_copy_make(int fd, size_t most, size_t *bytes);
 
+/* Copies a file of another kind, from its start. Returns as the function above; -1 if the
+ * file has more than 'most' bytes. */
+int file_copy_whole(int fd, size_t most, size_t *bytes);
+
 /* The bytes that all copies together should take at most: a sixteenth of the memory that
  * is free, at most 256 MiB. */
 size_t file_copy_budget(void);

@@ -172,7 +172,7 @@ static int session_prepare(struct session *s, struct error *err)
 				 &s->data.run_info, err) < 0)
 		return -1;
 	s->jit = jit_keeper_new(true);
-	s->tender = file_tender_start(s->keeper, err);
+	s->tender = file_tender_start(s->keeper, s->jit, err);
 	if (!s->tender)
 		return -1;
 	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
@@ -207,8 +207,10 @@ void session_free(struct session **sp)
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band);
 	/* Memory is better lost than used by a thread that hangs. */
-	if (!file_tender_stop(&s->tender))
+	if (!file_tender_stop(&s->tender)) {
 		s->keeper = NULL;
+		s->jit = NULL;
+	}
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);

@@ -1,16 +1,19 @@
 #include "symbolize/jit_keeper.h"
 
+#include "base/clock.h"
+#include "base/fd.h"
 #include "base/hashmap.h"
 #include "base/narrow.h"
+#include "base/scoped.h"
 #include "base/thread/mutex.h"
 #include "base/vec.h"
 #include "elf/dso_keeper.h"
+#include "elf/file_copy.h"
 #include "model/dso.h"
 #include "symbolize/jit_process.h"
 #include "symbolize/source_jitdump.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -20,25 +23,26 @@ enum {
 	NEW_MIN = 512,	      /* images between two calls of images_forget() */
 	HEIRS_MAX = 1 << 13,  /* ended images that have code of others only */
 	ANCESTORS_MAX = 64,   /* that images_forget() looks at */
-	EXIT_NS =
-		1000000000, /* after the exit of its first thread a process may run on */
+	/* after the exit of its first thread a process may run on */
+	EXIT_NS = 1000000000,
+	COPIES_MAX = 64 << 20, /* of all copies */
 };
 
 struct image {
 	uint32_t pid;
 	jit_image parent;
-	jit_image older;  /* of the same process */
-	jit_image moved;  /* in images_forget(): the new number, JIT_NONE: forgotten */
-	uint64_t exited;  /* time of the exit of the first thread, 0: none */
-	uint64_t began;	  /* time of its fork or exec, 0: before the first event */
-	uint64_t seen;	  /* time of the last event */
-	uint64_t retry;	  /* time of the next search for a map */
-	bool has_process; /* 'process' is set */
-	bool is_over;	  /* the pid has a later image */
-	bool has_parent;  /* 'parent' is set, JIT_NONE: there is none */
+	jit_image older; /* of the same process */
+	jit_image moved; /* in images_forget(): the new number, JIT_NONE: forgotten */
+	uint64_t exited; /* time of the exit of the first thread, 0: none */
+	uint64_t began;	 /* time of its fork or exec, 0: before the first event */
+	uint64_t seen;	 /* time of the last event */
+	uint64_t retry;	 /* time of the next search for a map */
+	bool has_process, is_over; /* 'process' is set; the pid has a later image */
+	bool has_parent;	   /* 'parent' is set, JIT_NONE: there is none */
 	struct jit_process process;
-	int map, dump;	 /* -1: none */
-	struct dso file; /* the identity of the dump */
+	int map, dump;			/* -1: none */
+	bool map_is_copy, dump_is_copy; /* the file itself was let go */
+	struct dso file;		/* the identity of the dump */
 };
 
 struct jit_keeper {
@@ -50,6 +54,7 @@ struct jit_keeper {
 	uint64_t now;		  /* time of the last event */
 	size_t n_left;		  /* images after the last images_forget() */
 	size_t files;		  /* number of open files */
+	size_t copied;		  /* bytes of all copies so far */
 };
 
 static void close_file(struct jit_keeper *k, int *fd)
@@ -167,18 +172,11 @@ static bool process_read(struct image *image)
  * writes the file anew. */
 static void older_maps_close(struct jit_keeper *k, jit_image newest, int fd)
 {
-	struct stat st, old;
+	jit_image i = k->files ? k->images.items[newest].older : JIT_NONE;
 
-	if (!k->files || fstat(fd, &st) < 0)
-		return;
-	for (jit_image i = k->images.items[newest].older; i != JIT_NONE;
-	     i = k->images.items[i].older) {
-		struct image *image = &k->images.items[i];
-
-		if (image->map >= 0 && fstat(image->map, &old) == 0 &&
-		    old.st_dev == st.st_dev && old.st_ino == st.st_ino)
-			close_file(k, &image->map);
-	}
+	for (; i != JIT_NONE; i = k->images.items[i].older)
+		if (jit_process_is_same_file(k->images.items[i].map, fd))
+			close_file(k, &k->images.items[i].map);
 }
 
 static void map_open(struct jit_keeper *k, jit_image i)
@@ -186,7 +184,7 @@ static void map_open(struct jit_keeper *k, jit_image i)
 	struct image *image = &k->images.items[i];
 	int fd;
 
-	if (!k->is_live || image->is_over || !process_read(image) ||
+	if (!k->is_live || image->is_over || !process_read(image) || image->map_is_copy ||
 	    (image->map >= 0 && jit_process_wrote(&image->process, image->map)))
 		return;
 	/* There is no map, or an old one: a new one may be at its path by now. */
@@ -234,32 +232,26 @@ static void apply_code_mapping(struct jit_keeper *k, const struct event *ev)
 	parent_find(k, i);
 }
 
-static bool is_same_file(const struct dso *a, const struct event_mmap *m)
-{
-	return a->major == m->major && a->minor == m->minor && a->inode == m->inode &&
-	       a->generation == m->generation;
-}
-
 static void apply_dump_mapping(struct jit_keeper *k, const struct event *ev)
 {
 	jit_image i = image_find_or_add(k, ev->pid, ev->time);
 	struct image *image = &k->images.items[i];
 	const struct event_mmap *m = &ev->mmap;
+	const struct dso file = {.major = m->major,
+				 .minor = m->minor,
+				 .inode = m->inode,
+				 .generation = m->generation,
+				 .pid = ev->pid};
 	enum dso_trouble ignored;
 
 	image->seen = ev->time > image->seen ? ev->time : image->seen;
-	if (image->dump >= 0 && is_same_file(&image->file, m))
+	if (image->dump >= 0 && dso_is_same_file(&image->file, &file))
 		return;
 	close_file(k, &image->dump);
-	image->file = (struct dso){.kind = DSO_FILE,
-				   .major = m->major,
-				   .minor = m->minor,
-				   .inode = m->inode,
-				   .generation = m->generation,
-				   .pid = ev->pid};
+	image->file = file;
+	image->dump_is_copy = false;
 	if (k->files < FILES_MAX)
-		image->dump = dso_keeper_open(NULL, &image->file, m->path, k->is_live,
-					      &ignored);
+		image->dump = dso_keeper_open(NULL, &file, m->path, k->is_live, &ignored);
 	k->files += image->dump >= 0;
 }
 
@@ -289,14 +281,6 @@ static void apply_exit(struct jit_keeper *k, const struct event *ev)
 	k->images.items[i].exited = ev->time;
 }
 
-bool jit_keeper_may_be_code(const char *path)
-{
-	if (strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/dev/shm/", 9) == 0)
-		return true;
-	/* Every process has [vsyscall]. */
-	return dso_kind_of(path, false) == DSO_ANON && strcmp(path, "[vsyscall]") != 0;
-}
-
 static void apply_mmap(struct jit_keeper *k, const struct event *ev)
 {
 	const struct event_mmap *m = &ev->mmap;
@@ -305,17 +289,15 @@ static void apply_mmap(struct jit_keeper *k, const struct event *ev)
 		return;
 	if (source_jitdump_knows(m->path))
 		apply_dump_mapping(k, ev);
-	else if (jit_keeper_may_be_code(m->path))
+	else if (jit_process_may_have(m->path))
 		apply_code_mapping(k, ev);
 }
 
 /* Whether the image has functions, or may still get some. */
 static bool image_is_source(const struct jit_keeper *k, const struct image *image)
 {
-	bool is_ended =
-		image->is_over || (image->exited && image->exited + EXIT_NS < k->now);
-
-	return image->map >= 0 || image->dump >= 0 || !is_ended;
+	return image->map >= 0 || image->dump >= 0 ||
+	       !(image->is_over || (image->exited && image->exited + EXIT_NS < k->now));
 }
 
 /* The nearest ancestor that is a source, or JIT_NONE. */
@@ -436,7 +418,6 @@ jit_image jit_keeper_parent(struct jit_keeper *k, jit_image image)
 	return parent;
 }
 
-/* A copy of a descriptor; -1 of -1. */
 static int fd_copy(int fd)
 {
 	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -460,10 +441,52 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 	pthread_mutex_lock(&k->lock);
 	map_open(k, image);
 	it = &k->images.items[image];
-	if (it->map >= 0 && jit_process_wrote(&it->process, it->map))
+	if (it->map_is_copy || (it->map >= 0 && jit_process_wrote(&it->process, it->map)))
 		fd = fd_copy(it->map);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
+}
+
+/* Replaces a file by its copy, if its process has ended. The lock is not held while the
+ * file is read: all images may have moved then. */
+static void file_let_go(struct jit_keeper *k, jit_image i, bool is_map)
+{
+	const struct image before = k->images.items[i];
+	scoped(fd_close) int file = fd_copy(is_map ? before.map : before.dump);
+	struct image *image;
+	size_t bytes = 0;
+	int copy = -1, *fd;
+
+	pthread_mutex_unlock(&k->lock);
+	if (!is_map || jit_process_wrote(&before.process, file))
+		copy = file_copy_whole(file, COPIES_MAX - k->copied, &bytes);
+	pthread_mutex_lock(&k->lock);
+	i = image_find(k, before.pid, before.began);
+	image = i == JIT_NONE ? NULL : &k->images.items[i];
+	fd = !image ? NULL : is_map ? &image->map : &image->dump;
+	if (!image || image->began != before.began || *fd < 0)
+		return fd_close(&copy);
+	close_file(k, fd);
+	*fd = copy;
+	k->files += copy >= 0;
+	k->copied += bytes;
+	*(is_map ? &image->map_is_copy : &image->dump_is_copy) = true;
+}
+
+void jit_keeper_tend(struct jit_keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	for (jit_image i = 0; i < k->images.n && k->files; i++) {
+		const struct image *image = &k->images.items[i];
+		bool has_map = image->map >= 0 && !image->map_is_copy;
+		bool has_dump = image->dump >= 0 && !image->dump_is_copy;
+
+		if ((has_map || has_dump) &&
+		    (image->is_over || jit_process_is_gone(image->pid) ||
+		     (image->exited && image->exited + EXIT_NS < clock_now())))
+			file_let_go(k, i, has_map);
+	}
+	pthread_mutex_unlock(&k->lock);
 }
 
 uint32_t jit_keeper_inner_pid(struct jit_keeper *k, jit_image image)

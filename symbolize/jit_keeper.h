@@ -27,9 +27,11 @@ void jit_keeper_free(struct jit_keeper **k);
  * before the process is gone. The same event may be applied again. */
 void jit_keeper_saw(struct jit_keeper *k, const struct event *ev);
 
-/* Returns true if a mapping with this path may hold JIT code: "//anon", "[heap]",
- * "/dev/zero (deleted)", "/memfd:..." and the like. */
-bool jit_keeper_may_be_code(const char *path);
+/* Copies the files of processes that have ended, at most 32 MiB of each and 64 MiB of
+ * all, and closes them: a held file keeps its file system mounted. Call it about twice
+ * a second, from one thread of normal priority, and only if the keeper is live. It
+ * reads files, and may hang if their file system hangs. */
+void jit_keeper_tend(struct jit_keeper *k);
 
 /* Returns the image of a process at 'time', or JIT_NONE if it has no JIT code. */
 jit_image jit_keeper_find(struct jit_keeper *k, uint32_t pid, uint64_t time);

@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "symbolize/demangle.h"
 #include "symbolize/dso_label.h"
+#include "symbolize/jit_process.h"
 #include "symbolize/source_jitdump.h"
 #include "symbolize/source_perf_map.h"
 
@@ -334,7 +335,7 @@ bool jit_names_may_be_in(const struct jit_names *j, const struct mapping *m)
 {
 	const struct dso *dso = dso_at(j->dsos, m->dso);
 
-	return jit_keeper_may_be_code(strtab_str(j->dsos->strings, dso->path));
+	return jit_process_may_have(strtab_str(j->dsos->strings, dso->path));
 }
 
 /* Whether to search for JIT code in a mapping. A recorded dso that is resolved but

@@ -4,10 +4,13 @@
 #include "base/fd.h"
 #include "base/scoped.h"
 #include "elf/path_open.h"
+#include "model/dso.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,4 +137,25 @@ bool jit_process_wrote(const struct jit_process *p, int fd)
 
 	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec >= 0 &&
 	       (uint64_t)st.st_mtim.tv_sec >= start / SECOND - 1;
+}
+
+bool jit_process_may_have(const char *path)
+{
+	if (strncmp(path, "/memfd:", 7) == 0 || strncmp(path, "/dev/shm/", 9) == 0)
+		return true;
+	/* Every process has [vsyscall]. */
+	return dso_kind_of(path, false) == DSO_ANON && strcmp(path, "[vsyscall]") != 0;
+}
+
+bool jit_process_is_gone(uint32_t pid)
+{
+	return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+bool jit_process_is_same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return a >= 0 && fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }

@@ -36,3 +36,13 @@ int jit_process_open_map(const struct jit_process *p);
  * tolerance of one second. An older map belongs to an earlier process with the same
  * pid. */
 bool jit_process_wrote(const struct jit_process *p, int fd);
+
+/* Returns true if a mapping with this path may hold JIT code: "//anon", "[heap]",
+ * "/dev/zero (deleted)", "/memfd:..." and the like. */
+bool jit_process_may_have(const char *path);
+
+/* Returns true if there is no process with this pid, not even one that has ended. */
+bool jit_process_is_gone(uint32_t pid);
+
+/* Returns true if both descriptors are of one file; false for -1. */
+bool jit_process_is_same_file(int a, int b);

@@ -10,6 +10,7 @@ enum { TICK_MS = 400, STOP_MS = 3000 };
 
 struct file_tender {
 	struct dso_keeper *keeper;
+	struct jit_keeper *jit;
 	struct ticker *ticker;
 };
 
@@ -18,13 +19,16 @@ static void tend(void *tender)
 	const struct file_tender *t = tender;
 
 	dso_keeper_tend(t->keeper);
+	jit_keeper_tend(t->jit);
 }
 
-struct file_tender *file_tender_start(struct dso_keeper *keeper, struct error *err)
+struct file_tender *file_tender_start(struct dso_keeper *keeper, struct jit_keeper *jit,
+				      struct error *err)
 {
 	struct file_tender *t = mem_new(1, sizeof(*t));
 
 	t->keeper = keeper;
+	t->jit = jit;
 	t->ticker = ticker_start(TICK_MS, tend, t, err);
 	if (t->ticker)
 		return t;

@@ -5,17 +5,19 @@
 #include "base/error.h"
 #include "elf/dso_keeper.h"
 #include "record/data/sample_layout.h"
+#include "symbolize/jit_keeper.h"
 
 #include <stdbool.h>
 
 struct file_tender;
 
-/* Starts the thread. The keeper must outlive it. Returns NULL if there can be no
+/* Starts the thread. The keepers must outlive it. Returns NULL if there can be no
  * thread. */
-struct file_tender *file_tender_start(struct dso_keeper *keeper, struct error *err);
+struct file_tender *file_tender_start(struct dso_keeper *keeper, struct jit_keeper *jit,
+				      struct error *err);
 
 /* Stops the thread. Returns false if it hangs in a file system: then it goes on, and the
- * keeper must never be freed. Nulls the pointer; accepts a pointer to NULL. */
+ * keepers must never be freed. Nulls the pointer; accepts a pointer to NULL. */
 bool file_tender_stop(struct file_tender **t);
 
 /* Notes the process of a record, if the record is a sample, which has the given

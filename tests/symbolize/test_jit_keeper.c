@@ -455,9 +455,32 @@ static void test_two_threads(void **state)
 
 #define with_child(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void test_a_map_is_let_go_after_its_process(void **state)
+{
+	struct child *c = *state;
+	struct jit_keeper *k = jit_keeper_new(true);
+	uint32_t pid = (uint32_t)c->pid;
+
+	needs_root();
+	write_map(c);
+	saw_code(k, c);
+	jit_keeper_tend(k);
+	/* A write to the file is seen, */
+	file_write(c->map, "1000 10 f\n2000 10 g\n", 20);
+	assert_int_equal(map_size(k, pid, c->time), 20);
+	stop(c);
+	for (int i = 0; i < 2; i++)
+		jit_keeper_tend(k);
+	/* but not any more when the process is gone. */
+	write_map(c);
+	assert_int_equal(map_size(k, pid, c->time), 20);
+	jit_keeper_free(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		with_child(test_a_map_is_let_go_after_its_process),
 		with_child(test_map_outlives_its_process),
 		with_child(test_map_comes_late),
 		with_child(test_map_of_the_living_is_found_at_the_end),
