@@ -477,17 +477,16 @@ static int recording_complete(struct session *s, struct error *err)
 
 struct input_data *session_finish(struct session *s, struct error *err)
 {
+	size_t n_notes = 0;
+	char *note;
 	struct run_info *run_info = &s->data.run_info;
 
 	assert(s->phase == SESSION_STOPPED);
 	s->phase = SESSION_FINISHED;
 	if (recording_load(s, err) < 0)
 		return NULL;
-	if (dso_keeper_missed(s->keeper) && !s->side_band_is_urgent)
-		vec_push(
-			&s->data.notes,
-			mem_format("cannot open the files of processes that end at once: "
-				   "no real-time priority (CAP_SYS_NICE)"));
+	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))
+		vec_push(&s->data.notes, note);
 	truncated_add_note(s);
 	losses_store(s, run_info);
 	input_data_note_losses(&s->data);

@@ -49,6 +49,21 @@ bool file_tender_stop(struct file_tender **tp)
 	return true;
 }
 
+char *file_tender_note(const struct dso_keeper *keeper, bool is_urgent, size_t i)
+{
+	size_t dropped = dso_keeper_dropped(keeper);
+	bool has_missed = dso_keeper_missed(keeper) && !is_urgent;
+
+	if (has_missed && i == 0)
+		return mem_format("cannot open the files of processes that end at once: "
+				  "no real-time priority (CAP_SYS_NICE)");
+	if (!dropped || i != has_missed)
+		return NULL;
+	return mem_format("the names of %zu files are missing: the copies that flame "
+			  "keeps of files of ended processes took too much memory",
+			  dropped);
+}
+
 static uint64_t word_at(const void *record, size_t size, uint8_t word)
 {
 	uint64_t value = 0;

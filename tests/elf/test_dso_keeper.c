@@ -106,6 +106,38 @@ static void test_overwritten_file(void **state)
 	assert_int_equal(trouble(&f->by_id, f->program, false), DSO_REPLACED);
 }
 
+/* The path on another device may be that of another root: nothing was replaced there. */
+static void test_elsewhere(void **state)
+{
+	const struct files *f = *state;
+	struct dso dso = f->by_inode;
+
+	dso.inode++;
+	assert_int_equal(trouble(&dso, f->program, false), DSO_REPLACED);
+	dso.minor++;
+	assert_int_equal(trouble(&dso, f->program, false), DSO_GONE);
+	dso.pid = (uint32_t)getpid();
+	assert_int_equal(trouble(&dso, f->program, true), DSO_REPLACED);
+}
+
+/* A copy has the build id, but another inode. */
+static void test_copied_build_id(void **state)
+{
+	const struct files *f = *state;
+	struct dso dso = f->by_inode;
+
+	dso.build_id = f->by_id.build_id;
+	dso.pid = (uint32_t)getpid();
+	assert_int_equal(trouble(&dso, f->program, true), DSO_NO_TROUBLE);
+	dso.inode++;
+	assert_int_equal(trouble(&dso, f->program, true), DSO_REPLACED);
+	/* On another machine inodes mean nothing. */
+	assert_int_equal(trouble(&dso, f->program, false), DSO_NO_TROUBLE);
+	dso.inode--;
+	dso.build_id.data[0]++;
+	assert_int_equal(trouble(&dso, f->program, true), DSO_REPLACED);
+}
+
 static void test_other_generation(void **state)
 {
 	const struct files *f = *state;
@@ -286,6 +318,8 @@ int main(void)
 		with_files(test_no_identity),
 		with_files(test_other_file),
 		with_files(test_overwritten_file),
+		with_files(test_elsewhere),
+		with_files(test_copied_build_id),
 		with_files(test_other_generation),
 		with_files(test_not_a_file),
 		with_files(test_relative_path),
