@@ -9,7 +9,9 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8 };
+enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8, MAX_COST = 3 };
+
+#define MAX_COST_LEAST 0.01 /* per cent; less cannot be measured */
 
 static bool set_pids(void *group, const char *value)
 {
@@ -88,6 +90,15 @@ static bool set_compression(void *group, const char *value)
 	return true;
 }
 
+/* 0 cannot be kept, so it is an error. */
+static bool set_max_cost(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+
+	return parse_decimal(value, &a->session.max_cost) &&
+	       a->session.max_cost >= MAX_COST_LEAST && a->session.max_cost <= 100;
+}
+
 static const struct option_spec record_specs[] = {
 	{"all-cpus", 'a', NULL, "the whole machine; with COMMAND, for as long as it runs",
 	 OPTION_FLAG(struct record_arguments, target.whole_machine)},
@@ -109,6 +120,11 @@ static const struct option_spec record_specs[] = {
 	 "high rates, and 16384 for dwarf-raw)",
 	 .noun = "stack size", .expected = "a multiple of 8 up to 65528",
 	 OPTION_SETTER(set_stack_size)},
+	{"max-cost", 0, "P",
+	 "own CPU time, in per cent of all CPUs, above which flame takes fewer samples "
+	 "(default 3; 100: no limit)",
+	 .noun = "limit of own CPU time", .expected = "per cent from 0.01 to 100",
+	 OPTION_SETTER(set_max_cost)},
 	{"output", 'o', "FILE",
 	 "the recording (default flame.data); the picture goes next to it; an older "
 	 "FILE is kept as FILE.old",
@@ -145,6 +161,7 @@ void record_arguments_init(struct record_arguments *a)
 		.session = {
 			.sampler = {.frequency = FREQUENCY, .stacks = STACKS_COPIED},
 			.unwinds = true,
+			.max_cost = MAX_COST,
 			.output = "flame.data",
 		}};
 }

@@ -30,6 +30,9 @@ static void say_idle(const struct run_info *info)
 		    busy, idle, info->idle_samples);
 	else
 		say("CPUs %.1f %% busy, %.1f %% idle", busy, idle);
+	if ((double)info->stolen > cpus / 100)
+		say("the host used %.1f %% of the CPU time for something else",
+		    percent((double)info->stolen, cpus + (double)info->stolen));
 }
 
 /* "2 CPUs", or "2 CPUs (1.6 online on average)" if some came or went. */
@@ -43,6 +46,16 @@ static const char *cpus_text(char to[TEXT_MAX], const struct run_info *info)
 	return to;
 }
 
+/* The rates that were used, if flame lowered the rate. */
+static void say_rates(const struct run_info *info)
+{
+	if (info->frequency_lowest)
+		say("the rate was lowered to keep own CPU time below --max-cost: %" PRIu64
+		    " Hz on average, %" PRIu64 " Hz at least; each sample counts for "
+		    "those left out",
+		    info->frequency_mean, info->frequency_lowest);
+}
+
 static void say_figures(const struct run_info *info)
 {
 	char cpus[TEXT_MAX];
@@ -51,6 +64,7 @@ static void say_figures(const struct run_info *info)
 	    (double)info->duration / 1e9, cpus_text(cpus, info), info->event,
 	    info->frequency, info->samples, info->lost,
 	    info->throttled ? ", throttled by the kernel" : "");
+	say_rates(info);
 	say_idle(info);
 	say("own CPU time: %.2f s; while recording %.2f s, %.2f %% of the machine",
 	    (double)cpu_account_now().own / 1e9, (double)info->own_cpu / 1e9,

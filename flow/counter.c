@@ -10,7 +10,11 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { THREAD_VIEWS = 4096 };
+enum {
+	THREAD_VIEWS = 4096,
+	COUNT_MAX =
+		65536, /* samples that one may stand for; flame's rates are within it */
+};
 
 static const struct filter samples_only = {.records = FILTER_SAMPLES};
 
@@ -26,6 +30,7 @@ struct span_count {
 	struct counter *counter;
 	const struct selection *selection;
 	const struct process_table *processes;
+	const struct run_info *run_info;
 	const struct decode_event *events; /* of the recording */
 	bool roots_by_thread, is_swapped;
 	struct thread_view *views; /* THREAD_VIEWS; the index is the tid modulo that */
@@ -151,7 +156,8 @@ static void batch_count(struct span_count *s)
 	}
 	callchain_count(&s->counter->chains, s->batch, s->n_batch, chains);
 	for (size_t i = 0; slices->n && i < s->n_batch; i++)
-		slices_add(slices, chains[i], s->batch[i].time, s->batch[i].weight);
+		slices_add(slices, chains[i], s->batch[i].time, s->batch[i].count,
+			   s->batch[i].weight);
 	s->n_batch = 0;
 	s->addrs.n = 0;
 }
@@ -179,9 +185,21 @@ static const struct thread_view *thread_view_find(struct span_count *s,
 	return v;
 }
 
+/* A sample that was taken at a lower rate counts for those that were left out, so that
+ * all parts of the recording have their share. */
+static uint64_t count_of(const struct span_count *s, const struct event *ev)
+{
+	uint64_t period = s->events[ev->event].clock_period, times;
+
+	if (!period)
+		return run_info_divisor(s->run_info, ev->time);
+	times = ev->sample.period / period;
+	return times && times <= COUNT_MAX && ev->sample.period % period == 0 ? times : 1;
+}
+
 static void sample_count(struct span_count *s, const struct event *ev)
 {
-	struct callchain chain = {.count = 1, .weight = ev->sample.period};
+	struct callchain chain = {.count = count_of(s, ev), .weight = ev->sample.period};
 	const struct thread_view *v;
 
 	counter_add_time(s->counter, ev->time);
@@ -211,6 +229,7 @@ static int span_run(struct counter *counter, const struct counter_input *input,
 		.counter = counter,
 		.selection = input->selection,
 		.processes = input->processes,
+		.run_info = input->run_info,
 		.roots_by_thread = selection_is_by_thread(input->selection),
 		.is_swapped = recording_is_swapped(input->recording),
 		.views = mem_new(THREAD_VIEWS, sizeof(*s.views)),

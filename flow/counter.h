@@ -9,6 +9,7 @@
 #include "flow/user_stack.h"
 #include "model/callchain.h"
 #include "model/process.h"
+#include "model/run_info.h"
 #include "record/data/cursor.h"
 
 #include <stddef.h>
@@ -40,6 +41,7 @@ struct counter_input {
 	size_t n_spans; /* at least 1; exactly 1 if counter.stacks is set */
 	const struct selection *selection;
 	const struct process_table *processes; /* of the whole recording */
+	const struct run_info *run_info;       /* its changes of the rate */
 };
 
 void counter_release(struct counter *c);

@@ -53,6 +53,30 @@ void input_data_note_losses(struct input_data *data)
 				    info->lost_aux));
 }
 
+void input_data_note_cpus(struct input_data *data, uint64_t slept, uint32_t n_refused)
+{
+	if (slept)
+		vec_push(&data->notes,
+			 mem_format("the machine was suspended for %.1f s, which are not "
+				    "part of the duration",
+				    (double)slept / 1e9));
+	if (n_refused)
+		vec_push(&data->notes,
+			 mem_format("%" PRIu32 " CPUs that came online could not be "
+				    "sampled",
+				    n_refused));
+}
+
+void input_data_note_throttled(struct input_data *data)
+{
+	if (data->run_info.throttled)
+		vec_push(&data->notes,
+			 mem_format("the kernel throttled the event %" PRIu64
+				    " times: the busiest CPUs have too few samples (use "
+				    "a lower -F)",
+				    data->run_info.throttled));
+}
+
 bool profile_has_weights(const struct profile *p)
 {
 	const struct profile_node *node;

@@ -89,5 +89,11 @@ void input_data_release(struct input_data *data);
 /* Adds notes about lost records, each kind with its meaning, from the run info. */
 void input_data_note_losses(struct input_data *data);
 
+/* Adds notes about ns of suspend and about CPUs that came and could not be sampled. */
+void input_data_note_cpus(struct input_data *data, uint64_t slept, uint32_t n_refused);
+
+/* Adds a note if the kernel throttled the event; for the one who can lower the rate. */
+void input_data_note_throttled(struct input_data *data);
+
 /* Whether a node of the profile has a weight. */
 bool profile_has_weights(const struct profile *p);

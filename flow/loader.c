@@ -139,6 +139,7 @@ static void samples_count(struct loader *l)
 		.n_spans = cursor_spans(l->side_band, spans, max),
 		.selection = &l->options->selection,
 		.processes = &l->processes,
+		.run_info = &l->data->run_info,
 	};
 	struct input_data *data = l->data;
 	struct error damage;

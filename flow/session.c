@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/live/cost_limit.h"
 #include "flow/live/file_tender.h"
 #include "flow/live/recording_file.h"
 #include "flow/live_stacks.h"
@@ -26,6 +27,7 @@ enum {
 	OPEN_FILES_MAX = 16384, /* each open file holds some kernel memory */
 	NICE_MIN = -20,
 	NOTES_MAX = 2,
+	RECORDS_PAUSE = 64, /* between two checks of the cost */
 	/* Unwinding after the last sample: this and half of the recording's duration. */
 	LAST_UNWINDING_MS = 2000,
 	LAST_UNWINDING_MS_MAX = 30000,
@@ -57,7 +59,8 @@ struct session {
 	struct cpu_account before, after;
 	struct deadline *deadline; /* NULL: none */
 	uint64_t online;	   /* run_info.online */
-	uint64_t end;		   /* ns, CLOCK_MONOTONIC; 0: none */
+	struct cost_limit cost;
+	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
 	int nice; /* of this thread, before session_start() */
 	/* the priority is raised of this thread, and of the thread of the side band */
@@ -203,6 +206,7 @@ void session_free(struct session **sp)
 		return;
 	priority_restore(s);
 	deadline_end(&s->deadline, NULL);
+	cost_limit_release(&s->cost);
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band);
@@ -229,11 +233,14 @@ static void session_count(struct session *s, const void *record)
 		recording_file_keep(&s->file);
 }
 
+/* Full rings take seconds on a machine that samples keep busy: the cost is checked
+ * meanwhile. */
 static void samples_write(struct session *s)
 {
 	const void *record;
-	size_t size;
+	size_t size, n = 0;
 
+	cost_limit_samples_begin(&s->cost);
 	while (sampler_next(s->sampler, &record, &size)) {
 		file_tender_saw(s->tender, &s->file.writer.layout, record, size);
 		if (s->live)
@@ -241,7 +248,10 @@ static void samples_write(struct session *s)
 		else
 			writer_record(&s->file.writer, record, size);
 		session_count(s, record);
+		if (++n % RECORDS_PAUSE == 0)
+			cost_limit_pause(&s->cost);
 	}
+	cost_limit_samples_end(&s->cost);
 }
 
 /* Writes the present content of all rings. */
@@ -250,8 +260,10 @@ static void rings_drain(struct session *s)
 	uint64_t since = clock_now();
 
 	side_band_write(s->side_band, &s->file.writer, s->live);
+	cost_limit_samples_begin(&s->cost);
 	if (s->live)
 		live_stacks_advance(s->live, since, &s->file.writer);
+	cost_limit_samples_end(&s->cost);
 	samples_write(s);
 	if (!s->live || !live_stacks_lack_tables(s->live))
 		writer_round(&s->file.writer);
@@ -287,6 +299,7 @@ static int synth_write(struct session *s, struct error *err)
 		 * lasts. */
 		if (clock_now() - last > STEP_MS * NS_PER_MS) {
 			samples_write(s);
+			cost_limit_check(&s->cost);
 			if (!recording_save(s))
 				break;
 			last = clock_now();
@@ -317,6 +330,8 @@ int session_start(struct session *s, struct error *err)
 		return -1;
 	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
 		return -1;
+	cost_limit_begin(&s->cost, s->sampler, s->options->max_cost,
+			 s->options->sampler.frequency, kernel_cpus());
 	/* Running processes are read while the side band is on: a process that starts in
 	 * between is recorded twice instead of never. */
 	if (synth_write(s, err) < 0)
@@ -338,6 +353,7 @@ bool session_step(struct session *s)
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
 	sampler_follow_cpus(s->sampler, clock_now());
+	cost_limit_check(&s->cost);
 	return recording_save(s);
 }
 
@@ -360,32 +376,18 @@ static void unwinding_end(struct session *s)
 	live_stacks_free(&s->live);
 }
 
-static void cpus_note(struct session *s)
-{
-	struct sampler_cpus cpus = sampler_cpus(s->sampler, s->after.now);
-
-	s->online = cpus.online_time;
-	if (cpus.slept)
-		vec_push(&s->data.notes,
-			 mem_format("the machine was suspended for %.1f s, which are not "
-				    "part of the duration",
-				    (double)cpus.slept / 1e9));
-	if (cpus.n_refused)
-		vec_push(&s->data.notes,
-			 mem_format("%" PRIu32 " CPUs that came online could not be "
-				    "sampled",
-				    cpus.n_refused));
-}
-
 static void sampling_end(struct session *s)
 {
+	struct sampler_cpus cpus;
 	uint64_t last_unwinding = LAST_UNWINDING_MS;
 
 	if (!deadline_end(&s->deadline, &s->after)) {
 		sampler_stop(s->sampler);
 		s->after = cpu_account_now();
 	}
-	cpus_note(s);
+	cpus = sampler_cpus(s->sampler, s->after.now);
+	s->online = cpus.online_time;
+	input_data_note_cpus(&s->data, cpus.slept, cpus.n_refused);
 	last_unwinding += (s->after.now - s->before.now) / NS_PER_MS / 2;
 	if (last_unwinding > LAST_UNWINDING_MS_MAX)
 		last_unwinding = LAST_UNWINDING_MS_MAX;
@@ -454,8 +456,10 @@ static int recording_load(struct session *s, struct error *err)
 		.inlines = true,
 		.slices = s->options->slices,
 	};
-	int result = load_recording(&s->data, recording_file_self(&s->file), &load, err);
+	int result;
 
+	cost_limit_store(&s->cost, s->after.now, &s->data.run_info);
+	result = load_recording(&s->data, recording_file_self(&s->file), &load, err);
 	/* The file has only the metadata of the start. */
 	run_info_between(&s->data.run_info, &s->before, &s->after, s->online);
 	return result;
@@ -488,6 +492,7 @@ struct input_data *session_finish(struct session *s, struct error *err)
 	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))
 		vec_push(&s->data.notes, note);
 	truncated_add_note(s);
+	input_data_note_throttled(&s->data);
 	losses_store(s, run_info);
 	input_data_note_losses(&s->data);
 	if (s->file.is_full)

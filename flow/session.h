@@ -38,6 +38,8 @@ struct session_options {
 	int compression;
 	/* largest number of slices in the timeline of the loaded data; 0: no timeline */
 	uint32_t slices;
+	/* limit of own CPU time, in per cent of the machine's, above 0; 100: no limit */
+	double max_cost;
 	/* the command line for the metadata of the recording; NULL: it is not stored */
 	const char *command_line;
 };

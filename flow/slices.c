@@ -26,7 +26,8 @@ static uint32_t slice_of(const struct slices *s, uint64_t time)
 	return slice < s->n ? (uint32_t)slice : s->n - 1;
 }
 
-void slices_add(struct slices *s, uint32_t chain, uint64_t time, uint64_t weight)
+void slices_add(struct slices *s, uint32_t chain, uint64_t time, uint64_t count,
+		uint64_t weight)
 {
 	uint32_t slice;
 	struct slice_count *c;
@@ -41,6 +42,6 @@ void slices_add(struct slices *s, uint32_t chain, uint64_t time, uint64_t weight
 		*c = (struct slice_count){.chain = chain, .slice = slice};
 		s->latest.items[chain] = narrow_u32(s->counts.n);
 	}
-	c->count++;
+	c->count += count;
 	c->weight += weight;
 }

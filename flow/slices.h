@@ -28,6 +28,7 @@ void slices_release(struct slices *s);
  * one slice. Does nothing if s->n is 0. */
 void slices_cut(struct slices *s, uint64_t first, uint64_t last);
 
-/* Counts a sample of a chain. A time outside of all slices counts in the nearest one.
- * s->n must not be 0. */
-void slices_add(struct slices *s, uint32_t chain, uint64_t time, uint64_t weight);
+/* Adds the count and weight of a sample of a chain. A time outside of all slices counts
+ * in the nearest one. s->n must not be 0. */
+void slices_add(struct slices *s, uint32_t chain, uint64_t time, uint64_t count,
+		uint64_t weight);

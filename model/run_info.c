@@ -20,6 +20,27 @@ const char *run_info_text(struct run_info *c, const char *s)
 	return s ? arena_str(&c->text, s, strlen(s)) : NULL;
 }
 
+void run_info_set_rates(struct run_info *c, const struct rate_change *rates, uint32_t n)
+{
+	struct rate_change *copy = NULL;
+
+	if (n) {
+		copy = arena_take(&c->text, n * sizeof(*copy));
+		memcpy(copy, rates, n * sizeof(*copy));
+	}
+	c->rates = copy;
+	c->n_rates = n;
+}
+
+uint64_t run_info_divisor(const struct run_info *c, uint64_t time)
+{
+	uint64_t divisor = 1;
+
+	for (uint32_t i = 0; i < c->n_rates && c->rates[i].time <= time; i++)
+		divisor = c->rates[i].divisor;
+	return divisor;
+}
+
 uint64_t run_info_cpu_time(const struct run_info *c)
 {
 	return c->online ? c->online : c->duration * c->cpus;

@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* From 'time' on (ns, clock of the samples) one sample of every 'divisor' was taken. */
+struct rate_change {
+	uint64_t time, divisor;
+};
+
 struct run_info {
 	/* memory of the strings */
 	struct arena text;
@@ -24,6 +29,11 @@ struct run_info {
 
 	/* samples/s on each CPU, 0: not sampled by time */
 	uint64_t frequency;
+	/* The recorder lowered the rate: the lowest frequency, and the mean; 0: it did
+	 * not. The changes are in the order of their times. */
+	uint64_t frequency_lowest, frequency_mean;
+	const struct rate_change *rates;
+	uint32_t n_rates;
 	/* CPUs online at the start */
 	uint32_t cpus;
 	/* ns since 1970 */
@@ -33,6 +43,8 @@ struct run_info {
 
 	/* ns of all CPUs together, from /proc/stat */
 	uint64_t busy, idle;
+	/* likewise, of a virtual machine: the host ran something else */
+	uint64_t stolen;
 	/* ns, sum of the times that each CPU was online; 0: all CPUs all the time */
 	uint64_t online;
 	/* ns of CPU time that the recorder used */
@@ -60,6 +72,12 @@ struct run_info {
 	/* One of the numbers above is a sum of 2^64 or more. */
 	bool has_overflow;
 };
+
+/* Sets the changes of the rate to a copy of these. */
+void run_info_set_rates(struct run_info *c, const struct rate_change *rates, uint32_t n);
+
+/* Returns the divisor of the rate at that time; 1 before the first change. */
+uint64_t run_info_divisor(const struct run_info *c, uint64_t time);
 
 /* Returns the CPU time that the machine had during the recording, ns: of the CPUs while
  * they were online. */

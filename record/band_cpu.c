@@ -30,6 +30,7 @@ struct band_cpu {
 	/* Ids of the members, 'n_tasks' of each, and the ids that the members have in
 	 * records that are read; empty: those of the kernel. */
 	VEC(uint64_t) ids, known_ids;
+	uint8_t *copy; /* of a record with a known id; NULL: not needed yet */
 
 	struct perf_mmap *map;
 	struct ring ring;
@@ -107,6 +108,7 @@ void band_cpu_close(struct band_cpu **cp)
 	vec_release(&c->members);
 	vec_release(&c->ids);
 	vec_release(&c->known_ids);
+	mem_free(c->copy);
 	ring_release(&c->ring);
 	mem_free(c);
 	*cp = NULL;
@@ -274,25 +276,30 @@ static void ring_give_back(struct band_cpu *c)
 	c->owed = 0;
 }
 
-/* Replaces the id in a record: in front of a sample, at the end of any other record. */
-static void id_replace(const struct band_cpu *c, void *record, size_t size)
+/* Returns a copy of the record with the known id, in front of a sample, at the end of any
+ * other record. The kernel does not let the ring itself be changed. */
+static const void *id_replaced(struct band_cpu *c, const void *record, size_t size)
 {
 	struct perf_event_header header;
-	char *at = record;
+	uint8_t *at;
 	uint64_t id;
 
+	if (!c->copy)
+		c->copy = mem_new(UINT16_MAX, 1);
+	memcpy(c->copy, record, size);
 	memcpy(&header, record, sizeof(header));
-	at += header.type == PERF_RECORD_SAMPLE ? sizeof(header) : size - sizeof(id);
+	at = c->copy +
+	     (header.type == PERF_RECORD_SAMPLE ? sizeof(header) : size - sizeof(id));
 	memcpy(&id, at, sizeof(id));
 	for (size_t i = 0; i < c->ids.n; i++)
 		if (c->ids.items[i] == id)
 			memcpy(at, &c->known_ids.items[i / c->n_tasks], sizeof(id));
+	return c->copy;
 }
 
 bool band_cpu_next(struct band_cpu *c, const void **record, size_t *size)
 {
 	union perf_event *event = NULL;
-	void *whole;
 
 	if (c->owed >= c->ring.size / CONSUME_SHARE)
 		ring_give_back(c);
@@ -306,11 +313,10 @@ bool band_cpu_next(struct band_cpu *c, const void **record, size_t *size)
 		return false;
 	}
 	*size = event->header.size;
-	whole = ring_record(&c->ring, event, *size);
+	*record = ring_record(&c->ring, event, *size);
 	if (c->known_ids.n)
-		id_replace(c, whole, *size);
+		*record = id_replaced(c, *record, *size);
 	c->taken += *size;
 	c->owed += *size;
-	*record = whole;
 	return true;
 }

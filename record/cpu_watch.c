@@ -121,6 +121,13 @@ bool cpu_watch_check(struct cpu_watch *w, uint64_t now, struct cpu_changes *chan
 	return changed;
 }
 
+void cpu_watch_begin(struct cpu_watch *w, uint64_t now)
+{
+	w->checked = now;
+	w->online_time = 0;
+	w->has_changed = false;
+}
+
 const struct cpu_set *cpu_watch_online(const struct cpu_watch *w)
 {
 	return &w->online;
@@ -128,7 +135,13 @@ const struct cpu_set *cpu_watch_online(const struct cpu_watch *w)
 
 uint64_t cpu_watch_online_time(const struct cpu_watch *w, uint64_t now)
 {
-	uint64_t since = now > w->checked ? now - w->checked : 0;
+	uint64_t n = cpu_set_count(&w->online);
 
-	return w->has_changed ? w->online_time + since * cpu_set_count(&w->online) : 0;
+	if (!w->has_changed)
+		return 0;
+	if (now >= w->checked)
+		return w->online_time + (now - w->checked) * n;
+	/* The recording ended before the last check. */
+	n *= w->checked - now;
+	return n < w->online_time ? w->online_time - n : 0;
 }

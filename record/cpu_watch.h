@@ -32,8 +32,11 @@ bool cpu_watch_check(struct cpu_watch *w, uint64_t now, struct cpu_changes *chan
 /* The CPUs that were online at the last check. */
 const struct cpu_set *cpu_watch_online(const struct cpu_watch *w);
 
-/* Returns the sum of the times that each CPU was online since cpu_watch_open(), ns,
- * accurate to a second for each change; 0 if no CPU came or went. */
+/* The online time begins now; CPUs that came or went before do not matter. */
+void cpu_watch_begin(struct cpu_watch *w, uint64_t now);
+
+/* Returns the sum of the times that each CPU was online from cpu_watch_begin() to 'now',
+ * ns, accurate to a second for each change; 0 if no CPU came or went. */
 uint64_t cpu_watch_online_time(const struct cpu_watch *w, uint64_t now);
 
 /* Adds the CPU of a message to 'gone' if the message states that it went offline.

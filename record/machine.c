@@ -94,14 +94,13 @@ static uint64_t grown(uint64_t before, uint64_t after)
 void run_info_between(struct run_info *c, const struct cpu_account *before,
 		      const struct cpu_account *after, uint64_t online)
 {
-	uint64_t used;
 
 	c->duration = grown(before->now, after->now);
 	c->busy = grown(before->busy, after->busy);
 	c->idle = grown(before->idle, after->idle);
 	c->own_cpu = grown(before->own, after->own);
 	c->online = online;
-	used = c->busy + grown(before->stolen, after->stolen);
+	c->stolen = grown(before->stolen, after->stolen);
 	if (online)
-		c->idle = grown(used, online);
+		c->idle = grown(c->busy + c->stolen, online);
 }

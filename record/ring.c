@@ -17,7 +17,7 @@ void ring_release(struct ring *r)
 	*r = (struct ring){0};
 }
 
-void *ring_record(struct ring *r, void *record, size_t size)
+const void *ring_record(struct ring *r, const void *record, size_t size)
 {
 	size_t at = r->pos & (r->size - 1), first = r->size - at;
 

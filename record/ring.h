@@ -20,4 +20,4 @@ void ring_release(struct ring *r);
  * in the ring itself unless the record wraps around. Must be called for each record once,
  * in order. The result is valid until the next call and until the kernel gets the
  * record's bytes back. */
-void *ring_record(struct ring *r, void *record, size_t size);
+const void *ring_record(struct ring *r, const void *record, size_t size);

@@ -1,6 +1,7 @@
 #include "record/sampler.h"
 #include "record/data/encode.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
@@ -9,6 +10,7 @@
 #include "record/data/encode.h"
 #include "record/event_probe.h"
 #include "record/kernel_limits.h"
+#include "record/slowdown.h"
 #include "record/stack_budget.h"
 #include "record/wake.h"
 
@@ -22,8 +24,9 @@
 enum {
 	SAMPLE_SIZE = 512, /* of a usual sample with its callchain */
 	WAIT_LEAST = 2,
-	WAIT_MOST = 500, /* ms */
-	OPEN_TRIES = 50, /* while tasks die and CPUs go */
+	WAIT_MOST = 500,	      /* ms */
+	OPEN_TRIES = 50,	      /* while tasks die and CPUs go */
+	CLOCK_FREQUENCY_MAX = 100000, /* the kernel's shortest period is 10 us */
 };
 
 struct sampler {
@@ -31,6 +34,7 @@ struct sampler {
 	struct band side_band, samples;
 	struct wake wake; /* for the side band */
 	struct cpu_follower cpus;
+	struct slowdown slowdown;
 	bool starts_on_exec;
 	const struct known_event *const *events;
 	size_t n_events;
@@ -97,6 +101,8 @@ static void specs_make(struct sampler *s, const struct target *target, bool kern
 	vec_each(spec, &s->specs.sampling) {
 		if (depth > deepest)
 			spec->attr.sample_max_stack = narrow_u16((uint64_t)deepest);
+		/* Periods change if the rate has to fall. */
+		spec->attr.sample_type |= PERF_SAMPLE_PERIOD;
 		spec_finish(s, spec, target);
 	}
 	spec_finish(s, &s->specs.side_band, target);
@@ -227,17 +233,33 @@ static void spec_read_ids(struct event_spec *spec, struct band *b, size_t event)
 		vec_push(&spec->ids, ids.items.items[i]);
 }
 
-static int sampler_begin(struct sampler *s, const struct target *target,
-			 struct error *err)
+static int frequency_check(const struct sampler *s, struct error *err)
 {
 	int64_t most = kernel_limit("perf_event_max_sample_rate", INT64_MAX);
-	const struct event_spec *side_band = &s->specs.side_band;
 
 	if (s->frequency == 0 || s->frequency > (uint64_t)most)
 		return error_set(err,
 				 "%llu samples per second are not possible: "
 				 "kernel.perf_event_max_sample_rate is %lld",
 				 (unsigned long long)s->frequency, (long long)most);
+	/* The kernel would take fewer, and store the period that was asked for. */
+	for (size_t i = 0; i < s->n_events; i++)
+		if (s->events[i]->is_time && s->frequency > CLOCK_FREQUENCY_MAX)
+			return error_set(err,
+					 "%llu samples per second are not possible: "
+					 "'%s' has at most %d",
+					 (unsigned long long)s->frequency,
+					 s->events[i]->name, CLOCK_FREQUENCY_MAX);
+	return 0;
+}
+
+static int sampler_begin(struct sampler *s, const struct target *target,
+			 struct error *err)
+{
+	const struct event_spec *side_band = &s->specs.side_band;
+
+	if (frequency_check(s, err) < 0)
+		return -1;
 	s->budget = (struct stack_budget){s->frequency * s->n_events, kernel_cpus(),
 					  kernel_memory()};
 	kernel_allow_files();
@@ -246,6 +268,7 @@ static int sampler_begin(struct sampler *s, const struct target *target,
 	spec_read_ids(&s->specs.side_band, &s->side_band, 0);
 	for (size_t i = 0; i < s->specs.sampling.n; i++)
 		spec_read_ids(&s->specs.sampling.items[i], &s->samples, i);
+	slowdown_init(&s->slowdown, &s->specs, target->whole_machine);
 	if (wake_open(&s->wake, err) < 0)
 		return -1;
 	return wake_watch(&s->wake, side_band->ids.items, side_band->ids.n, err);
@@ -289,6 +312,7 @@ void sampler_free(struct sampler **sp)
 		return;
 	wake_close(&s->wake);
 	cpu_follower_release(&s->cpus);
+	slowdown_release(&s->slowdown);
 	band_close(&s->side_band);
 	band_close(&s->samples);
 	event_specs_release(&s->specs);
@@ -305,6 +329,7 @@ int sampler_start(struct sampler *s, struct error *err)
 {
 	size_t failed = 0;
 
+	cpu_watch_begin(&s->cpus.watch, clock_now());
 	if (s->starts_on_exec) {
 		band_start_by_exec(&s->side_band);
 		band_start_by_exec(&s->samples);
@@ -360,7 +385,16 @@ void sampler_nudge_side_band(struct sampler *s)
 
 bool sampler_next(struct sampler *s, const void **record, size_t *size)
 {
-	return band_next(&s->samples, record, size);
+	do {
+		if (!band_next(&s->samples, record, size))
+			return false;
+	} while (!slowdown_apply(&s->slowdown, record, *size));
+	return true;
+}
+
+void sampler_slow_down(struct sampler *s, uint64_t divisor)
+{
+	slowdown_set(&s->slowdown, &s->samples, divisor);
 }
 
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size)
@@ -382,6 +416,7 @@ void sampler_follow_cpus(struct sampler *s, uint64_t now)
 		return;
 	band_event_ids(&s->side_band, 0, &ids);
 	wake_watch(&s->wake, ids.items.items, ids.items.n, &ignored);
+	slowdown_repeat(&s->slowdown, &s->samples);
 }
 
 struct sampler_cpus sampler_cpus(const struct sampler *s, uint64_t now)

@@ -59,6 +59,11 @@ void sampler_wait_side_band(struct sampler *s);
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size);
 void sampler_nudge_side_band(struct sampler *s);
 
+/* From now on takes one sample of every 'divisor', at least 1. The period of each sample
+ * is that of the samples it stands for. Only the thread that reads samples may call
+ * this. */
+void sampler_slow_down(struct sampler *s, uint64_t divisor);
+
 /* To be called several times a second: opens the events on CPUs that came online, which
  * needs the rights that sampler_open() needed. A CPU that went offline is read to the end
  * of its ring. Only the thread that reads samples may call this. */

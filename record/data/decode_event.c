@@ -53,8 +53,10 @@ int decode_event_read(struct decode_event *e, struct bytes *b, struct error *err
 		e->frequency = period;
 	else
 		e->period = period;
-	if (e->period && decode_event_is_time(e))
+	if (e->period && decode_event_is_time(e)) {
 		e->frequency = NS_PER_S / e->period;
+		e->clock_period = e->period;
+	}
 	e->layout = sample_layout_of(e->sample_type,
 				     flag(flags, FLAG_SAMPLE_ID_ALL, swapped));
 	return 0;

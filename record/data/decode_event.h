@@ -16,6 +16,8 @@ struct decode_event {
 	uint64_t regs_user, regs_intr; /* masks */
 	uint64_t frequency; /* samples/s, also those of a clock's period; or 0 */
 	uint64_t period;    /* events between two samples, 0: each sample has its own */
+	/* of a clock: the first period, which each sample may change; 0: none */
+	uint64_t clock_period;
 	bool has_build_ids;
 	bool is_monotonic; /* times are of CLOCK_MONOTONIC, else of an unknown clock */
 	struct sample_layout layout;

@@ -9,6 +9,8 @@
 #define SECTION_MAGIC "FLAMESEC"
 enum { SECTION_VERSION = 1 };
 
+enum { RATE_DIVISOR_MAX = 65536 };
+
 enum { FIGURES_MIN = 7 }; /* the first ones are always written */
 
 enum { INLINE_DEPTH_MAX = 255 }; /* frames at one address: no compiler inlines deeper */
@@ -40,6 +42,9 @@ static const struct figure {
 	{7, offsetof(struct run_info, lost)},
 	{8, offsetof(struct run_info, lost_side_band)},
 	{9, offsetof(struct run_info, online)},
+	{10, offsetof(struct run_info, frequency_lowest)},
+	{11, offsetof(struct run_info, frequency_mean)},
+	{12, offsetof(struct run_info, stolen)},
 };
 
 static void put_str(struct out *o, const char *s)
@@ -366,6 +371,35 @@ static void jit_read(struct bytes *b, struct section_reading *r)
 	}
 }
 
+static void rates_write(struct out *o, const struct section_contents *contents)
+{
+	const struct run_info *info = contents->info;
+
+	out_put_u32(o, info->n_rates);
+	for (uint32_t i = 0; i < info->n_rates; i++) {
+		out_put_u64(o, info->rates[i].time);
+		out_put_u64(o, info->rates[i].divisor);
+	}
+}
+
+static void rates_read(struct bytes *b, struct section_reading *r)
+{
+	VEC(struct rate_change) rates = {0};
+
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		struct rate_change change = {.time = bytes_u64(b)};
+
+		change.divisor = bytes_u64(b);
+		b->failed |= !change.divisor || change.divisor > RATE_DIVISOR_MAX ||
+			     (rates.n && change.time < vec_last(&rates)->time);
+		if (!b->failed)
+			vec_push(&rates, change);
+	}
+	if (!b->failed)
+		run_info_set_rates(r->info, rates.items, narrow_u32(rates.n));
+	vec_release(&rates);
+}
+
 /* The blocks, in their order in the section. Names come before inlines, which refer to
  * the dsos of that block. A tag is permanent: changed contents get a new
  * one. */
@@ -374,21 +408,22 @@ static const struct block {
 	void (*write)(struct out *o, const struct section_contents *contents);
 	void (*read)(struct bytes *b, struct section_reading *r);
 } blocks[] = {
-	{1, figures_write, figures_read},
-	{2, names_write, names_read},
-	{3, jit_write, jit_read},
-	{4, inlines_write, inlines_read},
+	{1, figures_write, figures_read}, {2, names_write, names_read},
+	{3, jit_write, jit_read},	  {4, inlines_write, inlines_read},
+	{5, rates_write, rates_read},
 };
 
 void flame_section_write(struct out *o, const struct run_info *info,
 			 const struct dso_table *dsos)
 {
 	const struct section_contents contents = {info, dsos};
+	/* The last block is written only if there are changes of the rate. */
+	size_t n = array_size(blocks) - !info->n_rates;
 
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	out_put_u32(o, SECTION_VERSION);
-	out_put_u32(o, array_size(blocks));
-	for (size_t i = 0; i < array_size(blocks); i++) {
+	out_put_u32(o, narrow_u32(n));
+	for (size_t i = 0; i < n; i++) {
 		scoped(out_free) struct out *payload = out_memory();
 
 		blocks[i].write(payload, &contents);

@@ -30,6 +30,9 @@ static const size_t figures[] = {
 	offsetof(struct run_info, lost_side_band),
 	offsetof(struct run_info, lost_aux),
 	offsetof(struct run_info, online),
+	offsetof(struct run_info, frequency_lowest),
+	offsetof(struct run_info, frequency_mean),
+	offsetof(struct run_info, stolen),
 };
 
 enum { FIGURES_MIN = 13 }; /* are always written */

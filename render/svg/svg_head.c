@@ -40,6 +40,10 @@ static void line_add_circumstances(struct svg_line *facts, const struct run_info
 			     shortened(text, c->event), c->frequency);
 	else if (c->event)
 		svg_line_add(facts, false, "%s", shortened(text, c->event));
+	if (c->frequency_lowest)
+		svg_line_add(facts, true,
+			     "rate lowered to %" PRIu64 " Hz, %" PRIu64 " Hz on average",
+			     c->frequency_lowest, c->frequency_mean);
 	if (c->cpus)
 		svg_line_add(facts, false, "%" PRIu32 " %s", c->cpus,
 			     c->cpus == 1 ? "CPU" : "CPUs");
@@ -77,6 +81,9 @@ static void line_add_quality(struct svg_line *facts, const struct run_info *c,
 		svg_line_add(facts, false, "idle %s%%",
 			     number_share(n, c->idle, c->busy + c->idle));
 	}
+	if (c->stolen > (c->busy + c->idle) / 100)
+		svg_line_add(facts, true, "%s of CPU time stolen by the host",
+			     number_duration(n, c->stolen));
 	if (c->idle_samples && total + c->idle_samples <= c->samples)
 		svg_line_add(facts, false, "%s samples of idle CPUs left out",
 			     number_grouped(n, c->idle_samples));

@@ -11,7 +11,7 @@ static void cuts_the_whole_time(void **state)
 	assert_int_equal(s.n, 4);
 	assert_int_equal(s.width, 10);
 	for (uint64_t time = 90; time < 150; time++)
-		slices_add(&s, 0, time, time);
+		slices_add(&s, 0, time, 1, time);
 	assert_int_equal(s.counts.n, 4);
 	for (uint32_t i = 0; i < 4; i++) {
 		const struct slice_count *c = &s.counts.items[i];
@@ -41,7 +41,7 @@ static void more_slices_than_time(void **state)
 	s.n = 10;
 	slices_cut(&s, 0, UINT64_MAX);
 	assert_true(s.n <= 10);
-	slices_add(&s, 3, UINT64_MAX, 1);
+	slices_add(&s, 3, UINT64_MAX, 1, 1);
 	assert_int_equal(s.counts.items[0].slice, s.n - 1);
 	slices_release(&s);
 }
@@ -52,10 +52,10 @@ static void keeps_chains_apart(void **state)
 
 	(void)state;
 	slices_cut(&s, 0, 19);
-	slices_add(&s, 5, 3, 1);
-	slices_add(&s, 2, 4, 1);
-	slices_add(&s, 5, 9, 1);
-	slices_add(&s, 5, 12, 1);
+	slices_add(&s, 5, 3, 1, 1);
+	slices_add(&s, 2, 4, 1, 1);
+	slices_add(&s, 5, 9, 1, 1);
+	slices_add(&s, 5, 12, 1, 1);
 	assert_int_equal(s.counts.n, 3);
 	assert_int_equal(s.counts.items[0].chain, 5);
 	assert_int_equal(s.counts.items[0].count, 2);

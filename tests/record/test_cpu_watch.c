@@ -74,6 +74,8 @@ static void changes_are_found_once_a_second(void **state)
 	assert_in_range(cpu_watch_online_time(&w, now + 3 * SECOND), 3 * SECOND * online,
 			3 * SECOND * online + SECOND);
 	assert_false(cpu_watch_check(&w, now + 2 * SECOND + 1, &changes));
+	assert_in_range(cpu_watch_online_time(&w, now + SECOND), SECOND * online,
+			SECOND * online + SECOND);
 	cpu_watch_close(&w);
 }
 

@@ -84,6 +84,7 @@ static void cpus_that_come_and_go_have_their_online_time(void **state)
 	assert_int_equal(run_info_cpu_time(&c), 16);
 	assert_int_equal(c.busy, 4);
 	assert_int_equal(c.idle, 11);
+	assert_int_equal(c.stolen, 1);
 }
 
 int main(void)

@@ -15,9 +15,9 @@ struct writing {
 };
 
 /* Bytes that no other record has in this order; where the record begins is returned. */
-static void *write_record(struct writing *w, size_t size, uint64_t seed)
+static const void *write_record(struct writing *w, size_t size, uint64_t seed)
 {
-	void *start = w->data + w->at % SIZE;
+	const void *start = w->data + w->at % SIZE;
 
 	for (size_t i = 0; i < size; i++, w->at++)
 		w->data[w->at % SIZE] = (uint8_t)((seed + i) * 2654435761U >> 24);
@@ -41,11 +41,10 @@ static void every_record_is_whole(void **state)
 	for (uint64_t i = 0; i < RECORDS; i++) {
 		size_t size = 8 + 8 * random_below(&seed, LARGEST / 8);
 		bool goes_around = w.at % SIZE + size > SIZE;
-		char cut[] = "cut";
-		void *start = write_record(&w, size, i);
+		const void *start = write_record(&w, size, i);
 		/* The library returns only the first part of a record that wraps
 		 * around. */
-		const void *record = ring_record(&r, goes_around ? cut : start, size);
+		const void *record = ring_record(&r, goes_around ? "cut" : start, size);
 
 		check_record(record, size, i);
 		assert_true(goes_around || record == start);
@@ -65,7 +64,7 @@ static void a_record_may_end_where_the_ring_ends(void **state)
 	(void)state;
 	ring_init(&r, SIZE);
 	for (uint64_t i = 0; i < 6; i++) {
-		void *start = write_record(&w, SIZE / 2, i);
+		const void *start = write_record(&w, SIZE / 2, i);
 
 		assert_ptr_equal(ring_record(&r, start, SIZE / 2), start);
 	}

@@ -1,0 +1,106 @@
+#include "flow/live/cost_limit.h"
+
+#include "base/clock.h"
+#include "base/narrow.h"
+
+#define WINDOW	     1000000000ull /* ns */
+#define WINDOW_SHORT 200000000ull
+#define FAR_ABOVE    2 /* times the limit */
+#define PER_CENT_ALL 100
+
+static uint64_t own_time(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static void window_begin(struct cost_limit *c, uint64_t now)
+{
+	c->since = now;
+	c->own_before = own_time();
+	c->samples = 0;
+}
+
+void cost_limit_begin(struct cost_limit *c, struct sampler *sampler, double per_cent,
+		      uint64_t frequency, uint64_t cpus)
+{
+	*c = (struct cost_limit){
+		.sampler = sampler, .frequency = frequency, .cpus = cpus};
+	rate_control_init(&c->control, per_cent / PER_CENT_ALL, frequency);
+	c->start = clock_now();
+	window_begin(c, c->start);
+}
+
+void cost_limit_release(struct cost_limit *c)
+{
+	vec_release(&c->changes);
+}
+
+void cost_limit_samples_begin(struct cost_limit *c)
+{
+	c->samples_before = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void cost_limit_samples_end(struct cost_limit *c)
+{
+	c->samples += clock_ns(CLOCK_THREAD_CPUTIME_ID) - c->samples_before;
+}
+
+static void rate_change(struct cost_limit *c, uint64_t divisor)
+{
+	sampler_slow_down(c->sampler, divisor);
+	vec_push(&c->changes, ((struct rate_change){clock_now(), divisor}));
+}
+
+void cost_limit_check(struct cost_limit *c)
+{
+	uint64_t now = clock_now(), before = c->control.divisor, divisor;
+	double machine = (double)(now - c->since) * (double)c->cpus;
+	struct rate_cost cost;
+
+	if (c->control.limit >= 1 || now - c->since < WINDOW_SHORT)
+		return;
+	cost.all = (double)(own_time() - c->own_before) / machine;
+	cost.samples = (double)c->samples / machine;
+	if (now - c->since < WINDOW && cost.samples < FAR_ABOVE * c->control.limit)
+		return;
+	divisor = rate_control_step(&c->control, &cost);
+	if (divisor != before)
+		rate_change(c, divisor);
+	window_begin(c, now);
+}
+
+void cost_limit_pause(struct cost_limit *c)
+{
+	cost_limit_samples_end(c);
+	cost_limit_check(c);
+	cost_limit_samples_begin(c);
+}
+
+/* A change after the end is that of a reader who is late. */
+static void changes_cut(struct cost_limit *c, uint64_t end)
+{
+	while (c->changes.n && vec_last(&c->changes)->time >= end)
+		c->changes.n--;
+}
+
+void cost_limit_store(struct cost_limit *c, uint64_t end, struct run_info *info)
+{
+	uint64_t since = c->start, divisor = 1, most = 1;
+	const struct rate_change *change;
+	double taken = 0; /* ns of the recording, each divided by its divisor */
+
+	changes_cut(c, end);
+	if (!c->changes.n)
+		return;
+	vec_each(change, &c->changes) {
+		taken += (double)(change->time - since) / (double)divisor;
+		since = change->time;
+		divisor = change->divisor;
+		most = divisor > most ? divisor : most;
+	}
+	taken += (double)(end - since) / (double)divisor;
+	info->frequency_lowest = c->frequency / most;
+	info->frequency_mean =
+		(uint64_t)((double)c->frequency * taken / (double)(end - c->start) + 0.5);
+	run_info_set_rates(info, c->changes.items, narrow_u32(c->changes.n));
+}

@@ -1,0 +1,40 @@
+/* Fewer samples than the events were opened for, while a recording goes on: one of every
+ * 'divisor'. Each sample's period is that of the samples it stands for. */
+#pragma once
+
+#include "record/band.h"
+#include "record/data/event_ids.h"
+#include "record/data/event_specs.h"
+#include "record/data/sample_layout.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slowdown {
+	const struct event_specs *specs;
+	struct sample_layout layout; /* of all sampling events */
+	struct event_ids ids;	     /* of the events, if there are several */
+	/* The kernel takes fewer samples. False: others than every divisor-th one are
+	 * left out here, because the kernel cannot change the period of events that were
+	 * inherited. */
+	bool in_kernel;
+	uint64_t divisor, before; /* now, and before 'since' (ns, CLOCK_MONOTONIC) */
+	uint64_t since;
+	uint64_t n_read; /* samples since then */
+	uint8_t *copy;	 /* of the last sample; NULL: none was copied */
+};
+
+/* The specs have ids, and must outlive it. */
+void slowdown_init(struct slowdown *s, const struct event_specs *specs, bool in_kernel);
+void slowdown_release(struct slowdown *s);
+
+/* Sets the divisor, at least 1, for the events of the band. */
+void slowdown_set(struct slowdown *s, struct band *b, uint64_t divisor);
+
+/* Sets it for events that were opened since then. */
+void slowdown_repeat(const struct slowdown *s, struct band *b);
+
+/* Replaces a sample by a copy with the right period, which is valid until the next call;
+ * other records stay. Returns false if the record is to be left out. */
+bool slowdown_apply(struct slowdown *s, const void **record, size_t size);

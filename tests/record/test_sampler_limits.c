@@ -1,0 +1,114 @@
+/* More records than the rings hold, and fewer samples than at first. */
+#include "record/sampler.h"
+
+#include "base/scoped.h"
+#include "tests/test.h"
+
+#include <linux/perf_event.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FREQUENCY = 1999 };
+
+static bool may_record(bool whole_machine)
+{
+	struct perf_event_attr attr = {
+		.size = PERF_ATTR_SIZE_VER0,
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.exclude_kernel = !whole_machine,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, whole_machine ? -1 : 0,
+			      whole_machine ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static struct sampler *open_on(struct target *target, uint64_t frequency)
+{
+	const struct sampler_options options = {.frequency = frequency};
+	struct error err = {0};
+	struct sampler *s;
+
+	if (target_prepare(target, &err) < 0)
+		fail_msg("%s", err.text);
+	s = sampler_open(&options, target, &err);
+	if (!s)
+		fail_msg("%s", err.text);
+	return s;
+}
+
+/* Nobody reads the rings: the side band overflows, and no sample is lost. */
+static void losses_have_their_kind(void **state)
+{
+	enum { MAPPINGS = 100000, SIZE = 4096 };
+	struct target target = {0};
+	struct sampler_losses losses;
+	struct error err;
+
+	(void)state;
+	if (!may_record(false))
+		skip();
+	vec_push(&target.pids, (uint32_t)getpid());
+	scoped(sampler_free) struct sampler *s = open_on(&target, 99);
+
+	assert_int_equal(sampler_start(s, &err), 0);
+	for (int i = 0; i < MAPPINGS; i++) {
+		void *map = mmap(NULL, SIZE, PROT_READ | PROT_EXEC,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		assert_ptr_not_equal(map, MAP_FAILED);
+		munmap(map, SIZE);
+	}
+	sampler_stop(s);
+	if (sampler_losses(s, &losses)) {
+		assert_true(losses.side_band > 0);
+		assert_int_equal(losses.samples, 0);
+	}
+	target_release(&target);
+}
+
+/* The kernel takes fewer samples of a whole machine. */
+static void the_rate_falls(void **state)
+{
+	enum { DIVISOR = 16 };
+	struct target target = {.whole_machine = true};
+	uint64_t full, fewer;
+	struct error err;
+	const void *record;
+	size_t size;
+
+	(void)state;
+	if (!may_record(true))
+		skip();
+	scoped(sampler_free) struct sampler *s = open_on(&target, FREQUENCY);
+
+	assert_int_equal(sampler_start(s, &err), 0);
+	for (int i = 0; i < 5; i++)
+		sampler_wait(s, 100);
+	for (full = 0; sampler_next(s, &record, &size);)
+		full++;
+	sampler_slow_down(s, DIVISOR);
+	while (sampler_next(s, &record, &size))
+		;
+	for (int i = 0; i < 5; i++)
+		sampler_wait(s, 100);
+	for (fewer = 0; sampler_next(s, &record, &size);)
+		fewer++;
+	sampler_stop(s);
+	if (sampler_specs(s)->sampling.items[0].attr.type == PERF_TYPE_SOFTWARE)
+		assert_true(fewer < full / 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(losses_have_their_kind),
+		cmocka_unit_test(the_rate_falls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

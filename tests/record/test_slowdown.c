@@ -1,0 +1,145 @@
+/* Fewer samples: each one stands for those that were left out. */
+#include "record/slowdown.h"
+
+#include "base/scoped.h"
+#include "record/data/decode.h"
+#include "tests/test.h"
+
+#include <linux/perf_event.h>
+#include <string.h>
+
+enum { SAMPLES = 64, PERIOD = 10000000 };
+
+struct slowed {
+	struct event_specs specs;
+	struct band band; /* closed: there are no events to change */
+	struct slowdown slowdown;
+};
+
+static void slowed_init(struct slowed *s, const char *name, bool in_kernel)
+{
+	const struct known_event *event = known_event_named(name);
+
+	*s = (struct slowed){0};
+	event_specs_set(&s->specs, &event, 1, 100, true);
+	s->specs.sampling.items[0].attr.sample_type |= PERF_SAMPLE_PERIOD;
+	slowdown_init(&s->slowdown, &s->specs, in_kernel);
+}
+
+static void slowed_release(struct slowed *s)
+{
+	slowdown_release(&s->slowdown);
+	event_specs_release(&s->specs);
+}
+
+/* Applies the slowdown to a sample. Returns its period, 0: it is left out. */
+static uint64_t period_of(struct slowed *s, uint64_t time, uint64_t period)
+{
+	const struct event_spec *spec = s->specs.sampling.items;
+	struct bytes attr = bytes_of(&spec->attr, spec->attr.size), b;
+	const struct {
+		struct perf_event_header header;
+		uint64_t addr;
+		uint32_t pid, tid;
+		uint64_t time, cpu, period, n_chain, cgroup;
+	} record = {.header = {PERF_RECORD_SAMPLE, 0, sizeof(record)},
+		    .addr = 1,
+		    .pid = 7,
+		    .tid = 7,
+		    .time = time,
+		    .period = period};
+	struct decode_event format;
+	const void *sample = &record;
+	struct event ev;
+	struct error err;
+
+	if (!slowdown_apply(&s->slowdown, &sample, sizeof(record)))
+		return 0;
+	assert_int_equal(decode_event_read(&format, &attr, &err), 0);
+	b = bytes_of(sample, sizeof(record));
+	assert_int_equal(decode_record(&format, &b, &ev, &err), 0);
+	assert_int_equal(ev.time, time);
+	assert_int_equal(ev.pid, 7);
+	assert_int_equal(record.period, period); /* a ring cannot be changed */
+	return ev.sample.period;
+}
+
+static void samples_are_left_out_here(void **state)
+{
+	scoped(slowed_release) struct slowed s;
+	uint64_t kept = 0, sum = 0;
+
+	(void)state;
+	slowed_init(&s, "cpu-clock", false);
+	assert_int_equal(period_of(&s, 1, PERIOD), PERIOD);
+	slowdown_set(&s.slowdown, &s.band, 4);
+	for (int i = 0; i < SAMPLES; i++) {
+		uint64_t period = period_of(&s, UINT64_MAX, PERIOD);
+
+		kept += period > 0;
+		sum += period;
+	}
+	assert_int_equal(kept, SAMPLES / 4);
+	assert_int_equal(sum, (uint64_t)SAMPLES * PERIOD);
+	slowdown_set(&s.slowdown, &s.band, 1);
+	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), PERIOD);
+}
+
+/* A clock's period in a sample stays what it was, even if the kernel has another one. */
+static void clocks_have_the_period_of_their_time(void **state)
+{
+	scoped(slowed_release) struct slowed s;
+
+	(void)state;
+	slowed_init(&s, "cpu-clock", true);
+	slowdown_set(&s.slowdown, &s.band, 8);
+	assert_int_equal(period_of(&s, 1, PERIOD), PERIOD); /* before the change */
+	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), 8 * (uint64_t)PERIOD);
+	assert_int_equal(period_of(&s, UINT64_MAX, 8 * (uint64_t)PERIOD),
+			 8 * (uint64_t)PERIOD);
+	slowdown_set(&s.slowdown, &s.band, 1);
+	assert_int_equal(period_of(&s, 1, PERIOD), 8 * (uint64_t)PERIOD);
+	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), PERIOD);
+}
+
+/* The kernel counts the events between two samples. */
+static void frequencies_have_right_periods(void **state)
+{
+	scoped(slowed_release) struct slowed kernel, here;
+
+	(void)state;
+	slowed_init(&kernel, "page-faults", true);
+	slowdown_set(&kernel.slowdown, &kernel.band, 8);
+	assert_int_equal(period_of(&kernel, UINT64_MAX, 123), 123);
+	slowed_init(&here, "page-faults", false);
+	slowdown_set(&here.slowdown, &here.band, 8);
+	assert_int_equal(period_of(&here, UINT64_MAX, 123), 8 * 123);
+}
+
+static void other_records_stay(void **state)
+{
+	scoped(slowed_release) struct slowed s;
+	const struct perf_event_header lost = {PERF_RECORD_LOST, 0, sizeof(lost)};
+
+	(void)state;
+	slowed_init(&s, "cpu-clock", false);
+	slowdown_set(&s.slowdown, &s.band, 1024);
+	for (int i = 0; i < SAMPLES; i++) {
+		const void *record = &lost;
+
+		assert_true(slowdown_apply(&s.slowdown, &record, sizeof(lost)));
+		assert_ptr_equal(record, &lost);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(samples_are_left_out_here),
+		cmocka_unit_test(clocks_have_the_period_of_their_time),
+		cmocka_unit_test(frequencies_have_right_periods),
+		cmocka_unit_test(other_records_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
