@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { LIST_MAX = 4096 };
 
@@ -47,10 +48,17 @@ bool cpu_set_read(struct cpu_set *s, const char *text)
 	return text[-1] == '\0' || text[-1] == '\n';
 }
 
-bool cpu_set_read_online(struct cpu_set *s)
+void cpu_set_read_online(struct cpu_set *s)
 {
 	char text[LIST_MAX];
+	long n;
 
-	return proc_read("/sys/devices/system/cpu/online", text, sizeof(text)) &&
-	       cpu_set_read(s, text);
+	if (proc_read("/sys/devices/system/cpu/online", text, sizeof(text)) &&
+	    cpu_set_read(s, text))
+		return;
+	/* A container without /sys. */
+	*s = (struct cpu_set){0};
+	n = sysconf(_SC_NPROCESSORS_ONLN);
+	for (long cpu = 0; cpu < n; cpu++)
+		cpu_set_add(s, (unsigned)cpu);
 }

@@ -28,6 +28,6 @@ size_t cpu_set_count(const struct cpu_set *s);
 /* Reads a list into a zeroed set. Returns false if it is damaged or empty. */
 bool cpu_set_read(struct cpu_set *s, const char *text);
 
-/* Reads the CPUs that are online into a zeroed set. Returns false if /sys does not have
- * them. */
-bool cpu_set_read_online(struct cpu_set *s);
+/* Reads the CPUs that are online into a zeroed set. Without /sys they are the first
+ * ones. */
+void cpu_set_read_online(struct cpu_set *s);

@@ -104,8 +104,7 @@ bool cpu_watch_check(struct cpu_watch *w, uint64_t now, struct cpu_changes *chan
 	*changes = (struct cpu_changes){0};
 	slept_add(w, now, changes);
 	messages_read(w, &changes->gone);
-	if (!cpu_set_read_online(&online))
-		online = w->online;
+	cpu_set_read_online(&online);
 	w->online_time += (now - w->checked) * cpu_set_count(&w->online);
 	for (size_t i = 0; i < CPU_SET_MAX / 64; i++) {
 		changes->gone.words[i] |= w->online.words[i] & ~online.words[i];
