@@ -385,6 +385,7 @@ static void sampling_end(struct session *s)
 		sampler_stop(s->sampler);
 		s->after = cpu_account_now();
 	}
+	cost_limit_end(&s->cost);
 	cpus = sampler_cpus(s->sampler, s->after.now);
 	s->online = cpus.online_time;
 	input_data_note_cpus(&s->data, cpus.slept, cpus.n_refused);

@@ -76,6 +76,11 @@ void cost_limit_pause(struct cost_limit *c)
 	cost_limit_samples_begin(c);
 }
 
+void cost_limit_end(struct cost_limit *c)
+{
+	c->control.limit = 1;
+}
+
 /* A change after the end is that of a reader who is late. */
 static void changes_cut(struct cost_limit *c, uint64_t end)
 {

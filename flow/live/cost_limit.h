@@ -38,6 +38,9 @@ void cost_limit_check(struct cost_limit *c);
 /* Between cost_limit_samples_begin() and cost_limit_samples_end(): does the same. */
 void cost_limit_pause(struct cost_limit *c);
 
+/* The recording has ended: the rate stays, while the last samples are read. */
+void cost_limit_end(struct cost_limit *c);
+
 /* Stores the rates that were used until 'end' (ns, CLOCK_MONOTONIC), if the rate was
  * lowered. */
 void cost_limit_store(struct cost_limit *c, uint64_t end, struct run_info *info);
