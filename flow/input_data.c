@@ -67,6 +67,15 @@ void input_data_note_cpus(struct input_data *data, uint64_t slept, uint32_t n_re
 				    n_refused));
 }
 
+void input_data_note_truncated(struct input_data *data, uint32_t copy)
+{
+	const struct truncated_program *p = &data->truncated;
+	const char *comm = strtab_str(&data->profile.strings, p->comm);
+
+	if (p->truncated)
+		vec_push(&data->notes, truncated_program_note(p, comm, copy));
+}
+
 void input_data_note_throttled(struct input_data *data)
 {
 	if (data->run_info.throttled)

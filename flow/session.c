@@ -426,17 +426,6 @@ int session_stop(struct session *s, struct error *err)
 	return result;
 }
 
-static void truncated_add_note(struct session *s)
-{
-	const struct truncated_program *p = &s->data.truncated;
-	const char *comm = strtab_str(&s->data.profile.strings, p->comm);
-	uint32_t copy =
-		sampler_specs(s->sampler)->sampling.items[0].attr.sample_stack_user;
-
-	if (p->truncated)
-		vec_push(&s->data.notes, truncated_program_note(p, comm, copy));
-}
-
 /* The kernel's own counts are exact; its records miss the losses at the end. */
 static void losses_store(const struct session *s, struct run_info *run_info)
 {
@@ -492,7 +481,9 @@ struct input_data *session_finish(struct session *s, struct error *err)
 		return NULL;
 	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))
 		vec_push(&s->data.notes, note);
-	truncated_add_note(s);
+	input_data_note_truncated(
+		&s->data,
+		sampler_specs(s->sampler)->sampling.items[0].attr.sample_stack_user);
 	input_data_note_throttled(&s->data);
 	losses_store(s, run_info);
 	input_data_note_losses(&s->data);
