@@ -33,15 +33,16 @@ class Shares(Test):
                                    msg=f"{counts} of {total}")
 
     def test_command(self):
-        result = flame("record", "-F", "1777", "-o", self.path("x.data"), "--",
-                       program("split"), "3")
+        result = flame("record", "-F", "1777", "--max-cost", "100", "-o",
+                       self.path("x.data"), "--", program("split"), "3")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
 
     def test_running_process(self):
         with running(f"exec {program('split')} 60") as jobs:
             wait_until_busy(jobs[0].pid, "split")
-            result = record_work(jobs[0].pid, "split", 2, "-p", jobs[0].pid, "-F", "1777", "-o",
+            result = record_work(jobs[0].pid, "split", 2, "-p", jobs[0].pid, "-F", "1777",
+                                 "--max-cost", "100", "-o",
                                  self.path("x.data"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
@@ -49,7 +50,8 @@ class Shares(Test):
     def test_whole_machine(self):
         with running(f"exec {program('split')} 60") as jobs:
             wait_until_busy(jobs[0].pid, "split")
-            result = record_work(jobs[0].pid, "split", 2, "-a", "-F", "1777", "-o",
+            result = record_work(jobs[0].pid, "split", 2, "-a", "-F", "1777",
+                                 "--max-cost", "100", "-o",
                                  self.path("x.data"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.check_split(self.folded(self.path("x.data")))
