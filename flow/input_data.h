@@ -16,6 +16,7 @@
 
 struct debuginfod;
 struct dso_keeper;
+struct file_marks;
 struct input_format;
 struct jit_keeper;
 
@@ -54,6 +55,8 @@ struct load_options {
 	struct debuginfod *servers;
 	/* absolute path of a folder with debug files; NULL: none */
 	const char *debug_folder;
+	/* dsos that are being read, and those that must not be read; NULL: none */
+	struct file_marks *marks;
 };
 
 struct input_data {

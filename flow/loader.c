@@ -109,7 +109,8 @@ static void jit_names_start(struct loader *l)
 static void unwinding_start(struct loader *l)
 {
 	const struct unwind_tables_options options = {.is_live = l->options->is_live,
-						      .keeper = l->options->keeper};
+						      .keeper = l->options->keeper,
+						      .marks = l->options->marks};
 	const char *machine = l->data->run_info.arch;
 	const struct decode_event *events;
 	uint64_t registers = 0;
@@ -177,6 +178,7 @@ static void symbolizer_start(struct loader *l)
 		.is_live = l->options->is_live,
 		.completes = l->options->completes,
 		.keeper = l->options->keeper,
+		.marks = l->options->marks,
 		.servers = l->options->servers,
 		.debug_folder = l->options->debug_folder,
 		.inlines = l->options->inlines,

@@ -7,4 +7,5 @@ enum dso_trouble {
 	DSO_UNVERIFIED, /* the dso has neither build id nor inode */
 	DSO_DENIED,	/* not permitted */
 	DSO_REPLACED,	/* another file at the path */
+	DSO_UNREADABLE, /* a process that read the file died of it */
 };

@@ -101,7 +101,7 @@ const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_tro
 	static const char *const words[] = {
 		[DSO_NO_TROUBLE] = "unknown",	 [DSO_GONE] = "unknown",
 		[DSO_UNVERIFIED] = "unverified", [DSO_DENIED] = "denied",
-		[DSO_REPLACED] = "replaced",
+		[DSO_REPLACED] = "replaced",	 [DSO_UNREADABLE] = "unreadable",
 	};
 	char object[DSO_LABEL_MAX];
 	const char *name = dso_label_object(kind, path, object);

@@ -101,19 +101,34 @@ static void read_table(struct dso_names *n, const struct name_request *request,
 	}
 }
 
-void dso_names_read(struct dso_names *n, const struct dso_names_options *o,
-		    const struct dso *dso, const struct mapping *m, bool may_use_system)
+static void names_begin(struct dso_names *n, const struct dso_names_options *o,
+			const struct dso *dso)
 {
-	const struct dso_request target = {dso, strtab_str(o->strings, dso->path), m};
-	const struct name_request request = request_of(n, o, &target);
+	const char *path = strtab_str(o->strings, dso->path);
 	char object[DSO_LABEL_MAX];
 
 	assert(!n->is_read);
 	n->is_read = true;
 	n->unknown = NO_FRAME;
-	n->object = strtab_add(o->frames->strings,
-			       dso_label_object(dso->kind, target.path, object));
-	n->kind = (uint8_t)dso_label_kind(dso->kind, target.path);
+	n->object =
+		strtab_add(o->frames->strings, dso_label_object(dso->kind, path, object));
+	n->kind = (uint8_t)dso_label_kind(dso->kind, path);
+}
+
+void dso_names_refuse(struct dso_names *n, const struct dso_names_options *o,
+		      const struct dso *dso)
+{
+	names_begin(n, o, dso);
+	n->files.why = DSO_UNREADABLE;
+}
+
+void dso_names_read(struct dso_names *n, const struct dso_names_options *o,
+		    const struct dso *dso, const struct mapping *m, bool may_use_system)
+{
+	const struct dso_request target = {dso, strtab_str(o->strings, dso->path), m};
+	const struct name_request request = request_of(n, o, &target);
+
+	names_begin(n, o, dso);
 	read_table(n, &request, may_use_system);
 	if (!n->table)
 		return;
@@ -153,7 +168,8 @@ frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *
 	if (n->unknown != NO_FRAME)
 		return n->unknown;
 	/* The recorded reason no longer holds if the file was found after all. */
-	if (dso->reason && !n->is_owned && !n->files.names)
+	if (dso->reason && !n->is_owned && !n->files.names &&
+	    n->files.why != DSO_UNREADABLE)
 		name = strtab_str(o->strings, dso->reason);
 	else
 		dso_label_unknown(dso->kind, strtab_str(o->strings, dso->path),
@@ -217,4 +233,16 @@ frame_id dso_names_inlined(const struct dso_names *n, const struct dso_names_opt
 			  line);
 	f.name = strtab_add(o->frames->strings, name);
 	return frame_add(o->frames, &f);
+}
+
+bool dso_names_is_of_module(const struct dso_names *names, uint64_t addr)
+{
+	const struct symbol *sym =
+		names->table ? symbol_table_find(names->table, addr) : NULL;
+	const char *module = NULL;
+	size_t ignored;
+
+	if (sym)
+		kallsyms_split(sym->name, &module, &ignored);
+	return module;
 }

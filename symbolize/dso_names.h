@@ -1,6 +1,6 @@
 /* The names of one dso's code, and frames made from them. The names come from the most
- * trusted source that has any: the mapped file or the running kernel, if this machine
- * may be asked, else the recording. */
+ * trusted source that has any: the mapped file or the running kernel, if this machine may
+ * be asked, else the recording. */
 #pragma once
 
 #include "model/frame.h"
@@ -40,13 +40,18 @@ void dso_names_release(struct dso_names *n);
 void dso_names_read_ahead(struct dso_names *n, const struct dso_names_options *o,
 			  const struct dso_request *request);
 
-/* Reads the names of a dso, once. All later calls must be for the same dso. 'm' is one
- * of its mappings, or NULL. Sources of this machine are only used if 'may_use_system'. */
+/* Reads the names of a dso, once. All later calls must be for the same dso. 'm' is one of
+ * its mappings, or NULL. Sources of this machine are only used if 'may_use_system'. */
 void dso_names_read(struct dso_names *n, const struct dso_names_options *o,
 		    const struct dso *dso, const struct mapping *m, bool may_use_system);
 
-/* Returns the frame of the function at 'at', a file offset (of kernel code: an
- * address), or dso_names_unknown(). After dso_names_read() only, as are the next two. */
+/* The names of a dso that must not be read: it has none, with the reason DSO_UNREADABLE.
+ * Instead of dso_names_read(). */
+void dso_names_refuse(struct dso_names *n, const struct dso_names_options *o,
+		      const struct dso *dso);
+
+/* Returns the frame of the function at 'at', a file offset (of kernel code: an address),
+ * or dso_names_unknown(). After dso_names_read() only, as are the next two. */
 frame_id dso_names_frame(struct dso_names *n, const struct dso_names_options *o,
 			 const struct dso *dso, uint64_t at);
 
@@ -54,7 +59,11 @@ frame_id dso_names_frame(struct dso_names *n, const struct dso_names_options *o,
 frame_id dso_names_unknown(struct dso_names *n, const struct dso_names_options *o,
 			   const struct dso *dso);
 
-/* Returns the frame of an inlined function, or, if 'inlined' has no function, the
- * frame 'function' with its source line. */
+/* Returns the frame of an inlined function, or, if 'inlined' has no function, the frame
+ * 'function' with its source line. */
 frame_id dso_names_inlined(const struct dso_names *n, const struct dso_names_options *o,
 			   const struct inline_frame *inlined, frame_id function);
+
+/* Whether the name at 'addr', an address of the kernel, is one of a module. Since the
+ * recording a module may have been loaded at the address of another one. */
+bool dso_names_is_of_module(const struct dso_names *n, uint64_t addr);

@@ -5,6 +5,7 @@
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/thread/threads.h"
+#include "elf/dso_mark.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/dso_names.h"
 #include "symbolize/frame_make.h"
@@ -131,10 +132,22 @@ static void note_refusal(struct symbolizer *s, struct dso_entry *entry,
 	symbol_notes_refused(&s->notes, path_of(s, dso), refused);
 }
 
+static struct dso_mark mark_begin(const struct symbolizer *s, const struct dso *dso)
+{
+	return dso_mark_begin(s->options.marks, dso, path_of(s, dso));
+}
+
+/* The file killed a process before this one, or its names did. */
+static bool is_forbidden(const struct symbolizer *s, const struct dso *dso)
+{
+	return dso_mark_forbids(s->options.marks, dso, path_of(s, dso));
+}
+
 /* Whether files and kernel of this machine may be read for the dso. */
 static bool may_use_system(const struct symbolizer *s, const struct dso *dso)
 {
-	return s->options.use_system && (s->options.completes || !dso->resolved);
+	return s->options.use_system && (s->options.completes || !dso->resolved) &&
+	       !is_forbidden(s, dso);
 }
 
 /* The entry of a dso, whose names may be unread. Valid until the next call. */
@@ -151,8 +164,15 @@ static struct dso_entry *entry_at(struct symbolizer *s, dso_id id)
 static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
 			    const struct dso *dso, const struct mapping *m)
 {
+	scoped(dso_mark_end) struct dso_mark mark = {0};
+
 	if (entry->names.is_read)
 		return;
+	if (is_forbidden(s, dso)) {
+		dso_names_refuse(&entry->names, &s->naming, dso);
+		return;
+	}
+	mark = mark_begin(s, dso);
 	dso_names_read(&entry->names, &s->naming, dso, m, may_use_system(s, dso));
 	symbol_notes_trouble(&s->notes, path_of(s, dso), entry->names.files.why,
 			     s->options.keeper);
@@ -193,6 +213,7 @@ static frame_id mapped_frame(struct symbolizer *s, const struct mapping *m, uint
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	uint64_t at = offset_of(dso, m, addr);
 	struct cached_frame *cached = frame_cache_entry(s, m->dso, at);
+	scoped(dso_mark_end) struct dso_mark mark = {0};
 	struct dso_names *names;
 
 	if (is_foreign_vdso(dso, m))
@@ -200,6 +221,7 @@ static frame_id mapped_frame(struct symbolizer *s, const struct mapping *m, uint
 					 &s->naming, dso);
 	if (cached->frame != NO_FRAME && cached->at == at && cached->dso == m->dso)
 		return cached->frame;
+	mark = mark_begin(s, dso);
 	names = &entry_with_names(s, m->dso, m)->names;
 	*cached = (struct cached_frame){at, m->dso,
 					dso_names_frame(names, &s->naming, dso, at)};
@@ -235,6 +257,7 @@ static struct detailed_address *
 detailed_add(struct symbolizer *s, const struct mapping *m, uint64_t addr, uint64_t hash)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
+	scoped(dso_mark_end) struct dso_mark mark = mark_begin(s, dso);
 	struct inline_list inlined = {0};
 	frame_id function = mapped_frame(s, m, addr);
 	struct dso_entry *entry = entry_with_names(s, m->dso, m);
@@ -323,6 +346,7 @@ static void dso_read_ahead(struct symbolizer *s, struct dso_entry *entry,
 			   const struct dso *dso)
 {
 	const struct dso_request request = {dso, path_of(s, dso), &entry->expected_in};
+	scoped(dso_mark_end) struct dso_mark mark = mark_begin(s, dso);
 	const uint64_t *at;
 
 	dso_names_read_ahead(&entry->names, &s->naming, &request);
@@ -375,19 +399,6 @@ static dso_id kernel_find(const struct symbolizer *s)
 	return DSO_NONE;
 }
 
-/* Since the recording a module may have been loaded at the address of another one. */
-static bool is_of_module(const struct dso_names *names, uint64_t addr)
-{
-	const struct symbol *sym =
-		names->table ? symbol_table_find(names->table, addr) : NULL;
-	const char *module = NULL;
-	size_t ignored;
-
-	if (sym)
-		kallsyms_split(sym->name, &module, &ignored);
-	return module;
-}
-
 /* The frame of a kernel address in no mapping. The kernel's mapping ends before its
  * boot code, in which the idle task of the first CPU stays. And a module that is
  * loaded late may have no mapping in the recording. */
@@ -408,7 +419,8 @@ static frame_id unmapped_kernel_frame(struct symbolizer *s, uint64_t addr)
 	} else {
 		names_read_once(s, entry, dso, NULL);
 	}
-	if (s->options.is_live || dso->resolved || !is_of_module(&entry->names, addr))
+	if (s->options.is_live || dso->resolved ||
+	    !dso_names_is_of_module(&entry->names, addr))
 		frame = dso_names_frame(&entry->names, &s->naming, dso, addr);
 	else
 		frame = dso_names_unknown(&entry->names, &s->naming, dso);

@@ -6,6 +6,7 @@
  *
  *     [unknown NAME]     no symbol at that address, or the file is gone
  *     [replaced NAME]    the file at the path is another one, or was changed since
+ *     [unreadable NAME]  reading the file, or a name in it, killed a process
  *     [denied NAME]      not permitted to read the file
  *     [unverified NAME]  recorded with neither build id nor inode: no file can be trusted
  *     [unknown kernel]   kernel names are hidden, or of another kernel; with the name of
@@ -25,6 +26,7 @@
 #include <stdint.h>
 
 struct dso_keeper;
+struct file_marks;
 struct symbolizer;
 
 /* All pointers are the caller's and must outlive the symbolizer. */
@@ -49,6 +51,7 @@ struct symbolizer_options {
 	bool inlines, lines;
 	const char *os_release;	      /* of the kernel, NULL: unknown */
 	const struct mapping *kernel; /* of the core kernel, NULL: unknown */
+	struct file_marks *marks;     /* dsos that are read or forbidden, NULL: none */
 	const char *kallsyms;	      /* file of kernel names, NULL: /proc/kallsyms */
 };
 

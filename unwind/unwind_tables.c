@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/scoped.h"
 #include "base/thread/mutex.h"
+#include "elf/dso_mark.h"
 #include "elf/vdso.h"
 
 #include <stdatomic.h>
@@ -207,10 +208,15 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 		request->dso.build_id.size ? &request->dso.build_id : NULL;
 	struct elf_file *f = NULL;
 	struct unwind_table *table = NULL;
+	struct file_marks *marks = t->options.marks;
+	scoped(dso_mark_end) struct dso_mark mark =
+		dso_mark_begin(marks, &request->dso, request->path);
 	enum dso_trouble why;
 	struct error err;
 	int fd = -1;
 
+	if (dso_mark_forbids(marks, &request->dso, request->path))
+		return NULL;
 	if (request->dso.kind == DSO_VDSO) {
 		f = source_vdso_open(id, &err);
 	} else {

@@ -7,6 +7,7 @@
  * only that. */
 #pragma once
 
+#include "base/thread/file_marks.h"
 #include "elf/dso_keeper.h"
 #include "model/dso.h"
 #include "unwind/unwind_table.h"
@@ -22,6 +23,7 @@ struct unwind_tables_options {
 	/* For dso_keeper_open(): */
 	bool is_live;
 	struct dso_keeper *keeper; /* the caller's, or NULL */
+	struct file_marks *marks;  /* dsos that are read or forbidden, or NULL */
 };
 
 /* 'dsos' stays the caller's and must outlive the tables. */
