@@ -39,6 +39,7 @@ struct out {
 	struct destination destination;
 	/* name in the destination's folder until out_commit(); NULL: written directly */
 	char *partial;
+	bool is_patchable;
 	/* results of out_path() and out_self() */
 	char *path, *self;
 };
@@ -84,6 +85,23 @@ struct out *out_open(const char *path, unsigned flags, struct error *err)
 	return destination_open(&d, path, flags, err) < 0
 		       ? NULL
 		       : out_open_at(&d, &readers, err);
+}
+
+struct out *out_of_descriptor(int fd, const char *name)
+{
+	struct out *o = out_new(fd);
+	struct stat st;
+
+	o->is_patchable = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	o->destination = (struct destination){
+		.path = mem_str(name, strlen(name)), .folder = -1, .fd = -1};
+	return o;
+}
+
+int out_descriptor(const struct out *o)
+{
+	assert(o->fd >= 0);
+	return o->fd;
 }
 
 static void out_write_fd(struct out *o, const char *data, size_t len)
@@ -256,7 +274,7 @@ const char *out_self(struct out *o)
 
 bool out_can_patch(const struct out *o)
 {
-	return o->fd < 0 || o->partial;
+	return o->fd < 0 || o->partial || o->is_patchable;
 }
 
 void out_patch(struct out *o, uint64_t at, const void *data, size_t len)

@@ -1,6 +1,6 @@
 /* An output: a file that appears only when it is complete, a pipe, a device, or memory.
- * Functions that write report no failure; out_flush() and out_commit() return -1 with
- * the first one. */
+ * Functions that write report no failure; out_flush() and out_commit() return -1 with the
+ * first one. */
 #pragma once
 
 #include "base/destination.h"
@@ -24,6 +24,14 @@ struct out *out_open(const char *path, unsigned flags, struct error *err);
 struct out *out_open_at(struct destination *d, const struct readers *readers,
 			struct error *err);
 
+/* Makes an output of the open descriptor 'fd', which it takes. out_commit() flushes it.
+ * 'name' is for messages. A regular file can be patched; nothing but flame may write into
+ * it. */
+struct out *out_of_descriptor(int fd, const char *name);
+
+/* The descriptor of an output, which owns it. Not of an out_memory(). */
+int out_descriptor(const struct out *o);
+
 /* Makes an output to memory. The caller frees it with out_free(). */
 struct out *out_memory(void);
 
@@ -39,8 +47,8 @@ void out_u64(struct out *o, uint64_t n);
 void out_printf(struct out *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Append a number as 1, 2, 4 or 8 bytes, in the byte order of this machine: the
- * functions of base/bytes.h read it back. */
+/* Append a number as 1, 2, 4 or 8 bytes, in the byte order of this machine: the functions
+ * of base/bytes.h read it back. */
 void out_put_u8(struct out *o, uint8_t n);
 void out_put_u16(struct out *o, uint16_t n);
 void out_put_u32(struct out *o, uint32_t n);

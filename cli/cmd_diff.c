@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/diff_arguments.h"
@@ -12,6 +13,8 @@ static bool is_piped(const struct diff_arguments *a)
 {
 	return !a->no_svg && a->output && strcmp(a->output, "-") == 0;
 }
+
+enum diff_output { DIFF_TABLE, DIFF_PICTURE, DIFF_OUTPUTS };
 
 /* The outputs. A zeroed one is not written. */
 struct diff_outputs {
@@ -46,11 +49,11 @@ static int diff_outputs_open(struct diff_outputs *to, const struct diff_argument
 	return 0;
 }
 
-static int draw_picture(const struct diff_arguments *a, struct destination *picture,
+static int draw_picture(const struct diff_arguments *a, struct contained *c,
 			struct error *err)
 {
-	if (output_write_comparison(picture, output_format_named("svg"), &a->comparison,
-				    &a->output_options, err) < 0)
+	if (output_write_comparison(c, DIFF_PICTURE, output_format_named("svg"),
+				    &a->comparison, &a->output_options, err) < 0)
 		return -1;
 	if (!a->output)
 		say("wrote %s", picture_path(a));
@@ -100,26 +103,53 @@ static int print_all_notes(const struct file_comparison *c)
 	return status;
 }
 
+/* Runs in a sandbox. */
+static int diff_run_contained(struct contained *c, void *arguments)
+{
+	struct diff_arguments *a = arguments;
+	struct error err;
+	int status, held;
+
+	a->comparison.load.marks = contained_marks(c);
+	if (file_comparison_run(&a->comparison, &err) < 0 ||
+	    (!is_piped(a) &&
+	     output_write_comparison(c, DIFF_TABLE, a->format, &a->comparison,
+				     &a->output_options, &err) < 0) ||
+	    (!a->no_svg && draw_picture(a, c, &err) < 0))
+		return fail(&err);
+	status = print_all_notes(&a->comparison);
+	held = check_conditions(a);
+	return status == EXIT_DONE ? held : status;
+}
+
+static int contain(struct diff_arguments *a, struct diff_outputs *to)
+{
+	struct destination *const outputs[DIFF_OUTPUTS] = {&to->table, &to->picture};
+	size_t n = a->comparison.files.n;
+	scoped(mem_release) const char **paths = mem_new(n, sizeof(*paths));
+	const struct contained_work work = {.run = diff_run_contained,
+					    .data = a,
+					    .files = {paths, n},
+					    .outputs = outputs,
+					    .n_outputs = DIFF_OUTPUTS};
+
+	for (size_t i = 0; i < n; i++)
+		paths[i] = a->comparison.files.items[i].path;
+	return output_run(&work);
+}
+
 static int cmd_diff(int argc, char **argv)
 {
 	scoped(diff_outputs_release) struct diff_outputs to = {0};
 	scoped(diff_arguments_release) struct diff_arguments a;
 	struct error err;
-	int status, held;
+	int status;
 
 	diff_arguments_init(&a);
 	status = diff_arguments_read(&a, argc, argv);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (diff_outputs_open(&to, &a, &err) < 0 ||
-	    file_comparison_run(&a.comparison, &err) < 0 ||
-	    (!is_piped(&a) && output_write_comparison(&to.table, a.format, &a.comparison,
-						      &a.output_options, &err) < 0) ||
-	    (!a.no_svg && draw_picture(&a, &to.picture, &err) < 0))
-		return fail(&err);
-	status = print_all_notes(&a.comparison);
-	held = check_conditions(&a);
-	return status == EXIT_DONE ? held : status;
+	return diff_outputs_open(&to, &a, &err) < 0 ? fail(&err) : contain(&a, &to);
 }
 
 const struct command command_diff = {

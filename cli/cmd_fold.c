@@ -19,6 +19,7 @@ struct fold_options {
 	/* Per cent of all samples, 0: nothing is pruned. */
 	double prune;
 	const char *output;
+	const char *input;
 };
 
 static bool set_all(void *group, const char *value)
@@ -93,31 +94,47 @@ static int choose_unit(struct fold_options *o, const struct input_data *input,
 	return 0;
 }
 
+/* Runs in a sandbox. */
+static int fold_run(struct contained *c, void *options)
+{
+	scoped(input_data_release) struct input_data input;
+	struct fold_options *o = options;
+	struct error err;
+
+	input_data_init(&input);
+	o->load.marks = contained_marks(c);
+	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	    choose_unit(o, &input, &err) < 0)
+		return fail(&err);
+	if (o->prune > 0)
+		prune(&input.profile, o->prune);
+	if (output_write(c, 0, output_format_named("folded"), &input, &o->output_options,
+			 &err) < 0)
+		return fail(&err);
+	return print_notes(&input);
+}
+
 static int cmd_fold(int argc, char **argv)
 {
 	struct fold_options o = {
 		.output = "-", .load = load_options_default(), .unit = UNIT_DEFAULT};
 	scoped(destination_release) struct destination to = {0};
-	scoped(input_data_release) struct input_data input;
-	const char *file;
+	struct destination *const outputs[] = {&to};
+	const struct contained_work work = {.run = fold_run,
+					    .data = &o,
+					    .files = {&o.input, 1},
+					    .outputs = outputs,
+					    .n_outputs = 1};
 	struct error err;
 	int status;
 
-	input_data_init(&input);
-	status = command_line_one_file(&command_fold, argc, argv, &o, &file);
+	status = command_line_one_file(&command_fold, argc, argv, &o, &o.input);
 	if (status != COMMAND_LINE_VALID)
 		return status;
 	if (output_open(&to, o.output, 0, &err) < 0 ||
-	    output_check_input(&to, file, &err) < 0 ||
-	    input_data_load(&input, file, &o.load, &err) < 0 ||
-	    choose_unit(&o, &input, &err) < 0)
+	    output_check_input(&to, o.input, &err) < 0)
 		return fail(&err);
-	if (o.prune > 0)
-		prune(&input.profile, o.prune);
-	if (output_write(&to, output_format_named("folded"), &input, &o.output_options,
-			 &err) < 0)
-		return fail(&err);
-	return print_notes(&input);
+	return output_run(&work);
 }
 
 const struct command command_fold = {

@@ -13,11 +13,16 @@
 #include "flow/recovery/unfinished.h"
 #include "flow/session.h"
 #include "model/secrets.h"
+#include "record/machine.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Lines about recordings that did not finish. */
 enum { UNFINISHED_MAX = 3 };
+
+/* CPU time after which a file is not read any more. */
+#define FILE_NS ((uint64_t)30 * 1000000000)
 
 /* argv as one line without secrets, for the metadata of the recording. */
 static char *command_line_text(int argc, char **argv)
@@ -34,14 +39,14 @@ static char *command_line_text(int argc, char **argv)
 }
 
 /* Returns -1 with the failure of a recording, and where its samples are. */
-static int add_part(const struct session *session, struct error *err)
+static int add_part(struct session *session, struct error *err)
 {
 	const struct error cause = *err;
 
-	if (!session_part(session) || !session_samples(session))
+	if (!recording_file_part(session_file(session)) || !session_samples(session))
 		return -1;
 	return error_set(err, "%s; 'flame recover %s' completes the recording",
-			 cause.text, session_part(session));
+			 cause.text, recording_file_part(session_file(session)));
 }
 
 /* Samples until the end of the recording or a signal. */
@@ -64,24 +69,126 @@ static void print_session_notes(const struct session *session)
 		say("%s", note);
 }
 
-/* Draws the recording, which is complete, and prints its figures. */
-static int results_show(const struct record_arguments *a, const struct input_data *data,
-			const char *recording, struct destination *to, const char *svg,
-			struct error *err)
+enum record_request { REQUEST_PUBLISH_RECORDING };
+
+/* The end of a recording: a worker reads names and draws, this process publishes. */
+struct record_end {
+	const struct record_arguments *arguments;
+	struct session *session;
+	struct witness *witness;
+	const char *svg;  /* path of the picture */
+	uint64_t own_cpu; /* ns, of this process so far */
+};
+
+/* Outside: what a worker may request. */
+static int record_serve(void *data, uint32_t request, struct error *err)
 {
-	bool has_picture = false;
+	struct record_end *end = data;
+	const char *recording;
+
+	if (request != REQUEST_PUBLISH_RECORDING)
+		return error_set(err, "no such request");
+	if (recording_file_publish(session_file(end->session), err) < 0)
+		return -1;
+	recording = recording_file_final_path(session_file(end->session));
+	witness_set(end->witness, "flame: '%s' is complete: 'flame render %s' draws it",
+		    recording, recording);
+	return 0;
+}
+
+/* Draws the recording, which is complete, and prints its figures. */
+static int results_show(struct contained *c, const struct record_end *end,
+			const struct input_data *data, uint64_t size, struct error *err)
+{
+	const struct record_arguments *a = end->arguments;
+	struct summary summary = {
+		.recording = a->session.output, .size = size, .own_cpu = end->own_cpu};
 	struct error undrawn;
 
-	if (!a->no_svg)
-		has_picture = output_write(to, output_format_named("svg"), data,
-					   &a->output_options, &undrawn) == 0;
+	if (!a->no_svg && output_write(c, 0, output_format_named("svg"), data,
+				       &a->output_options, &undrawn) == 0)
+		summary.svg = end->svg;
 	print_notes(data);
-	if (summary_write(data, recording, has_picture ? svg : NULL, err) < 0)
+	if (summary_write(&summary, data, err) < 0)
 		return -1;
-	if (a->no_svg || has_picture)
+	if (a->no_svg || summary.svg)
 		return 0;
 	return error_set(err, "%s; '%s' is complete: 'flame render %s' draws it",
-			 undrawn.text, recording, recording);
+			 undrawn.text, summary.recording, summary.recording);
+}
+
+static int session_end(struct contained *c, struct record_end *end, struct error *err)
+{
+	struct session *session = end->session;
+	struct input_data *data = session_finish(session, contained_marks(c), err);
+	struct stat st = {0};
+
+	if (!data)
+		return add_part(session, err);
+	stat(recording_file_self(session_file(session)), &st);
+	if (contained_request(c, REQUEST_PUBLISH_RECORDING, err) < 0 ||
+	    results_show(c, end, data, (uint64_t)st.st_size, err) < 0)
+		return -1;
+	if (!recording_file_failure(session_file(session)))
+		return 0;
+	return error_set(err,
+			 "the recording did not end as planned: %s; '%s' is complete",
+			 recording_file_failure(session_file(session))->text,
+			 end->arguments->session.output);
+}
+
+/* Runs in a sandbox. */
+static int record_end_run(struct contained *c, void *data)
+{
+	struct error err;
+
+	return session_end(c, data, &err) < 0 ? fail(&err) : EXIT_DONE;
+}
+
+/* No worker could finish the recording. Completes it without names. */
+static int end_unnamed(const struct record_end *end, struct error *err)
+{
+	const char *recording = end->arguments->session.output;
+	const struct error cause = *err;
+
+	if (recording_file_part(session_file(end->session)) &&
+	    (session_finish_unnamed(end->session, err) < 0 ||
+	     recording_file_publish(session_file(end->session), err) < 0))
+		return add_part(end->session, err);
+	return error_set(err,
+			 "%s; '%s' is complete but for names: 'flame symbolize' "
+			 "adds them",
+			 cause.text, recording);
+}
+
+/* Sets *status to the exit status. */
+static int record_finish(struct record_end *end, struct destination *picture, int *status,
+			 struct error *err)
+{
+	struct destination *const outputs[] = {picture};
+	scoped(contained_result_release) struct contained_result result = {0};
+	struct contained_work work = {.run = record_end_run,
+				      .serve = record_serve,
+				      .data = end,
+				      .outputs = outputs,
+				      .n_outputs = 1,
+				      .file_ns = FILE_NS};
+	const struct error *failure;
+
+	stat(recording_file_self(session_file(end->session)), &work.files.file);
+	end->own_cpu = cpu_account_now().own;
+	contained_run(&work, &result);
+	output_print_deaths(&result);
+	*status = result.status;
+	*err = result.err;
+	if (!result.has_finished)
+		return end_unnamed(end, err);
+	failure = recording_file_failure(session_file(end->session));
+	if (!failure || *status != EXIT_DONE)
+		return 0;
+	return error_set(
+		err, "the recording did not end as planned: %s; '%s' is complete",
+		failure->text, recording_file_final_path(session_file(end->session)));
 }
 
 /* Parts of recorders that were killed: the samples are worth a line. */
@@ -98,14 +205,14 @@ static void print_unfinished(const char *output)
 		say("%zu more recordings did not finish", u.paths.n - UNFINISHED_MAX);
 }
 
+/* Sets *status to the exit status, without that of the command. */
 static int target_record(struct record_arguments *a, struct stop_signals *stop,
-			 struct witness *witness, struct error *err)
+			 struct witness *witness, int *status, struct error *err)
 {
 	scoped(mem_release) char *svg = path_with_extension(a->session.output, ".svg");
 	scoped(destination_release) struct destination picture = {0};
 	scoped(session_free) struct session *session = NULL;
 	const char *recording = a->session.output;
-	struct input_data *data;
 
 	if (!a->no_svg && output_open_picture(&picture, svg, recording, err) < 0)
 		return -1;
@@ -117,23 +224,15 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 	witness_set(
 		witness,
 		"flame: the recording did not finish: 'flame recover %s' completes it",
-		session_part(session));
+		recording_file_part(session_file(session)));
 	if (session_start(session, err) < 0 || samples_take(session, stop, err) < 0)
 		return add_part(session, err);
 	stop_signals_watch(stop);
-	data = session_finish(session, err);
-	if (!data)
-		return add_part(session, err);
-	recording = session_output(session);
-	witness_set(witness, "flame: '%s' is complete: 'flame render %s' draws it",
-		    recording, recording);
-	if (results_show(a, data, recording, &picture, svg, err) < 0)
-		return -1;
-	if (!session_failure(session))
-		return 0;
-	return error_set(err,
-			 "the recording did not end as planned: %s; '%s' is complete",
-			 session_failure(session)->text, recording);
+	return record_finish(&(struct record_end){.arguments = a,
+						  .session = session,
+						  .witness = witness,
+						  .svg = svg},
+			     &picture, status, err);
 }
 
 /* The exit status of the command, if recording succeeded or if the command could not
@@ -147,7 +246,7 @@ static int run_record(struct record_arguments *a)
 
 	stop_signals_block(&stop);
 	witness_start(&witness);
-	if (target_record(a, &stop, &witness, &err) < 0)
+	if (target_record(a, &stop, &witness, &status, &err) < 0)
 		status = fail(&err);
 	if (status == EXIT_DONE || a->target.exit_status == EXIT_NOT_EXECUTABLE ||
 	    a->target.exit_status == EXIT_NOT_FOUND)

@@ -12,7 +12,9 @@
 struct render_options {
 	struct load_options load;
 	struct output_options output_options;
-	const char *output;
+	const char *output; /* as given, NULL: next to the input */
+	const char *input;
+	const char *path; /* of the output */
 };
 
 static const struct option_spec render_specs[] = {
@@ -44,31 +46,48 @@ static unsigned default_flags(const char *path)
 	return strcmp(path, "-") == 0 ? 0 : OUT_REGULAR;
 }
 
+/* Runs in a sandbox. */
+static int render_run(struct contained *c, void *options)
+{
+	scoped(input_data_release) struct input_data input;
+	struct render_options *o = options;
+	struct error err;
+
+	input_data_init(&input);
+	o->load.marks = contained_marks(c);
+	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	    output_write(c, 0, output_format_named("svg"), &input, &o->output_options,
+			 &err) < 0)
+		return fail(&err);
+	if (!o->output && strcmp(o->path, "-") != 0)
+		say("wrote %s", o->path);
+	return print_notes(&input);
+}
+
 static int cmd_render(int argc, char **argv)
 {
 	scoped(mem_release) char *path = NULL;
 	scoped(destination_release) struct destination to = {0};
-	scoped(input_data_release) struct input_data input;
+	struct destination *const outputs[] = {&to};
 	struct render_options o = {.load = load_options_default()};
-	const char *file;
+	const struct contained_work work = {.run = render_run,
+					    .data = &o,
+					    .files = {&o.input, 1},
+					    .outputs = outputs,
+					    .n_outputs = 1};
 	struct error err;
 	int status;
 
-	input_data_init(&input);
-	status = command_line_one_file(&command_render, argc, argv, &o, &file);
+	status = command_line_one_file(&command_render, argc, argv, &o, &o.input);
 	if (status != COMMAND_LINE_VALID)
 		return status;
 	o.load.slices = PICTURE_SLICES;
-	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(file);
+	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(o.input);
+	o.path = path;
 	if (output_open(&to, path, o.output ? 0 : default_flags(path), &err) < 0 ||
-	    output_check_input(&to, file, &err) < 0 ||
-	    input_data_load(&input, file, &o.load, &err) < 0 ||
-	    output_write(&to, output_format_named("svg"), &input, &o.output_options,
-			 &err) < 0)
+	    output_check_input(&to, o.input, &err) < 0)
 		return fail(&err);
-	if (!o.output && strcmp(path, "-") != 0)
-		say("wrote %s", path);
-	return print_notes(&input);
+	return output_run(&work);
 }
 
 const struct command command_render = {

@@ -14,6 +14,7 @@ struct report_options {
 	struct load_options load;
 	const struct output_format *format;
 	struct output_options output_options;
+	const char *input;
 };
 
 /* Formats of functions; pictures and stacks have commands of their own. */
@@ -45,6 +46,21 @@ static const struct option_group report_groups[] = {
 	{0},
 };
 
+/* Runs in a sandbox. */
+static int report_run(struct contained *c, void *options)
+{
+	scoped(input_data_release) struct input_data input;
+	struct report_options *o = options;
+	struct error err;
+
+	input_data_init(&input);
+	o->load.marks = contained_marks(c);
+	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	    output_write(c, 0, o->format, &input, &o->output_options, &err) < 0)
+		return fail(&err);
+	return print_notes(&input);
+}
+
 static int cmd_report(int argc, char **argv)
 {
 	struct report_options o = {.output_options.table = {.limit = SIZE_MAX,
@@ -53,24 +69,25 @@ static int cmd_report(int argc, char **argv)
 				   .format = output_format_named("table"),
 				   .load = load_options_default()};
 	scoped(destination_release) struct destination to = {0};
-	scoped(input_data_release) struct input_data input;
-	const char *file;
+	struct destination *const outputs[] = {&to};
+	const struct contained_work work = {.run = report_run,
+					    .data = &o,
+					    .files = {&o.input, 1},
+					    .outputs = outputs,
+					    .n_outputs = 1};
 	struct error err;
 	int status;
 
-	input_data_init(&input);
-	status = command_line_one_file(&command_report, argc, argv, &o, &file);
+	status = command_line_one_file(&command_report, argc, argv, &o, &o.input);
 	if (status != COMMAND_LINE_VALID)
 		return status;
 	if (o.output_options.table.limit == SIZE_MAX)
 		o.output_options.table.limit =
 			o.format->kind == OUTPUT_DATA ? 0 : TABLE_LINES;
 	if (output_open(&to, "-", 0, &err) < 0 ||
-	    output_check_input(&to, file, &err) < 0 ||
-	    input_data_load(&input, file, &o.load, &err) < 0 ||
-	    output_write(&to, o.format, &input, &o.output_options, &err) < 0)
+	    output_check_input(&to, o.input, &err) < 0)
 		return fail(&err);
-	return print_notes(&input);
+	return output_run(&work);
 }
 
 const struct command command_report = {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* s */
@@ -24,6 +25,8 @@ struct symbolize_options {
 	const char *debug_dir;
 	/* Time limit for all downloads, 0: no servers. */
 	uint32_t server_seconds;
+	/* Absolute path, NULL: none. */
+	const char *debug_folder;
 };
 
 static const struct option_spec symbolize_specs[] = {
@@ -107,43 +110,79 @@ static int open_servers(struct debuginfod **servers, const struct symbolize_opti
 	return *servers ? 0 : -1;
 }
 
-static int symbolize_recording(const struct symbolize_options *o, struct input_data *data,
-			       struct error *err)
+static int symbolize_recording(struct contained *c, const struct symbolize_options *o,
+			       struct input_data *data, struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
-	struct name_update_options update = {0};
-	char debug_folder[PATH_MAX];
+	struct name_update_options update = {.debug_folder = o->debug_folder};
 	int result;
 
-	if (o->debug_dir) {
-		update.debug_folder = realpath(o->debug_dir, debug_folder);
-		if (!update.debug_folder)
-			return error_sys(err, "cannot open '%s'", o->debug_dir);
-	}
-	if (output_check_recording(o->output, o->input, err) < 0 ||
-	    open_servers(&servers, o, err) < 0)
+	if (open_servers(&servers, o, err) < 0)
 		return -1;
 	update.servers = servers;
-	result = name_update(o->input, o->output, &update, data, err);
+	result = name_update(c, o->input, &update, data, err);
 	if (servers)
 		status_end();
 	return result;
 }
 
-static int cmd_symbolize(int argc, char **argv)
+/* Runs in a sandbox. */
+static int symbolize_run(struct contained *c, void *options)
 {
 	scoped(input_data_release) struct input_data data;
-	struct symbolize_options o = {0};
 	struct error err;
-	int status;
 
 	input_data_init(&data);
-	status = read_command_line(&o, argc, argv);
-	if (status != COMMAND_LINE_VALID)
-		return status;
-	if (symbolize_recording(&o, &data, &err) < 0)
+	if (symbolize_recording(c, options, &data, &err) < 0)
 		return fail(&err);
 	return print_notes(&data);
+}
+
+/* The folder in which the library of debuginfod keeps files, or its parent; NULL: none
+ * is there. */
+static const char *cache_folder(void)
+{
+	static const char *const variables[] = {"DEBUGINFOD_CACHE_PATH", "XDG_CACHE_HOME",
+						"HOME"};
+	const char *path = NULL;
+
+	for (size_t i = 0; !path && i < array_size(variables); i++)
+		path = getenv(variables[i]);
+	if (path)
+		mkdir(path, 0700);
+	return path;
+}
+
+static int cmd_symbolize(int argc, char **argv)
+{
+	struct symbolize_options o = {0};
+	scoped(destination_release) struct destination to = {0};
+	struct destination *const outputs[] = {&to};
+	struct contained_work work = {.run = symbolize_run,
+				      .data = &o,
+				      .files = {&o.input, 1},
+				      .outputs = outputs,
+				      .n_outputs = 1};
+	char debug_folder[PATH_MAX];
+	struct error err;
+	int status = read_command_line(&o, argc, argv);
+
+	if (status != COMMAND_LINE_VALID)
+		return status;
+	if (o.debug_dir) {
+		o.debug_folder = realpath(o.debug_dir, debug_folder);
+		if (!o.debug_folder) {
+			error_sys(&err, "cannot open '%s'", o.debug_dir);
+			return fail(&err);
+		}
+	}
+	if (output_check_recording(o.output, o.input, &err) < 0 ||
+	    destination_open(&to, o.output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR,
+			     &err) < 0)
+		return fail(&err);
+	work.sandbox.uses_network = o.server_seconds > 0;
+	work.sandbox.writable = o.server_seconds ? cache_folder() : NULL;
+	return output_run(&work);
 }
 
 const struct command command_symbolize = {

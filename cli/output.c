@@ -2,8 +2,10 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "cli/message.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,34 +93,66 @@ int output_open_picture(struct destination *picture, const char *path,
 		path, recording);
 }
 
-int output_write(struct destination *d, const struct output_format *format,
+static bool is_from_user(int sig)
+{
+	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT ||
+	       sig == SIGPIPE;
+}
+
+void output_print_deaths(const struct contained_result *result)
+{
+	char *const *note;
+
+	vec_each(note, &result->notes)
+		say("%s", *note);
+	/* The shell gets the status that it expects after Ctrl-C, or before "| head". */
+	if (is_from_user(result->signal)) {
+		signal(result->signal, SIG_DFL);
+		raise(result->signal);
+	}
+}
+
+int output_run(const struct contained_work *work)
+{
+	scoped(contained_result_release) struct contained_result result = {0};
+
+	contained_run(work, &result);
+	output_print_deaths(&result);
+	if (result.has_finished)
+		return result.status;
+	return fail(&result.err);
+}
+
+int output_write(struct contained *c, uint32_t number, const struct output_format *format,
 		 const struct input_data *data, const struct output_options *options,
 		 struct error *err)
 {
-	scoped(out_free) struct out *out = out_open_at(d, &data->readers, err);
+	scoped(out_free) struct out *out =
+		contained_create(c, number, &data->readers, err);
 
 	assert(format && format->write);
 	if (!out)
 		return -1;
 	format->write(out, data, options);
-	return out_commit(out, err);
+	return contained_publish(c, number, out, err);
 }
 
-int output_write_comparison(struct destination *d, const struct output_format *format,
-			    const struct file_comparison *c,
+int output_write_comparison(struct contained *c, uint32_t number,
+			    const struct output_format *format,
+			    const struct file_comparison *comparison,
 			    const struct output_options *options, struct error *err)
 {
 	scoped(out_free) struct out *out = NULL;
 	struct readers readers = readers_all();
 
 	assert(format && format->write_comparison);
-	for (size_t i = 0; i < c->files.n; i++)
-		readers_limit(&readers, &c->inputs[i].readers);
-	out = out_open_at(d, &readers, err);
+	for (size_t i = 0; i < comparison->files.n; i++)
+		readers_limit(&readers, &comparison->inputs[i].readers);
+	out = contained_create(c, number, &readers, err);
 	if (!out)
 		return -1;
-	format->write_comparison(out, c, options);
-	return out_commit(out, err);
+	format->write_comparison(out, comparison, options);
+	return contained_publish(c, number, out, err);
 }
 
 char *path_with_extension(const char *path, const char *extension)

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 enum { ROWS = 10, TEXT_MAX = 80 };
 
@@ -56,7 +55,7 @@ static void say_rates(const struct run_info *info)
 		    info->frequency_mean, info->frequency_lowest);
 }
 
-static void say_figures(const struct run_info *info)
+static void say_figures(const struct run_info *info, uint64_t own_cpu)
 {
 	char cpus[TEXT_MAX];
 
@@ -67,29 +66,22 @@ static void say_figures(const struct run_info *info)
 	say_rates(info);
 	say_idle(info);
 	say("own CPU time: %.2f s; while recording %.2f s, %.2f %% of the machine",
-	    (double)cpu_account_now().own / 1e9, (double)info->own_cpu / 1e9,
+	    (double)(own_cpu + cpu_account_now().own) / 1e9, (double)info->own_cpu / 1e9,
 	    percent((double)info->own_cpu, (double)run_info_cpu_time(info)));
 }
 
-static void say_file(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0)
-		say("%s: %.1f MB", path, (double)st.st_size / 1e6);
-}
-
-int summary_write(const struct input_data *data, const char *recording, const char *svg,
+int summary_write(const struct summary *s, const struct input_data *data,
 		  struct error *err)
 {
 	const struct table_options options = {
 		.limit = ROWS, .both = true, .width = terminal_width()};
 	scoped(out_free) struct out *out = out_open("-", 0, err);
 
-	say_figures(&data->run_info);
-	say_file(recording);
+	say_figures(&data->run_info, s->own_cpu);
+	if (s->size)
+		say("%s: %.1f MB", s->recording, (double)s->size / 1e6);
 	table_write(out, &data->profile, &data->run_info, &options);
-	if (svg)
-		out_printf(out, "\nopen %s in a browser\n", svg);
+	if (s->svg)
+		out_printf(out, "\nopen %s in a browser\n", s->svg);
 	return out_commit(out, err);
 }

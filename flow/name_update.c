@@ -7,21 +7,22 @@
 #include "record/data/amend.h"
 #include "record/data/recording.h"
 
-static int copy_write(const struct input_data *data, const char *path, const char *output,
-		      struct error *err)
+static int copy_write(struct contained *c, const struct input_data *data,
+		      const char *path, struct error *err)
 {
+	const struct readers readers = readers_private();
 	scoped(recording_close) struct recording *recording = recording_open(path, err);
 	scoped(out_free) struct out *out = NULL;
 
 	if (!recording)
 		return -1;
-	out = out_open(output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR, err);
+	out = contained_create(c, 0, &readers, err);
 	if (!out)
 		return -1;
 	if (amend_names(out, recording, &data->run_info, &data->dsos, err) < 0 ||
 	    recording_check(recording, path, err) < 0)
 		return -1;
-	return out_commit(out, err);
+	return contained_publish(c, 0, out, err);
 }
 
 static int check_complete(const struct input_data *data, struct error *err)
@@ -33,7 +34,7 @@ static int check_complete(const struct input_data *data, struct error *err)
 	return data->is_damaged || data->lacks_facts ? -1 : 0;
 }
 
-int name_update(const char *input, const char *output,
+int name_update(struct contained *c, const char *input,
 		const struct name_update_options *options, struct input_data *data,
 		struct error *err)
 {
@@ -42,6 +43,7 @@ int name_update(const char *input, const char *output,
 					  .lines = true,
 					  .selection.event = "all",
 					  .debug_folder = options->debug_folder,
+					  .marks = contained_marks(c),
 					  .servers = options->servers};
 	scoped(input_release) struct input in;
 
@@ -53,7 +55,7 @@ int name_update(const char *input, const char *output,
 		return -1;
 	if (check_complete(data, err) < 0)
 		return error_while(err, "'%s' stays unchanged", in.name);
-	if (copy_write(data, in.path, output, err) < 0)
+	if (copy_write(c, data, in.path, err) < 0)
 		return error_while(err, "cannot store names in '%s'", in.name);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "flow/input_data.h"
+#include "sandbox/contained.h"
 
 struct debuginfod;
 
@@ -13,12 +14,12 @@ struct name_update_options {
 	struct debuginfod *servers;
 };
 
-/* Looks up the addresses of all samples of the recording at 'input' ("-" for standard
- * input), of every event and also of idle CPUs, and writes a copy of it with these names
- * to 'output'. Both may be the same path; an older file at 'output' is renamed to
- * 'output'.old. Loads the recording into 'data', which must be initialized and empty.
- * Returns -1 and writes nothing if the input is not a recording, or is damaged: a copy
- * would lack the part after the damage. */
-int name_update(const char *input, const char *output,
+/* Within contained work: looks up the addresses of all samples of the recording at
+ * 'input' ("-" for standard input), of every event and also of idle CPUs, and writes a
+ * copy of it with these names to the first output. Both may be the same path. Loads the
+ * recording into 'data', which must be initialized and empty. Returns -1 and writes
+ * nothing if the input is not a recording, or is damaged: a copy would lack the part
+ * after the damage. */
+int name_update(struct contained *c, const char *input,
 		const struct name_update_options *options, struct input_data *data,
 		struct error *err);

@@ -99,21 +99,6 @@ uint64_t session_samples(const struct session *s)
 	return s->samples;
 }
 
-const char *session_part(const struct session *s)
-{
-	return s->file.is_complete ? NULL : recording_file_path(&s->file);
-}
-
-const char *session_output(const struct session *s)
-{
-	return recording_file_final_path(&s->file);
-}
-
-const struct error *session_failure(const struct session *s)
-{
-	return recording_file_failure(&s->file);
-}
-
 /* Half of the descriptors that remain beside the events, because reading names opens
  * files, too. */
 static size_t open_files_max(const struct event_specs *specs)
@@ -198,6 +183,15 @@ struct session *session_open(const struct session_options *options, struct targe
 	return s;
 }
 
+/* Memory is better lost than used by a thread that hangs. */
+static void tender_stop(struct session *s)
+{
+	if (!file_tender_stop(&s->tender)) {
+		s->keeper = NULL;
+		s->jit = NULL;
+	}
+}
+
 void session_free(struct session **sp)
 {
 	struct session *s = *sp;
@@ -210,11 +204,7 @@ void session_free(struct session **sp)
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band);
-	/* Memory is better lost than used by a thread that hangs. */
-	if (!file_tender_stop(&s->tender)) {
-		s->keeper = NULL;
-		s->jit = NULL;
-	}
+	tender_stop(s);
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
@@ -224,19 +214,11 @@ void session_free(struct session **sp)
 	*sp = NULL;
 }
 
-static void session_count(struct session *s, const void *record)
-{
-	struct perf_event_header header;
-
-	memcpy(&header, record, sizeof(header));
-	if (header.type == PERF_RECORD_SAMPLE && !s->samples++)
-		recording_file_keep(&s->file);
-}
-
 /* Full rings take seconds on a machine that samples keep busy: the cost is checked
  * meanwhile. */
 static void samples_write(struct session *s)
 {
+	struct perf_event_header header;
 	const void *record;
 	size_t size, n = 0;
 
@@ -247,7 +229,9 @@ static void samples_write(struct session *s)
 			live_stacks_add_record(s->live, record, size, &s->file.writer);
 		else
 			writer_record(&s->file.writer, record, size);
-		session_count(s, record);
+		memcpy(&header, record, sizeof(header));
+		if (header.type == PERF_RECORD_SAMPLE && !s->samples++)
+			recording_file_keep(&s->file);
 		if (++n % RECORDS_PAUSE == 0)
 			cost_limit_pause(&s->cost);
 	}
@@ -422,37 +406,37 @@ int session_stop(struct session *s, struct error *err)
 	side_band_free(&s->side_band);
 	result = recording_file_end_data(&s->file, err);
 	command_stop(s);
+	tender_stop(s); /* a worker must not inherit its lock */
 	priority_restore(s);
 	return result;
 }
 
 /* The kernel's own counts are exact; its records miss the losses at the end. */
-static void losses_store(const struct session *s, struct run_info *run_info)
+static void figures_store(struct session *s)
 {
+	struct run_info *run_info = &s->data.run_info;
 	struct sampler_losses losses;
 
+	run_info_between(run_info, &s->before, &s->after, s->online);
 	if (!sampler_losses(s->sampler, &losses))
 		return;
 	run_info->lost = losses.samples;
 	run_info->lost_side_band = losses.side_band;
 }
 
-static int recording_load(struct session *s, struct error *err)
+static int recording_load(struct session *s, struct file_marks *marks, struct error *err)
 {
 	const struct load_options load = {
 		.is_live = true,
 		.keeper = s->keeper,
+		.marks = marks,
 		.jit = s->jit,
 		.inlines = true,
 		.slices = s->options->slices,
 	};
-	int result;
 
 	cost_limit_store(&s->cost, s->after.now, &s->data.run_info);
-	result = load_recording(&s->data, recording_file_self(&s->file), &load, err);
-	/* The file has only the metadata of the start. */
-	run_info_between(&s->data.run_info, &s->before, &s->after, s->online);
-	return result;
+	return load_recording(&s->data, recording_file_self(&s->file), &load, err);
 }
 
 static int recording_complete(struct session *s, struct error *err)
@@ -469,15 +453,15 @@ static int recording_complete(struct session *s, struct error *err)
 	return 0;
 }
 
-struct input_data *session_finish(struct session *s, struct error *err)
+struct input_data *session_finish(struct session *s, struct file_marks *marks,
+				  struct error *err)
 {
 	size_t n_notes = 0;
 	char *note;
-	struct run_info *run_info = &s->data.run_info;
 
 	assert(s->phase == SESSION_STOPPED);
 	s->phase = SESSION_FINISHED;
-	if (recording_load(s, err) < 0)
+	if (recording_load(s, marks, err) < 0)
 		return NULL;
 	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))
 		vec_push(&s->data.notes, note);
@@ -485,7 +469,7 @@ struct input_data *session_finish(struct session *s, struct error *err)
 		&s->data,
 		sampler_specs(s->sampler)->sampling.items[0].attr.sample_stack_user);
 	input_data_note_throttled(&s->data);
-	losses_store(s, run_info);
+	figures_store(s);
 	input_data_note_losses(&s->data);
 	if (s->file.is_full)
 		vec_push(&s->data.notes,
@@ -494,4 +478,18 @@ struct input_data *session_finish(struct session *s, struct error *err)
 	if (recording_complete(s, err) < 0)
 		return NULL;
 	return &s->data;
+}
+
+int session_finish_unnamed(struct session *s, struct error *err)
+{
+	bool ignored;
+
+	assert(s->phase == SESSION_STOPPED);
+	figures_store(s);
+	return recording_file_complete(&s->file, &s->data.run_info, NULL, &ignored, err);
+}
+
+struct recording_file *session_file(struct session *s)
+{
+	return &s->file;
 }

@@ -7,7 +7,8 @@
  * 		return -1;
  * 	while (session_step(s))
  * 		... show progress, stop at a signal ...
- * 	if (session_stop(s, err) < 0 || !(data = session_finish(s, err)))
+ * 	if (session_stop(s, err) < 0 || !(data = session_finish(s, marks, err)) ||
+ * 	    recording_file_publish(session_file(s), err) < 0)
  * 		return -1;
  *
  * The caller keeps the loop, so a session needs no callbacks. It prints nothing and
@@ -15,7 +16,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/thread/file_marks.h"
 #include "flow/input_data.h"
+#include "flow/live/recording_file.h"
 #include "record/sampler.h"
 #include "record/target.h"
 
@@ -53,22 +56,9 @@ struct session *session_open(const struct session_options *options, struct targe
 			     struct error *err);
 
 /* Ends the threads and frees everything, including the loaded data. A recording that
- * session_finish() did not complete stays at session_part() if there are samples, else it
- * is removed. Accepts a pointer to NULL. */
+ * session_finish() did not complete stays at recording_file_part() if there are samples,
+ * else it is removed. Accepts a pointer to NULL. */
 void session_free(struct session **s);
-
-/* The temporary path of a recording that is not complete, or NULL. After session_start()
- * the file is there. */
-const char *session_part(const struct session *s);
-
-/* The path of the complete recording after session_finish(): that of the options, unless
- * its folder was renamed, or a copy is in a folder for temporary files because that path
- * could not be written any more. */
-const char *session_output(const struct session *s);
-
-/* The failure that ended the recording early, such as a full disk, or NULL. The recording
- * up to then can be complete nevertheless. */
-const struct error *session_failure(const struct session *s);
 
 /* The i-th line for the user about limits of this recording, such as a kernel that may
  * not be sampled. The lines are complete after session_open(). NULL after the last
@@ -83,7 +73,7 @@ int session_start(struct session *s, struct error *err);
 /* Waits up to 200 ms and writes the samples that arrived: from then on they are in the
  * file even if this process is killed. Returns false if the recording has to end: the
  * target ended, the duration is over, the file has its largest size, or it cannot be
- * written (session_failure()). */
+ * written (recording_file_failure()). */
 bool session_step(struct session *s);
 
 /* Number of samples read so far. */
@@ -93,8 +83,17 @@ uint64_t session_samples(const struct session *s);
  * Returns -1 if the file cannot be read from now on. */
 int session_stop(struct session *s, struct error *err);
 
-/* Loads the recording, adds symbol names and metadata to the file, and moves the file to
- * its path. If the names do not fit on the disk, completes it without them, and
- * session_failure() has the cause. Returns the loaded data with its figures and notes;
- * the session owns it. Returns NULL on failure. */
-struct input_data *session_finish(struct session *s, struct error *err);
+/* Loads the recording and adds symbol names and metadata to the file. Reads files of
+ * other users, so it belongs into a worker (sandbox/contained.h); 'marks' are those of
+ * the worker. If the names do not fit on the disk, completes the file without them, and
+ * recording_file_failure() has the cause. Returns the loaded data with its figures and
+ * notes; the session owns it. Returns NULL on failure. */
+struct input_data *session_finish(struct session *s, struct file_marks *marks,
+				  struct error *err);
+
+/* Adds metadata only, and reads nothing: for a session that no worker could finish. */
+int session_finish_unnamed(struct session *s, struct error *err);
+
+/* The file of the recording. After session_finish() or session_finish_unnamed(), in this
+ * process or in a worker, the caller moves it to its path: recording_file_publish(). */
+struct recording_file *session_file(struct session *s);

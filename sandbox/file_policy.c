@@ -61,6 +61,12 @@ static bool name_matches(const char *pattern, const char *name)
 	return !*name;
 }
 
+bool file_policy_may_follow(const char *path)
+{
+	return name_matches("/proc/#/ns/mnt", path) ||
+	       strcmp(path, "/proc/self/ns/mnt") == 0;
+}
+
 static bool is_kernel_file(const char *path)
 {
 	for (size_t i = 0; i < array_size(kernel_files); i++)
@@ -69,16 +75,32 @@ static bool is_kernel_file(const char *path)
 	return false;
 }
 
-static bool is_input(const struct file_policy *p, const char *path)
+static bool is_input(const struct file_policy *p, const struct file_request *r)
 {
-	for (size_t i = 0; i < p->n_inputs; i++)
-		if (strcmp(p->inputs[i], path) == 0)
+	for (size_t i = 0; r->folder == AT_FDCWD && i < p->n_inputs; i++)
+		if (strcmp(p->inputs[i], r->path) == 0)
 			return true;
 	return false;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* Whether a file is an input, or the other permitted file, by whatever path. */
+static bool is_permitted_file(const struct file_policy *p, const struct stat *st)
+{
+	struct stat input;
+
+	for (size_t i = 0; i < p->n_inputs; i++)
+		if (stat(p->inputs[i], &input) == 0 && is_same_file(&input, st))
+			return true;
+	return is_same_file(&p->file, st);
+}
+
 /* Opens the place of the file, without any effect on the file. */
-static int place_open(const struct file_request *r)
+static int place_open(const struct file_request *r, bool is_input)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC | (r->flags & OPEN_FINDS),
 			       .resolve = r->resolve};
@@ -87,8 +109,8 @@ static int place_open(const struct file_request *r)
 	char text[PATH_MAX + 32];
 	const char *path = r->path;
 
-	/* "self" is the other process. */
-	if (strncmp(path, self, sizeof(self) - 1) == 0) {
+	/* "self" is the other process, but in a path of the user it is this one. */
+	if (!is_input && strncmp(path, self, sizeof(self) - 1) == 0) {
 		snprintf(text, sizeof(text), "/proc/%d/%s", r->tid,
 			 path + sizeof(self) - 1);
 		path = text;
@@ -137,7 +159,19 @@ static int place_read(int place, uint64_t flags)
 	char link[32];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-	return open(link, (int)(O_RDONLY | O_CLOEXEC | O_NOCTTY | (flags & O_NONBLOCK)));
+	flags &= O_NONBLOCK | O_DIRECTORY;
+	return open(link, (int)(O_RDONLY | O_CLOEXEC | O_NOCTTY | flags));
+}
+
+/* The first descriptor waits for the other end of the pipe. Further ones are opened by
+ * its number: the other end may have gone by then, with bytes left in the pipe. */
+static int fifo_read(int place, bool is_first)
+{
+	int fd = place_read(place, is_first ? 0 : O_NONBLOCK);
+
+	if (fd >= 0 && !is_first)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
 }
 
 static bool is_of_kernel(int place)
@@ -161,7 +195,7 @@ static int open_checked(int place, const struct file_request *r)
 	}
 	fd = place_read(place, O_NONBLOCK);
 	if (fd >= 0 && !of_kernel && !has_known_name(place) && !has_known_content(fd)) {
-		errno = EACCES;
+		errno = ENOEXEC;
 		return -1;
 	}
 	result = fd;
@@ -171,26 +205,27 @@ static int open_checked(int place, const struct file_request *r)
 
 int file_policy_open(const struct file_policy *p, const struct file_request *r)
 {
+	bool is_named = is_input(p, r);
 	scoped(fd_close) int place = -1;
 	struct stat st;
-	int result;
 
 	if (!file_request_only_reads(r)) {
 		errno = EACCES;
 		return -1;
 	}
-	place = place_open(r);
+	place = place_open(r, is_named);
 	if (place < 0 || fstat(place, &st) < 0)
 		return -1;
-	if (!(r->flags & O_PATH) && r->folder == AT_FDCWD && is_input(p, r->path))
+	/* The kernel does not hand over a descriptor with O_PATH: one for reading
+	 * serves. */
+	if (S_ISDIR(st.st_mode) && (r->flags & O_PATH))
+		return place_read(place, O_DIRECTORY);
+	if (S_ISFIFO(st.st_mode) && is_permitted_file(p, &st))
+		return fifo_read(place, is_named);
+	if (S_ISREG(st.st_mode) && (is_named || is_permitted_file(p, &st)))
 		return place_read(place, r->flags);
-	if (S_ISREG(st.st_mode) && !(r->flags & O_PATH))
+	if (S_ISREG(st.st_mode))
 		return open_checked(place, r);
-	if (!(r->flags & O_PATH) || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
-		errno = EACCES;
-		return -1;
-	}
-	result = place;
-	place = -1;
-	return result;
+	errno = EACCES;
+	return -1;
 }

@@ -8,12 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct file_policy {
 	/* paths of files that may have any content, such as the inputs of a command */
 	const char *const *inputs;
 	size_t n_inputs;
+	/* another file that may have any content, if st_ino is not 0 */
+	struct stat file;
 };
 
 /* The arguments of open(2), openat(2) or openat2(2) in another process. */
@@ -24,10 +27,14 @@ struct file_request {
 	uint64_t flags, resolve;
 };
 
-/* Whether the flags ask for reading, or for no more than a place (O_PATH). */
+/* Whether the flags ask for reading, or only for the place of a file (O_PATH). */
 bool file_request_only_reads(const struct file_request *r);
 
-/* Opens the file with the privileges of this process. Returns a descriptor, owned by the
- * caller, or -1 with errno set; EACCES: the rules forbid it. A descriptor with O_PATH may
- * be one of any regular file or folder. */
+/* Whether the target of the symbolic link 'path' may be read with the privileges of this
+ * process: the name of a mount namespace. */
+bool file_policy_may_follow(const char *path);
+
+/* Opens the file with the privileges of this process, for reading also with O_PATH.
+ * Returns a descriptor, owned by the caller, or -1 with errno set; EACCES or ENOEXEC: the
+ * rules forbid it. Folders are opened only with O_PATH. */
 int file_policy_open(const struct file_policy *p, const struct file_request *r);

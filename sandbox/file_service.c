@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 #include <time.h>
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
@@ -37,6 +38,15 @@ struct file_service {
 	int listener;
 	pthread_t thread;
 };
+
+static bool is_link_call(int nr)
+{
+#ifdef SYS_readlink
+	if (nr == SYS_readlink)
+		return true;
+#endif
+	return nr == SYS_readlinkat;
+}
 
 /* Newer kernels may write larger ones. */
 union notice {
@@ -98,7 +108,7 @@ static void answer_fd(int listener, uint64_t id, int fd)
 	struct seccomp_notif_resp answer = {.id = id};
 	int there;
 
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0 || errno != EINVAL)
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0)
 		return;
 	add.flags = 0;
 	there = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
@@ -118,10 +128,45 @@ static void answer_error(int listener, uint64_t id, int code, bool may_try_alone
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 }
 
+/* Writes the target of a link into the memory of the other process. Returns its length,
+ * or -1 if the other process has to read the link by itself. */
+static ssize_t link_read(const struct seccomp_notif *notif)
+{
+	const uint64_t *args = (const uint64_t *)notif->data.args;
+	bool has_folder = notif->data.nr == SYS_readlinkat;
+	char path[PATH_MAX], target[PATH_MAX];
+	size_t n = memory_copy(notif->pid, args[has_folder], path, sizeof(path));
+	struct iovec local = {target, 0};
+	struct iovec remote = {(void *)(uintptr_t)args[has_folder + 1], 0};
+	ssize_t len;
+
+	if (!memchr(path, '\0', n) || !file_policy_may_follow(path))
+		return -1;
+	len = readlink(path, target, sizeof(target));
+	if (len < 0 || (uint64_t)len > args[has_folder + 2])
+		return -1;
+	local.iov_len = remote.iov_len = (size_t)len;
+	return process_vm_writev((pid_t)notif->pid, &local, 1, &remote, 1, 0);
+}
+
+static void link_answer(int listener, const struct seccomp_notif *notif)
+{
+	struct seccomp_notif_resp answer = {.id = notif->id};
+	ssize_t len = link_read(notif);
+
+	if (len < 0)
+		answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	else
+		answer.val = len;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
 static void request_answer(const struct file_service *s, const struct seccomp_notif *notif)
 {
 	scoped(fd_close) int fd = -1;
 	bool may_try_alone = s->options.may_try_alone;
+	/* Flags of openat2(2) are in memory, where they may change meanwhile. */
+	bool has_fixed_flags = notif->data.nr != SYS_openat2;
 	struct file_request request;
 	char path[PATH_MAX];
 	int code = EACCES;
@@ -129,11 +174,13 @@ static void request_answer(const struct file_service *s, const struct seccomp_no
 	if (request_read(notif, path, &request)) {
 		fd = file_policy_open(&s->options.policy, &request);
 		code = errno;
-	} else if (notif->data.nr != SYS_openat2 && file_request_only_reads(&request)) {
+		may_try_alone |= has_fixed_flags && (request.flags & O_PATH);
+	} else {
 		/* This process may not look into the other one, which then has a user's
 		 * rights, no more. */
-		may_try_alone = true;
+		may_try_alone |= has_fixed_flags && file_request_only_reads(&request);
 	}
+	may_try_alone &= code == EACCES;
 	/* The path may be from the memory of a later process with the same number. */
 	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notif->id) < 0)
 		return;
@@ -152,7 +199,11 @@ static void *service_main(void *service)
 	while (poll(&ready, 1, -1) >= 0 && (ready.revents & POLLIN)) {
 		union notice notice = {0};
 
-		if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) == 0)
+		if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0)
+			continue;
+		if (is_link_call(notice.notif.data.nr))
+			link_answer(s->listener, &notice.notif);
+		else
 			request_answer(s, &notice.notif);
 	}
 	return NULL;

@@ -57,15 +57,15 @@ bool privileges_drop_capabilities(void)
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	const struct __user_cap_data_struct none[SETS] = {0};
 
-	/* Without CAP_SETPCAP the bounding set stays; it gives nothing by itself. */
-	for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
-	     capability++)
-		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return syscall(SYS_capset, &header, none) == 0 && !has_capabilities();
 }
 
 bool privileges_refuse_new(void)
 {
+	/* Without CAP_SETPCAP the bounding set stays; it gives nothing by itself. */
+	for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
+	     capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }

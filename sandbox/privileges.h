@@ -19,5 +19,7 @@ bool privileges_become_nobody(void);
  * Returns false if any capability is left. Only in a process with one thread. */
 bool privileges_drop_capabilities(void);
 
-/* Sets the no_new_privs flag: no program that this process executes gets more rights. */
+/* Sets the no_new_privs flag, and empties the bounding set of capabilities if that is
+ * allowed: no program that this process executes gets more rights. Before the calls
+ * above. */
 bool privileges_refuse_new(void);

@@ -26,12 +26,12 @@ enum {
 static const char *const permitted[] = {
 	/* descriptors that are open */
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev",
-	"lseek", "close", "close_range", "fstat", "fstatfs", "getdents64", "ftruncate",
+	"lseek", "close", "close_range", "fstat", "fstatfs", "ftruncate",
 	"fallocate", "fsync", "fdatasync", "fadvise64", "dup", "dup2", "dup3", "fcntl",
 	"flock", "poll", "ppoll", "select", "pselect6", "pipe2", "eventfd2", "sendmsg",
 	"recvmsg", "sendto", "recvfrom",
 	/* what a path leads to */
-	"stat", "lstat", "newfstatat", "statx", "statfs", "readlink", "readlinkat",
+	"stat", "lstat", "newfstatat", "statx", "statfs", 
 	"access", "faccessat", "faccessat2", "getcwd",
 	/* memory */
 	"brk", "munmap", "mremap", "madvise", "msync", "mincore", "memfd_create",
@@ -82,14 +82,14 @@ static const char *const network[] = {
 	"getsockname", "getpeername", "sendmmsg", "recvmmsg", "epoll_create1", "epoll_ctl",
 	"epoll_wait", "epoll_pwait", "pipe", "mkdir", "mkdirat", "rename", "renameat",
 	"unlink", "unlinkat", "rmdir", "fchmod", "chmod", "utimensat", "futimesat",
-	"utimes", "copy_file_range", "sendfile", "getdents",
+	"utimes", "copy_file_range", "sendfile", "getdents", "getdents64",
 };
 
 static const unsigned long ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO,
 				       FS_IOC_GETVERSION};
 
 static const int prctls[] = {PR_SET_NAME,     PR_GET_NAME,	PR_SET_PDEATHSIG,
-			     PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_CAP_AMBIENT,
+			     PR_CAP_AMBIENT,
 			     0x53564d41 /* PR_SET_VMA: malloc names its memory */};
 
 struct filter {
@@ -150,7 +150,10 @@ static void open_permit(struct filter *f, const struct syscall_filter_options *o
 			bool listens)
 {
 	static const char *const calls[] = {"open", "openat", "openat2"};
+	static const char *const links[] = {"readlink", "readlinkat"};
 
+	rules_add(f, listens ? SCMP_ACT_NOTIFY : SCMP_ACT_ALLOW, links,
+		  array_size(links));
 	if (listens) {
 		rules_add(f, SCMP_ACT_NOTIFY, calls, array_size(calls));
 	} else if (options->uses_network) {

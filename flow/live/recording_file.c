@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -164,6 +165,13 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 			    const struct dso_table *dsos, bool *lacks_names,
 			    struct error *err)
 {
+	struct stat st;
+
+	/* Only then: it gives up the room that is kept on the disk. */
+	if (fstat(out_descriptor(f->out), &st) == 0 &&
+	    (uint64_t)st.st_size > out_pos(f->out) &&
+	    out_rewind(f->out, out_pos(f->out), err) < 0)
+		return -1;
 	*lacks_names = writer_finish(&f->writer, info, dsos, err) < 0;
 	/* Without room for the names, the samples are worth more than nothing. */
 	if (*lacks_names) {
@@ -171,6 +179,11 @@ int recording_file_complete(struct recording_file *f, const struct run_info *inf
 		if (writer_finish(&f->writer, info, NULL, err) < 0)
 			return -1;
 	}
+	return out_flush(f->out, err);
+}
+
+int recording_file_publish(struct recording_file *f, struct error *err)
+{
 	return publish(f, err);
 }
 
@@ -192,6 +205,11 @@ const char *recording_file_path(const struct recording_file *f)
 const char *recording_file_self(const struct recording_file *f)
 {
 	return out_self(f->out);
+}
+
+const char *recording_file_part(const struct recording_file *f)
+{
+	return f->is_complete ? NULL : recording_file_path(f);
 }
 
 const struct error *recording_file_failure(const struct recording_file *f)

@@ -46,14 +46,18 @@ bool recording_file_save(struct recording_file *f, size_t n_waiting);
  * be read from now on. */
 int recording_file_end_data(struct recording_file *f, struct error *err);
 
-/* Writes the metadata and the names, and moves the file to its path. If the names do not
- * fit on the disk, completes the file without them, and sets *lacks_names. If the file
- * was removed or its disk fails, puts a copy into a folder for temporary files. Both are
- * a recording_file_failure(), as is a folder that was renamed. Returns -1 if the file
+/* Writes the metadata and the names, 'dsos' (NULL: no names); another process may have
+ * begun to do so. If the names do not fit on the disk, completes the file without them,
+ * which is a recording_file_failure(), and sets *lacks_names. Returns -1 if the file
  * stays incomplete. */
 int recording_file_complete(struct recording_file *f, const struct run_info *info,
 			    const struct dso_table *dsos, bool *lacks_names,
 			    struct error *err);
+
+/* Moves the file to its path, after this process or another one has completed it. If the
+ * file was removed or its disk fails, puts a copy into a folder for temporary files. That
+ * is a recording_file_failure(), as is a folder that was renamed. */
+int recording_file_publish(struct recording_file *f, struct error *err);
 
 /* The file holds samples: from now on, it stays if it cannot be completed. */
 void recording_file_keep(struct recording_file *f);
@@ -66,7 +70,11 @@ const char *recording_file_self(const struct recording_file *f);
 /* The path of the complete file. */
 const char *recording_file_final_path(const struct recording_file *f);
 
-/* The first failure, or NULL. */
+/* The temporary path of a file that is not complete, or NULL. */
+const char *recording_file_part(const struct recording_file *f);
+
+/* The first failure, such as a full disk, or NULL. It ends the recording early; up to
+ * then the file can be complete nevertheless. */
 const struct error *recording_file_failure(const struct recording_file *f);
 
 void recording_file_release(struct recording_file *f);

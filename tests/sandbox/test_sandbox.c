@@ -260,6 +260,17 @@ static int read_program(void)
 	return fd >= 0 && read(fd, start, 4) == 4 && memcmp(start, "\177ELF", 4) == 0;
 }
 
+/* As nobody this link cannot be read. */
+static int read_namespace(void)
+{
+	char path[64], target[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", getppid());
+	return readlink(path, target, sizeof(target)) > 5 &&
+	       strncmp(target, "mnt:[", 5) == 0 &&
+	       readlink("/proc/self/exe", target, sizeof(target)) > 0;
+}
+
 static int use_memory(void)
 {
 	void *p = malloc(64 << 20);
@@ -275,6 +286,7 @@ static void work_is_possible(void **unused)
 	(void)unused;
 	assert_int_equal(try_inside(start_thread), 1);
 	assert_int_equal(try_inside(read_program), 1);
+	assert_int_equal(try_inside(read_namespace), 1);
 	assert_int_equal(try_inside(use_memory), 1);
 }
 

@@ -164,7 +164,8 @@ static void inputs_are_opened_for_the_worker(void **unused)
 	assert_int_equal(write(fd, "secret", 6), 6);
 	inputs[0] = path;
 	for (size_t n = 0; n < 2; n++) {
-		const struct worker_options options = {.files = {inputs, n}};
+		const struct worker_options options = {
+			.files = {.inputs = inputs, .n_inputs = n}};
 		scoped(worker_free) struct worker *w = start(&options);
 
 		if (worker_is_inside(w)) {

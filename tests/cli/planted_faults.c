@@ -1,0 +1,96 @@
+/* Mistakes in readers of files, for a test build of flame: the linker puts these
+ * functions in front of flame's own (--wrap). The environment variable FLAME_FAULT has
+ * the place and the kind: "elf:abort". Only a file with TAIL at its end, or its function
+ * "split_small", is affected. */
+#include "base/mem.h"
+#include "sandbox/contained.h"
+#include "symbolize/source_dwarf.h"
+#include "symbolize/source_elf.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TAIL "planted fault"
+
+void __real_contained_run(const struct contained_work *work,
+			  struct contained_result *result);
+struct symbol_table *__real_source_elf_load(int fd, struct debug_search *search,
+					    struct error *err);
+struct source_dwarf *__real_source_dwarf_open(int fd, struct debug_search *search,
+					      bool lines, struct error *err);
+char *__real_demangle(const char *name);
+
+void __wrap_contained_run(const struct contained_work *work,
+			  struct contained_result *result);
+struct symbol_table *__wrap_source_elf_load(int fd, struct debug_search *search,
+					    struct error *err);
+struct source_dwarf *__wrap_source_dwarf_open(int fd, struct debug_search *search,
+					      bool lines, struct error *err);
+char *__wrap_demangle(const char *name);
+
+static void misbehave(const char *kind)
+{
+	volatile bool more = true;
+
+	if (strcmp(kind, "abort") == 0)
+		abort();
+	while (more)
+		if (strcmp(kind, "memory") == 0)
+			mem_new(64 << 20, 1);
+}
+
+static void fault(const char *place)
+{
+	const char *wanted = getenv("FLAME_FAULT");
+	size_t n = strlen(place);
+
+	if (wanted && strncmp(wanted, place, n) == 0 && wanted[n] == ':')
+		misbehave(wanted + n + 1);
+}
+
+static bool has_tail(int fd)
+{
+	char tail[sizeof(TAIL)] = "";
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof(tail) &&
+	       pread(fd, tail, sizeof(tail) - 1, st.st_size - (off_t)sizeof(tail) + 1) >
+		       0 &&
+	       strcmp(tail, TAIL) == 0;
+}
+
+/* The real limit would make the test slow. */
+void __wrap_contained_run(const struct contained_work *work,
+			  struct contained_result *result)
+{
+	struct contained_work fast = *work;
+
+	fast.file_ns = 1000000000;
+	__real_contained_run(&fast, result);
+}
+
+struct symbol_table *__wrap_source_elf_load(int fd, struct debug_search *search,
+					    struct error *err)
+{
+	if (has_tail(fd))
+		fault("elf");
+	return __real_source_elf_load(fd, search, err);
+}
+
+struct source_dwarf *__wrap_source_dwarf_open(int fd, struct debug_search *search,
+					      bool lines, struct error *err)
+{
+	if (has_tail(fd))
+		fault("dwarf");
+	return __real_source_dwarf_open(fd, search, lines, err);
+}
+
+char *__wrap_demangle(const char *name)
+{
+	if (strcmp(name, "split_small") == 0)
+		fault("demangler");
+	return __real_demangle(name);
+}
