@@ -46,38 +46,34 @@ void elf_sections_release(struct elf_sections *s)
 	vec_release(&s->items);
 }
 
-/* libelf checks the offset against the table of names. */
-static const char *section_name(struct elf_sections *s, size_t names, uint32_t at)
-{
-	const char *name = names ? elf_strptr(s->elf, names, at) : NULL;
-
-	return name ? name : "";
-}
-
-/* The number of the section with the names of all sections, or 0 if that cannot be
- * read. */
-static size_t section_names_find(struct elf_sections *s)
+/* The table with the names of all sections; empty if it cannot be read, or does not end
+ * with a NUL: then elf_strptr(), which libdw calls, reads all of it for each name. */
+static struct bytes section_names_read(struct elf_sections *s)
 {
 	Elf_Scn *section;
+	Elf_Data *data;
 	GElf_Shdr shdr;
 	size_t names = 0;
 
 	if (elf_getshdrstrndx(s->elf, &names) < 0)
-		return 0;
+		return bytes_of(NULL, 0);
 	section = elf_getscn(s->elf, names);
-	if (!section || !gelf_getshdr(section, &shdr) ||
+	if (!section || !gelf_getshdr(section, &shdr) || shdr.sh_type == SHT_NOBITS ||
 	    shdr.sh_size > MAX_SECTION_SIZE || shdr.sh_flags & SHF_COMPRESSED)
-		return 0;
-	return names;
+		return bytes_of(NULL, 0);
+	data = elf_rawdata(section, NULL);
+	if (!data || !data->d_size || ((const char *)data->d_buf)[data->d_size - 1])
+		return bytes_of(NULL, 0);
+	return bytes_of(data->d_buf, data->d_size);
 }
 
 static void section_headers_read(struct elf_sections *s)
 {
-	size_t n = 0, names;
+	struct bytes names = section_names_read(s);
+	size_t n = 0;
 
 	if (elf_getshdrnum(s->elf, &n) < 0)
 		return;
-	names = section_names_find(s);
 	for (size_t i = 0; i < n; i++) {
 		Elf_Scn *section = elf_getscn(s->elf, i);
 		struct elf_section *item = vec_add(&s->items);
@@ -87,7 +83,9 @@ static void section_headers_read(struct elf_sections *s)
 		if (!section || !gelf_getshdr(section, &shdr))
 			continue;
 		*item = (struct elf_section){
-			.name = section_name(s, names, shdr.sh_name),
+			.name = shdr.sh_name < names.size
+					? (const char *)names.data + shdr.sh_name
+					: "",
 			.type = shdr.sh_type,
 			.flags = shdr.sh_flags,
 			.vaddr = shdr.sh_addr,

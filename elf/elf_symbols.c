@@ -5,6 +5,10 @@
 #include <assert.h>
 #include <elf.h>
 
+/* The names of all symbols together: more than linkers leave after they merge equal
+ * strings. */
+enum { NAME_REUSE = 4, NAME_MEAN = 256 };
+
 bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
 {
 	const struct elf_section *table = elf_file_section(f, number), *strings;
@@ -136,13 +140,16 @@ static const char *go_name(const char *name, struct arena *text)
 	return name[len] ? arena_str(text, name, len) : name;
 }
 
-static void candidates_add(struct elf_file *f, const struct elf_symbols *t,
+/* Returns false if the names are too long: many symbols may share a very long one, or
+ * parts of it. */
+static bool candidates_add(struct elf_file *f, const struct elf_symbols *t,
 			   struct elf_file *layout, struct symbol_choice *choice,
 			   struct arena *text)
 {
 	const char *kept =
 		arena_str(text, (const char *)t->strings.data, t->strings.size);
 	const char *strings = (const char *)t->strings.data;
+	size_t left = NAME_REUSE * t->strings.size + NAME_MEAN * t->n;
 	uint64_t moved = code_distance(layout, f);
 	bool is_go = go_program_is(layout);
 
@@ -150,6 +157,7 @@ static void candidates_add(struct elf_file *f, const struct elf_symbols *t,
 		struct elf_symbol sym = elf_symbols_at(t, i);
 		const struct elf_section *section;
 		struct candidate c;
+		size_t len;
 
 		/* 0 means undefined; numbers from 0xff00 on have other meanings. */
 		if (!sym.section || sym.section >= SHN_LORESERVE)
@@ -158,10 +166,15 @@ static void candidates_add(struct elf_file *f, const struct elf_symbols *t,
 		if (!section || !candidate_of_symbol(layout, moved, &sym, section, &c))
 			continue;
 		c.name = kept + (sym.name - strings);
+		len = strnlen(c.name, left);
+		if (len == left)
+			return false;
+		left -= len;
 		if (is_go && !(c.name = go_name(c.name, text)))
 			continue;
-		vec_push(&choice->items, c);
+		symbol_choice_add(choice, &c);
 	}
+	return true;
 }
 
 /* Opens the first table of that type; a file has only one. */
@@ -182,8 +195,9 @@ bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 	size_t before = choice->items.n;
 	struct elf_symbols t;
 
-	if (open_first_table(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t))
-		candidates_add(f, &t, layout, choice, text);
+	if (open_first_table(f, kind == ELF_SYMTAB ? SHT_SYMTAB : SHT_DYNSYM, &t) &&
+	    !candidates_add(f, &t, layout, choice, text))
+		choice->items.n = before;
 	return choice->items.n > before;
 }
 

@@ -35,7 +35,7 @@ struct elf_symbol elf_symbols_at(const struct elf_symbols *t, size_t i);
 /* Adds the code symbols of a table to 'choice', by file_off; the names are stored in
  * 'text'. The file_offs are those of 'layout': 'f' itself, or the binary of the debug
  * file 'f', as the file_offs of a debug file are meaningless. Returns false if there are
- * none. */
+ * none, or if their names together are far longer than the table of strings. */
 bool elf_symbols_add(struct elf_file *f, enum elf_symbols_kind kind,
 		     struct elf_file *layout, struct symbol_choice *choice,
 		     struct arena *text);

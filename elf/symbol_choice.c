@@ -23,18 +23,22 @@ static struct sort_item *candidates_sort(const struct symbol_choice *c)
 	return keys;
 }
 
-static int names_compare(const char *a, const char *b)
+void symbol_choice_add(struct symbol_choice *c, const struct candidate *candidate)
 {
-	size_t under_a = strspn(a, "_"), under_b = strspn(b, "_");
-	size_t len_a, len_b;
+	struct candidate *added = vec_add(&c->items);
 
-	if (under_a != under_b)
-		return under_a < under_b ? -1 : 1;
-	len_a = strlen(a);
-	len_b = strlen(b);
-	if (len_a != len_b)
-		return len_a < len_b ? -1 : 1;
-	return strcmp(a, b);
+	*added = *candidate;
+	added->len = narrow_u32(strlen(candidate->name));
+	added->underscores = narrow_u32(strspn(candidate->name, "_"));
+}
+
+static int names_compare(const struct candidate *a, const struct candidate *b)
+{
+	if (a->underscores != b->underscores)
+		return a->underscores < b->underscores ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return a->name == b->name ? 0 : memcmp(a->name, b->name, a->len);
 }
 
 static bool candidate_is_better(const struct candidate *a, const struct candidate *b)
@@ -47,7 +51,7 @@ static bool candidate_is_better(const struct candidate *a, const struct candidat
 		return a->binding < b->binding;
 	if (a->is_label != b->is_label)
 		return b->is_label;
-	order = names_compare(a->name, b->name);
+	order = names_compare(a, b);
 	return order ? order < 0 : a->end > b->end;
 }
 

@@ -17,6 +17,10 @@ struct candidate {
 	uint8_t binding;
 	bool is_label; /* the file does not mark it as a function */
 	bool is_open;  /* its size is unknown: 'end' is the largest possible one */
+
+	/* Set by symbol_choice_add(): the length of the name, and the number of
+	 * underscores at its start. */
+	uint32_t len, underscores;
 };
 
 /* Zero-initialize. */
@@ -26,9 +30,13 @@ struct symbol_choice {
 
 void symbol_choice_release(struct symbol_choice *c);
 
+/* Adds a candidate, whose name has less than 4 GiB. */
+void symbol_choice_add(struct symbol_choice *c, const struct candidate *candidate);
+
 /* Adds one symbol for each start to 't', and prepares 't' for searches. Among candidates
  * with the same start it prefers, in this order: one with a size, the better binding, a
  * function to a label, fewer leading underscores, the shorter name, the first name by its
  * bytes. Open symbols end where the next one begins. Open labels inside a function are
- * dropped. The names must live as long as 't'. */
+ * dropped. The names must live as long as 't'. Each candidate is compared with one other:
+ * time is linear in their number and in the bytes of their names. */
 void symbol_choice_finish(struct symbol_choice *c, struct symbol_table *t);

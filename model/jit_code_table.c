@@ -22,6 +22,7 @@ void jit_code_table_free(struct jit_code_table **t)
 		return;
 	vec_release(&(*t)->items);
 	vec_release(&(*t)->changes);
+	mem_free((*t)->reach);
 	arena_release(&(*t)->text);
 	mem_free(*t);
 	*t = NULL;
@@ -59,30 +60,44 @@ static void functions_sort(struct jit_code_table *t)
 	sort_items(items, n, sizeof(*items), offsetof(struct jit_function, start));
 }
 
-/* Functions of one start are a group, sorted by time. All earlier groups that reach into
- * a group are in its chain of 'outer', together with some that do not. */
+/* Functions of one start are a group, sorted by time. */
 static void functions_group(struct jit_code_table *t)
 {
 	struct jit_function *items = t->items.items;
-	/* largest end in a group, at the index of the group's last function */
-	uint64_t *reach = mem_resize(NULL, t->items.n, sizeof(*reach));
+	size_t n = t->items.n, first = 0;
 
-	for (size_t first = 0, end; first < t->items.n; first = end) {
-		uint64_t most = 0;
-		size_t outer = first;
-
-		for (end = first;
-		     end < t->items.n && items[end].start == items[first].start; end++)
-			most = items[end].end > most ? items[end].end : most;
-		while (outer && reach[outer - 1] <= items[first].start)
-			outer = items[outer - 1].outer;
-		for (size_t i = first; i < end; i++) {
-			items[i].first = narrow_u32(first);
-			items[i].outer = narrow_u32(outer);
-		}
-		reach[end - 1] = most;
+	/* One leaf is free, for functions_reaching() to begin at. */
+	for (t->n_leaves = 1; t->n_leaves <= n;)
+		t->n_leaves *= 2;
+	t->reach = mem_new(2 * t->n_leaves, sizeof(*t->reach));
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].start != items[first].start)
+			first = i;
+		items[i].first = narrow_u32(first);
+		t->reach[t->n_leaves + i] = items[i].end;
 	}
-	mem_free(reach);
+	for (size_t node = t->n_leaves - 1; node; node--) {
+		uint64_t left = t->reach[2 * node], right = t->reach[2 * node + 1];
+
+		t->reach[node] = left > right ? left : right;
+	}
+}
+
+/* Returns the number of functions up to the last one before 'end' that ends after
+ * 'addr', or 0. */
+static size_t functions_reaching(const struct jit_code_table *t, size_t end,
+				 uint64_t addr)
+{
+	size_t node = t->n_leaves + end;
+
+	/* Up, until a subtree on the left has one; then down to the last one in there. */
+	while (node > 1 && (!(node & 1) || t->reach[node - 1] <= addr))
+		node /= 2;
+	if (node <= 1)
+		return 0;
+	for (node--; node < t->n_leaves;)
+		node = 2 * node + (t->reach[2 * node + 1] > addr);
+	return node - t->n_leaves + 1;
 }
 
 /* All addresses at which a function starts or ends. Between two neighbours there is at
@@ -232,14 +247,14 @@ const struct jit_function *jit_code_table_find(const struct jit_code_table *t,
 	const struct jit_function *items = t->items.items;
 	size_t end = functions_until(items, 0, t->items.n, addr, UINT64_MAX);
 
-	while (end) {
+	while (end && (end = functions_reaching(t, end, addr))) {
 		size_t first = items[end - 1].first;
 		size_t own_end = functions_until(items, first, end, addr, time);
 
 		if (own_end > first && addr < items[own_end - 1].end &&
 		    time < items[own_end - 1].until)
 			return &items[own_end - 1];
-		end = items[first].outer;
+		end = first;
 	}
 	return NULL;
 }

@@ -21,9 +21,6 @@ struct jit_function {
 	uint32_t order;
 	/* index of the first function with this start */
 	uint32_t first;
-	/* index + 1 of the last function before 'first' that may reach into this one, or
-	 * 0 */
-	uint32_t outer;
 	/* no earlier function had any of these bytes */
 	bool is_first;
 };
@@ -36,6 +33,11 @@ struct jit_code_table {
 	/* Times at which an address got another function or lost its function;
 	 * ascending. */
 	VEC(uint64_t) changes;
+	/* Private: a binary tree with the largest end of all functions below each
+	 * node. */
+	uint64_t *reach;
+	/* number of its leaves, a power of two above the number of functions */
+	size_t n_leaves;
 };
 
 struct jit_code_table *jit_code_table_new(void);

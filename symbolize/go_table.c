@@ -4,6 +4,8 @@
 #include "elf/go_pclntab.h"
 #include "elf/go_program.h"
 
+#include <string.h>
+
 bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena *text)
 {
 	scoped(go_pclntab_release) struct go_pclntab t = {0};
@@ -17,23 +19,24 @@ bool go_table_add(struct elf_file *f, struct symbol_choice *choice, struct arena
 		struct candidate c = {.binding = BINDING_LOCAL};
 		const char *name;
 		uint64_t room;
-		size_t len;
+		size_t whole, len;
 
 		if (!go_pclntab_function(&t, i, &fn) ||
 		    !elf_file_code(f, fn.start, &c.start, &room))
 			continue;
 		name = go_pclntab_name(&t, fn.name);
-		len = name ? go_program_name_len(name) : 0;
-		if (!name || len > left) {
+		whole = name ? strlen(name) : 0;
+		if (!name || whole > left) {
 			choice->items.n = before;
 			return false;
 		}
+		left -= whole;
+		len = go_program_name_len(name);
 		if (!len)
 			continue;
-		left -= len;
 		c.end = c.start + (fn.end - fn.start);
 		c.name = arena_str(text, name, len);
-		vec_push(&choice->items, c);
+		symbol_choice_add(choice, &c);
 	}
 	return choice->items.n > before;
 }

@@ -20,6 +20,7 @@ enum {
 	WINDOW = LOAD_SIZE + JIT_NAME_MAX + 1, /* bytes of a record that are read */
 	FUNCTIONS_MAX = 1 << 20,
 	NAMES_MAX = 64 << 20, /* bytes */
+	AT_ONCE = 64 << 10,
 };
 
 enum record { RECORD_LOAD = 0, RECORD_MOVE = 1 };
@@ -31,6 +32,10 @@ struct reading {
 	struct hashmap by_index; /* the last loaded function of each index */
 	VEC(struct loaded) loaded;
 	size_t names; /* bytes of all names */
+	/* The part of the file that was read last: records can be as small as 16 bytes. */
+	uint8_t *buf; /* of AT_ONCE bytes */
+	uint64_t buf_at;
+	size_t buf_size;
 };
 
 struct loaded {
@@ -42,14 +47,24 @@ static void reading_release(struct reading *r)
 {
 	hashmap_release(&r->by_index);
 	vec_release(&r->loaded);
+	mem_free(r->buf);
 }
 
-/* Reads up to 'size' bytes at 'at'. Returns their number, 0 for an error. */
-static size_t read_at(int fd, uint64_t at, void *buf, size_t size)
+/* The bytes at 'at', at most 'size' and fewer at the end of the file or for an error;
+ * valid until the next call. */
+static struct bytes bytes_at(struct reading *r, uint64_t at, size_t size)
 {
-	ssize_t got = io_read_at(fd, buf, size, at);
+	struct bytes b;
+	ssize_t got;
 
-	return got < 0 ? 0 : (size_t)got;
+	if (at < r->buf_at || at + size > r->buf_at + r->buf_size) {
+		got = io_read_at(r->fd, r->buf, AT_ONCE, at);
+		r->buf_at = at;
+		r->buf_size = got < 0 ? 0 : (size_t)got;
+	}
+	b = bytes_of(r->buf, r->buf_size);
+	bytes_skip(&b, (size_t)(at - r->buf_at));
+	return bytes_sub(&b, size < bytes_left(&b) ? size : bytes_left(&b));
 }
 
 static struct loaded *loaded_find(const struct reading *r, uint64_t index)
@@ -114,12 +129,18 @@ static void read_move(struct reading *r, struct bytes *b, uint64_t time)
 	function_add(r, &c, index, strlen(c.name));
 }
 
+static bool is_in_file(const struct reading *r, uint64_t at)
+{
+	uint8_t byte;
+
+	return at < r->buf_at + r->buf_size || io_read_at(r->fd, &byte, 1, at) == 1;
+}
+
 /* Reads one record. Returns its size, 0 if it is damaged or incomplete. */
 static uint64_t read_record(struct reading *r, uint64_t at)
 {
-	uint8_t window[WINDOW], last;
-	size_t got = read_at(r->fd, at, window, sizeof(window));
-	struct bytes all = bytes_of(window, got), b;
+	struct bytes all = bytes_at(r, at, WINDOW), b;
+	size_t got = bytes_left(&all);
 	uint32_t id, size;
 	uint64_t time;
 
@@ -129,7 +150,7 @@ static uint64_t read_record(struct reading *r, uint64_t at)
 	time = bytes_u64(&all);
 	if (all.failed || size < PREFIX_SIZE)
 		return 0;
-	if (size > got && read_at(r->fd, at + size - 1, &last, 1) != 1)
+	if (size > got && !is_in_file(r, at + size - 1))
 		return 0;
 	b = bytes_sub(&all, size < got ? size - PREFIX_SIZE : bytes_left(&all));
 	if (!r->has_times)
@@ -144,8 +165,7 @@ static uint64_t read_record(struct reading *r, uint64_t at)
 /* Reads the header. Returns its size, 0 if the file is no jitdump of this version. */
 static uint32_t read_header(struct reading *r)
 {
-	uint8_t header[HEADER_SIZE];
-	struct bytes b = bytes_of(header, read_at(r->fd, 0, header, sizeof(header)));
+	struct bytes b = bytes_at(r, 0, HEADER_SIZE);
 	uint32_t magic = bytes_u32(&b), version, size;
 	uint64_t flags;
 
@@ -168,8 +188,10 @@ int source_jitdump_load(struct jit_code_table *t, int fd, bool has_times,
 	scoped(reading_release) struct reading r = {
 		.t = t, .fd = fd, .has_times = has_times};
 	size_t before = t->items.n;
-	uint64_t at = read_header(&r), size;
+	uint64_t at, size;
 
+	r.buf = mem_resize(NULL, AT_ONCE, 1);
+	at = read_header(&r);
 	if (!at)
 		return error_set(err, "not a jitdump of version %d", VERSION);
 	for (; at < POSITION_MAX && t->items.n - before < FUNCTIONS_MAX &&

@@ -70,7 +70,7 @@ static void symbol_add(struct reading *r, uint64_t addr, char type, const char *
 	if (!addr)
 		return;
 	c.end = addr < UINT64_MAX - MAX_REACH ? addr + MAX_REACH : UINT64_MAX;
-	vec_push(&r->choice.items, c);
+	symbol_choice_add(&r->choice, &c);
 	if (*name != '_' || name[1] == '_')
 		return;
 	if (strcmp(name, "_text") == 0)

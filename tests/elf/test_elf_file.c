@@ -131,7 +131,7 @@ static void test_vdso(void **state)
 /* Calls all functions for a file with any content. */
 static void ask_all(int fd)
 {
-	struct debug_search search = debug_search_of("", -1);
+	struct debug_search search = debug_search_of("", fd);
 	scoped(symbol_table_free) struct symbol_table *t = NULL;
 	struct error err;
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &err);

@@ -18,7 +18,7 @@ static const char *choose(const struct candidate *c, size_t n, bool reversed, ui
 	const struct symbol *sym;
 
 	for (size_t i = 0; i < n; i++)
-		vec_push(&choice.items, c[reversed ? n - 1 - i : i]);
+		symbol_choice_add(&choice, &c[reversed ? n - 1 - i : i]);
 	symbol_choice_finish(&choice, t);
 	sym = symbol_table_find(t, at);
 	return sym ? sym->name : "";

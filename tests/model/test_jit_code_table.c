@@ -1,9 +1,28 @@
+#include "base/bisect.h"
 #include "base/scoped.h"
-#include "model/jit_code_table.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Counts the binary searches in the table. */
+static unsigned long n_searches;
+
+#undef bisect
+#define bisect(low, high, i, is_before)                                                  \
+	({                                                                               \
+		size_t low_ = (low), high_ = (high);                                     \
+		n_searches++;                                                            \
+		while (low_ < high_) {                                                   \
+			const size_t i = low_ + (high_ - low_) / 2;                      \
+			if (is_before)                                                   \
+				low_ = i + 1;                                            \
+			else                                                             \
+				high_ = i;                                               \
+		}                                                                        \
+		low_;                                                                    \
+	})
+#include "model/jit_code_table.c"
 
 static void add(struct jit_code_table *t, uint64_t start, uint64_t end, uint64_t from,
 		const char *name)
@@ -282,6 +301,25 @@ static void test_absurd(void **state)
 	assert_string_equal(at(t, 5, 5), "");
 }
 
+/* Each function reaches into the next one, which was there before it: no look-up may go
+ * through all of them. A large one keeps them together. */
+static void test_stairs(void **state)
+{
+	enum { N = 20000, LOG_N = 15 };
+	scoped(jit_code_table_free) struct jit_code_table *t = jit_code_table_new();
+
+	(void)state;
+	add(t, 1, 2 * N + 9, 1, "large");
+	for (uint64_t i = 0; i < N; i++)
+		add(t, 10 + 2 * i, 13 + 2 * i, 10 + N - i, "step");
+	n_searches = 0;
+	jit_code_table_finish(t, true);
+	assert_true(n_searches < (uint64_t)8 * LOG_N * N);
+	n_searches = 0;
+	assert_string_equal(at(t, 2 * N + 5, 12), "");
+	assert_true(n_searches < (uint64_t)8 * LOG_N);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_reuse_without_end),
 		cmocka_unit_test(test_absurd),
+		cmocka_unit_test(test_stairs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
