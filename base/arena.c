@@ -44,6 +44,15 @@ char *arena_str(struct arena *a, const char *s, size_t len)
 	return copy;
 }
 
+size_t arena_size(const struct arena *a)
+{
+	size_t size = 0;
+
+	for (const struct arena_block *block = a->last; block; block = block->before)
+		size += block->size;
+	return size;
+}
+
 void arena_release(struct arena *a)
 {
 	while (a->last) {

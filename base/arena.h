@@ -17,5 +17,8 @@ void *arena_take(struct arena *a, size_t size);
  * arena_release(). */
 char *arena_str(struct arena *a, const char *s, size_t len);
 
+/* The bytes that the arena has allocated. */
+size_t arena_size(const struct arena *a);
+
 /* Frees everything and leaves an empty arena. */
 void arena_release(struct arena *a);

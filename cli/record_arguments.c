@@ -13,6 +13,8 @@ enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8, MAX_COST = 3 };
 
 #define MAX_COST_LEAST 0.01 /* per cent; less cannot be measured */
 
+#define NAME_TIME ((uint64_t)30 * 1000000000)
+
 static bool set_pids(void *group, const char *value)
 {
 	struct record_arguments *a = group;
@@ -90,6 +92,13 @@ static bool set_compression(void *group, const char *value)
 	return true;
 }
 
+static bool set_name_time(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+
+	return parse_duration(value, &a->session.name_time);
+}
+
 /* 0 cannot be kept, so it is an error. */
 static bool set_max_cost(void *group, const char *value)
 {
@@ -139,6 +148,11 @@ static const struct option_spec record_specs[] = {
 	 "much memory as it has bytes uncompressed",
 	 .is_optional = true, .noun = "compression level", .expected = "1 to 22",
 	 OPTION_SETTER(set_compression)},
+	{"name-time", 0, "SECONDS",
+	 "time for looking up names when the recording has ended (default 30; 0: no "
+	 "limit); 'flame symbolize' adds names that are missing then",
+	 .noun = "time", .expected = "seconds, such as 30 or 2m",
+	 OPTION_SETTER(set_name_time)},
 	{"no-command-line", 0, NULL,
 	 "store neither this command line nor the arguments of COMMAND",
 	 OPTION_FLAG(struct record_arguments, no_command_line)},
@@ -163,6 +177,7 @@ void record_arguments_init(struct record_arguments *a)
 			.unwinds = true,
 			.max_cost = MAX_COST,
 			.output = "flame.data",
+			.name_time = NAME_TIME,
 		}};
 }
 

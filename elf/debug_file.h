@@ -33,8 +33,12 @@ struct debug_search {
 	struct debuginfod *servers; /* the caller's; NULL: none */
 	/* The root of the process, owned by the search. */
 	struct process_root root;
+	/* For all files of the search, the caller's; NULL: no limit. */
+	struct budget *memory;
 	/* The first path with a file that was not the right one, owned; or NULL. */
 	char *refused;
+	/* The budget was too small for one of the files. */
+	bool lacks_memory;
 };
 
 /* Returns a search for the debug file of the mapped file 'fd' (-1: unknown) with the path

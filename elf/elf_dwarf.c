@@ -1,11 +1,15 @@
 #include "elf/elf_dwarf.h"
 
 #include "base/scoped.h"
+#include "elf/dwarf_units.h"
 
 #include <elf.h>
 #include <string.h>
 
 #define MAX_DWARF_SIZE ((uint64_t)2 << 30)
+
+/* Of a name that is used; many entries may have parts of one string as their names. */
+enum { MAX_STRING = 64 << 10 };
 
 /* A section with DWARF, not read yet. */
 struct numbered_section {
@@ -84,7 +88,7 @@ static bool needed_sections_find(struct elf_sections *sections, bool lines,
 		vec_push(&found->items,
 			 ((struct numbered_section){.number = i, .name = name}));
 	}
-	return has_info;
+	return has_info && budget_take(&sections->memory, MAX_DWARF_SIZE - left);
 }
 
 /* Returns false if libdw would read past the end of the section: it expects that each
@@ -104,6 +108,17 @@ static bool needed_section_unpack(struct elf_dwarf *d, struct elf_sections *sect
 	return !is_strings || bytes.data[bytes.size - 1] == '\0';
 }
 
+/* Whether libdw may read the headers of all units in a section. */
+static bool units_check(const struct elf_dwarf *d, struct elf_sections *sections,
+			const char *name)
+{
+	uint64_t memory;
+
+	return dwarf_units_check(elf_dwarf_data(d, name), elf_dwarf_data(d, "abbrev"),
+				 &memory) &&
+	       budget_take(&sections->memory, memory);
+}
+
 bool elf_dwarf_read(struct elf_dwarf *d, struct elf_sections *sections, bool lines)
 {
 	scoped(numbered_sections_release) struct numbered_sections found = {0};
@@ -114,7 +129,7 @@ bool elf_dwarf_read(struct elf_dwarf *d, struct elf_sections *sections, bool lin
 	vec_each(section, &found.items)
 		if (!needed_section_unpack(d, sections, section))
 			return false;
-	return true;
+	return units_check(d, sections, "info") && units_check(d, sections, "types");
 }
 
 void elf_dwarf_release(struct elf_dwarf *d)
@@ -141,7 +156,9 @@ bool elf_dwarf_has_string(const struct elf_dwarf *d, const char *text)
 		size_t at = (size_t)((uintptr_t)text - (uintptr_t)b->data);
 
 		if (at < b->size)
-			return memchr(text, '\0', b->size - at);
+			return memchr(text, '\0',
+				      b->size - at < MAX_STRING ? b->size - at
+								: MAX_STRING);
 	}
 	return false;
 }

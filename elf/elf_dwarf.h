@@ -20,13 +20,15 @@ struct elf_dwarf {
 
 /* Unpacks the DWARF sections that libdw needs and hides all others from it; .debug_line
  * is needed only with 'lines'. Returns false if there is no .debug_info, if a section
- * cannot be unpacked, if all of them have more than 2 GiB, or if a section of strings
- * does not end with a NUL. */
+ * cannot be unpacked, if all of them have more than 2 GiB or than the budget, if a
+ * section of strings does not end with a NUL, or if libdw must not read the units (see
+ * dwarf_units.h). */
 bool elf_dwarf_read(struct elf_dwarf *d, struct elf_sections *sections, bool lines);
 void elf_dwarf_release(struct elf_dwarf *d);
 
 /* The bytes of the section ".debug_NAME", empty if there is none or it was not needed. */
 struct bytes elf_dwarf_data(const struct elf_dwarf *d, const char *name);
 
-/* Whether 'text' points into one of the sections, and its NUL is in the same section. */
+/* Whether 'text' points into one of the sections, its NUL is in the same section, and it
+ * has less than 64 KiB. */
 bool elf_dwarf_has_string(const struct elf_dwarf *d, const char *text);

@@ -119,6 +119,21 @@ void elf_file_close(struct elf_file **f)
 	*f = NULL;
 }
 
+void elf_file_limit(struct elf_file *f, struct budget *memory)
+{
+	f->sections.memory.from = memory;
+}
+
+bool elf_file_take(struct elf_file *f, uint64_t n)
+{
+	return budget_take(&f->sections.memory, n);
+}
+
+bool elf_file_lacks_memory(const struct elf_file *f)
+{
+	return f->sections.memory.was_refused;
+}
+
 /* Subtracts the size of the notes from *left, the number of bytes that may still be read:
  * hostile headers may all point to the same notes, and libelf keeps a copy for each. */
 static bool build_id_in_notes(struct elf_file *f, uint64_t file_off, uint64_t size,

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "elf/elf_sections.h"
+#include "model/budget.h"
 #include "model/build_id.h"
 
 #include <stdbool.h>
@@ -24,6 +25,17 @@ struct elf_file *elf_file_open(int fd, struct error *err);
 struct elf_file *elf_file_of_image(void *data, size_t size, struct error *err);
 
 void elf_file_close(struct elf_file **f);
+
+/* From now on the file's sections count against the budget (NULL: none), which must
+ * outlive the file. */
+void elf_file_limit(struct elf_file *f, struct budget *memory);
+
+/* Takes 'n' bytes from the file's budget for data made of its sections, until the file is
+ * closed. Returns false if less is left. */
+bool elf_file_take(struct elf_file *f, uint64_t n);
+
+/* Whether the budget was too small for something. */
+bool elf_file_lacks_memory(const struct elf_file *f);
 
 /* Returns false if the file has no build id. */
 bool elf_file_build_id(struct elf_file *f, struct build_id *id);
@@ -67,8 +79,8 @@ const struct elf_section *elf_file_section(struct elf_file *f, size_t number);
 size_t elf_file_find(struct elf_file *f, const char *name);
 
 /* The unpacked bytes of a section, valid until the file is closed. Empty if the section
- * does not exist or has no bytes, if it has more than 256 MiB or all together more than 1
- * GiB, or if it is damaged or packed in an unknown format. */
+ * does not exist or has no bytes, if it has more than 256 MiB, all together more than
+ * 1 GiB or more than the budget, or if it is damaged or packed in an unknown format. */
 struct bytes elf_file_data(struct elf_file *f, size_t number);
 
 /* libelf's handle for libdw, owned by the file, with the DWARF sections read and

@@ -44,10 +44,11 @@ void elf_sections_release(struct elf_sections *s)
 	vec_release(&s->unpacked);
 	vec_release(&s->data);
 	vec_release(&s->items);
+	budget_return(&s->memory);
 }
 
 /* The table with the names of all sections; empty if it cannot be read, or does not end
- * with a NUL: then elf_strptr(), which libdw calls, reads all of it for each name. */
+ * with a NUL: then elf_strptr(), which libdw calls, reads the table for each name. */
 static struct bytes section_names_read(struct elf_sections *s)
 {
 	Elf_Scn *section;
@@ -221,7 +222,8 @@ static struct bytes section_data_read(struct elf_sections *s, size_t number)
 	struct bytes data = bytes_of(NULL, 0);
 
 	if (section->type == SHT_NOBITS || section->size > MAX_SECTION_SIZE ||
-	    unpacked > MAX_SECTION_SIZE || section->size + unpacked > s->left)
+	    unpacked > MAX_SECTION_SIZE || section->size + unpacked > s->left ||
+	    !budget_take(&s->memory, section->size + unpacked))
 		return data;
 	s->left -= section->size + unpacked;
 	return elf_sections_unpack(s, number, &data) ? data : bytes_of(NULL, 0);

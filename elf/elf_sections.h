@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/vec.h"
+#include "model/budget.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,8 @@ struct elf_sections {
 	struct Elf *elf;
 	bool is_wide;	 /* an ELF file of 64 bits */
 	bool is_swapped; /* of the other byte order than this machine */
+	/* Memory for the bytes of sections, and what the file's users take. */
+	struct budget_part memory;
 
 	/* Private: */
 	bool is_read;
@@ -48,8 +51,8 @@ const struct elf_section *elf_sections_at(struct elf_sections *s, size_t number)
 size_t elf_sections_find(struct elf_sections *s, const char *name);
 
 /* The unpacked bytes of a section, valid until the release. Empty if the section does not
- * exist or has no bytes, if it has more than 256 MiB or all together more than 1 GiB, or
- * if it is damaged or packed in an unknown format. */
+ * exist or has no bytes, if it has more than 256 MiB, all together more than 1 GiB or
+ * more than the budget, or if it is damaged or packed in an unknown format. */
 struct bytes elf_sections_data(struct elf_sections *s, size_t number);
 
 /* The functions below serve elf_dwarf.c. 'number' must be that of an existing section. */

@@ -9,6 +9,10 @@
  * strings. */
 enum { NAME_REUSE = 4, NAME_MEAN = 256 };
 
+/* Bytes of a symbol while one is chosen: the candidate, keys for sorting, and twice the
+ * symbol of the table. */
+enum { SYMBOL_MEMORY = 192 };
+
 bool elf_symbols_open(struct elf_file *f, size_t number, struct elf_symbols *t)
 {
 	const struct elf_section *table = elf_file_section(f, number), *strings;
@@ -140,19 +144,19 @@ static const char *go_name(const char *name, struct arena *text)
 	return name[len] ? arena_str(text, name, len) : name;
 }
 
-/* Returns false if the names are too long: many symbols may share a very long one, or
- * parts of it. */
+/* Returns false if the names are too long: names of many symbols may overlap. */
 static bool candidates_add(struct elf_file *f, const struct elf_symbols *t,
 			   struct elf_file *layout, struct symbol_choice *choice,
 			   struct arena *text)
 {
-	const char *kept =
-		arena_str(text, (const char *)t->strings.data, t->strings.size);
-	const char *strings = (const char *)t->strings.data;
+	const char *strings = (const char *)t->strings.data, *kept;
 	size_t left = NAME_REUSE * t->strings.size + NAME_MEAN * t->n;
 	uint64_t moved = code_distance(layout, f);
 	bool is_go = go_program_is(layout);
 
+	if (!elf_file_take(layout, SYMBOL_MEMORY * t->n + t->strings.size))
+		return false;
+	kept = arena_str(text, strings, t->strings.size);
 	for (size_t i = 1; i < t->n; i++) {
 		struct elf_symbol sym = elf_symbols_at(t, i);
 		const struct elf_section *section;

@@ -3,12 +3,12 @@
 #include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
-#include "base/thread/threads.h"
+#include "base/sort.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Enough chains to know which files to read; further chains need the same files. */
+/* The chains with most samples: enough to know which files to read. */
 enum { AHEAD_CHAINS = 8192 };
 
 void chain_frames_release(struct chain_frames *c)
@@ -113,7 +113,8 @@ static void addr_expect(struct chain_frames *c, const struct callchain *chain,
 	entry->n = 1;
 	m = space_find(&c->processes->spaces, key->space, key->addr, chain->time);
 	if (m)
-		symbolizer_expect(c->symbolizer, m, key->addr, key->is_return);
+		symbolizer_expect(c->symbolizer, m, key->addr, key->is_return,
+				  chain->count);
 }
 
 static void chain_walk(struct chain_frames *c, const struct callchain *chain,
@@ -143,12 +144,19 @@ static void chain_walk(struct chain_frames *c, const struct callchain *chain,
 
 void chain_frames_read_ahead(struct chain_frames *c, const struct callchain_table *chains)
 {
-	size_t n = chains->items.n, step = n / AHEAD_CHAINS + 1;
+	size_t n = chains->items.n;
+	struct sort_item *by_count;
 
-	if (!n || threads_wanted() < 2 || !symbolizer_may_read_ahead(c->symbolizer))
+	if (!n || !symbolizer_may_read_ahead(c->symbolizer))
 		return;
-	for (size_t i = 0; i < n; i += step)
-		chain_walk(c, &chains->items.items[i], true);
+	by_count = mem_resize(NULL, n, sizeof(*by_count));
+	for (size_t i = 0; i < n; i++)
+		by_count[i] =
+			(struct sort_item){~chains->items.items[i].count, narrow_u32(i)};
+	sort_by_key(by_count, n);
+	for (size_t i = 0; i < n && i < AHEAD_CHAINS; i++)
+		chain_walk(c, &chains->items.items[by_count[i].index], true);
+	mem_free(by_count);
 	symbolizer_read_ahead(c->symbolizer);
 	/* The entries have no frames yet. */
 	addr_cache_clear(&c->cache);

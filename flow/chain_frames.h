@@ -27,8 +27,9 @@ struct chain_frames {
 
 void chain_frames_release(struct chain_frames *c);
 
-/* Reads the symbol files that the chains need, several at once in several threads. Only a
- * matter of speed: later results are the same without it. */
+/* Reads the symbol files that the chains need, several at once in several threads, those
+ * with most samples first. Later results are the same without it, unless time or memory
+ * for names are short. */
 void chain_frames_read_ahead(struct chain_frames *c,
 			     const struct callchain_table *chains);
 

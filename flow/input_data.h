@@ -53,6 +53,8 @@ struct load_options {
 	struct jit_keeper *jit;
 	/* for files that this machine lacks; NULL: none */
 	struct debuginfod *servers;
+	/* time for names after the start of the load, in ns; 0: no limit */
+	uint64_t name_time;
 	/* absolute path of a folder with debug files; NULL: none */
 	const char *debug_folder;
 	/* dsos that are being read, and those that must not be read; NULL: none */

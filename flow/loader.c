@@ -1,5 +1,6 @@
 #include "flow/loader.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/thread/threads.h"
@@ -10,8 +11,10 @@
 #include "flow/profile_maker.h"
 #include "flow/side_band_pass.h"
 #include "flow/truncated_stacks.h"
+#include "model/budget.h"
 #include "model/process.h"
 #include "record/data/cursor.h"
+#include "record/free_memory.h"
 #include "symbolize/dso_label.h"
 #include "symbolize/jit_names.h"
 #include "symbolize/symbolizer.h"
@@ -31,7 +34,12 @@ struct loader {
 	struct jit_names *jit;
 	struct symbolizer *symbolizer;
 	struct chain_frames frames;
+	struct budget memory; /* for names */
+	uint64_t began;	      /* clock_now() */
 };
+
+/* Names must not take the memory that the machine needs for its work. */
+enum { MEMORY_SHARE = 4, MEMORY_MAX = 1 << 30, MEMORY_MIN = 32 << 20 };
 
 static void loader_release(struct loader *l)
 {
@@ -171,8 +179,18 @@ static const struct mapping *kernel_find(const struct loader *l)
 	return first;
 }
 
+static uint64_t name_memory(void)
+{
+	uint64_t share = free_memory() / MEMORY_SHARE;
+
+	if (!share || share > MEMORY_MAX)
+		return MEMORY_MAX;
+	return share > MEMORY_MIN ? share : MEMORY_MIN;
+}
+
 static void symbolizer_start(struct loader *l)
 {
+	uint64_t time = l->options->name_time;
 	const struct symbolizer_options options = {
 		.use_system = true,
 		.is_live = l->options->is_live,
@@ -185,7 +203,11 @@ static void symbolizer_start(struct loader *l)
 		.lines = l->options->lines,
 		.os_release = l->data->run_info.os_release,
 		.kernel = kernel_find(l),
+		.memory = &l->memory,
+		.until = time ? l->began + time : 0,
 	};
+
+	l->memory.all = name_memory();
 
 	l->symbolizer =
 		symbolizer_new(&options, &l->data->dsos, &l->data->profile.frames);
@@ -230,7 +252,8 @@ static void notes_add(struct loader *l)
 int load_recording(struct input_data *data, const char *path,
 		   const struct load_options *options, struct error *err)
 {
-	scoped(loader_release) struct loader l = {.data = data, .options = options};
+	scoped(loader_release) struct loader l = {
+		.data = data, .options = options, .began = clock_now()};
 
 	process_table_init(&l.processes, &data->profile.strings, &data->dsos);
 	if (recording_load_info(&l, path, err) < 0)

@@ -43,6 +43,8 @@ struct session_options {
 	uint32_t slices;
 	/* limit of own CPU time, in per cent of the machine's, above 0; 100: no limit */
 	double max_cost;
+	/* ns for looking up names after the recording's end; 0: no limit */
+	uint64_t name_time;
 	/* the command line for the metadata of the recording; NULL: it is not stored */
 	const char *command_line;
 };

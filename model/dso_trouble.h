@@ -8,4 +8,5 @@ enum dso_trouble {
 	DSO_DENIED,	/* not permitted */
 	DSO_REPLACED,	/* another file at the path */
 	DSO_UNREADABLE, /* a process that read the file died of it */
+	DSO_LATE,	/* not looked up: time was over */
 };

@@ -68,6 +68,11 @@ void symbol_table_finish(struct symbol_table *t, uint64_t limit)
 	symbols_link_outer(items, n);
 }
 
+size_t symbol_table_memory(const struct symbol_table *t)
+{
+	return t->items.n * sizeof(*t->items.items) + arena_size(&t->text);
+}
+
 struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at)
 {
 	struct symbol *items = t->items.items;

@@ -37,6 +37,9 @@ void symbol_table_add(struct symbol_table *t, uint64_t start, uint64_t end,
  * first one added (so add better names first), and sets open ends, at most to 'limit'. */
 void symbol_table_finish(struct symbol_table *t, uint64_t limit);
 
+/* The memory of the table with its names, in bytes. */
+size_t symbol_table_memory(const struct symbol_table *t);
+
 /* Returns the symbol with the greatest start that holds 'at', or NULL. Marks it as
  * hit. */
 struct symbol *symbol_table_find(struct symbol_table *t, uint64_t at);

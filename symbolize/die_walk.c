@@ -4,7 +4,7 @@
 #include <limits.h>
 
 /* Compilers number abbreviations from 1 on and stay far below these. */
-enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20 };
+enum { MAX_CODE = 1 << 18, MAX_PARTS = 1 << 20, MAX_ATTRIBUTES = 1 << 10 };
 
 /* The form has no fixed size, or is unknown. */
 static const unsigned OWN_SIZE = UINT_MAX;
@@ -122,7 +122,7 @@ static bool attributes_compile(struct die_walk *w, struct bytes *in,
 {
 	struct die_part part = {0};
 
-	while (w->parts.n < MAX_PARTS) {
+	for (int n = 0; w->parts.n < MAX_PARTS && n < MAX_ATTRIBUTES; n++) {
 		uint64_t name = bytes_uleb(in), form = bytes_uleb(in);
 		unsigned size = size_of_form(w, form);
 
@@ -169,6 +169,7 @@ void die_walk_start(struct die_walk *w, const struct die_format *format,
 	w->format = *format;
 	w->in = in;
 	abbrevs_compile(w, &abbrevs);
+	w->abbrevs_size = abbrevs.at;
 }
 
 void die_walk_release(struct die_walk *w)

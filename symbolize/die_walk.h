@@ -47,6 +47,7 @@ struct die_walk {
 	bool is_over;
 	VEC(struct die_abbrev) abbrevs; /* by code */
 	VEC(struct die_part) parts;
+	size_t abbrevs_size; /* bytes of the abbreviations that were compiled */
 };
 
 /* Starts at the unit's own entry. 'in' is the unit from that entry to its end, and

@@ -23,6 +23,7 @@ void dso_files_release(struct dso_files *f)
 	inline_table_free(&f->places);
 	source_dwarf_close(&f->dwarf);
 	mem_release(&f->refused);
+	budget_return(&f->memory);
 }
 
 /* Where debug files of the dso may be, whose file is 'fd'. search_end() releases it. */
@@ -33,6 +34,7 @@ static struct debug_search search_begin(const struct dso_files_options *o,
 
 	search.folder = o->debug_folder;
 	search.servers = o->servers;
+	search.memory = o->memory;
 	if (o->is_live && request->dso->kind == DSO_FILE)
 		search.root = process_root_open(request->dso->pid);
 	return search;
@@ -42,6 +44,7 @@ static struct debug_search search_begin(const struct dso_files_options *o,
  * which refuse the same file twice. */
 static void search_end(struct dso_files *f, struct debug_search *search)
 {
+	f->lacks_memory |= search->lacks_memory;
 	if (!f->refused) {
 		f->refused = search->refused;
 		search->refused = NULL;
@@ -76,6 +79,17 @@ static void build_id_find(struct dso_files *f, const struct dso_files_options *o
 		f->build_id = dso_keeper_build_id(o->keeper, request->dso);
 }
 
+/* Counts the names against the budget, or drops them. */
+static void names_keep(struct dso_files *f, const struct dso_files_options *o)
+{
+	if (!f->names)
+		return;
+	f->memory.from = o->memory;
+	if (!budget_take(&f->memory, symbol_table_memory(f->names)))
+		symbol_table_free(&f->names);
+	f->lacks_memory |= f->memory.was_refused;
+}
+
 static void names_read_once(struct dso_files *f, const struct dso_files_options *o,
 			    const struct dso_request *request)
 {
@@ -94,6 +108,7 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 	search = search_begin(o, request, fd);
 	f->names = source_elf_load(fd, &search, &ignored);
 	search_end(f, &search);
+	names_keep(f, o);
 }
 
 static bool names_apply(const struct name_request *r)
@@ -200,7 +215,10 @@ const struct inline_entry *dso_files_find(struct dso_files *f,
 				   ? kernel_dwarf_open(f, o, request)
 				   : dwarf_open(f, o, request);
 	}
-	if (!f->dwarf || !dwarf_look_up(f, request, at, &frames))
+	if (!f->dwarf)
+		return NULL;
+	f->lacks_memory |= source_dwarf_lacks_memory(f->dwarf);
+	if (!dwarf_look_up(f, request, at, &frames))
 		return NULL;
 	if (!f->places)
 		f->places = inline_table_new();

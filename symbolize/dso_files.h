@@ -6,6 +6,7 @@
 #pragma once
 
 #include "elf/debuginfod.h"
+#include "model/budget.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
 #include "symbolize/name_source.h"
@@ -25,6 +26,7 @@ struct dso_files_options {
 	struct debuginfod *servers; /* asked last, NULL: none */
 	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	const char *os_release;	    /* of the kernel, NULL: unknown */
+	struct budget *memory;	    /* for names and DWARF of all dsos, NULL: no limit */
 };
 
 /* Zero-initialize. Fields after the blank line are private. */
@@ -35,10 +37,12 @@ struct dso_files {
 	struct build_id build_id;
 	struct inline_table *places; /* cache of dso_files_find(), NULL: empty */
 	char *refused; /* path of the first debug file of another program, NULL: none */
+	bool lacks_memory; /* the budget was too small */
 
 	bool names_read, dwarf_opened;
 	struct source_dwarf *dwarf;
-	uint64_t shift; /* address minus vaddr of the running kernel's code */
+	struct budget_part memory; /* of 'names' */
+	uint64_t shift;		   /* address minus vaddr of the running kernel's code */
 };
 
 void dso_files_release(struct dso_files *f);

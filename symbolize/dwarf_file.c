@@ -7,7 +7,8 @@
 /* libdwfl would search debug files by itself, even on the network. This reads only 'fd',
  * all of it at once. libdw never sees .gnu_debugaltlink, as it would open any file at the
  * path in there. */
-bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines)
+bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines, struct budget *memory,
+		     bool *lacks_memory)
 {
 	struct error unused;
 	struct Elf *elf = NULL;
@@ -15,12 +16,14 @@ bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines)
 
 	d->file = elf_file_open(fd, &unused);
 	if (d->file) {
+		elf_file_limit(d->file, memory);
 		link = elf_file_find(d->file, ".gnu_debugaltlink");
 		d->alt_link = elf_file_data(d->file, link);
 		elf = elf_file_dwarf(d->file, lines);
 	}
 	if (elf)
 		d->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	*lacks_memory |= d->file && elf_file_lacks_memory(d->file);
 	if (d->dwarf) {
 		elf_file_forget_fd(d->file);
 		return true;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct Dwarf; /* libdw's handle */
+struct budget;
 struct elf_file;
 
 /* Zero-initialize. */
@@ -16,8 +17,10 @@ struct dwarf_file {
 };
 
 /* Reads the DWARF of 'fd', with the tables of source lines only if 'lines'. The caller
- * may close 'fd' afterwards. Returns false if there is none or too much of it. */
-bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines);
+ * may close 'fd' afterwards. Returns false if there is none or too much; sets
+ * '*lacks_memory' if it is more than the budget has. */
+bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines, struct budget *memory,
+		     bool *lacks_memory);
 void dwarf_file_close(struct dwarf_file *d);
 
 /* Whether 'text', a string that libdw returned, lies in the file and ends in it. */

@@ -1,5 +1,7 @@
 #include "symbolize/line_table_check.h"
 
+#include "base/narrow.h"
+
 #include <assert.h>
 #include <dwarf.h>
 
@@ -9,6 +11,11 @@ enum {
 	MAX_ULEB = 10, /* bytes of a number of 64 bits; libdw reads no more */
 	MAX_FORMATS = 255,
 	LAST_STANDARD_OPCODE = DW_LNS_set_isa,
+	MAX_PATH = 4095,
+	/* libdw's memory for a line, and for a file besides its path */
+	LINE_MEMORY = 128,
+	FILE_MEMORY = 64,
+	PASSED_MIN = 1 << 20, /* bytes of tables that are checked, besides twice all */
 };
 
 /* A table while it is checked. */
@@ -18,6 +25,9 @@ struct table {
 	uint8_t offset_size, address_size;
 	uint8_t opcode_base;
 	const uint8_t *opcode_lengths; /* of the opcodes from 1 on */
+	struct bytes line_str, str;
+	size_t longest; /* string */
+	uint64_t n_files, n_lines;
 };
 
 /* One column of the directories or files of version 5. */
@@ -108,12 +118,38 @@ static bool opcode_lengths_check(struct table *t)
 	return t->opcode_lengths;
 }
 
-/* Versions 2 to 4: directories, then files, each list ends with an empty string. */
-static void old_lists_pass(struct bytes *in)
+/* Passes a string and returns its length. */
+static size_t path_pass(struct table *t)
 {
-	while (string_pass(in) && !in->failed)
+	size_t length = string_pass(&t->in);
+
+	t->longest = length > t->longest ? length : t->longest;
+	return length;
+}
+
+/* Passes the offset of a string in another section. */
+static void path_offset_pass(struct table *t, struct bytes strings)
+{
+	struct bytes *in = &t->in;
+	uint64_t offset = t->offset_size == 8 ? bytes_u64(in) : bytes_u32(in);
+	size_t length;
+
+	bytes_skip(&strings, offset);
+	length = strnlen((const char *)strings.data + strings.at,
+			 bytes_left(&strings) < MAX_PATH + 1 ? bytes_left(&strings)
+							     : MAX_PATH + 1);
+	t->longest = length > t->longest ? length : t->longest;
+}
+
+/* Versions 2 to 4: directories, then files, each list ends with an empty string. */
+static void old_lists_pass(struct table *t)
+{
+	struct bytes *in = &t->in;
+
+	while (path_pass(t) && !in->failed)
 		continue;
-	while (string_pass(in) && !in->failed) {
+	while (path_pass(t) && !in->failed) {
+		t->n_files++;
 		leb_read(in); /* number of the directory */
 		leb_read(in); /* time of the last change */
 		leb_read(in); /* size */
@@ -150,11 +186,13 @@ static void field_pass(struct table *t, uint64_t form)
 
 	switch (form) {
 	case DW_FORM_string:
-		string_pass(in);
+		path_pass(t);
 		return;
 	case DW_FORM_line_strp:
+		path_offset_pass(t, t->line_str);
+		return;
 	case DW_FORM_strp:
-		bytes_skip(in, t->offset_size);
+		path_offset_pass(t, t->str);
 		return;
 	case DW_FORM_data1:
 		bytes_skip(in, 1);
@@ -197,6 +235,7 @@ static bool new_list_check(struct table *t)
 	n_entries = leb_read(in);
 	if (!n_formats && n_entries)
 		return false;
+	t->n_files += n_entries;
 	for (uint64_t i = 0; i < n_entries && !in->failed; i++)
 		for (unsigned k = 0; k < n_formats; k++)
 			field_pass(t, formats[k].form);
@@ -209,7 +248,7 @@ static bool header_check(struct table *t)
 	if (!fixed_fields_check(t) || !opcode_lengths_check(t))
 		return false;
 	if (t->version < 5)
-		old_lists_pass(&t->in);
+		old_lists_pass(t);
 	else if (!new_list_check(t) || !new_list_check(t))
 		return false;
 	return !t->in.failed && !bytes_left(&t->in);
@@ -247,6 +286,8 @@ static bool program_check(struct table *t, struct bytes in)
 	while (bytes_left(&in)) {
 		uint8_t opcode = bytes_u8(&in);
 
+		/* Of the others, none adds a line. */
+		t->n_lines += opcode >= t->opcode_base || opcode <= DW_LNS_copy;
 		if (opcode >= t->opcode_base)
 			continue;
 		if (!opcode) {
@@ -262,18 +303,58 @@ static bool program_check(struct table *t, struct bytes in)
 	return !in.failed;
 }
 
-bool line_table_check(struct bytes section, uint64_t offset, uint8_t address_size)
+/* Also adds the bytes that it passed to *passed. */
+static bool table_check(const struct line_table *table, uint64_t *memory,
+			uint64_t *passed)
 {
-	struct table t = {.address_size = address_size};
-	struct bytes unit;
+	struct table t = {.address_size = table->address_size,
+			  .line_str = table->line_str,
+			  .str = table->str,
+			  .longest = table->directory_len};
+	struct bytes section = table->line, unit;
 
-	assert(address_size == 4 || address_size == 8);
-	bytes_skip(&section, offset);
+	assert(t.address_size == 4 || t.address_size == 8);
+	*memory = 0;
+	bytes_skip(&section, table->offset);
 	if (!unit_length_check(&t, section))
 		return false;
 	unit = t.in;
-	if (!header_check(&t))
+	*passed += bytes_left(&unit);
+	if (!header_check(&t) || t.longest > MAX_PATH)
 		return false;
 	unit.at = t.in.at;
-	return program_check(&t, unit);
+	if (!program_check(&t, unit))
+		return false;
+	*memory = t.n_lines * LINE_MEMORY + t.n_files * (FILE_MEMORY + 3 * t.longest);
+	return true;
+}
+
+bool line_table_check(const struct line_table *t, uint64_t *memory)
+{
+	uint64_t passed = 0;
+
+	return table_check(t, memory, &passed);
+}
+
+void line_checks_release(struct line_checks *c)
+{
+	hashmap_release(&c->by_offset);
+	vec_release(&c->items);
+}
+
+bool line_checks_find(struct line_checks *c, const struct line_table *t, uint64_t *memory)
+{
+	uint64_t hash = hash_u64(t->offset, 0);
+	uint32_t i = hashmap_find(&c->by_offset, hash, v,
+				  c->items.items[v].offset == t->offset);
+	bool is_good;
+
+	*memory = 0;
+	if (i != HASHMAP_NONE)
+		return c->items.items[i].is_good;
+	is_good = c->passed <= PASSED_MIN + 2 * t->line.size &&
+		  table_check(t, memory, &c->passed);
+	hashmap_put(&c->by_offset, hash, narrow_u32(c->items.n));
+	vec_push(&c->items, ((struct line_check){t->offset, is_good}));
+	return is_good;
 }

@@ -16,7 +16,10 @@
 enum {
 	MAX_DEPTH = 256,
 	MAX_UNITS = 1 << 20,
-	MAX_RANGES = 64 << 20,
+	/* Bytes of abbreviations that are compiled for units, besides four times all. */
+	ABBREVS_MIN = 4 << 20,
+	RANGES_MIN = 1 << 16,
+	AT_ONCE = 1 << 20, /* bytes that are taken from the budget */
 };
 
 #define NONE RANGE_NONE
@@ -49,8 +52,10 @@ struct source_dwarf {
 	bool lines;		    /* read source lines */
 	struct dwarf_file own, alt; /* 'alt': the file of parts that debug files share */
 	VEC(struct unit) units;
-	struct range_table code; /* of the units */
-	size_t n_ranges;
+	struct range_table code;	    /* of the units */
+	uint64_t ranges_left, abbrevs_left; /* limits for repeated reading of the same */
+	uint64_t memory_left;		    /* taken from the budget, not used yet */
+	struct line_checks line_checks;
 };
 
 /* Opens the file of parts that several debug files share: .gnu_debugaltlink has its path,
@@ -69,7 +74,8 @@ static bool alt_open(struct source_dwarf *d, struct debug_search *search)
 	if (link.failed || !size || size > sizeof(id.data))
 		return false;
 	fd = debug_file_open_shared(path, &id, search);
-	if (fd < 0 || !dwarf_file_open(&d->alt, fd, d->lines))
+	if (fd < 0 || !dwarf_file_open(&d->alt, fd, d->lines, search->memory,
+				       &search->lacks_memory))
 		return false;
 	dwarf_setalt(d->own.dwarf, d->alt.dwarf);
 	return true;
@@ -79,10 +85,35 @@ static bool own_open(struct source_dwarf *d, int fd, struct debug_search *search
 {
 	scoped(fd_close) int debug = -1;
 
-	if (dwarf_file_open(&d->own, fd, d->lines))
+	if (dwarf_file_open(&d->own, fd, d->lines, search->memory, &search->lacks_memory))
 		return true;
 	debug = debug_file_open(d->mapped, search);
-	return debug >= 0 && dwarf_file_open(&d->own, debug, d->lines);
+	return debug >= 0 && dwarf_file_open(&d->own, debug, d->lines, search->memory,
+					     &search->lacks_memory);
+}
+
+/* Takes memory for the data of this module. Returns false if there is none. */
+static bool memory_take(struct source_dwarf *d, size_t size)
+{
+	if (size > d->memory_left) {
+		if (!elf_file_take(d->own.file, AT_ONCE))
+			return false;
+		d->memory_left = AT_ONCE;
+	}
+	d->memory_left -= size;
+	return true;
+}
+
+/* Each range has a byte or more in one of these sections. */
+static void limits_set(struct source_dwarf *d)
+{
+	static const char *const sections[] = {"info", "ranges", "rnglists"};
+	struct bytes abbrevs = elf_file_dwarf_data(d->own.file, "abbrev");
+
+	d->ranges_left = RANGES_MIN;
+	for (size_t i = 0; i < array_size(sections); i++)
+		d->ranges_left += elf_file_dwarf_data(d->own.file, sections[i]).size;
+	d->abbrevs_left = ABBREVS_MIN + 4 * abbrevs.size;
 }
 
 /* Functions that the linker dropped leave ranges that begin at 0. */
@@ -98,9 +129,10 @@ static void ranges_add(struct source_dwarf *d, Dwarf_Die *die, struct range_tabl
 	ptrdiff_t at = 0;
 
 	while ((at = dwarf_ranges(die, at, &base, &start, &end)) > 0) {
-		if (d->n_ranges++ >= MAX_RANGES)
+		if (!d->ranges_left)
 			break;
-		if (is_code(d, start, end))
+		d->ranges_left--;
+		if (is_code(d, start, end) && memory_take(d, 2 * sizeof(struct range)))
 			range_table_add(t, start, end, item);
 	}
 }
@@ -119,7 +151,7 @@ static void units_find(struct source_dwarf *d)
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
 		ranges_add(d, &die, &d->code, (uint32_t)d->units.n);
-		if (d->code.items.n > before)
+		if (d->code.items.n > before && memory_take(d, 2 * sizeof(struct unit)))
 			vec_add(&d->units)->die = die;
 	}
 	range_table_finish(&d->code);
@@ -139,6 +171,7 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool
 		return NULL;
 	}
 	elf_file_forget_fd(d->mapped);
+	limits_set(d);
 	units_find(d);
 	return d;
 }
@@ -160,11 +193,17 @@ void source_dwarf_close(struct source_dwarf **at)
 	}
 	vec_release(&d->units);
 	range_table_release(&d->code);
+	line_checks_release(&d->line_checks);
 	dwarf_file_close(&d->own);
 	dwarf_file_close(&d->alt);
 	elf_file_close(&d->mapped);
 	mem_free(d);
 	*at = NULL;
+}
+
+bool source_dwarf_lacks_memory(const struct source_dwarf *d)
+{
+	return elf_file_lacks_memory(d->own.file);
 }
 
 static bool is_of_c(int language)
@@ -243,16 +282,17 @@ static uint32_t function_add(struct source_dwarf *d, struct unit *u,
 
 	if (die->has_code && dwarf_offdie(d->own.dwarf, offset_of(u, die), &of_libdw))
 		ranges_add(d, &of_libdw, &u->code, narrow_u32(number));
-	if (u->code.items.n == before)
+	if (u->code.items.n == before || !memory_take(d, 2 * sizeof(struct function)))
 		return NONE;
 	vec_add(&u->functions)->first = u->calls.n;
 	return narrow_u32(number);
 }
 
 /* Returns NONE for a call in a function without code, which is of no use. */
-static uint32_t call_add(struct unit *u, const struct die *die, struct container outer)
+static uint32_t call_add(struct source_dwarf *d, struct unit *u, const struct die *die,
+			 struct container outer)
 {
-	if (outer.function == NONE)
+	if (outer.function == NONE || !memory_take(d, 2 * sizeof(struct call)))
 		return NONE;
 	vec_push(&u->calls, ((struct call){offset_of(u, die), outer.call}));
 	u->functions.items[outer.function].end = u->calls.n;
@@ -267,14 +307,18 @@ static void unit_read(struct source_dwarf *d, struct unit *u)
 	struct die die;
 
 	u->was_read = true;
+	if (!d->abbrevs_left)
+		return;
 	walk_start(d, u, &walk);
+	d->abbrevs_left -=
+		walk.abbrevs_size < d->abbrevs_left ? walk.abbrevs_size : d->abbrevs_left;
 	while (die_walk_next(&walk, &die)) {
 		struct container here = containers[die.depth];
 
 		if (die.tag == DW_TAG_subprogram)
 			here = (struct container){function_add(d, u, &die), NONE};
 		else if (die.tag == DW_TAG_inlined_subroutine)
-			here.call = call_add(u, &die, here);
+			here.call = call_add(d, u, &die, here);
 		if (die.depth < MAX_DEPTH && may_hold_calls(&die, language))
 			containers[die.depth + 1] = here;
 		else
@@ -331,28 +375,34 @@ static uint64_t number_of(Dwarf_Die *die, unsigned attribute)
 
 /* Whether libdw may read the line table of the unit. libdw also trusts that the unit's
  * directory ends with a NUL. */
-static bool lines_check(const struct source_dwarf *d, struct unit *u)
+static bool lines_check(struct source_dwarf *d, struct unit *u)
 {
-	uint64_t offset = number_of(&u->die, DW_AT_stmt_list);
-	uint8_t address_size, offset_size;
+	struct line_table t = {
+		.line = elf_file_dwarf_data(d->own.file, "line"),
+		.offset = number_of(&u->die, DW_AT_stmt_list),
+		.line_str = elf_file_dwarf_data(d->own.file, "line_str"),
+		.str = elf_file_dwarf_data(d->own.file, "str"),
+	};
 	Dwarf_Attribute attr;
 	const char *directory;
+	uint64_t memory;
 	Dwarf_Die die;
 
 	if (!dwarf_hasattr(&u->die, DW_AT_stmt_list) ||
-	    !dwarf_cu_die(u->die.cu, &die, NULL, NULL, &address_size, &offset_size, NULL,
+	    !dwarf_cu_die(u->die.cu, &die, NULL, NULL, &t.address_size, NULL, NULL,
 			  NULL) ||
-	    (address_size != 4 && address_size != 8))
+	    (t.address_size != 4 && t.address_size != 8))
 		return false;
 	directory = dwarf_formstring(dwarf_attr(&u->die, DW_AT_comp_dir, &attr));
 	if (directory && !dwarf_file_has_string(&d->own, directory) &&
 	    !dwarf_file_has_string(&d->alt, directory))
 		return false;
-	return line_table_check(elf_file_dwarf_data(d->own.file, "line"), offset,
-				address_size);
+	t.directory_len = directory ? strlen(directory) : 0;
+	return line_checks_find(&d->line_checks, &t, &memory) &&
+	       elf_file_take(d->own.file, memory);
 }
 
-static bool has_lines(const struct source_dwarf *d, struct unit *u)
+static bool has_lines(struct source_dwarf *d, struct unit *u)
 {
 	if (!u->lines_checked)
 		u->has_lines = lines_check(d, u);
@@ -361,7 +411,7 @@ static bool has_lines(const struct source_dwarf *d, struct unit *u)
 }
 
 /* The source line of the code at 'vaddr', by the line table. */
-static struct inline_frame line_of_code(const struct source_dwarf *d, struct unit *u,
+static struct inline_frame line_of_code(struct source_dwarf *d, struct unit *u,
 					uint64_t vaddr)
 {
 	Dwarf_Line *line = has_lines(d, u) ? dwarf_getsrc_die(&u->die, vaddr) : NULL;
@@ -376,7 +426,7 @@ static struct inline_frame line_of_code(const struct source_dwarf *d, struct uni
 }
 
 /* The source line of an inlined call in its caller. */
-static struct inline_frame line_of_call(const struct source_dwarf *d, struct unit *u,
+static struct inline_frame line_of_call(struct source_dwarf *d, struct unit *u,
 					Dwarf_Die *call)
 {
 	uint64_t file = number_of(call, DW_AT_call_file);

@@ -20,6 +20,9 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool
 				       struct error *err);
 void source_dwarf_close(struct source_dwarf **d);
 
+/* Whether the budget was too small until now. */
+bool source_dwarf_lacks_memory(const struct source_dwarf *d);
+
 /* Appends the inlined functions at a file offset, innermost first, and then the
  * function itself, to 'out'. Returns false and appends nothing if no DWARF covers the
  * code. The strings live as long as 'd'. */

@@ -23,8 +23,11 @@ static bool debug_file_add(struct elf_names *n)
 	if (fd < 0)
 		return false;
 	debug = elf_file_open(fd, &ignored);
+	if (debug)
+		elf_file_limit(debug, n->search->memory);
 	has_symbols = debug && elf_symbols_add(debug, ELF_SYMTAB, n->file, &n->choice,
 					       &n->table->text);
+	n->search->lacks_memory |= debug && elf_file_lacks_memory(debug);
 	elf_file_close(&debug);
 	close(fd);
 	return has_symbols;
@@ -77,12 +80,14 @@ struct symbol_table *source_elf_load(int fd, struct debug_search *search,
 
 	if (!f)
 		return NULL;
+	elf_file_limit(f, search->memory);
 	n.table = symbol_table_new();
 	places_add(&n, USE_FIRST);
 	places_add(&n, USE_ALSO);
 	symbol_choice_finish(&n.choice, n.table);
 	symbol_choice_release(&n.choice);
 	places_add(&n, USE_FINISHED);
+	search->lacks_memory |= elf_file_lacks_memory(f);
 	if (!n.table->items.n) {
 		symbol_table_free(&n.table);
 		error_set(err, "no symbols");

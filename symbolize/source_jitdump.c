@@ -32,7 +32,8 @@ struct reading {
 	struct hashmap by_index; /* the last loaded function of each index */
 	VEC(struct loaded) loaded;
 	size_t names; /* bytes of all names */
-	/* The part of the file that was read last: records can be as small as 16 bytes. */
+	/* The part of the file that was read last: records can be as small as 16
+	 * bytes. */
 	uint8_t *buf; /* of AT_ONCE bytes */
 	uint64_t buf_at;
 	size_t buf_size;

@@ -40,6 +40,26 @@ void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *
 			 mem_format("'%s' is not the debug file of '%s'", refused, path));
 }
 
+void symbol_notes_memory(struct symbol_notes *n, const char *path)
+{
+	if (n->n_memory++ < MAX_NOTES)
+		vec_push(&n->lines,
+			 mem_format("'%s' lacks names: its symbols and DWARF need too "
+				    "much memory",
+				    path));
+}
+
+void symbol_notes_late(struct symbol_notes *n, const char *path)
+{
+	if (n->has_late)
+		return;
+	n->has_late = true;
+	vec_push(&n->lines,
+		 mem_format("the time for names (--name-time) was over before '%s' and "
+			    "further files: 'flame symbolize' adds their names",
+			    path));
+}
+
 void symbol_notes_kernel(struct symbol_notes *n, const char *why)
 {
 	if (n->has_kernel)

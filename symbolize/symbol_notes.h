@@ -1,5 +1,5 @@
 /* Lines about names that are missing, for the user: at most 20 of files, 20 of debug
- * files, and one of the kernel. */
+ * files, 20 of files that are too large, one of time, and one of the kernel. */
 #pragma once
 
 #include "base/vec.h"
@@ -12,8 +12,9 @@
 struct symbol_notes {
 	VEC(char *) lines;
 
-	size_t n_troubles, n_refused; /* including those beyond the limit */
-	bool has_kernel;
+	/* including those beyond the limit */
+	size_t n_troubles, n_refused, n_memory;
+	bool has_kernel, has_late;
 };
 
 void symbol_notes_release(struct symbol_notes *n);
@@ -27,6 +28,12 @@ void symbol_notes_trouble(struct symbol_notes *n, const char *path, enum dso_tro
 
 /* Adds a line about 'refused', the debug file of another program than 'path'. */
 void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *refused);
+
+/* Adds a line about a program whose names or DWARF need more memory than there is. */
+void symbol_notes_memory(struct symbol_notes *n, const char *path);
+
+/* Adds a line about the first file that was not named in time. */
+void symbol_notes_late(struct symbol_notes *n, const char *path);
 
 /* Adds the reason why the kernel has no names, the first time. */
 void symbol_notes_kernel(struct symbol_notes *n, const char *why);

@@ -1,5 +1,6 @@
 #include "symbolize/symbolizer.h"
 
+#include "base/clock.h"
 #include "base/hashmap.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
@@ -21,7 +22,8 @@ struct dso_entry {
 	struct dso_names names;
 	VEC(uint64_t) expected;	    /* offsets in the dso, not read yet */
 	struct mapping expected_in; /* the mapping of the first of them */
-	bool has_refusal_note;
+	uint64_t weight;	    /* of them, in samples */
+	bool has_refusal_note, has_memory_note;
 };
 
 /* An address that was looked up with its inline frames. */
@@ -63,6 +65,7 @@ static struct dso_files_options files_options(const struct symbolizer_options *o
 		.servers = options->servers,
 		.debug_folder = options->debug_folder,
 		.os_release = options->os_release,
+		.memory = options->memory,
 	};
 }
 
@@ -121,15 +124,23 @@ static const char *path_of(const struct symbolizer *s, const struct dso *dso)
 	return strtab_str(s->dsos->strings, dso->path);
 }
 
-static void note_refusal(struct symbolizer *s, struct dso_entry *entry,
-			 const struct dso *dso)
+/* Notes about the files of a dso, each once. */
+static void note_files(struct symbolizer *s, struct dso_entry *entry,
+		       const struct dso *dso)
 {
-	const char *refused = entry->names.files.refused;
+	const struct dso_files *f = &entry->names.files;
 
-	if (!refused || entry->has_refusal_note)
-		return;
-	entry->has_refusal_note = true;
-	symbol_notes_refused(&s->notes, path_of(s, dso), refused);
+	if (f->refused && !entry->has_refusal_note)
+		symbol_notes_refused(&s->notes, path_of(s, dso), f->refused);
+	if (f->lacks_memory && !entry->has_memory_note)
+		symbol_notes_memory(&s->notes, path_of(s, dso));
+	entry->has_refusal_note = f->refused;
+	entry->has_memory_note = f->lacks_memory;
+}
+
+static bool time_is_over(const struct symbolizer *s)
+{
+	return s->options.until && clock_now() >= s->options.until;
 }
 
 static struct dso_mark mark_begin(const struct symbolizer *s, const struct dso *dso)
@@ -165,6 +176,7 @@ static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
 			    const struct dso *dso, const struct mapping *m)
 {
 	scoped(dso_mark_end) struct dso_mark mark = {0};
+	bool may_use = may_use_system(s, dso);
 
 	if (entry->names.is_read)
 		return;
@@ -172,11 +184,17 @@ static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
 		dso_names_refuse(&entry->names, &s->naming, dso);
 		return;
 	}
+	if (may_use && dso->kind == DSO_FILE && !entry->names.files.names_read &&
+	    time_is_over(s)) {
+		entry->names.files.why = DSO_LATE;
+		symbol_notes_late(&s->notes, path_of(s, dso));
+		may_use = false;
+	}
 	mark = mark_begin(s, dso);
-	dso_names_read(&entry->names, &s->naming, dso, m, may_use_system(s, dso));
+	dso_names_read(&entry->names, &s->naming, dso, m, may_use);
 	symbol_notes_trouble(&s->notes, path_of(s, dso), entry->names.files.why,
 			     s->options.keeper);
-	note_refusal(s, entry, dso);
+	note_files(s, entry, dso);
 	if (*s->kernel.error.text)
 		symbol_notes_kernel(&s->notes, s->kernel.error.text);
 }
@@ -238,13 +256,15 @@ static void find_inline_frames(struct symbolizer *s, struct dso_entry *entry,
 	const struct inline_table *t = dso->places;
 	const struct inline_entry *inlined = t ? inline_table_find(t, at) : NULL;
 
-	if (!inlined && may_use_system(s, dso)) {
+	if (!inlined && may_use_system(s, dso) && time_is_over(s)) {
+		symbol_notes_late(&s->notes, path_of(s, dso));
+	} else if (!inlined && may_use_system(s, dso)) {
 		const struct dso_request request = {dso, path_of(s, dso), m};
 
 		inlined = dso_files_find(&entry->names.files, &s->naming.files, &request,
 					 at);
 		t = entry->names.files.places;
-		note_refusal(s, entry, dso);
+		note_files(s, entry, dso);
 	}
 	for (uint32_t i = 0; inlined && i < inlined->n; i++)
 		vec_push(&frames->items, inline_table_at(t, inlined)[i]);
@@ -302,19 +322,22 @@ static bool is_host_kernel(const struct symbolizer *s, const struct dso *dso)
 	return dso->kind == DSO_KERNEL && !dso_label_is_guest(path_of(s, dso));
 }
 
+static bool has_dwarf(const struct symbolizer *s, const struct dso *dso)
+{
+	return dso->kind == DSO_FILE || is_host_kernel(s, dso);
+}
+
 static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 
-	return (s->options.inlines || s->options.lines) &&
-	       (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
+	return (s->options.inlines || s->options.lines) && has_dwarf(s, dso) &&
 	       (dso->places || may_use_system(s, dso));
 }
 
 static bool may_read_ahead(const struct symbolizer *s, const struct dso *dso)
 {
-	return (dso->kind == DSO_FILE || is_host_kernel(s, dso)) &&
-	       may_use_system(s, dso) && !s->options.servers;
+	return has_dwarf(s, dso) && may_use_system(s, dso) && !s->options.servers;
 }
 
 bool symbolizer_may_read_ahead(const struct symbolizer *s)
@@ -328,7 +351,7 @@ bool symbolizer_may_read_ahead(const struct symbolizer *s)
 }
 
 void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t addr,
-		       bool is_return)
+		       bool is_return, uint64_t weight)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	struct dso_entry *entry;
@@ -338,6 +361,7 @@ void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t a
 	entry = entry_at(s, m->dso);
 	if (!entry->expected.n)
 		entry->expected_in = *m;
+	entry->weight += weight;
 	vec_push(&entry->expected, offset_of(dso, m, addr - is_return));
 }
 
@@ -346,19 +370,23 @@ static void dso_read_ahead(struct symbolizer *s, struct dso_entry *entry,
 			   const struct dso *dso)
 {
 	const struct dso_request request = {dso, path_of(s, dso), &entry->expected_in};
-	scoped(dso_mark_end) struct dso_mark mark = mark_begin(s, dso);
+	scoped(dso_mark_end) struct dso_mark mark = {0};
 	const uint64_t *at;
 
+	if (time_is_over(s))
+		return;
+	mark = mark_begin(s, dso);
 	dso_names_read_ahead(&entry->names, &s->naming, &request);
 	if (!wants_detail(s, &entry->expected_in))
 		return;
 	vec_each(at, &entry->expected)
-		if (!dso->places || !inline_table_find(dso->places, *at))
+		if (!time_is_over(s) &&
+		    (!dso->places || !inline_table_find(dso->places, *at)))
 			dso_files_find(&entry->names.files, &s->naming.files, &request,
 				       *at);
 }
 
-/* The dsos to read, sorted by their number of addresses. */
+/* The dsos to read, sorted by their number of samples. */
 struct read_ahead {
 	struct symbolizer *s;
 	VEC(struct sort_item) dsos;
@@ -376,12 +404,11 @@ void symbolizer_read_ahead(struct symbolizer *s)
 {
 	struct read_ahead a = {.s = s};
 
-	/* The largest dso begins first, because it takes longest. */
+	/* The dso with most samples begins first: time may end before the last one. */
 	for (uint32_t id = 0; id < s->entries.n; id++) {
-		uint64_t n = s->entries.items[id].expected.n;
-
-		if (n)
-			vec_push(&a.dsos, ((struct sort_item){~n, id}));
+		if (s->entries.items[id].expected.n)
+			vec_push(&a.dsos,
+				 ((struct sort_item){~s->entries.items[id].weight, id}));
 	}
 	sort_by_key(a.dsos.items, a.dsos.n);
 	threads_run(a.dsos.n, read_ahead_item, &a);
@@ -478,7 +505,9 @@ void symbolizer_store(struct symbolizer *s)
 
 		const struct dso_names *names = &s->entries.items[i].names;
 
-		if (names->is_read && (!dso->resolved || s->options.completes))
+		/* Later commands may find names that are late. */
+		if (names->is_read && names->files.why != DSO_LATE &&
+		    (!dso->resolved || s->options.completes))
 			names_store(s, names, dso);
 	}
 }

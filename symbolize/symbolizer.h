@@ -8,6 +8,7 @@
  *     [replaced NAME]    the file at the path is another one, or was changed since
  *     [unreadable NAME]  reading the file, or a name in it, killed a process
  *     [denied NAME]      not permitted to read the file
+ *     [unnamed NAME]     the time for names was over; a later command may find them
  *     [unverified NAME]  recorded with neither build id nor inode: no file can be trusted
  *     [unknown kernel]   kernel names are hidden, or of another kernel; with the name of
  *                        the module if it is recorded: [unknown nf_conntrack]
@@ -18,6 +19,7 @@
 
 #include "base/vec.h"
 #include "elf/debuginfod.h"
+#include "model/budget.h"
 #include "model/dso.h"
 #include "model/frame.h"
 #include "model/space.h"
@@ -53,6 +55,10 @@ struct symbolizer_options {
 	const struct mapping *kernel; /* of the core kernel, NULL: unknown */
 	struct file_marks *marks;     /* dsos that are read or forbidden, NULL: none */
 	const char *kallsyms;	      /* file of kernel names, NULL: /proc/kallsyms */
+	struct budget *memory;	      /* for names and DWARF, NULL: no limit */
+	/* No file is opened for names after this time of clock_now(), 0: no limit. The
+	 * dsos without names stay unresolved, so that later commands look for names. */
+	uint64_t until;
 };
 
 /* Frames of one address: the inlined functions, then the function that contains their
@@ -73,13 +79,14 @@ enum symbolizer_space { SPACE_USER, SPACE_KERNEL, SPACE_HYPERVISOR };
  * its names, or if there are servers: files are downloaded one after the other. */
 bool symbolizer_may_read_ahead(const struct symbolizer *s);
 
-/* Announces an address that will be looked up. Only before symbolizer_read_ahead(). */
+/* Announces an address that will be looked up for 'weight' samples. Only before
+ * symbolizer_read_ahead(). */
 void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t addr,
-		       bool is_return);
+		       bool is_return, uint64_t weight);
 
-/* Reads the data for the announced addresses from the files of their dsos, several
- * dsos at once in several threads. Look-ups are faster then; their results are the
- * same. */
+/* Reads the data for the announced addresses from the files of their dsos, several dsos
+ * at once in several threads, those with most samples first. Look-ups are faster then;
+ * their results are the same unless time or memory are short. */
 void symbolizer_read_ahead(struct symbolizer *s);
 
 /* Appends the frames of 'addr', at least one, to 'out'. 'm' is the mapping of 'addr', or

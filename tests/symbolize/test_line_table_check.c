@@ -98,6 +98,15 @@ static struct table table_of(uint8_t version, bool is_wide)
 	return t;
 }
 
+static bool check_section(struct bytes section, uint64_t offset)
+{
+	const struct line_table t = {
+		.line = section, .offset = offset, .address_size = ADDRESS_SIZE};
+	uint64_t memory;
+
+	return line_table_check(&t, &memory);
+}
+
 /* The result for a copy of its own, so that AddressSanitizer sees one byte too far. */
 static bool check_bytes(const uint8_t *data, size_t size, uint64_t offset)
 {
@@ -105,7 +114,7 @@ static bool check_bytes(const uint8_t *data, size_t size, uint64_t offset)
 	bool is_good;
 
 	memcpy(exact + 1, data, size);
-	is_good = line_table_check(bytes_of(exact + 1, size), offset, ADDRESS_SIZE);
+	is_good = check_section(bytes_of(exact + 1, size), offset);
 	mem_free(exact);
 	return is_good;
 }
@@ -358,14 +367,71 @@ static size_t check_file(const char *path)
 		if (!dwarf_attr(&die, DW_AT_stmt_list, &attr) ||
 		    dwarf_formudata(&attr, &offset) != 0)
 			continue;
-		assert_int_equal(line_table_check(elf_file_dwarf_data(f, "line"), offset,
-						  ADDRESS_SIZE),
-				 1);
+		assert_true(check_section(elf_file_dwarf_data(f, "line"), offset));
 		n += dwarf_getsrclines(&die, &lines, &n_lines) == 0;
 	}
 	dwarf_end(dwarf);
 	close(fd);
 	return n;
+}
+
+/* libdw has a path for each file, with the directory and that of the unit, and a line for
+ * most bytes of the program. */
+static void test_memory(void **state)
+{
+	enum { FILES = 1000, DIRECTORY = 3000, LINES = 5000 };
+	struct table t = table_of(4, false);
+	uint8_t *section = mem_new(FILES * 6 + DIRECTORY + LINES + TABLE_MAX, 1);
+	size_t size = t.lists, start, header, unit;
+	struct line_table table = {.address_size = ADDRESS_SIZE};
+	uint64_t memory;
+
+	(void)state;
+	memcpy(section, t.bytes, size);
+	memset(section + size, 'd', DIRECTORY);
+	size += DIRECTORY + 2;
+	for (int i = 0; i < FILES; i++, size += 5)
+		memcpy(section + size, "a\0\1\0", 4);
+	start = ++size;
+	memset(section + size, 0x20, LINES);
+	size += LINES;
+	memcpy(section + size, "\0\1\1", 3);
+	size += 3;
+	header = start - t.header_length - 4;
+	unit = size - 4;
+	memcpy(section + t.header_length, &header, 4);
+	memcpy(section, &unit, 4);
+	table.line = bytes_of(section, size);
+	assert_true(line_table_check(&table, &memory));
+	assert_true(memory >= FILES * DIRECTORY + LINES * 72);
+	assert_true(memory < 2 * (3 * FILES * DIRECTORY + LINES * 128));
+	/* A path that no kernel accepts. */
+	table.directory_len = 4096;
+	assert_false(line_table_check(&table, &memory));
+	mem_free(section);
+}
+
+/* Units may share a table, but not parts of it. */
+static void test_shared_tables(void **state)
+{
+	enum { ALL = 1 << 20, STEP = 16 };
+	uint8_t *section = mem_new(ALL, 1);
+	struct line_checks checks = {0};
+	struct line_table table = {.line = bytes_of(section, ALL), .address_size = 8};
+	uint32_t unit;
+	uint64_t memory;
+
+	(void)state;
+	for (uint32_t at = 0; at + STEP < ALL; at += STEP) {
+		unit = ALL - at - 4;
+		memcpy(section + at, &unit, 4);
+	}
+	for (int again = 0; again < 2; again++)
+		for (table.offset = 0; table.offset + STEP < ALL; table.offset += STEP)
+			line_checks_find(&checks, &table, &memory);
+	assert_true(checks.passed < 5 * ALL);
+	line_checks_release(&checks);
+	mem_free(section);
 }
 
 static void test_compilers(void **state)
@@ -398,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_fixed_fields), cmocka_unit_test(test_old_lists),
 		cmocka_unit_test(test_new_lists),    cmocka_unit_test(test_wide_numbers),
 		cmocka_unit_test(test_program),	     cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_memory),	     cmocka_unit_test(test_shared_tables),
 		cmocka_unit_test(test_compilers),
 	};
 

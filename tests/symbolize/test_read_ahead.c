@@ -99,7 +99,7 @@ static void expect_all(struct world *w, struct symbolizer *s, size_t n)
 	for (size_t i = 0; i < n; i++)
 		vec_each(p, &w->programs)
 			if (addr_at(p, i, &addr))
-				symbolizer_expect(s, &p->m, addr, i & 1);
+				symbolizer_expect(s, &p->m, addr, i & 1, 1);
 	symbolizer_read_ahead(s);
 }
 
@@ -245,7 +245,7 @@ static void test_of_a_recording(void **state)
 		dso->resolved = true;
 	s = symbolizer_new(&options, &w.dsos, &w.frames);
 	assert_false(symbolizer_may_read_ahead(s));
-	symbolizer_expect(s, &w.programs.items[0].m, BASE, false);
+	symbolizer_expect(s, &w.programs.items[0].m, BASE, false, 1);
 	symbolizer_read_ahead(s);
 	assert_null(symbolizer_note(s, 0));
 	symbolizer_free(&s);
