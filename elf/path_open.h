@@ -1,4 +1,4 @@
-/* Opens files by paths that somebody else chose: the owner of a profiled program, its
+/* Opens files by paths that others chose: the owner of a profiled program, its
  * container, a recording from elsewhere. Such a path can lead to a device, to a file of
  * /proc that is empty after it was read, or to a file that only root may read. So a file
  * is found first, which calls no driver, then checked, and only then opened. */

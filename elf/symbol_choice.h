@@ -30,7 +30,7 @@ struct symbol_choice {
 
 void symbol_choice_release(struct symbol_choice *c);
 
-/* Adds a candidate, whose name has less than 4 GiB. */
+/* Adds a candidate with a name of less than 4 GiB. */
 void symbol_choice_add(struct symbol_choice *c, const struct candidate *candidate);
 
 /* Adds one symbol for each start to 't', and prepares 't' for searches. Among candidates

@@ -1,4 +1,4 @@
-/* Files whose names overlap: each symbol or section has nearly the whole table of strings
+/* Files with names that overlap: each symbol or section has nearly the whole table of strings
  * as its name. Reading every name would take time that grows with the square of the
  * file. */
 #include "base/scoped.h"

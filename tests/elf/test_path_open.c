@@ -25,7 +25,7 @@ static bool is_found(int folder, const char *path, enum path_links links)
 	return fd >= 0;
 }
 
-/* Regular files whose content may be gone after it was read, as that of /proc/kmsg. */
+/* Regular files that may be empty after they were read, as /proc/kmsg is. */
 static void test_kernel_interfaces(void **state)
 {
 	static const char *const paths[] = {

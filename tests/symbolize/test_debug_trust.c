@@ -48,7 +48,7 @@ static void test_another_file_at_the_path(void **state)
 	loaded_release(&l);
 }
 
-/* Whoever owns the folder of a program could plant a link to any file. */
+/* The owner of a program's folder could plant a link to any file. */
 static void test_links_beside_the_program(void **state)
 {
 	const struct files *f = *state;
