@@ -334,7 +334,7 @@ static void test_completed(void **state)
 	symbolizer_free(&s);
 	for (int is_known = 0; is_known < 2; is_known++) {
 		s = start(w, &later);
-		symbolizer_expect(s, &w->m, w->third - w->text + TEXT, false);
+		symbolizer_expect(s, &w->m, w->third - w->text + TEXT, false, 1);
 		symbolizer_read_ahead(s);
 		expect(w, s, THIRD);
 		symbolizer_store(s);
@@ -352,7 +352,7 @@ static void test_nothing_was_to_be_kept(void **state)
 		.use_system = true, .is_live = true, .keeper = keeper};
 	scoped(symbolizer_free) struct symbolizer *s = start(w, &live);
 
-	symbolizer_expect(s, &w->m, w->third - w->text + TEXT, false);
+	symbolizer_expect(s, &w->m, w->third - w->text + TEXT, false, 1);
 	symbolizer_read_ahead(s);
 	expect(w, s, "chain");
 	assert_null(symbolizer_note(s, 0));
