@@ -1,6 +1,6 @@
 /* Files with names that overlap: each symbol or section has nearly the whole table of
- * strings as its name. Reading every name would take time that grows with the square of the
- * file. */
+ * strings as its name. Reading every name would take time that grows with the square of
+ * the file. */
 #include "base/scoped.h"
 #include "elf/elf_symbols.h"
 #include "tests/test.h"
