@@ -1,4 +1,4 @@
-#include "record/free_memory.h"
+#include "flow/live/free_memory.h"
 
 #include "base/parse.h"
 #include "base/scoped.h"
