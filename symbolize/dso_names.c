@@ -5,6 +5,7 @@
 #include "symbolize/dso_label.h"
 #include "symbolize/frame_make.h"
 #include "symbolize/name_source.h"
+#include "symbolize/saved_names.h"
 
 #include <assert.h>
 #include <string.h>
@@ -245,4 +246,22 @@ bool dso_names_is_of_module(const struct dso_names *names, uint64_t addr)
 	if (sym)
 		kallsyms_split(sym->name, &module, &ignored);
 	return module;
+}
+
+void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *strings,
+		     const struct frame_table *frames)
+{
+	if (n->table && n->table != dso->names) {
+		symbol_table_free(&dso->names);
+		dso->names = saved_names_symbols(n->table);
+	}
+	if (n->files.places && !dso->places)
+		dso->places = inline_table_new();
+	if (n->files.places)
+		saved_names_inlines(dso->places, n->files.places, strings);
+	if (n->unknown != NO_FRAME)
+		dso->reason = strtab_add(strings, frame_name(frames, n->unknown));
+	if (!dso->build_id.size)
+		dso->build_id = n->files.build_id;
+	dso->resolved = true;
 }

@@ -10,7 +10,6 @@
 #include "symbolize/dso_label.h"
 #include "symbolize/dso_names.h"
 #include "symbolize/frame_make.h"
-#include "symbolize/saved_names.h"
 #include "symbolize/symbol_notes.h"
 
 #include <assert.h>
@@ -479,25 +478,6 @@ void symbolizer_look_up(struct symbolizer *s, const struct mapping *m, uint64_t 
 	vec_push(&out->items, frame);
 }
 
-static void names_store(struct symbolizer *s, const struct dso_names *names,
-			struct dso *dso)
-{
-	if (names->table && names->table != dso->names) {
-		symbol_table_free(&dso->names);
-		dso->names = saved_names_symbols(names->table);
-	}
-	if (names->files.places && !dso->places)
-		dso->places = inline_table_new();
-	if (names->files.places)
-		saved_names_inlines(dso->places, names->files.places, s->dsos->strings);
-	if (names->unknown != NO_FRAME)
-		dso->reason = strtab_add(s->dsos->strings,
-					 frame_name(s->frames, names->unknown));
-	if (!dso->build_id.size)
-		dso->build_id = names->files.build_id;
-	dso->resolved = true;
-}
-
 void symbolizer_store(struct symbolizer *s)
 {
 	for (size_t i = 0; i < s->entries.n; i++) {
@@ -508,7 +488,7 @@ void symbolizer_store(struct symbolizer *s)
 		/* Later commands may find names that are late. */
 		if (names->is_read && names->files.why != DSO_LATE &&
 		    (!dso->resolved || s->options.completes))
-			names_store(s, names, dso);
+			dso_names_store(names, dso, s->dsos->strings, s->frames);
 	}
 }
 
