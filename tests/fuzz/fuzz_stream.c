@@ -155,9 +155,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	source.blocks = block_cache_new(source.size);
 	stream_init(&s, &source);
 	first = read_all(&s, mode & WRAP ? &plain : NULL);
+	stream_release(&s);
 	/* The second stream finds the blocks of the first one. */
 	stream_init(&s, &source);
 	require(read_all(&s, mode & WRAP ? &plain : NULL) == first);
+	stream_release(&s);
 	block_cache_free(&source.blocks);
 	vec_release(&wrapped.bytes);
 	vec_release(&plain.bytes);
