@@ -15,9 +15,11 @@ struct ticker {
 	void (*tick)(void *data);
 	void *data;
 	pthread_t thread;
-	pthread_mutex_t lock; /* for the flag */
+	pthread_mutex_t lock; /* for the flags */
 	pthread_cond_t changed;
 	bool is_stopped;
+	bool has_ended;
+	bool is_left; /* the thread frees the ticker */
 };
 
 static struct timespec time_after(clockid_t clock, int ms)
@@ -49,20 +51,27 @@ static bool ticker_wait(struct ticker *t)
 	return !is_stopped;
 }
 
-static void *ticker_main(void *ticker)
-{
-	struct ticker *t = ticker;
-
-	while (ticker_wait(t))
-		t->tick(t->data);
-	return NULL;
-}
-
 static void ticker_free(struct ticker *t)
 {
 	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	mem_free(t);
+}
+
+static void *ticker_main(void *ticker)
+{
+	struct ticker *t = ticker;
+	bool is_left;
+
+	while (ticker_wait(t))
+		t->tick(t->data);
+	pthread_mutex_lock(&t->lock);
+	t->has_ended = true;
+	is_left = t->is_left;
+	pthread_mutex_unlock(&t->lock);
+	if (is_left)
+		ticker_free(t);
+	return NULL;
 }
 
 struct ticker *ticker_start(int ms, void (*tick)(void *data), void *data,
@@ -91,6 +100,20 @@ struct ticker *ticker_start(int ms, void (*tick)(void *data), void *data,
 	return NULL;
 }
 
+/* Leaves a thread alone that did not end in time. Returns false if it has ended now. */
+static bool ticker_leave(struct ticker *t)
+{
+	bool has_ended;
+
+	pthread_mutex_lock(&t->lock);
+	has_ended = t->has_ended;
+	t->is_left = !has_ended;
+	if (!has_ended)
+		pthread_detach(t->thread);
+	pthread_mutex_unlock(&t->lock);
+	return !has_ended;
+}
+
 bool ticker_stop(struct ticker **tp, int wait_ms)
 {
 	const struct timespec until = time_after(CLOCK_REALTIME, wait_ms);
@@ -103,8 +126,11 @@ bool ticker_stop(struct ticker **tp, int wait_ms)
 	t->is_stopped = true;
 	pthread_cond_broadcast(&t->changed);
 	pthread_mutex_unlock(&t->lock);
-	if (pthread_timedjoin_np(t->thread, NULL, &until) != 0)
-		return false;
+	if (pthread_timedjoin_np(t->thread, NULL, &until) != 0) {
+		if (ticker_leave(t))
+			return false;
+		pthread_join(t->thread, NULL);
+	}
 	ticker_free(t);
 	return true;
 }
