@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -25,13 +27,15 @@ static bool is_held(const struct dso *file)
 	return false;
 }
 
-/* A process that sleeps until process_end(). */
+/* A process that sleeps until process_end(), or until a test fails. */
 static pid_t process_start(void)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (!pid) {
-		pause();
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == parent)
+			pause();
 		_exit(0);
 	}
 	assert_true(pid > 0);
@@ -55,13 +59,33 @@ static void tend_until_let_go(const struct scene *s)
 	assert_false(is_held(&s->by_inode));
 }
 
-static void map_in(const struct scene *s, pid_t pid)
+/* As map_in(), at the address of a mapping that the process has. */
+static void map_at(const struct scene *s, pid_t pid, const void *addr)
 {
 	struct event ev = scene_mapped(&s->by_inode, s->program, pid);
 
+	if (addr)
+		ev.mmap.addr = (uintptr_t)addr;
 	dso_keeper_saw(s->keeper, &ev);
 	assert_int_equal(ev.mmap.generation, 0);
 	assert_true(is_held(&s->by_inode));
+}
+
+/* The process does not really map the file. */
+static void map_in(const struct scene *s, pid_t pid)
+{
+	map_at(s, pid, NULL);
+}
+
+/* Maps a page of the program's code; processes that are started then have it too. */
+static void *program_map(const struct scene *s)
+{
+	int fd = open(s->program, O_RDONLY | O_CLOEXEC);
+	void *code = mmap(NULL, 0x1000, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	assert_true(code != MAP_FAILED);
+	close(fd);
+	return code;
 }
 
 /* No event reports the end of the process: the keeper finds it out. */
@@ -120,22 +144,24 @@ static void keeps_a_copy_of_a_file_with_samples(void **state)
 static void holds_a_file_while_any_process_maps_it(void **state)
 {
 	const struct scene *s = *state;
+	void *code = program_map(s);
 	pid_t pids[] = {process_start(), process_start(), process_start()};
 	struct event fork = {.kind = EVENT_FORK, .pid = (uint32_t)pids[1]};
 	struct event exec = {.kind = EVENT_COMM, .pid = (uint32_t)pids[1]};
 
-	map_in(s, pids[0]);
+	assert_int_equal(munmap(code, 0x1000), 0);
+	map_at(s, pids[0], code);
 	fork.fork.parent_pid = (uint32_t)pids[0];
 	dso_keeper_saw(s->keeper, &fork);
 	process_end(pids[0]);
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 600; i++) {
 		dso_keeper_tend(s->keeper);
 		usleep(10000);
 	}
 	assert_true(is_held(&s->by_inode));
 	exec.comm.is_exec = true;
 	dso_keeper_saw(s->keeper, &exec);
-	map_in(s, pids[2]);
+	map_at(s, pids[2], code);
 	process_end(pids[2]);
 	tend_until_let_go(s);
 	process_end(pids[1]);
