@@ -88,14 +88,15 @@ class JitTest(Test):
                     os.unlink(path)
 
     def record(self, *args):
-        result = flame("record", "-F", "997", "-o", self.data, "--no-svg", *args)
+        result = flame("record", "-F", "997", "--max-cost", "100", "-o", self.data, "--no-svg",
+                       *args)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.said = result.stderr
 
     def record_process(self, pid, name, meanwhile=lambda: None):
         """Records the whole machine until the process has used 1.5 s of CPU time."""
-        result = record_work(pid, name, 1.5, "-a", "-F", "997", "-o", self.data, "--no-svg",
-                             meanwhile=meanwhile)
+        result = record_work(pid, name, 1.5, "-a", "-F", "997", "--max-cost", "100", "-o",
+                             self.data, "--no-svg", meanwhile=meanwhile)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.said = result.stderr
         self.recorded = pid

@@ -121,9 +121,10 @@ class Recorded(Test):
 
     @contextlib.contextmanager
     def recording(self, *before):
-        job = subprocess.Popen([*before, FLAME, "record", "-a", "-F", str(FREQUENCY), "-o",
-                                self.data, "--no-svg"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        job = subprocess.Popen([*before, FLAME, "record", "-a", "-F", str(FREQUENCY),
+                                "--max-cost", "100", "-o", self.data, "--no-svg"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
         try:
             wait_until_recording(job)
             yield job
@@ -283,9 +284,10 @@ class Targets(Recorded):
         self.script = f"{self.app}; rm {self.app}; sleep 0.1"
 
     def record(self, *args, before=(), meanwhile=lambda job: None):
-        job = subprocess.Popen([*before, FLAME, "record", "-F", str(FREQUENCY), "-o", self.data,
-                                "--no-svg", *args], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        job = subprocess.Popen([*before, FLAME, "record", "-F", str(FREQUENCY),
+                                "--max-cost", "100", "-o", self.data, "--no-svg", *args],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
         try:
             meanwhile(job)
             _, self.said = job.communicate(timeout=300)
