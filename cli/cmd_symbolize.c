@@ -74,36 +74,20 @@ static void show_download(void *unused, uint64_t received, uint64_t total)
 		status_show("flame: debuginfod: waiting ...");
 }
 
-/* libdebuginfod creates files in its cache, and follows links: in a folder of another
- * user, as that of $HOME under sudo -E, a link may lead anywhere. */
-static int check_cache(struct error *err)
+/* The value of a variable of the environment; NULL: none, or empty. */
+static const char *variable(const char *name)
 {
-	const char *path = getenv("DEBUGINFOD_CACHE_PATH"), *home = getenv("HOME");
-	scoped(mem_release) char *in_home =
-		mem_format("%s/.cache/debuginfod_client", home ? home : "");
+	const char *value = getenv(name);
 
-	if (!path || !*path)
-		path = getenv("XDG_CACHE_HOME");
-	if (path_check_private(path && *path ? path : in_home, err) == 0)
-		return 0;
-	return error_while(err,
-			   "no safe place for downloads (DEBUGINFOD_CACHE_PATH names "
-			   "another one)");
+	return value && *value ? value : NULL;
 }
 
-/* *servers stays NULL without --debuginfod. */
+/* Without --debuginfod *servers stays NULL. */
 static int open_servers(struct debuginfod **servers, const struct symbolize_options *o,
 			struct error *err)
 {
-	const char *urls = getenv("DEBUGINFOD_URLS");
-
 	if (!o->server_seconds)
 		return 0;
-	if (!urls || !*urls)
-		return error_set(err, "--debuginfod needs the URL of a server in the "
-				      "environment variable DEBUGINFOD_URLS");
-	if (check_cache(err) < 0)
-		return -1;
 	*servers = debuginfod_new(o->server_seconds,
 				  standard_error_is_terminal() ? show_download : NULL,
 				  NULL, err);
@@ -138,19 +122,42 @@ static int symbolize_run(struct contained *c, void *options)
 	return print_notes(&data);
 }
 
-/* The folder in which the library of debuginfod keeps files, or its parent; NULL: none
- * is there. */
-static const char *cache_folder(void)
+/* libdebuginfod creates files in its cache, and follows links: in a folder of another
+ * user, as that of $HOME under sudo -E, a link may lead anywhere. */
+static int check_cache(const char *folder, struct error *err)
 {
-	static const char *const variables[] = {"DEBUGINFOD_CACHE_PATH", "XDG_CACHE_HOME",
-						"HOME"};
-	const char *path = NULL;
+	scoped(mem_release) char *in_home = NULL;
 
-	for (size_t i = 0; !path && i < array_size(variables); i++)
-		path = getenv(variables[i]);
-	if (path)
-		mkdir(path, 0700);
-	return path;
+	if (!folder) {
+		in_home = mem_format("%s/.cache/debuginfod_client",
+				     variable("HOME") ? variable("HOME") : "");
+		folder = in_home;
+	}
+	if (path_check_private(folder, err) == 0)
+		return 0;
+	return error_while(err,
+			   "no safe place for downloads (DEBUGINFOD_CACHE_PATH names "
+			   "another one)");
+}
+
+/* Permits downloads in the sandbox. Runs outside: nothing may be created, and no folder
+ * opened for writing, before it is known to be the user's own. */
+static int permit_servers(struct sandbox_options *sandbox, struct error *err)
+{
+	const char *folder = variable("DEBUGINFOD_CACHE_PATH");
+
+	if (!variable("DEBUGINFOD_URLS"))
+		return error_set(err, "--debuginfod needs the URL of a server in the "
+				      "environment variable DEBUGINFOD_URLS");
+	if (!folder)
+		folder = variable("XDG_CACHE_HOME");
+	if (check_cache(folder, err) < 0)
+		return -1;
+	if (folder)
+		mkdir(folder, 0700);
+	sandbox->uses_network = true;
+	sandbox->writable = folder ? folder : variable("HOME");
+	return 0;
 }
 
 static int cmd_symbolize(int argc, char **argv)
@@ -180,8 +187,8 @@ static int cmd_symbolize(int argc, char **argv)
 	    destination_open(&to, o.output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR,
 			     &err) < 0)
 		return fail(&err);
-	work.sandbox.uses_network = o.server_seconds > 0;
-	work.sandbox.writable = o.server_seconds ? cache_folder() : NULL;
+	if (o.server_seconds && permit_servers(&work.sandbox, &err) < 0)
+		return fail(&err);
 	return output_run(&work);
 }
 
