@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/message.h"
+#include "flow/input.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -116,6 +117,9 @@ int output_run(const struct contained_work *work)
 {
 	scoped(contained_result_release) struct contained_result result = {0};
 
+	for (size_t i = 0; i < work->files.n_inputs; i++)
+		if (input_check(work->files.inputs[i], &result.err) < 0)
+			return fail(&result.err);
 	contained_run(work, &result);
 	output_print_deaths(&result);
 	if (result.has_finished)

@@ -65,10 +65,23 @@ static int start_read(struct input *in, struct error *err)
 	return 0;
 }
 
-static int refuse_device(const struct input *in, struct error *err)
+static int refuse_device(const char *name, struct error *err)
 {
-	return error_set(err, "cannot read '%s': it is neither a file nor a pipe",
-			 in->name);
+	return error_set(err, "cannot read '%s': it is neither a file nor a pipe", name);
+}
+
+static bool is_readable_kind(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISDIR(mode) || S_ISFIFO(mode);
+}
+
+int input_check(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0 || stat(path, &st) < 0 || is_readable_kind(st.st_mode))
+		return 0;
+	return refuse_device(path, err);
 }
 
 static int stdin_prepare(struct input *in, struct error *err)
@@ -80,7 +93,7 @@ static int stdin_prepare(struct input *in, struct error *err)
 	/* Most devices never end. */
 	if (S_ISBLK(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(STDIN_FILENO) &&
 				    st.st_rdev != makedev(NULL_MAJOR, NULL_MINOR)))
-		return refuse_device(in, err);
+		return refuse_device(in->name, err);
 	in->is_pipe = !S_ISREG(st.st_mode);
 	if (!in->is_pipe)
 		in->readers = readers_of(&st);
@@ -110,8 +123,8 @@ static int path_prepare(struct input *in, const char *path, struct error *err)
 		return error_sys(err, "cannot open '%s'", path);
 	if (S_ISFIFO(st.st_mode))
 		return fifo_prepare(in, at, err);
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return refuse_device(in, err);
+	if (!is_readable_kind(st.st_mode))
+		return refuse_device(in->name, err);
 	in->readers = readers_of(&st);
 	in->path = mem_str(path, strlen(path));
 	return 0;

@@ -29,6 +29,10 @@ struct input {
 	size_t text_size;
 };
 
+/* Returns -1 if 'path' is neither a file nor a pipe. A process in a sandbox may not learn
+ * that. A path that leads nowhere, and standard input, are left to input_open(). */
+int input_check(const char *path, struct error *err);
+
 /* Opens the file at 'path', "-" for standard input. The content of a pipe is copied into
  * memory (memfd_create(2)). Devices are refused without opening them, but a terminal may
  * be standard input. Returns -1 if it cannot be read. */
