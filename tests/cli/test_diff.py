@@ -212,14 +212,16 @@ class Recordings(DiffTest):
         path = self.path("one.data")
         with running(f"exec {program('spin')} 1 240") as jobs:
             wait_until_busy(jobs[0].pid, "spin")
-            result = record_work(jobs[0].pid, "spin", 1.5, "-a", "-F", "499", "--no-svg", "-o", path,
+            result = record_work(jobs[0].pid, "spin", 1.5, "-a", "-F", "499",
+                                 "--max-cost", "100", "--no-svg", "-o", path,
                                  meanwhile=lambda: time.sleep(0.5))
         self.assertEqual(result.returncode, 0, result.stderr)
         return path
 
     def test_what_really_changed_comes_first(self):
         one, none = self.record_spin(), self.path("none.data")
-        result = flame("record", "-a", "3", "-F", "499", "--no-svg", "-o", none)
+        result = flame("record", "-a", "3", "-F", "499", "--max-cost", "100", "--no-svg",
+                       "-o", none)
         self.assertEqual(result.returncode, 0, result.stderr)
         said = self.diff(one, none, "--comm", "spin")
         self.assertEqual(said["measure"], "rate")
@@ -237,8 +239,8 @@ class Recordings(DiffTest):
     def test_rates_do_not_depend_on_length_or_frequency(self):
         with running(f"exec {program('spin')} 1 60"):
             for name, seconds, rate in (("a.data", "2", "499"), ("b.data", "4", "997")):
-                result = flame("record", "-a", seconds, "-F", rate, "--no-svg", "-o",
-                               self.path(name))
+                result = flame("record", "-a", seconds, "-F", rate, "--max-cost", "100",
+                               "--no-svg", "-o", self.path(name))
                 self.assertEqual(result.returncode, 0, result.stderr)
         said = self.diff(self.path("a.data"), self.path("b.data"))
         # The number of samples, divided by rate and duration of the recording. Samples that are

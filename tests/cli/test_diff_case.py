@@ -24,8 +24,8 @@ class PortSearch(Test):
             # Longer than the recording, which takes time to begin.
             job.stdin.write(f"{reuse} 8\n")
             job.stdin.flush()
-            result = flame("record", "-p", job.pid, "-F", "999", "4", "--no-svg",
-                           "-o", self.path(f"{name}.data"))
+            result = flame("record", "-p", job.pid, "-F", "999", "4", "--max-cost", "100",
+                           "--no-svg", "-o", self.path(f"{name}.data"))
             self.assertEqual(result.returncode, 0, result.stderr)
             self.connected.append(int(job.stdout.readline()))
 

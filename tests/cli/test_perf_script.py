@@ -15,14 +15,15 @@ LOAD = ["while :; do gzip -c /usr/bin/perf > /dev/null; ls -lR /usr/share > /dev
 class SameStacks(StacksTest):
     def test_recording_of_flame(self):
         with running(*LOAD, f"exec {program('split')} 30"):
-            result = flame("record", "-a", "-F", "499", "3", "-o", self.path("x.data"))
+            result = flame("record", "-a", "-F", "499", "3", "--max-cost", "100", "-o",
+                           self.path("x.data"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.compare(self.path("x.data"))
 
     def test_compressed_recording_of_flame(self):
         with running(*LOAD, f"exec {program('split')} 30"):
-            result = flame("record", "-a", "-z", "-F", "499", "3", "--no-svg", "-o",
-                           self.path("x.data"))
+            result = flame("record", "-a", "-z", "-F", "499", "3", "--max-cost", "100",
+                           "--no-svg", "-o", self.path("x.data"))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(perf("report", "--stats", "-i", self.path("x.data")),
                          r"COMPRESSED events:")

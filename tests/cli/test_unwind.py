@@ -41,8 +41,9 @@ INSTALLING_MOST = 0.02
 class Unwinding(flame_test.Test):
     def record(self, name, *args, stacks="dwarf-raw", hertz=HERTZ, size=65528):
         path = self.path(f"{name}.data")
-        result = flame("record", "-g", stacks, "--stack-size", size, "-F", hertz, "--no-svg",
-                       "-o", path, "--", program(name), SECONDS, *args)
+        result = flame("record", "-g", stacks, "--stack-size", size, "-F", hertz,
+                       "--max-cost", "100", "--no-svg", "-o", path, "--", program(name), SECONDS,
+                       *args)
         self.assertEqual(result.returncode, 0, result.stderr)
         return path
 

@@ -29,8 +29,9 @@ class Finds(unittest.TestCase):
             lack = workshop.lacks(program) or workshop.build(program)
             if lack:
                 self.skipTest(f"no {lack}")
-            done = subprocess.run([FLAME, "record", "-F", "997", *options, "--no-svg", "-o",
-                                   f"{folder}/x.data", "--", *workshop.command(program, 1)],
+            done = subprocess.run([FLAME, "record", "-F", "997", "--max-cost", "100", *options,
+                                   "--no-svg", "-o", f"{folder}/x.data", "--",
+                                   *workshop.command(program, 1)],
                                   capture_output=True, text=True, check=False)
             if done.returncode:
                 self.skipTest(f"this user may not record: {done.stderr}")
