@@ -62,7 +62,8 @@ struct session {
 	struct cost_limit cost;
 	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
-	int nice; /* of this thread, before session_start() */
+	int step_ms; /* of the next step: twice that of the last, up to STEP_MS */
+	int nice;    /* of this thread, before session_start() */
 	/* the priority is raised of this thread, and of the thread of the side band */
 	bool is_urgent, side_band_is_urgent;
 };
@@ -320,6 +321,8 @@ int session_start(struct session *s, struct error *err)
 	 * between is recorded twice instead of never. */
 	if (synth_write(s, err) < 0)
 		return -1;
+	recording_save(s);
+	s->step_ms = STEP_MS / 16;
 	s->phase = SESSION_SAMPLING;
 	return 0;
 }
@@ -327,13 +330,14 @@ int session_start(struct session *s, struct error *err)
 bool session_step(struct session *s)
 {
 	uint64_t time = clock_now();
-	int wait_ms = STEP_MS;
+	int wait_ms = s->step_ms;
 
 	assert(s->phase == SESSION_SAMPLING);
 	if (!target_alive(s->target) || (s->end && time >= s->end))
 		return false;
-	if (s->end && s->end - time < STEP_MS * NS_PER_MS)
+	if (s->end && s->end - time < (uint64_t)wait_ms * NS_PER_MS)
 		wait_ms = (int)((s->end - time) / NS_PER_MS) + 1;
+	s->step_ms = 2 * s->step_ms < STEP_MS ? 2 * s->step_ms : STEP_MS;
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
 	sampler_follow_cpus(s->sampler, clock_now());

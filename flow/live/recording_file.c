@@ -68,6 +68,15 @@ int recording_file_start(struct recording_file *f, struct error *err)
 	return out_reserve(f->out, rest_size(f, 0), err);
 }
 
+/* Bytes of the next step's records: it is at most twice as long as the last one. */
+static uint64_t next_size(struct recording_file *f, size_t n_waiting)
+{
+	uint64_t before = f->saved;
+
+	f->saved = out_pos(f->out) + (uint64_t)SAMPLE_SIZE * n_waiting;
+	return before && f->saved > before ? 2 * (f->saved - before) : 0;
+}
+
 bool recording_file_save(struct recording_file *f, size_t n_waiting)
 {
 	uint64_t rest = rest_size(f, n_waiting);
@@ -75,8 +84,12 @@ bool recording_file_save(struct recording_file *f, size_t n_waiting)
 
 	if (f->has_failed || f->is_full)
 		return false;
-	if (writer_save(&f->writer, &failure) < 0 ||
-	    out_reserve(f->out, rest, &failure) < 0)
+	if (writer_save(&f->writer, &failure) < 0) {
+		recording_file_fail(f, &failure);
+		return false;
+	}
+	rest += next_size(f, n_waiting);
+	if (out_reserve(f->out, rest, &failure) < 0)
 		recording_file_fail(f, &failure);
 	f->is_full = f->max_size && out_pos(f->out) + rest > f->max_size;
 	return !f->has_failed && !f->is_full;

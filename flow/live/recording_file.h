@@ -18,6 +18,7 @@ struct recording_file {
 	char *final;	  /* where the complete file is instead, or NULL */
 	struct out *out;
 	uint64_t max_size; /* bytes; 0: no limit */
+	uint64_t saved;	   /* bytes of the records at the last save */
 	bool is_compressed;
 	bool is_full, has_failed, is_complete;
 	struct error failure; /* the first one */
@@ -36,7 +37,8 @@ int recording_file_begin(struct recording_file *f, const struct event_specs *spe
  * nothing can be recorded. */
 int recording_file_start(struct recording_file *f, struct error *err);
 
-/* Stores all records up to now, and keeps room for the end of the file. Of the
+/* Stores all records up to now, and keeps room for those of the next step, which may last
+ * twice as long as the last one, and for the end of the file. Of the
  * provisional records (writer.h), 'n_waiting' will be replaced by whole samples. Returns
  * whether the recording may go on: the file is smaller than 'max_size', and there was no
  * failure. */
