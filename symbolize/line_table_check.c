@@ -132,12 +132,12 @@ static void path_offset_pass(struct table *t, struct bytes strings)
 {
 	struct bytes *in = &t->in;
 	uint64_t offset = t->offset_size == 8 ? bytes_u64(in) : bytes_u32(in);
-	size_t length;
+	size_t most, length = 0;
 
 	bytes_skip(&strings, offset);
-	length = strnlen((const char *)strings.data + strings.at,
-			 bytes_left(&strings) < MAX_PATH + 1 ? bytes_left(&strings)
-							     : MAX_PATH + 1);
+	most = bytes_left(&strings) < MAX_PATH + 1 ? bytes_left(&strings) : MAX_PATH + 1;
+	if (most)
+		length = strnlen((const char *)strings.data + strings.at, most);
 	t->longest = length > t->longest ? length : t->longest;
 }
 
