@@ -40,8 +40,44 @@ at_least() {
 	}
 }
 
-# only_of COMM FILE: the lines of folded text that are of this program.
+# only_of COMM FILE: writes the lines of folded text that are of this program to FILE.COMM.
 only_of() {
 	grep "^$1;" "$2" >"$2.$1" || fail "no samples of $1"
-	echo "$2.$1"
+}
+
+# make_tree FOLDER: the programs and libraries of this machine, for chroot.
+make_tree() {
+	mkdir -p "$1"
+	for folder in bin lib lib64 usr programs; do cp -a "/$folder" "$1/"; done
+}
+
+# records_names ROOT: records a program in ROOT that ran before, and one that starts during the
+# recording and ends with it. Both must have the names of their functions.
+records_names() {
+	start chroot "$1" /programs/split 60
+	sleep 1
+	flame record -a -F 200 12 --no-svg -o x.data &
+	recorder=$!
+	sleep 3
+	chroot "$1" /programs/spin 3 >/dev/null
+	wait $recorder || fail "no recording"
+	kill $started
+	flame fold --all x.data -o x.folded || fail "cannot be read"
+	if grep '^\(split\|spin\);' x.folded | grep -q '\[\(replaced\|unreadable\|unknown split\|unknown spin\)'; then
+		grep '^\(split\|spin\);' x.folded | grep -o '\[\(replaced\|unreadable\|unknown\)[^]]*.' | sort | uniq -c
+		fail "frames without names"
+	fi
+	only_of split x.folded
+	only_of spin x.folded
+	at_least split_large 40 x.folded.split
+	at_least leaf 30 x.folded.spin
+}
+
+# on_image COMMAND…: makes an image of 400 MB by the command, and mounts it on ./image with all programs.
+on_image() {
+	truncate -s 400M disk
+	"$@" disk >mkfs.log 2>&1 || skip "cannot make the image: $(tail -n 1 mkfs.log)"
+	mkdir image
+	mount -o loop disk image || skip "cannot mount the image"
+	make_tree image
 }
