@@ -19,11 +19,17 @@ def large_recording():
     return b"PERFILE2" + struct.pack("<QQ", 104, len(attr)) + sections + bytes(32) + attr + samples
 
 
+def family(pid):
+    """The process and its children: one of them reads."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [pid, *map(int, file.read().split())]
+
+
 def has_open(pid, name):
-    """Whether the process has a file of this name open."""
+    """Whether the process or a child has a file of this name open. True if one of them ends."""
     try:
-        return any(os.readlink(f"/proc/{pid}/fd/{fd}").startswith(name)
-                   for fd in os.listdir(f"/proc/{pid}/fd"))
+        return any(os.readlink(f"/proc/{p}/fd/{fd}").startswith(name)
+                   for p in family(pid) for fd in os.listdir(f"/proc/{p}/fd"))
     except OSError:
         return True
 
