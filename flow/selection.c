@@ -33,36 +33,10 @@ bool selection_parse_by(struct selection *s, const char *text)
 	return true;
 }
 
-/* Reads a number at '*text' and moves '*text' after it. */
-static bool parse_cpu(const char **text, unsigned long *cpu)
-{
-	char *end;
-
-	if (**text < '0' || **text > '9')
-		return false;
-	*cpu = strtoul(*text, &end, 10);
-	*text = end;
-	return *cpu < SELECTION_CPUS;
-}
-
 bool selection_parse_cpus(struct selection *s, const char *text)
 {
 	s->has_cpus = true;
-	do {
-		unsigned long from, to;
-
-		if (!parse_cpu(&text, &from))
-			return false;
-		to = from;
-		if (*text == '-') {
-			text++;
-			if (!parse_cpu(&text, &to) || to < from)
-				return false;
-		}
-		for (unsigned long cpu = from; cpu <= to; cpu++)
-			s->cpus[cpu / 64] |= (uint64_t)1 << cpu % 64;
-	} while (*text++ == ',');
-	return !text[-1];
+	return !strchr(text, '\n') && cpu_set_read(&s->cpus, text);
 }
 
 bool selection_parse_time(struct selection *s, const char *text)
@@ -162,8 +136,7 @@ bool selection_wants(const struct selection *s, const struct event *ev, uint64_t
 {
 	if (s->has_time && (ev->time - start < s->from || ev->time - start >= s->to))
 		return false;
-	return !s->has_cpus ||
-	       (ev->cpu < SELECTION_CPUS && s->cpus[ev->cpu / 64] >> ev->cpu % 64 & 1);
+	return !s->has_cpus || cpu_set_has(&s->cpus, ev->cpu);
 }
 
 uint32_t selection_root(const struct selection *s, struct root_table *roots,

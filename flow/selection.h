@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "model/process.h"
 #include "model/profile.h"
+#include "record/cpu_set.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +21,6 @@ enum root_part {
 	ROOT_CONTAINER,
 	ROOT_PARTS,
 };
-
-enum { SELECTION_CPUS = 8192 };
 
 /* A zeroed selection has all samples of the event with most samples, and roots by
  * comm. */
@@ -39,9 +38,8 @@ struct selection {
 	/* time since the first sample in ns, from <= time < to */
 	bool has_time;
 	uint64_t from, to;
-	/* one bit for each CPU, the first ones in the low bits of cpus[0] */
-	bool has_cpus;
-	uint64_t cpus[SELECTION_CPUS / 64];
+	bool has_cpus; /* only samples of these CPUs */
+	struct cpu_set cpus;
 };
 
 /* Reads a list of root parts, "comm,pid,tid,cpu,container" for example. Returns false for

@@ -17,7 +17,7 @@ size_t cpu_set_count(const struct cpu_set *s)
 	return n;
 }
 
-/* Reads a number and moves behind it. */
+/* Reads a number at '*text' and moves '*text' after it. */
 static bool number_read(const char **text, unsigned long *n)
 {
 	char *end;

@@ -1,4 +1,4 @@
-/* A set of CPUs, as the kernel writes it in /sys: "0-3,5". */
+/* A set of CPUs. Its text is that of the kernel in /sys: "0-3,5". */
 #pragma once
 
 #include <stdbool.h>
@@ -25,7 +25,8 @@ static inline void cpu_set_add(struct cpu_set *s, unsigned cpu)
 
 size_t cpu_set_count(const struct cpu_set *s);
 
-/* Reads a list into a zeroed set. Returns false if it is damaged or empty. */
+/* Reads a list, with or without the kernel's line feed, into a zeroed set. Returns false
+ * if it is damaged or empty, or names a CPU from CPU_SET_MAX on. */
 bool cpu_set_read(struct cpu_set *s, const char *text);
 
 /* Reads the CPUs that are online into a zeroed set. Without /sys they are the first

@@ -29,8 +29,8 @@ static void lists_of_cpus(void **state)
 
 	(void)state;
 	assert_true(selection_parse_cpus(&s, "0-3,8,64-65"));
-	assert_int_equal(s.cpus[0], 0x10f);
-	assert_int_equal(s.cpus[1], 3);
+	assert_int_equal(s.cpus.words[0], 0x10f);
+	assert_int_equal(s.cpus.words[1], 3);
 	assert_false(selection_wants(&s, &ev, 0));
 	ev.cpu = 65;
 	assert_true(selection_wants(&s, &ev, 0));
