@@ -1,5 +1,5 @@
-/* Marks the file of a dso while it is read (base/file_marks.h), so that a parent process
- * can find the file that killed this one. */
+/* Marks the file of a dso while it is read (base/thread/file_marks.h), so that a parent
+ * process can find the file that killed this one. */
 #pragma once
 
 #include "base/thread/file_marks.h"

@@ -35,8 +35,8 @@ struct worker_options {
 	struct file_marks *marks;
 	/* CPU time that one file may take, in ns; 0: no limit */
 	uint64_t file_ns;
-	/* the worker may use one CPU only, and starts no threads (base/threads.h): the
-	 * marks then have one file */
+	/* the worker may use one CPU only, and starts no threads
+	 * (base/thread/threads.h): the marks then have one file */
 	bool is_single;
 };
 

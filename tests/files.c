@@ -32,6 +32,22 @@ void temp_dir_remove(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+int temp_dir_enter(void **state)
+{
+	char name[64];
+
+	temp_dir_make(name);
+	*state = mem_str(name, strlen(name));
+	return chdir(name);
+}
+
+int temp_dir_leave(void **state)
+{
+	temp_dir_remove(*state);
+	mem_free(*state);
+	return chdir("/");
+}
+
 const char *temp_path(char path[512], const char *dir, const char *name)
 {
 	snprintf(path, 512, "%s/%s", dir, name);

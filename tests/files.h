@@ -7,6 +7,10 @@
 const char *temp_dir_make(char path[64]);
 void temp_dir_remove(const char *path);
 
+/* Setup and teardown of a test that has the working directory for itself. */
+int temp_dir_enter(void **state);
+int temp_dir_leave(void **state);
+
 /* "DIR/NAME" in 'path'. */
 const char *temp_path(char path[512], const char *dir, const char *name);
 

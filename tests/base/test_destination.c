@@ -12,23 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each test has the working directory for itself. */
-static int enter_folder(void **state)
-{
-	char name[64];
-
-	temp_dir_make(name);
-	*state = mem_str(name, strlen(name));
-	return chdir(name);
-}
-
-static int leave_folder(void **state)
-{
-	temp_dir_remove(*state);
-	mem_free(*state);
-	return chdir("/");
-}
-
 static const char *get(const char *path, char text[100])
 {
 	FILE *f = fopen(path, "r");
@@ -51,7 +34,8 @@ static void write_file(const char *path, unsigned flags, const char *text)
 	assert_int_equal(out_commit(o, &err), 0);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+#define in_folder(test)                                                                  \
+	cmocka_unit_test_setup_teardown(test, temp_dir_enter, temp_dir_leave)
 
 /* The place is a folder, not its path. */
 static void a_renamed_folder_gets_the_file(void **state)

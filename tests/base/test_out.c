@@ -18,23 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Each test has the working directory for itself. */
-static int enter_folder(void **state)
-{
-	char name[64];
-
-	temp_dir_make(name);
-	*state = mem_str(name, strlen(name));
-	return chdir(name);
-}
-
-static int leave_folder(void **state)
-{
-	temp_dir_remove(*state);
-	mem_free(*state);
-	return chdir("/");
-}
-
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -403,7 +386,8 @@ static void all_ways_of_writing_agree(void **state)
 	mem_free(got);
 }
 
-#define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
+#define in_folder(test)                                                                  \
+	cmocka_unit_test_setup_teardown(test, temp_dir_enter, temp_dir_leave)
 
 static void binary_numbers_are_read_back(void **state)
 {

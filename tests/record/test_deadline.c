@@ -4,29 +4,12 @@
 #include "base/clock.h"
 #include "base/scoped.h"
 #include "record/data/decode.h"
+#include "tests/record/may_record.h"
 #include "tests/test.h"
 
-#include <linux/perf_event.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { FREQUENCY = 999, NS_PER_MS = 1000000 };
-
-static bool may_record(void)
-{
-	struct perf_event_attr attr = {
-		.size = PERF_ATTR_SIZE_VER0,
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.exclude_kernel = 1,
-	};
-	int fd =
-		(int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
 
 /* Starts to sample this process. */
 static struct sampler *own_sampler(struct target *target)
@@ -81,7 +64,7 @@ static void samples_end_at_the_time(void **state)
 	struct error err;
 
 	(void)state;
-	if (!may_record())
+	if (!may_record(false))
 		skip();
 	scoped(sampler_free) struct sampler *s = own_sampler(&target);
 
@@ -107,7 +90,7 @@ static void a_deadline_that_is_not_reached_changes_nothing(void **state)
 	struct error err;
 
 	(void)state;
-	if (!may_record())
+	if (!may_record(false))
 		skip();
 	scoped(sampler_free) struct sampler *s = own_sampler(&target);
 

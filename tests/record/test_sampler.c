@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "record/data/decode.h"
+#include "tests/record/may_record.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -40,22 +41,6 @@ struct seen {
 	uint32_t last_cpu;
 	uint64_t last_time;
 };
-
-static bool may_record(bool whole_machine)
-{
-	struct perf_event_attr attr = {
-		.size = PERF_ATTR_SIZE_VER0,
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.exclude_kernel = !whole_machine,
-	};
-	int fd = (int)syscall(SYS_perf_event_open, &attr, whole_machine ? -1 : 0,
-			      whole_machine ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
 
 static void note_sample(struct seen *seen, const struct event *ev)
 {

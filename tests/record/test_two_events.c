@@ -5,33 +5,17 @@
 #include "record/data/writer.h"
 #include "record/machine.h"
 #include "record/sampler.h"
+#include "tests/record/may_record.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CLOCK, FAULTS, EVENTS };
 
 static const char *const names[EVENTS] = {"cpu-clock", "page-faults"};
-
-static bool may_record(void)
-{
-	struct perf_event_attr attr = {
-		.size = PERF_ATTR_SIZE_VER0,
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.exclude_kernel = 1,
-	};
-	int fd =
-		(int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
 
 static void records_write(struct sampler *s, struct writer *w)
 {
@@ -136,7 +120,7 @@ static void two_events_are_recorded_and_read(void **state)
 	int fd;
 
 	(void)state;
-	if (!may_record())
+	if (!may_record(false))
 		skip();
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
