@@ -106,14 +106,3 @@ const struct name_source module_name_source = {
 	.applies = module_applies,
 	.read = module_read,
 };
-
-bool kernel_names_is_module(struct symbol_table *t, uint64_t addr)
-{
-	const struct symbol *sym = t ? symbol_table_find(t, addr) : NULL;
-	const char *module = NULL;
-	size_t ignored;
-
-	if (sym)
-		kallsyms_split(sym->name, &module, &ignored);
-	return module;
-}

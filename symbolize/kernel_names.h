@@ -30,6 +30,3 @@ extern const struct name_source kernel_name_source;
 /* Names of one kernel module, in a table of the caller's that must not outlive struct
  * kernel_names. Only for live recordings: modules move. */
 extern const struct name_source module_name_source;
-
-/* Whether the symbol at 'addr' in a table of kernel names (NULL: none) is a module's. */
-bool kernel_names_is_module(struct symbol_table *t, uint64_t addr);

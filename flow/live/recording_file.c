@@ -210,11 +210,6 @@ void recording_file_keep(struct recording_file *f)
 	out_keep(f->out);
 }
 
-const char *recording_file_path(const struct recording_file *f)
-{
-	return out_path(f->out);
-}
-
 const char *recording_file_self(const struct recording_file *f)
 {
 	return out_self(f->out);
@@ -222,7 +217,7 @@ const char *recording_file_self(const struct recording_file *f)
 
 const char *recording_file_part(const struct recording_file *f)
 {
-	return f->is_complete ? NULL : recording_file_path(f);
+	return f->is_complete ? NULL : out_path(f->out);
 }
 
 const struct error *recording_file_failure(const struct recording_file *f)

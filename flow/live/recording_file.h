@@ -64,9 +64,7 @@ int recording_file_publish(struct recording_file *f, struct error *err);
 /* The file holds samples: from now on, it stays if it cannot be completed. */
 void recording_file_keep(struct recording_file *f);
 
-/* The path of the file at present, for messages, and a path at which this process can
- * read it before it is complete (out.h). */
-const char *recording_file_path(const struct recording_file *f);
+/* A path at which this process can read the file before it is complete (out.h). */
 const char *recording_file_self(const struct recording_file *f);
 
 /* The path of the complete file. */
