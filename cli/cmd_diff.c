@@ -129,7 +129,7 @@ static int contain(struct diff_arguments *a, struct diff_outputs *to)
 	scoped(mem_release) const char **paths = mem_new(n, sizeof(*paths));
 	const struct contained_work work = {.run = diff_run_contained,
 					    .data = a,
-					    .files = {paths, n},
+					    .files = {.inputs = paths, .n_inputs = n},
 					    .outputs = outputs,
 					    .n_outputs = DIFF_OUTPUTS};
 

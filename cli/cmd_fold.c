@@ -122,7 +122,7 @@ static int cmd_fold(int argc, char **argv)
 	struct destination *const outputs[] = {&to};
 	const struct contained_work work = {.run = fold_run,
 					    .data = &o,
-					    .files = {&o.input, 1},
+					    .files = {.inputs = &o.input, .n_inputs = 1},
 					    .outputs = outputs,
 					    .n_outputs = 1};
 	struct error err;

@@ -72,7 +72,7 @@ static int cmd_render(int argc, char **argv)
 	struct render_options o = {.load = load_options_default()};
 	const struct contained_work work = {.run = render_run,
 					    .data = &o,
-					    .files = {&o.input, 1},
+					    .files = {.inputs = &o.input, .n_inputs = 1},
 					    .outputs = outputs,
 					    .n_outputs = 1};
 	struct error err;

@@ -72,7 +72,7 @@ static int cmd_report(int argc, char **argv)
 	struct destination *const outputs[] = {&to};
 	const struct contained_work work = {.run = report_run,
 					    .data = &o,
-					    .files = {&o.input, 1},
+					    .files = {.inputs = &o.input, .n_inputs = 1},
 					    .outputs = outputs,
 					    .n_outputs = 1};
 	struct error err;

@@ -167,7 +167,7 @@ static int cmd_symbolize(int argc, char **argv)
 	struct destination *const outputs[] = {&to};
 	struct contained_work work = {.run = symbolize_run,
 				      .data = &o,
-				      .files = {&o.input, 1},
+				      .files = {.inputs = &o.input, .n_inputs = 1},
 				      .outputs = outputs,
 				      .n_outputs = 1};
 	char debug_folder[PATH_MAX];

@@ -356,6 +356,7 @@ int counter_run(struct counter *counter, const struct counter_input *input,
 	if (input->selection->has_time || counter->slices.n)
 		times_find(counter, input->recording);
 	slices_begin(counter, input->selection);
+	assert(input->n_spans == 1 || process_table_is_finished(input->processes));
 	if (input->n_spans > 1)
 		return spans_run(counter, input, err);
 	return span_run(counter, input, input->spans[0], err);

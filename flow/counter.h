@@ -40,7 +40,7 @@ struct counter_input {
 	const struct record_span *spans; /* from cursor_spans() */
 	size_t n_spans; /* at least 1; exactly 1 if counter.stacks is set */
 	const struct selection *selection;
-	const struct process_table *processes; /* of the whole recording */
+	const struct process_table *processes; /* of the whole recording, finished */
 	const struct run_info *run_info;       /* its changes of the rate */
 };
 

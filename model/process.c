@@ -163,6 +163,11 @@ void process_table_finish(struct process_table *t)
 	}
 }
 
+bool process_table_is_finished(const struct process_table *t)
+{
+	return t->name_ids.n == t->names.entries.n;
+}
+
 static str_id name_at(const struct process_table *t, uint32_t pid, uint32_t tid,
 		      uint64_t time)
 {

@@ -103,6 +103,7 @@ void process_table_forget(struct process_table *t, uint64_t from,
 
 /* After the last event: from now on several threads may look up. */
 void process_table_finish(struct process_table *t);
+bool process_table_is_finished(const struct process_table *t);
 
 /* Returns the address space of a process at a time, or SPACE_NONE for an unknown process.
  * For a time before the first event of the process, returns its first address space. */

@@ -28,7 +28,7 @@ enum file_place {
 
 static int open_of_process(uint32_t pid, const char *name, int flags)
 {
-	char path[64];
+	char path[96];
 
 	snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
 	return open(path, flags | O_PATH | O_CLOEXEC);

@@ -34,6 +34,7 @@ static int start(void **state)
 	cursor = cursor_new(c->recording, &(struct filter){.records = FILTER_SIDE_BAND});
 	while (cursor_next(cursor, &ev, &err) > 0)
 		process_apply(&c->processes, &ev);
+	process_table_finish(&c->processes);
 	cursor_free(&cursor);
 	*state = c;
 	return 0;
