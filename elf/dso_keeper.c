@@ -13,6 +13,7 @@
 #include "elf/path_open.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -117,6 +118,7 @@ static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
 	scoped(fd_close) int at = -1, copy = -1;
 	const struct fd_cache_entry *found;
 	enum dso_trouble why;
+	bool has_room;
 
 	*file = (struct fd_cache_entry){.why = DSO_GONE};
 	pthread_mutex_lock(&k->lock);
@@ -126,7 +128,11 @@ static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
 		at = fd_copy(found->fd);
 		copy = fd_copy(found->copy);
 	}
+	has_room = !found ||
+		   ((at < 0) == (found->fd < 0) && (copy < 0) == (found->copy < 0));
 	pthread_mutex_unlock(&k->lock);
+	if (!has_room)
+		return DSO_NO_ROOM;
 	why = at < 0 ? file->why : open_held(at, file, dso, opened);
 	if ((at >= 0 && !why) || copy < 0)
 		return why;
@@ -160,11 +166,24 @@ static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char
 	return -1;
 }
 
+/* The process has as many open files as it may have: lent ones, those of other parts of
+ * it, and as many as 'most'. */
+static void make_room(struct dso_keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	fd_cache_shrink(&k->files);
+	pthread_mutex_unlock(&k->lock);
+}
+
 int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
 		    bool is_live, enum dso_trouble *why)
 {
 	int fd = open_anywhere(k, dso, path, is_live, why);
 
+	if (k && fd < 0 && *why == DSO_NO_ROOM) {
+		make_room(k);
+		fd = open_anywhere(k, dso, path, is_live, why);
+	}
 	if (k && fd < 0 && *why == DSO_GONE) {
 		pthread_mutex_lock(&k->lock);
 		k->missed++;
@@ -299,6 +318,10 @@ static void mapping_saw(struct dso_keeper *k, struct event *ev)
 	if (is_known)
 		return;
 	got = mapped_file_open(&dso, ev);
+	if (got.fd < 0 && got.why == DSO_NO_ROOM) {
+		make_room(k);
+		got = mapped_file_open(&dso, ev);
+	}
 	pthread_mutex_lock(&k->lock);
 	file_use(k, file_of(k, &dso, &got), ev);
 	pthread_mutex_unlock(&k->lock);
@@ -422,34 +445,16 @@ static void files_release(struct dso_keeper *k)
 		pthread_mutex_unlock(&k->lock);
 		if (!ref.serial)
 			return;
+		errno = 0;
 		copy = file_copy(k, ref, &bytes);
+		if (copy < 0 && mapped_file_trouble(errno) == DSO_NO_ROOM) {
+			make_room(k);
+			copy = file_copy(k, ref, &bytes);
+		}
 		pthread_mutex_lock(&k->lock);
 		file_let_go(k, ref, copy, bytes);
 		pthread_mutex_unlock(&k->lock);
 	}
-}
-
-/* The copy that is largest and was used longest ago, and the bytes of all in '*sum'. */
-static struct fd_cache_entry *worst_copy(const struct dso_keeper *k, uint64_t now,
-					 size_t *sum)
-{
-	struct fd_cache_entry *file, *worst = NULL;
-	double most = -1;
-
-	*sum = 0;
-	vec_each(file, &k->files.items) {
-		double cost =
-			(double)file->copy_bytes * (double)(now - file->last_mapped);
-
-		if (!file->serial || file->copy < 0)
-			continue;
-		*sum += file->copy_bytes;
-		if (cost > most) {
-			most = cost;
-			worst = file;
-		}
-	}
-	return worst;
 }
 
 static void copies_limit(struct dso_keeper *k, uint64_t now)
@@ -458,7 +463,7 @@ static void copies_limit(struct dso_keeper *k, uint64_t now)
 	struct fd_cache_entry *worst;
 
 	pthread_mutex_lock(&k->lock);
-	while ((worst = worst_copy(k, now, &sum)) && sum > budget) {
+	while ((worst = fd_cache_worst_copy(&k->files, now, &sum)) && sum > budget) {
 		k->dropped++;
 		if (worst->fd < 0)
 			loans_exchange(k, fd_cache_ref(&k->files, worst), k->nothing);

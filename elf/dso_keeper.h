@@ -21,7 +21,8 @@
 struct dso_keeper;
 
 /* Makes a keeper of at most 'most' files; if there are more, it forgets the least
- * recently used one. Call it before other threads start: then enlarging the table of
+ * recently used one. If the process may open no more files, it forgets a quarter of them.
+ * Call it before other threads start: then enlarging the table of
  * descriptors costs nothing. The caller frees it with dso_keeper_free(), after all lent
  * descriptors were taken back. */
 struct dso_keeper *dso_keeper_new(size_t most);

@@ -18,11 +18,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static enum dso_trouble trouble_of_errno(void)
-{
-	return errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
-}
-
 /* Whether the file has the device, inode and generation of the dso. */
 static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 {
@@ -54,7 +49,7 @@ enum dso_trouble dso_open_found(int at, const struct stat *st, const struct dso 
 	int fd = path_read(at);
 
 	if (fd < 0)
-		return trouble_of_errno();
+		return mapped_file_trouble(errno);
 	if (!file_is_of(fd, st, dso)) {
 		close(fd);
 		return DSO_REPLACED;
@@ -96,7 +91,7 @@ static enum dso_trouble open_in_root(const struct dso *dso, const char *path,
 	if (*inner != '/')
 		return DSO_GONE;
 	if (at < 0)
-		return trouble_of_errno();
+		return mapped_file_trouble(errno);
 	why = dso_open_found(at, &st, dso, opened);
 	return why == DSO_REPLACED && is_elsewhere(root, &st, dso) ? DSO_GONE : why;
 }

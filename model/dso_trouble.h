@@ -6,6 +6,7 @@ enum dso_trouble {
 	DSO_GONE,	/* no file at the path that can be mapped code */
 	DSO_UNVERIFIED, /* the dso has neither build id nor inode */
 	DSO_DENIED,	/* not permitted */
+	DSO_NO_ROOM,	/* this process, or the machine, has too many open files */
 	DSO_REPLACED,	/* another file at the path */
 	DSO_UNREADABLE, /* a process that read the file died of it */
 	DSO_LATE,	/* not looked up: time was over */

@@ -22,11 +22,14 @@ void symbol_notes_trouble(struct symbol_notes *n, const char *path, enum dso_tro
 	static const char *const texts[] = {
 		[DSO_GONE] = "has no names: it was gone before it could be opened",
 		[DSO_DENIED] = "has no names: not permitted to open it",
+		[DSO_NO_ROOM] = "has no names: too many files were open to open it "
+				"(ulimit -n)",
 		[DSO_REPLACED] = "is not the file that ran, or was changed since: it has "
 				 "no names",
 	};
 	bool is_noted = why == DSO_REPLACED ||
-			(was_kept && (why == DSO_GONE || why == DSO_DENIED));
+			(was_kept &&
+			 (why == DSO_GONE || why == DSO_DENIED || why == DSO_NO_ROOM));
 
 	if (is_noted && n->n_troubles++ < MAX_NOTES)
 		vec_push(&n->lines, mem_format("'%s' %s", path, texts[why]));

@@ -111,6 +111,16 @@ void fd_cache_remove(struct fd_cache *k, struct fd_cache_entry *file)
 	k->first_free = number;
 }
 
+void fd_cache_shrink(struct fd_cache *k)
+{
+	size_t n = 0;
+
+	for (uint32_t at = k->newest; at != NONE; at = k->items.items[at].older)
+		n++;
+	for (size_t i = 0; i < (n + 3) / 4; i++)
+		fd_cache_remove(k, &k->items.items[k->oldest]);
+}
+
 /* Returns a free entry; closes the least recently used file if the cache is full. */
 static struct fd_cache_entry *entry_take(struct fd_cache *k)
 {
@@ -141,6 +151,28 @@ struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso)
 	*bucket = narrow_u32((uint64_t)(file - k->items.items));
 	age_list_append(k, file);
 	return file;
+}
+
+struct fd_cache_entry *fd_cache_worst_copy(const struct fd_cache *k, uint64_t now,
+					   size_t *sum)
+{
+	struct fd_cache_entry *file, *worst = NULL;
+	double most = -1;
+
+	*sum = 0;
+	vec_each(file, &k->items) {
+		double cost =
+			(double)file->copy_bytes * (double)(now - file->last_mapped);
+
+		if (!file->serial || file->copy < 0)
+			continue;
+		*sum += file->copy_bytes;
+		if (cost > most) {
+			most = cost;
+			worst = file;
+		}
+	}
+	return worst;
 }
 
 struct fd_cache_ref fd_cache_ref(const struct fd_cache *k,

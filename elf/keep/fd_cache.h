@@ -65,8 +65,18 @@ struct fd_cache_entry *fd_cache_find_newest(struct fd_cache *k, const struct dso
  * becomes the most recently used one. Valid until the next call. */
 struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso);
 
+/* Closes and forgets the least recently used quarter of the entries, at least one if there
+ * is one. */
+void fd_cache_shrink(struct fd_cache *k);
+
 /* Closes and forgets a file. */
 void fd_cache_remove(struct fd_cache *k, struct fd_cache_entry *file);
+
+/* The entry with the copy that is largest and was used longest ago, by the product of
+ * both, or NULL; and the bytes of all copies in '*sum'. 'now' is a time of the clock of
+ * 'last_mapped'. */
+struct fd_cache_entry *fd_cache_worst_copy(const struct fd_cache *k, uint64_t now,
+					   size_t *sum);
 
 struct fd_cache_ref fd_cache_ref(const struct fd_cache *k,
 				 const struct fd_cache_entry *file);

@@ -118,6 +118,13 @@ static bool is_of_dso(int at, const struct dso *dso, const struct statx *st,
 	       mapped_file_has_two_devices(at);
 }
 
+enum dso_trouble mapped_file_trouble(int error)
+{
+	if (error == EMFILE || error == ENFILE)
+		return DSO_NO_ROOM;
+	return error == EACCES || error == EPERM ? DSO_DENIED : DSO_GONE;
+}
+
 struct mapped_file mapped_file_open(const struct dso *dso, const struct event *ev)
 {
 	struct mapped_file file = {.fd = -1, .why = DSO_GONE};
@@ -132,7 +139,7 @@ struct mapped_file mapped_file_open(const struct dso *dso, const struct event *e
 			break;
 		file.fd = place_open(place, ev);
 		if (file.fd < 0)
-			why = errno == EACCES || errno == EPERM ? DSO_DENIED : DSO_GONE;
+			why = mapped_file_trouble(errno);
 		else if (!file_stat(file.fd, &st))
 			why = DSO_GONE;
 		else if (!is_of_dso(file.fd, dso, &st, place))

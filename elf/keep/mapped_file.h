@@ -21,6 +21,9 @@ struct mapped_file {
  * for memory without a file, and if the event has no identity. */
 bool mapped_file_identity(const struct event *ev, struct dso *dso);
 
+/* The trouble that an error of open(2) means. */
+enum dso_trouble mapped_file_trouble(int error);
+
 /* Opens the file, which must have the device and inode of 'dso'. The file in
  * /proc/PID/map_files is the mapped file whatever device statx(2) names; the other
  * places are the path in the root of the process, its program, and the path in our root.

@@ -89,6 +89,30 @@ static void oldest_is_closed(void **state)
 	assert_true(!is_open(fds[0]) && !is_open(fds[3]) && !is_open(fds[4]));
 }
 
+static void a_quarter_is_forgotten(void **state)
+{
+	struct fd_cache k;
+	struct dso dso;
+
+	(void)state;
+	fd_cache_init(&k, MOST);
+	fd_cache_shrink(&k);
+	for (uint64_t i = 0; i < MOST; i++) {
+		dso = by_inode(i);
+		fd_cache_add(&k, &dso)->fd = any_fd();
+	}
+	fd_cache_shrink(&k);
+	for (uint64_t i = 0; i < MOST; i++) {
+		dso = by_inode(i);
+		assert_int_equal(!!fd_cache_find(&k, &dso), i >= (MOST + 3) / 4);
+	}
+	for (int i = 0; i < 2 * MOST; i++)
+		fd_cache_shrink(&k);
+	dso = by_inode(MOST - 1);
+	assert_null(fd_cache_find(&k, &dso));
+	fd_cache_release(&k);
+}
+
 /* Against a list that is searched from its end. */
 static void many_turns(void **state)
 {
@@ -180,6 +204,7 @@ int main(void)
 		cmocka_unit_test(the_newest_version_is_found),
 		cmocka_unit_test(identity_decides),
 		cmocka_unit_test(oldest_is_closed),
+		cmocka_unit_test(a_quarter_is_forgotten),
 		cmocka_unit_test(many_turns),
 		cmocka_unit_test(room_for_one_at_least),
 	};

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -265,27 +266,42 @@ static void tries_again(void **state)
 	assert_int_equal(scene_trouble(s->keeper, &s->by_id, "/no/such"), DSO_NO_TROUBLE);
 }
 
+/* Makes the files 0 to n - 1. */
+static void make_many(const struct scene *s, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char path[512], name[16];
+
+		snprintf(name, sizeof(name), "%d", i);
+		file_write(temp_path(path, s->dir, name), name, sizeof(name));
+	}
+}
+
+/* Returns false if there is no such file. */
+static bool see_one(const struct scene *s, int i)
+{
+	char path[512], name[16];
+	struct stat st;
+	struct dso dso;
+	struct event ev;
+
+	snprintf(name, sizeof(name), "%d", i);
+	temp_path(path, s->dir, name);
+	if (stat(path, &st) < 0)
+		return false;
+	dso = (struct dso){
+		.major = major(st.st_dev), .minor = minor(st.st_dev), .inode = st.st_ino};
+	ev = scene_mapped(&dso, path, getpid());
+	dso_keeper_saw(s->keeper, &ev);
+	return true;
+}
+
 static void *see_many(void *scene)
 {
-	const struct scene *s = scene;
-
 	for (int turn = 0; turn < 10; turn++)
-		for (int i = 0; i < 2 * MOST; i++) {
-			char path[512], name[16];
-			struct stat st;
-			struct dso dso;
-			struct event ev;
-
-			snprintf(name, sizeof(name), "%d", i);
-			temp_path(path, s->dir, name);
-			if (stat(path, &st) < 0)
+		for (int i = 0; i < 2 * MOST; i++)
+			if (!see_one(scene, i))
 				return "no file";
-			dso = (struct dso){.major = major(st.st_dev),
-					   .minor = minor(st.st_dev),
-					   .inode = st.st_ino};
-			ev = scene_mapped(&dso, path, getpid());
-			dso_keeper_saw(s->keeper, &ev);
-		}
 	return NULL;
 }
 
@@ -298,6 +314,37 @@ static size_t open_files(void)
 	return n;
 }
 
+/* Other parts of the process have taken all other descriptors. */
+static void makes_room(void **state)
+{
+	const struct scene *s = *state;
+	struct event ev = scene_mapped(&s->by_inode, s->program, getpid());
+	int taken[10 * MOST];
+	struct rlimit limit;
+	size_t n = 0;
+
+	make_many(s, 20);
+	for (int i = 0; i < 20; i++)
+		assert_true(see_one(s, i));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(
+		setrlimit(RLIMIT_NOFILE, &(struct rlimit){5 * MOST, limit.rlim_max}), 0);
+	while (n < 10 * MOST && (taken[n] = dup(STDERR_FILENO)) >= 0)
+		n++;
+	dso_keeper_saw(s->keeper, &ev);
+	assert_int_equal(unlink(s->program), 0);
+	assert_int_equal(scene_trouble(s->keeper, &s->by_inode, s->program),
+			 DSO_NO_TROUBLE);
+	/* The newest of all is forgotten last. */
+	while (n < 10 * MOST && (taken[n] = dup(STDERR_FILENO)) >= 0)
+		n++;
+	assert_int_equal(scene_trouble(s->keeper, &s->by_inode, s->program),
+			 DSO_NO_TROUBLE);
+	while (n)
+		close(taken[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 static void threads_and_bound(void **state)
 {
 	struct scene *s = *state;
@@ -305,12 +352,7 @@ static void threads_and_bound(void **state)
 	size_t before = open_files();
 	void *wrong;
 
-	for (int i = 0; i < 2 * MOST; i++) {
-		char path[512], name[16];
-
-		snprintf(name, sizeof(name), "%d", i);
-		file_write(temp_path(path, s->dir, name), name, sizeof(name));
-	}
+	make_many(s, 2 * MOST);
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, see_many, s), 0);
 	for (size_t i = 0; i < THREADS; i++) {
@@ -339,6 +381,7 @@ int main(void)
 		in_scene(process_that_is_gone),
 		in_scene(counts_missed_files),
 		in_scene(tries_again),
+		in_scene(makes_room),
 		in_scene(threads_and_bound),
 	};
 
