@@ -1,5 +1,6 @@
 /* Variables that clean up after themselves: scoped(reader_close) struct reader *rd = ...;
- * calls reader_close(&rd) when 'rd' goes out of scope. Such a variable need not be used. */
+ * calls reader_close(&rd) when 'rd' goes out of scope. Such a variable need not be
+ * used. */
 #pragma once
 
 #define scoped(fn) __attribute__((cleanup(fn), unused))

@@ -65,8 +65,8 @@ struct fd_cache_entry *fd_cache_find_newest(struct fd_cache *k, const struct dso
  * becomes the most recently used one. Valid until the next call. */
 struct fd_cache_entry *fd_cache_add(struct fd_cache *k, const struct dso *dso);
 
-/* Closes and forgets the least recently used quarter of the entries, at least one if there
- * is one. */
+/* Closes and forgets the least recently used quarter of the entries, at least one if
+ * there is one. */
 void fd_cache_shrink(struct fd_cache *k);
 
 /* Closes and forgets a file. */
