@@ -56,6 +56,15 @@ static frame_id mark_frame(struct profile *p, uint64_t mark)
 			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
 }
 
+/* The one frame of all user addresses of a process of another pid namespace. */
+static frame_id outside_frame(struct profile *p)
+{
+	str_id name = strtab_add(&p->strings, PROCESS_OUTSIDE_NAME);
+
+	return frame_add(&p->frames,
+			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
+}
+
 /* Appends the frames of an address to those of the cache. */
 static void addr_symbolize(struct chain_frames *c, const struct callchain *chain,
 			   const struct addr_cache_entry *key,
@@ -122,6 +131,7 @@ static void chain_walk(struct chain_frames *c, const struct callchain *chain,
 {
 	enum symbolizer_space where = SPACE_USER;
 	struct addr_cache_entry key = {.space = chain->space, .epoch = chain->epoch};
+	bool is_outside = false;
 
 	if (!c->cache.entries)
 		addr_cache_init(&c->cache);
@@ -134,7 +144,11 @@ static void chain_walk(struct chain_frames *c, const struct callchain *chain,
 			continue;
 		}
 		key.addr = chain->addrs[i];
-		if (is_ahead)
+		if (where == SPACE_USER && chain->space == c->processes->outside) {
+			if (!is_ahead && !is_outside)
+				vec_push(&c->chain.items, outside_frame(c->profile));
+			is_outside = true;
+		} else if (is_ahead)
 			addr_expect(c, chain, &key);
 		else
 			addr_look_up(c, chain, &key, where);

@@ -86,6 +86,17 @@ void input_data_note_throttled(struct input_data *data)
 				    data->run_info.throttled));
 }
 
+void input_data_note_outside(struct input_data *data)
+{
+	if (data->run_info.outside_samples)
+		vec_push(
+			&data->notes,
+			mem_format("%" PRIu64 " samples are of processes outside of the "
+				   "recorder's pid namespace, which have no names there: "
+				   "start its container with --pid=host",
+				   data->run_info.outside_samples));
+}
+
 bool profile_has_weights(const struct profile *p)
 {
 	const struct profile_node *node;

@@ -100,6 +100,9 @@ void input_data_note_cpus(struct input_data *data, uint64_t slept, uint32_t n_re
 /* Adds a note about the program with most truncated stacks, in copies of 'copy' bytes. */
 void input_data_note_truncated(struct input_data *data, uint32_t copy);
 
+/* Adds a note about samples of processes outside of the recorder's pid namespace. */
+void input_data_note_outside(struct input_data *data);
+
 /* Adds a note if the kernel throttled the event; for the one who can lower the rate. */
 void input_data_note_throttled(struct input_data *data);
 

@@ -245,6 +245,7 @@ static void notes_add(struct loader *l)
 					 .jit = l->jit,
 					 .symbolizer = l->symbolizer},
 		      l->data);
+	input_data_note_outside(l->data);
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->data->notes, mem_str(note, strlen(note)));
 }

@@ -12,6 +12,8 @@ struct profile_build {
 	struct truncated_stacks *truncated;
 	VEC(frame_id) root_frames; /* 'frames_per_root' of each root */
 	size_t frames_per_root;
+	/* A process without a pid was sampled: pid 0 may be a kernel thread outside. */
+	bool has_outside;
 	struct fold_path path;
 	VEC(node_id) nodes; /* by index of the chain; may be NO_NODE */
 };
@@ -30,8 +32,8 @@ static void root_frames_make(struct profile_build *b)
 	vec_each(root, &b->maker->counter->roots.items) {
 		frame_id frames[ROOT_PARTS];
 
-		b->frames_per_root =
-			root_frames(b->maker->selection, root, &b->data->profile, frames);
+		b->frames_per_root = root_frames(b->maker->selection, root, NULL,
+						 &b->data->profile, frames);
 		for (size_t i = 0; i < b->frames_per_root; i++)
 			vec_push(&b->root_frames, frames[i]);
 	}
@@ -47,6 +49,8 @@ static void marks_count(struct profile_build *b, const struct callchain *chain)
 
 	for (uint32_t i = 0; i < chain->n && !has_mark; i++)
 		has_mark = callchain_is_mark(chain->addrs[i]);
+	if (chain->space == b->maker->frames->processes->outside)
+		return;
 	if (last == CALLCHAIN_TRUNCATED)
 		info->truncated_samples += chain->count;
 	else if (has_mark)
@@ -55,12 +59,30 @@ static void marks_count(struct profile_build *b, const struct callchain *chain)
 			       last == CALLCHAIN_TRUNCATED);
 }
 
+/* The name of a task with pid 0 in place of that of the idle task, or NULL. */
+static const char *outside_name(const struct profile_build *b, const struct root *root,
+				const struct fold_stack *stack)
+{
+	const struct frame_table *frames = &b->data->profile.frames;
+
+	if (root->is_outside)
+		return PROCESS_OUTSIDE_NAME;
+	if (!root->is_idle_task || !b->has_outside || fold_has_idle(frames, stack))
+		return NULL;
+	if (!stack->n ||
+	    frame_at(frames, stack->frames[stack->n - 1])->kind == FRAME_UNKNOWN)
+		return "[idle or outside this pid namespace]";
+	return PROCESS_OUTSIDE_NAME;
+}
+
 static node_id chain_fold(struct profile_build *b, const struct callchain *chain)
 {
 	const struct root *root = &b->maker->counter->roots.items.items[chain->root];
 	struct run_info *info = &b->data->run_info;
 	struct profile *p = &b->data->profile;
 	struct fold_stack stack = {.count = chain->count, .weight = chain->weight};
+	frame_id outside_roots[ROOT_PARTS];
+	const char *outside;
 
 	stack.frames = chain_frames_find(b->maker->frames, chain, &stack.n);
 	if (fold_is_idle(&p->frames, &stack, root->is_idle_task)) {
@@ -68,11 +90,18 @@ static node_id chain_fold(struct profile_build *b, const struct callchain *chain
 		if (!b->maker->keeps_idle)
 			return NO_NODE;
 	}
-	if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
+	outside = outside_name(b, root, &stack);
+	if (outside)
+		info->outside_samples += stack.count;
+	else if (stack.n && frame_at(&p->frames, stack.frames[0])->kind == FRAME_UNKNOWN)
 		info->unknown_samples += stack.count;
 	marks_count(b, chain);
 	stack.n_roots = b->frames_per_root;
 	stack.roots = b->root_frames.items + chain->root * b->frames_per_root;
+	if (outside) {
+		root_frames(b->maker->selection, root, outside, p, outside_roots);
+		stack.roots = outside_roots;
+	}
 	return fold_add(p, &b->path, &stack);
 }
 
@@ -107,8 +136,10 @@ void profile_maker_run(const struct profile_maker *maker, struct input_data *dat
 {
 	scoped(profile_build_release) struct profile_build b = {
 		.maker = maker, .data = data, .truncated = truncated};
+	const struct process_table *processes = maker->frames->processes;
 	const struct callchain *chain;
 
+	b.has_outside = data->run_info.pid_namespace || processes->has_outside;
 	root_frames_make(&b);
 	chain_frames_read_ahead(maker->frames, &maker->counter->chains);
 	vec_each(chain, &maker->counter->chains.items)

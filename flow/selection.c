@@ -64,7 +64,8 @@ void root_table_release(struct root_table *t)
 static bool roots_equal(const struct root *a, const struct root *b)
 {
 	return a->comm == b->comm && a->container == b->container && a->pid == b->pid &&
-	       a->tid == b->tid && a->cpu == b->cpu && a->is_idle_task == b->is_idle_task;
+	       a->tid == b->tid && a->cpu == b->cpu &&
+	       a->is_idle_task == b->is_idle_task && a->is_outside == b->is_outside;
 }
 
 uint32_t root_table_add(struct root_table *t, const struct root *root)
@@ -74,7 +75,8 @@ uint32_t root_table_add(struct root_table *t, const struct root *root)
 
 	hash = hash_u64((uint64_t)root->comm << 32 | root->container,
 			(uint64_t)root->pid << 32 | root->tid);
-	hash = hash_u64(hash, (uint64_t)root->cpu << 1 | root->is_idle_task);
+	hash = hash_u64(hash, (uint64_t)root->cpu << 2 | (uint64_t)root->is_outside << 1 |
+				      root->is_idle_task);
 	index = hashmap_find(&t->by_hash, hash, i, roots_equal(&t->items.items[i], root));
 	if (index == HASHMAP_NONE) {
 		index = narrow_u32(t->items.n);
@@ -143,7 +145,8 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 			const struct process_table *procs, const struct event *ev,
 			str_id comm)
 {
-	struct root root = {.is_idle_task = ev->pid == 0};
+	struct root root = {.is_idle_task = ev->pid == 0,
+			    .is_outside = ev->pid == PID_OUTSIDE};
 	char number[16];
 	bool has_comm = !s->n_by || s->comms;
 
@@ -182,8 +185,8 @@ static void comm_name_format(const struct selection *s, const struct root *root,
 		snprintf(name, size, "%s", comm);
 }
 
-size_t root_frames(const struct selection *s, const struct root *root, struct profile *p,
-		   frame_id *frames)
+size_t root_frames(const struct selection *s, const struct root *root, const char *task,
+		   struct profile *p, frame_id *frames)
 {
 	static const enum root_part comm_alone[] = {ROOT_COMM};
 	const enum root_part *by = s->n_by ? s->by : comm_alone;
@@ -191,6 +194,10 @@ size_t root_frames(const struct selection *s, const struct root *root, struct pr
 	char name[256], number[16];
 
 	for (size_t i = 0; i < n; i++) {
+		if (task && by[i] != ROOT_CPU && by[i] != ROOT_CONTAINER) {
+			frames[i] = fold_root(p, task);
+			continue;
+		}
 		switch (by[i]) {
 		case ROOT_PID:
 			snprintf(name, sizeof(name), "pid %d", (int)root->pid);

@@ -66,7 +66,8 @@ bool selection_is_by_thread(const struct selection *s);
 struct root {
 	str_id comm, container;
 	uint32_t pid, tid, cpu;
-	bool is_idle_task;
+	bool is_idle_task; /* pid 0 */
+	bool is_outside;   /* PID_OUTSIDE */
 };
 
 #define ROOT_NONE UINT32_MAX
@@ -89,6 +90,7 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 			str_id comm);
 
 /* Stores the frames of a root, outermost first, in 'frames', an array of ROOT_PARTS.
- * Returns their number, which is the same for all roots of a selection. */
-size_t root_frames(const struct selection *s, const struct root *root, struct profile *p,
-		   frame_id *frames);
+ * 'task' replaces comm, pid and tid (NULL: nothing does). Returns their number, which is
+ * the same for all roots of a selection. */
+size_t root_frames(const struct selection *s, const struct root *root, const char *task,
+		   struct profile *p, frame_id *frames);

@@ -85,6 +85,14 @@ bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *sta
 	       is_idle_name(frame_name(frames, stack->frames[0]));
 }
 
+bool fold_has_idle(const struct frame_table *frames, const struct fold_stack *stack)
+{
+	for (size_t i = 0; i < stack->n; i++)
+		if (is_idle_name(frame_name(frames, stack->frames[i])))
+			return true;
+	return false;
+}
+
 frame_id fold_root(struct profile *p, const char *comm)
 {
 	struct frame frame = {.name = strtab_add(&p->strings, comm), .kind = FRAME_ROOT};

@@ -41,5 +41,9 @@ void fold_path_release(struct fold_path *path);
 bool fold_is_idle(const struct frame_table *frames, const struct fold_stack *stack,
 		  bool is_idle_task);
 
+/* Whether any frame is a function of the idle loop: the CPU was idle, or an interrupt
+ * came while it was. */
+bool fold_has_idle(const struct frame_table *frames, const struct fold_stack *stack);
+
 /* Returns the root frame of processes with the name 'comm'; adds it if it is new. */
 frame_id fold_root(struct profile *p, const char *comm);

@@ -31,6 +31,10 @@ enum event_kind {
 /* An unknown time; it is before all others. */
 #define EVENT_NO_TIME 0
 
+/* The pid and tid of all processes outside of the recorder's pid namespace. The kernel
+ * gives them 0, which is the idle task's, too. */
+#define PID_OUTSIDE ((uint32_t)-2)
+
 struct event_mmap {
 	uint64_t addr, len;
 	uint64_t file_off;

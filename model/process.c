@@ -117,6 +117,9 @@ void process_table_init(struct process_table *t, struct strtab *strings,
 	strtab_init(&t->names);
 	thread_set_name(thread_run(t, 0, 0, EVENT_NO_TIME), EVENT_NO_TIME,
 			strtab_add(&t->names, "swapper"));
+	t->outside = space_new(&t->spaces, SPACE_NONE);
+	thread_set_name(thread_run(t, PID_OUTSIDE, PID_OUTSIDE, EVENT_NO_TIME),
+			EVENT_NO_TIME, strtab_add(&t->names, PROCESS_OUTSIDE_NAME));
 }
 
 void process_table_release(struct process_table *t)
@@ -143,6 +146,8 @@ space_id process_space(const struct process_table *t, uint32_t pid, uint64_t tim
 {
 	const struct process *p = process_find(t, pid);
 
+	if (pid == PID_OUTSIDE)
+		return t->outside;
 	return p && p->spaces.n ? entry_at(&p->spaces, time)->space : SPACE_NONE;
 }
 
@@ -185,7 +190,8 @@ str_id process_comm(const struct process_table *t, uint32_t pid, uint32_t tid,
 struct task_view process_view(const struct process_table *t, uint32_t pid, uint32_t tid,
 			      uint64_t time)
 {
-	struct task_view v = {.space = SPACE_NONE, .until = UINT64_MAX};
+	struct task_view v = {.space = pid == PID_OUTSIDE ? t->outside : SPACE_NONE,
+			      .until = UINT64_MAX};
 	const struct process *p = process_find(t, pid);
 	const struct thread *thread = thread_with_comm(t, pid, tid);
 
@@ -284,7 +290,7 @@ static void apply_fork(struct process_table *t, const struct event *ev)
 	struct thread *thread = thread_run(t, ev->pid, ev->tid, ev->time);
 	space_id parent;
 
-	if (name)
+	if (name && f->parent_pid != PID_OUTSIDE)
 		thread_set_name(thread, ev->time, name);
 	/* A thread shares all; the maps of a synthesized process have records of their
 	 * own. */
@@ -339,7 +345,9 @@ void process_apply(struct process_table *t, const struct event *ev)
 	};
 
 	assert(ev->kind < EVENT_KINDS);
-	if (appliers[ev->kind])
+	if (ev->pid == PID_OUTSIDE)
+		t->has_outside = true;
+	else if (appliers[ev->kind])
 		appliers[ev->kind](t, ev);
 }
 

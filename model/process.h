@@ -21,6 +21,10 @@ struct process_table {
 	struct space_table spaces;
 	/* kernel text, modules and BPF programs */
 	space_id kernel;
+	/* address space of PID_OUTSIDE, always empty: that of no process */
+	space_id outside;
+	/* The table has applied an event of PID_OUTSIDE. */
+	bool has_outside;
 	/* Set it after process_table_init() if only spaces of processes are looked up:
 	 * then the table keeps no names, no cgroups and no kernel code. */
 	bool has_spaces_only;
@@ -81,14 +85,18 @@ struct cgroup {
 	str_id path;
 };
 
-/* Makes a table that holds the kernel and its idle task. */
+/* Name of all processes outside of the recorder's pid namespace. */
+#define PROCESS_OUTSIDE_NAME "[outside this pid namespace]"
+
+/* Makes a table that holds the kernel and its idle task, and PID_OUTSIDE. */
 void process_table_init(struct process_table *t, struct strtab *strings,
 			struct dso_table *dsos);
 void process_table_release(struct process_table *t);
 
 /* Applies one event of the side band; ignores other kinds of events, and mappings that
- * are not executable. Events must come in the order of their times. A forked process
- * shares the mappings of its parent; after an exec a process has none. */
+ * are not executable. Events of PID_OUTSIDE change nothing. Events must come in the order
+ * of their times. A forked process shares the mappings of its parent; after an exec a
+ * process has none. */
 void process_apply(struct process_table *t, const struct event *ev);
 
 /* Whether the table has grown so much that process_table_forget() is worth its time,

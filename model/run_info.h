@@ -47,6 +47,9 @@ struct run_info {
 	uint64_t stolen;
 	/* ns, sum of the times that each CPU was online; 0: all CPUs all the time */
 	uint64_t online;
+	/* 1: the recorder ran in a pid namespace of its own, where processes of others
+	 * have no pid */
+	uint64_t pid_namespace;
 	/* ns of CPU time that the recorder used */
 	uint64_t own_cpu;
 
@@ -63,6 +66,8 @@ struct run_info {
 	uint64_t throttled;
 	/* samples with an innermost frame without a name */
 	uint64_t unknown_samples;
+	/* samples of processes outside of the recorder's pid namespace */
+	uint64_t outside_samples;
 	/* samples with a callchain that ends with CALLCHAIN_TRUNCATED; others with any
 	 * mark */
 	uint64_t truncated_samples, broken_samples;

@@ -64,6 +64,17 @@ static const char *cpu_model(char *line)
 	return NULL;
 }
 
+/* The initial namespace has a fixed number (PROC_PID_INIT_INO in the kernel). */
+static bool is_in_pid_namespace(void)
+{
+	static const char initial[] = "pid:[4026531836]";
+	char name[64];
+	ssize_t len = readlink("/proc/self/ns/pid", name, sizeof(name));
+
+	return len > 0 && ((size_t)len != strlen(initial) ||
+			   memcmp(name, initial, strlen(initial)) != 0);
+}
+
 void run_info_of_machine(struct run_info *c)
 {
 	struct proc_lines lines;
@@ -83,6 +94,7 @@ void run_info_of_machine(struct run_info *c)
 	}
 	c->cpus = narrow_u32((uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
 	c->start = clock_ns(CLOCK_REALTIME);
+	c->pid_namespace = is_in_pid_namespace();
 }
 
 /* Growth of a counter; the idle time of a CPU that goes offline may step back. */

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -113,12 +114,26 @@ static int fork_command(struct target *t, struct error *err)
 	return 0;
 }
 
+/* The kernel's records have pids of our namespace, /proc has those of the namespace it
+ * was mounted in. */
+static int proc_check(struct error *err)
+{
+	char name[32];
+	ssize_t len = readlink("/proc/self", name, sizeof(name) - 1);
+
+	name[len > 0 ? len : 0] = '\0';
+	if (strtol(name, NULL, 10) == getpid())
+		return 0;
+	return error_set(err, "/proc is not of this pid namespace: its pids are those of "
+			      "other processes (mount -t proc proc /proc)");
+}
+
 int target_prepare(struct target *t, struct error *err)
 {
 	t->child = 0;
 	t->exit_status = 0;
 	t->start_fd = t->failed_fd = -1;
-	if (pids_check(t, err) < 0)
+	if (proc_check(err) < 0 || pids_check(t, err) < 0)
 		return -1;
 	return t->command ? fork_command(t, err) : 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/narrow.h"
 #include "record/data/format.h"
+#include "record/data/outside.h"
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>
@@ -403,5 +404,7 @@ int decode_record(const struct decode_event *e, struct bytes *record, struct eve
 		return error_set(err,
 				 "the record of type %u at offset %#llx is truncated",
 				 ev->type, (unsigned long long)ev->at);
+	if (!ev->pid || (ev->kind == EVENT_FORK && !ev->fork.parent_pid))
+		outside_mark(e, ev, misc & FORMAT_MISC_CPUMODE, record->swapped);
 	return 0;
 }

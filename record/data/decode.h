@@ -9,6 +9,7 @@
 
 /* Decodes one record of the event 'e'; 'record' holds exactly the record, header
  * included. Pointers in 'ev' lead into the record. 'ev->at' and 'ev->event' are the
- * caller's. Returns -1 if the record contradicts its own size. */
+ * caller's. A process outside of the recorder's pid namespace has PID_OUTSIDE. Returns -1
+ * if the record contradicts its own size. */
 int decode_record(const struct decode_event *e, struct bytes *record, struct event *ev,
 		  struct error *err);

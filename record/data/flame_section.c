@@ -45,6 +45,7 @@ static const struct figure {
 	{10, offsetof(struct run_info, frequency_lowest)},
 	{11, offsetof(struct run_info, frequency_mean)},
 	{12, offsetof(struct run_info, stolen)},
+	{13, offsetof(struct run_info, pid_namespace)},
 };
 
 static void put_str(struct out *o, const char *s)

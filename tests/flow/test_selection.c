@@ -84,10 +84,10 @@ static void frames_of_a_root(void **state)
 	(void)state;
 	profile_init(&p);
 	/* The thread has no known name. */
-	assert_int_equal(root_frames(&s, &root, &p, frames), 1);
+	assert_int_equal(root_frames(&s, &root, NULL, &p, frames), 1);
 	assert_string_equal(frame_name(&p.frames, frames[0]), ":8-7/8");
 	assert_true(selection_parse_by(&s, "pid,tid"));
-	assert_int_equal(root_frames(&s, &root, &p, frames), 2);
+	assert_int_equal(root_frames(&s, &root, NULL, &p, frames), 2);
 	assert_string_equal(frame_name(&p.frames, frames[0]), "pid 7");
 	assert_string_equal(frame_name(&p.frames, frames[1]), "tid 8");
 	profile_release(&p);

@@ -320,6 +320,38 @@ static void tasks(void **state)
 	assert_false(decoded(PERF_RECORD_COMM, 0, comm, sizeof(comm) - 4).comm.is_exec);
 }
 
+/* In a pid namespace all processes outside have the pid of the idle task. */
+static void processes_outside(void **state)
+{
+	static const uint64_t forked[] = {0, (uint64_t)9 << 32 | 8, 99};
+	static const uint64_t entered[] = {8, 8, 99};
+	static const uint64_t comm[] = {0, 0x636261};
+	static const uint64_t swapper[] = {0, 0x2f72657070617773, 0x30};
+	static const uint64_t map[] = {0, 0x400000, 0x1000, 0, 0x61};
+
+	(void)state;
+	assert_int_equal(decoded(PERF_RECORD_COMM, 0, comm, sizeof(comm) - 4).pid,
+			 PID_OUTSIDE);
+	assert_int_equal(decoded(PERF_RECORD_COMM, 0, swapper, sizeof(swapper) - 6).pid,
+			 0);
+	assert_int_equal(
+		decoded(PERF_RECORD_MMAP, PERF_RECORD_MISC_USER, map, sizeof(map) - 6)
+			.pid,
+		PID_OUTSIDE);
+	assert_int_equal(
+		decoded(PERF_RECORD_MMAP, PERF_RECORD_MISC_KERNEL, map, sizeof(map) - 6)
+			.pid,
+		0);
+	assert_int_equal(decoded(PERF_RECORD_EXIT, 0, forked, sizeof(forked)).pid,
+			 PID_OUTSIDE);
+	assert_int_equal(
+		decoded(PERF_RECORD_FORK, 0, entered, sizeof(entered)).fork.parent_pid,
+		PID_OUTSIDE);
+	assert_int_equal(decoded(PERF_RECORD_FORK, BIT_13, entered, sizeof(entered))
+				 .fork.parent_pid,
+			 0);
+}
+
 /* With a trailer, its time counts. */
 static void the_time_of_a_trailer_counts(void **state)
 {
@@ -409,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mappings),
 		cmocka_unit_test(tasks),
+		cmocka_unit_test(processes_outside),
 		cmocka_unit_test(the_time_of_a_trailer_counts),
 		cmocka_unit_test(a_string_does_not_reach_into_the_trailer),
 		cmocka_unit_test(records_of_perf_have_no_trailer),
