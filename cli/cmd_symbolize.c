@@ -27,6 +27,7 @@ struct symbolize_options {
 	uint32_t server_seconds;
 	/* Absolute path, NULL: none. */
 	const char *debug_folder;
+	enum hidden_kernel hidden_kernel;
 };
 
 static const struct option_spec symbolize_specs[] = {
@@ -98,7 +99,8 @@ static int symbolize_recording(struct contained *c, const struct symbolize_optio
 			       struct input_data *data, struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
-	struct name_update_options update = {.debug_folder = o->debug_folder};
+	struct name_update_options update = {.debug_folder = o->debug_folder,
+					     .hidden_kernel = o->hidden_kernel};
 	int result;
 
 	if (open_servers(&servers, o, err) < 0)
@@ -162,7 +164,8 @@ static int permit_servers(struct sandbox_options *sandbox, struct error *err)
 
 static int cmd_symbolize(int argc, char **argv)
 {
-	struct symbolize_options o = {0};
+	const struct rights rights = rights_read("");
+	struct symbolize_options o = {.hidden_kernel = rights_hidden_kernel(&rights)};
 	scoped(destination_release) struct destination to = {0};
 	struct destination *const outputs[] = {&to};
 	struct contained_work work = {.run = symbolize_run,

@@ -8,7 +8,10 @@ enum { LOST_SHARE = 20 }; /* a warning needs one lost sample in this many */
 
 struct load_options load_options_default(void)
 {
-	return (struct load_options){.inlines = true};
+	const struct rights rights = rights_read("");
+
+	return (struct load_options){.inlines = true,
+				     .hidden_kernel = rights_hidden_kernel(&rights)};
 }
 
 void input_data_init(struct input_data *data)

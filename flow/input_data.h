@@ -10,6 +10,7 @@
 #include "model/profile.h"
 #include "model/run_info.h"
 #include "model/timeline.h"
+#include "rights/rights.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,6 +46,8 @@ struct load_options {
 
 	/* look up names that the recording lacks on this machine */
 	bool completes;
+	/* why this machine may show no kernel addresses; a worker cannot find out */
+	enum hidden_kernel hidden_kernel;
 	/* The recording was just taken: its processes may still run. */
 	bool is_live;
 	/* files that were kept open during the recording; NULL: none */

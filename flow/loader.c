@@ -195,6 +195,7 @@ static void symbolizer_start(struct loader *l)
 		.use_system = true,
 		.is_live = l->options->is_live,
 		.completes = l->options->completes,
+		.hidden_kernel = l->options->hidden_kernel,
 		.keeper = l->options->keeper,
 		.marks = l->options->marks,
 		.servers = l->options->servers,

@@ -44,7 +44,8 @@ int name_update(struct contained *c, const char *input,
 					  .selection.event = "all",
 					  .debug_folder = options->debug_folder,
 					  .marks = contained_marks(c),
-					  .servers = options->servers};
+					  .servers = options->servers,
+					  .hidden_kernel = options->hidden_kernel};
 	scoped(input_release) struct input in;
 
 	if (input_open(&in, input, err) < 0)

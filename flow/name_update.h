@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "flow/input_data.h"
+#include "rights/rights.h"
 #include "sandbox/contained.h"
 
 struct debuginfod;
@@ -12,6 +13,8 @@ struct name_update_options {
 	const char *debug_folder;
 	/* for files that this machine lacks; NULL: none */
 	struct debuginfod *servers;
+	/* as in struct load_options */
+	enum hidden_kernel hidden_kernel;
 };
 
 /* Within contained work: looks up the addresses of all samples of the recording at

@@ -119,12 +119,10 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 {
 	const struct stack_budget budget = {s->options->sampler.frequency, kernel_cpus(),
 					    kernel_memory()};
+	uint32_t copy = specs->sampling.items[0].attr.sample_stack_user;
 
-	s->live = live_stacks_start(
-		specs, s->data.run_info.arch,
-		stack_budget_waiting(&budget,
-				     specs->sampling.items[0].attr.sample_stack_user),
-		s->keeper, err);
+	s->live = live_stacks_start(specs, s->data.run_info.arch,
+				    stack_budget_waiting(&budget, copy), s->keeper, err);
 	event_specs_stacks(&s->stored_specs, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
@@ -432,6 +430,7 @@ static int recording_load(struct session *s, struct file_marks *marks, struct er
 {
 	const struct load_options load = {
 		.is_live = true,
+		.hidden_kernel = rights_hidden_kernel(sampler_rights(s->sampler)),
 		.keeper = s->keeper,
 		.marks = marks,
 		.jit = s->jit,

@@ -45,8 +45,8 @@ struct band_ids {
 };
 
 /* Opens the events on these CPUs, not yet counting, with rings of 'ring_size' bytes for
- * each CPU. CPUs that are offline are left out. Returns 0, or a negative errno and leaves
- * the band closed. */
+ * each CPU. CPUs that are offline are left out. Returns 0, or a negative errno as
+ * band_cpu_open() and leaves the band closed. */
 int band_open(struct band *b, const struct band_events *events,
 	      const struct cpu_set *cpus, size_t ring_size);
 

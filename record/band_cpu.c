@@ -171,7 +171,7 @@ static int events_open(struct band_cpu *c, const struct event_spec *specs, size_
 	errno = 0;
 	result = perf_evlist__open(c->events);
 	if (result == 0 && perf_evlist__mmap(c->events, pages) < 0)
-		result = errno ? -errno : -ENOMEM;
+		result = errno == EPERM ? -ENOBUFS : errno ? -errno : -ENOMEM;
 	if (result < 0)
 		return result;
 	c->map = perf_evlist__next_mmap(c->events, NULL, false);

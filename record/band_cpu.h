@@ -30,7 +30,7 @@ void band_library_init(void);
 
 /* Opens the 'n' events on a CPU, not yet counting, with a ring of 'ring_size' bytes.
  * Returns NULL and a negative errno in '*result' on failure; -ENODEV: the CPU is
- * offline. */
+ * offline; -ENOBUFS: this user may not lock so much memory. */
 struct band_cpu *band_cpu_open(unsigned cpu, const struct event_spec *specs, size_t n,
 			       const struct band_tasks *tasks, size_t ring_size,
 			       int *result);

@@ -2,9 +2,6 @@
  * files. */
 #pragma once
 
-#include "base/error.h"
-
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,8 +18,3 @@ uint64_t kernel_cpus(void);
 
 /* Raises this process's limit of open files as far as allowed; returns the new limit. */
 uint64_t kernel_allow_files(void);
-
-/* Sets 'err' for a refusal of perf_event_open(2), even for user space alone, with 'code'
- * EACCES or EPERM: one line that names the cause and, if there is one, a command that
- * helps. Returns -1. */
-int kernel_refusal(bool whole_machine, int code, struct error *err);

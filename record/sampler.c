@@ -13,6 +13,8 @@
 #include "record/slowdown.h"
 #include "record/stack_budget.h"
 #include "record/wake.h"
+#include "rights/refusal.h"
+#include "rights/shortcoming.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -43,7 +45,8 @@ struct sampler {
 	enum stacks stacks;
 	uint32_t stack_size; /* 0: by the budget */
 	struct stack_budget budget;
-	char note[400];
+	struct rights rights;
+	char note[1200];
 	uint8_t own_record[UINT16_MAX]; /* of the side band, if it is changed */
 };
 
@@ -160,8 +163,7 @@ static void note_shrunk(struct sampler *s)
 }
 
 /* Tasks and CPUs come and go while their events are opened one by one: then all is opened
- * again. Rings that are larger than this user may lock are halved; the kernel refuses
- * their memory with EPERM, and events with EACCES. */
+ * again. Rings that are larger than this user may lock are halved. */
 static int bands_open(struct sampler *s, const struct target *target)
 {
 	unsigned halvings = 0;
@@ -171,7 +173,7 @@ static int bands_open(struct sampler *s, const struct target *target)
 		result = bands_open_once(s, target, halvings);
 		if (result == -ESRCH || result == -ENODEV)
 			continue;
-		if (result != -EPERM && result != -ENOMEM)
+		if (result != -ENOBUFS && result != -ENOMEM)
 			break;
 		if (++halvings > STACK_RINGS_HALVINGS)
 			break;
@@ -184,10 +186,19 @@ static int bands_open(struct sampler *s, const struct target *target)
 static int refused(const struct sampler *s, const struct target *target, int code,
 		   struct error *err)
 {
+	const struct refused_target refused = {
+		.pids = target->pids.items,
+		.n_pids = target->pids.n,
+		.whole_machine = target->whole_machine,
+		.by_filter = s->rights.has_filter && rights_filter_refuses_events(),
+	};
+
 	switch (code) {
 	case EACCES:
 	case EPERM:
-		return kernel_refusal(target->whole_machine, code, err);
+		return refusal_of_events(&s->rights, &refused, err);
+	case ENOBUFS:
+		return refusal_of_rings(&s->rights, err);
 	case ESRCH:
 		if (target->pids.n == 1)
 			return error_set(err, "process %u has ended",
@@ -206,6 +217,16 @@ static int refused(const struct sampler *s, const struct target *target, int cod
 	}
 }
 
+/* The names and stacks that rights are missing for. */
+static void shortcoming_note(struct sampler *s, const struct target *target)
+{
+	char text[SHORTCOMING_MAX];
+
+	if (shortcoming_text(&s->rights, target->pids.items, target->pids.n,
+			     target->whole_machine, text))
+		note_add(s, "%s", text);
+}
+
 static int events_open(struct sampler *s, const struct target *target, struct error *err)
 {
 	int result;
@@ -218,10 +239,14 @@ static int events_open(struct sampler *s, const struct target *target, struct er
 		if (result == 0)
 			note_add(s,
 				 "the kernel's part is left out: "
-				 "kernel.perf_event_paranoid is %lld",
-				 (long long)kernel_limit("perf_event_paranoid", 2));
+				 "kernel.perf_event_paranoid is %lld and CAP_PERFMON is "
+				 "missing",
+				 (long long)s->rights.paranoid);
 	}
-	return result < 0 ? refused(s, target, -result, err) : 0;
+	if (result < 0)
+		return refused(s, target, -result, err);
+	shortcoming_note(s, target);
+	return 0;
 }
 
 static void spec_read_ids(struct event_spec *spec, struct band *b, size_t event)
@@ -282,6 +307,7 @@ struct sampler *sampler_open(const struct sampler_options *options, struct targe
 
 	band_library_init();
 	s->wake = WAKE_CLOSED;
+	s->rights = rights_read("");
 	cpu_follower_init(&s->cpus, target);
 	s->cpus.specs = &s->specs;
 	s->cpus.side_band = &s->side_band;
@@ -436,6 +462,11 @@ bool sampler_losses(struct sampler *s, struct sampler_losses *losses)
 	losses->samples = band_lost(&s->samples);
 	losses->side_band = band_lost(&s->side_band);
 	return true;
+}
+
+const struct rights *sampler_rights(const struct sampler *s)
+{
+	return &s->rights;
 }
 
 const char *sampler_note(const struct sampler *s)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "record/data/event_specs.h"
 #include "record/target.h"
+#include "rights/rights.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,6 +87,10 @@ struct sampler_losses {
 
 /* Stores the losses until now. Returns false if this kernel does not count them. */
 bool sampler_losses(struct sampler *s, struct sampler_losses *losses);
+
+/* The rights of this process when the sampler was opened; valid as long as the
+ * sampler. */
+const struct rights *sampler_rights(const struct sampler *s);
 
 /* Returns a line for the user about the limits of this recording (the kernel is left out,
  * copies are smaller), or NULL. */

@@ -2,9 +2,10 @@
 
 #include "symbolize/dso_label.h"
 
-void kernel_names_init(struct kernel_names *k, const char *path, bool is_live)
+void kernel_names_init(struct kernel_names *k, const char *path, bool is_live,
+		       enum hidden_kernel hidden)
 {
-	*k = (struct kernel_names){.path = path, .is_live = is_live};
+	*k = (struct kernel_names){.path = path, .is_live = is_live, .hidden = hidden};
 	mutex_init(&k->lock);
 }
 
@@ -14,6 +15,34 @@ void kernel_names_release(struct kernel_names *k)
 	kallsyms_release(&k->kallsyms);
 }
 
+static const char *hidden_text(enum hidden_kernel why)
+{
+	static const char *const texts[] = {
+		[KERNEL_SHOWN] =
+			"kernel functions have no names: /proc/kallsyms shows no "
+			"addresses",
+		[KERNEL_HIDDEN_FROM_ALL] = "kernel functions have no names: "
+					   "kernel.kptr_restrict is 2, which "
+					   "hides addresses from root, too; 'sudo sysctl "
+					   "kernel.kptr_restrict=1' shows them to root",
+		[KERNEL_HIDDEN_BY_KPTR] =
+			"kernel functions have no names: kernel.kptr_restrict is 1 and "
+			"CAP_SYSLOG is missing; record with sudo, or start the container "
+			"with '--cap-add=SYSLOG'",
+		[KERNEL_HIDDEN_BY_PARANOID] =
+			"kernel functions have no names: kernel.perf_event_paranoid is 2 "
+			"or "
+			"more and CAP_SYSLOG is missing; record with sudo, or start the "
+			"container with '--cap-add=SYSLOG'",
+		[KERNEL_HIDDEN_FROM_NAMESPACE] =
+			"kernel functions have no names: CAP_SYSLOG of a user namespace "
+			"(rootless container) does not count; record on the host with "
+			"sudo",
+	};
+
+	return texts[why];
+}
+
 static const struct kallsyms *read_once(struct kernel_names *k)
 {
 	pthread_mutex_lock(&k->lock);
@@ -21,9 +50,7 @@ static const struct kallsyms *read_once(struct kernel_names *k)
 		k->was_read = true;
 		if (kallsyms_read(&k->kallsyms, k->path, &k->error) == 0 &&
 		    k->kallsyms.hidden)
-			error_set(&k->error,
-				  "kernel names are hidden: /proc/kallsyms needs "
-				  "CAP_SYSLOG and a kernel.kptr_restrict of 0 or 1");
+			error_set(&k->error, "%s", hidden_text(k->hidden));
 	}
 	pthread_mutex_unlock(&k->lock);
 	return *k->error.text ? NULL : &k->kallsyms;

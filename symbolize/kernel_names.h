@@ -4,21 +4,25 @@
 
 #include "base/thread/mutex.h"
 #include "model/dso.h"
+#include "rights/rights.h"
 #include "symbolize/name_source.h"
 #include "symbolize/source_kallsyms.h"
 
 #include <stdbool.h>
 
 struct kernel_names {
-	const char *path;     /* of kallsyms; the caller's */
-	bool is_live;	      /* the recorded kernel is the running one */
-	pthread_mutex_t lock; /* of the fields below, until 'was_read' */
+	const char *path;	   /* of kallsyms; the caller's */
+	bool is_live;		   /* the recorded kernel is the running one */
+	enum hidden_kernel hidden; /* why 'path' may show no addresses */
+	pthread_mutex_t lock;	   /* of the fields below, until 'was_read' */
 	bool was_read;
 	struct kallsyms kallsyms;
 	struct error error; /* why there are no names; empty: there are some */
 };
 
-void kernel_names_init(struct kernel_names *k, const char *path, bool is_live);
+/* 'hidden' is the reason that the user gets if the file shows no addresses. */
+void kernel_names_init(struct kernel_names *k, const char *path, bool is_live,
+		       enum hidden_kernel hidden);
 void kernel_names_release(struct kernel_names *k);
 
 /* Names of the core kernel, owned by struct kernel_names. There are none if the

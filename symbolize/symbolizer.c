@@ -84,7 +84,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 	s->frames = frames;
 	kernel_names_init(&s->kernel,
 			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
-			  options->is_live);
+			  options->is_live, options->hidden_kernel);
 	s->frame_cache = mem_resize(NULL, FRAME_CACHE_SIZE, sizeof(*s->frame_cache));
 	for (size_t i = 0; i < FRAME_CACHE_SIZE; i++)
 		s->frame_cache[i].frame = NO_FRAME;

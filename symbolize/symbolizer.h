@@ -23,6 +23,7 @@
 #include "model/dso.h"
 #include "model/frame.h"
 #include "model/space.h"
+#include "rights/rights.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,7 +56,8 @@ struct symbolizer_options {
 	const struct mapping *kernel; /* of the core kernel, NULL: unknown */
 	struct file_marks *marks;     /* dsos that are read or forbidden, NULL: none */
 	const char *kallsyms;	      /* file of kernel names, NULL: /proc/kallsyms */
-	struct budget *memory;	      /* for names and DWARF, NULL: no limit */
+	enum hidden_kernel hidden_kernel; /* why it may show no addresses */
+	struct budget *memory;		  /* for names and DWARF, NULL: no limit */
 	/* No file is opened for names after this time of clock_now(), 0: no limit. The
 	 * dsos without names stay unresolved, so that later commands look for names. */
 	uint64_t until;

@@ -105,10 +105,11 @@ static int recording_recover(const struct recording *recording, const char *inpu
 			     const char *output, struct recovery_result *result,
 			     struct input_data *data, struct error *err)
 {
-	const struct load_options load = {
-		.completes = true, .inlines = true, .selection.event = "all"};
+	struct load_options load = load_options_default();
 	uint64_t whole;
 
+	load.completes = true;
+	load.selection.event = "all";
 	if (recording_is_finished(recording) && !recovery_is_part(input))
 		return error_set(err, "'%s' is complete: there is nothing to recover",
 				 input);

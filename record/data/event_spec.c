@@ -32,6 +32,8 @@ static void attr_common(struct perf_event_attr *attr, bool kernel)
 	attr->use_clockid = 1;
 	attr->clockid = CLOCK_MONOTONIC;
 	attr->exclude_kernel = !kernel;
+	/* Without it Linux 7.3 refuses callchains to ordinary users. */
+	attr->exclude_callchain_kernel = !kernel;
 }
 
 static void attr_event(struct perf_event_attr *attr, const struct known_event *event)

@@ -219,8 +219,38 @@ static void test_hidden_kernel(void **state)
 		     "[kernel.kallsyms]", FRAME_UNKNOWN);
 	world_expect(w, s, &kernel, 0xffffffff81000110, "[unknown kernel]",
 		     "[kernel.kallsyms]", FRAME_UNKNOWN);
-	assert_non_null(strstr(symbolizer_note(s, 0), "kptr_restrict"));
+	assert_non_null(strstr(symbolizer_note(s, 0), "no names"));
 	assert_null(symbolizer_note(s, 1));
+}
+
+/* The note has the sysctl that hides the names, with its value. */
+static void test_reasons_of_hidden_kernels(void **state)
+{
+	static const struct {
+		enum hidden_kernel why;
+		const char *expected;
+	} cases[] = {
+		{KERNEL_HIDDEN_FROM_ALL, "kernel.kptr_restrict is 2"},
+		{KERNEL_HIDDEN_BY_KPTR, "kptr_restrict is 1 and CAP_SYSLOG is missing"},
+		{KERNEL_HIDDEN_BY_PARANOID, "kernel.perf_event_paranoid is 2 or more"},
+		{KERNEL_HIDDEN_FROM_NAMESPACE, "user namespace"},
+	};
+	static const char zeros[] = "0000000000000000 T _text\n";
+	struct world *w = *state;
+
+	file_write(w->kallsyms, zeros, sizeof(zeros) - 1);
+	for (size_t i = 0; i < array_size(cases); i++) {
+		const struct symbolizer_options options = {.use_system = true,
+							   .is_live = true,
+							   .kallsyms = w->kallsyms,
+							   .hidden_kernel = cases[i].why};
+		scoped(symbolizer_free) struct symbolizer *s =
+			symbolizer_new(&options, &w->t.dsos, &w->t.frames);
+
+		world_expect(w, s, NULL, 0xffffffffc0000000, "[unknown kernel]",
+			     "[kernel.kallsyms]", FRAME_UNKNOWN);
+		assert_non_null(strstr(symbolizer_note(s, 0), cases[i].expected));
+	}
 }
 
 static void test_no_kernel_in_the_recording(void **state)
@@ -269,6 +299,7 @@ int main(void)
 		in_world(test_unmapped_kernel_of_an_old_recording),
 		in_world(test_kernel_without_a_build_id),
 		in_world(test_hidden_kernel),
+		in_world(test_reasons_of_hidden_kernels),
 		in_world(test_no_kernel_in_the_recording),
 		in_world(test_vdso),
 	};
