@@ -175,7 +175,7 @@ class Test(unittest.TestCase):
 
     def write(self, name, data):
         with open(self.path(name), "wb") as f:
-            f.write(data.encode() if isinstance(data, str) else data)
+            f.write(data.encode(errors="surrogateescape") if isinstance(data, str) else data)
         return self.path(name)
 
     def assert_one_line_error(self, result, status=1):

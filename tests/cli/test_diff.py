@@ -205,14 +205,20 @@ class Options(DiffTest):
 
 @needs_recording
 class Recordings(DiffTest):
-    """Only the test's own programs count, because other programs may run as well."""
+    """Only the test's own program counts, because other programs may run as well, also of its
+    name."""
+
+    def setUp(self):
+        super().setUp()
+        self.comm = f"spin{os.getpid()}"
+        self.spin = shutil.copy(program("spin"), self.path(self.comm))
 
     def record_spin(self):
         """Records until the program has used 1.5 s of CPU time, at least 2 s."""
         path = self.path("one.data")
-        with running(f"exec {program('spin')} 1 240") as jobs:
-            wait_until_busy(jobs[0].pid, "spin")
-            result = record_work(jobs[0].pid, "spin", 1.5, "-a", "-F", "499",
+        with running(f"exec {self.spin} 1 240") as jobs:
+            wait_until_busy(jobs[0].pid, self.comm)
+            result = record_work(jobs[0].pid, self.comm, 1.5, "-a", "-F", "499",
                                  "--max-cost", "100", "--no-svg", "-o", path,
                                  meanwhile=lambda: time.sleep(0.5))
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -223,7 +229,7 @@ class Recordings(DiffTest):
         result = flame("record", "-a", "3", "-F", "499", "--max-cost", "100", "--no-svg",
                        "-o", none)
         self.assertEqual(result.returncode, 0, result.stderr)
-        said = self.diff(one, none, "--comm", "spin")
+        said = self.diff(one, none, "--comm", self.comm)
         self.assertEqual(said["measure"], "rate")
         self.assertEqual(said["unit"], "% of a CPU")
         self.assertGreater(said["all"]["before"], 0)
@@ -232,7 +238,7 @@ class Recordings(DiffTest):
         first = said["functions"][0]
         self.assertEqual(first["total"]["verdict"], "gone", first)
         # Both sides exchanged, and a pipeline that fails.
-        result = flame("diff", none, one, "--comm", "spin", "--fail-on", "any")
+        result = flame("diff", none, one, "--comm", self.comm, "--fail-on", "any")
         self.assertEqual(result.returncode, 3, result.stderr)
         self.assertIn("new", result.stderr)
 
