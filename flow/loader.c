@@ -110,6 +110,7 @@ static void jit_names_start(struct loader *l)
 	events = recording_events(l->recording, &n);
 	l->jit = jit_names_new(keeper, &l->processes, &l->data->dsos,
 			       &l->data->profile.frames, n && events[0].is_monotonic);
+	jit_names_limit(l->jit, &l->memory);
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
@@ -208,8 +209,6 @@ static void symbolizer_start(struct loader *l)
 		.until = time ? l->began + time : 0,
 	};
 
-	l->memory.all = name_memory();
-
 	l->symbolizer =
 		symbolizer_new(&options, &l->data->dsos, &l->data->profile.frames);
 }
@@ -247,6 +246,12 @@ static void notes_add(struct loader *l)
 					 .symbolizer = l->symbolizer},
 		      l->data);
 	input_data_note_outside(l->data);
+	if (jit_names_skipped(l->jit))
+		vec_push(&l->data->notes,
+			 mem_format(
+				 "%zu files about JIT code were not read: they need too "
+				 "much memory",
+				 jit_names_skipped(l->jit)));
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->data->notes, mem_str(note, strlen(note)));
 }
@@ -255,7 +260,10 @@ int load_recording(struct input_data *data, const char *path,
 		   const struct load_options *options, struct error *err)
 {
 	scoped(loader_release) struct loader l = {
-		.data = data, .options = options, .began = clock_now()};
+		.data = data,
+		.options = options,
+		.began = clock_now(),
+		.memory.all = name_memory()};
 
 	process_table_init(&l.processes, &data->profile.strings, &data->dsos);
 	if (recording_load_info(&l, path, err) < 0)

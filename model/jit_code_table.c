@@ -49,6 +49,13 @@ struct jit_function *jit_code_table_add(struct jit_code_table *t, uint64_t start
 	return vec_last(&t->items);
 }
 
+size_t jit_code_table_memory(const struct jit_code_table *t)
+{
+	return t->items.n * sizeof(*t->items.items) +
+	       t->changes.n * sizeof(*t->changes.items) +
+	       2 * t->n_leaves * sizeof(*t->reach) + arena_size(&t->text);
+}
+
 static void functions_sort(struct jit_code_table *t)
 {
 	struct jit_function *items = t->items.items;

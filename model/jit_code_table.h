@@ -43,6 +43,9 @@ struct jit_code_table {
 struct jit_code_table *jit_code_table_new(void);
 void jit_code_table_free(struct jit_code_table **t);
 
+/* The memory of the table with its names, in bytes. */
+size_t jit_code_table_memory(const struct jit_code_table *t);
+
 /* Adds a function that exists from time 'from' on. The caller may set its 'until';
  * otherwise it exists for ever. Copies at most 'len' or JIT_NAME_MAX bytes of its name,
  * up to a NUL, and replaces control bytes with '?'. Returns the function, valid until the

@@ -77,6 +77,8 @@ struct jit_names {
 	VEC(struct program) programs;	 /* by space_id */
 	VEC(struct image_tables) images; /* by jit_image */
 	size_t functions;		 /* of all tables */
+	struct budget_part memory;	 /* likewise */
+	size_t n_skipped;		 /* files that were not read */
 	struct hashmap used_by_hash;
 	VEC(struct used_function) used;
 };
@@ -118,6 +120,16 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 	return j;
 }
 
+void jit_names_limit(struct jit_names *j, struct budget *memory)
+{
+	j->memory.from = memory;
+}
+
+size_t jit_names_skipped(const struct jit_names *j)
+{
+	return j->n_skipped;
+}
+
 void jit_names_free(struct jit_names **at)
 {
 	struct jit_names *j = *at;
@@ -132,6 +144,7 @@ void jit_names_free(struct jit_names **at)
 	vec_release(&j->images);
 	hashmap_release(&j->used_by_hash);
 	vec_release(&j->used);
+	budget_return(&j->memory);
 	mem_free(j);
 	*at = NULL;
 }
@@ -186,12 +199,18 @@ static struct jit_code_table *table_load(struct jit_names *j, int fd,
 	if (fd < 0)
 		return NULL;
 	t = jit_code_table_new();
-	if (j->functions < FUNCTIONS_MAX)
+	if (j->functions < FUNCTIONS_MAX && !j->memory.was_refused)
 		source->load(t, fd, j->has_times, &ignored);
+	else
+		j->n_skipped++;
 	close(fd);
 	jit_code_table_finish(t, true);
 	j->functions += t->items.n;
-	return t;
+	if (budget_take(&j->memory, jit_code_table_memory(t)))
+		return t;
+	j->n_skipped++;
+	jit_code_table_free(&t);
+	return NULL;
 }
 
 /* The table of an image from one source, which is read when it is first needed. NULL:

@@ -5,6 +5,7 @@
  * recording was taken is not searched again. */
 #pragma once
 
+#include "model/budget.h"
 #include "model/dso.h"
 #include "model/frame.h"
 #include "model/process.h"
@@ -24,6 +25,13 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 				struct dso_table *dsos, struct frame_table *frames,
 				bool has_times);
 void jit_names_free(struct jit_names **j);
+
+/* From now on the functions of files count against the budget, which must outlive
+ * 'j'. */
+void jit_names_limit(struct jit_names *j, struct budget *memory);
+
+/* The number of files that were not read or dropped, because they need too much memory. */
+size_t jit_names_skipped(const struct jit_names *j);
 
 /* Stores in each space the times at which code in it was overwritten. So a callchain
  * from before such a time never equals one from after it. To be called before

@@ -294,12 +294,36 @@ static void test_exec(void **state)
 	assert_string_equal(look_up(w, j, CHILD, CODE + 5, false, 220), "second");
 }
 
+/* Files that need more memory than there is have no names, and are counted. */
+static void test_memory(void **state)
+{
+	struct world *w = *state;
+	struct budget memory = {.all = 1000};
+	struct jit_names *j;
+
+	tell_all(w);
+	j = names_of(w, true);
+	jit_names_limit(j, &memory);
+	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "");
+	assert_int_equal(jit_names_skipped(j), 1);
+	jit_names_free(&j);
+	memory.all = 1 << 20;
+	j = names_of(w, true);
+	jit_names_limit(j, &memory);
+	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "first");
+	assert_int_equal(jit_names_skipped(j), 0);
+	assert_true(memory.used > 0);
+	jit_names_free(&j);
+	assert_int_equal(memory.used, 0);
+}
+
 #define in_world(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_world(test_dump),
+		in_world(test_memory),
 		in_world(test_only_map),
 		in_world(test_changes),
 		in_world(test_other_clock),
