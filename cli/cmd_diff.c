@@ -111,6 +111,7 @@ static int diff_run_contained(struct contained *c, void *arguments)
 	int status, held;
 
 	a->comparison.load.marks = contained_marks(c);
+	a->comparison.load.slow = contained_slow_files(c);
 	if (file_comparison_run(&a->comparison, &err) < 0 ||
 	    (!is_piped(a) &&
 	     output_write_comparison(c, DIFF_TABLE, a->format, &a->comparison,

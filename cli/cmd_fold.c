@@ -103,6 +103,7 @@ static int fold_run(struct contained *c, void *options)
 
 	input_data_init(&input);
 	o->load.marks = contained_marks(c);
+	o->load.slow = contained_slow_files(c);
 	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
 	    choose_unit(o, &input, &err) < 0)
 		return fail(&err);

@@ -120,7 +120,8 @@ static int results_show(struct contained *c, const struct record_end *end,
 static int session_end(struct contained *c, struct record_end *end, struct error *err)
 {
 	struct session *session = end->session;
-	struct input_data *data = session_finish(session, contained_marks(c), err);
+	struct input_data *data =
+		session_finish(session, contained_marks(c), contained_is_served(c), err);
 	struct stat st = {0};
 
 	if (!data)
@@ -214,7 +215,8 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 	scoped(session_free) struct session *session = NULL;
 	const char *recording = a->session.output;
 
-	if (!a->no_svg && output_open_picture(&picture, svg, recording, err) < 0)
+	if (path_check_answers(recording, err) < 0 ||
+	    (!a->no_svg && output_open_picture(&picture, svg, recording, err) < 0))
 		return -1;
 	session = session_open(&a->session, &a->target, err);
 	if (!session)

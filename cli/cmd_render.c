@@ -55,6 +55,7 @@ static int render_run(struct contained *c, void *options)
 
 	input_data_init(&input);
 	o->load.marks = contained_marks(c);
+	o->load.slow = contained_slow_files(c);
 	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
 	    output_write(c, 0, output_format_named("svg"), &input, &o->output_options,
 			 &err) < 0)

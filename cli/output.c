@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/thread/slow_files.h"
 #include "cli/message.h"
 #include "flow/input.h"
 
@@ -28,10 +29,18 @@ static int standard_files_check(const struct destination *d, struct error *err)
 	return 0;
 }
 
+int path_check_answers(const char *path, struct error *err)
+{
+	if (strcmp(path, "-") == 0 || slow_files_answer_at(path))
+		return 0;
+	return error_set(err, "cannot open '%s': its file system does not answer", path);
+}
+
 int output_open(struct destination *d, const char *path, unsigned flags,
 		struct error *err)
 {
-	if (destination_open(d, path, flags, err) < 0)
+	if (path_check_answers(path, err) < 0 ||
+	    destination_open(d, path, flags, err) < 0)
 		return -1;
 	if (standard_files_check(d, err) == 0)
 		return 0;
@@ -49,6 +58,8 @@ int output_check_input(const struct destination *d, const char *input, struct er
 {
 	struct stat st;
 
+	if (path_check_answers(input, err) < 0)
+		return -1;
 	if (!input_stat(input, &st) || !destination_is(d, &st))
 		return 0;
 	if (strcmp(input, "-") == 0)
@@ -68,7 +79,8 @@ int output_check_recording(const char *path, const char *input, struct error *er
 	scoped(destination_release) struct destination d = {0};
 	struct stat st;
 
-	if (output_open(&d, path, OUT_KEEP_OLD | OUT_REGULAR, err) < 0)
+	if (path_check_answers(input, err) < 0 ||
+	    output_open(&d, path, OUT_KEEP_OLD | OUT_REGULAR, err) < 0)
 		return -1;
 	if (!input_stat(input, &st) || !destination_removes(&d, &st))
 		return 0;

@@ -6,6 +6,10 @@
 #include "flow/output_format.h"
 #include "sandbox/contained.h"
 
+/* Returns -1 with *err filled if the file system of a path ("-": none) does not answer
+ * within seconds. The functions below check their paths so. */
+int path_check_answers(const char *path, struct error *err);
+
 /* Opens the destination of an output that is made of inputs (destination.h). Returns -1
  * with *err filled also if the output is the file of standard output or standard error,
  * too. output_check_input() must follow for each input. */

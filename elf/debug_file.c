@@ -33,18 +33,29 @@ struct place {
 	bool checks_owner;
 };
 
-struct debug_search debug_search_of(const char *path, int fd)
+struct debug_search debug_search_of_file(struct slow_files *slow, const char *path,
+					 const struct stat *own)
 {
-	struct debug_search s = {.path = path, .root = process_root_none()};
+	struct debug_search s = {.slow = slow,
+				 .path = path,
+				 .root = process_root_none(),
+				 .owner = own->st_uid};
 	scoped(fd_close) int at = -1;
-	struct stat own, st;
+	struct stat st;
+
+	at = path_find(slow, -1, path, LINKS_NONE, &st);
+	s.is_at_path = at >= 0 && st.st_dev == own->st_dev && st.st_ino == own->st_ino;
+	return s;
+}
+
+struct debug_search debug_search_of(struct slow_files *slow, const char *path, int fd)
+{
+	struct stat own;
 
 	if (fstat(fd, &own) < 0)
-		return s;
-	s.owner = own.st_uid;
-	at = path_find(-1, path, LINKS_ALL, &st);
-	s.is_at_path = at >= 0 && st.st_dev == own.st_dev && st.st_ino == own.st_ino;
-	return s;
+		return (struct debug_search){
+			.slow = slow, .path = path, .root = process_root_none()};
+	return debug_search_of_file(slow, path, &own);
 }
 
 void debug_search_release(struct debug_search *s)
@@ -53,14 +64,17 @@ void debug_search_release(struct debug_search *s)
 	mem_release(&s->refused);
 }
 
-/* The folder of a place, -1 if it does not exist. Our own folders belong to root or to
- * the user of flame, so links to them are followed. */
-static int place_open(const struct place *place)
+/* Finds the file 'name', which begins with a slash, in a place. */
+static int find_in_place(struct debug_search *s, const struct place *place,
+			 const char *name, const char *path, struct stat *st)
 {
-	const char *folder = *place->folder ? place->folder : "/";
+	scoped(fd_close) int folder = -1;
 
-	return place->root < 0 ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)
-			       : fcntl(place->root, F_DUPFD_CLOEXEC, 0);
+	if (place->root >= 0 || place->links == LINKS_NONE)
+		return path_find(s->slow, place->root, path, place->links, st);
+	/* The folder belongs to root or to the user of flame. */
+	folder = open(place->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return folder < 0 ? -1 : path_find(s->slow, folder, name, place->links, st);
 }
 
 /* Opens the file 'at', which path_find() found at 'path'; with that build id, unless it
@@ -68,7 +82,7 @@ static int place_open(const struct place *place)
 static int open_found(struct debug_search *s, int at, const char *path,
 		      const struct build_id *id)
 {
-	int fd = path_read(at);
+	int fd = path_read(s->slow, at);
 
 	if (fd < 0 || !id->size || elf_file_has_build_id(fd, id))
 		return fd;
@@ -78,18 +92,13 @@ static int open_found(struct debug_search *s, int at, const char *path,
 	return -1;
 }
 
-/* Opens the file 'name', which begins with a slash, in a place. */
 static int open_in_place(struct debug_search *s, const struct place *place,
 			 const char *name, const struct build_id *id)
 {
 	scoped(mem_release) char *path = mem_format("%s%s", place->folder, name);
-	scoped(fd_close) int folder = place_open(place);
-	scoped(fd_close) int at = -1;
 	struct stat st;
+	scoped(fd_close) int at = find_in_place(s, place, name, path, &st);
 
-	if (folder < 0)
-		return -1;
-	at = path_find(folder, place->root < 0 ? name : path, place->links, &st);
 	if (at < 0 || (place->checks_owner && !path_is_of(&st, s->owner)))
 		return -1;
 	return open_found(s, at, path, id);
@@ -101,10 +110,10 @@ static int open_of_system(struct debug_search *s, const char *path,
 			  const struct build_id *id)
 {
 	struct stat st;
-	scoped(fd_close) int at = path_find(-1, path, LINKS_NONE, &st);
+	scoped(fd_close) int at = path_find(s->slow, -1, path, LINKS_NONE, &st);
 
 	if (at < 0) {
-		at = path_find(-1, path, LINKS_ALL, &st);
+		at = path_find(s->slow, -1, path, LINKS_ALL, &st);
 		if (at < 0 || !(st.st_mode & S_IROTH))
 			return -1;
 	}

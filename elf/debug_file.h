@@ -21,9 +21,12 @@
 #include "elf/elf_file.h"
 #include "elf/process_root.h"
 
-/* The parameters of a search, and its result. debug_search_of() sets the first three;
- * the caller may set the others. */
+#include <sys/stat.h>
+
+/* The parameters of a search, and its result. debug_search_of() sets the first four; the
+ * caller may set the others. */
 struct debug_search {
+	struct slow_files *slow; /* see path_open.h, the caller's */
 	/* The file's path in the root of the process that mapped it; "": unknown. */
 	const char *path;
 	uint32_t owner;	 /* of the mapped file */
@@ -43,7 +46,11 @@ struct debug_search {
 
 /* Returns a search for the debug file of the mapped file 'fd' (-1: unknown) with the path
  * 'path', which must live as long as the search. */
-struct debug_search debug_search_of(const char *path, int fd);
+struct debug_search debug_search_of(struct slow_files *slow, const char *path, int fd);
+
+/* The same for a mapped file in the state 'own', of which a copy may be open. */
+struct debug_search debug_search_of_file(struct slow_files *slow, const char *path,
+					 const struct stat *own);
 
 /* Also closes the root. */
 void debug_search_release(struct debug_search *s);

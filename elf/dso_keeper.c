@@ -39,7 +39,8 @@ struct dso_keeper {
 	struct fd_cache files;
 	struct file_users users;
 	VEC(struct loan) loans;
-	int nothing; /* an empty file */
+	int nothing;		 /* an empty file */
+	struct slow_files *slow; /* the caller's */
 	size_t missed;
 	size_t dropped; /* copies */
 };
@@ -55,11 +56,12 @@ static void descriptor_table_enlarge(size_t most)
 	fd_close(&first);
 }
 
-struct dso_keeper *dso_keeper_new(size_t most)
+struct dso_keeper *dso_keeper_new(size_t most, struct slow_files *slow)
 {
 	struct dso_keeper *k = mem_new(1, sizeof(*k));
 
 	descriptor_table_enlarge(most);
+	k->slow = slow;
 	mutex_init(&k->lock);
 	fd_cache_init(&k->files, most);
 	file_users_init(&k->users, &k->files);
@@ -86,34 +88,27 @@ static int fd_copy(int fd)
 	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static bool is_unchanged(int at, const struct fd_cache_entry *file)
-{
-	struct mapped_file now;
-
-	return mapped_file_stat(at, &now) &&
-	       (!file->has_stat ||
-		(now.size == file->size && now.changed.tv_sec == file->changed.tv_sec &&
-		 now.changed.tv_nsec == file->changed.tv_nsec));
-}
-
 /* Opens the file of the O_PATH descriptor 'at' of an entry. */
-static enum dso_trouble open_held(int at, const struct fd_cache_entry *file,
+static enum dso_trouble open_held(const struct dso_opening *how, int at,
+				  const struct fd_cache_entry *file,
 				  const struct dso *dso, int *opened)
 {
 	const struct dso by_id = {.build_id = dso->build_id};
 	struct stat st;
 
-	if (!path_check(at, &st))
-		return DSO_GONE;
+	if (!path_check(how->slow, at, &st))
+		return errno == ETIMEDOUT ? DSO_HUNG : DSO_GONE;
 	/* The inode was checked when the file was opened. */
-	return is_unchanged(at, file) ? dso_open_found(at, &st, &by_id, opened)
-				      : DSO_REPLACED;
+	return fd_cache_is_unchanged(file, at)
+		       ? dso_open_found(how, at, &st, &by_id, opened)
+		       : DSO_REPLACED;
 }
 
 /* Opens the file that the keeper holds, or its copy. Sets *file to its entry; without
  * one, has_stat of it is false. */
-static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
-				  int *opened, struct fd_cache_entry *file)
+static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso_opening *how,
+				  const struct dso *dso, int *opened,
+				  struct fd_cache_entry *file)
 {
 	scoped(fd_close) int at = -1, copy = -1;
 	const struct fd_cache_entry *found;
@@ -133,16 +128,33 @@ static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso *dso,
 	pthread_mutex_unlock(&k->lock);
 	if (!has_room)
 		return DSO_NO_ROOM;
-	why = at < 0 ? file->why : open_held(at, file, dso, opened);
+	why = at < 0 ? file->why : open_held(how, at, file, dso, opened);
 	if ((at >= 0 && !why) || copy < 0)
 		return why;
 	*opened = copy;
 	copy = -1;
-	return DSO_NO_TROUBLE;
+	return fstat(*opened, how->found) < 0 ? DSO_GONE : DSO_NO_TROUBLE;
 }
 
-static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char *path,
-			 bool is_live, enum dso_trouble *why)
+/* Opens the file by its path. */
+static enum dso_trouble open_by_path(const struct dso_opening *how, const struct dso *dso,
+				     const char *path, bool is_live,
+				     const struct fd_cache_entry *file, int *opened)
+{
+	enum dso_trouble why = dso_open(how, dso, path, is_live, opened);
+	const struct mapped_file now = {.size = (uint64_t)how->found->st_size,
+					.changed = how->found->st_mtim};
+
+	/* A path may lead to the inode after it was written to. */
+	if (why || fd_cache_is_state(file, &now))
+		return why;
+	fd_close(opened);
+	return DSO_REPLACED;
+}
+
+static int open_anywhere(struct dso_keeper *k, const struct dso_opening *how,
+			 const struct dso *dso, const char *path, bool is_live,
+			 enum dso_trouble *why)
 {
 	struct fd_cache_entry file = {0};
 	enum dso_trouble other;
@@ -151,15 +163,10 @@ static int open_anywhere(struct dso_keeper *k, const struct dso *dso, const char
 	*why = DSO_UNVERIFIED;
 	if (!dso->build_id.size && !dso->inode)
 		return -1;
-	*why = k ? open_kept(k, dso, &fd, &file) : DSO_GONE;
-	if (!*why)
+	*why = k ? open_kept(k, how, dso, &fd, &file) : DSO_GONE;
+	if (!*why || *why == DSO_HUNG)
 		return fd;
-	other = dso_open(dso, path, is_live, &fd);
-	/* A path may lead to the inode after it was written to. */
-	if (!other && !is_unchanged(fd, &file)) {
-		fd_close(&fd);
-		other = DSO_REPLACED;
-	}
+	other = open_by_path(how, dso, path, is_live, &file, &fd);
 	if (!other)
 		return fd;
 	*why = other > *why ? other : *why;
@@ -175,14 +182,20 @@ static void make_room(struct dso_keeper *k)
 	pthread_mutex_unlock(&k->lock);
 }
 
-int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
-		    bool is_live, enum dso_trouble *why)
+int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *opening,
+		    const struct dso *dso, const char *path, bool is_live,
+		    enum dso_trouble *why)
 {
-	int fd = open_anywhere(k, dso, path, is_live, why);
+	struct dso_opening how = opening ? *opening : (struct dso_opening){0};
+	struct stat found = {0};
+	int fd;
 
+	if (!how.found)
+		how.found = &found;
+	fd = open_anywhere(k, &how, dso, path, is_live, why);
 	if (k && fd < 0 && *why == DSO_NO_ROOM) {
 		make_room(k);
-		fd = open_anywhere(k, dso, path, is_live, why);
+		fd = open_anywhere(k, &how, dso, path, is_live, why);
 	}
 	if (k && fd < 0 && *why == DSO_GONE) {
 		pthread_mutex_lock(&k->lock);
@@ -192,19 +205,14 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *pat
 	return fd;
 }
 
-/* Makes a lent descriptor one of another file. */
-static void loan_exchange(const struct loan *loan, int file)
-{
-	(void)dup3(file, loan->fd, O_CLOEXEC);
-}
-
+/* Makes lent descriptors ones of another file. */
 static void loans_exchange(struct dso_keeper *k, struct fd_cache_ref ref, int file)
 {
 	const struct loan *loan;
 
 	vec_each(loan, &k->loans)
 		if (loan->file.at == ref.at && loan->file.serial == ref.serial)
-			loan_exchange(loan, file < 0 ? k->nothing : file);
+			(void)dup3(file < 0 ? k->nothing : file, loan->fd, O_CLOEXEC);
 }
 
 void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd)
@@ -218,7 +226,8 @@ void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd)
 		loan.file = fd_cache_ref(&k->files, file);
 	/* It may have been let go meanwhile. */
 	if (!file || (!file->n_users && file->fd < 0))
-		loan_exchange(&loan, file && file->copy >= 0 ? file->copy : k->nothing);
+		(void)dup3(file && file->copy >= 0 ? file->copy : k->nothing, fd,
+			   O_CLOEXEC);
 	vec_push(&k->loans, loan);
 	pthread_mutex_unlock(&k->lock);
 }
@@ -266,7 +275,7 @@ static struct fd_cache_entry *file_of(struct dso_keeper *k, struct dso *dso,
 {
 	struct fd_cache_entry *file = fd_cache_find_newest(&k->files, dso);
 
-	if (file && got->fd >= 0 && !is_unchanged(got->fd, file)) {
+	if (file && got->fd >= 0 && !fd_cache_is_unchanged(file, got->fd)) {
 		dso_set_version(dso, dso_version(&file->identity) + 1);
 		file = NULL;
 	}
@@ -311,7 +320,7 @@ static void mapping_saw(struct dso_keeper *k, struct event *ev)
 	file = fd_cache_find_newest(&k->files, &dso);
 	is_known = file && file->fd >= 0 &&
 		   (file_users_has(&k->users, ev->pid, file) ||
-		    is_unchanged(file->fd, file));
+		    fd_cache_is_unchanged(file, file->fd));
 	if (is_known)
 		file_use(k, file, ev);
 	pthread_mutex_unlock(&k->lock);
@@ -426,9 +435,9 @@ static int file_copy(struct dso_keeper *k, struct fd_cache_ref ref, size_t *byte
 	}
 	pthread_mutex_unlock(&k->lock);
 	/* A file that was written to is not the one that ran. */
-	if (at < 0 || !is_unchanged(at, &file) || !path_check(at, &st))
+	if (at < 0 || !fd_cache_is_unchanged(&file, at) || !path_check(k->slow, at, &st))
 		return -1;
-	fd = path_read(at);
+	fd = path_read(k->slow, at);
 	return fd < 0 ? -1 : file_copy_make(fd, file_copy_budget() / 2, bytes);
 }
 

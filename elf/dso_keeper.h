@@ -10,6 +10,7 @@
  * although the process still runs is let go likewise, when that is noticed. */
 #pragma once
 
+#include "elf/dso_open.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
 #include "model/event.h"
@@ -25,7 +26,7 @@ struct dso_keeper;
  * Call it before other threads start: then enlarging the table of
  * descriptors costs nothing. The caller frees it with dso_keeper_free(), after all lent
  * descriptors were taken back. */
-struct dso_keeper *dso_keeper_new(size_t most);
+struct dso_keeper *dso_keeper_new(size_t most, struct slow_files *slow);
 void dso_keeper_free(struct dso_keeper **k);
 
 /* Applies a fresh event: opens and holds the file of an EVENT_MMAP; keeps account of
@@ -50,9 +51,10 @@ void dso_keeper_tend(struct dso_keeper *k);
  * by the caller, or -1 with the reason in *why. It tries in this order: the files that
  * 'k' holds, and its copies (NULL: none); the path and the program of the process, as
  * dso_open.h says. A held file must be unchanged since it was mapped. Several threads may
- * call it. Close the descriptor soon: it holds the file, too. */
-int dso_keeper_open(struct dso_keeper *k, const struct dso *dso, const char *path,
-		    bool is_live, enum dso_trouble *why);
+ * call it. Close the descriptor soon: it holds the file, too. 'how' may be NULL. */
+int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *how,
+		    const struct dso *dso, const char *path, bool is_live,
+		    enum dso_trouble *why);
 
 /* For a descriptor of dso_keeper_open() that is used as long as the recording takes:
  * when the file is let go, the keeper makes the descriptor one of the copy, or of an

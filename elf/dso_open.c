@@ -43,10 +43,10 @@ static bool file_is_of(int fd, const struct stat *st, const struct dso *dso)
 	       (!dso->inode || file_has_inode(fd, st, dso));
 }
 
-enum dso_trouble dso_open_found(int at, const struct stat *st, const struct dso *dso,
-				int *opened)
+enum dso_trouble dso_open_found(const struct dso_opening *o, int at,
+				const struct stat *st, const struct dso *dso, int *opened)
 {
-	int fd = path_read(at);
+	int fd = o->grows ? path_read_growing(o->slow, at) : path_read(o->slow, at);
 
 	if (fd < 0)
 		return mapped_file_trouble(errno);
@@ -55,6 +55,8 @@ enum dso_trouble dso_open_found(int at, const struct stat *st, const struct dso 
 		return DSO_REPLACED;
 	}
 	*opened = fd;
+	if (o->found)
+		*o->found = *st;
 	return DSO_NO_TROUBLE;
 }
 
@@ -78,40 +80,44 @@ static bool is_elsewhere(const struct process_root *root, const struct stat *st,
 /* Opens the file at a path in the root of its process, which is taken for ours if the
  * process is gone: then only the file's identity counts. The path in our root of a file
  * of another root means nothing. */
-static enum dso_trouble open_in_root(const struct dso *dso, const char *path,
-				     const struct process_root *root, int *opened)
+static enum dso_trouble open_in_root(const struct dso_opening *o, const struct dso *dso,
+				     const char *path, const struct process_root *root,
+				     int *opened)
 {
 	enum path_links links = root->fd < 0 ? LINKS_ALL : LINKS_IN_ROOT;
 	const char *inner = process_root_path(root, path);
 	enum dso_trouble why;
 	struct stat st;
 	scoped(fd_close) int at =
-		*inner == '/' ? path_find(root->fd, inner, links, &st) : -1;
+		*inner == '/' ? path_find(o->slow, root->fd, inner, links, &st) : -1;
 
 	if (*inner != '/')
 		return DSO_GONE;
 	if (at < 0)
 		return mapped_file_trouble(errno);
-	why = dso_open_found(at, &st, dso, opened);
+	why = dso_open_found(o, at, &st, dso, opened);
 	return why == DSO_REPLACED && is_elsewhere(root, &st, dso) ? DSO_GONE : why;
 }
 
-static enum dso_trouble open_exe(const struct dso *dso, int *opened)
+static enum dso_trouble open_exe(const struct dso_opening *o, const struct dso *dso,
+				 int *opened)
 {
 	scoped(fd_close) int at = open_program(dso->pid);
 	struct stat st;
 
-	return at < 0 || !path_check(at, &st) ? DSO_GONE
-					      : dso_open_found(at, &st, dso, opened);
+	return at < 0 || !path_check(o->slow, at, &st)
+		       ? DSO_GONE
+		       : dso_open_found(o, at, &st, dso, opened);
 }
 
 /* Opens the file at its path, or at its path before it was deleted. */
-static enum dso_trouble open_by_path(const struct dso *dso, const char *path,
-				     const struct process_root *root, int *opened)
+static enum dso_trouble open_by_path(const struct dso_opening *o, const struct dso *dso,
+				     const char *path, const struct process_root *root,
+				     int *opened)
 {
 	static const char deleted[] = " (deleted)";
 	size_t len = strlen(path), cut = sizeof(deleted) - 1;
-	enum dso_trouble why = open_in_root(dso, path, root, opened), other;
+	enum dso_trouble why = open_in_root(o, dso, path, root, opened), other;
 	char before[PATH_MAX];
 
 	if (!why || len <= cut || len - cut >= sizeof(before) ||
@@ -119,12 +125,12 @@ static enum dso_trouble open_by_path(const struct dso *dso, const char *path,
 		return why;
 	memcpy(before, path, len - cut);
 	before[len - cut] = '\0';
-	other = open_in_root(dso, before, root, opened);
+	other = open_in_root(o, dso, before, root, opened);
 	return !other || other > why ? other : why;
 }
 
-enum dso_trouble dso_open(const struct dso *dso, const char *path, bool is_live,
-			  int *opened)
+enum dso_trouble dso_open(const struct dso_opening *o, const struct dso *dso,
+			  const char *path, bool is_live, int *opened)
 {
 	scoped(process_root_close) struct process_root root = process_root_none();
 	struct dso wanted = *dso;
@@ -134,8 +140,8 @@ enum dso_trouble dso_open(const struct dso *dso, const char *path, bool is_live,
 		root = process_root_open(dso->pid);
 	else if (dso->build_id.size)
 		wanted.inode = 0; /* of another machine, or before a reboot */
-	why = open_by_path(&wanted, path, &root, opened);
-	if (!why || (root.kind != ROOT_UNKNOWN && !open_exe(&wanted, opened)))
+	why = open_by_path(o, &wanted, path, &root, opened);
+	if (!why || (root.kind != ROOT_UNKNOWN && !open_exe(o, &wanted, opened)))
 		return DSO_NO_TROUBLE;
 	return why;
 }

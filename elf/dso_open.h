@@ -7,6 +7,17 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+struct slow_files;
+
+/* How files are opened. */
+struct dso_opening {
+	struct slow_files *slow; /* see path_open.h */
+	bool grows;		 /* the descriptor must not be one of a copy */
+	/* Set to the state of the opened file, which its copy does not have; NULL: not
+	 * wanted. */
+	struct stat *found;
+};
+
 /* Opens the file of a dso at its path, or at its path before it was deleted, or as the
  * program that its process runs. The path belongs to the root directory of the process if
  * that still runs, which it only may if 'is_live'; else to our root. The file must have
@@ -14,9 +25,10 @@
  * them; but if not 'is_live', a build id is enough: inodes are another machine's. Sets
  * *opened to a descriptor for reading, owned by the caller, and returns DSO_NO_TROUBLE.
  * DSO_REPLACED means another file at that path in that root. */
-enum dso_trouble dso_open(const struct dso *dso, const char *path, bool is_live,
-			  int *opened);
+enum dso_trouble dso_open(const struct dso_opening *o, const struct dso *dso,
+			  const char *path, bool is_live, int *opened);
 
 /* The same for a file that path_open.h has found and checked. */
-enum dso_trouble dso_open_found(int at, const struct stat *st, const struct dso *dso,
+enum dso_trouble dso_open_found(const struct dso_opening *o, int at,
+				const struct stat *st, const struct dso *dso,
 				int *opened);

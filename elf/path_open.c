@@ -5,49 +5,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define MAX_SIZE ((off_t)4 << 30)
 
-/* Kernel interfaces: reading a file may have effects. Those that older headers do not
- * name: configfs, fusectl, mqueue, resctrl, nfsd. */
-static const unsigned long interfaces[] = {
-	PROC_SUPER_MAGIC, SYSFS_MAGIC,	      DEBUGFS_MAGIC,	   TRACEFS_MAGIC,
-	SECURITYFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC,
-	BPF_FS_MAGIC,	  EFIVARFS_MAGIC,     SELINUX_MAGIC,	   SMACK_MAGIC,
-	PSTOREFS_MAGIC,	  BINFMTFS_MAGIC,     NSFS_MAGIC,	   0x62656570,
-	0x65735543,	  0x19800202,	      0x7655821,	   0x6e667364,
-};
-
-static bool is_interface(int at)
+/* Without AT_STATX_DONT_SYNC the file system is asked, and may not answer. */
+bool path_stat(int at, struct stat *st)
 {
-	struct statfs fs;
+	struct statx all;
 
-	if (fstatfs(at, &fs) < 0)
-		return true;
-	for (size_t i = 0; i < array_size(interfaces); i++)
-		if ((unsigned long)fs.f_type == interfaces[i])
-			return true;
-	return false;
-}
-
-bool path_check(int at, struct stat *st)
-{
-	if (fstat(at, st) < 0)
+	if (statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &all) <
+	    0)
 		return false;
-	if (S_ISREG(st->st_mode) && st->st_size <= MAX_SIZE && !is_interface(at))
-		return true;
-	errno = ENOENT;
-	return false;
+	*st = (struct stat){
+		.st_dev = makedev(all.stx_dev_major, all.stx_dev_minor),
+		.st_ino = all.stx_ino,
+		.st_mode = all.stx_mode,
+		.st_nlink = all.stx_nlink,
+		.st_uid = all.stx_uid,
+		.st_size = (off_t)all.stx_size,
+		.st_mtim = {all.stx_mtime.tv_sec, all.stx_mtime.tv_nsec},
+	};
+	return true;
 }
 
-int path_find(int folder, const char *path, enum path_links links, struct stat *st)
+bool path_check(struct slow_files *slow, int at, struct stat *st)
+{
+	enum file_system_kind kind;
+
+	if (!path_stat(at, st))
+		return false;
+	kind = slow_files_kind(slow, at);
+	errno = kind == FILE_SYSTEM_HUNG ? ETIMEDOUT : ENOENT;
+	return kind != FILE_SYSTEM_HUNG && kind != FILE_SYSTEM_INTERFACE &&
+	       S_ISREG(st->st_mode) && st->st_size <= MAX_SIZE;
+}
+
+int path_find(struct slow_files *slow, int folder, const char *path,
+	      enum path_links links, struct stat *st)
 {
 	static const uint64_t resolve[] = {
 		[LINKS_NONE] = RESOLVE_NO_SYMLINKS,
@@ -55,7 +54,6 @@ int path_find(int folder, const char *path, enum path_links links, struct stat *
 		[LINKS_IN_ROOT] = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 		[LINKS_ALL] = RESOLVE_NO_MAGICLINKS,
 	};
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve[links]};
 	scoped(fd_close) int at = -1;
 	int found;
 
@@ -63,21 +61,23 @@ int path_find(int folder, const char *path, enum path_links links, struct stat *
 		path += strspn(path, "/");
 	else if (*path != '/')
 		path = "";
-	at = (int)syscall(SYS_openat2, folder >= 0 ? folder : AT_FDCWD, path, &how,
-			  sizeof(how));
-	if (at < 0 || !path_check(at, st))
+	at = slow_files_find(slow, folder >= 0 ? folder : AT_FDCWD, path, 0,
+			     resolve[links]);
+	if (at < 0 || !path_check(slow, at, st))
 		return -1;
 	found = at;
 	at = -1;
 	return found;
 }
 
-int path_read(int at)
+int path_read(struct slow_files *slow, int at)
 {
-	char self[64];
+	return slow_files_open_copy(slow, at);
+}
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
-	return open(self, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+int path_read_growing(struct slow_files *slow, int at)
+{
+	return slow_files_open(slow, at);
 }
 
 bool path_is_of(const struct stat *st, uint32_t owner)

@@ -4,6 +4,8 @@
  * is found first, which calls no driver, then checked, and only then opened. */
 #pragma once
 
+#include "base/thread/slow_files.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -17,19 +19,30 @@ enum path_links {
 	LINKS_ALL,
 };
 
+/* In the functions below, 'slow' is for file systems that may not answer (NULL: wait for
+ * them). If one does not, errno is ETIMEDOUT. */
+
 /* Finds the regular file 'path' in 'folder' (-1: our root directory), a descriptor of a
  * directory. Slashes at the start of 'path' are ignored, except with -1. Files of more
  * than 4 GiB, and files of kernel interfaces like /proc and /sys, count as missing. Sets
  * *st. Returns a descriptor of O_PATH, owned by the caller, or -1 with errno. */
-int path_find(int folder, const char *path, enum path_links links, struct stat *st);
+int path_find(struct slow_files *slow, int folder, const char *path,
+	      enum path_links links, struct stat *st);
 
 /* Checks the same of a file that is found already, and sets *st. Returns false with
  * errno. */
-bool path_check(int at, struct stat *st);
+bool path_check(struct slow_files *slow, int at, struct stat *st);
 
-/* Opens a file that path_check() or path_find() accepted. Returns a descriptor for
- * reading, owned by the caller, or -1 with errno. */
-int path_read(int at);
+/* Sets *st to what the kernel knows of a file without asking its file system. */
+bool path_stat(int at, struct stat *st);
+
+/* Opens a file that path_check() or path_find() accepted; of a slow file system, a copy
+ * of the file in memory. Returns a descriptor for reading, owned by the caller, or -1
+ * with errno. */
+int path_read(struct slow_files *slow, int at);
+
+/* Opens such a file that still grows: never a copy. */
+int path_read_growing(struct slow_files *slow, int at);
 
 /* Whether the user 'owner' may have put this file where it was found: it belongs to that
  * user, or to root and everybody may read it. */

@@ -52,6 +52,8 @@ struct load_options {
 	bool is_live;
 	/* files that were kept open during the recording; NULL: none */
 	struct dso_keeper *keeper;
+	/* see elf/path_open.h */
+	struct slow_files *slow;
 	/* the same for code that was made at run time */
 	struct jit_keeper *jit;
 	/* for files that this machine lacks; NULL: none */

@@ -155,10 +155,13 @@ static int live_stacks_prepare(struct live_stacks *l, const struct event_specs *
 
 struct live_stacks *live_stacks_start(const struct event_specs *specs,
 				      const char *machine, size_t queue_size,
-				      struct dso_keeper *keeper, struct error *err)
+				      struct dso_keeper *keeper, struct slow_files *slow,
+				      struct error *err)
 {
-	const struct unwind_tables_options options = {
-		.most_bytes = TABLES_SIZE_MAX, .is_live = true, .keeper = keeper};
+	const struct unwind_tables_options options = {.most_bytes = TABLES_SIZE_MAX,
+						      .is_live = true,
+						      .keeper = keeper,
+						      .slow = slow};
 	const struct perf_event_attr *side_band = &specs->side_band.attr;
 	struct bytes attr = bytes_of(side_band, side_band->size);
 	struct decode_event format;

@@ -26,7 +26,8 @@ struct live_stacks;
  * cannot unwind stacks of this machine. */
 struct live_stacks *live_stacks_start(const struct event_specs *specs,
 				      const char *machine, size_t queue_size,
-				      struct dso_keeper *keeper, struct error *err);
+				      struct dso_keeper *keeper, struct slow_files *slow,
+				      struct error *err);
 
 /* Stops the thread. Samples that wait are lost. Accepts a pointer to NULL. */
 void live_stacks_free(struct live_stacks **l);

@@ -79,7 +79,8 @@ static void side_band_load(struct loader *l)
 				      .recording = l->recording};
 
 	if (!l->options->jit)
-		pass.jit = l->jit_keeper = jit_keeper_new(l->options->is_live);
+		pass.jit = l->jit_keeper =
+			jit_keeper_new(l->options->is_live, l->options->slow);
 	l->side_band = cursor_new(l->recording, &filter);
 	l->data->is_damaged =
 		side_band_pass_run(&pass, l->side_band, &l->data->damage) < 0;
@@ -119,7 +120,8 @@ static void unwinding_start(struct loader *l)
 {
 	const struct unwind_tables_options options = {.is_live = l->options->is_live,
 						      .keeper = l->options->keeper,
-						      .marks = l->options->marks};
+						      .marks = l->options->marks,
+						      .slow = l->options->slow};
 	const char *machine = l->data->run_info.arch;
 	const struct decode_event *events;
 	uint64_t registers = 0;
@@ -199,6 +201,7 @@ static void symbolizer_start(struct loader *l)
 		.hidden_kernel = l->options->hidden_kernel,
 		.keeper = l->options->keeper,
 		.marks = l->options->marks,
+		.slow = l->options->slow,
 		.servers = l->options->servers,
 		.debug_folder = l->options->debug_folder,
 		.inlines = l->options->inlines,
@@ -259,11 +262,10 @@ static void notes_add(struct loader *l)
 int load_recording(struct input_data *data, const char *path,
 		   const struct load_options *options, struct error *err)
 {
-	scoped(loader_release) struct loader l = {
-		.data = data,
-		.options = options,
-		.began = clock_now(),
-		.memory.all = name_memory()};
+	scoped(loader_release) struct loader l = {.data = data,
+						  .options = options,
+						  .began = clock_now(),
+						  .memory.all = name_memory()};
 
 	process_table_init(&l.processes, &data->profile.strings, &data->dsos);
 	if (recording_load_info(&l, path, err) < 0)

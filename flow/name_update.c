@@ -44,6 +44,7 @@ int name_update(struct contained *c, const char *input,
 					  .selection.event = "all",
 					  .debug_folder = options->debug_folder,
 					  .marks = contained_marks(c),
+					  .slow = contained_slow_files(c),
 					  .servers = options->servers,
 					  .hidden_kernel = options->hidden_kernel};
 	scoped(input_release) struct input in;

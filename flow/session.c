@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/thread/slow_files.h"
 #include "flow/live/cost_limit.h"
 #include "flow/live/file_tender.h"
 #include "flow/live/recording_file.h"
@@ -46,6 +47,7 @@ struct session {
 	struct target *target;
 	struct sampler *sampler;
 	struct dso_keeper *keeper;
+	struct slow_files *slow;
 	struct jit_keeper *jit;
 	struct file_tender *tender;
 	struct side_band *side_band;
@@ -100,19 +102,6 @@ uint64_t session_samples(const struct session *s)
 	return s->samples;
 }
 
-/* Half of the descriptors that remain beside the events, because reading names opens
- * files, too. */
-static size_t open_files_max(const struct event_specs *specs)
-{
-	uint64_t allowed = kernel_allow_files(), opened = specs->side_band.ids.n;
-	const struct event_spec *spec;
-
-	vec_each(spec, &specs->sampling)
-		opened += spec->ids.n;
-	allowed -= opened < allowed ? opened : allowed;
-	return allowed / 2 < OPEN_FILES_MAX ? allowed / 2 : OPEN_FILES_MAX;
-}
-
 /* Samples that are unwound at once have no registers and stacks in the file. */
 static int unwinding_start(struct session *s, const struct event_specs *specs,
 			   struct error *err)
@@ -122,7 +111,8 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 	uint32_t copy = specs->sampling.items[0].attr.sample_stack_user;
 
 	s->live = live_stacks_start(specs, s->data.run_info.arch,
-				    stack_budget_waiting(&budget, copy), s->keeper, err);
+				    stack_budget_waiting(&budget, copy), s->keeper,
+				    s->slow, err);
 	event_specs_stacks(&s->stored_specs, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
@@ -130,6 +120,7 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 static int events_open(struct session *s, struct error *err)
 {
 	const struct event_specs *specs;
+	size_t files;
 
 	s->sampler = sampler_open(&s->options->sampler, s->target, err);
 	if (!s->sampler)
@@ -138,7 +129,11 @@ static int events_open(struct session *s, struct error *err)
 	event_specs_copy(&s->stored_specs, specs);
 	if (sampler_note(s->sampler))
 		session_add_note(s, sampler_note(s->sampler));
-	s->keeper = dso_keeper_new(open_files_max(specs));
+	s->slow = slow_files_new();
+	/* Reading names opens files, too. */
+	files = sampler_files_left(s->sampler) / 2;
+	s->keeper =
+		dso_keeper_new(files < OPEN_FILES_MAX ? files : OPEN_FILES_MAX, s->slow);
 	if (!s->options->unwinds)
 		return 0;
 	if (specs->sampling.items[0].attr.sample_regs_user)
@@ -158,7 +153,7 @@ static int session_prepare(struct session *s, struct error *err)
 	if (recording_file_begin(&s->file, &s->stored_specs, s->options->compression,
 				 &s->data.run_info, err) < 0)
 		return -1;
-	s->jit = jit_keeper_new(true);
+	s->jit = jit_keeper_new(true, s->slow);
 	s->tender = file_tender_start(s->keeper, s->jit, err);
 	if (!s->tender)
 		return -1;
@@ -188,6 +183,7 @@ static void tender_stop(struct session *s)
 	if (!file_tender_stop(&s->tender)) {
 		s->keeper = NULL;
 		s->jit = NULL;
+		s->slow = NULL;
 	}
 }
 
@@ -207,6 +203,7 @@ void session_free(struct session **sp)
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
 	jit_keeper_free(&s->jit);
+	slow_files_free(&s->slow);
 	event_specs_release(&s->stored_specs);
 	sampler_free(&s->sampler);
 	mem_free(s);
@@ -433,6 +430,7 @@ static int recording_load(struct session *s, struct file_marks *marks, struct er
 		.hidden_kernel = rights_hidden_kernel(sampler_rights(s->sampler)),
 		.keeper = s->keeper,
 		.marks = marks,
+		.slow = s->slow,
 		.jit = s->jit,
 		.inlines = true,
 		.slices = s->options->slices,
@@ -458,13 +456,14 @@ static int recording_complete(struct session *s, struct error *err)
 }
 
 struct input_data *session_finish(struct session *s, struct file_marks *marks,
-				  struct error *err)
+				  bool is_served, struct error *err)
 {
 	size_t n_notes = 0;
 	char *note;
 
 	assert(s->phase == SESSION_STOPPED);
 	s->phase = SESSION_FINISHED;
+	slow_files_retire(s->slow, is_served);
 	if (recording_load(s, marks, err) < 0)
 		return NULL;
 	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))

@@ -7,7 +7,7 @@
  * 		return -1;
  * 	while (session_step(s))
  * 		... show progress, stop at a signal ...
- * 	if (session_stop(s, err) < 0 || !(data = session_finish(s, marks, err)) ||
+ * 	if (session_stop(s, err) < 0 || !(data = session_finish(s, marks, false, err)) ||
  * 	    recording_file_publish(session_file(s), err) < 0)
  * 		return -1;
  *
@@ -87,11 +87,12 @@ int session_stop(struct session *s, struct error *err);
 
 /* Loads the recording and adds symbol names and metadata to the file. Reads files of
  * other users, so it belongs into a worker (sandbox/contained.h); 'marks' are those of
- * the worker. If the names do not fit on the disk, completes the file without them, and
- * recording_file_failure() has the cause. Returns the loaded data with its figures and
- * notes; the session owns it. Returns NULL on failure. */
+ * the worker; see slow_files_retire() for 'is_served'. If the names do not fit on the
+ * disk, completes the file without them, and recording_file_failure() has the cause.
+ * Returns the loaded data with its figures and notes; the session owns it. Returns NULL
+ * on failure. */
 struct input_data *session_finish(struct session *s, struct file_marks *marks,
-				  struct error *err);
+				  bool is_served, struct error *err);
 
 /* Adds metadata only, and reads nothing: for a session that no worker could finish. */
 int session_finish_unnamed(struct session *s, struct error *err);

@@ -10,4 +10,5 @@ enum dso_trouble {
 	DSO_REPLACED,	/* another file at the path */
 	DSO_UNREADABLE, /* a process that read the file died of it */
 	DSO_LATE,	/* not looked up: time was over */
+	DSO_HUNG,	/* its file system does not answer */
 };

@@ -351,6 +351,16 @@ const struct event_specs *sampler_specs(const struct sampler *s)
 	return &s->specs;
 }
 
+size_t sampler_files_left(const struct sampler *s)
+{
+	uint64_t allowed = kernel_allow_files(), opened = s->specs.side_band.ids.n;
+	const struct event_spec *spec;
+
+	vec_each(spec, &s->specs.sampling)
+		opened += spec->ids.n;
+	return opened < allowed ? allowed - opened : 0;
+}
+
 int sampler_start(struct sampler *s, struct error *err)
 {
 	size_t failed = 0;

@@ -38,6 +38,9 @@ void sampler_free(struct sampler **s);
 /* The events with their ids; valid as long as the sampler. */
 const struct event_specs *sampler_specs(const struct sampler *s);
 
+/* The number of descriptors that this process may have besides the events. */
+size_t sampler_files_left(const struct sampler *s);
+
 /* Starts the events, or leaves that to the exec of the target's command, unless the whole
  * machine is recorded. Returns -1 on failure. */
 int sampler_start(struct sampler *s, struct error *err);

@@ -16,6 +16,7 @@ struct contained {
 	const struct contained_work *work;
 	struct contained_result *result;
 	struct file_marks *marks;
+	struct slow_files *slow;
 	struct worker *worker;
 	struct out **outs; /* created, by number */
 	int deaths;
@@ -31,6 +32,7 @@ static void contained_release(struct contained *c)
 	mem_free(c->outs);
 	worker_free(&c->worker);
 	file_marks_free(&c->marks);
+	slow_files_free(&c->slow);
 }
 
 void contained_result_release(struct contained_result *result)
@@ -45,6 +47,16 @@ void contained_result_release(struct contained_result *result)
 struct file_marks *contained_marks(const struct contained *c)
 {
 	return c->marks;
+}
+
+struct slow_files *contained_slow_files(const struct contained *c)
+{
+	return c->slow;
+}
+
+bool contained_is_served(const struct contained *c)
+{
+	return worker_is_served(c->worker);
 }
 
 static int ask(struct contained *c, const struct worker_request *request, int *fd,
@@ -142,8 +154,10 @@ static bool worker_run(struct contained *c)
 	c->worker = worker_start(&options, &c->result->err);
 	if (!c->worker)
 		return false;
-	if (worker_is_inside(c->worker))
+	if (worker_is_inside(c->worker)) {
+		slow_files_retire(c->slow, worker_is_served(c->worker));
 		worker_end(c->worker, work->run(c, work->data));
+	}
 	while (worker_next(c->worker, &request))
 		request_serve(c, &request);
 	return true;
@@ -204,6 +218,7 @@ void contained_run(const struct contained_work *work, struct contained_result *r
 	const struct worker_result *ended;
 
 	c.marks = file_marks_new();
+	c.slow = slow_files_new();
 	c.outs = mem_new(work->n_outputs, sizeof(struct out *));
 	do {
 		if (!worker_run(&c))

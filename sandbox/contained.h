@@ -6,6 +6,7 @@
 #include "base/destination.h"
 #include "base/error.h"
 #include "base/out.h"
+#include "base/thread/slow_files.h"
 #include "base/vec.h"
 #include "sandbox/worker.h"
 
@@ -48,6 +49,12 @@ void contained_result_release(struct contained_result *result);
 
 /* Inside: the files that are read or must not be read, for load_options. */
 struct file_marks *contained_marks(const struct contained *c);
+
+/* Inside: for files that may be slow, for load_options. */
+struct slow_files *contained_slow_files(const struct contained *c);
+
+/* Inside: whether the process outside opens all files for this one. */
+bool contained_is_served(const struct contained *c);
 
 /* Inside: creates output 'number'. Only users in 'readers' may read a new file. From now
  * on no other worker begins anew. Returns NULL on failure. The caller frees the output,

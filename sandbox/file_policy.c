@@ -1,19 +1,19 @@
 #include "sandbox/file_policy.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/scoped.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 enum {
 	OPEN_CHANGES = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY),
@@ -89,39 +89,68 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Whether a file is an input, or the other permitted file, by whatever path. */
-static bool is_permitted_file(const struct file_policy *p, const struct stat *st)
+static bool is_permitted_file(const struct file_opener *o, const struct stat *st)
 {
-	struct stat input;
-
-	for (size_t i = 0; i < p->n_inputs; i++)
-		if (stat(p->inputs[i], &input) == 0 && is_same_file(&input, st))
+	for (size_t i = 0; i < o->policy.n_inputs; i++)
+		if (is_same_file(&o->inputs[i], st))
 			return true;
-	return is_same_file(&p->file, st);
+	return is_same_file(&o->policy.file, st);
+}
+
+/* A descriptor of another process. Its link in /proc leads to the same file, but some
+ * network file systems wait when a link is followed. */
+static int descriptor_take(const struct file_request *r, int number)
+{
+	scoped(fd_close) int process = (int)syscall(SYS_pidfd_open, r->process, 0);
+
+	return process < 0 ? -1
+			   : (int)syscall(SYS_pidfd_getfd, process, number, 0);
 }
 
 /* Opens the place of the file, without any effect on the file. */
-static int place_open(const struct file_request *r, bool is_input)
+static int place_open(const struct file_opener *o, const struct file_request *r,
+		      bool is_input)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC | (r->flags & OPEN_FINDS),
-			       .resolve = r->resolve};
 	static const char self[] = "/proc/self/";
+	const uint64_t flags = r->flags & OPEN_FINDS;
 	scoped(fd_close) int folder = -1;
-	char text[PATH_MAX + 32];
+	char text[PATH_MAX + 32], rest;
 	const char *path = r->path;
+	int number, place;
 
-	/* "self" is the other process, but in a path of the user it is this one. */
-	if (!is_input && strncmp(path, self, sizeof(self) - 1) == 0) {
-		snprintf(text, sizeof(text), "/proc/%d/%s", r->tid,
-			 path + sizeof(self) - 1);
-		path = text;
+	if (r->folder != AT_FDCWD) {
+		snprintf(text, sizeof(text), "/proc/%d/fd/%d", r->tid, r->folder);
+		folder = descriptor_take(r, r->folder);
+		if (folder < 0)
+			folder = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return folder < 0 ? -1
+				  : slow_files_find(o->slow, folder, path, flags,
+						    r->resolve);
 	}
-	if (r->folder == AT_FDCWD)
-		return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-	snprintf(text, sizeof(text), "/proc/%d/fd/%d", r->tid, r->folder);
-	folder = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return -1;
-	return (int)syscall(SYS_openat2, folder, r->path, &how, sizeof(how));
+	if (is_input || strncmp(path, self, sizeof(self) - 1) != 0)
+		return slow_files_find(o->slow, AT_FDCWD, path, flags, r->resolve);
+	/* "self" is the other process, but in a path of the user it is this one. */
+	if (sscanf(path, "/proc/self/fd/%d%c", &number, &rest) == 1) {
+		place = descriptor_take(r, number);
+		if (place >= 0)
+			return place;
+	}
+	snprintf(text, sizeof(text), "/proc/%d/%s", r->tid, path + sizeof(self) - 1);
+	return slow_files_find(NULL, AT_FDCWD, text, flags, r->resolve);
+}
+
+/* Does not ask the file system, which may be slow. */
+static bool place_stat(int place, struct stat *st)
+{
+	struct statx all;
+
+	if (statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		  STATX_TYPE | STATX_MODE | STATX_INO, &all) < 0)
+		return false;
+	*st = (struct stat){.st_dev = makedev(all.stx_dev_major, all.stx_dev_minor),
+			    .st_ino = all.stx_ino,
+			    .st_mode = all.stx_mode};
+	return true;
 }
 
 /* Whether the file of a place has no path but one of memfd_create(2), or is a map of JIT
@@ -154,7 +183,7 @@ static bool has_known_content(int fd)
 	return false;
 }
 
-static int place_read(int place, uint64_t flags)
+static int open_now(int place, uint64_t flags)
 {
 	char link[32];
 
@@ -163,29 +192,29 @@ static int place_read(int place, uint64_t flags)
 	return open(link, (int)(O_RDONLY | O_CLOEXEC | O_NOCTTY | flags));
 }
 
+/* The other process must not wait for a slow file system while it reads. */
+static int place_read(const struct file_opener *o, int place, const struct file_request *r)
+{
+	return r->flags & O_PATH ? slow_files_open(o->slow, place)
+				 : slow_files_open_copy(o->slow, place);
+}
+
 /* The first descriptor waits for the other end of the pipe. Further ones are opened by
  * its number: the other end may have gone by then, with bytes left in the pipe. */
 static int fifo_read(int place, bool is_first)
 {
-	int fd = place_read(place, is_first ? 0 : O_NONBLOCK);
+	int fd = open_now(place, is_first ? 0 : O_NONBLOCK);
 
 	if (fd >= 0 && !is_first)
 		fcntl(fd, F_SETFL, 0);
 	return fd;
 }
 
-static bool is_of_kernel(int place)
-{
-	struct statfs fs;
-
-	return fstatfs(place, &fs) == 0 &&
-	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
-}
-
 /* A regular file that the user did not name. */
-static int open_checked(int place, const struct file_request *r)
+static int open_checked(const struct file_opener *o, int place,
+			const struct file_request *r)
 {
-	bool of_kernel = is_of_kernel(place);
+	bool of_kernel = slow_files_kind(o->slow, place) == FILE_SYSTEM_INTERFACE;
 	scoped(fd_close) int fd = -1;
 	int result;
 
@@ -193,7 +222,7 @@ static int open_checked(int place, const struct file_request *r)
 		errno = EACCES;
 		return -1;
 	}
-	fd = place_read(place, O_NONBLOCK);
+	fd = place_read(o, place, r);
 	if (fd >= 0 && !of_kernel && !has_known_name(place) && !has_known_content(fd)) {
 		errno = ENOEXEC;
 		return -1;
@@ -203,9 +232,24 @@ static int open_checked(int place, const struct file_request *r)
 	return result;
 }
 
-int file_policy_open(const struct file_policy *p, const struct file_request *r)
+void file_opener_init(struct file_opener *o, const struct file_policy *policy)
 {
-	bool is_named = is_input(p, r);
+	*o = (struct file_opener){.policy = *policy, .slow = slow_files_new()};
+	o->inputs = mem_new(policy->n_inputs, sizeof(*o->inputs));
+	for (size_t i = 0; i < policy->n_inputs; i++)
+		if (stat(policy->inputs[i], &o->inputs[i]) < 0)
+			o->inputs[i].st_ino = 0;
+}
+
+void file_opener_release(struct file_opener *o)
+{
+	slow_files_free(&o->slow);
+	mem_release(&o->inputs);
+}
+
+int file_opener_open(const struct file_opener *o, const struct file_request *r)
+{
+	bool is_named = is_input(&o->policy, r);
 	scoped(fd_close) int place = -1;
 	struct stat st;
 
@@ -213,19 +257,19 @@ int file_policy_open(const struct file_policy *p, const struct file_request *r)
 		errno = EACCES;
 		return -1;
 	}
-	place = place_open(r, is_named);
-	if (place < 0 || fstat(place, &st) < 0)
+	place = place_open(o, r, is_named);
+	if (place < 0 || !place_stat(place, &st))
 		return -1;
 	/* The kernel does not hand over a descriptor with O_PATH: one for reading
 	 * serves. */
 	if (S_ISDIR(st.st_mode) && (r->flags & O_PATH))
-		return place_read(place, O_DIRECTORY);
-	if (S_ISFIFO(st.st_mode) && is_permitted_file(p, &st))
+		return slow_files_open(o->slow, place);
+	if (S_ISFIFO(st.st_mode) && is_permitted_file(o, &st))
 		return fifo_read(place, is_named);
-	if (S_ISREG(st.st_mode) && (is_named || is_permitted_file(p, &st)))
-		return place_read(place, r->flags);
+	if (S_ISREG(st.st_mode) && (is_named || is_permitted_file(o, &st)))
+		return slow_files_open(o->slow, place);
 	if (S_ISREG(st.st_mode))
-		return open_checked(place, r);
+		return open_checked(o, place, r);
 	errno = EACCES;
 	return -1;
 }

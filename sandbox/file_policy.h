@@ -5,6 +5,8 @@
  * secrets of the machine. */
 #pragma once
 
+#include "base/thread/slow_files.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,9 +21,21 @@ struct file_policy {
 	struct stat file;
 };
 
+/* One process that opens files for another one. */
+struct file_opener {
+	struct file_policy policy;
+	struct stat *inputs; /* the state of the policy's inputs */
+	struct slow_files *slow;
+};
+
+/* Zeroes and fills the opener. The strings of the policy must outlive it. */
+void file_opener_init(struct file_opener *o, const struct file_policy *policy);
+void file_opener_release(struct file_opener *o);
+
 /* The arguments of open(2), openat(2) or openat2(2) in another process. */
 struct file_request {
-	pid_t tid;  /* the thread that asks */
+	pid_t process;
+	pid_t tid;  /* its thread that asks */
 	int folder; /* a descriptor of that process, or AT_FDCWD */
 	const char *path;
 	uint64_t flags, resolve;
@@ -36,5 +50,7 @@ bool file_policy_may_follow(const char *path);
 
 /* Opens the file with the privileges of this process, for reading also with O_PATH.
  * Returns a descriptor, owned by the caller, or -1 with errno set; EACCES or ENOEXEC: the
- * rules forbid it. Folders are opened only with O_PATH. */
-int file_policy_open(const struct file_policy *p, const struct file_request *r);
+ * rules forbid it; ETIMEDOUT: its file system does not answer. A file of a slow file
+ * system (base/thread/slow_files.h) is copied, unless it is an input or was opened with
+ * O_PATH. Folders are opened only with O_PATH. */
+int file_opener_open(const struct file_opener *o, const struct file_request *r);

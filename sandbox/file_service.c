@@ -35,6 +35,7 @@ enum { NOTICE_SIZE_MAX = 512, PATIENCE_S = 1 };
 
 struct file_service {
 	struct file_service_options options;
+	struct file_opener opener;
 	int listener;
 	pthread_t thread;
 };
@@ -172,7 +173,8 @@ static void request_answer(const struct file_service *s, const struct seccomp_no
 	int code = EACCES;
 
 	if (request_read(notif, path, &request)) {
-		fd = file_policy_open(&s->options.policy, &request);
+		request.process = s->options.process;
+		fd = file_opener_open(&s->opener, &request);
 		code = errno;
 		may_try_alone |= has_fixed_flags && (request.flags & O_PATH);
 	} else {
@@ -229,9 +231,11 @@ struct file_service *file_service_start(const struct file_service_options *optio
 	assert(listener >= 0);
 	s->options = *options;
 	s->listener = listener;
+	file_opener_init(&s->opener, &options->policy);
 	errno = thread_start(s);
 	if (errno) {
 		error_sys(err, "cannot start a thread");
+		file_opener_release(&s->opener);
 		fd_close(&s->listener);
 		mem_release(&s);
 	}
@@ -254,5 +258,6 @@ void file_service_free(struct file_service **sp)
 		return;
 	}
 	fd_close(&s->listener);
+	file_opener_release(&s->opener);
 	mem_free(s);
 }

@@ -11,6 +11,7 @@ struct file_service;
 
 struct file_service_options {
 	struct file_policy policy;
+	pid_t process; /* that the files are for */
 	/* The kernel may try what the rules forbid, with the other process's
 	 * privileges. */
 	bool may_try_alone;

@@ -39,12 +39,18 @@ struct worker {
 	struct shared *shared;
 	struct file_service *service;
 	struct sandbox_state sandbox;
+	bool is_served;
 	struct worker_result result;
 };
 
 bool worker_is_inside(const struct worker *w)
 {
 	return w->pid == 0;
+}
+
+bool worker_is_served(const struct worker *w)
+{
+	return w->is_served;
 }
 
 const struct worker_result *worker_result(const struct worker *w)
@@ -135,13 +141,16 @@ static void inside_start(struct worker *w, pid_t parent)
 	    message_send(w->channel, &hello, sizeof(hello), listener) < 0)
 		_exit(1);
 	w->sandbox = hello.sandbox;
+	w->is_served = listener >= 0;
 }
 
 /* The worker's first message comes when it is in the sandbox. */
 static int outside_start(struct worker *w, struct error *err)
 {
 	const struct file_service_options service = {
-		w->options.files, .may_try_alone = w->options.sandbox.uses_network};
+		w->options.files,
+		.process = w->pid,
+		.may_try_alone = w->options.sandbox.uses_network};
 	struct hello hello;
 	int listener;
 

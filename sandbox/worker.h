@@ -50,6 +50,9 @@ void worker_free(struct worker **w);
 
 bool worker_is_inside(const struct worker *w);
 
+/* Inside: whether the parent opens all files for this process. */
+bool worker_is_served(const struct worker *w);
+
 /* The meaning is the caller's. The parent must not trust any of it. */
 struct worker_request {
 	uint32_t kind, number;

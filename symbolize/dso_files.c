@@ -26,11 +26,12 @@ void dso_files_release(struct dso_files *f)
 	budget_return(&f->memory);
 }
 
-/* Where debug files of the dso may be, whose file is 'fd'. search_end() releases it. */
+/* Where debug files of the dso may be, whose file is 'own'. search_end() releases it. */
 static struct debug_search search_begin(const struct dso_files_options *o,
-					const struct dso_request *request, int fd)
+					const struct dso_request *request,
+					const struct stat *own)
 {
-	struct debug_search search = debug_search_of(request->path, fd);
+	struct debug_search search = debug_search_of_file(o->slow, request->path, own);
 
 	search.folder = o->debug_folder;
 	search.servers = o->servers;
@@ -53,15 +54,21 @@ static void search_end(struct dso_files *f, struct debug_search *search)
 }
 
 /* Opens the file that was mapped, from this machine or from a server. Returns a
- * descriptor or -1. */
+ * descriptor and its state, or -1. */
 static int open_mapped(const struct dso_files_options *o,
-		       const struct dso_request *request, enum dso_trouble *why)
+		       const struct dso_request *request, enum dso_trouble *why,
+		       struct stat *own)
 {
-	int fd = dso_keeper_open(o->keeper, request->dso, request->path, o->is_live, why);
+	const struct dso_opening how = {.slow = o->slow, .found = own};
+	int fd = dso_keeper_open(o->keeper, &how, request->dso, request->path, o->is_live,
+				 why);
 
-	return fd >= 0 ? fd
-		       : debuginfod_open(o->servers, DEBUGINFOD_PROGRAM,
-					 &request->dso->build_id);
+	if (fd >= 0)
+		return fd;
+	fd = debuginfod_open(o->servers, DEBUGINFOD_PROGRAM, &request->dso->build_id);
+	if (fd >= 0 && fstat(fd, own) < 0)
+		fd_close(&fd);
+	return fd;
 }
 
 /* Sets the build id to that of the file, or if it cannot be opened (-1), to the one that
@@ -96,16 +103,17 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 	struct debug_search search;
 	scoped(fd_close) int fd = -1;
 	struct error ignored;
+	struct stat own;
 
 	if (f->names_read)
 		return;
 	f->names_read = true;
-	fd = open_mapped(o, request, &f->why);
+	fd = open_mapped(o, request, &f->why, &own);
 	build_id_find(f, o, request, fd);
 	if (fd < 0)
 		return;
 	f->why = DSO_NO_TROUBLE;
-	search = search_begin(o, request, fd);
+	search = search_begin(o, request, &own);
 	f->names = source_elf_load(fd, &search, &ignored);
 	search_end(f, &search);
 	names_keep(f, o);
@@ -162,10 +170,11 @@ static struct source_dwarf *kernel_dwarf_open(struct dso_files *f,
 {
 	struct debug_search search;
 	struct source_dwarf *dwarf = NULL;
+	const struct stat unknown = {0};
 	scoped(fd_close) int fd = -1;
 	struct error unused;
 
-	search = search_begin(o, request, -1);
+	search = search_begin(o, request, &unknown);
 	fd = debug_file_open_kernel(&request->dso->build_id, o->os_release, &search);
 	if (fd >= 0 && kernel_shift(fd, request, &f->shift))
 		dwarf = source_dwarf_open(fd, &search, o->lines, &unused);
@@ -179,13 +188,14 @@ static struct source_dwarf *dwarf_open(struct dso_files *f,
 {
 	enum dso_trouble ignored;
 	struct error unused;
-	scoped(fd_close) int fd = open_mapped(o, request, &ignored);
+	struct stat own;
+	scoped(fd_close) int fd = open_mapped(o, request, &ignored, &own);
 	struct debug_search search;
 	struct source_dwarf *dwarf;
 
 	if (fd < 0)
 		return NULL;
-	search = search_begin(o, request, fd);
+	search = search_begin(o, request, &own);
 	dwarf = source_dwarf_open(fd, &search, o->lines, &unused);
 	search_end(f, &search);
 	return dwarf;

@@ -23,6 +23,7 @@ struct dso_files_options {
 	bool lines;		    /* read source lines, too */
 	bool is_live;		    /* the recorded processes may still run */
 	struct dso_keeper *keeper;  /* files kept open while recording, NULL: none */
+	struct slow_files *slow;    /* see path_open.h */
 	struct debuginfod *servers; /* asked last, NULL: none */
 	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	const char *os_release;	    /* of the kernel, NULL: unknown */

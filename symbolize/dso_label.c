@@ -103,6 +103,7 @@ const char *dso_label_unknown(enum dso_kind kind, const char *path, enum dso_tro
 		[DSO_UNVERIFIED] = "unverified", [DSO_DENIED] = "denied",
 		[DSO_REPLACED] = "replaced",	 [DSO_UNREADABLE] = "unreadable",
 		[DSO_LATE] = "unnamed",		 [DSO_NO_ROOM] = "unknown",
+		[DSO_HUNG] = "unreadable",
 	};
 	char object[DSO_LABEL_MAX];
 	const char *name = dso_label_object(kind, path, object);

@@ -7,13 +7,13 @@
 #include "base/scoped.h"
 #include "base/thread/mutex.h"
 #include "base/vec.h"
-#include "elf/dso_keeper.h"
+#include "elf/dso_open.h"
 #include "elf/file_copy.h"
+#include "elf/path_open.h"
 #include "model/dso.h"
 #include "symbolize/jit_process.h"
 #include "symbolize/source_jitdump.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 enum {
@@ -48,6 +48,7 @@ struct image {
 struct jit_keeper {
 	pthread_mutex_t lock;
 	bool is_live;
+	struct slow_files *slow;  /* the caller's */
 	VEC(struct image) images; /* older images of a process come first */
 	struct hashmap by_pid;	  /* to newest */
 	VEC(jit_image) newest;	  /* of each process */
@@ -66,12 +67,13 @@ static void close_file(struct jit_keeper *k, int *fd)
 	k->files--;
 }
 
-struct jit_keeper *jit_keeper_new(bool is_live)
+struct jit_keeper *jit_keeper_new(bool is_live, struct slow_files *slow)
 {
 	struct jit_keeper *k = mem_new(1, sizeof(*k));
 
 	mutex_init(&k->lock);
 	k->is_live = is_live;
+	k->slow = slow;
 	return k;
 }
 
@@ -115,12 +117,6 @@ static jit_image image_find(const struct jit_keeper *k, uint32_t pid, uint64_t t
 	return i;
 }
 
-static void newest_add(struct jit_keeper *k, uint32_t pid, jit_image i)
-{
-	hashmap_put(&k->by_pid, hash_u64(pid, 1), narrow_u32(k->newest.n));
-	vec_push(&k->newest, i);
-}
-
 /* 'began' is 0, or no image of the process began later. */
 static jit_image image_add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 {
@@ -134,7 +130,8 @@ static jit_image image_add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 				.map = -1,
 				.dump = -1};
 	if (!newest) {
-		newest_add(k, pid, i);
+		hashmap_put(&k->by_pid, hash_u64(pid, 1), narrow_u32(k->newest.n));
+		vec_push(&k->newest, i);
 	} else if (k->images.items[*newest].began <= began) {
 		k->images.items[*newest].is_over = true;
 		image->older = *newest;
@@ -189,7 +186,7 @@ static void map_open(struct jit_keeper *k, jit_image i)
 		return;
 	/* There is no map, or an old one: a new one may be at its path by now. */
 	close_file(k, &image->map);
-	fd = k->files < FILES_MAX ? jit_process_open_map(&image->process) : -1;
+	fd = k->files < FILES_MAX ? jit_process_open_map(&image->process, k->slow) : -1;
 	if (fd < 0)
 		return;
 	older_maps_close(k, i, fd);
@@ -242,7 +239,7 @@ static void apply_dump_mapping(struct jit_keeper *k, const struct event *ev)
 				 .inode = m->inode,
 				 .generation = m->generation,
 				 .pid = ev->pid};
-	enum dso_trouble ignored;
+	const struct dso_opening how = {.slow = k->slow, .grows = true};
 
 	image->seen = ev->time > image->seen ? ev->time : image->seen;
 	if (image->dump >= 0 && dso_is_same_file(&image->file, &file))
@@ -251,7 +248,7 @@ static void apply_dump_mapping(struct jit_keeper *k, const struct event *ev)
 	image->file = file;
 	image->dump_is_copy = false;
 	if (k->files < FILES_MAX)
-		image->dump = dso_keeper_open(NULL, &file, m->path, k->is_live, &ignored);
+		dso_open(&how, &file, m->path, k->is_live, &image->dump);
 	k->files += image->dump >= 0;
 }
 
@@ -418,9 +415,10 @@ jit_image jit_keeper_parent(struct jit_keeper *k, jit_image image)
 	return parent;
 }
 
-static int fd_copy(int fd)
+/* Copies the descriptor; of a slow file system, copies the file. */
+static int fd_copy(const struct jit_keeper *k, int fd)
 {
-	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -1 : path_read(k->slow, fd);
 }
 
 int jit_keeper_dump(struct jit_keeper *k, jit_image image)
@@ -428,7 +426,7 @@ int jit_keeper_dump(struct jit_keeper *k, jit_image image)
 	int fd;
 
 	pthread_mutex_lock(&k->lock);
-	fd = fd_copy(k->images.items[image].dump);
+	fd = fd_copy(k, k->images.items[image].dump);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
 }
@@ -442,7 +440,7 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 	map_open(k, image);
 	it = &k->images.items[image];
 	if (it->map_is_copy || (it->map >= 0 && jit_process_wrote(&it->process, it->map)))
-		fd = fd_copy(it->map);
+		fd = fd_copy(k, it->map);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
 }
@@ -452,13 +450,14 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 static void file_let_go(struct jit_keeper *k, jit_image i, bool is_map)
 {
 	const struct image before = k->images.items[i];
-	scoped(fd_close) int file = fd_copy(is_map ? before.map : before.dump);
+	scoped(fd_close) int file = fd_copy(k, is_map ? before.map : before.dump);
+	bool has_names = !is_map || jit_process_wrote(&before.process, before.map);
 	struct image *image;
 	size_t bytes = 0;
 	int copy = -1, *fd;
 
 	pthread_mutex_unlock(&k->lock);
-	if (!is_map || jit_process_wrote(&before.process, file))
+	if (has_names)
 		copy = file_copy_whole(file, COPIES_MAX - k->copied, &bytes);
 	pthread_mutex_lock(&k->lock);
 	i = image_find(k, before.pid, before.began);

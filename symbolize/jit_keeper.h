@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct jit_keeper;
+struct slow_files;
 
 /* A program in a process, from its fork or exec on. */
 typedef uint32_t jit_image;
@@ -18,8 +19,9 @@ typedef uint32_t jit_image;
 
 /* Set 'is_live' if the events are fresh, on CLOCK_MONOTONIC, and their processes may
  * still run. If it is not set no map is opened, because nothing would prove that a map
- * belongs to the recorded process. A jitdump is identified by its inode. */
-struct jit_keeper *jit_keeper_new(bool is_live);
+ * belongs to the recorded process. A jitdump is identified by its inode. For 'slow',
+ * the caller's, see elf/path_open.h. */
+struct jit_keeper *jit_keeper_new(bool is_live, struct slow_files *slow);
 void jit_keeper_free(struct jit_keeper **k);
 
 /* Applies one event: a mapping of executable memory without a file, a mapping of a

@@ -30,7 +30,7 @@ void jit_names_free(struct jit_names **j);
  * 'j'. */
 void jit_names_limit(struct jit_names *j, struct budget *memory);
 
-/* The number of files that were not read or dropped, because they need too much memory. */
+/* The number of files that were not read, or dropped: they need too much memory. */
 size_t jit_names_skipped(const struct jit_names *j);
 
 /* Stores in each space the times at which code in it was overwritten. So a callchain

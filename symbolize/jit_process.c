@@ -112,7 +112,7 @@ bool jit_process_was_there(const struct jit_process *p, uint64_t time)
 	return p->start <= since_boot + SECOND;
 }
 
-int jit_process_open_map(const struct jit_process *p)
+int jit_process_open_map(const struct jit_process *p, struct slow_files *slow)
 {
 	scoped(fd_close) int root = -1;
 	scoped(fd_close) int at = -1;
@@ -126,8 +126,8 @@ int jit_process_open_map(const struct jit_process *p)
 	if (root < 0 || !jit_process_read(&again, p->pid) || again.start != p->start)
 		return -1;
 	snprintf(path, sizeof(path), "tmp/perf-%u.map", p->inner);
-	at = path_find(root, path, LINKS_NONE, &st);
-	return at >= 0 && path_is_of(&st, p->uid) ? path_read(at) : -1;
+	at = path_find(slow, root, path, LINKS_NONE, &st);
+	return at >= 0 && path_is_of(&st, p->uid) ? path_read_growing(slow, at) : -1;
 }
 
 bool jit_process_wrote(const struct jit_process *p, int fd)
@@ -135,7 +135,7 @@ bool jit_process_wrote(const struct jit_process *p, int fd)
 	uint64_t start = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + p->start;
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec >= 0 &&
+	return path_stat(fd, &st) && st.st_mtim.tv_sec >= 0 &&
 	       (uint64_t)st.st_mtim.tv_sec >= start / SECOND - 1;
 }
 
@@ -156,6 +156,6 @@ bool jit_process_is_same_file(int a, int b)
 {
 	struct stat x, y;
 
-	return a >= 0 && fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	return a >= 0 && path_stat(a, &x) && path_stat(b, &y) && x.st_dev == y.st_dev &&
 	       x.st_ino == y.st_ino;
 }

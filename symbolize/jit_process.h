@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct slow_files;
+
 struct jit_process {
 	uint32_t pid;	 /* in our pid namespace */
 	uint32_t parent; /* likewise */
@@ -29,8 +31,9 @@ bool jit_process_was_there(const struct jit_process *p, uint64_t time);
 
 /* Opens the process's /tmp/perf-PID.map: a regular file at a path without symbolic
  * links, which belongs to the process's user, or to root and everybody may read it.
- * Returns a descriptor for reading, which the caller closes, or -1. */
-int jit_process_open_map(const struct jit_process *p);
+ * Returns a descriptor for reading, which the caller closes, or -1. For 'slow' see
+ * elf/path_open.h. */
+int jit_process_open_map(const struct jit_process *p, struct slow_files *slow);
 
 /* Returns true if the file 'fd' was written after the process started, with a
  * tolerance of one second. An older map belongs to an earlier process with the same

@@ -26,8 +26,9 @@ void symbol_notes_trouble(struct symbol_notes *n, const char *path, enum dso_tro
 				"(ulimit -n)",
 		[DSO_REPLACED] = "is not the file that ran, or was changed since: it has "
 				 "no names",
+		[DSO_HUNG] = "is not readable: its file system does not answer",
 	};
-	bool is_noted = why == DSO_REPLACED ||
+	bool is_noted = why == DSO_REPLACED || why == DSO_HUNG ||
 			(was_kept &&
 			 (why == DSO_GONE || why == DSO_DENIED || why == DSO_NO_ROOM));
 

@@ -61,6 +61,7 @@ static struct dso_files_options files_options(const struct symbolizer_options *o
 		.lines = options->lines || options->is_live,
 		.is_live = options->is_live,
 		.keeper = options->keeper,
+		.slow = options->slow,
 		.servers = options->servers,
 		.debug_folder = options->debug_folder,
 		.os_release = options->os_release,

@@ -9,6 +9,7 @@
  *     [unreadable NAME]  reading the file, or a name in it, killed a process
  *     [denied NAME]      not permitted to read the file
  *     [unnamed NAME]     the time for names was over; a later command may find them
+ *     [unreadable NAME]  the file system with the file does not answer
  *     [unverified NAME]  recorded with neither build id nor inode: no file can be trusted
  *     [unknown kernel]   kernel names are hidden, or of another kernel; with the name of
  *                        the module if it is recorded: [unknown nf_conntrack]
@@ -43,6 +44,7 @@ struct symbolizer_options {
 	/* Files that were kept open while the recording was taken, NULL: none. If there
 	 * is a keeper, notes list the files that it missed. */
 	struct dso_keeper *keeper;
+	struct slow_files *slow;    /* see elf/path_open.h */
 	struct debuginfod *servers; /* used last, NULL: none */
 	const char *debug_folder;   /* see debug_file.h, NULL: none */
 	bool keep_mangled;

@@ -209,6 +209,7 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	struct elf_file *f = NULL;
 	struct unwind_table *table = NULL;
 	struct file_marks *marks = t->options.marks;
+	const struct dso_opening how = {.slow = t->options.slow};
 	scoped(dso_mark_end) struct dso_mark mark =
 		dso_mark_begin(marks, &request->dso, request->path);
 	enum dso_trouble why;
@@ -220,8 +221,8 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	if (request->dso.kind == DSO_VDSO) {
 		f = source_vdso_open(id, &err);
 	} else {
-		fd = dso_keeper_open(t->options.keeper, &request->dso, request->path,
-				     t->options.is_live, &why);
+		fd = dso_keeper_open(t->options.keeper, &how, &request->dso,
+				     request->path, t->options.is_live, &why);
 		f = fd < 0 ? NULL : elf_file_open(fd, &err);
 	}
 	if (f)

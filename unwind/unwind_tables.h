@@ -24,6 +24,7 @@ struct unwind_tables_options {
 	bool is_live;
 	struct dso_keeper *keeper; /* the caller's, or NULL */
 	struct file_marks *marks;  /* dsos that are read or forbidden, or NULL */
+	struct slow_files *slow;   /* see elf/path_open.h */
 };
 
 /* 'dsos' stays the caller's and must outlive the tables. */

@@ -189,3 +189,17 @@ struct fd_cache_entry *fd_cache_at(const struct fd_cache *k, struct fd_cache_ref
 		       ? &k->items.items[ref.at]
 		       : NULL;
 }
+
+bool fd_cache_is_state(const struct fd_cache_entry *file, const struct mapped_file *now)
+{
+	return !file->has_stat ||
+	       (now->size == file->size && now->changed.tv_sec == file->changed.tv_sec &&
+		now->changed.tv_nsec == file->changed.tv_nsec);
+}
+
+bool fd_cache_is_unchanged(const struct fd_cache_entry *file, int at)
+{
+	struct mapped_file now;
+
+	return mapped_file_stat(at, &now) && fd_cache_is_state(file, &now);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/vec.h"
+#include "elf/keep/mapped_file.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
 
@@ -83,3 +84,9 @@ struct fd_cache_ref fd_cache_ref(const struct fd_cache *k,
 
 /* The entry of a reference, NULL if it is gone; valid until the next fd_cache_add(). */
 struct fd_cache_entry *fd_cache_at(const struct fd_cache *k, struct fd_cache_ref ref);
+
+/* Whether the file is still as it was when it was opened. */
+bool fd_cache_is_state(const struct fd_cache_entry *file, const struct mapped_file *now);
+
+/* The same for a descriptor of the file, which may be of O_PATH. */
+bool fd_cache_is_unchanged(const struct fd_cache_entry *file, int at);

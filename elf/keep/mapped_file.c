@@ -122,6 +122,8 @@ enum dso_trouble mapped_file_trouble(int error)
 {
 	if (error == EMFILE || error == ENFILE)
 		return DSO_NO_ROOM;
+	if (error == ETIMEDOUT)
+		return DSO_HUNG;
 	return error == EACCES || error == EPERM ? DSO_DENIED : DSO_GONE;
 }
 

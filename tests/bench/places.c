@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	VEC(uint64_t) vaddrs = {0};
 	struct error err;
 	struct elf_file *f = elf_file_open(fd, &err);
-	struct debug_search search = debug_search_of(argv[1], fd);
+	struct debug_search search = debug_search_of(NULL, argv[1], fd);
 	double start = cpu_us(), opened;
 	struct source_dwarf *d = source_dwarf_open(fd, &search, true, &err);
 	struct rusage usage;

@@ -39,7 +39,7 @@ int scene_set_up(void **state)
 	file_copy(PROGRAMS "/pie", s->program);
 	s->by_id = identity_of(s->program, true);
 	s->by_inode = identity_of(s->program, false);
-	s->keeper = dso_keeper_new(MOST);
+	s->keeper = dso_keeper_new(MOST, NULL);
 	*state = s;
 	return 0;
 }
@@ -75,7 +75,7 @@ enum dso_trouble scene_trouble(struct dso_keeper *k, const struct dso *dso,
 			       const char *path)
 {
 	enum dso_trouble why;
-	int fd = dso_keeper_open(k, dso, path, true, &why);
+	int fd = dso_keeper_open(k, NULL, dso, path, true, &why);
 
 	if (fd < 0)
 		return why;

@@ -58,7 +58,7 @@ static int tear_down(void **state)
 static enum dso_trouble trouble(const struct dso *dso, const char *path, bool is_live)
 {
 	enum dso_trouble why;
-	int fd = dso_keeper_open(NULL, dso, path, is_live, &why);
+	int fd = dso_keeper_open(NULL, NULL, dso, path, is_live, &why);
 
 	if (fd >= 0) {
 		assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -243,7 +243,8 @@ static void test_not_permitted(void **state)
 
 		if (setuid(65534) < 0)
 			_exit(1);
-		_exit(dso_keeper_open(NULL, &f->by_id, f->program, false, &why) >= 0 ||
+		_exit(dso_keeper_open(NULL, NULL, &f->by_id, f->program, false, &why) >=
+			      0 ||
 		      why != DSO_DENIED);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -131,7 +131,7 @@ static void test_vdso(void **state)
 /* Calls all functions for a file with any content. */
 static void ask_all(int fd)
 {
-	struct debug_search search = debug_search_of("", fd);
+	struct debug_search search = debug_search_of(NULL, "", fd);
 	scoped(symbol_table_free) struct symbol_table *t = NULL;
 	struct error err;
 	scoped(elf_file_close) struct elf_file *f = elf_file_open(fd, &err);
@@ -255,7 +255,7 @@ static void test_absurd_number_of_headers(void **state)
 
 static void test_not_elf(void **state)
 {
-	struct debug_search search = debug_search_of("", -1);
+	struct debug_search search = debug_search_of(NULL, "", -1);
 	struct error err;
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 

@@ -115,7 +115,7 @@ static void keeps_a_copy_of_a_file_with_samples(void **state)
 
 	map_in(s, pid);
 	dso_keeper_saw_sample(s->keeper, (uint32_t)pid, 5);
-	lent = dso_keeper_open(s->keeper, &s->by_inode, s->program, true, &why);
+	lent = dso_keeper_open(s->keeper, NULL, &s->by_inode, s->program, true, &why);
 	assert_true(lent >= 0);
 	dso_keeper_lend(s->keeper, &s->by_inode, lent);
 	process_end(pid);
@@ -123,7 +123,7 @@ static void keeps_a_copy_of_a_file_with_samples(void **state)
 	dso_keeper_saw(s->keeper, &exit);
 	assert_int_equal(unlink(s->program), 0);
 	tend_until_let_go(s);
-	fd = dso_keeper_open(s->keeper, &s->by_inode, "/no/such", true, &why);
+	fd = dso_keeper_open(s->keeper, NULL, &s->by_inode, "/no/such", true, &why);
 	assert_true(fd >= 0);
 	for (int i = 0; i < 2; i++) {
 		scoped(elf_file_close) struct elf_file *elf =

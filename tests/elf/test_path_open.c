@@ -18,8 +18,8 @@
 static bool is_found(int folder, const char *path, enum path_links links)
 {
 	struct stat st;
-	scoped(fd_close) int at = path_find(folder, path, links, &st);
-	scoped(fd_close) int fd = at >= 0 ? path_read(at) : -1;
+	scoped(fd_close) int at = path_find(NULL, folder, path, links, &st);
+	scoped(fd_close) int fd = at >= 0 ? path_read(NULL, at) : -1;
 
 	assert_true(at < 0 || (fd >= 0 && S_ISREG(st.st_mode)));
 	return fd >= 0;
@@ -51,7 +51,8 @@ static void test_mapped_file_of_proc(void **state)
 	dso.major = major(st.st_dev);
 	dso.minor = minor(st.st_dev);
 	dso.inode = st.st_ino;
-	assert_int_equal(dso_keeper_open(NULL, &dso, "/proc/version", false, &why), -1);
+	assert_int_equal(dso_keeper_open(NULL, NULL, &dso, "/proc/version", false, &why),
+			 -1);
 }
 
 static void test_links(void **state)

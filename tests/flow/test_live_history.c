@@ -37,7 +37,7 @@ static int start(void **state)
 	b = bytes_of(attr, sizeof(*attr));
 	assert_int_equal(decode_event_read(&l->stored, &b, &err), 0);
 	l->writer.out = out_memory();
-	l->stacks = live_stacks_start(&l->specs, "x86_64", 1 << 20, NULL, &err);
+	l->stacks = live_stacks_start(&l->specs, "x86_64", 1 << 20, NULL, NULL, &err);
 	assert_non_null(l->stacks);
 	*state = l;
 	return 0;

@@ -50,7 +50,8 @@ static int start(void **state)
 	attr->sample_regs_user = MASK;
 	attr->sample_stack_user = LARGEST;
 	l->writer.out = out_memory();
-	l->stacks = live_stacks_start(&l->specs, "x86_64", WAITING_MOST, NULL, &err);
+	l->stacks =
+		live_stacks_start(&l->specs, "x86_64", WAITING_MOST, NULL, NULL, &err);
 	assert_non_null(l->stacks);
 	*state = l;
 	return 0;

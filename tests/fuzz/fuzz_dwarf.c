@@ -31,7 +31,7 @@ static void look_everywhere(struct source_dwarf *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("dwarf", MFD_CLOEXEC);
-	struct debug_search search = debug_search_of("", fd);
+	struct debug_search search = debug_search_of(NULL, "", fd);
 	struct source_dwarf *d;
 	struct error err;
 

@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scoped(elf_file_close) struct elf_file *f = NULL;
 	scoped(symbol_table_free) struct symbol_table *t = NULL;
 	/* No debug file is found for it, but .gnu_debuglink is read. */
-	struct debug_search search = debug_search_of("/none/none", -1);
+	struct debug_search search = debug_search_of(NULL, "/none/none", -1);
 	struct build_id id;
 	struct error err;
 	uint64_t file_off;

@@ -17,7 +17,7 @@
 
 static int print_symbols(int fd, const char *path)
 {
-	struct debug_search search = debug_search_of(path, fd);
+	struct debug_search search = debug_search_of(NULL, path, fd);
 	scoped(symbol_table_free) struct symbol_table *t = NULL;
 	const struct symbol *symbol;
 	struct error err;

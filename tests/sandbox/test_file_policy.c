@@ -48,12 +48,23 @@ static char *file(void **state, const char *name, const void *content, size_t n)
 	return path;
 }
 
+static int open_by(const struct file_policy *policy, const struct file_request *r)
+{
+	scoped(file_opener_release) struct file_opener opener;
+
+	file_opener_init(&opener, policy);
+	return file_opener_open(&opener, r);
+}
+
 static int request(const char *path, uint64_t flags)
 {
 	const struct file_policy none = {0};
-	const struct file_request r = {
-		.tid = getpid(), .folder = AT_FDCWD, .path = path, .flags = flags};
-	int fd = file_policy_open(&none, &r);
+	const struct file_request r = {.process = getpid(),
+				       .tid = getpid(),
+				       .folder = AT_FDCWD,
+				       .path = path,
+				       .flags = flags};
+	int fd = open_by(&none, &r);
 	int code = errno;
 
 	if (fd >= 0)
@@ -105,13 +116,16 @@ static void inputs_may_have_any_content(void **state)
 	scoped(mem_release) char *path = file(state, "input", "text", 4);
 	const char *const inputs[] = {path};
 	const struct file_policy policy = {.inputs = inputs, .n_inputs = 1};
-	struct file_request r = {
-		.tid = getpid(), .folder = AT_FDCWD, .path = path, .flags = O_RDONLY};
-	scoped(fd_close) int fd = file_policy_open(&policy, &r);
+	struct file_request r = {.process = getpid(),
+				 .tid = getpid(),
+				 .folder = AT_FDCWD,
+				 .path = path,
+				 .flags = O_RDONLY};
+	scoped(fd_close) int fd = open_by(&policy, &r);
 
 	assert_true(fd >= 0);
 	r.flags = O_RDWR;
-	assert_int_equal(file_policy_open(&policy, &r), -1);
+	assert_int_equal(open_by(&policy, &r), -1);
 }
 
 static void kernel_files_are_listed(void **unused)
@@ -156,8 +170,11 @@ static void pipes_keep_their_bytes(void **state)
 	scoped(mem_release) char *path = mem_format("%s/fifo", f->path);
 	const char *const inputs[] = {path};
 	const struct file_policy policy = {.inputs = inputs, .n_inputs = 1};
-	struct file_request r = {
-		.tid = getpid(), .folder = AT_FDCWD, .path = path, .flags = O_PATH};
+	struct file_request r = {.process = getpid(),
+				 .tid = getpid(),
+				 .folder = AT_FDCWD,
+				 .path = path,
+				 .flags = O_PATH};
 	scoped(fd_close) int place = -1;
 	scoped(fd_close) int fd = -1;
 	char self[64], text[8];
@@ -165,13 +182,13 @@ static void pipes_keep_their_bytes(void **state)
 
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(pthread_create(&writer, NULL, fifo_write, path), 0);
-	place = file_policy_open(&policy, &r);
+	place = open_by(&policy, &r);
 	assert_true(place >= 0);
 	pthread_join(writer, NULL);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
 	r.path = self;
 	r.flags = O_RDONLY;
-	fd = file_policy_open(&policy, &r);
+	fd = open_by(&policy, &r);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 	assert_int_equal(read(fd, text, sizeof(text)), 4);
@@ -206,12 +223,12 @@ static void folders_hold(void **state)
 				 .folder = folder,
 				 .path = "program",
 				 .resolve = RESOLVE_IN_ROOT};
-	scoped(fd_close) int fd = file_policy_open(&none, &r);
+	scoped(fd_close) int fd = open_by(&none, &r);
 
 	assert_true(fd >= 0);
 	assert_int_equal(symlink("/bin/true", link), 0);
 	r.path = "link";
-	assert_int_equal(file_policy_open(&none, &r), -1);
+	assert_int_equal(open_by(&none, &r), -1);
 	assert_int_equal(errno, ENOENT);
 }
 

@@ -62,7 +62,7 @@ struct loaded load(const struct files *f, const char *path, const char *root)
 {
 	char full[512];
 	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
-	struct debug_search search = debug_search_of(path, fd);
+	struct debug_search search = debug_search_of(NULL, path, fd);
 	struct loaded loaded;
 	struct error err;
 

@@ -10,7 +10,7 @@
 struct symbol_table *symbols_load(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct debug_search search = debug_search_of(path, fd);
+	struct debug_search search = debug_search_of(NULL, path, fd);
 	struct symbol_table *t;
 	struct error err;
 

@@ -158,7 +158,7 @@ static void test_libc(void **state)
 	assert_int_not_equal(dladdr(dlsym(RTLD_DEFAULT, "lfind"), &info), 0);
 	fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
 	f = elf_file_open(fd, &err);
-	search = debug_search_of(info.dli_fname, fd);
+	search = debug_search_of(NULL, info.dli_fname, fd);
 	debug = debug_file_open(f, &search);
 	debug_search_release(&search);
 	elf_file_close(&f);

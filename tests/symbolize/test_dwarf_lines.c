@@ -25,7 +25,7 @@ enum { N_ADDRS = 3000, MAX_CHAIN = 64 };
 static struct source_dwarf *open_program(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct debug_search search = debug_search_of(path, fd);
+	struct debug_search search = debug_search_of(NULL, path, fd);
 	struct error err;
 	struct source_dwarf *d;
 

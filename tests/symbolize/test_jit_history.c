@@ -47,7 +47,7 @@ static void saw_exec(struct jit_keeper *k, uint32_t pid, uint64_t time)
 /* Programs that have ended without a file about their code are forgotten. */
 static void a_program_that_executes_itself(void **state)
 {
-	struct jit_keeper *k = jit_keeper_new(false);
+	struct jit_keeper *k = jit_keeper_new(false, NULL);
 	uint64_t time = 0;
 	size_t settled = 0;
 
@@ -69,7 +69,7 @@ static void a_program_that_executes_itself(void **state)
  * known even after their end. */
 static void many_forks_of_a_program_with_code(void **state)
 {
-	struct jit_keeper *k = jit_keeper_new(false);
+	struct jit_keeper *k = jit_keeper_new(false, NULL);
 	struct event code = code_at(1);
 	uint64_t time = 1;
 	size_t settled = 0;
@@ -97,7 +97,7 @@ static void many_forks_of_a_program_with_code(void **state)
 /* A program that lives on is found, however many others came and went. */
 static void the_living_are_remembered(void **state)
 {
-	struct jit_keeper *k = jit_keeper_new(false);
+	struct jit_keeper *k = jit_keeper_new(false, NULL);
 	struct event code = code_at(1);
 	uint64_t time = 1;
 

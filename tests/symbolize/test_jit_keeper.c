@@ -139,7 +139,7 @@ static int map_size(struct jit_keeper *k, uint32_t pid, uint64_t time)
 
 static void test_map_outlives_its_process(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	struct child *c = *state;
 	uint32_t pid = (uint32_t)c->pid;
 
@@ -157,7 +157,7 @@ static void test_map_outlives_its_process(void **state)
 
 static void test_map_comes_late(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	struct child *c = *state;
 	struct event ev = {.kind = EVENT_EXIT, .pid = (uint32_t)c->pid, .time = c->time};
 	uint32_t pid = (uint32_t)c->pid;
@@ -178,7 +178,7 @@ static void test_map_comes_late(void **state)
 
 static void test_map_of_the_living_is_found_at_the_end(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 
 	needs_root();
@@ -192,7 +192,7 @@ static void test_only_who_makes_code(void **state)
 {
 	static const char *const paths[] = {"/usr/bin/x", "[vdso]", "[vsyscall]",
 					    "/tmp/jit-5.dump.old"};
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 	struct event ev;
 
@@ -214,7 +214,7 @@ static void test_only_who_makes_code(void **state)
 /* Without a live process nothing proves that a map belongs to it. */
 static void test_not_live(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(false);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(false, NULL);
 	const struct child *c = *state;
 
 	needs_root();
@@ -234,7 +234,7 @@ static void make_old(const char *path)
 /* In a container the same pid comes again and again, and /tmp may stay. */
 static void test_map_of_an_earlier_process(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 	uint32_t pid = (uint32_t)c->pid;
 
@@ -250,7 +250,7 @@ static void test_map_of_an_earlier_process(void **state)
 
 static void test_not_its_own(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 
 	needs_root();
@@ -263,7 +263,7 @@ static void test_not_its_own(void **state)
 /* Files of other kinds give an answer, at once. */
 static void test_no_file(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 	uint32_t pid = (uint32_t)c->pid;
 	char other[512];
@@ -287,7 +287,7 @@ static void test_no_file(void **state)
 /* The pid is another process's by now. */
 static void test_pid_comes_again(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 	struct event ev = mapped(c, c->time - 5000000000, "//anon");
 
@@ -309,7 +309,7 @@ static struct event fork_of(uint32_t pid, uint32_t parent, uint64_t time)
 /* A fork has its parent's code until its next exec. */
 static void test_fork_and_exec(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	const struct child *c = *state;
 	uint32_t pid = (uint32_t)c->pid, other = pid + 100000;
 	struct event ev = fork_of(other, pid, c->time + 10);
@@ -344,7 +344,7 @@ static void test_fork_and_exec(void **state)
 /* Forked before anybody looked: its memory lies where its parent's does. */
 static void test_fork_from_before(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	struct child *c = *state, own = {.pid = getpid()};
 	struct jit_process parent, child;
 	jit_image image;
@@ -386,7 +386,7 @@ static void test_dump(void **state)
 	snprintf(c->map, sizeof(c->map), "%s/jit-7.dump", c->dir);
 	write_map(c);
 	for (int good = 0; good < 2; good++) {
-		scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+		scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 		jit_image image;
 		char text[64];
 		int fd;
@@ -438,7 +438,7 @@ static void *ask_much(void *work)
 
 static void test_two_threads(void **state)
 {
-	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true);
+	scoped(jit_keeper_free) struct jit_keeper *k = jit_keeper_new(true, NULL);
 	struct work work = {k, *state, 0};
 	pthread_t threads[2];
 
@@ -458,7 +458,7 @@ static void test_two_threads(void **state)
 static void test_a_map_is_let_go_after_its_process(void **state)
 {
 	struct child *c = *state;
-	struct jit_keeper *k = jit_keeper_new(true);
+	struct jit_keeper *k = jit_keeper_new(true, NULL);
 	uint32_t pid = (uint32_t)c->pid;
 
 	needs_root();

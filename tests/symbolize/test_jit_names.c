@@ -66,7 +66,7 @@ static void start(struct world *w)
 	dso_table_init(&w->dsos, &w->dso_strings);
 	frame_table_init(&w->frames, &w->frame_strings);
 	process_table_init(&w->processes, &w->dso_strings, &w->dsos);
-	w->keeper = jit_keeper_new(false);
+	w->keeper = jit_keeper_new(false, NULL);
 }
 
 static void end(struct world *w)

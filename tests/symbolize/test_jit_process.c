@@ -83,7 +83,7 @@ static bool map_is_opened(enum map_kind kind)
 	assert_int_equal(read(ends[0], &ready, 1), 1);
 	if (ready)
 		assert_true(jit_process_read(&p, (uint32_t)pid));
-	fd = ready ? jit_process_open_map(&p) : -1;
+	fd = ready ? jit_process_open_map(&p, NULL) : -1;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	close(ends[0]);

@@ -347,7 +347,7 @@ static void test_completed(void **state)
 static void test_nothing_was_to_be_kept(void **state)
 {
 	struct world *w = *state;
-	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(10);
+	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(10, NULL);
 	const struct symbolizer_options live = {
 		.use_system = true, .is_live = true, .keeper = keeper};
 	scoped(symbolizer_free) struct symbolizer *s = start(w, &live);

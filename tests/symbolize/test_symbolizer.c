@@ -47,7 +47,7 @@ static void test_programs(void **state)
 static void test_not_kept(void **state)
 {
 	struct world *w = *state;
-	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(1);
+	scoped(dso_keeper_free) struct dso_keeper *keeper = dso_keeper_new(1, NULL);
 	const struct symbolizer_options options = {
 		.use_system = true, .is_live = true, .keeper = keeper};
 	scoped(symbolizer_free) struct symbolizer *s =

@@ -26,7 +26,7 @@ struct hand_stack *hand_stack_new(const char *program)
 	struct hand_stack *s = mem_new(1, sizeof(*s));
 	char path[512];
 	int fd = open(temp_path(path, PROGRAMS, program), O_RDONLY | O_CLOEXEC);
-	struct debug_search search = debug_search_of("", fd);
+	struct debug_search search = debug_search_of(NULL, "", fd);
 	struct error err;
 	struct stat st;
 

@@ -48,7 +48,7 @@ static void map(struct program *p, struct dso *dso, const char *path, uint64_t s
 static void open_program(struct program *p, const char *path, uint64_t trampoline)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct debug_search search = debug_search_of("", fd);
+	struct debug_search search = debug_search_of(NULL, "", fd);
 	struct dso vdso = {.kind = DSO_VDSO}, dso = {.kind = DSO_FILE};
 	struct error err;
 	struct stat st;
