@@ -175,6 +175,11 @@ static bool cfa_define(struct cfi_program *p, uint8_t op)
 {
 	struct unwind_rule *head = &p->rule.head;
 
+	/* Only a CFA of a register and an offset has one of them to change (DWARF 5,
+	 * 6.4.2.2). */
+	p->in.failed |= head->cfa_reg == UNWIND_NO_REG &&
+			(op == CFA_DEF_REGISTER || op == CFA_DEF_OFFSET ||
+			 op == CFA_DEF_OFFSET_SIGNED);
 	switch (op) {
 	case CFA_DEF:
 	case CFA_DEF_SIGNED:

@@ -64,6 +64,12 @@ static void test_cfa(void **state)
 	expect_cfa(f, 7, -16);
 	assert_true(RUN(f, DEF_CFA_EXPRESSION, 2, 0x77, 8));
 	expect_cfa(f, UNWIND_NO_REG, 0);
+	assert_true(RUN(f, DEF_CFA_EXPRESSION, 2, 0x77, 8, DEF_CFA, 6, 16));
+	expect_cfa(f, 6, 16);
+	/* An expression has no register and no offset. */
+	assert_false(RUN(f, DEF_CFA_EXPRESSION, 2, 0x77, 8, DEF_CFA_OFFSET, 16));
+	assert_false(RUN(f, DEF_CFA_EXPRESSION, 2, 0x77, 8, DEF_CFA_OFFSET_SF, 2));
+	assert_false(RUN(f, DEF_CFA_EXPRESSION, 2, 0x77, 8, DEF_CFA_REGISTER, 3));
 	assert_true(RUN(f, DEF_CFA, UNWIND_REGS - 1, 8));
 	assert_false(RUN(f, DEF_CFA, UNWIND_REGS, 8));
 	assert_false(RUN(f, DEF_CFA_REGISTER, 0x87, 2));
