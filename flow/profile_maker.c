@@ -32,7 +32,8 @@ static void root_frames_make(struct profile_build *b)
 	vec_each(root, &b->maker->counter->roots.items) {
 		frame_id frames[ROOT_PARTS];
 
-		b->frames_per_root = root_frames(b->maker->selection, root, NULL,
+		b->frames_per_root = root_frames(b->maker->selection, root,
+						 &b->data->run_info.containers, NULL,
 						 &b->data->profile, frames);
 		for (size_t i = 0; i < b->frames_per_root; i++)
 			vec_push(&b->root_frames, frames[i]);
@@ -99,7 +100,8 @@ static node_id chain_fold(struct profile_build *b, const struct callchain *chain
 	stack.n_roots = b->frames_per_root;
 	stack.roots = b->root_frames.items + chain->root * b->frames_per_root;
 	if (outside) {
-		root_frames(b->maker->selection, root, outside, p, outside_roots);
+		root_frames(b->maker->selection, root, &info->containers, outside, p,
+			    outside_roots);
 		stack.roots = outside_roots;
 	}
 	return fold_add(p, &b->path, &stack);

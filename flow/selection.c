@@ -185,7 +185,8 @@ static void comm_name_format(const struct selection *s, const struct root *root,
 		snprintf(name, size, "%s", comm);
 }
 
-size_t root_frames(const struct selection *s, const struct root *root, const char *task,
+size_t root_frames(const struct selection *s, const struct root *root,
+		   const struct container_infos *containers, const char *task,
 		   struct profile *p, frame_id *frames)
 {
 	static const enum root_part comm_alone[] = {ROOT_COMM};
@@ -210,7 +211,8 @@ size_t root_frames(const struct selection *s, const struct root *root, const cha
 			break;
 		case ROOT_CONTAINER:
 			container_name(name, sizeof(name),
-				       strtab_str(&p->strings, root->container));
+				       strtab_str(&p->strings, root->container),
+				       containers);
 			break;
 		case ROOT_COMM:
 		case ROOT_PARTS:

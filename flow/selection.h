@@ -4,6 +4,7 @@
 
 #include "base/hashmap.h"
 #include "base/vec.h"
+#include "model/container_info.h"
 #include "model/process.h"
 #include "model/profile.h"
 #include "record/cpu_set.h"
@@ -90,7 +91,9 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 			str_id comm);
 
 /* Stores the frames of a root, outermost first, in 'frames', an array of ROOT_PARTS.
- * 'task' replaces comm, pid and tid (NULL: nothing does). Returns their number, which is
- * the same for all roots of a selection. */
-size_t root_frames(const struct selection *s, const struct root *root, const char *task,
+ * 'containers' are the names that the recording has of containers. 'task' replaces
+ * comm, pid and tid (NULL: nothing does). Returns their number, which is the same for
+ * all roots of a selection. */
+size_t root_frames(const struct selection *s, const struct root *root,
+		   const struct container_infos *containers, const char *task,
 		   struct profile *p, frame_id *frames);

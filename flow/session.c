@@ -198,7 +198,7 @@ void session_free(struct session **sp)
 	cost_limit_release(&s->cost);
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
-	side_band_free(&s->side_band);
+	side_band_free(&s->side_band, NULL);
 	tender_stop(s);
 	live_stacks_free(&s->live);
 	dso_keeper_free(&s->keeper);
@@ -402,7 +402,7 @@ int session_stop(struct session *s, struct error *err)
 	recording_save(s); /* unwinding the last samples may take seconds */
 	unwinding_end(s);
 	s->side_band_is_urgent = side_band_is_urgent(s->side_band);
-	side_band_free(&s->side_band);
+	side_band_free(&s->side_band, &s->data.run_info);
 	result = recording_file_end_data(&s->file, err);
 	command_stop(s);
 	tender_stop(s); /* a worker must not inherit its lock */

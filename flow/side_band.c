@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/thread/urgent_thread.h"
+#include "flow/live/container_watch.h"
 #include "flow/record_queue.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
@@ -15,6 +16,7 @@ struct side_band {
 	struct sampler *sampler;
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
+	struct container_watch *containers;
 	struct decode_event format; /* of the records */
 	pthread_t thread;
 	struct record_queue queue;
@@ -31,6 +33,7 @@ void side_band_apply(struct side_band *b, struct event *ev)
 {
 	dso_keeper_saw(b->keeper, ev);
 	jit_keeper_saw(b->jit, ev);
+	container_watch_saw(b->containers, ev);
 }
 
 /* Returns the record as it must be stored. */
@@ -83,8 +86,9 @@ static int format_read(struct side_band *b, struct error *err)
 	return decode_event_read(&b->format, &attr, err);
 }
 
-static void side_band_release(struct side_band *b)
+static void side_band_release(struct side_band *b, struct run_info *run_info)
 {
+	container_watch_stop(&b->containers, run_info);
 	record_queue_release(&b->queue);
 	mem_free(b);
 }
@@ -98,20 +102,21 @@ struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *ke
 	b->keeper = keeper;
 	b->jit = jit;
 	record_queue_init(&b->queue);
-	if (format_read(b, err) < 0) {
-		side_band_release(b);
+	b->containers = container_watch_start(err);
+	if (!b->containers || format_read(b, err) < 0) {
+		side_band_release(b, NULL);
 		return NULL;
 	}
 	errno = urgent_thread_start(&b->thread, side_band_main, b);
 	if (errno) {
 		error_sys(err, "cannot start a thread");
-		side_band_release(b);
+		side_band_release(b, NULL);
 		return NULL;
 	}
 	return b;
 }
 
-void side_band_free(struct side_band **bp)
+void side_band_free(struct side_band **bp, struct run_info *run_info)
 {
 	struct side_band *b = *bp;
 
@@ -120,7 +125,7 @@ void side_band_free(struct side_band **bp)
 	record_queue_stop(&b->queue);
 	sampler_nudge_side_band(b->sampler);
 	pthread_join(b->thread, NULL);
-	side_band_release(b);
+	side_band_release(b, run_info);
 	*bp = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "elf/dso_keeper.h"
 #include "flow/live_stacks.h"
+#include "model/run_info.h"
 #include "record/data/writer.h"
 #include "record/sampler.h"
 #include "symbolize/jit_keeper.h"
@@ -19,15 +20,16 @@ struct side_band;
 struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *keeper,
 				  struct jit_keeper *jit, struct error *err);
 
-/* Stops the thread. Records that were not written are lost. Accepts a pointer to NULL. */
-void side_band_free(struct side_band **b);
+/* Stops the thread. Records that were not written are lost. Stores the names of
+ * containers in 'run_info', unless it is NULL. Accepts a pointer to NULL. */
+void side_band_free(struct side_band **b, struct run_info *run_info);
 
 /* Whether the thread has a priority high enough to open the files of processes that end
  * at once. False until the thread runs. */
 bool side_band_is_urgent(const struct side_band *b);
 
-/* Gives an event to both keepers, which may set the version in a mapping's generation
- * (dso.h). Any thread may call this. */
+/* Gives an event to the keepers and the watch of containers; the keepers may set the
+ * version in a mapping's generation (dso.h). Any thread may call this. */
 void side_band_apply(struct side_band *b, struct event *ev);
 
 /* Writes all side-band records up to this moment, and gives them to 'live', too, unless

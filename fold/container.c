@@ -13,6 +13,7 @@ static const char hex_digits[] = "0123456789abcdef";
 
 enum form_kind {
 	FORM_CONTAINER,
+	FORM_PAYLOAD, /* of nspawn, in the group of another unit */
 	FORM_POD,
 	FORM_USER,
 	FORM_SESSION,
@@ -61,6 +62,7 @@ static const struct form forms[] = {
 	{"user-%N.slice", FORM_USER, NULL},
 	{"session-%N.scope", FORM_SESSION, NULL},
 	{"user@%N.service", FORM_IGNORED, NULL},
+	{"payload", FORM_PAYLOAD, "nspawn"},
 	{"%N.slice", FORM_IGNORED, NULL},
 	{"%N.service", FORM_UNIT, NULL},
 	{"%N.scope", FORM_UNIT, NULL},
@@ -77,6 +79,7 @@ struct span {
 struct cgroup_names {
 	const char *runtime;
 	struct span container, pod, user, session, unit;
+	struct span outermost; /* container */
 };
 
 /* Length of the text at 'at' that begins with 'c' of "%c" in a pattern, or 0. */
@@ -124,9 +127,16 @@ static void form_apply(struct cgroup_names *n, const struct form *form, struct s
 		       struct span part)
 {
 	switch (form->kind) {
+	case FORM_PAYLOAD:
+		if (n->container.at)
+			break;
+		field = n->unit.at ? n->unit : part;
+		__attribute__((fallthrough));
 	case FORM_CONTAINER:
 		n->runtime = form->runtime;
 		n->container = field;
+		if (!n->outermost.at)
+			n->outermost = field;
 		n->user = n->session = n->unit = (struct span){0};
 		break;
 	case FORM_POD:
@@ -194,31 +204,99 @@ static void path_add(char text[TEXT_MAX], const char *path)
 		text_add(text, " ", (struct span){path, strlen(path)});
 }
 
-void container_name(char *name, size_t size, const char *path)
+/* "web (0123456789ab)", or what is known of both. */
+static void name_add(char text[TEXT_MAX], const char *before, const char *name,
+		     struct span id)
+{
+	if (name)
+		text_add(text, before, (struct span){name, strlen(name)});
+	if (name && id.at)
+		text_add(text, " (", id);
+	else if (id.at)
+		text_add(text, before, id);
+	if (name && id.at)
+		text_add(text, ")", (struct span){0});
+}
+
+static struct span id_cut(struct span id, size_t most)
+{
+	return span_cut(id, id.len == ID_LEN ? ID_SHORT : most);
+}
+
+static void container_add(char text[TEXT_MAX], const struct cgroup_names *n,
+			  const struct container_info *names)
+{
+	if (n->container.at)
+		name_add(text, " ", names ? names->name : NULL,
+			 id_cut(n->container, n->container.len));
+	if (names && names->pod) {
+		text_add(text, " pod ", (struct span){0});
+		name_add(text, "", names->pod_namespace, (struct span){0});
+		name_add(text, names->pod_namespace ? "/" : "", names->pod,
+			 id_cut(n->pod, POD_SHORT));
+	} else if (n->pod.at) {
+		text_add(text, " pod ", id_cut(n->pod, POD_SHORT));
+	}
+}
+
+/* Skips the name of the recorder's own container, and makes it the runtime. */
+static const char *own_container_skip(char own[TEXT_MAX], struct cgroup_names *n,
+				      const char *path)
+{
+	size_t len = strcspn(path, "/");
+
+	if (!len)
+		return path;
+	text_add(own, "", (struct span){path, len});
+	n->runtime = own;
+	return path + len;
+}
+
+/* 'id' is the one that the names belong to, NULL: none. */
+static void names_write(char text[TEXT_MAX], const struct cgroup_names *n,
+			const char *path, const struct container_info *info,
+			const char *id)
+{
+	bool is_outer = info && info->name && n->container.at != id;
+
+	text_add(text, n->runtime, (struct span){0});
+	container_add(text, n, is_outer ? NULL : info);
+	if (n->unit.at)
+		text_add(text, " ", n->unit);
+	if (n->session.at)
+		text_add(text, " session ", n->session);
+	if (n->user.at)
+		text_add(text, " of uid ", n->user);
+	if (!n->container.at && !n->unit.at && !n->session.at && !n->user.at)
+		path_add(text, path);
+	if (is_outer)
+		name_add(text, " in ", info->name, (struct span){0});
+	if (info && info->host_name) {
+		name_add(text, " (host name ", info->host_name, (struct span){0});
+		text_add(text, ")", (struct span){0});
+	}
+}
+
+void container_name(char *name, size_t size, const char *path,
+		    const struct container_infos *infos)
 {
 	struct cgroup_names n = {.runtime = "host"};
-	char text[TEXT_MAX] = "";
+	const char *id;
+	const struct container_info *info = container_info_find(infos, path, &id);
+	char text[TEXT_MAX] = "", own[TEXT_MAX] = "";
 
 	if (!*path || strncmp(path, "/..", 3) == 0) {
 		snprintf(name, size, "unknown");
 		return;
 	}
+	path = own_container_skip(own, &n, path);
+	/* A process with another host name is in a container of an unknown kind. */
+	if (info && info->host_name)
+		n.runtime = "container";
 	path_read(&n, path);
-	text_add(text, n.runtime, (struct span){0});
-	if (n.container.at)
-		text_add(text, " ",
-			 n.container.len == ID_LEN ? span_cut(n.container, ID_SHORT)
-						   : n.container);
-	if (n.pod.at)
-		text_add(text, " pod ",
-			 span_cut(n.pod, n.pod.len == ID_LEN ? ID_SHORT : POD_SHORT));
-	if (n.unit.at)
-		text_add(text, " ", n.unit);
-	if (n.session.at)
-		text_add(text, " session ", n.session);
-	if (n.user.at)
-		text_add(text, " of uid ", n.user);
-	if (!n.container.at && !n.unit.at && !n.session.at && !n.user.at)
-		path_add(text, path);
+	/* In a container with a name of its own, an id is that container's claim. */
+	if (id && n.outermost.at != id && n.outermost.len != ID_LEN)
+		info = NULL;
+	names_write(text, &n, path, info, id);
 	snprintf(name, size, "%s", text);
 }

@@ -32,6 +32,26 @@ void run_info_set_rates(struct run_info *c, const struct rate_change *rates, uin
 	c->n_rates = n;
 }
 
+void run_info_set_containers(struct run_info *c, const struct container_infos *infos)
+{
+	struct container_info *copy = NULL;
+
+	if (infos->n)
+		copy = arena_take(&c->text, infos->n * sizeof(*copy));
+	for (size_t i = 0; i < infos->n; i++) {
+		const struct container_info *info = &infos->items[i];
+
+		copy[i] = (struct container_info){
+			.key = run_info_text(c, info->key),
+			.name = run_info_text(c, info->name),
+			.pod = run_info_text(c, info->pod),
+			.pod_namespace = run_info_text(c, info->pod_namespace),
+			.host_name = run_info_text(c, info->host_name),
+		};
+	}
+	c->containers = (struct container_infos){copy, infos->n};
+}
+
 uint64_t run_info_divisor(const struct run_info *c, uint64_t time)
 {
 	uint64_t divisor = 1;

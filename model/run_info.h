@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "model/container_info.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ struct run_info {
 	uint64_t frequency_lowest, frequency_mean;
 	const struct rate_change *rates;
 	uint32_t n_rates;
+	struct container_infos containers;
 	/* CPUs online at the start */
 	uint32_t cpus;
 	/* ns since 1970 */
@@ -80,6 +82,9 @@ struct run_info {
 
 /* Sets the changes of the rate to a copy of these. */
 void run_info_set_rates(struct run_info *c, const struct rate_change *rates, uint32_t n);
+
+/* Sets the names of containers to a copy of these. */
+void run_info_set_containers(struct run_info *c, const struct container_infos *infos);
 
 /* Returns the divisor of the rate at that time; 1 before the first change. */
 uint64_t run_info_divisor(const struct run_info *c, uint64_t time);

@@ -3,13 +3,12 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/data/format.h"
+#include "record/data/run_blocks.h"
 
 #include <stddef.h>
 
 #define SECTION_MAGIC "FLAMESEC"
 enum { SECTION_VERSION = 1 };
-
-enum { RATE_DIVISOR_MAX = 65536 };
 
 enum { FIGURES_MIN = 7 }; /* the first ones are always written */
 
@@ -374,31 +373,32 @@ static void jit_read(struct bytes *b, struct section_reading *r)
 
 static void rates_write(struct out *o, const struct section_contents *contents)
 {
-	const struct run_info *info = contents->info;
-
-	out_put_u32(o, info->n_rates);
-	for (uint32_t i = 0; i < info->n_rates; i++) {
-		out_put_u64(o, info->rates[i].time);
-		out_put_u64(o, info->rates[i].divisor);
-	}
+	rates_block_write(o, contents->info);
 }
 
 static void rates_read(struct bytes *b, struct section_reading *r)
 {
-	VEC(struct rate_change) rates = {0};
+	rates_block_read(b, r->info);
+}
 
-	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
-		struct rate_change change = {.time = bytes_u64(b)};
+static bool has_rates(const struct run_info *info)
+{
+	return info->n_rates;
+}
 
-		change.divisor = bytes_u64(b);
-		b->failed |= !change.divisor || change.divisor > RATE_DIVISOR_MAX ||
-			     (rates.n && change.time < vec_last(&rates)->time);
-		if (!b->failed)
-			vec_push(&rates, change);
-	}
-	if (!b->failed)
-		run_info_set_rates(r->info, rates.items, narrow_u32(rates.n));
-	vec_release(&rates);
+static void containers_write(struct out *o, const struct section_contents *contents)
+{
+	containers_block_write(o, contents->info);
+}
+
+static void containers_read(struct bytes *b, struct section_reading *r)
+{
+	containers_block_read(b, r->info);
+}
+
+static bool has_containers(const struct run_info *info)
+{
+	return info->containers.n;
 }
 
 /* The blocks, in their order in the section. Names come before inlines, which refer to
@@ -408,25 +408,38 @@ static const struct block {
 	uint32_t tag;
 	void (*write)(struct out *o, const struct section_contents *contents);
 	void (*read)(struct bytes *b, struct section_reading *r);
+	bool (*is_needed)(const struct run_info *info); /* NULL: always */
 } blocks[] = {
-	{1, figures_write, figures_read}, {2, names_write, names_read},
-	{3, jit_write, jit_read},	  {4, inlines_write, inlines_read},
-	{5, rates_write, rates_read},
+	{1, figures_write, figures_read, NULL},
+	{2, names_write, names_read, NULL},
+	{3, jit_write, jit_read, NULL},
+	{4, inlines_write, inlines_read, NULL},
+	{5, rates_write, rates_read, has_rates},
+	{6, containers_write, containers_read, has_containers},
 };
+
+static bool block_is_needed(const struct block *block, const struct run_info *info)
+{
+	return !block->is_needed || block->is_needed(info);
+}
 
 void flame_section_write(struct out *o, const struct run_info *info,
 			 const struct dso_table *dsos)
 {
 	const struct section_contents contents = {info, dsos};
-	/* The last block is written only if there are changes of the rate. */
-	size_t n = array_size(blocks) - !info->n_rates;
+	uint32_t n = 0;
 
+	for (size_t i = 0; i < array_size(blocks); i++)
+		n += block_is_needed(&blocks[i], info);
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	out_put_u32(o, SECTION_VERSION);
-	out_put_u32(o, narrow_u32(n));
-	for (size_t i = 0; i < n; i++) {
-		scoped(out_free) struct out *payload = out_memory();
+	out_put_u32(o, n);
+	for (size_t i = 0; i < array_size(blocks); i++) {
+		scoped(out_free) struct out *payload = NULL;
 
+		if (!block_is_needed(&blocks[i], info))
+			continue;
+		payload = out_memory();
 		blocks[i].write(payload, &contents);
 		out_put_u32(o, blocks[i].tag);
 		out_put_u32(o, 0);

@@ -77,6 +77,7 @@ static void equal_roots_are_one(void **state)
 static void frames_of_a_root(void **state)
 {
 	const struct root root = {.pid = 7, .tid = 8};
+	const struct container_infos none = {0};
 	struct selection s = {.pid = true, .tid = true};
 	struct profile p;
 	frame_id frames[ROOT_PARTS];
@@ -84,10 +85,10 @@ static void frames_of_a_root(void **state)
 	(void)state;
 	profile_init(&p);
 	/* The thread has no known name. */
-	assert_int_equal(root_frames(&s, &root, NULL, &p, frames), 1);
+	assert_int_equal(root_frames(&s, &root, &none, NULL, &p, frames), 1);
 	assert_string_equal(frame_name(&p.frames, frames[0]), ":8-7/8");
 	assert_true(selection_parse_by(&s, "pid,tid"));
-	assert_int_equal(root_frames(&s, &root, NULL, &p, frames), 2);
+	assert_int_equal(root_frames(&s, &root, &none, NULL, &p, frames), 2);
 	assert_string_equal(frame_name(&p.frames, frames[0]), "pid 7");
 	assert_string_equal(frame_name(&p.frames, frames[1]), "tid 8");
 	profile_release(&p);
