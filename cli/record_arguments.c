@@ -15,23 +15,47 @@ enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8, MAX_COST = 3 };
 
 #define NAME_TIME ((uint64_t)30 * 1000000000)
 
+/* Reads the first number of a list. Returns the text after it, or NULL. */
+static const char *id_read(const char *list, uint32_t *id)
+{
+	size_t len = strcspn(list, ",");
+	char number[16];
+	uint64_t value;
+
+	if (len >= sizeof(number))
+		return NULL;
+	memcpy(number, list, len);
+	number[len] = '\0';
+	if (!parse_u64(number, &value) || !value || value > INT32_MAX)
+		return NULL;
+	*id = (uint32_t)value;
+	return list + len;
+}
+
 static bool set_pids(void *group, const char *value)
 {
 	struct record_arguments *a = group;
+	uint32_t id;
 
 	do {
-		size_t len = strcspn(value, ",");
-		char number[16];
-		uint64_t pid;
+		value = id_read(value, &id);
+		if (!value)
+			return false;
+		vec_push(&a->target.pids, id);
+	} while (*value++ == ',');
+	return true;
+}
 
-		if (len >= sizeof(number))
+static bool set_tids(void *group, const char *value)
+{
+	struct record_arguments *a = group;
+	uint32_t id;
+
+	do {
+		value = id_read(value, &id);
+		if (!value)
 			return false;
-		memcpy(number, value, len);
-		number[len] = '\0';
-		if (!parse_u64(number, &pid) || !pid || pid > INT32_MAX)
-			return false;
-		vec_push(&a->target.pids, (uint32_t)pid);
-		value += len;
+		vec_push(&a->target.tids, id);
 	} while (*value++ == ',');
 	return true;
 }
@@ -115,6 +139,9 @@ static const struct option_spec record_specs[] = {
 	 "these processes, with all their threads and the processes they start",
 	 .noun = "PID list", .expected = "numbers separated by ','",
 	 OPTION_SETTER(set_pids)},
+	{"tid", 't', "TID,...",
+	 "these threads, with the threads and processes they start", .noun = "TID list",
+	 .expected = "numbers separated by ','", OPTION_SETTER(set_tids)},
 	{"freq", 'F', "HZ", "samples per second on each CPU (default 99)",
 	 .noun = "sampling rate",
 	 OPTION_NUMBER(struct record_arguments, session.sampler.frequency, 1, 0)},
@@ -183,10 +210,13 @@ void record_arguments_init(struct record_arguments *a)
 
 static int target_check(const struct target *t)
 {
-	if (t->pids.n && (t->whole_machine || t->command))
+	if (t->pids.n && t->tids.n)
+		return usage(&command_record, "-p cannot be combined with -t");
+	if ((t->pids.n || t->tids.n) && (t->whole_machine || t->command))
 		return usage(&command_record,
-			     "-p cannot be combined with -a or a command");
-	if (!t->pids.n && !t->whole_machine && !t->command)
+			     "%s cannot be combined with -a or a command",
+			     t->pids.n ? "-p" : "-t");
+	if (!t->pids.n && !t->tids.n && !t->whole_machine && !t->command)
 		return usage(&command_record,
 			     "nothing to record: give -a (the whole machine), -p PID, or "
 			     "a command");

@@ -137,6 +137,15 @@ void band_event_ids(struct band *b, size_t event, struct band_ids *ids)
 	pthread_mutex_unlock(&b->lock);
 }
 
+void band_store_ids(struct band *b, size_t event, struct event_spec *spec)
+{
+	scoped(band_ids_release) struct band_ids ids = {0};
+
+	band_event_ids(b, event, &ids);
+	for (size_t i = 0; i < ids.items.n; i++)
+		vec_push(&spec->ids, ids.items.items[i]);
+}
+
 uint64_t band_lost(struct band *b)
 {
 	const struct band_entry *entry;

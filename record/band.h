@@ -68,6 +68,9 @@ bool band_has_cpu(struct band *b, unsigned cpu);
 void band_event_ids(struct band *b, size_t event, struct band_ids *ids);
 void band_ids_release(struct band_ids *ids);
 
+/* Appends them to the ids of the spec. */
+void band_store_ids(struct band *b, size_t event, struct event_spec *spec);
+
 /* The number of records that the kernel counts as lost (PERF_FORMAT_LOST). */
 uint64_t band_lost(struct band *b);
 

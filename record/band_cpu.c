@@ -81,13 +81,15 @@ static void threads_add(struct band_tasks *tasks, uint32_t pid)
 void band_tasks_find(struct band_tasks *tasks, const struct target *target,
 		     const uint32_t *pids, size_t n)
 {
-	tasks->whole_machine = target->whole_machine;
-	if (target->whole_machine)
+	tasks->by_cpu = target_by_cpu(target);
+	if (tasks->by_cpu)
 		return;
 	if (target->child)
 		threads_add(tasks, (uint32_t)target->child);
 	for (size_t i = 0; i < target->pids.n; i++)
 		threads_add(tasks, target->pids.items[i]);
+	for (size_t i = 0; i < target->tids.n; i++)
+		vec_push(&tasks->tids, (pid_t)target->tids.items[i]);
 	for (size_t i = 0; i < n; i++)
 		threads_add(tasks, pids[i]);
 }
@@ -183,7 +185,7 @@ static int events_open(struct band_cpu *c, const struct event_spec *specs, size_
 /* NULL with errno if there are none. */
 static struct perf_thread_map *thread_map(const struct band_tasks *tasks)
 {
-	if (tasks->whole_machine)
+	if (tasks->by_cpu)
 		return perf_thread_map__new_dummy();
 	errno = ESRCH;
 	if (!tasks->tids.n)

@@ -13,10 +13,10 @@
 
 struct band_cpu;
 
-/* The threads to open events on; a whole machine has none of its own. */
+/* The threads to open events on; none if the events are those of CPUs. */
 struct band_tasks {
 	VEC(pid_t) tids;
-	bool whole_machine;
+	bool by_cpu;
 };
 
 /* Fills zeroed tasks with the target's present threads, and with those of 'n' other

@@ -20,7 +20,7 @@ void cpu_follower_release(struct cpu_follower *f)
 
 static void cpu_drop(struct cpu_follower *f, unsigned cpu)
 {
-	if (!f->target->whole_machine)
+	if (!target_by_cpu(f->target))
 		return;
 	band_drop_cpu(f->samples, cpu);
 	band_drop_cpu(f->side_band, cpu);

@@ -1,9 +1,13 @@
 #include "record/event_probe.h"
 
+#include "record/kernel_limits.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { CLOCK_FREQUENCY_MAX = 100000 }; /* the kernel's shortest period is 10 us */
 
 static bool attr_opens(const struct perf_event_attr *attr)
 {
@@ -57,4 +61,25 @@ void event_probe(struct event_specs *specs)
 			kept.sample_type | ~(uint64_t)PERF_SAMPLE_CGROUP;
 		spec->attr.read_format = kept.read_format;
 	}
+}
+
+int event_probe_frequency(const struct known_event *const *events, size_t n,
+			  uint64_t frequency, struct error *err)
+{
+	int64_t most = kernel_limit("perf_event_max_sample_rate", INT64_MAX);
+
+	if (frequency == 0 || frequency > (uint64_t)most)
+		return error_set(err,
+				 "%llu samples per second are not possible: "
+				 "kernel.perf_event_max_sample_rate is %lld",
+				 (unsigned long long)frequency, (long long)most);
+	/* The kernel would take fewer, and store the period that was asked for. */
+	for (size_t i = 0; i < n; i++)
+		if (events[i]->is_time && frequency > CLOCK_FREQUENCY_MAX)
+			return error_set(err,
+					 "%llu samples per second are not possible: "
+					 "'%s' has at most %d",
+					 (unsigned long long)frequency, events[i]->name,
+					 CLOCK_FREQUENCY_MAX);
+	return 0;
 }

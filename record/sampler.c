@@ -10,10 +10,10 @@
 #include "record/data/encode.h"
 #include "record/event_probe.h"
 #include "record/kernel_limits.h"
+#include "record/open_failure.h"
 #include "record/slowdown.h"
 #include "record/stack_budget.h"
 #include "record/wake.h"
-#include "rights/refusal.h"
 #include "rights/shortcoming.h"
 
 #include <assert.h>
@@ -26,9 +26,9 @@
 enum {
 	SAMPLE_SIZE = 512, /* of a usual sample with its callchain */
 	WAIT_LEAST = 2,
-	WAIT_MOST = 500,	      /* ms */
-	OPEN_TRIES = 50,	      /* while tasks die and CPUs go */
-	CLOCK_FREQUENCY_MAX = 100000, /* the kernel's shortest period is 10 us */
+	WAIT_MOST = 500,   /* ms */
+	OPEN_TRIES = 50,   /* while tasks die and CPUs go */
+	OTHER_FILES = 256, /* that a recording has open beside events */
 };
 
 struct sampler {
@@ -46,6 +46,8 @@ struct sampler {
 	uint32_t stack_size; /* 0: by the budget */
 	struct stack_budget budget;
 	struct rights rights;
+	struct descendants *filter;   /* of the records of CPUs; NULL: all are taken */
+	uint64_t n_tasks, files_most; /* threads of the target, descriptors for them */
 	char note[1200];
 	uint8_t own_record[UINT16_MAX]; /* of the side band, if it is changed */
 };
@@ -85,7 +87,7 @@ static uint32_t copy_size(const struct sampler *s)
 static void spec_finish(const struct sampler *s, struct event_spec *spec,
 			const struct target *target)
 {
-	spec->attr.inherit = !target->whole_machine;
+	spec->attr.inherit = !target_by_cpu(target);
 	spec->attr.enable_on_exec = s->starts_on_exec;
 }
 
@@ -111,6 +113,12 @@ static void specs_make(struct sampler *s, const struct target *target, bool kern
 	spec_finish(s, &s->specs.side_band, target);
 }
 
+/* Descriptors of the events of all tasks. */
+static uint64_t files_needed(const struct sampler *s)
+{
+	return s->n_tasks * s->budget.cpus * (1 + s->specs.sampling.n);
+}
+
 static int bands_open_once(struct sampler *s, const struct target *target,
 			   unsigned halvings)
 {
@@ -132,6 +140,9 @@ static int bands_open_once(struct sampler *s, const struct target *target,
 		spec->attr.wakeup_watermark = narrow_u32(plan.samples / 2);
 	}
 	band_tasks_find(&tasks, target, NULL, 0);
+	s->n_tasks = tasks.tids.n;
+	if (files_needed(s) > s->files_most)
+		return -EMFILE;
 	result = band_open(&s->side_band, &side_band, online, plan.side_band);
 	if (result < 0)
 		return result;
@@ -186,35 +197,15 @@ static int bands_open(struct sampler *s, const struct target *target)
 static int refused(const struct sampler *s, const struct target *target, int code,
 		   struct error *err)
 {
-	const struct refused_target refused = {
-		.pids = target->pids.items,
-		.n_pids = target->pids.n,
-		.whole_machine = target->whole_machine,
-		.by_filter = s->rights.has_filter && rights_filter_refuses_events(),
+	const struct open_failure failure = {
+		.target = target,
+		.rights = &s->rights,
+		.event = s->specs.sampling.items[0].name,
+		.n_threads = s->n_tasks,
+		.files_needed = files_needed(s) + OTHER_FILES,
 	};
 
-	switch (code) {
-	case EACCES:
-	case EPERM:
-		return refusal_of_events(&s->rights, &refused, err);
-	case ENOBUFS:
-		return refusal_of_rings(&s->rights, err);
-	case ESRCH:
-		if (target->pids.n == 1)
-			return error_set(err, "process %u has ended",
-					 target->pids.items[0]);
-		return error_set(err, "all processes have ended");
-	case EMFILE:
-	case ENFILE:
-		return error_set(err,
-				 "too many threads and CPUs for the %llu files that this "
-				 "process may have open; a higher 'ulimit -n' allows it",
-				 (unsigned long long)kernel_allow_files());
-	default:
-		errno = code;
-		return error_sys(err, "cannot open the event '%s'",
-				 s->specs.sampling.items[0].name);
-	}
+	return open_failure(&failure, code, err);
 }
 
 /* The names and stacks that rights are missing for. */
@@ -227,7 +218,30 @@ static void shortcoming_note(struct sampler *s, const struct target *target)
 		note_add(s, "%s", text);
 }
 
-static int events_open(struct sampler *s, const struct target *target, struct error *err)
+/* Threads that are too many for a descriptor of each, or that come and go faster than
+ * their events can be opened: takes the events of CPUs, and leaves out the records of
+ * other processes. Returns 'failed' if that is not possible either. */
+static int bands_open_on_cpus(struct sampler *s, struct target *target, int failed)
+{
+	uint64_t n_tasks = s->n_tasks;
+
+	if (!target->pids.n || !target_alive(target))
+		return failed;
+	target->filters_cpus = true;
+	s->filter = s->cpus.descendants;
+	descendants_limit(s->filter, target->pids.items, target->pids.n);
+	specs_make(s, target, true);
+	if (bands_open(s, target) < 0) {
+		target->filters_cpus = false;
+		s->n_tasks = n_tasks;
+		return failed;
+	}
+	note_add(s, "the threads are too many for events of their own: whole CPUs are "
+		    "sampled, and samples of other processes are left out");
+	return 0;
+}
+
+static int events_open(struct sampler *s, struct target *target, struct error *err)
 {
 	int result;
 
@@ -243,57 +257,38 @@ static int events_open(struct sampler *s, const struct target *target, struct er
 				 "missing",
 				 (long long)s->rights.paranoid);
 	}
+	if (result == -EMFILE || result == -ESRCH)
+		result = bands_open_on_cpus(s, target, result);
 	if (result < 0)
 		return refused(s, target, -result, err);
 	shortcoming_note(s, target);
 	return 0;
 }
 
-static void spec_read_ids(struct event_spec *spec, struct band *b, size_t event)
+/* Names need descriptors, too, if there is a choice. */
+static uint64_t files_for_events(const struct sampler *s)
 {
-	scoped(band_ids_release) struct band_ids ids = {0};
+	uint64_t most = kernel_allow_files();
+	bool has_choice = rights_have_perfmon(&s->rights) || s->rights.paranoid <= 0;
 
-	band_event_ids(b, event, &ids);
-	for (size_t i = 0; i < ids.items.n; i++)
-		vec_push(&spec->ids, ids.items.items[i]);
+	return has_choice ? most / 4 * 3 : most;
 }
 
-static int frequency_check(const struct sampler *s, struct error *err)
-{
-	int64_t most = kernel_limit("perf_event_max_sample_rate", INT64_MAX);
-
-	if (s->frequency == 0 || s->frequency > (uint64_t)most)
-		return error_set(err,
-				 "%llu samples per second are not possible: "
-				 "kernel.perf_event_max_sample_rate is %lld",
-				 (unsigned long long)s->frequency, (long long)most);
-	/* The kernel would take fewer, and store the period that was asked for. */
-	for (size_t i = 0; i < s->n_events; i++)
-		if (s->events[i]->is_time && s->frequency > CLOCK_FREQUENCY_MAX)
-			return error_set(err,
-					 "%llu samples per second are not possible: "
-					 "'%s' has at most %d",
-					 (unsigned long long)s->frequency,
-					 s->events[i]->name, CLOCK_FREQUENCY_MAX);
-	return 0;
-}
-
-static int sampler_begin(struct sampler *s, const struct target *target,
-			 struct error *err)
+static int sampler_begin(struct sampler *s, struct target *target, struct error *err)
 {
 	const struct event_spec *side_band = &s->specs.side_band;
 
-	if (frequency_check(s, err) < 0)
+	if (event_probe_frequency(s->events, s->n_events, s->frequency, err) < 0)
 		return -1;
 	s->budget = (struct stack_budget){s->frequency * s->n_events, kernel_cpus(),
 					  kernel_memory()};
-	kernel_allow_files();
+	s->files_most = files_for_events(s);
 	if (events_open(s, target, err) < 0)
 		return -1;
-	spec_read_ids(&s->specs.side_band, &s->side_band, 0);
+	band_store_ids(&s->side_band, 0, &s->specs.side_band);
 	for (size_t i = 0; i < s->specs.sampling.n; i++)
-		spec_read_ids(&s->specs.sampling.items[i], &s->samples, i);
-	slowdown_init(&s->slowdown, &s->specs, target->whole_machine);
+		band_store_ids(&s->samples, i, &s->specs.sampling.items[i]);
+	slowdown_init(&s->slowdown, &s->specs, target_by_cpu(target));
 	if (wake_open(&s->wake, err) < 0)
 		return -1;
 	return wake_watch(&s->wake, side_band->ids.items, side_band->ids.n, err);
@@ -323,6 +318,7 @@ struct sampler *sampler_open(const struct sampler_options *options, struct targe
 		s->events = &s->default_event;
 		s->n_events = 1;
 	}
+	target_gone_text(target, s->note);
 	if (sampler_begin(s, target, err) < 0)
 		return NULL;
 	opened = s;
@@ -375,6 +371,9 @@ int sampler_start(struct sampler *s, struct error *err)
 	if (band_start(&s->side_band, &failed) < 0)
 		return error_sys(err, "cannot start the event '%s'",
 				 s->specs.side_band.name);
+	if (s->filter)
+		descendants_limit(s->filter, s->cpus.target->pids.items,
+				  s->cpus.target->pids.n);
 	if (band_start(&s->samples, &failed) < 0)
 		return error_sys(err, "cannot start the event '%s'",
 				 s->specs.sampling.items[failed].name);
@@ -424,7 +423,9 @@ bool sampler_next(struct sampler *s, const void **record, size_t *size)
 	do {
 		if (!band_next(&s->samples, record, size))
 			return false;
-	} while (!slowdown_apply(&s->slowdown, record, *size));
+	} while ((s->filter && !descendants_own_sample(s->filter, *record, *size,
+						       &s->slowdown.layout)) ||
+		 !slowdown_apply(&s->slowdown, record, *size));
 	return true;
 }
 
@@ -435,10 +436,11 @@ void sampler_slow_down(struct sampler *s, uint64_t divisor)
 
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size)
 {
-	if (!band_next(&s->side_band, record, size))
-		return false;
-	if (s->cpus.descendants)
-		descendants_read(s->cpus.descendants, *record, *size);
+	do {
+		if (!band_next(&s->side_band, record, size))
+			return false;
+	} while (s->cpus.descendants &&
+		 !descendants_own(s->cpus.descendants, *record, *size));
 	*record = encode_own_identity(s->own_record, *record, *size);
 	return true;
 }

@@ -25,10 +25,12 @@ struct sampler_options {
 
 /* Opens all events on the target, which must be prepared; they do not count yet. If this
  * user may not sample the kernel, samples only user space (a failure for the whole
- * machine). If this user may not lock the memory, makes rings and copies smaller.
- * sampler_note() describes both. The sampling attrs of sampler_specs() hold the size of
- * the copies. Returns NULL on failure; 'err' names the cause (perf_event_paranoid,
- * CAP_PERFMON) and, if there is one, a command that helps. */
+ * machine). If the target has more threads than events can be opened on, opens them on
+ * CPUs and leaves out the records of other processes. If this user may not lock the
+ * memory, makes rings and copies smaller. sampler_note() describes all of this. The
+ * sampling attrs of sampler_specs() hold the size of the copies. Returns NULL on failure;
+ * 'err' names the cause (perf_event_paranoid, CAP_PERFMON) and, if there is one, a
+ * command that helps. */
 struct sampler *sampler_open(const struct sampler_options *options, struct target *target,
 			     struct error *err);
 

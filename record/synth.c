@@ -124,6 +124,18 @@ static void process_add(struct synth *s, uint32_t pid)
 	mappings_add(s, pid);
 }
 
+/* Each process once. */
+static void process_of_thread_add(struct synth *s, uint32_t tid)
+{
+	uint32_t pid = proc_tgid(tid);
+
+	for (size_t i = 0; i < s->pids.n; i++)
+		if (s->pids.items[i] == pid)
+			return;
+	if (pid)
+		vec_push(&s->pids, pid);
+}
+
 struct synth *synth_open(const struct target *target, bool with_data, struct error *err)
 {
 	struct synth *s = mem_new(1, sizeof(*s));
@@ -133,6 +145,8 @@ struct synth *synth_open(const struct target *target, bool with_data, struct err
 	s->with_data = with_data;
 	for (size_t i = 0; i < target->pids.n && !target->whole_machine; i++)
 		vec_push(&s->pids, target->pids.items[i]);
+	for (size_t i = 0; i < target->tids.n; i++)
+		process_of_thread_add(s, target->tids.items[i]);
 	if (target->whole_machine) {
 		if (!proc_dir_open(&dir, "/proc")) {
 			error_sys(err, "cannot open '/proc'");

@@ -17,13 +17,31 @@
 
 enum { STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127, STATUS_SIGNAL = 128 };
 
+/* A zombie cannot be sampled, but its other threads may run after its first one has
+ * ended. */
 static bool process_runs(uint32_t pid)
 {
 	char text[PROC_STAT_MAX];
 	struct proc_stat st;
 
-	/* A zombie cannot be sampled. */
-	return proc_stat_read(pid, 0, text, &st) && st.state != 'Z' && st.state != 'X';
+	return proc_stat_read(pid, 0, text, &st) &&
+	       ((st.state != 'Z' && st.state != 'X') || st.n_threads > 1);
+}
+
+static bool thread_runs(uint32_t tid)
+{
+	char text[PROC_STAT_MAX];
+	struct proc_stat st;
+
+	return proc_stat_read(tid, 0, text, &st) && st.state != 'Z' && st.state != 'X';
+}
+
+static bool is_before(const uint32_t *ids, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
 }
 
 static int pids_check(struct target *t, struct error *err)
@@ -31,24 +49,89 @@ static int pids_check(struct target *t, struct error *err)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->pids.n; i++) {
-		uint32_t pid = t->pids.items[i];
-		bool is_double = false;
+		uint32_t pid = t->pids.items[i], tgid = proc_tgid(pid);
 
-		for (size_t j = 0; j < kept; j++)
-			is_double |= t->pids.items[j] == pid;
-		if (is_double)
+		if (is_before(t->pids.items, kept, pid) ||
+		    is_before(t->gone.items, t->gone.n, pid))
 			continue;
 		/* /proc/TID exists for threads as well, but is not listed. */
-		if (pid == 0 || !process_runs(pid) || proc_tgid(pid) == 0)
-			return error_set(err, "no process %u", pid);
-		if (proc_tgid(pid) != pid)
+		if (tgid && tgid != pid)
 			return error_set(err,
 					 "no process %u: it is a thread of process %u",
-					 pid, proc_tgid(pid));
-		t->pids.items[kept++] = pid;
+					 pid, tgid);
+		if (tgid && process_runs(pid))
+			t->pids.items[kept++] = pid;
+		else
+			vec_push(&t->gone, pid);
 	}
 	t->pids.n = kept;
 	return 0;
+}
+
+static void tids_check(struct target *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->tids.n; i++) {
+		uint32_t tid = t->tids.items[i];
+
+		if (is_before(t->tids.items, kept, tid) ||
+		    is_before(t->gone.items, t->gone.n, tid))
+			continue;
+		if (proc_tgid(tid) && thread_runs(tid))
+			t->tids.items[kept++] = tid;
+		else
+			vec_push(&t->gone, tid);
+	}
+	t->tids.n = kept;
+}
+
+static const char *gone_noun(const struct target *t, bool is_thread)
+{
+	if (is_thread)
+		return t->gone.n == 1 ? "thread" : "threads";
+	return t->gone.n == 1 ? "process" : "processes";
+}
+
+/* The numbers of the first ones that are gone. */
+static void gone_list(const struct target *t, char *text, size_t size)
+{
+	enum { MOST = 8 };
+	size_t at = 0;
+
+	for (size_t i = 0; i < t->gone.n && i < MOST; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%u", i ? ", " : "",
+				       t->gone.items[i]);
+	if (t->gone.n > MOST)
+		snprintf(text + at, size - at, ", ...");
+}
+
+static int targets_check(struct target *t, struct error *err)
+{
+	bool of_threads = t->tids.n > 0;
+	char list[TARGET_TEXT_MAX];
+
+	t->gone.n = 0;
+	tids_check(t);
+	if (pids_check(t, err) < 0)
+		return -1;
+	if (!t->gone.n || t->pids.n || t->tids.n)
+		return 0;
+	gone_list(t, list, sizeof(list));
+	return error_set(err, "no %s %s", gone_noun(t, of_threads), list);
+}
+
+bool target_gone_text(const struct target *t, char text[TARGET_TEXT_MAX])
+{
+	size_t left = t->pids.n + t->tids.n;
+	char list[TARGET_TEXT_MAX - 80];
+
+	if (!t->gone.n)
+		return false;
+	gone_list(t, list, sizeof(list));
+	snprintf(text, TARGET_TEXT_MAX, "no %s %s: %zu of %zu are recorded",
+		 gone_noun(t, t->tids.n > 0), list, left, left + t->gone.n);
+	return true;
 }
 
 /* Signals that were ignored when flame started (nohup) stay ignored, as in a shell.
@@ -133,7 +216,7 @@ int target_prepare(struct target *t, struct error *err)
 	t->child = 0;
 	t->exit_status = 0;
 	t->start_fd = t->failed_fd = -1;
-	if (proc_check(err) < 0 || pids_check(t, err) < 0)
+	if (proc_check(err) < 0 || targets_check(t, err) < 0)
 		return -1;
 	return t->command ? fork_command(t, err) : 0;
 }
@@ -200,6 +283,9 @@ bool target_alive(struct target *t)
 	for (size_t i = 0; i < t->pids.n; i++)
 		if (process_runs(t->pids.items[i]))
 			return true;
+	for (size_t i = 0; i < t->tids.n; i++)
+		if (thread_runs(t->tids.items[i]))
+			return true;
 	return false;
 }
 
@@ -236,4 +322,6 @@ void target_release(struct target *t)
 		fd_close(&t->failed_fd);
 	t->child = 0;
 	vec_release(&t->pids);
+	vec_release(&t->tids);
+	vec_release(&t->gone);
 }

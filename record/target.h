@@ -16,6 +16,13 @@ enum { TARGET_GRACE_MS = 2000 };
 struct target {
 	bool whole_machine;
 	VEC(uint32_t) pids; /* processes, with -p */
+	VEC(uint32_t) tids; /* threads, with -t; then 'pids' is empty */
+	/* those of both that were gone when target_prepare() looked */
+	VEC(uint32_t) gone;
+	/* The processes have too many threads for events of their own: the events are
+	 * those of CPUs, and samples of other processes are left out. Set by the
+	 * sampler. */
+	bool filters_cpus;
 	/* argv, NULL-terminated, or NULL; with whole_machine it only determines how long
 	 * to record. */
 	char *const *command;
@@ -26,17 +33,29 @@ struct target {
 	size_t n_killed; /* processes of the command that target_stop() had to kill */
 };
 
-/* Forks the command, which waits until target_start(), or checks that the processes exist
- * and drops duplicates. */
+/* Whether events are opened on CPUs, instead of on threads of the target. */
+static inline bool target_by_cpu(const struct target *t)
+{
+	return t->whole_machine || t->filters_cpus;
+}
+
+/* Forks the command, which waits until target_start(), or drops duplicates and moves
+ * processes and threads that do not exist to 'gone'. Returns -1 if none is left. */
 int target_prepare(struct target *t, struct error *err);
+
+enum { TARGET_TEXT_MAX = 200 };
+
+/* Writes a line for the user about those that are gone. Returns false if all are
+ * there. */
+bool target_gone_text(const struct target *t, char text[TARGET_TEXT_MAX]);
 
 /* Starts the command. Returns -1 if it cannot be executed; exit_status is then 127 (not
  * found) or 126. */
 int target_start(struct target *t, struct error *err);
 
 /* Whether the target can still be recorded: the command runs, or one of the processes
- * lives. Reaps the command and keeps its status. Always true for a whole machine without
- * a command. */
+ * or threads lives. Reaps the command and keeps its status. Always true for a whole
+ * machine without a command. */
 bool target_alive(struct target *t);
 
 /* Ends a command that still runs, and the processes that it started: with SIGTERM, and

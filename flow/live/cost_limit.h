@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/vec.h"
+#include "flow/live/rate_control.h"
 #include "model/run_info.h"
-#include "record/rate_control.h"
 #include "record/sampler.h"
 
 #include <stdbool.h>

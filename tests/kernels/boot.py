@@ -20,7 +20,8 @@ import fetch
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECONDS = int(os.environ.get("FLAME_KERNEL_SECONDS", "1200"))  # QEMU emulates every instruction
 MODULES = ["overlay", "btrfs", "xfs", "squashfs", "fuse", "loop", "dm_mod", "dm_flakey", "ext4"]
-TOOLS = ["mkfs.btrfs", "mkfs.xfs", "mkfs.ext4", "mksquashfs", "dmsetup", "unshare"]
+TOOLS = ["mkfs.btrfs", "mkfs.xfs", "mkfs.ext4", "mksquashfs", "dmsetup", "unshare", "setpriv"]
+LAST = ["lockdown"]  # cases that change the machine for good
 LINE_MAX = 300
 CONTROLS = re.compile(r"\x1b(?:c|\[[?0-9;]*[a-zA-Z])|\r")  # of the console
 RESULT = re.compile(r"^case (\S+): (passed|failed|skipped)(.*)$")
@@ -155,6 +156,7 @@ def main():
         return fetch.SKIP
     cases = cases or sorted(name.removesuffix(".sh")
                             for name in os.listdir(os.path.join(HERE, "cases")))
+    cases.sort(key=lambda name: name in LAST)
     with tempfile.TemporaryDirectory() as work:
         root, archive = os.path.join(work, "root"), os.path.join(work, "root.cpio")
         make_root(root, kernel, programs, flame, cases)

@@ -81,3 +81,29 @@ on_image() {
 	mount -o loop disk image || skip "cannot mount the image"
 	make_tree image
 }
+
+# refused TEXT COMMAND…: the command fails with this text in its message.
+refused() {
+	expected=$1
+	shift
+	"$@" >out 2>said && fail "not refused: $*"
+	grep -q -- "$expected" said || fail "$(cat said): not $expected"
+}
+
+# works TEXT COMMAND…: the command works and says this; an empty text: nothing of permissions.
+works() {
+	expected=$1
+	shift
+	"$@" >out 2>said || fail "$* fails: $(cat said)"
+	if [ "$expected" ]; then
+		grep -q -- "$expected" said || fail "$(cat said): not $expected"
+	else
+		grep -q "CAP_\|paranoid\|kptr" said && fail "$(cat said)"
+	fi
+}
+
+# The value of kernel.perf_event_paranoid.
+paranoid() { echo "$1" >/proc/sys/kernel/perf_event_paranoid; }
+
+quick="--no-svg -g fp -F 49 -o x.data 0.3" # options of a short recording
+ordinary="/usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all"

@@ -221,6 +221,13 @@ static void refuses_what_is_no_process(void **state)
 		 "no process %d: it is a thread of process %d", tid, getpid());
 	assert_string_equal(err.text, expected);
 	target_release(&t);
+
+	/* As a thread it is right. */
+	t = (struct target){0};
+	vec_push(&t.tids, (uint32_t)tid);
+	assert_int_equal(target_prepare(&t, &err), 0);
+	assert_true(target_alive(&t));
+	target_release(&t);
 	for (int i = 3; i >= 0; i--)
 		close(pipes[i]);
 	pthread_join(thread, NULL);
@@ -238,6 +245,33 @@ static void whole_machine_is_always_there(void **state)
 	target_release(&t);
 }
 
+/* Processes that are gone are left out, unless all are. */
+static void the_others_are_taken(void **state)
+{
+	struct target t = {0};
+	char text[TARGET_TEXT_MAX];
+	struct error err;
+
+	(void)state;
+	vec_push(&t.pids, 0x7ffffff0);
+	vec_push(&t.pids, (uint32_t)getpid());
+	vec_push(&t.pids, 0x7ffffff0);
+	assert_int_equal(target_prepare(&t, &err), 0);
+	assert_int_equal(t.pids.n, 1);
+	assert_int_equal(t.pids.items[0], getpid());
+	assert_int_equal(t.gone.n, 1);
+	assert_true(target_gone_text(&t, text));
+	assert_string_equal(text, "no process 2147483632: 1 of 2 are recorded");
+	target_release(&t);
+
+	t = (struct target){0};
+	vec_push(&t.tids, 0x7ffffff0);
+	vec_push(&t.tids, 0x7ffffff1);
+	assert_int_equal(target_prepare(&t, &err), -1);
+	assert_string_equal(err.text, "no threads 2147483632, 2147483633");
+	target_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +283,7 @@ int main(void)
 		cmocka_unit_test(lives_as_long_as_one_process),
 		cmocka_unit_test(refuses_what_is_no_process),
 		cmocka_unit_test(whole_machine_is_always_there),
+		cmocka_unit_test(the_others_are_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

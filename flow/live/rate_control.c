@@ -1,4 +1,4 @@
-#include "record/rate_control.h"
+#include "flow/live/rate_control.h"
 
 #include <assert.h>
 

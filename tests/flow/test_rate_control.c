@@ -1,5 +1,5 @@
 /* The rate follows the cost, and comes to rest. */
-#include "record/rate_control.h"
+#include "flow/live/rate_control.h"
 
 #include "tests/test.h"
 
