@@ -114,7 +114,7 @@ static int output_publish(struct contained *c, const struct worker_request *r,
 
 	if (!*out)
 		return error_set(err, "the output does not exist");
-	result = out_commit(*out, err);
+	result = c->work->syncs && out_sync(*out, err) < 0 ? -1 : out_commit(*out, err);
 	out_free(out);
 	return result;
 }

@@ -27,6 +27,8 @@ struct contained_work {
 	struct file_policy files;
 	struct destination *const *outputs;
 	size_t n_outputs;
+	/* outputs are on their disk before they get their final names */
+	bool syncs;
 	struct sandbox_options sandbox;
 	/* CPU time that one file may take, in ns; 0: no limit */
 	uint64_t file_ns;

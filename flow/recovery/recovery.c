@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_SIZE = 1 << 20, OUTPUT_FLAGS = OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR };
+enum { CHUNK_SIZE = 1 << 20 };
 
 /* The start of ".part-PID" or ".part-PID.N" at the end of a path, or NULL. */
 static const char *part_suffix(const char *path)
@@ -49,42 +49,46 @@ char *recovery_output(const char *part)
 	return mem_str(part, suffix ? (size_t)(suffix - part) : strlen(part));
 }
 
-/* Takes the lock that a recorder holds on its part (out.h). */
-static int part_lock(const char *path, struct error *err)
+int recovery_lock(const char *input, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return error_sys(err, "cannot open '%s'", path);
+		return error_sys(err, "cannot open '%s'", input);
 	/* A file system without locks is no reason to leave the samples where they
 	 * are. */
 	if (flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return fd;
 	close(fd);
-	return error_set(err, "'%s' is still being recorded", path);
+	return error_set(err, "'%s' is still being recorded", input);
 }
 
-static int copy_write(const struct recording *recording, uint64_t records_size,
-		      const char *output, const struct input_data *data,
+/* A recording may hold secrets. */
+static struct out *output_create(struct contained *c, struct error *err)
+{
+	const struct readers readers = readers_private();
+
+	return contained_create(c, 0, &readers, err);
+}
+
+static int copy_write(struct contained *c, const struct recording *recording,
+		      uint64_t records_size, const struct input_data *data,
 		      struct error *err)
 {
-	scoped(out_free) struct out *out = out_open(output, OUTPUT_FLAGS, err);
+	scoped(out_free) struct out *out = output_create(c, err);
 
-	if (!out)
+	if (!out || amend_unfinished(out, recording, records_size, &data->run_info,
+				     &data->dsos, err) < 0)
 		return -1;
-	if (amend_unfinished(out, recording, records_size, &data->run_info, &data->dsos,
-			     err) < 0)
-		return -1;
-	/* The part is removed only when its samples are on the disk. */
-	return out_sync(out, err) < 0 ? -1 : out_commit(out, err);
+	return contained_publish(c, 0, out, err);
 }
 
 /* Copies a part that its recorder completed, but could not move to its path. */
-static int complete_copy(const struct recording *recording, const char *output,
+static int complete_copy(struct contained *c, const struct recording *recording,
 			 struct error *err)
 {
 	scoped(mem_release) uint8_t *chunk = mem_resize(NULL, CHUNK_SIZE, 1);
-	scoped(out_free) struct out *out = out_open(output, OUTPUT_FLAGS, err);
+	scoped(out_free) struct out *out = output_create(c, err);
 	uint64_t size = recording_size(recording), at = 0;
 
 	if (!out)
@@ -97,30 +101,41 @@ static int complete_copy(const struct recording *recording, const char *output,
 		out_write(out, chunk, n);
 		at += n;
 	}
-	/* The part is removed only when its samples are on the disk. */
-	return out_sync(out, err) < 0 ? -1 : out_commit(out, err);
+	return contained_publish(c, 0, out, err);
 }
 
-static int recording_recover(const struct recording *recording, const char *input,
-			     const char *output, struct recovery_result *result,
-			     struct input_data *data, struct error *err)
+static int recording_recover(struct contained *c, const struct recording *recording,
+			     const char *input, bool *is_whole, struct input_data *data,
+			     struct error *err)
 {
-	struct load_options load = load_options_default();
+	const struct load_options load = {.completes = true,
+					  .inlines = true,
+					  .selection.event = "all",
+					  .marks = contained_marks(c),
+					  .slow = contained_slow_files(c)};
 	uint64_t whole;
 
-	load.completes = true;
-	load.selection.event = "all";
 	if (recording_is_finished(recording) && !recovery_is_part(input))
 		return error_set(err, "'%s' is complete: there is nothing to recover",
 				 input);
 	if (load_recording(data, input, &load, err) < 0)
 		return -1;
-	whole = recording_whole_size(recording, &result->is_whole);
+	whole = recording_whole_size(recording, is_whole);
 	if (!data->run_info.samples)
 		return error_set(err, "'%s' holds no samples", input);
-	if (recording_is_finished(recording))
-		return complete_copy(recording, output, err);
-	return copy_write(recording, whole, output, data, err);
+	return recording_is_finished(recording)
+		       ? complete_copy(c, recording, err)
+		       : copy_write(c, recording, whole, data, err);
+}
+
+int recovery_run(struct contained *c, const char *input, bool *is_whole,
+		 struct input_data *data, struct error *err)
+{
+	scoped(recording_close) struct recording *recording = recording_open(input, err);
+
+	*is_whole = false;
+	return recording ? recording_recover(c, recording, input, is_whole, data, err)
+			 : -1;
 }
 
 /* Whether 'path' still leads to the file: it may be that of the output, too. */
@@ -132,20 +147,8 @@ static bool is_file_at(int fd, const char *path)
 	       st.st_dev == now.st_dev;
 }
 
-int recovery_run(const char *input, const char *output, struct recovery_result *result,
-		 struct input_data *data, struct error *err)
+void recovery_remove_part(int lock, const char *input)
 {
-	scoped(recording_close) struct recording *recording = NULL;
-	scoped(fd_close) int lock = part_lock(input, err);
-
-	*result = (struct recovery_result){0};
-	if (lock < 0)
-		return -1;
-	recording = recording_open(input, err);
-	if (!recording ||
-	    recording_recover(recording, input, output, result, data, err) < 0)
-		return -1;
-	if (result->is_whole && recovery_is_part(input) && is_file_at(lock, input))
-		result->is_removed = unlink(input) == 0;
-	return 0;
+	if (recovery_is_part(input) && is_file_at(lock, input))
+		(void)unlink(input);
 }

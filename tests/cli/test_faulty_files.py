@@ -82,6 +82,21 @@ class FaultyFiles(Test):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("split_large", faulty("", "fold", self.path("x.data")).stdout)
 
+    def test_recover(self):
+        """The part of a recorder is completed but for the names of that file."""
+        self.assertEqual(self.record("elf:abort").returncode, 0)
+        part = self.path("y.data.part-1")
+        for fault in ("elf:abort", "demangler:abort"):
+            os.truncate(shutil.copy(self.path("x.data"), part),
+                        os.path.getsize(self.path("x.data")) - 100)
+            done = faulty(fault, "recover", part)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("its names are missing", done.stderr)
+            self.assertFalse(os.path.exists(part))
+            names = faulty("", "fold", self.path("y.data")).stdout
+            self.assertIn("[unreadable bad]", names)
+            self.assertIn("spin", names)
+
 
 if __name__ == "__main__":
     main()
