@@ -105,6 +105,13 @@ static int results_show(struct contained *c, const struct record_end *end,
 		.recording = a->session.output, .size = size, .own_cpu = end->own_cpu};
 	struct error undrawn;
 
+	if (a->session.hurry && atomic_load(a->session.hurry)) {
+		print_notes(data);
+		return error_set(err,
+				 "a second signal ended flame: '%s' is complete: 'flame "
+				 "render %s' draws it",
+				 summary.recording, summary.recording);
+	}
 	if (!a->no_svg && output_write(c, 0, output_format_named("svg"), data,
 				       &a->output_options, &undrawn) == 0)
 		summary.svg = end->svg;
@@ -152,9 +159,10 @@ static int end_unnamed(const struct record_end *end, struct error *err)
 	const char *recording = end->arguments->session.output;
 	const struct error cause = *err;
 
-	if (recording_file_part(session_file(end->session)) &&
-	    (session_finish_unnamed(end->session, err) < 0 ||
-	     recording_file_publish(session_file(end->session), err) < 0))
+	if (!recording_file_part(session_file(end->session)))
+		return error_set(err, "%s; '%s' is complete", cause.text, recording);
+	if (session_finish_unnamed(end->session, err) < 0 ||
+	    recording_file_publish(session_file(end->session), err) < 0)
 		return add_part(end->session, err);
 	return error_set(err,
 			 "%s; '%s' is complete but for names: 'flame symbolize' "
@@ -173,7 +181,8 @@ static int record_finish(struct record_end *end, struct destination *picture, in
 				      .data = end,
 				      .outputs = outputs,
 				      .n_outputs = 1,
-				      .file_ns = FILE_NS};
+				      .file_ns = FILE_NS,
+				      .hurry = end->arguments->session.hurry};
 	const struct error *failure;
 
 	stat(recording_file_self(session_file(end->session)), &work.files.file);
@@ -230,6 +239,7 @@ static int target_record(struct record_arguments *a, struct stop_signals *stop,
 	if (session_start(session, err) < 0 || samples_take(session, stop, err) < 0)
 		return add_part(session, err);
 	stop_signals_watch(stop);
+	a->session.hurry = stop_signals_hurry(stop);
 	return record_finish(&(struct record_end){.arguments = a,
 						  .session = session,
 						  .witness = witness,
@@ -250,6 +260,8 @@ static int run_record(struct record_arguments *a)
 	witness_start(&witness);
 	if (target_record(a, &stop, &witness, &status, &err) < 0)
 		status = fail(&err);
+	/* A second signal ends flame at the end of this function. */
+	witness_end(&witness);
 	if (status == EXIT_DONE || a->target.exit_status == EXIT_NOT_EXECUTABLE ||
 	    a->target.exit_status == EXIT_NOT_FOUND)
 		status = a->target.exit_status;

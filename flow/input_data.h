@@ -12,6 +12,7 @@
 #include "model/timeline.h"
 #include "rights/rights.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -60,6 +61,8 @@ struct load_options {
 	struct debuginfod *servers;
 	/* time for names after the start of the load, in ns; 0: no limit */
 	uint64_t name_time;
+	/* ends the search for names when it is true; NULL: never */
+	const atomic_bool *hurry;
 	/* absolute path of a folder with debug files; NULL: none */
 	const char *debug_folder;
 	/* dsos that are being read, and those that must not be read; NULL: none */

@@ -210,6 +210,7 @@ static void symbolizer_start(struct loader *l)
 		.kernel = kernel_find(l),
 		.memory = &l->memory,
 		.until = time ? l->began + time : 0,
+		.hurry = l->options->hurry,
 	};
 
 	l->symbolizer =

@@ -435,6 +435,7 @@ static int recording_load(struct session *s, struct file_marks *marks, struct er
 		.inlines = true,
 		.slices = s->options->slices,
 		.name_time = s->options->name_time,
+		.hurry = s->options->hurry,
 	};
 
 	cost_limit_store(&s->cost, s->after.now, &s->data.run_info);

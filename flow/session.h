@@ -22,6 +22,7 @@
 #include "record/sampler.h"
 #include "record/target.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +46,8 @@ struct session_options {
 	double max_cost;
 	/* ns for looking up names after the recording's end; 0: no limit */
 	uint64_t name_time;
+	/* ends this search when it is true; NULL: never */
+	const atomic_bool *hurry;
 	/* the command line for the metadata of the recording; NULL: it is not stored */
 	const char *command_line;
 };

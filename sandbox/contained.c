@@ -145,6 +145,7 @@ static bool worker_run(struct contained *c)
 		.files = work->files,
 		.marks = c->marks,
 		.file_ns = work->file_ns,
+		.hurry = work->hurry,
 		.is_single = c->is_single,
 	};
 	struct worker_request request;
@@ -197,6 +198,10 @@ static bool may_begin_anew(struct contained *c)
 	struct file_mark culprit;
 	size_t n = culprits_count(c, &culprit);
 
+	if (r->was_hurried) {
+		error_set(err, "a second signal ended the search for names");
+		return false;
+	}
 	if (n == 1)
 		error_set(err, "reading '%s' failed: the process %s", culprit.path, r->cause);
 	else

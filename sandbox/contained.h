@@ -32,6 +32,9 @@ struct contained_work {
 	struct sandbox_options sandbox;
 	/* CPU time that one file may take, in ns; 0: no limit */
 	uint64_t file_ns;
+	/* From the moment that it is true, the work must end in 5 seconds. NULL:
+	 * never. */
+	const atomic_bool *hurry;
 };
 
 struct contained_result {

@@ -22,6 +22,8 @@
 
 enum { CHECK_MS = 100 };
 
+#define HURRY_NS UINT64_C(5000000000)
+
 /* Memory of both processes. */
 struct shared {
 	bool has_finished;
@@ -40,6 +42,7 @@ struct worker {
 	struct file_service *service;
 	struct sandbox_state sandbox;
 	bool is_served;
+	uint64_t hurry; /* time of the first check that found it, 0: none */
 	struct worker_result result;
 };
 
@@ -265,6 +268,18 @@ static void slow_file_check(struct worker *w)
 	}
 }
 
+/* Kills the worker if it does not end in time. */
+static void hurry_check(struct worker *w)
+{
+	if (!w->options.hurry || !atomic_load(w->options.hurry) || w->result.was_hurried)
+		return;
+	if (!w->hurry)
+		w->hurry = clock_now();
+	w->result.was_hurried = clock_now() - w->hurry > HURRY_NS;
+	if (w->result.was_hurried)
+		kill(w->pid, SIGKILL);
+}
+
 static void cause_describe(struct worker *w)
 {
 	char *cause = w->result.cause;
@@ -306,8 +321,10 @@ bool worker_next(struct worker *w, struct worker_request *request)
 	struct pollfd ready = {.fd = w->channel, .events = POLLIN};
 
 	assert(!worker_is_inside(w));
-	while (poll(&ready, 1, CHECK_MS) <= 0)
+	while (poll(&ready, 1, CHECK_MS) <= 0) {
 		slow_file_check(w);
+		hurry_check(w);
+	}
 	if (message_receive(w->channel, request, sizeof(*request), NULL) == 0)
 		return true;
 	worker_reap(w);

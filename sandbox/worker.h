@@ -23,6 +23,7 @@
 #include "sandbox/file_policy.h"
 #include "sandbox/sandbox.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +36,8 @@ struct worker_options {
 	struct file_marks *marks;
 	/* CPU time that one file may take, in ns; 0: no limit */
 	uint64_t file_ns;
+	/* the worker is killed 5 seconds after it is true; NULL: never */
+	const atomic_bool *hurry;
 	/* the worker may use one CPU only, and starts no threads
 	 * (base/thread/threads.h): the marks then have one file */
 	bool is_single;
@@ -85,6 +88,7 @@ struct worker_result {
 	char cause[64];
 	/* the file that took too long; its key is 0 if there is none */
 	struct file_mark slow;
+	bool was_hurried; /* it did not end in time after 'hurry' */
 };
 
 const struct worker_result *worker_result(const struct worker *w);

@@ -53,14 +53,22 @@ void symbol_notes_memory(struct symbol_notes *n, const char *path)
 				    path));
 }
 
+bool symbol_notes_hurried(const struct symbol_notes *n)
+{
+	return n->hurry && atomic_load(n->hurry);
+}
+
 void symbol_notes_late(struct symbol_notes *n, const char *path)
 {
 	if (n->has_late)
 		return;
 	n->has_late = true;
 	vec_push(&n->lines,
-		 mem_format("the time for names (--name-time) was over before '%s' and "
-			    "further files: 'flame symbolize' adds their names",
+		 mem_format("%s before '%s' and further files: 'flame symbolize' adds "
+			    "their names",
+			    symbol_notes_hurried(n)
+				    ? "a second signal ended the search for names"
+				    : "the time for names (--name-time) was over",
 			    path));
 }
 

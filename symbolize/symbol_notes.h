@@ -5,12 +5,16 @@
 #include "base/vec.h"
 #include "model/dso_trouble.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zero-initialize. Fields after the blank line are private. */
+/* Zero-initialize. 'hurry' may be set; fields after the blank line are
+ * private. */
 struct symbol_notes {
 	VEC(char *) lines;
+	/* a second signal has arrived; the caller's, NULL: none can */
+	const atomic_bool *hurry;
 
 	/* including those beyond the limit */
 	size_t n_troubles, n_refused, n_memory;
@@ -32,7 +36,10 @@ void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *
 /* Adds a line about a program whose names or DWARF need more memory than there is. */
 void symbol_notes_memory(struct symbol_notes *n, const char *path);
 
-/* Adds a line about the first file that was not named in time. */
+/* Whether a second signal has ended the search for names. */
+bool symbol_notes_hurried(const struct symbol_notes *n);
+
+/* Adds a line about the first file that was not named in time, or before that signal. */
 void symbol_notes_late(struct symbol_notes *n, const char *path);
 
 /* Adds the reason why the kernel has no names, the first time. */

@@ -81,6 +81,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 					       .frames = frames,
 					       .keep_mangled = options->keep_mangled,
 					       .lines = options->lines};
+	s->notes.hurry = options->hurry;
 	s->dsos = dsos;
 	s->frames = frames;
 	kernel_names_init(&s->kernel,
@@ -140,7 +141,8 @@ static void note_files(struct symbolizer *s, struct dso_entry *entry,
 
 static bool time_is_over(const struct symbolizer *s)
 {
-	return s->options.until && clock_now() >= s->options.until;
+	return symbol_notes_hurried(&s->notes) ||
+	       (s->options.until && clock_now() >= s->options.until);
 }
 
 static struct dso_mark mark_begin(const struct symbolizer *s, const struct dso *dso)
@@ -483,7 +485,6 @@ void symbolizer_store(struct symbolizer *s)
 {
 	for (size_t i = 0; i < s->entries.n; i++) {
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
-
 		const struct dso_names *names = &s->entries.items[i].names;
 
 		/* Later commands may find names that are late. */

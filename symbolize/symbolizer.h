@@ -26,6 +26,7 @@
 #include "model/space.h"
 #include "rights/rights.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -63,6 +64,9 @@ struct symbolizer_options {
 	/* No file is opened for names after this time of clock_now(), 0: no limit. The
 	 * dsos without names stay unresolved, so that later commands look for names. */
 	uint64_t until;
+	/* The same from the moment that it is true; another process may set it. NULL:
+	 * never. */
+	const atomic_bool *hurry;
 };
 
 /* Frames of one address: the inlined functions, then the function that contains their

@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 
 #include <stddef.h>
+#include <sys/mman.h>
 #include <time.h>
 
 enum { TURN_NS = 50000000, TOGETHER_NS = 1000000000 };
@@ -58,30 +59,49 @@ static void *watch(void *stop_signals)
 {
 	const struct timespec turn = {.tv_nsec = TURN_NS};
 	struct stop_signals *s = stop_signals;
-	uint64_t begun = clock_now();
+	uint64_t last = clock_now();
 
 	while (!atomic_load(&s->is_over)) {
 		int sig = sigtimedwait(&s->set, NULL, &turn);
 
-		if (sig > 0 && clock_now() - begun > TOGETHER_NS)
+		if (sig <= 0 || clock_now() - last < TOGETHER_NS)
+			continue;
+		if (!s->hurry || s->second)
 			die_of(sig);
+		last = clock_now();
+		s->second = sig;
+		atomic_store(s->hurry, true);
 	}
 	return NULL;
 }
 
 void stop_signals_watch(struct stop_signals *s)
 {
+	void *shared = mmap(NULL, sizeof(*s->hurry), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	s->hurry = shared == MAP_FAILED ? NULL : shared;
 	s->is_watched = pthread_create(&s->thread, NULL, watch, s) == 0;
 	/* Without threads, the next signal ends flame also within the second. */
 	if (!s->is_watched)
 		sigprocmask(SIG_UNBLOCK, &s->set, NULL);
 }
 
+const atomic_bool *stop_signals_hurry(const struct stop_signals *s)
+{
+	return s->hurry;
+}
+
 void stop_signals_end(struct stop_signals *s)
 {
-	if (!s->is_watched)
-		return;
-	atomic_store(&s->is_over, true);
-	pthread_join(s->thread, NULL);
+	if (s->is_watched) {
+		atomic_store(&s->is_over, true);
+		pthread_join(s->thread, NULL);
+	}
 	s->is_watched = false;
+	if (s->hurry)
+		munmap(s->hurry, sizeof(*s->hurry));
+	s->hurry = NULL;
+	if (s->second)
+		die_of(s->second);
 }

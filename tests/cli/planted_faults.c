@@ -1,6 +1,7 @@
 /* Mistakes in readers of files, for a test build of flame: the linker puts these
  * functions in front of flame's own (--wrap). The environment variable FLAME_FAULT has
- * the place and the kind: "elf:abort". Only a file with TAIL at its end, or its function
+ * the place and the kind: "elf:abort"; "wait" waits for the end of standard input, and
+ * does no harm. Only a file with TAIL at its end, or its function
  * "split_small", is affected. */
 #include "base/mem.h"
 #include "sandbox/contained.h"
@@ -34,9 +35,15 @@ char *__wrap_demangle(const char *name);
 static void misbehave(const char *kind)
 {
 	volatile bool more = true;
+	char byte;
 
 	if (strcmp(kind, "abort") == 0)
 		abort();
+	if (strcmp(kind, "wait") == 0) {
+		while (read(STDIN_FILENO, &byte, 1) > 0)
+			continue;
+		return;
+	}
 	while (more)
 		if (strcmp(kind, "memory") == 0)
 			mem_new(64 << 20, 1);

@@ -4,10 +4,12 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import time
 import unittest
 
-from flame_test import Test, main, needs_recording, program
+from flame_test import Test, main, needs_recording, program, wait_until
 
 FAULTY = os.environ["FLAME_FAULTY"]
 TAIL = b"planted fault"
@@ -21,14 +23,16 @@ def faulty(fault, *args):
                           check=False, env={**os.environ, "FLAME_FAULT": fault})
 
 
-@needs_recording
-class FaultyFiles(Test):
+class Faulty(Test):
     def setUp(self):
         super().setUp()
         self.bad = shutil.copy(program("split"), self.path("bad"))
         with open(self.bad, "ab") as f:
             f.write(TAIL)
 
+
+@needs_recording
+class FaultyFiles(Faulty):
     def record(self, fault):
         command = f"{program('spin')} 1 1 & {self.bad} 1; wait"
         # On a busy machine the programs have little CPU time, and each needs a sample of its rarest
@@ -96,6 +100,74 @@ class FaultyFiles(Test):
             names = faulty("", "fold", self.path("y.data")).stdout
             self.assertIn("[unreadable bad]", names)
             self.assertIn("spin", names)
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+@needs_recording
+class SecondSignal(Faulty):
+    """Signals while names are read: the reader of a file waits."""
+
+    def start(self):
+        command = f"{program('spin')} 1 1 & {self.bad} 1; wait"
+        # pylint: disable=consider-using-with
+        job = subprocess.Popen(
+            [FAULTY, "record", "-F", "499", "-o", self.path("x.data"), "--", "sh", "-c", command],
+            env={**os.environ, "FLAME_FAULT": "elf:wait"}, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(job.__exit__, None, None, None)
+        return job
+
+    def in_worker(self, pid):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            return any(status_of(child).get("Seccomp") == "2" for child in f.read().split())
+
+    def interrupt(self, job):
+        """Signals of one second count as one."""
+        time.sleep(1.2)
+        job.send_signal(signal.SIGINT)
+        wait_until(lambda: job.poll() is not None or
+                   not int(status_of(job.pid)["ShdPnd"], 16) >> (signal.SIGINT - 1) & 1,
+                   "the signal does not arrive")
+        time.sleep(0.2)
+
+    def begin(self):
+        job = self.start()
+        wait_until(lambda: self.in_worker(job.pid), "no worker")
+        self.interrupt(job)
+        self.assertIsNone(job.poll())
+        return job
+
+    def test_ends_names(self):
+        job = self.begin()
+        out, err = job.communicate(timeout=60)
+        self.assertEqual((job.returncode, out), (-signal.SIGINT, ""), err)
+        self.assertIn(f"'{self.path('x.data')}' is complete: 'flame render", err)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["bad", "x.data"])
+        names = set(re.split("[;\n]", faulty("", "fold", self.path("x.data")).stdout))
+        self.assertLessEqual({"left", "right"}, names)
+        done = faulty("", "symbolize", self.path("x.data"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("split_large", faulty("", "fold", self.path("x.data")).stdout)
+
+    def test_reader_that_goes_on(self):
+        job = self.begin()
+        self.assertEqual(job.wait(timeout=60), -signal.SIGINT)
+        err = job.stderr.read()
+        self.assertIn("is complete but for names: 'flame symbolize' adds them", err)
+        self.assertEqual(faulty("", "fold", self.path("x.data")).returncode, 0)
+
+    def test_third_signal(self):
+        job = self.begin()
+        self.interrupt(job)
+        self.assertEqual(job.wait(timeout=60), -signal.SIGINT)
+        command = re.search("'flame recover (.*)'", job.stderr.read())
+        done = faulty("", "recover", command[1])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("split_large", faulty("", "fold", self.path("x.data")).stdout)
 
 
 if __name__ == "__main__":
