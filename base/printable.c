@@ -15,14 +15,19 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* Invisible characters: a name with them looks like another name. */
+/* Invisible characters: a name with them looks like another name. These are Unicode's
+ * Default_Ignorable_Code_Point, without joiners (U+200C, U+200D) and the selector of
+ * emoji (U+FE0F), which names in some scripts need. */
 static bool is_hidden(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
 	} hidden[] = {
-		{0xad, 0xad},	  {0x180e, 0x180e}, {0x200b, 0x200b},	{0x2060, 0x2064},
-		{0x206a, 0x206f}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
+		{0xad, 0xad},	    {0x34f, 0x34f},	{0x115f, 0x1160},
+		{0x17b4, 0x17b5},   {0x180b, 0x180f},	{0x200b, 0x200b},
+		{0x2060, 0x206f},   {0x3164, 0x3164},	{0xfe00, 0xfe0e},
+		{0xffa0, 0xffa0},   {0xfff0, 0xfffb},	{0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 	};
 
 	for (size_t i = 0; i < array_size(hidden); i++)
