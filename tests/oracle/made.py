@@ -1,5 +1,6 @@
 """Files made by hand for the tests of the checker: a program of a few functions, and recordings."""
 
+import os
 import struct
 
 import perf_data
@@ -55,9 +56,16 @@ class Recording:
         self._record(kind, misc, body + struct.pack("<IIQII", pid, pid, time, 0, 0))
 
     def map(self, pid, path, start=BASE + CODE, length=0x1000, file_off=CODE, time=0,
-            build_id=b"\1" * 20):
+            build_id=b"\1" * 20, stat=None):
+        """With 'stat', of os.stat(), the file is known by device and inode."""
         body = struct.pack("<IIQQQ", pid, pid, start, length, file_off)
-        body += struct.pack("<B3x20s", len(build_id), build_id) + struct.pack("<II", 5, 0)
+        if stat:
+            build_id = b""
+            body += struct.pack("<IIQQ", os.major(stat.st_dev), os.minor(stat.st_dev),
+                                stat.st_ino, 0)
+        else:
+            body += struct.pack("<B3x20s", len(build_id), build_id)
+        body += struct.pack("<II", 5, 0)
         self._told(perf_data.MMAP2, perf_data.MISC_BUILD_ID if build_id else 0,
                    body + path.encode().ljust(PATH_SIZE, b"\0"), pid, time)
 
