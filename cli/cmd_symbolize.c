@@ -124,41 +124,54 @@ static int symbolize_run(struct contained *c, void *options)
 	return print_notes(&data);
 }
 
-/* libdebuginfod creates files in its cache, and follows links: in a folder of another
- * user, as that of $HOME under sudo -E, a link may lead anywhere. */
-static int check_cache(const char *folder, struct error *err)
+/* The folder in which libdebuginfod keeps files; mem_free() frees it. In HOME an old one
+ * comes first. */
+static char *cache_folder(void)
 {
-	scoped(mem_release) char *in_home = NULL;
+	const char *given = variable("DEBUGINFOD_CACHE_PATH");
+	const char *caches = variable("XDG_CACHE_HOME");
+	const char *home = variable("HOME") ? variable("HOME") : "";
+	scoped(mem_release) char *old = mem_format("%s/.debuginfod_client_cache", home);
 
-	if (!folder) {
-		in_home = mem_format("%s/.cache/debuginfod_client",
-				     variable("HOME") ? variable("HOME") : "");
-		folder = in_home;
-	}
-	if (path_check_private(folder, err) == 0)
-		return 0;
-	return error_while(err,
-			   "no safe place for downloads (DEBUGINFOD_CACHE_PATH names "
-			   "another one)");
+	if (given)
+		return mem_str(given, strlen(given));
+	if (access(old, F_OK) == 0)
+		return mem_str(old, strlen(old));
+	return caches ? mem_format("%s/debuginfod_client", caches)
+		      : mem_format("%s/.cache/debuginfod_client", home);
+}
+
+/* The last two folders of a path may be missing. */
+static void folder_create(const char *path)
+{
+	scoped(mem_release) char *above = mem_str(path, strlen(path));
+	char *slash = strrchr(above, '/');
+
+	*slash = '\0';
+	mkdir(above, 0700);
+	mkdir(path, 0700);
 }
 
 /* Permits downloads in the sandbox. Runs outside: nothing may be created, and no folder
- * opened for writing, before it is known to be the user's own. */
-static int permit_servers(struct sandbox_options *sandbox, struct error *err)
+ * opened for writing, before it is known to be the user's own. libdebuginfod follows
+ * links: in a folder of another user, as that of $HOME under sudo -E, a link may lead
+ * anywhere. *folder is the caller's. */
+static int permit_servers(struct sandbox_options *sandbox, char **folder,
+			  struct error *err)
 {
-	const char *folder = variable("DEBUGINFOD_CACHE_PATH");
-
 	if (!variable("DEBUGINFOD_URLS"))
 		return error_set(err, "--debuginfod needs the URL of a server in the "
 				      "environment variable DEBUGINFOD_URLS");
-	if (!folder)
-		folder = variable("XDG_CACHE_HOME");
-	if (check_cache(folder, err) < 0)
-		return -1;
-	if (folder)
-		mkdir(folder, 0700);
+	*folder = cache_folder();
+	if (path_check_private(*folder, err) < 0)
+		return error_while(err,
+				   "no safe place for downloads (DEBUGINFOD_CACHE_PATH "
+				   "names another one)");
+	folder_create(*folder);
+	/* The library must not find another one. */
+	setenv("DEBUGINFOD_CACHE_PATH", *folder, 1);
 	sandbox->uses_network = true;
-	sandbox->writable = folder ? folder : variable("HOME");
+	sandbox->writable = *folder;
 	return 0;
 }
 
@@ -167,6 +180,7 @@ static int cmd_symbolize(int argc, char **argv)
 	const struct rights rights = rights_read("");
 	struct symbolize_options o = {.hidden_kernel = rights_hidden_kernel(&rights)};
 	scoped(destination_release) struct destination to = {0};
+	scoped(mem_release) char *downloads = NULL;
 	struct destination *const outputs[] = {&to};
 	struct contained_work work = {.run = symbolize_run,
 				      .data = &o,
@@ -190,7 +204,7 @@ static int cmd_symbolize(int argc, char **argv)
 	    destination_open(&to, o.output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR,
 			     &err) < 0)
 		return fail(&err);
-	if (o.server_seconds && permit_servers(&work.sandbox, &err) < 0)
+	if (o.server_seconds && permit_servers(&work.sandbox, &downloads, &err) < 0)
 		return fail(&err);
 	return output_run(&work);
 }

@@ -1,13 +1,14 @@
 /* Mistakes in readers of files, for a test build of flame: the linker puts these
  * functions in front of flame's own (--wrap). The environment variable FLAME_FAULT has
  * the place and the kind: "elf:abort"; "wait" waits for the end of standard input, and
- * does no harm. Only a file with TAIL at its end, or its function
- * "split_small", is affected. */
+ * does no harm; "create" tries to create FLAME_FAULT_FILE, and goes on. Only a file with
+ * TAIL at its end, or its function "split_small", is affected. */
 #include "base/mem.h"
 #include "sandbox/contained.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,10 @@ static void misbehave(const char *kind)
 	if (strcmp(kind, "wait") == 0) {
 		while (read(STDIN_FILENO, &byte, 1) > 0)
 			continue;
+		return;
+	}
+	if (strcmp(kind, "create") == 0) {
+		close(open(getenv("FLAME_FAULT_FILE"), O_CREAT | O_WRONLY, 0600));
 		return;
 	}
 	while (more)

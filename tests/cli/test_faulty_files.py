@@ -101,6 +101,25 @@ class FaultyFiles(Faulty):
             self.assertIn("[unreadable bad]", names)
             self.assertIn("spin", names)
 
+    def test_downloads_change_nothing_but_their_folder(self):
+        """A process that may download files creates one in the user's home."""
+        if "no Landlock" in faulty("", "--version", "--verbose").stdout:
+            self.skipTest("this kernel has no Landlock")
+        self.assertEqual(self.record("elf:abort").returncode, 0)
+        home, cache = self.path("home"), self.path("home/.cache/debuginfod_client")
+        os.mkdir(home)
+        variables = {key: value for key, value in os.environ.items()
+                     if key not in ("DEBUGINFOD_CACHE_PATH", "XDG_CACHE_HOME")}
+        for name, may_create in ((home + "/.profile", False), (home + "/.cache/other", False),
+                                 (cache + "/file", True)):
+            done = subprocess.run(
+                [FAULTY, "symbolize", "--debuginfod=1", self.path("x.data")], check=False,
+                capture_output=True, text=True, timeout=300,
+                env=variables | {"HOME": home, "DEBUGINFOD_URLS": "http://127.0.0.1:9",
+                                 "FLAME_FAULT": "elf:create", "FLAME_FAULT_FILE": name})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(os.path.exists(name), may_create, name)
+
 
 def status_of(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as f:

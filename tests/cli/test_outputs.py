@@ -169,7 +169,13 @@ class Planted(Traps, Outputs):
                                 ({"HOME": self.shared}, "shared")):
             self.refused("symbolize", self.data, "--debuginfod=1", env=urls | variables,
                          names=["DEBUGINFOD_CACHE_PATH", name])
-        self.assert_harmless("home")
+        os.mkdir(self.trap("old"))
+        os.chown(self.trap("old"), NOBODY, NOBODY)
+        as_nobody(lambda: os.mkdir(self.trap("old/.debuginfod_client_cache")))
+        self.refused("symbolize", self.data, "--debuginfod=1",
+                     names=["DEBUGINFOD_CACHE_PATH", "old"],
+                     env=urls | {"HOME": self.trap("old"), "XDG_CACHE_HOME": self.path("own")})
+        self.assert_harmless("home", "old")
         os.symlink("own", self.path("link"))
         for cache in ("own", "own/new", "link/newer"):
             result = flame("symbolize", self.data, "--debuginfod=1",
