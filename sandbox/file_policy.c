@@ -5,9 +5,11 @@
 #include "base/scoped.h"
 
 #include <ctype.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,19 +19,26 @@
 
 enum {
 	OPEN_CHANGES = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY),
+	ELF_START = EI_NIDENT + 2, /* with the type of the file */
 	OPEN_FINDS = O_DIRECTORY | O_NOFOLLOW, /* flags for finding the file */
 };
 
-/* The first bytes of files that flame reads. */
+/* The first bytes of files that flame reads, and the end of their names, if others begin
+ * with the same: logs and core files are packed, too. */
 static const struct {
 	const char *bytes;
 	size_t n;
+	const char *end;
 } contents[] = {
-	{"\177ELF", 4},		   /* programs, libraries, debug files, kernel modules */
-	{"\375\067zXZ", 5},	   /* packed kernel modules */
-	{"\050\265\057\375", 4},   /* likewise, with zstd */
-	{"\037\213", 2},	   /* likewise, with gzip */
-	{"JiTD", 4}, {"DTiJ", 4},  /* jitdump, of both byte orders */
+	/* programs, libraries, debug files, kernel modules */
+	{"\177ELF", 4, ""},
+	/* packed kernel modules */
+	{"\375\067zXZ", 5, ".ko.xz"},
+	{"\050\265\057\375", 4, ".ko.zst"},
+	{"\037\213", 2, ".ko.gz"},
+	/* jitdump, of both byte orders */
+	{"JiTD", 4, ""},
+	{"DTiJ", 4, ""},
 };
 
 /* Files of the kernel; '#' stands for a number. */
@@ -43,6 +52,13 @@ static const char *const kernel_files[] = {
 bool file_request_only_reads(const struct file_request *r)
 {
 	return (r->flags & O_PATH) || !(r->flags & OPEN_CHANGES);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
 }
 
 static bool name_matches(const char *pattern, const char *name)
@@ -67,10 +83,13 @@ bool file_policy_may_follow(const char *path)
 	       strcmp(path, "/proc/self/ns/mnt") == 0;
 }
 
-static bool is_kernel_file(const char *path)
+/* In the root of another process, any file may be mounted at such a path. */
+static bool is_kernel_file(const struct file_request *r)
 {
-	for (size_t i = 0; i < array_size(kernel_files); i++)
-		if (name_matches(kernel_files[i], path))
+	bool in_other_root = r->folder != AT_FDCWD || r->resolve & RESOLVE_IN_ROOT;
+
+	for (size_t i = 0; !in_other_root && i < array_size(kernel_files); i++)
+		if (name_matches(kernel_files[i], r->path))
 			return true;
 	return false;
 }
@@ -153,33 +172,49 @@ static bool place_stat(int place, struct stat *st)
 	return true;
 }
 
-/* Whether the file of a place has no path but one of memfd_create(2), or is a map of JIT
- * code by its own name, wherever the request found it. */
-static bool has_known_name(int place)
+/* The last part of the path of a file, wherever the request found it, without the mark of
+ * a deleted one; or all of the name that flame gave to memfd_create(2). "": none. */
+static const char *place_name(int place, char path[PATH_MAX])
 {
-	char link[32], name[PATH_MAX];
-	const char *base;
+	static const char deleted[] = " (deleted)";
+	char link[32];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-	n = readlink(link, name, sizeof(name) - 1);
-	if (n <= 0)
-		return false;
-	name[n] = '\0';
-	base = strrchr(name, '/') + 1;
-	return strncmp(name, "/memfd:", 7) == 0 || name_matches("perf-#.map", base) ||
-	       name_matches("perf-#.map (deleted)", base);
+	n = readlink(link, path, PATH_MAX - 1);
+	path[n > 0 ? n : 0] = '\0';
+	if (ends_with(path, deleted))
+		path[n - (ssize_t)strlen(deleted)] = '\0';
+	if (strncmp(path, "/memfd:", 7) == 0)
+		return path;
+	return strrchr(path, '/') ? strrchr(path, '/') + 1 : "";
 }
 
-static bool has_known_content(int fd)
+static bool has_known_name(const char *name)
 {
-	char start[8];
+	return strncmp(name, "/memfd:flame", 12) == 0 ||
+	       name_matches("perf-#.map", name);
+}
+
+/* Memory of a process that has crashed: passwords and keys. */
+static bool is_core_file(const unsigned char *start, size_t n)
+{
+	bool is_big_endian = n > EI_DATA && start[EI_DATA] == ELFDATA2MSB;
+
+	return n >= ELF_START && start[EI_NIDENT + is_big_endian] == ET_CORE &&
+	       !start[EI_NIDENT + !is_big_endian];
+}
+
+static bool has_known_content(int fd, const char *name)
+{
+	unsigned char start[ELF_START];
 	ssize_t n = pread(fd, start, sizeof(start), 0);
 
 	for (size_t i = 0; i < array_size(contents); i++)
 		if (n >= (ssize_t)contents[i].n &&
 		    memcmp(start, contents[i].bytes, contents[i].n) == 0)
-			return true;
+			return ends_with(name, contents[i].end) &&
+			       !is_core_file(start, (size_t)n);
 	return false;
 }
 
@@ -215,15 +250,18 @@ static int open_checked(const struct file_opener *o, int place,
 			const struct file_request *r)
 {
 	bool of_kernel = slow_files_kind(o->slow, place) == FILE_SYSTEM_INTERFACE;
+	char path[PATH_MAX];
+	const char *name = place_name(place, path);
 	scoped(fd_close) int fd = -1;
 	int result;
 
-	if (of_kernel && !is_kernel_file(r->path)) {
+	if (of_kernel && !is_kernel_file(r)) {
 		errno = EACCES;
 		return -1;
 	}
 	fd = place_read(o, place, r);
-	if (fd >= 0 && !of_kernel && !has_known_name(place) && !has_known_content(fd)) {
+	if (fd >= 0 && !of_kernel && !has_known_name(name) &&
+	    !has_known_content(fd, name)) {
 		errno = ENOEXEC;
 		return -1;
 	}

@@ -9,11 +9,13 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -27,7 +29,7 @@ static const char *const permitted[] = {
 	/* descriptors that are open */
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev",
 	"lseek", "close", "close_range", "fstat", "fstatfs", "ftruncate",
-	"fallocate", "fsync", "fdatasync", "fadvise64", "dup", "dup2", "dup3", "fcntl",
+	"fallocate", "fsync", "fdatasync", "fadvise64", "dup", "dup2", "dup3",
 	"flock", "poll", "ppoll", "select", "pselect6", "pipe2", "eventfd2", "sendmsg",
 	"recvmsg", "sendto", "recvfrom",
 	/* what a path leads to */
@@ -39,8 +41,8 @@ static const char *const permitted[] = {
 	/* threads */
 	"futex", "futex_waitv", "set_robust_list", "get_robust_list", "rseq",
 	"set_tid_address", "arch_prctl", "exit", "exit_group", "sched_yield",
-	"sched_getaffinity", "sched_setaffinity", "sched_getparam", "sched_getscheduler",
-	"getpriority", "setpriority", "getcpu",
+	"sched_getaffinity", "sched_getparam", "sched_getscheduler", "getpriority",
+	"getcpu",
 	/* signals to itself */
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
 	"rt_sigpending", "rt_sigsuspend", "sigaltstack", "restart_syscall",
@@ -88,8 +90,13 @@ static const char *const network[] = {
 static const unsigned long ioctls[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO,
 				       FS_IOC_GETVERSION};
 
-static const int prctls[] = {PR_SET_NAME,     PR_GET_NAME,	PR_SET_PDEATHSIG,
-			     PR_CAP_AMBIENT,
+/* Others send signals to any process of the same user (F_SETOWN), or delay processes that
+ * open the file (F_SETLEASE). */
+static const int fcntls[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,	      F_SETFD,
+			     F_GETFL, F_SETFL,	       F_GETLK,	      F_SETLK,
+			     F_SETLKW, F_GETPIPE_SZ,   F_ADD_SEALS,   F_GET_SEALS};
+
+static const int prctls[] = {PR_SET_NAME, PR_GET_NAME, PR_CAP_AMBIENT,
 			     0x53564d41 /* PR_SET_VMA: malloc names its memory */};
 
 struct filter {
@@ -136,8 +143,25 @@ static void threads_permit(struct filter *f)
 {
 	/* The flags of clone3(2) are in memory. libc then uses clone(2). */
 	rule_permit_if(f, "clone", 0, CLONE_THREAD, CLONE_THREAD);
-	rule_permit_if(f, "prlimit64", 0, UINT64_MAX, 0);
-	rule_permit_if(f, "tgkill", 0, UINT64_MAX, (uint64_t)getpid());
+}
+
+/* Calls that could also change another process of the same user. */
+static void own_process_permit(struct filter *f)
+{
+	const struct scmp_arg_cmp keeps_end[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_PDEATHSIG),
+		SCMP_CMP64(1, SCMP_CMP_EQ, SIGKILL),
+	};
+	const struct scmp_arg_cmp own_priority[] = {
+		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, PRIO_PROCESS),
+		SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, 0),
+	};
+
+	rule_add(f, SCMP_ACT_ALLOW, "prctl", 2, keeps_end);
+	rule_add(f, SCMP_ACT_ALLOW, "setpriority", 2, own_priority);
+	rule_permit_if(f, "sched_setaffinity", 0, UINT32_MAX, 0);
+	rule_permit_if(f, "prlimit64", 0, UINT32_MAX, 0);
+	rule_permit_if(f, "tgkill", 0, UINT32_MAX, (uint64_t)getpid());
 }
 
 static void memory_permit(struct filter *f, bool new_code)
@@ -176,10 +200,13 @@ static void filter_fill(struct filter *f, const struct syscall_filter_options *o
 		rules_add(f, SCMP_ACT_ERRNO(EPERM), refused, array_size(refused));
 	rules_add(f, SCMP_ACT_KILL_PROCESS, deadly, array_size(deadly));
 	threads_permit(f);
+	own_process_permit(f);
 	memory_permit(f, options->uses_network);
 	open_permit(f, options, listens);
 	for (size_t i = 0; i < array_size(ioctls); i++)
 		rule_permit_if(f, "ioctl", 1, UINT32_MAX, ioctls[i]);
+	for (size_t i = 0; i < array_size(fcntls); i++)
+		rule_permit_if(f, "fcntl", 1, UINT32_MAX, (uint64_t)fcntls[i]);
 	for (size_t i = 0; i < array_size(prctls); i++)
 		rule_permit_if(f, "prctl", 0, UINT32_MAX, (uint64_t)prctls[i]);
 	/* A binary tree, which takes a dozen comparisons for any call. */

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "sandbox/descriptors.h"
 #include "sandbox/file_service.h"
 
 #include <assert.h>
@@ -137,6 +138,7 @@ static void inside_start(struct worker *w, pid_t parent)
 
 	if (w->options.is_single)
 		one_cpu_use();
+	descriptors_close();
 	sandbox_enter(&w->options.sandbox, &hello.sandbox, &listener);
 	/* A change of the user resets it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -299,12 +301,14 @@ static void cause_describe(struct worker *w)
 		snprintf(cause, size, "crashed (signal %d)", sig);
 }
 
-/* The worker closed its end of the channel: it has ended or ends now. */
+/* The worker closed its end of the channel: it has ended, or ends now. One that somebody
+ * else controls may do neither; in any other case the signal comes too late. */
 static void worker_reap(struct worker *w)
 {
 	int status = 0;
 	pid_t reaped;
 
+	kill(w->pid, SIGKILL);
 	do
 		reaped = waitpid(w->pid, &status, 0);
 	while (reaped < 0 && errno == EINTR);
@@ -337,10 +341,8 @@ void worker_free(struct worker **wp)
 
 	if (!w)
 		return;
-	if (w->pid > 0) {
-		kill(w->pid, SIGKILL);
+	if (w->pid > 0)
 		worker_reap(w);
-	}
 	file_service_free(&w->service);
 	fd_close(&w->channel);
 	munmap(w->shared, sizeof(*w->shared));

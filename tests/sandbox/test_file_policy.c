@@ -80,8 +80,16 @@ static void content_decides(void **state)
 		int code;
 	} files[] = {
 		{"program", "\177ELF....", 8, 0},
-		{"module.xz", "\375\067zXZ\0..", 8, 0},
-		{"module.zst", "\050\265\057\375....", 8, 0},
+		{"module.ko.xz", "\375\067zXZ\0..", 8, 0},
+		{"module.ko.zst", "\050\265\057\375....", 8, 0},
+		{"module.ko.gz", "\037\213......", 8, 0},
+		{"auth.log.gz", "\037\213......", 8, ENOEXEC},
+		{"core.1.zst", "\050\265\057\375....", 8, ENOEXEC},
+		{"core.1.xz", "\375\067zXZ\0..", 8, ENOEXEC},
+		{"shared", "\177ELF\2\1\1\0........\3\0", 18, 0},
+		{"core", "\177ELF\2\1\1\0........\4\0", 18, ENOEXEC},
+		{"big-endian", "\177ELF\2\2\1\0........\0\3", 18, 0},
+		{"big-endian core", "\177ELF\2\2\1\0........\0\4", 18, ENOEXEC},
 		{"jit-1.dump", "DTiJ....", 8, 0},
 		{"perf-12.map", "1000 10 f\n", 10, 0},
 		{"shadow", "root:x:0:", 9, ENOEXEC},
@@ -138,6 +146,22 @@ static void kernel_files_are_listed(void **unused)
 	assert_int_equal(request("/proc/self/mem", O_RDONLY), EACCES);
 	assert_int_equal(request("/proc/self/root/proc/1/environ", O_RDONLY), EACCES);
 	assert_int_equal(request("/proc/kmsg", O_RDONLY), EACCES);
+}
+
+/* Another root may have any file at the path of a file of the kernel. */
+static void kernel_files_are_those_of_our_root(void **unused)
+{
+	scoped(fd_close) int root = open("/", O_PATH | O_DIRECTORY);
+	const struct file_policy none = {0};
+	const struct file_request r = {.process = getpid(),
+				       .tid = getpid(),
+				       .folder = root,
+				       .path = "/proc/1/stat",
+				       .resolve = RESOLVE_IN_ROOT};
+
+	(void)unused;
+	assert_int_equal(open_by(&none, &r), -1);
+	assert_int_equal(errno, EACCES);
 }
 
 static void only_regular_files(void **state)
@@ -202,6 +226,7 @@ static void descriptors_of_the_other_process(void **state)
 	scoped(fd_close) int place = open(secret, O_PATH);
 	scoped(fd_close) int good = open(program, O_PATH);
 	scoped(fd_close) int own = memfd_create("flame test", MFD_CLOEXEC);
+	scoped(fd_close) int other = memfd_create("secrets", MFD_CLOEXEC);
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
@@ -210,6 +235,8 @@ static void descriptors_of_the_other_process(void **state)
 	assert_int_equal(request(path, O_RDONLY), 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", own);
 	assert_int_equal(request(path, O_RDONLY), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", other);
+	assert_int_equal(request(path, O_RDONLY), ENOEXEC);
 }
 
 static void folders_hold(void **state)
@@ -240,6 +267,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(inputs_may_have_any_content, setup,
 						teardown),
 		cmocka_unit_test(kernel_files_are_listed),
+		cmocka_unit_test(kernel_files_are_those_of_our_root),
 		cmocka_unit_test_setup_teardown(only_regular_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(pipes_keep_their_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(descriptors_of_the_other_process, setup,

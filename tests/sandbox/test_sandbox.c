@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -125,6 +127,29 @@ static int kill_parent(void)
 	return refused(kill(getppid(), SIGTERM));
 }
 
+/* The kernel sends the signal when the descriptor is ready. */
+static int signal_by_descriptor(void)
+{
+	return refused(fcntl(STDIN_FILENO, F_SETOWN, getppid())) &&
+	       refused(fcntl(STDIN_FILENO, F_SETSIG, SIGKILL));
+}
+
+static int outlive_parent(void)
+{
+	return refused(prctl(PR_SET_PDEATHSIG, 0));
+}
+
+/* For another user's process the kernel has another error. */
+static int slow_parent(void)
+{
+	cpu_set_t cpus;
+
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	return refused(sched_setaffinity(getppid(), sizeof(cpus), &cpus)) &&
+	       errno == ENOSYS &&
+	       refused(setpriority(PRIO_PROCESS, (id_t)getppid(), 19)) && errno == ENOSYS;
+}
+
 static int new_code(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -213,6 +238,9 @@ static void everything_is_refused(void **unused)
 		{"open a local socket", local_socket},
 		{"fork", new_process},
 		{"send a signal", kill_parent},
+		{"send a signal by a descriptor", signal_by_descriptor},
+		{"outlive the parent", outlive_parent},
+		{"slow down the parent", slow_parent},
 		{"make code", new_code},
 		{"type into the terminal", type_into_terminal},
 		{"get privileges", get_privileges},

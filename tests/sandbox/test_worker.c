@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct worker *start(const struct worker_options *options)
@@ -179,6 +180,53 @@ static void inputs_are_opened_for_the_worker(void **unused)
 	rmdir(folder);
 }
 
+/* As a worker that was taken over may do. */
+static void worker_that_gives_no_answer_is_ended(void **unused)
+{
+	const struct worker_options options = {0};
+	scoped(worker_free) struct worker *w = start(&options);
+
+	(void)unused;
+	if (worker_is_inside(w)) {
+		volatile bool more = true;
+
+		syscall(SYS_close_range, STDERR_FILENO + 1, UINT32_MAX, 0);
+		while (more)
+			;
+	}
+	assert_false(finish(w)->has_finished);
+	assert_int_equal(worker_result(w)->signal, SIGKILL);
+}
+
+/* The caller's descriptors have no FD_CLOEXEC. */
+static void descriptors_of_the_caller_are_closed(void **unused)
+{
+	static const struct {
+		int flags;
+		bool stays;
+	} kinds[] = {
+		{O_WRONLY, false},
+		{O_RDWR, false},
+		{O_RDONLY, true},
+		{O_WRONLY | O_CLOEXEC, true},
+	};
+	char path[] = "/tmp/flame-worker-XXXXXX";
+	int made = mkstemp(path);
+
+	(void)unused;
+	for (size_t i = 0; i < array_size(kinds); i++) {
+		const struct worker_options options = {0};
+		scoped(fd_close) int fd = open(path, kinds[i].flags);
+		scoped(worker_free) struct worker *w = start(&options);
+
+		if (worker_is_inside(w))
+			worker_end(w, fcntl(fd, F_GETFD) >= 0);
+		assert_int_equal(finish(w)->status, kinds[i].stays);
+	}
+	close(made);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +237,8 @@ int main(void)
 		cmocka_unit_test(endless_loop_is_killed),
 		cmocka_unit_test(memory_has_a_limit),
 		cmocka_unit_test(inputs_are_opened_for_the_worker),
+		cmocka_unit_test(worker_that_gives_no_answer_is_ended),
+		cmocka_unit_test(descriptors_of_the_caller_are_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
