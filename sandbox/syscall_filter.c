@@ -150,7 +150,7 @@ static void own_process_permit(struct filter *f)
 {
 	const struct scmp_arg_cmp keeps_end[] = {
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, PR_SET_PDEATHSIG),
-		SCMP_CMP64(1, SCMP_CMP_EQ, SIGKILL),
+		SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT64_MAX, SIGKILL),
 	};
 	const struct scmp_arg_cmp own_priority[] = {
 		SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, PRIO_PROCESS),
