@@ -221,7 +221,7 @@ static bool register_define(struct cfi_program *p, uint8_t op, uint64_t reg)
 		return true;
 	case CFA_NEGATIVE_OFFSET:
 		saved_set(p, reg, UNWIND_AT_CFA,
-			  offset_factored(p, -(int64_t)bytes_uleb(in)));
+			  offset_factored(p, (int64_t)-bytes_uleb(in)));
 		return true;
 	case CFA_VAL_OFFSET:
 		saved_set(p, reg, UNWIND_CFA,
