@@ -301,8 +301,8 @@ static void cause_describe(struct worker *w)
 		snprintf(cause, size, "crashed (signal %d)", sig);
 }
 
-/* The worker closed its end of the channel: it has ended, or ends now. One that somebody
- * else controls may do neither; in any other case the signal comes too late. */
+/* The worker closed its end of the channel: it has ended, or ends now. One that was taken
+ * over may do neither; in any other case the signal comes too late. */
 static void worker_reap(struct worker *w)
 {
 	int status = 0;
