@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
-#include "flow/event_choice.h"
 
 #include <assert.h>
 #include <byteswap.h>
@@ -106,11 +105,6 @@ static uint32_t chain_copy(struct span_count *s, const struct sample *sample)
 	return sample->n_chain;
 }
 
-static bool sample_is_of_event(const struct counter *c, const struct event *ev)
-{
-	return c->event == EVENT_CHOICE_ALL || ev->event == c->event;
-}
-
 static void counter_add_time(struct counter *c, uint64_t time)
 {
 	if (!c->first || time < c->first)
@@ -124,11 +118,13 @@ static void counter_add_time(struct counter *c, uint64_t time)
 static void times_find(struct counter *c, const struct recording *recording)
 {
 	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &samples_only);
+	size_t n_events;
+	const struct decode_event *events = recording_events(recording, &n_events);
 	struct error ignored;
 	struct event ev;
 
 	while (cursor_next(cursor, &ev, &ignored) > 0)
-		if (sample_is_of_event(c, &ev))
+		if (event_choice_has(&c->event, events, ev.event))
 			counter_add_time(c, ev.time);
 }
 
@@ -240,7 +236,7 @@ static int span_run(struct counter *counter, const struct counter_input *input,
 
 	s.events = recording_events(input->recording, &n_events);
 	while ((more = cursor_next(cursor, &ev, err)) > 0)
-		if (sample_is_of_event(counter, &ev))
+		if (event_choice_has(&counter->event, s.events, ev.event))
 			sample_count(&s, &ev);
 	batch_count(&s);
 	return more;

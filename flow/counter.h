@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "flow/event_choice.h"
 #include "flow/selection.h"
 #include "flow/slices.h"
 #include "flow/user_stack.h"
@@ -17,8 +18,8 @@
 
 /* Zero-initialize, then set the first three. */
 struct counter {
-	/* index of the event to count, or EVENT_CHOICE_ALL */
-	uint32_t event;
+	/* the events to count */
+	struct event_choice event;
 	/* Unwinds samples that carry a stack; NULL: callchains are counted as they are
 	 * stored. */
 	struct user_stack *stacks;

@@ -98,7 +98,7 @@ static int event_choose(struct loader *l, struct error *err)
 		samples[i] = cursor_samples(l->side_band, i);
 	if (event_choice_find(&counts, name, &l->counter.event, err) < 0)
 		return -1;
-	event_choice_describe(&counts, name, l->counter.event, l->data);
+	event_choice_describe(&counts, name, &l->counter.event, l->data);
 	return 0;
 }
 
