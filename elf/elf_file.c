@@ -248,6 +248,17 @@ bool elf_file_code(const struct elf_file *f, uint64_t vaddr, uint64_t *file_off,
 	return true;
 }
 
+uint64_t elf_file_code_start(const struct elf_file *f)
+{
+	uint64_t first = UINT64_MAX;
+	const struct segment *segment;
+
+	vec_each(segment, &f->segments)
+		if (segment->is_exec && segment->file_off < first)
+			first = segment->file_off;
+	return first == UINT64_MAX ? 0 : first;
+}
+
 uint16_t elf_file_machine(const struct elf_file *f)
 {
 	return f->machine;
@@ -266,6 +277,12 @@ bool elf_file_is_wide(const struct elf_file *f)
 const struct elf_section *elf_file_section(struct elf_file *f, size_t number)
 {
 	return elf_sections_at(&f->sections, number);
+}
+
+const struct elf_section *elf_file_section_of_symbol(struct elf_file *f, size_t number,
+						     uint64_t vaddr)
+{
+	return elf_sections_of_symbol(&f->sections, number, vaddr);
 }
 
 size_t elf_file_find(struct elf_file *f, const char *name)

@@ -71,6 +71,14 @@ uint64_t elf_file_entry(const struct elf_file *f);
 /* Whether it is an ELF file of 64 bits. */
 bool elf_file_is_wide(const struct elf_file *f);
 
+/* The file_off of the first code, 0 if there is none. */
+uint64_t elf_file_code_start(const struct elf_file *f);
+
+/* The section of a symbol with that number and vaddr, or NULL. In a file without section
+ * headers the number means nothing. */
+const struct elf_section *elf_file_section_of_symbol(struct elf_file *f, size_t number,
+						     uint64_t vaddr);
+
 /* Section 'number', counted from 0; NULL after the last one. Valid until the file is
  * closed. */
 const struct elf_section *elf_file_section(struct elf_file *f, size_t number);

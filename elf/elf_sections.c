@@ -2,6 +2,7 @@
 
 #include "base/deflate.h"
 #include "base/mem.h"
+#include "elf/elf_dynamic.h"
 #include "elf/unpack.h"
 
 #include <assert.h>
@@ -68,6 +69,25 @@ static struct bytes section_names_read(struct elf_sections *s)
 	return bytes_of(data->d_buf, data->d_size);
 }
 
+static void dynamic_tables_read(struct elf_sections *s)
+{
+	struct elf_dynamic_table tables[ELF_DYNAMIC_TABLES];
+	size_t n = s->is_swapped ? 0 : elf_dynamic_find(s->elf, s->is_wide, tables);
+
+	s->is_dynamic = true;
+	vec_push(&s->items, (struct elf_section){.name = ""});
+	for (size_t i = 0; i < n; i++)
+		vec_push(&s->items, ((struct elf_section){
+					    .name = tables[i].name,
+					    .type = tables[i].type,
+					    .flags = tables[i].flags,
+					    .vaddr = tables[i].vaddr,
+					    .file_off = tables[i].file_off,
+					    .size = tables[i].size,
+					    .link = tables[i].link,
+				    }));
+}
+
 static void section_headers_read(struct elf_sections *s)
 {
 	struct bytes names = section_names_read(s);
@@ -75,6 +95,8 @@ static void section_headers_read(struct elf_sections *s)
 
 	if (elf_getshdrnum(s->elf, &n) < 0)
 		return;
+	if (!n)
+		dynamic_tables_read(s);
 	for (size_t i = 0; i < n; i++) {
 		Elf_Scn *section = elf_getscn(s->elf, i);
 		struct elf_section *item = vec_add(&s->items);
@@ -103,6 +125,20 @@ const struct elf_section *elf_sections_at(struct elf_sections *s, size_t number)
 		section_headers_read(s);
 	s->is_read = true;
 	return number < s->items.n ? &s->items.items[number] : NULL;
+}
+
+const struct elf_section *elf_sections_of_symbol(struct elf_sections *s, size_t number,
+						 uint64_t vaddr)
+{
+	const struct elf_section *section = elf_sections_at(s, number);
+
+	if (!s->is_dynamic)
+		return section;
+	vec_each(section, &s->items)
+		if (section->flags & SHF_EXECINSTR &&
+		    vaddr - section->vaddr < section->size)
+			return section;
+	return NULL;
 }
 
 size_t elf_sections_find(struct elf_sections *s, const char *name)
@@ -203,10 +239,19 @@ static bool packed_section_unpack(struct elf_sections *s, size_t number, Elf_Scn
 
 bool elf_sections_unpack(struct elf_sections *s, size_t number, struct bytes *data)
 {
+	const struct elf_section *section = elf_sections_at(s, number);
 	Elf_Scn *scn = elf_getscn(s->elf, number);
 	Elf_Data *raw;
 
-	assert(elf_sections_at(s, number));
+	assert(section);
+	if (s->is_dynamic) {
+		raw = section->file_off > INT64_MAX
+			      ? NULL
+			      : elf_getdata_rawchunk(s->elf, (int64_t)section->file_off,
+						     section->size, ELF_T_BYTE);
+		*data = raw ? bytes_of(raw->d_buf, raw->d_size) : bytes_of(NULL, 0);
+		return raw;
+	}
 	if (!packed_section_unpack(s, number, scn))
 		return false;
 	raw = elf_rawdata(scn, NULL);

@@ -13,7 +13,8 @@
 
 struct Elf; /* libelf's handle of a file */
 
-/* A section as the section header table has it; its fields are not checked. */
+/* A section as the section header table has it; its fields are not checked. A file
+ * without that table has the sections of elf_dynamic.h. */
 struct elf_section {
 	/* "" if the section has no name, or if the table of names cannot be read. */
 	const char *name;
@@ -27,6 +28,9 @@ struct elf_sections {
 	bool is_swapped; /* of the other byte order than this machine */
 	/* Memory for the bytes of sections, and what the file's users take. */
 	struct budget_part memory;
+
+	/* The file has no section header table. */
+	bool is_dynamic;
 
 	/* Private: */
 	bool is_read;
@@ -46,6 +50,10 @@ void elf_sections_release(struct elf_sections *s);
 
 /* Section 'number', counted from 0; NULL after the last one. Valid until the release. */
 const struct elf_section *elf_sections_at(struct elf_sections *s, size_t number);
+
+/* The section of a symbol with that number and vaddr, or NULL. */
+const struct elf_section *elf_sections_of_symbol(struct elf_sections *s, size_t number,
+						 uint64_t vaddr);
 
 /* The number of the first section of that name, or 0. */
 size_t elf_sections_find(struct elf_sections *s, const char *name);

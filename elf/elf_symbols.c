@@ -166,7 +166,7 @@ static bool candidates_add(struct elf_file *f, const struct elf_symbols *t,
 		/* 0 means undefined; numbers from 0xff00 on have other meanings. */
 		if (!sym.section || sym.section >= SHN_LORESERVE)
 			continue;
-		section = elf_file_section(f, sym.section);
+		section = elf_file_section_of_symbol(f, sym.section, sym.vaddr);
 		if (!section || !candidate_of_symbol(layout, moved, &sym, section, &c))
 			continue;
 		c.name = kept + (sym.name - strings);

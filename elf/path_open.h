@@ -24,7 +24,7 @@ enum path_links {
 
 /* Finds the regular file 'path' in 'folder' (-1: our root directory), a descriptor of a
  * directory. Slashes at the start of 'path' are ignored, except with -1. Files of more
- * than 4 GiB, and files of kernel interfaces like /proc and /sys, count as missing. Sets
+ * than 1 TiB, and files of kernel interfaces like /proc and /sys, count as missing. Sets
  * *st. Returns a descriptor of O_PATH, owned by the caller, or -1 with errno. */
 int path_find(struct slow_files *slow, int folder, const char *path,
 	      enum path_links links, struct stat *st);

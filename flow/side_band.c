@@ -4,6 +4,7 @@
 #include "base/scoped.h"
 #include "base/thread/urgent_thread.h"
 #include "flow/live/container_watch.h"
+#include "flow/live/text_watch.h"
 #include "flow/record_queue.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
@@ -17,6 +18,7 @@ struct side_band {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct container_watch *containers;
+	struct text_watch *texts;
 	struct decode_event format; /* of the records */
 	pthread_t thread;
 	struct record_queue queue;
@@ -34,6 +36,7 @@ void side_band_apply(struct side_band *b, struct event *ev)
 	dso_keeper_saw(b->keeper, ev);
 	jit_keeper_saw(b->jit, ev);
 	container_watch_saw(b->containers, ev);
+	text_watch_saw(b->texts, ev);
 }
 
 /* Returns the record as it must be stored. */
@@ -89,6 +92,7 @@ static int format_read(struct side_band *b, struct error *err)
 static void side_band_release(struct side_band *b, struct run_info *run_info)
 {
 	container_watch_stop(&b->containers, run_info);
+	text_watch_stop(&b->texts);
 	record_queue_release(&b->queue);
 	mem_free(b);
 }
@@ -103,7 +107,8 @@ struct side_band *side_band_start(struct sampler *sampler, struct dso_keeper *ke
 	b->jit = jit;
 	record_queue_init(&b->queue);
 	b->containers = container_watch_start(err);
-	if (!b->containers || format_read(b, err) < 0) {
+	b->texts = b->containers ? text_watch_start(err) : NULL;
+	if (!b->texts || format_read(b, err) < 0) {
 		side_band_release(b, NULL);
 		return NULL;
 	}
@@ -129,6 +134,19 @@ void side_band_free(struct side_band **bp, struct run_info *run_info)
 	*bp = NULL;
 }
 
+/* Writes the mappings of text that was copied to memory without a file. */
+static void texts_write(struct side_band *b, struct writer *w, struct live_stacks *live)
+{
+	struct event ev;
+
+	while (text_watch_next(b->texts, &ev)) {
+		side_band_apply(b, &ev);
+		if (live)
+			live_stacks_apply(live, &ev);
+		writer_event(w, &ev);
+	}
+}
+
 void side_band_write(struct side_band *b, struct writer *w, struct live_stacks *live)
 {
 	uint64_t round = record_queue_request(&b->queue);
@@ -145,4 +163,5 @@ void side_band_write(struct side_band *b, struct writer *w, struct live_stacks *
 							  records.size);
 		}
 	} while (more);
+	texts_write(b, w, live);
 }

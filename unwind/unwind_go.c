@@ -68,7 +68,7 @@ static enum go_kind go_kind_of(const struct go_function *go)
 /* Fills in the facts from Go's table. */
 static void go_facts_read(struct code_facts *f)
 {
-	uint64_t file_off = (uint32_t)f->key;
+	uint64_t file_off = code_key_file_off(f->key);
 	int64_t delta;
 
 	if (f->is_go_read)

@@ -19,7 +19,8 @@ static void starts_release(struct starts *s)
 
 /* Adds the functions of one symbol table. Reads no names: they would take most of the
  * memory. */
-static void symbol_section_add(struct elf_file *f, size_t number, struct starts *to)
+static void symbol_section_add(struct elf_file *f, size_t number, uint64_t base,
+			       struct starts *to)
 {
 	struct bytes b = elf_file_data(f, number);
 
@@ -35,12 +36,13 @@ static void symbol_section_add(struct elf_file *f, size_t number, struct starts 
 		vaddr = bytes_u64(&b);
 		bytes_skip(&b, sizeof(uint64_t)); /* size */
 		if ((type == STT_FUNC || type == STT_GNU_IFUNC) && section &&
-		    elf_file_code(f, vaddr, &file_off, &left) && file_off <= UINT32_MAX)
-			vec_push(&to->items, file_off);
+		    elf_file_code(f, vaddr, &file_off, &left) &&
+		    file_off - base <= UINT32_MAX)
+			vec_push(&to->items, file_off - base);
 	}
 }
 
-void unwind_symbols_read(int fd, uint32_t **starts, size_t *n)
+void unwind_symbols_read(int fd, uint64_t base, uint32_t **starts, size_t *n)
 {
 	struct error ignored;
 	scoped(elf_file_close) struct elf_file *f =
@@ -50,7 +52,7 @@ void unwind_symbols_read(int fd, uint32_t **starts, size_t *n)
 
 	for (size_t i = 1; f && elf_file_is_wide(f) && (s = elf_file_section(f, i)); i++)
 		if (s->type == SHT_SYMTAB || s->type == SHT_DYNSYM)
-			symbol_section_add(f, i, &found);
+			symbol_section_add(f, i, base, &found);
 	sort_items(found.items.items, found.items.n, sizeof(uint64_t), 0);
 	*n = 0;
 	*starts = mem_new(found.items.n, sizeof(**starts));

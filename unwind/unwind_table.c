@@ -15,9 +15,10 @@
 #include <elf.h>
 #include <stddef.h>
 
-/* One rule for the code from 'file_off' to the next row. Files have at most 4 GiB. */
+/* One rule for the code from 'code_off' to the next row. A code_off is a file_off minus
+ * the table's base: the code of a file has at most 4 GiB. */
 struct row {
-	uint32_t file_off;
+	uint32_t code_off;
 	uint32_t rule; /* index in 'rules' */
 };
 
@@ -32,7 +33,7 @@ enum {
 
 /* An FDE. It is compiled to rows when one of its rules is first needed. */
 struct fde {
-	/* The file_offs of its code are [from, end); before it is compiled 'end' may be
+	/* The code_offs of its code are [from, end); before it is compiled 'end' may be
 	 * too large, afterwards it is 0 if it has no rule. 'start' is 'from', or the end
 	 * of the previous FDE if that is larger. */
 	uint64_t start;
@@ -48,7 +49,8 @@ struct unwind_table {
 	struct dso_keeper *keeper;
 	struct go_functions *go; /* or NULL */
 	uint64_t entry;
-	VEC(uint32_t) functions; /* sorted file_offs of symbols, after functions_read */
+	uint64_t base;		 /* file_off of the first code, rounded down to a page */
+	VEC(uint32_t) functions; /* sorted code_offs of symbols, after functions_read */
 	bool functions_read;
 	struct elf_file *file;	       /* owns the bytes of: */
 	struct cfi sections[SECTIONS]; /* .eh_frame and .debug_frame, */
@@ -100,7 +102,7 @@ static uint32_t rule_add(struct unwind_table *t, const struct cfi_rule *rule)
 /* Adds the rows of an FDE. At a damaged instruction its code ends. */
 static void fde_compile(struct unwind_table *t, struct fde *d)
 {
-	uint64_t start, end, file_off = d->from;
+	uint64_t start, end, code_off = d->from;
 	struct cfi_frame frame;
 	struct cfi_program p;
 
@@ -119,26 +121,28 @@ static void fde_compile(struct unwind_table *t, struct fde *d)
 		uint32_t rule = rule_add(t, &p.rule);
 
 		if (t->rows.n == d->first || vec_last(&t->rows)->rule != rule)
-			vec_push(&t->rows, ((struct row){narrow_u32(file_off), rule}));
-		file_off += end - start;
+			vec_push(&t->rows, ((struct row){narrow_u32(code_off), rule}));
+		code_off += end - start;
 	}
 	d->n = narrow_u32(t->rows.n) - d->first;
 	/* The code after a damaged instruction has no rule. */
-	d->end = d->n ? narrow_u32(file_off) : 0;
+	d->end = d->n ? narrow_u32(code_off) : 0;
 }
 
 static void fde_add(struct unwind_table *t, const struct cfi_frame *frame,
 		    uint32_t section)
 {
-	uint64_t file_off, left, size = frame->end - frame->start;
+	uint64_t at, left, size = frame->end - frame->start;
 
-	if (!elf_file_code(t->file, frame->start, &file_off, &left) ||
-	    left > UINT32_MAX || file_off > UINT32_MAX - left)
+	if (!elf_file_code(t->file, frame->start, &at, &left))
+		return;
+	at -= t->base;
+	if (left > UINT32_MAX || at > UINT32_MAX - left)
 		return;
 	vec_push(&t->fdes,
-		 ((struct fde){.start = file_off,
-			       .from = narrow_u32(file_off),
-			       .end = narrow_u32(file_off + (size < left ? size : left)),
+		 ((struct fde){.start = at,
+			       .from = narrow_u32(at),
+			       .end = narrow_u32(at + (size < left ? size : left)),
 			       .at = narrow_u32(frame->at),
 			       .section = section,
 			       .first = NOT_COMPILED}));
@@ -277,6 +281,7 @@ struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_by
 	t->fd = fd;
 	t->most_bytes = most_bytes;
 	t->entry = entry_point_of(f);
+	t->base = elf_file_code_start(f) & ~(uint64_t)PAGE_MASK;
 	if (is_known) {
 		go_functions_read(t);
 		if (!cfi_index_read(t))
@@ -319,11 +324,11 @@ void unwind_table_free(struct unwind_table **t)
 	*t = NULL;
 }
 
-/* The number of FDEs that begin at or before 'file_off'. */
-static size_t fdes_before(const struct unwind_table *t, uint64_t file_off)
+/* The number of FDEs that begin at or before 'code_off'. */
+static size_t fdes_before(const struct unwind_table *t, uint64_t code_off)
 {
 	const struct fde *fdes = t->fdes.items;
-	size_t block = file_off >> t->block_shift;
+	size_t block = code_off >> t->block_shift;
 
 	if (!t->fdes.n)
 		return 0;
@@ -331,19 +336,20 @@ static size_t fdes_before(const struct unwind_table *t, uint64_t file_off)
 	if (block + 1 >= t->blocks.n)
 		block = t->blocks.n - 2;
 	return bisect(t->blocks.items[block], t->blocks.items[block + 1], i,
-		      fdes[i].start <= file_off);
+		      fdes[i].start <= code_off);
 }
 
-static struct fde *fde_at(const struct unwind_table *t, uint64_t file_off)
+static struct fde *fde_at(const struct unwind_table *t, uint64_t code_off)
 {
-	size_t n = fdes_before(t, file_off);
+	size_t n = fdes_before(t, code_off);
 
-	return n && file_off < t->fdes.items[n - 1].end ? &t->fdes.items[n - 1] : NULL;
+	return n && code_off < t->fdes.items[n - 1].end ? &t->fdes.items[n - 1] : NULL;
 }
 
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off)
 {
-	struct fde *d = fde_at(t, file_off);
+	uint64_t code_off = file_off - t->base;
+	struct fde *d = fde_at(t, code_off);
 	const struct row *rows;
 	size_t n;
 
@@ -351,11 +357,11 @@ const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t fil
 		return NULL;
 	if (d->first == NOT_COMPILED)
 		fde_compile(t, d);
-	if (file_off >= d->end)
+	if (code_off >= d->end)
 		return NULL;
 	rows = t->rows.items + d->first;
 	/* The first row begins with the code, so that at least one is at or before. */
-	n = bisect(1, d->n, i, rows[i].file_off <= file_off);
+	n = bisect(1, d->n, i, rows[i].code_off <= code_off);
 	return t->rules.items[rows[n - 1].rule];
 }
 
@@ -400,21 +406,21 @@ size_t unwind_table_code(struct unwind_table *t, uint64_t file_off, void *to, si
 	return got < 0 ? 0 : (size_t)got;
 }
 
-/* The number of functions with a symbol that begin at or before 'file_off'. */
-static size_t symbols_before(struct unwind_table *t, uint64_t file_off)
+/* The number of functions with a symbol that begin at or before 'code_off'. */
+static size_t symbols_before(struct unwind_table *t, uint64_t code_off)
 {
 	if (!t->functions_read)
-		unwind_symbols_read(t->fd, &t->functions.items, &t->functions.n);
+		unwind_symbols_read(t->fd, t->base, &t->functions.items, &t->functions.n);
 	t->functions_read = true;
-	return bisect(0, t->functions.n, i, t->functions.items[i] <= file_off);
+	return bisect(0, t->functions.n, i, t->functions.items[i] <= code_off);
 }
 
-/* Narrows a gap between FDEs to the function with a symbol at 'file_off'. Returns false
+/* Narrows a gap between FDEs to the function with a symbol at 'code_off'. Returns false
  * if there is none; *end is then the start of the next one, if it is in the gap. */
-static bool symbol_bounds_find(struct unwind_table *t, uint64_t file_off, uint64_t *start,
+static bool symbol_bounds_find(struct unwind_table *t, uint64_t code_off, uint64_t *start,
 			       uint64_t *end)
 {
-	size_t n = symbols_before(t, file_off);
+	size_t n = symbols_before(t, code_off);
 
 	if (n < t->functions.n && t->functions.items[n] < *end)
 		*end = t->functions.items[n];
@@ -428,7 +434,9 @@ bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *
 			   uint64_t *end)
 {
 	const struct go_function *go = t->go ? go_functions_find(t->go, file_off) : NULL;
-	size_t n = fdes_before(t, file_off);
+	uint64_t code_off = file_off - t->base;
+	size_t n = fdes_before(t, code_off);
+	bool is_known;
 	struct fde *d = n ? &t->fdes.items[n - 1] : NULL;
 
 	if (go) {
@@ -438,14 +446,18 @@ bool unwind_table_function(struct unwind_table *t, uint64_t file_off, uint64_t *
 	}
 	if (d && d->first == NOT_COMPILED)
 		fde_compile(t, d);
-	if (d && file_off < d->end) {
-		*start = d->from;
-		*end = d->end;
+	if (d && code_off < d->end) {
+		*start = t->base + d->from;
+		*end = t->base + d->end;
 		return true;
 	}
 	*start = !d ? 0 : d->end ? d->end : d->from;
 	*end = n < t->fdes.n ? t->fdes.items[n].start : UINT64_MAX;
-	return symbol_bounds_find(t, file_off, start, end);
+	is_known = symbol_bounds_find(t, code_off, start, end);
+	*start += t->base;
+	if (*end != UINT64_MAX)
+		*end += t->base;
+	return is_known;
 }
 
 uint64_t unwind_table_entry(const struct unwind_table *t)

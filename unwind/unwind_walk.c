@@ -60,7 +60,7 @@ struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t 
 	struct unwind_table *table;
 	struct code_facts *facts;
 
-	if (file_off > UINT32_MAX)
+	if (file_off >> CODE_KEY_BITS || m->dso >= CODE_KEY_DSOS)
 		return NULL;
 	facts = code_facts_slot(w->u, key);
 	if (facts->key == key && facts->table)

@@ -107,10 +107,19 @@ static inline const struct mapping *walk_mapping(struct walk *w, uint64_t addr)
 	return w->mapping;
 }
 
-/* The code key of a byte of a file of less than 4 GiB. */
+/* No file is larger than 1 TiB (elf/path_open.h), and no more dsos are in use. */
+enum { CODE_KEY_BITS = 40, CODE_KEY_DSOS = 1 << (64 - CODE_KEY_BITS) };
+
+/* The code key of a byte of a file. */
 static inline uint64_t code_key(dso_id dso, uint64_t file_off)
 {
-	return (uint64_t)dso << 32 | (uint32_t)file_off;
+	return (uint64_t)dso << CODE_KEY_BITS |
+	       (file_off & (((uint64_t)1 << CODE_KEY_BITS) - 1));
+}
+
+static inline uint64_t code_key_file_off(uint64_t key)
+{
+	return key & (((uint64_t)1 << CODE_KEY_BITS) - 1);
 }
 
 /* The facts of the byte at 'addr', which 'm' must contain; valid until the next call.

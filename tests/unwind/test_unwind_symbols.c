@@ -15,7 +15,7 @@ static size_t read_symbols(const char *name, uint32_t **starts)
 
 	if (fd < 0)
 		skip();
-	unwind_symbols_read(fd, starts, &n);
+	unwind_symbols_read(fd, 0, starts, &n);
 	close(fd);
 	return n;
 }
@@ -51,7 +51,7 @@ static void test_none(void **state)
 	size_t n = 1;
 
 	(void)state;
-	unwind_symbols_read(-1, &starts, &n);
+	unwind_symbols_read(-1, 0, &starts, &n);
 	assert_int_equal(n, 0);
 	mem_free(starts);
 	n = read_symbols("go_1_20", &starts);

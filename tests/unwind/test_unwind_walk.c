@@ -122,8 +122,8 @@ static void test_facts(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(walk_facts(&w, m, addr)->key, key);
 	assert_int_equal(walk_facts(&w, m, hand_stack_at(s, "asm_work", 0))->depth, 0);
-	/* Files end before 4 GiB. */
-	far.file_off = UINT32_MAX;
+	/* Files end before 1 TiB. */
+	far.file_off = ((uint64_t)1 << CODE_KEY_BITS) - 1;
 	assert_null(walk_facts(&w, &far, far.start + 1));
 }
 
