@@ -19,7 +19,7 @@ void chain_frames_release(struct chain_frames *c)
 
 static enum symbolizer_space space_of_mark(uint64_t mark)
 {
-	if (mark == CALLCHAIN_KERNEL || mark == CALLCHAIN_GUEST_KERNEL)
+	if (mark == CALLCHAIN_KERNEL)
 		return SPACE_KERNEL;
 	return mark == CALLCHAIN_HV ? SPACE_HYPERVISOR : SPACE_USER;
 }
@@ -56,13 +56,33 @@ static frame_id mark_frame(struct profile *p, uint64_t mark)
 			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
 }
 
-/* The one frame of all user addresses of a process of another pid namespace. */
-static frame_id outside_frame(struct profile *p)
+/* The name of the one frame of a part of a chain whose addresses are not this machine's, or
+ * not of a process that has a pid here; else NULL. */
+static const char *foreign_name(const struct chain_frames *c,
+				const struct callchain *chain, uint64_t mark)
 {
-	str_id name = strtab_add(&p->strings, PROCESS_OUTSIDE_NAME);
+	switch (mark) {
+	case CALLCHAIN_GUEST_KERNEL:
+		return "[unknown guest kernel]";
+	case CALLCHAIN_GUEST:
+	case CALLCHAIN_GUEST_USER:
+		return "[unknown guest]";
+	case CALLCHAIN_KERNEL:
+	case CALLCHAIN_HV:
+		return NULL;
+	default:
+		return chain->space == c->processes->outside ? PROCESS_OUTSIDE_NAME
+							     : NULL;
+	}
+}
 
-	return frame_add(&p->frames,
-			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
+static void foreign_frame_add(struct chain_frames *c, const char *name)
+{
+	struct profile *p = c->profile;
+	struct frame frame = {.name = strtab_add(&p->strings, name),
+			      .kind = FRAME_UNKNOWN};
+
+	vec_push(&c->chain.items, frame_add(&p->frames, &frame));
 }
 
 /* Appends the frames of an address to those of the cache. */
@@ -126,31 +146,32 @@ static void addr_expect(struct chain_frames *c, const struct callchain *chain,
 				  chain->count);
 }
 
+/* Looks up the addresses of a chain, or announces them if 'is_ahead'. */
 static void chain_walk(struct chain_frames *c, const struct callchain *chain,
 		       bool is_ahead)
 {
 	enum symbolizer_space where = SPACE_USER;
 	struct addr_cache_entry key = {.space = chain->space, .epoch = chain->epoch};
-	bool is_outside = false;
+	const char *foreign = foreign_name(c, chain, CALLCHAIN_USER), *last = NULL;
 
 	if (!c->cache.entries)
 		addr_cache_init(&c->cache);
 	for (uint32_t i = 0; i < chain->n; i++) {
 		if (chain->addrs[i] >= CALLCHAIN_CONTEXT_MAX) {
 			where = space_of_mark(chain->addrs[i]);
+			foreign = foreign_name(c, chain, chain->addrs[i]);
 			key.space = where == SPACE_KERNEL ? c->processes->kernel
 							  : chain->space;
 			key.is_return = false;
 			continue;
 		}
 		key.addr = chain->addrs[i];
-		if (where == SPACE_USER && chain->space == c->processes->outside) {
-			if (!is_ahead && !is_outside)
-				vec_push(&c->chain.items, outside_frame(c->profile));
-			is_outside = true;
-		} else if (is_ahead)
+		if (foreign && foreign != last && !is_ahead)
+			foreign_frame_add(c, foreign);
+		last = foreign;
+		if (!foreign && is_ahead)
 			addr_expect(c, chain, &key);
-		else
+		else if (!foreign)
 			addr_look_up(c, chain, &key, where);
 		key.is_return = true;
 	}

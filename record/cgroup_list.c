@@ -40,7 +40,7 @@ static enum mount_rank mount_read(const char *line, struct cgroup_mount *mount)
 	*mount->prefix = '\0';
 	if (st.st_ino == ROOT_INODE)
 		return is_v1 ? MOUNT_V1 : MOUNT_V2;
-	/* A part that begins outside of our namespace: nobody knows where. */
+	/* A part that begins outside of our namespace, at an unknown place. */
 	if (strncmp(folder, "/..", 3) == 0)
 		return MOUNT_NONE;
 	if (own_container_has_cgroups())

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,10 @@
 #include <unistd.h>
 
 #define SECOND ((uint64_t)1000000000)
+
+/* Ticks, and times of files, are not exact. But a container that starts again has the pids
+ * and files of its last life. */
+#define START_TOLERANCE (SECOND / 10)
 
 enum {
 	STAT_PARENT = 4, /* fields of /proc/PID/stat, as proc(5) counts them */
@@ -114,7 +119,9 @@ bool jit_process_was_there(const struct jit_process *p, uint64_t time)
 
 int jit_process_open_map(const struct jit_process *p, struct slow_files *slow)
 {
+	static const uint64_t in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 	scoped(fd_close) int root = -1;
+	scoped(fd_close) int tmp = -1;
 	scoped(fd_close) int at = -1;
 	struct stat st;
 	struct jit_process again;
@@ -125,8 +132,12 @@ int jit_process_open_map(const struct jit_process *p, struct slow_files *slow)
 	/* The pid may belong to another process by now; the open root stays the same. */
 	if (root < 0 || !jit_process_read(&again, p->pid) || again.start != p->start)
 		return -1;
-	snprintf(path, sizeof(path), "tmp/perf-%u.map", p->inner);
-	at = path_find(slow, root, path, LINKS_NONE, &st);
+	/* In some images /tmp is a link. The file itself must be none. */
+	tmp = slow_files_find(slow, root, "tmp", O_DIRECTORY, in_root);
+	if (tmp < 0)
+		return -1;
+	snprintf(path, sizeof(path), "perf-%u.map", p->inner);
+	at = path_find(slow, tmp, path, LINKS_NONE, &st);
 	return at >= 0 && path_is_of(&st, p->uid) ? path_read_growing(slow, at) : -1;
 }
 
@@ -136,7 +147,9 @@ bool jit_process_wrote(const struct jit_process *p, int fd)
 	struct stat st;
 
 	return path_stat(fd, &st) && st.st_mtim.tv_sec >= 0 &&
-	       (uint64_t)st.st_mtim.tv_sec >= start / SECOND - 1;
+	       (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec +
+			       START_TOLERANCE >=
+		       start;
 }
 
 bool jit_process_may_have(const char *path)

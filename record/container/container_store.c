@@ -30,7 +30,7 @@ static const char *const namespace_keys[] = {
 	NULL,
 };
 
-/* The first one of the keys whose value is no empty string. */
+/* The first one of the keys that has a text. */
 static void first_find(struct json object, const char *const *keys, char *text)
 {
 	struct json value;

@@ -1,4 +1,4 @@
-/* Values within a JSON text of somebody else: enough to find a few strings in the files
+/* Values within a JSON text of another program: enough to find a few strings in the files
  * of container runtimes. Damaged text has no members, elements or strings from the
  * damage on. */
 #pragma once

@@ -1,6 +1,7 @@
 #include "record/data/outside.h"
 
 #include "model/callchain.h"
+#include "record/data/format.h"
 
 #include <byteswap.h>
 #include <linux/perf_event.h>
@@ -10,7 +11,9 @@
 static bool sample_has_user_part(const struct sample *s, uint16_t cpumode,
 				 bool is_swapped)
 {
-	if (cpumode == PERF_RECORD_MISC_USER || s->regs)
+	/* A guest's process is one of the host. */
+	if (cpumode == PERF_RECORD_MISC_USER || cpumode >= FORMAT_MISC_GUEST_KERNEL ||
+	    s->regs)
 		return true;
 	for (size_t i = 0; i < s->n_chain; i++) {
 		uint64_t word;

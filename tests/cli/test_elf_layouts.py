@@ -1,4 +1,4 @@
-"""flame record, live: programs whose ELF files are unusual but run."""
+"""flame record, live: programs with unusual ELF files."""
 
 import os
 import struct

@@ -5,6 +5,7 @@ import collections
 import contextlib
 import glob
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -206,6 +207,55 @@ class OwnProgram(JitTest):
             with open(f"/tmp/perf-{pids[0]}.map", "w", encoding="ascii") as decoy:
                 decoy.write(f"{start} 1000 decoy\n")
             self.record_process(pids[0], "jit")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
+    def test_map_of_a_container_that_starts_again(self):
+        """Each life has the same pid, so the same path of its map, and other addresses."""
+        shutil.copy(program("jit"), self.folder)
+        script = (f"mount --bind {self.folder} /tmp; for i in 1 2 3; do "
+                  "unshare --pid --fork /tmp/jit map 1; done")
+        self.record_until_named("unshare", "--mount", "sh", "-c", script)
+        self.check_split()
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
+    @unittest.skipUnless(platform.machine() == "x86_64", "the code is of x86")
+    @needs_tool("cc")
+    def test_map_of_the_last_life_of_a_container(self):
+        """It is from right before the start of a program that writes none."""
+        self.build_silent()
+        script = (f"mount --bind {self.folder} /tmp; echo 0 7fffffffffff stale > /tmp/perf-1.map; "
+                  "sleep 0.4; unshare --pid --fork /tmp/silent; true")
+        self.record("--", "unshare", "--mount", "sh", "-c", script)
+        stacks = [frames for frames, _ in self.stacks("silent")]
+        self.assertTrue(stacks)
+        self.assertNotIn("stale", str(stacks))
+
+    def build_silent(self):
+        """A program that makes code and no map."""
+        source = self.write("silent.c", r"""
+            #include <string.h>
+            #include <sys/mman.h>
+            int main(void)
+            {
+                static const unsigned char code[] = {0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3};
+                unsigned char *memory = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                memcpy(memory, code, sizeof(code));
+                ((void (*)(unsigned long))memory)(2000000000);
+            }""")
+        subprocess.run(["cc", source, "-o", self.path("silent")], check=True)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make namespaces")
+    def test_map_where_tmp_is_a_link(self):
+        """In some images /tmp leads to another folder of the image."""
+        shutil.copy(program("jit"), self.folder)
+        script = ("mkdir $0/root && mount -t tmpfs none $0/root && cd $0/root && "
+                  "mkdir usr proc dev var var/tmp && ln -s /var/tmp tmp && "
+                  "for f in bin lib lib64; do [ -e /$f ] && ln -s usr/$f $f; done; "
+                  "mount --bind /usr usr && mount --rbind /dev dev && cp $0/jit var/jit && "
+                  "exec chroot . /var/jit map 2")
+        self.record_until_named("unshare", "--mount", "sh", "-c", script, self.folder)
+        self.check_split()
 
     def record_until_named(self, *command):
         """The program may end before flame gets a CPU to open its files. One of three attempts must

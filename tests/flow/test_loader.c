@@ -3,6 +3,7 @@
 
 #include "base/scoped.h"
 #include "fold/folded.h"
+#include "model/callchain.h"
 #include "tests/files.h"
 #include "tests/flow/small_recording.h"
 #include "tests/test.h"
@@ -95,10 +96,58 @@ static void two_loads_at_once(void **state)
 	temp_dir_remove(dir);
 }
 
+/* Replaces one mark in all chains. */
+static void mark_replace(char *bytes, size_t n, uint64_t from, uint64_t to)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i + 8 <= n; i++)
+		if (memcmp(bytes + i, &from, 8) == 0) {
+			memcpy(bytes + i, &to, 8);
+			found++;
+		}
+	assert_int_equal(found, SMALL_SAMPLES);
+}
+
+/* The addresses of a guest mean nothing on its host, where the same ones are mapped. */
+static void guests_have_no_names_of_the_host(void **state)
+{
+	static const struct {
+		uint64_t mark;
+		const char *text;
+	} cases[] = {
+		{CALLCHAIN_GUEST, "program;[unknown guest] 2000\n"},
+		{CALLCHAIN_GUEST_USER, "program;[unknown guest] 2000\n"},
+		{CALLCHAIN_GUEST_KERNEL, "program;[unknown guest kernel] 2000\n"},
+	};
+	char dir[64], data_path[512], program_path[512];
+	const struct event_mmap program = this_program(program_path);
+
+	(void)state;
+	temp_path(data_path, temp_dir_make(dir), "small.data");
+	for (size_t i = 0; i < array_size(cases); i++) {
+		scoped(out_free) struct out *out = small_recording(&program);
+		struct load load = {.path = data_path};
+		size_t n = (size_t)out_pos(out);
+		char *bytes = mem_str(out_data(out), n);
+
+		mark_replace(bytes, n, CALLCHAIN_USER, cases[i].mark);
+		file_write(data_path, bytes, n);
+		mem_free(bytes);
+		load_main(&load);
+		assert_int_equal(load.result, 0);
+		out_write(load.folded, "", 1);
+		assert_non_null(strstr(out_data(load.folded), cases[i].text));
+		load_release(&load);
+	}
+	temp_dir_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_loads_at_once),
+		cmocka_unit_test(guests_have_no_names_of_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
