@@ -56,8 +56,8 @@ static frame_id mark_frame(struct profile *p, uint64_t mark)
 			 &(struct frame){.name = name, .kind = FRAME_UNKNOWN});
 }
 
-/* The name of the one frame of a part of a chain whose addresses are not this machine's, or
- * not of a process that has a pid here; else NULL. */
+/* The name of the one frame of a part of a chain whose addresses are not this
+ * machine's, or not of a process that has a pid here; else NULL. */
 static const char *foreign_name(const struct chain_frames *c,
 				const struct callchain *chain, uint64_t mark)
 {

@@ -33,7 +33,7 @@ struct image {
 	jit_image parent;
 	jit_image older; /* of the same process */
 	jit_image moved; /* in images_forget(): the new number, JIT_NONE: forgotten */
-	uint64_t exited; /* time of the exit of the first thread, 0: none */
+	uint64_t exited; /* last exit of a thread from that of the first on, 0: none */
 	uint64_t began;	 /* time of its fork or exec, 0: before the first event */
 	uint64_t seen;	 /* time of the last event */
 	uint64_t retry;	 /* time of the next search for a map */
@@ -182,7 +182,7 @@ static void map_open(struct jit_keeper *k, jit_image i)
 	int fd;
 
 	if (!k->is_live || image->is_over || !process_read(image) || image->map_is_copy ||
-	    (image->map >= 0 && jit_process_wrote(&image->process, image->map)))
+	    (image->map >= 0 && jit_process_wrote(&image->process, image->map, 0)))
 		return;
 	/* There is no map, or an old one: a new one may be at its path by now. */
 	close_file(k, &image->map);
@@ -272,7 +272,7 @@ static void apply_exit(struct jit_keeper *k, const struct event *ev)
 	jit_image i = image_find(k, ev->pid, ev->time);
 
 	/* Some programs write their map when they end. */
-	if (i == JIT_NONE || ev->pid != ev->tid)
+	if (i == JIT_NONE || (ev->pid != ev->tid && !k->images.items[i].exited))
 		return;
 	map_open(k, i);
 	k->images.items[i].exited = ev->time;
@@ -439,7 +439,7 @@ int jit_keeper_map(struct jit_keeper *k, jit_image image)
 	pthread_mutex_lock(&k->lock);
 	map_open(k, image);
 	it = &k->images.items[image];
-	if (it->map_is_copy || (it->map >= 0 && jit_process_wrote(&it->process, it->map)))
+	if (it->map_is_copy || jit_process_wrote(&it->process, it->map, it->exited))
 		fd = fd_copy(k, it->map);
 	pthread_mutex_unlock(&k->lock);
 	return fd;
@@ -451,7 +451,8 @@ static void file_let_go(struct jit_keeper *k, jit_image i, bool is_map)
 {
 	const struct image before = k->images.items[i];
 	scoped(fd_close) int file = fd_copy(k, is_map ? before.map : before.dump);
-	bool has_names = !is_map || jit_process_wrote(&before.process, before.map);
+	bool has_names =
+		!is_map || jit_process_wrote(&before.process, before.map, before.exited);
 	struct image *image;
 	size_t bytes = 0;
 	int copy = -1, *fd;

@@ -21,9 +21,10 @@
 
 #define SECOND ((uint64_t)1000000000)
 
-/* Ticks, and times of files, are not exact. But a container that starts again has the pids
- * and files of its last life. */
+/* Ticks, and times of files, are not exact. But a container that starts again has the
+ * pids and files of its last life. */
 #define START_TOLERANCE (SECOND / 10)
+#define END_TOLERANCE	(SECOND / 100)
 
 enum {
 	STAT_PARENT = 4, /* fields of /proc/PID/stat, as proc(5) counts them */
@@ -141,15 +142,18 @@ int jit_process_open_map(const struct jit_process *p, struct slow_files *slow)
 	return at >= 0 && path_is_of(&st, p->uid) ? path_read_growing(slow, at) : -1;
 }
 
-bool jit_process_wrote(const struct jit_process *p, int fd)
+bool jit_process_wrote(const struct jit_process *p, int fd, uint64_t end)
 {
-	uint64_t start = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME) + p->start;
+	uint64_t now = clock_ns(CLOCK_REALTIME), written;
+	uint64_t start = now - clock_ns(CLOCK_BOOTTIME) + p->start;
 	struct stat st;
 
-	return path_stat(fd, &st) && st.st_mtim.tv_sec >= 0 &&
-	       (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec +
-			       START_TOLERANCE >=
-		       start;
+	if (!path_stat(fd, &st) || st.st_mtim.tv_sec < 0)
+		return false;
+	written = (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec;
+	if (end && written > now - clock_now() + end + END_TOLERANCE)
+		return false;
+	return written + START_TOLERANCE >= start;
 }
 
 bool jit_process_may_have(const char *path)

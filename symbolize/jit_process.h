@@ -30,15 +30,17 @@ bool jit_process_is_fork(const struct jit_process *child,
 bool jit_process_was_there(const struct jit_process *p, uint64_t time);
 
 /* Opens the process's /tmp/perf-PID.map: a regular file and no symbolic link, in the
- * directory that /tmp is in the root of the process, which belongs to the process's user, or to root and everybody may read it.
- * Returns a descriptor for reading, which the caller closes, or -1. For 'slow' see
- * elf/path_open.h. */
+ * directory that /tmp is in the root of the process, which belongs to the process's
+ * user, or to root and everybody may read it. Returns a descriptor for reading, which
+ * the caller closes, or -1. For 'slow' see elf/path_open.h. */
 int jit_process_open_map(const struct jit_process *p, struct slow_files *slow);
 
-/* Returns true if the file 'fd' was written after the process started, with a
- * tolerance of a tenth of a second. An older map belongs to an earlier process with the
- * same pid, maybe in the last life of a container. */
-bool jit_process_wrote(const struct jit_process *p, int fd);
+/* Returns true if the file 'fd' was written after the process started, with a tolerance
+ * of a tenth of a second, and not after its end, in ns of CLOCK_MONOTONIC (0: unknown).
+ * An older map belongs to an earlier process with the same pid, and a newer one to a
+ * later process: a container that starts again has the pids and files of its last
+ * life. */
+bool jit_process_wrote(const struct jit_process *p, int fd, uint64_t end);
 
 /* Returns true if a mapping with this path may hold JIT code: "//anon", "[heap]",
  * "/dev/zero (deleted)", "/memfd:..." and the like. */

@@ -6,19 +6,25 @@
 #include <linux/perf_event.h>
 #include <string.h>
 
-enum { TICK_MS = 400, STOP_MS = 3000 };
+enum {
+	TICK_MS = 100, /* a container that starts again replaces its files about then */
+	TICKS_OF_FILES = 4,
+	STOP_MS = 3000,
+};
 
 struct file_tender {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
 	struct ticker *ticker;
+	unsigned ticks;
 };
 
 static void tend(void *tender)
 {
-	const struct file_tender *t = tender;
+	struct file_tender *t = tender;
 
-	dso_keeper_tend(t->keeper);
+	if (t->ticks++ % TICKS_OF_FILES == 0)
+		dso_keeper_tend(t->keeper);
 	jit_keeper_tend(t->jit);
 }
 

@@ -141,8 +141,8 @@ static void found_add(struct text_watch *w, const struct candidate *c,
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Whether the line is a neighbour of the memory, of a file that reaches there. Sets *file_off
- * to the position in the file of the start of the memory. */
+/* Whether the line is a neighbour of the memory, of a file that reaches there. Sets
+ * *file_off to the position in the file of the start of the memory. */
 static bool is_neighbour(const struct candidate *c, const struct map_line *m,
 			 uint64_t *file_off)
 {

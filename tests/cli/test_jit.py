@@ -213,7 +213,7 @@ class OwnProgram(JitTest):
         """Each life has the same pid, so the same path of its map, and other addresses."""
         shutil.copy(program("jit"), self.folder)
         script = (f"mount --bind {self.folder} /tmp; for i in 1 2 3; do "
-                  "unshare --pid --fork /tmp/jit map 1; done")
+                  "unshare --pid --fork /tmp/jit map 1; sleep 0.4; done")
         self.record_until_named("unshare", "--mount", "sh", "-c", script)
         self.check_split()
 
