@@ -250,17 +250,19 @@ void dso_keeper_take_back(struct dso_keeper *k, int *fd)
 	pthread_mutex_unlock(&k->lock);
 }
 
-struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso)
+struct dso dso_keeper_complete(struct dso_keeper *k, const struct dso *dso)
 {
-	struct build_id id = dso->build_id;
+	struct dso known = *dso;
 	const struct fd_cache_entry *file;
 
 	pthread_mutex_lock(&k->lock);
 	file = fd_cache_find(&k->files, dso);
-	if (file && !id.size)
-		id = file->identity.build_id;
+	if (file && !known.build_id.size)
+		known.build_id = file->identity.build_id;
+	if (file && file->has_stat)
+		known.size = file->size;
 	pthread_mutex_unlock(&k->lock);
-	return id;
+	return known;
 }
 
 size_t dso_keeper_missed(const struct dso_keeper *k)

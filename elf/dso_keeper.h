@@ -64,9 +64,10 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *how,
 void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd);
 void dso_keeper_take_back(struct dso_keeper *k, int *fd);
 
-/* The build id that the event of a mapping has given the file of a dso, size 0 if there
- * is none. Several threads may call it. */
-struct build_id dso_keeper_build_id(struct dso_keeper *k, const struct dso *dso);
+/* Returns the dso with the build id that the event of a mapping has given its file, if it
+ * has none, and with the size that the file had when it was mapped, if that is known.
+ * Several threads may call it. */
+struct dso dso_keeper_complete(struct dso_keeper *k, const struct dso *dso);
 
 /* Returns the number of calls of dso_keeper_open() that found no file. No other thread
  * may use 'k' meanwhile, as in the next function. */

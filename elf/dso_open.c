@@ -39,7 +39,8 @@ static bool file_has_inode(int fd, const struct stat *st, const struct dso *dso)
 
 static bool file_is_of(int fd, const struct stat *st, const struct dso *dso)
 {
-	return (!dso->build_id.size || elf_file_has_build_id(fd, &dso->build_id)) &&
+	return (!dso->size || (uint64_t)st->st_size == dso->size) &&
+	       (!dso->build_id.size || elf_file_has_build_id(fd, &dso->build_id)) &&
 	       (!dso->inode || file_has_inode(fd, st, dso));
 }
 
@@ -140,6 +141,8 @@ enum dso_trouble dso_open(const struct dso_opening *o, const struct dso *dso,
 		root = process_root_open(dso->pid);
 	else if (dso->build_id.size)
 		wanted.inode = 0; /* of another machine, or before a reboot */
+	if (!o->is_of_here)
+		wanted.size = 0; /* it may be stripped there */
 	why = open_by_path(o, &wanted, path, &root, opened);
 	if (!why || (root.kind != ROOT_UNKNOWN && !open_exe(o, &wanted, opened)))
 		return DSO_NO_TROUBLE;

@@ -13,6 +13,7 @@ struct slow_files;
 struct dso_opening {
 	struct slow_files *slow; /* see path_open.h */
 	bool grows;		 /* the descriptor must not be one of a copy */
+	bool is_of_here;	 /* the dso is of this machine */
 	/* Set to the state of the opened file, which its copy does not have; NULL: not
 	 * wanted. */
 	struct stat *found;
@@ -22,7 +23,8 @@ struct dso_opening {
  * program that its process runs. The path belongs to the root directory of the process if
  * that still runs, which it only may if 'is_live'; else to our root. The file must have
  * the build id of the dso, if it has one, and its device, inode and generation, if it has
- * them; but if not 'is_live', a build id is enough: inodes are another machine's. Sets
+ * them; but if not 'is_live', a build id is enough: inodes are another machine's or were
+ * given anew, and with 'is_of_here' the size, if the dso has one. Sets
  * *opened to a descriptor for reading, owned by the caller, and returns DSO_NO_TROUBLE.
  * DSO_REPLACED means another file at that path in that root. */
 enum dso_trouble dso_open(const struct dso_opening *o, const struct dso *dso,

@@ -115,13 +115,24 @@ static void jit_names_start(struct loader *l)
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
+/* Whether a recording was taken on this machine, by its name. */
+static bool is_of_here(const struct run_info *info)
+{
+	struct utsname here;
+
+	return info->hostname && uname(&here) == 0 &&
+	       strcmp(info->hostname, here.nodename) == 0;
+}
+
 /* Samples that carry registers and a stack are unwound when they are counted. */
 static void unwinding_start(struct loader *l)
 {
-	const struct unwind_tables_options options = {.is_live = l->options->is_live,
-						      .keeper = l->options->keeper,
-						      .marks = l->options->marks,
-						      .slow = l->options->slow};
+	const struct unwind_tables_options options = {
+		.is_live = l->options->is_live,
+		.is_of_here = is_of_here(&l->data->run_info),
+		.keeper = l->options->keeper,
+		.marks = l->options->marks,
+		.slow = l->options->slow};
 	const char *machine = l->data->run_info.arch;
 	const struct decode_event *events;
 	uint64_t registers = 0;
@@ -197,6 +208,7 @@ static void symbolizer_start(struct loader *l)
 	const struct symbolizer_options options = {
 		.use_system = true,
 		.is_live = l->options->is_live,
+		.is_of_here = is_of_here(&l->data->run_info),
 		.completes = l->options->completes,
 		.hidden_kernel = l->options->hidden_kernel,
 		.keeper = l->options->keeper,

@@ -158,7 +158,7 @@ dso_id dso_add_apart(struct dso_table *t, const struct dso *like)
 /* Whether a recording brought names of the dso. */
 static bool dso_has_names(const struct dso *d)
 {
-	return d->names || d->places || d->reason || d->resolved;
+	return d->names || d->places || d->reason || d->resolved || d->size;
 }
 
 /* Sets 'is_kept' of the 'most' dsos without it that were added last. */

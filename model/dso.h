@@ -40,6 +40,8 @@ struct dso {
 	uint64_t generation;
 	/* first process that mapped it: the path is relative to its root */
 	uint32_t pid;
+	/* of the file when it was mapped, in bytes; 0: unknown */
+	uint64_t size;
 
 	/* Names saved in the recording, by file_off (by addr for the kernel), or NULL.
 	 * The dso owns them. */

@@ -59,7 +59,8 @@ static int open_mapped(const struct dso_files_options *o,
 		       const struct dso_request *request, enum dso_trouble *why,
 		       struct stat *own)
 {
-	const struct dso_opening how = {.slow = o->slow, .found = own};
+	const struct dso_opening how = {
+		.slow = o->slow, .is_of_here = o->is_of_here, .found = own};
 	int fd = dso_keeper_open(o->keeper, &how, request->dso, request->path, o->is_live,
 				 why);
 
@@ -72,18 +73,32 @@ static int open_mapped(const struct dso_files_options *o,
 }
 
 /* Sets the build id to that of the file, or if it cannot be opened (-1), to the one that
- * the keeper knows. */
-static void build_id_find(struct dso_files *f, const struct dso_files_options *o,
+ * the keeper knows, and the size likewise. */
+static void identity_find(struct dso_files *f, const struct dso_files_options *o,
 			  const struct dso_request *request, int fd)
 {
 	struct error ignored;
 	scoped(elf_file_close) struct elf_file *elf =
 		fd < 0 ? NULL : elf_file_open(fd, &ignored);
+	struct dso known = {0};
 
+	if (o->keeper)
+		known = dso_keeper_complete(o->keeper, request->dso);
+	f->size = known.size;
+	f->build_id = known.build_id;
 	if (elf)
 		elf_file_build_id(elf, &f->build_id);
-	else if (o->keeper)
-		f->build_id = dso_keeper_build_id(o->keeper, request->dso);
+}
+
+void dso_files_identify(struct dso_files *f, const struct dso_files_options *o,
+			const struct dso_request *request)
+{
+	const struct dso_opening how = {.slow = o->slow, .is_of_here = o->is_of_here};
+	enum dso_trouble ignored;
+	scoped(fd_close) int fd = dso_keeper_open(o->keeper, &how, request->dso,
+						  request->path, o->is_live, &ignored);
+
+	identity_find(f, o, request, fd);
 }
 
 /* Counts the names against the budget, or drops them. */
@@ -109,7 +124,7 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 		return;
 	f->names_read = true;
 	fd = open_mapped(o, request, &f->why, &own);
-	build_id_find(f, o, request, fd);
+	identity_find(f, o, request, fd);
 	if (fd < 0)
 		return;
 	f->why = DSO_NO_TROUBLE;

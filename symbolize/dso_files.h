@@ -22,6 +22,7 @@ struct source_dwarf;
 struct dso_files_options {
 	bool lines;		    /* read source lines, too */
 	bool is_live;		    /* the recorded processes may still run */
+	bool is_of_here;	    /* they ran on this machine */
 	struct dso_keeper *keeper;  /* files kept open while recording, NULL: none */
 	struct slow_files *slow;    /* see path_open.h */
 	struct debuginfod *servers; /* asked last, NULL: none */
@@ -36,6 +37,7 @@ struct dso_files {
 	enum dso_trouble why;	    /* why the file could not be opened */
 	/* of the file, or the one that the keeper knows; size 0: none */
 	struct build_id build_id;
+	uint64_t size; /* when it was mapped, as the keeper knows it; 0: unknown */
 	struct inline_table *places; /* cache of dso_files_find(), NULL: empty */
 	char *refused; /* path of the first debug file of another program, NULL: none */
 	bool lacks_memory; /* the budget was too small */
@@ -47,6 +49,11 @@ struct dso_files {
 };
 
 void dso_files_release(struct dso_files *f);
+
+/* Sets 'build_id' and 'size' alone, for a file that is not read for names now: so
+ * that it can be known later. */
+void dso_files_identify(struct dso_files *f, const struct dso_files_options *o,
+			const struct dso_request *request);
 
 /* Names from the file of a dso. Sets the fields 'names' and 'why'; the file is read
  * once. */

@@ -248,6 +248,14 @@ bool dso_names_is_of_module(const struct dso_names *names, uint64_t addr)
 	return module;
 }
 
+void dso_names_store_identity(const struct dso_names *n, struct dso *dso)
+{
+	if (!dso->build_id.size)
+		dso->build_id = n->files.build_id;
+	if (!dso->size)
+		dso->size = n->files.size;
+}
+
 void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *strings,
 		     const struct frame_table *frames)
 {
@@ -261,7 +269,5 @@ void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *
 		saved_names_inlines(dso->places, n->files.places, strings);
 	if (n->unknown != NO_FRAME)
 		dso->reason = strtab_add(strings, frame_name(frames, n->unknown));
-	if (!dso->build_id.size)
-		dso->build_id = n->files.build_id;
 	dso->resolved = true;
 }

@@ -68,6 +68,9 @@ frame_id dso_names_inlined(const struct dso_names *n, const struct dso_names_opt
  * recording a module may have been loaded at the address of another one. */
 bool dso_names_is_of_module(const struct dso_names *n, uint64_t addr);
 
+/* Stores the build id and the size of the file in the dso, if it lacks them. */
+void dso_names_store_identity(const struct dso_names *n, struct dso *dso);
+
 /* Stores the names that were used in the dso, as a recording saves them, with the texts
  * in 'strings'. 'frames' are those of the options. */
 void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *strings,

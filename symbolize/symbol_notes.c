@@ -1,5 +1,7 @@
 #include "symbolize/symbol_notes.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 
 enum { MAX_NOTES = 20 };
@@ -53,9 +55,14 @@ void symbol_notes_memory(struct symbol_notes *n, const char *path)
 				    path));
 }
 
-bool symbol_notes_hurried(const struct symbol_notes *n)
+static bool is_hurried(const struct symbol_notes *n)
 {
 	return n->hurry && atomic_load(n->hurry);
+}
+
+bool symbol_notes_is_late(const struct symbol_notes *n)
+{
+	return is_hurried(n) || (n->until && clock_now() >= n->until);
 }
 
 void symbol_notes_late(struct symbol_notes *n, const char *path)
@@ -66,9 +73,8 @@ void symbol_notes_late(struct symbol_notes *n, const char *path)
 	vec_push(&n->lines,
 		 mem_format("%s before '%s' and further files: 'flame symbolize' adds "
 			    "their names",
-			    symbol_notes_hurried(n)
-				    ? "a second signal ended the search for names"
-				    : "the time for names (--name-time) was over",
+			    is_hurried(n) ? "a second signal ended the search for names"
+					  : "the time for names (--name-time) was over",
 			    path));
 }
 

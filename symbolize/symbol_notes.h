@@ -8,12 +8,15 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Zero-initialize. 'hurry' may be set; fields after the blank line are
+/* Zero-initialize. 'until' and 'hurry' may be set; fields after the blank line are
  * private. */
 struct symbol_notes {
 	VEC(char *) lines;
-	/* a second signal has arrived; the caller's, NULL: none can */
+	/* the end of the time for names, 0: never; and whether a second signal has
+	 * arrived, the caller's, NULL: none can */
+	uint64_t until;
 	const atomic_bool *hurry;
 
 	/* including those beyond the limit */
@@ -36,8 +39,8 @@ void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *
 /* Adds a line about a program whose names or DWARF need more memory than there is. */
 void symbol_notes_memory(struct symbol_notes *n, const char *path);
 
-/* Whether a second signal has ended the search for names. */
-bool symbol_notes_hurried(const struct symbol_notes *n);
+/* Whether time or signal have ended the search for names. */
+bool symbol_notes_is_late(const struct symbol_notes *n);
 
 /* Adds a line about the first file that was not named in time, or before that signal. */
 void symbol_notes_late(struct symbol_notes *n, const char *path);

@@ -60,6 +60,7 @@ static struct dso_files_options files_options(const struct symbolizer_options *o
 		/* A recording always stores them: later commands may want them. */
 		.lines = options->lines || options->is_live,
 		.is_live = options->is_live,
+		.is_of_here = options->is_of_here,
 		.keeper = options->keeper,
 		.slow = options->slow,
 		.servers = options->servers,
@@ -81,6 +82,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 					       .frames = frames,
 					       .keep_mangled = options->keep_mangled,
 					       .lines = options->lines};
+	s->notes.until = options->until;
 	s->notes.hurry = options->hurry;
 	s->dsos = dsos;
 	s->frames = frames;
@@ -139,12 +141,6 @@ static void note_files(struct symbolizer *s, struct dso_entry *entry,
 	entry->has_memory_note = f->lacks_memory;
 }
 
-static bool time_is_over(const struct symbolizer *s)
-{
-	return symbol_notes_hurried(&s->notes) ||
-	       (s->options.until && clock_now() >= s->options.until);
-}
-
 static struct dso_mark mark_begin(const struct symbolizer *s, const struct dso *dso)
 {
 	return dso_mark_begin(s->options.marks, dso, path_of(s, dso));
@@ -186,13 +182,15 @@ static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
 		dso_names_refuse(&entry->names, &s->naming, dso);
 		return;
 	}
+	mark = mark_begin(s, dso);
 	if (may_use && dso->kind == DSO_FILE && !entry->names.files.names_read &&
-	    time_is_over(s)) {
+	    symbol_notes_is_late(&s->notes)) {
 		entry->names.files.why = DSO_LATE;
 		symbol_notes_late(&s->notes, path_of(s, dso));
+		dso_files_identify(&entry->names.files, &s->naming.files,
+				   &(struct dso_request){dso, path_of(s, dso), m});
 		may_use = false;
 	}
-	mark = mark_begin(s, dso);
 	dso_names_read(&entry->names, &s->naming, dso, m, may_use);
 	symbol_notes_trouble(&s->notes, path_of(s, dso), entry->names.files.why,
 			     s->options.keeper);
@@ -258,7 +256,7 @@ static void find_inline_frames(struct symbolizer *s, struct dso_entry *entry,
 	const struct inline_table *t = dso->places;
 	const struct inline_entry *inlined = t ? inline_table_find(t, at) : NULL;
 
-	if (!inlined && may_use_system(s, dso) && time_is_over(s)) {
+	if (!inlined && may_use_system(s, dso) && symbol_notes_is_late(&s->notes)) {
 		symbol_notes_late(&s->notes, path_of(s, dso));
 	} else if (!inlined && may_use_system(s, dso)) {
 		const struct dso_request request = {dso, path_of(s, dso), m};
@@ -375,14 +373,14 @@ static void dso_read_ahead(struct symbolizer *s, struct dso_entry *entry,
 	scoped(dso_mark_end) struct dso_mark mark = {0};
 	const uint64_t *at;
 
-	if (time_is_over(s))
+	if (symbol_notes_is_late(&s->notes))
 		return;
 	mark = mark_begin(s, dso);
 	dso_names_read_ahead(&entry->names, &s->naming, &request);
 	if (!wants_detail(s, &entry->expected_in))
 		return;
 	vec_each(at, &entry->expected)
-		if (!time_is_over(s) &&
+		if (!symbol_notes_is_late(&s->notes) &&
 		    (!dso->places || !inline_table_find(dso->places, *at)))
 			dso_files_find(&entry->names.files, &s->naming.files, &request,
 				       *at);
@@ -487,6 +485,8 @@ void symbolizer_store(struct symbolizer *s)
 		struct dso *dso = dso_at(s->dsos, (dso_id)i);
 		const struct dso_names *names = &s->entries.items[i].names;
 
+		if (names->is_read)
+			dso_names_store_identity(names, dso);
 		/* Later commands may find names that are late. */
 		if (names->is_read && names->files.why != DSO_LATE &&
 		    (!dso->resolved || s->options.completes))

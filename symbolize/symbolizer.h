@@ -40,6 +40,7 @@ struct symbolizer_options {
 	/* The recording has just been made: its processes may still run. Files are
 	 * opened through /proc/PID first. */
 	bool is_live;
+	bool is_of_here; /* they ran on this machine */
 	/* Look up all names again on this machine, also those that the recording has. */
 	bool completes;
 	/* Files that were kept open while the recording was taken, NULL: none. If there

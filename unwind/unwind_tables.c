@@ -209,7 +209,8 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	struct elf_file *f = NULL;
 	struct unwind_table *table = NULL;
 	struct file_marks *marks = t->options.marks;
-	const struct dso_opening how = {.slow = t->options.slow};
+	const struct dso_opening how = {.slow = t->options.slow,
+					.is_of_here = t->options.is_of_here};
 	scoped(dso_mark_end) struct dso_mark mark =
 		dso_mark_begin(marks, &request->dso, request->path);
 	enum dso_trouble why;

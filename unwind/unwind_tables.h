@@ -22,6 +22,7 @@ struct unwind_tables_options {
 	size_t most_bytes; /* of all tables; 0: no limit */
 	/* For dso_keeper_open(): */
 	bool is_live;
+	bool is_of_here;	   /* see dso_open.h */
 	struct dso_keeper *keeper; /* the caller's, or NULL */
 	struct file_marks *marks;  /* dsos that are read or forbidden, or NULL */
 	struct slow_files *slow;   /* see elf/path_open.h */

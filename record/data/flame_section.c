@@ -3,7 +3,7 @@
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "record/data/format.h"
-#include "record/data/run_blocks.h"
+#include "record/data/section_blocks.h"
 
 #include <stddef.h>
 
@@ -47,14 +47,6 @@ static const struct figure {
 	{13, offsetof(struct run_info, pid_namespace)},
 };
 
-static void put_str(struct out *o, const char *s)
-{
-	uint32_t len = narrow_u32(strlen(s) + 1);
-
-	out_put_u32(o, len);
-	out_write(o, s, len);
-}
-
 static uint64_t figure_of(const struct run_info *info, size_t i)
 {
 	uint64_t value;
@@ -81,27 +73,13 @@ static void figures_write(struct out *o, const struct section_contents *contents
 	}
 }
 
-static void put_identity(struct out *o, const struct dso_table *dsos,
-			 const struct dso *dso)
-{
-	out_put_u8(o, narrow_u8(dso->kind));
-	put_str(o, strtab_str(dsos->strings, dso->path));
-	out_put_u8(o, dso->build_id.size);
-	out_write(o, dso->build_id.data, BUILD_ID_MAX);
-	out_put_u32(o, dso->major);
-	out_put_u32(o, dso->minor);
-	out_put_u64(o, dso->inode);
-	out_put_u64(o, dso->generation);
-	out_put_u32(o, dso->pid);
-}
-
 static void put_dso(struct out *o, const struct dso_table *dsos, const struct dso *dso)
 {
 	const struct symbol *symbol;
 	uint32_t hits = 0;
 
-	put_identity(o, dsos, dso);
-	put_str(o, strtab_str(dsos->strings, dso->reason));
+	block_put_identity(o, dsos, dso);
+	block_put_string(o, strtab_str(dsos->strings, dso->reason));
 	if (dso->names)
 		vec_each(symbol, &dso->names->items)
 			hits += symbol->hit;
@@ -113,7 +91,7 @@ static void put_dso(struct out *o, const struct dso_table *dsos, const struct ds
 			continue;
 		out_put_u64(o, symbol->start);
 		out_put_u64(o, symbol->end);
-		put_str(o, symbol->name);
+		block_put_string(o, symbol->name);
 	}
 }
 
@@ -179,7 +157,7 @@ static void inlines_write(struct out *o, const struct section_contents *contents
 	}
 	out_put_u32(o, narrow_u32(strings.entries.n - 1));
 	for (str_id id = 1; id < strings.entries.n; id++)
-		put_str(o, strtab_str(&strings, id));
+		block_put_string(o, strtab_str(&strings, id));
 	out_put_u32(o, n);
 	out_write(o, out_data(entries), out_pos(entries));
 }
@@ -200,14 +178,9 @@ static void jit_write(struct out *o, const struct section_contents *contents)
 			out_put_u64(o, code->end);
 			out_put_u64(o, code->from);
 			out_put_u64(o, code->until);
-			put_str(o, code->name);
+			block_put_string(o, code->name);
 		}
 	}
-}
-
-static const char *get_str(struct bytes *b)
-{
-	return bytes_str(b, bytes_u32(b));
 }
 
 static void figures_read(struct bytes *b, struct section_reading *r)
@@ -234,7 +207,7 @@ static struct symbol_table *get_symbols(struct bytes *b)
 
 	for (; n && !b->failed; n--) {
 		uint64_t start = bytes_u64(b), end = bytes_u64(b);
-		const char *name = get_str(b);
+		const char *name = block_get_string(b);
 
 		if (!b->failed)
 			symbol_table_add(t, start, end,
@@ -247,22 +220,10 @@ static struct symbol_table *get_symbols(struct bytes *b)
 static void get_dso(struct bytes *b, struct section_reading *r)
 {
 	struct dso_table *dsos = r->dsos;
-	struct dso like = {.kind = bytes_u8(b)}, *dso;
-	const char *reason;
-	const void *id;
+	const struct dso like = block_get_identity(b, dsos);
+	const char *reason = block_get_string(b);
+	struct dso *dso;
 
-	like.path = strtab_add(dsos->strings, get_str(b));
-	like.build_id.size = bytes_u8(b);
-	id = bytes_take(b, BUILD_ID_MAX);
-	if (id)
-		like.build_id = build_id_of(id, like.build_id.size);
-	like.major = bytes_u32(b);
-	like.minor = bytes_u32(b);
-	like.inode = bytes_u64(b);
-	like.generation = bytes_u64(b);
-	like.pid = bytes_u32(b);
-	reason = get_str(b);
-	b->failed |= like.kind > DSO_KIND_LAST;
 	if (b->failed)
 		return;
 	vec_push(&r->resolved, dso_add_apart(dsos, &like));
@@ -323,7 +284,7 @@ static void inlines_read(struct bytes *b, struct section_reading *r)
 	VEC(const char *) strings = {0};
 
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--)
-		vec_push(&strings, strtab_str(all, strtab_add(all, get_str(b))));
+		vec_push(&strings, strtab_str(all, strtab_add(all, block_get_string(b))));
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
 		uint32_t i = bytes_u32(b);
 		struct dso *dso = NULL;
@@ -345,7 +306,7 @@ static struct jit_code_table *get_jit_code(struct bytes *b)
 	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
 		uint64_t start = bytes_u64(b), end = bytes_u64(b);
 		uint64_t from = bytes_u64(b), until = bytes_u64(b);
-		const char *name = get_str(b);
+		const char *name = block_get_string(b);
 		struct jit_function *code = NULL;
 
 		if (!b->failed)
@@ -381,9 +342,9 @@ static void rates_read(struct bytes *b, struct section_reading *r)
 	rates_block_read(b, r->info);
 }
 
-static bool has_rates(const struct run_info *info)
+static bool has_rates(const struct section_contents *contents)
 {
-	return info->n_rates;
+	return contents->info->n_rates;
 }
 
 static void containers_write(struct out *o, const struct section_contents *contents)
@@ -396,9 +357,24 @@ static void containers_read(struct bytes *b, struct section_reading *r)
 	containers_block_read(b, r->info);
 }
 
-static bool has_containers(const struct run_info *info)
+static bool has_containers(const struct section_contents *contents)
 {
-	return info->containers.n;
+	return contents->info->containers.n;
+}
+
+static void sizes_write(struct out *o, const struct section_contents *contents)
+{
+	sizes_block_write(o, contents->dsos);
+}
+
+static void sizes_read(struct bytes *b, struct section_reading *r)
+{
+	sizes_block_read(b, r->dsos);
+}
+
+static bool has_sizes(const struct section_contents *contents)
+{
+	return sizes_block_is_needed(contents->dsos);
 }
 
 /* The blocks, in their order in the section. Names come before inlines, which refer to
@@ -408,7 +384,8 @@ static const struct block {
 	uint32_t tag;
 	void (*write)(struct out *o, const struct section_contents *contents);
 	void (*read)(struct bytes *b, struct section_reading *r);
-	bool (*is_needed)(const struct run_info *info); /* NULL: always */
+	/* NULL: always */
+	bool (*is_needed)(const struct section_contents *contents);
 } blocks[] = {
 	{1, figures_write, figures_read, NULL},
 	{2, names_write, names_read, NULL},
@@ -416,11 +393,13 @@ static const struct block {
 	{4, inlines_write, inlines_read, NULL},
 	{5, rates_write, rates_read, has_rates},
 	{6, containers_write, containers_read, has_containers},
+	{7, sizes_write, sizes_read, has_sizes},
 };
 
-static bool block_is_needed(const struct block *block, const struct run_info *info)
+static bool block_is_needed(const struct block *block,
+			    const struct section_contents *contents)
 {
-	return !block->is_needed || block->is_needed(info);
+	return !block->is_needed || block->is_needed(contents);
 }
 
 void flame_section_write(struct out *o, const struct run_info *info,
@@ -430,14 +409,14 @@ void flame_section_write(struct out *o, const struct run_info *info,
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < array_size(blocks); i++)
-		n += block_is_needed(&blocks[i], info);
+		n += block_is_needed(&blocks[i], &contents);
 	out_write(o, SECTION_MAGIC, strlen(SECTION_MAGIC));
 	out_put_u32(o, SECTION_VERSION);
 	out_put_u32(o, n);
 	for (size_t i = 0; i < array_size(blocks); i++) {
 		scoped(out_free) struct out *payload = NULL;
 
-		if (!block_is_needed(&blocks[i], info))
+		if (!block_is_needed(&blocks[i], &contents))
 			continue;
 		payload = out_memory();
 		blocks[i].write(payload, &contents);

@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from flame_test import Test, flame, main, needs_recording, needs_tool, program, running
+from flame_test import FLAME, Test, flame, main, needs_recording, needs_tool, program, running
 
 DEBUG = "/usr/lib/debug/.build-id"
 
@@ -91,6 +91,48 @@ class Symbolize(Test):
         self.assert_one_line_error(result)
         self.symbolize("--debug-dir", os.path.relpath(self.path("dir")), self.data)
         self.assertTrue(self.is_named(self.data))
+
+    def compile(self, name, function, build_id, *args):
+        path = self.path(name)
+        with open(path + ".c", "w", encoding="ascii") as f:
+            f.write("static volatile unsigned long x;\n"
+                    f"static __attribute__((noinline)) void {function}(void)\n"
+                    "{ for (int i = 0; i < 1000000; i++) x += i; }\n"
+                    f"int main(void) {{ for (int i = 0; i < 500; i++) {function}(); }}\n")
+        subprocess.run(["cc", "-O1", "-fno-omit-frame-pointer", "-Wl,--build-id=0x" + build_id,
+                        *args, "-o", path, path + ".c"], check=True)
+        return path
+
+    @needs_tool("unshare")
+    @unittest.skipUnless(os.geteuid() == 0, "only root has another host name")
+    def test_two_files_of_one_build_id(self):
+        """On the machine of the recording a file must also have the size of the one that ran;
+        elsewhere its build id is enough."""
+        build_id = os.urandom(20).hex()
+        ran = self.compile("prog", "right_hot", build_id)
+        data = self.path("x.data")
+        result = flame("record", "-F", "997", "-o", data, "--name-time", "0.000001", "--no-svg",
+                       "--", ran)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        other = self.compile("other", "wrong_hot", build_id, "-g")
+        shutil.move(ran, self.path("kept"))
+        shutil.copy(other, ran)
+        result = flame("symbolize", "-o", self.path("y.data"), data)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"'{ran}' is not the file that ran", result.stderr)
+        stacks = "\n".join(self.folded(self.path("y.data")))
+        self.assertIn("[replaced prog]", stacks)
+        self.assertNotIn("wrong_hot", stacks)
+        elsewhere = subprocess.run(
+            ["unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh", FLAME,
+             "symbolize", "-o", self.path("z.data"), data], capture_output=True, text=True,
+            check=False)
+        self.assertEqual(elsewhere.returncode, 0, elsewhere.stderr)
+        self.assertIn("wrong_hot", "\n".join(self.folded(self.path("z.data"))))
+        # The same file as another inode.
+        shutil.copy(self.path("kept"), ran)
+        self.symbolize(data)
+        self.assertIn("right_hot", "\n".join(self.folded(data)))
 
     @needs_tool("perf")
     def test_one_thread_finds_the_same(self):

@@ -1,4 +1,4 @@
-#include "record/data/run_blocks.h"
+#include "record/data/section_blocks.h"
 
 #include "base/narrow.h"
 #include "base/scoped.h"
@@ -92,4 +92,89 @@ void containers_block_read(struct bytes *b, struct run_info *info)
 		run_info_set_containers(info,
 					&(struct container_infos){items.items, items.n});
 	vec_release(&items);
+}
+
+void block_put_string(struct out *o, const char *s)
+{
+	uint32_t len = narrow_u32(strlen(s) + 1);
+
+	out_put_u32(o, len);
+	out_write(o, s, len);
+}
+
+const char *block_get_string(struct bytes *b)
+{
+	return bytes_str(b, bytes_u32(b));
+}
+
+void block_put_identity(struct out *o, const struct dso_table *dsos,
+			const struct dso *dso)
+{
+	out_put_u8(o, narrow_u8(dso->kind));
+	block_put_string(o, strtab_str(dsos->strings, dso->path));
+	out_put_u8(o, dso->build_id.size);
+	out_write(o, dso->build_id.data, BUILD_ID_MAX);
+	out_put_u32(o, dso->major);
+	out_put_u32(o, dso->minor);
+	out_put_u64(o, dso->inode);
+	out_put_u64(o, dso->generation);
+	out_put_u32(o, dso->pid);
+}
+
+struct dso block_get_identity(struct bytes *b, struct dso_table *dsos)
+{
+	struct dso dso = {.kind = bytes_u8(b)};
+	const void *id;
+
+	dso.path = strtab_add(dsos->strings, block_get_string(b));
+	dso.build_id.size = bytes_u8(b);
+	id = bytes_take(b, BUILD_ID_MAX);
+	if (id)
+		dso.build_id = build_id_of(id, dso.build_id.size);
+	dso.major = bytes_u32(b);
+	dso.minor = bytes_u32(b);
+	dso.inode = bytes_u64(b);
+	dso.generation = bytes_u64(b);
+	dso.pid = bytes_u32(b);
+	b->failed |= dso.kind > DSO_KIND_LAST;
+	return dso;
+}
+
+static uint32_t sizes_count(const struct dso_table *dsos)
+{
+	const struct dso *dso;
+	uint32_t n = 0;
+
+	vec_each(dso, &dsos->items)
+		n += dso->size > 0;
+	return n;
+}
+
+bool sizes_block_is_needed(const struct dso_table *dsos)
+{
+	return sizes_count(dsos);
+}
+
+void sizes_block_write(struct out *o, const struct dso_table *dsos)
+{
+	const struct dso *dso;
+
+	out_put_u32(o, sizes_count(dsos));
+	vec_each(dso, &dsos->items) {
+		if (!dso->size)
+			continue;
+		block_put_identity(o, dsos, dso);
+		out_put_u64(o, dso->size);
+	}
+}
+
+void sizes_block_read(struct bytes *b, struct dso_table *dsos)
+{
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		const struct dso like = block_get_identity(b, dsos);
+		uint64_t size = bytes_u64(b);
+
+		if (!b->failed)
+			dso_at(dsos, dso_add_apart(dsos, &like))->size = size;
+	}
 }
