@@ -159,6 +159,26 @@ def record_work(pid, name, seconds, *args, meanwhile=lambda: None):
     return subprocess.CompletedProcess(job.args, job.returncode, out, err)
 
 
+def status_of_process(pid):
+    """The fields of /proc/PID/status; none if the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as f:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+
+
+def worker_of(pid):
+    """The child that reads inputs in the sandbox, or None. Other children may end at any time."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            children = [int(child) for child in f.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return next((child for child in children
+                 if status_of_process(child).get("Seccomp") == "2"), None)
+
+
 def by_chance(share, total):
     """Three standard errors of a share that is estimated from 'total' samples."""
     return 3 * math.sqrt(share * (1 - share) / total)

@@ -5,7 +5,7 @@ import os
 import struct
 import subprocess
 
-from flame_test import FLAME, Test, flame, main, wait_until
+from flame_test import FLAME, Test, flame, main, wait_until, worker_of
 
 TRIES = 100
 
@@ -19,19 +19,14 @@ def large_recording():
     return b"PERFILE2" + struct.pack("<QQ", 104, len(attr)) + sections + bytes(32) + attr + samples
 
 
-def family(pid):
-    """The process and its children: one of them reads."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [pid, *map(int, file.read().split())]
-
-
-def has_open(pid, name):
-    """Whether the process or a child has a file of this name open. True if one of them ends."""
+def has_open(job, name):
+    """Whether the worker has a file of this name open. True if flame has ended."""
+    worker = worker_of(job.pid)
     try:
-        return any(os.readlink(f"/proc/{p}/fd/{fd}").startswith(name)
-                   for p in family(pid) for fd in os.listdir(f"/proc/{p}/fd"))
+        return any(os.readlink(f"/proc/{worker}/fd/{fd}").startswith(name)
+                   for fd in os.listdir(f"/proc/{worker}/fd"))
     except OSError:
-        return True
+        return job.poll() is not None
 
 
 class ChangedInputs(Test):
@@ -46,7 +41,7 @@ class ChangedInputs(Test):
                     subprocess.Popen([FLAME, "report", "-" if is_stdin else path], text=True,
                                      stdin=stdin if is_stdin else subprocess.DEVNULL,
                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE) as job:
-                wait_until(lambda: has_open(job.pid, "/memfd:flame input" if is_stdin else path),
+                wait_until(lambda: has_open(job, "/memfd:flame input" if is_stdin else path),
                            "flame does not open its input")
                 change(path)
                 stdout, stderr = job.communicate(timeout=300)
