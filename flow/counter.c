@@ -105,7 +105,7 @@ static uint32_t chain_copy(struct span_count *s, const struct sample *sample)
 	return sample->n_chain;
 }
 
-static void counter_add_time(struct counter *c, uint64_t time)
+void counter_add_time(struct counter *c, uint64_t time)
 {
 	if (!c->first || time < c->first)
 		c->first = time;
@@ -129,7 +129,7 @@ static void times_find(struct counter *c, const struct recording *recording)
 }
 
 /* Slices divide the selected time only. */
-static void slices_begin(struct counter *c, const struct selection *selection)
+void counter_begin(struct counter *c, const struct selection *selection)
 {
 	uint64_t first = c->first, last = c->last;
 
@@ -158,6 +158,15 @@ static void batch_count(struct span_count *s)
 	s->addrs.n = 0;
 }
 
+void counter_add(struct counter *c, const struct callchain *chain)
+{
+	uint32_t index;
+
+	callchain_count(&c->chains, chain, 1, &index);
+	if (c->slices.n)
+		slices_add(&c->slices, index, chain->time, chain->count, chain->weight);
+}
+
 static uint32_t root_of_sample(struct span_count *s, const struct event *ev, str_id comm)
 {
 	return selection_root(s->selection, &s->counter->roots, s->processes, ev, comm);
@@ -183,19 +192,21 @@ static const struct thread_view *thread_view_find(struct span_count *s,
 
 /* A sample that was taken at a lower rate counts for those that were left out, so that
  * all parts of the recording have their share. */
-static uint64_t count_of(const struct span_count *s, const struct event *ev)
+uint64_t counter_samples_of(const struct decode_event *events,
+			    const struct run_info *run_info, const struct event *ev)
 {
-	uint64_t period = s->events[ev->event].clock_period, times;
+	uint64_t period = events[ev->event].clock_period, times;
 
 	if (!period)
-		return run_info_divisor(s->run_info, ev->time);
+		return run_info_divisor(run_info, ev->time);
 	times = ev->sample.period / period;
 	return times && times <= COUNT_MAX && ev->sample.period % period == 0 ? times : 1;
 }
 
 static void sample_count(struct span_count *s, const struct event *ev)
 {
-	struct callchain chain = {.count = count_of(s, ev), .weight = ev->sample.period};
+	struct callchain chain = {.count = counter_samples_of(s->events, s->run_info, ev),
+				  .weight = ev->sample.period};
 	const struct thread_view *v;
 
 	counter_add_time(s->counter, ev->time);
@@ -231,13 +242,17 @@ static int span_run(struct counter *counter, const struct counter_input *input,
 		.views = mem_new(THREAD_VIEWS, sizeof(*s.views)),
 	};
 	struct event ev;
-	size_t n_events;
+	size_t n_events, n = 0;
 	int more;
 
 	s.events = recording_events(input->recording, &n_events);
-	while ((more = cursor_next(cursor, &ev, err)) > 0)
-		if (event_choice_has(&counter->event, s.events, ev.event))
+	while ((more = cursor_next(cursor, &ev, err)) > 0) {
+		bool is_done = n < input->n_done && input->is_done[n];
+
+		n++;
+		if (!is_done && event_choice_has(&counter->event, s.events, ev.event))
 			sample_count(&s, &ev);
+	}
 	batch_count(&s);
 	return more;
 }
@@ -348,10 +363,12 @@ int counter_run(struct counter *counter, const struct counter_input *input,
 {
 	assert(input->n_spans > 0);
 	assert(!counter->stacks || input->n_spans == 1);
-	assert(!counter->chains.items.n);
-	if (input->selection->has_time || counter->slices.n)
+	assert(!counter->chains.items.n || input->n_done);
+	assert(!input->n_done || input->n_spans == 1);
+	if (!input->n_done && (input->selection->has_time || counter->slices.n))
 		times_find(counter, input->recording);
-	slices_begin(counter, input->selection);
+	if (!input->n_done)
+		counter_begin(counter, input->selection);
 	assert(input->n_spans == 1 || process_table_is_finished(input->processes));
 	if (input->n_spans > 1)
 		return spans_run(counter, input, err);

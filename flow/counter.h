@@ -43,9 +43,26 @@ struct counter_input {
 	const struct selection *selection;
 	const struct process_table *processes; /* of the whole recording, finished */
 	const struct run_info *run_info;       /* its changes of the rate */
+	/* Whether to leave out the first, the second, ... sample of the recording, which
+	 * were counted before; later ones are counted. Not with several spans. */
+	const bool *is_done;
+	size_t n_done;
 };
 
 void counter_release(struct counter *c);
+
+/* Adds the time of a sample of the event. */
+void counter_add_time(struct counter *c, uint64_t time);
+
+/* To be called before counter_add(), when 'first' and 'last' are known. */
+void counter_begin(struct counter *c, const struct selection *selection);
+
+/* Returns how many samples a sample stands for. 'events' are those of its recording. */
+uint64_t counter_samples_of(const struct decode_event *events,
+			    const struct run_info *run_info, const struct event *ev);
+
+/* Counts one chain. */
+void counter_add(struct counter *c, const struct callchain *chain);
 
 /* Counts the selected samples, each span in a thread of its own. The result does not
  * depend on the spans. Returns -1 if the recording is damaged; the samples before the

@@ -6,6 +6,7 @@
 #include "base/thread/threads.h"
 #include "flow/chain_frames.h"
 #include "flow/counter.h"
+#include "flow/early_count.h"
 #include "flow/event_choice.h"
 #include "flow/live/free_memory.h"
 #include "flow/map_gaps.h"
@@ -29,6 +30,7 @@ struct loader {
 	struct cursor *side_band; /* of the first pass */
 	struct process_table processes;
 	struct counter counter;
+	struct early_count early;
 	struct unwind_tables *tables;  /* NULL: no sample carries a stack */
 	struct jit_keeper *jit_keeper; /* NULL: the options have one */
 	struct jit_names *jit;
@@ -49,6 +51,7 @@ static void loader_release(struct loader *l)
 	jit_keeper_free(&l->jit_keeper);
 	user_stack_free(&l->counter.stacks);
 	unwind_tables_free(&l->tables);
+	early_count_release(&l->early);
 	counter_release(&l->counter);
 	process_table_release(&l->processes);
 	cursor_free(&l->side_band);
@@ -71,13 +74,35 @@ static int recording_load_info(struct loader *l, const char *path, struct error 
 	return 0;
 }
 
+/* Registers in the samples: those of the stacks that are stored. */
+static uint64_t stored_registers(const struct loader *l)
+{
+	const struct decode_event *events;
+	uint64_t registers = 0;
+	size_t n;
+
+	events = recording_events(l->recording, &n);
+	for (size_t i = 0; i < n; i++)
+		registers |= events[i].regs_user;
+	return registers;
+}
+
 static void side_band_load(struct loader *l)
 {
 	const struct filter filter = {.records = FILTER_SIDE_BAND};
 	struct side_band_pass pass = {.processes = &l->processes,
 				      .run_info = &l->data->run_info,
-				      .recording = l->recording};
+				      .early = &l->early};
 
+	l->counter.slices.n = l->options->slices;
+	l->early = (struct early_count){
+		.counter = &l->counter,
+		.processes = &l->processes,
+		.recording = l->recording,
+		.selection = &l->options->selection,
+		.run_info = &l->data->run_info,
+		.is_refused = stored_registers(l) || l->options->addrs,
+	};
 	if (!l->options->jit)
 		pass.jit = l->jit_keeper =
 			jit_keeper_new(l->options->is_live, l->options->slow);
@@ -95,7 +120,8 @@ static int event_choose(struct loader *l, struct error *err)
 	counts.events = recording_events(l->recording, &counts.n);
 	counts.samples = samples = mem_new(counts.n, sizeof(*samples));
 	for (uint32_t i = 0; i < counts.n; i++)
-		samples[i] = cursor_samples(l->side_band, i);
+		samples[i] = l->early.is_used ? l->early.event_samples.items[i]
+					      : cursor_samples(l->side_band, i);
 	if (event_choice_find(&counts, name, &l->counter.event, err) < 0)
 		return -1;
 	event_choice_describe(&counts, name, &l->counter.event, l->data);
@@ -134,15 +160,9 @@ static void unwinding_start(struct loader *l)
 		.marks = l->options->marks,
 		.slow = l->options->slow};
 	const char *machine = l->data->run_info.arch;
-	const struct decode_event *events;
-	uint64_t registers = 0;
 	struct utsname here;
-	size_t n;
 
-	events = recording_events(l->recording, &n);
-	for (size_t i = 0; i < n; i++)
-		registers |= events[i].regs_user;
-	if (!registers || recording_is_swapped(l->recording))
+	if (!stored_registers(l) || recording_is_swapped(l->recording))
 		return;
 	/* A recording that was never finished lacks the machine; most are of this one. */
 	if (!machine && uname(&here) == 0)
@@ -154,7 +174,8 @@ static void unwinding_start(struct loader *l)
 
 static void samples_count(struct loader *l)
 {
-	size_t max = l->counter.stacks ? 1 : threads_wanted();
+	bool is_short = !l->counter.stacks && !l->early.is_used;
+	size_t max = is_short ? threads_wanted() : 1;
 	scoped(mem_release) struct record_span *spans = mem_new(max, sizeof(*spans));
 	struct counter_input input = {
 		.recording = l->recording,
@@ -163,11 +184,14 @@ static void samples_count(struct loader *l)
 		.selection = &l->options->selection,
 		.processes = &l->processes,
 		.run_info = &l->data->run_info,
+		.is_done = l->early.is_done.items,
+		.n_done = l->early.is_done.n,
 	};
 	struct input_data *data = l->data;
 	struct error damage;
 
-	l->counter.slices.n = l->options->slices;
+	if (l->early.is_used && !l->early.n_left && !data->is_damaged)
+		return;
 	if (counter_run(&l->counter, &input, &damage) == 0)
 		return;
 	/* The first pass skips samples, so only this one finds damage in a sample. */

@@ -4,8 +4,8 @@
 #include "base/scoped.h"
 #include "base/thread/urgent_thread.h"
 #include "flow/live/container_watch.h"
+#include "flow/live/record_queue.h"
 #include "flow/live/text_watch.h"
-#include "flow/record_queue.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
 

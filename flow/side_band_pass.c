@@ -17,10 +17,9 @@ enum { DSOS_KEPT = 4096 };
 
 /* Events wait here until many more are read, because their times are not in order. */
 struct side_band_events {
-	VEC(struct event) items;     /* in the order of the file */
-	struct strtab texts;	     /* of the events */
-	struct sample_times sampled; /* all samples of a long recording */
-	bool has_sampled;
+	VEC(struct event) items; /* in the order of the file */
+	struct strtab texts;	 /* of the events */
+	bool is_long;
 	size_t n_dsos; /* after the last dsos_forget() */
 	struct losses samples, side_band;
 	uint64_t lost_aux;
@@ -32,7 +31,6 @@ static void side_band_events_release(struct side_band_events *e)
 {
 	vec_release(&e->items);
 	strtab_release(&e->texts);
-	sample_times_release(&e->sampled);
 }
 
 /* The pointer to the event's text, or NULL if this kind of event has none. */
@@ -142,21 +140,6 @@ static void texts_forget(struct side_band_events *e)
 	e->texts = left;
 }
 
-static void samples_find(const struct recording *recording, struct sample_times *times)
-{
-	const struct filter filter = {.records = FILTER_SAMPLES};
-	scoped(cursor_free) struct cursor *cursor = cursor_new(recording, &filter);
-	struct error ignored;
-	struct event ev;
-
-	while (cursor_next(cursor, &ev, &ignored) > 0) {
-		sample_times_add(times, ev.pid, ev.time);
-		if (ev.tid != ev.pid)
-			sample_times_add(times, ev.tid, ev.time);
-	}
-	sample_times_finish(times);
-}
-
 static void dsos_forget(struct side_band_events *e, const struct side_band_pass *pass)
 {
 	struct dso_table *dsos = pass->processes->dsos;
@@ -178,12 +161,14 @@ static void window_move(struct side_band_events *e, const struct side_band_pass 
 	uint64_t time = events_apply(e, pass, SIDE_BAND_WINDOW / 2);
 
 	texts_forget(e);
-	if (!e->has_sampled)
-		samples_find(pass->recording, &e->sampled);
-	e->has_sampled = true;
+	if (!e->is_long)
+		early_count_start(pass->early);
+	e->is_long = true;
+	if (pass->early->is_used)
+		time = early_count_until(pass->early, time);
 	if (!process_table_has_grown(pass->processes))
 		return;
-	process_table_forget(pass->processes, time, &e->sampled);
+	process_table_forget(pass->processes, time, &pass->early->needed);
 	dsos_forget(e, pass);
 }
 
@@ -230,6 +215,8 @@ int side_band_pass_run(const struct side_band_pass *pass, struct cursor *cursor,
 	}
 	losses_store(&events, pass->run_info);
 	events_apply(&events, pass, 0);
+	if (more == 0 && events.is_long && pass->early->is_used)
+		early_count_until(pass->early, UINT64_MAX);
 	process_table_finish(pass->processes);
 	return more;
 }

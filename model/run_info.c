@@ -54,11 +54,17 @@ void run_info_set_containers(struct run_info *c, const struct container_infos *i
 
 uint64_t run_info_divisor(const struct run_info *c, uint64_t time)
 {
-	uint64_t divisor = 1;
+	uint32_t low = 0, high = c->n_rates;
 
-	for (uint32_t i = 0; i < c->n_rates && c->rates[i].time <= time; i++)
-		divisor = c->rates[i].divisor;
-	return divisor;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (c->rates[middle].time <= time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? c->rates[low - 1].divisor : 1;
 }
 
 uint64_t run_info_cpu_time(const struct run_info *c)

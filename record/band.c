@@ -10,6 +10,7 @@
 void band_ids_release(struct band_ids *ids)
 {
 	vec_release(&ids->items);
+	vec_release(&ids->cpus);
 }
 
 void band_close(struct band *b)
@@ -131,8 +132,10 @@ void band_event_ids(struct band *b, size_t event, struct band_ids *ids)
 		size_t n;
 		const uint64_t *items = band_cpu_ids(entry->events, event, &n);
 
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			vec_push(&ids->items, items[i]);
+			vec_push(&ids->cpus, band_cpu_number(entry->events));
+		}
 	}
 	pthread_mutex_unlock(&b->lock);
 }

@@ -42,6 +42,7 @@ struct band_events {
 
 struct band_ids {
 	VEC(uint64_t) items;
+	VEC(unsigned) cpus; /* of each id */
 };
 
 /* Opens the events on these CPUs, not yet counting, with rings of 'ring_size' bytes for
@@ -64,7 +65,7 @@ void band_drop_cpu(struct band *b, unsigned cpu);
 
 bool band_has_cpu(struct band *b, unsigned cpu);
 
-/* Appends the kernel's ids of the event with this index. */
+/* Appends the kernel's ids of the event with this index, CPU by CPU. */
 void band_event_ids(struct band *b, size_t event, struct band_ids *ids);
 void band_ids_release(struct band_ids *ids);
 

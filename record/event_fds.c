@@ -24,9 +24,14 @@ static uint64_t perf_event_id(int fd)
 	return ioctl(fd, PERF_EVENT_IOC_ID, &id) < 0 ? 0 : id;
 }
 
-static bool is_listed(const struct hashmap *by_id, const uint64_t *ids, uint64_t id)
+static void fd_add(struct event_fds *fds, int fd, const struct hashmap *by_id,
+		   const uint64_t *ids)
 {
-	return hashmap_find(by_id, hash_u64(id, 0), i, ids[i] == id) != HASHMAP_NONE;
+	uint64_t id = perf_event_id(fd);
+	uint32_t index = hashmap_find(by_id, hash_u64(id, 0), i, ids[i] == id);
+
+	if (index != HASHMAP_NONE)
+		vec_push(&fds->items, ((struct event_fd){.fd = fd, .index = index}));
 }
 
 bool event_fds_find(struct event_fds *fds, const uint64_t *ids, size_t n)
@@ -40,8 +45,7 @@ bool event_fds_find(struct event_fds *fds, const uint64_t *ids, size_t n)
 	for (size_t i = 0; i < n; i++)
 		hashmap_put(&by_id, hash_u64(ids[i], 0), narrow_u32(i));
 	while (proc_dir_next(&dir, &fd))
-		if (is_listed(&by_id, ids, perf_event_id((int)fd)))
-			vec_push(&fds->items, (int)fd);
+		fd_add(fds, (int)fd, &by_id, ids);
 	proc_dir_close(&dir);
 	hashmap_release(&by_id);
 	return true;

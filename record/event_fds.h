@@ -7,8 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct event_fd {
+	int fd;
+	size_t index; /* of its id */
+};
+
 struct event_fds {
-	VEC(int) items;
+	VEC(struct event_fd) items;
 };
 
 /* Appends this process's descriptors of the events with these ids, in any order. Returns

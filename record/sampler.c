@@ -454,7 +454,7 @@ void sampler_follow_cpus(struct sampler *s, uint64_t now)
 		return;
 	band_event_ids(&s->side_band, 0, &ids);
 	wake_watch(&s->wake, ids.items.items, ids.items.n, &ignored);
-	slowdown_repeat(&s->slowdown, &s->samples);
+	slowdown_repeat(&s->slowdown, &s->samples, now);
 }
 
 struct sampler_cpus sampler_cpus(const struct sampler *s, uint64_t now)

@@ -19,7 +19,7 @@ void slowdown_init(struct slowdown *s, const struct event_specs *specs, bool in_
 		.layout = sample_layout_of(attr->sample_type, true),
 		.in_kernel = in_kernel,
 		.divisor = 1,
-		.before = 1,
+		.left_out = mem_new(specs->sampling.n, sizeof(*s->left_out)),
 	};
 	for (size_t i = 0; specs->sampling.n > 1 && i < specs->sampling.n; i++) {
 		const struct event_spec *spec = &specs->sampling.items[i];
@@ -31,7 +31,13 @@ void slowdown_init(struct slowdown *s, const struct event_specs *specs, bool in_
 
 void slowdown_release(struct slowdown *s)
 {
+	struct slowdown_source *source;
+
+	vec_each(source, &s->sources)
+		period_history_release(&source->periods);
+	vec_release(&s->sources);
 	event_ids_release(&s->ids);
+	mem_release(&s->left_out);
 	mem_release(&s->copy);
 }
 
@@ -43,30 +49,54 @@ static uint64_t kernel_value(const struct perf_event_attr *attr, uint64_t diviso
 	return attr->sample_freq > divisor ? attr->sample_freq / divisor : 1;
 }
 
-void slowdown_repeat(const struct slowdown *s, struct band *b)
+static struct slowdown_source *source_of(struct slowdown *s, unsigned cpu, size_t event)
 {
-	for (size_t i = 0; s->in_kernel && i < s->specs->sampling.n; i++) {
-		scoped(band_ids_release) struct band_ids ids = {0};
-		scoped(event_fds_release) struct event_fds fds = {0};
-		uint64_t value =
-			kernel_value(&s->specs->sampling.items[i].attr, s->divisor);
-		const int *fd;
+	size_t i = cpu * s->specs->sampling.n + event;
 
-		band_event_ids(b, i, &ids);
-		event_fds_find(&fds, ids.items.items, ids.items.n);
-		vec_each(fd, &fds.items)
-			ioctl(*fd, PERF_EVENT_IOC_PERIOD, &value);
+	while (s->sources.n <= i)
+		vec_push(&s->sources, (struct slowdown_source){0});
+	return &s->sources.items[i];
+}
+
+/* An event that cannot be changed keeps its period: there is no descriptor, or its CPU
+ * has gone. */
+static void event_set(struct slowdown *s, struct band *b, size_t event, uint64_t opened)
+{
+	uint64_t value = kernel_value(&s->specs->sampling.items[event].attr, s->divisor);
+	scoped(band_ids_release) struct band_ids ids = {0};
+	scoped(event_fds_release) struct event_fds fds = {0};
+	const struct event_fd *fd;
+
+	band_event_ids(b, event, &ids);
+	event_fds_find(&fds, ids.items.items, ids.items.n);
+	vec_each(fd, &fds.items) {
+		struct slowdown_source *source =
+			source_of(s, ids.cpus.items[fd->index], event);
+		uint64_t id = ids.items.items[fd->index];
+
+		if (opened && source->id == id)
+			continue;
+		if (opened)
+			period_history_change(&source->periods, opened, 1);
+		source->id = id;
+		if (ioctl(fd->fd, PERF_EVENT_IOC_PERIOD, &value) == 0)
+			period_history_change(&source->periods, clock_now(), s->divisor);
 	}
+}
+
+void slowdown_repeat(struct slowdown *s, struct band *b, uint64_t opened)
+{
+	assert(opened > 0);
+	for (size_t i = 0; s->in_kernel && s->sources.n && i < s->specs->sampling.n; i++)
+		event_set(s, b, i, opened);
 }
 
 void slowdown_set(struct slowdown *s, struct band *b, uint64_t divisor)
 {
 	assert(divisor > 0);
-	s->before = s->divisor;
 	s->divisor = divisor;
-	s->n_read = 0;
-	slowdown_repeat(s, b);
-	s->since = clock_now();
+	for (size_t i = 0; s->in_kernel && i < s->specs->sampling.n; i++)
+		event_set(s, b, i, 0);
 }
 
 static uint64_t word_at(const uint8_t *record, size_t words)
@@ -77,52 +107,76 @@ static uint64_t word_at(const uint8_t *record, size_t words)
 	return word;
 }
 
-static const struct perf_event_attr *attr_of(const struct slowdown *s,
-					     const uint8_t *record)
+static uint32_t event_of(const struct slowdown *s, const uint8_t *record)
 {
-	uint32_t i = 0;
-
-	if (s->specs->sampling.n > 1)
-		i = event_ids_find(&s->ids,
-				   word_at(record, s->layout.in_sample[SAMPLE_FIELD_ID]));
-	return &s->specs->sampling.items[i].attr;
+	if (s->specs->sampling.n == 1)
+		return 0;
+	return event_ids_find(&s->ids,
+			      word_at(record, s->layout.in_sample[SAMPLE_FIELD_ID]));
 }
 
-/* The kernel goes on to store the first period of a clock, and stores the right one of a
- * frequency, except for samples that are left out here. The ring cannot be changed. */
-static const void *period_corrected(struct slowdown *s, const uint8_t *record,
-				    size_t size, uint64_t divisor)
+/* A ring cannot be changed. */
+static const void *copy_with_period(struct slowdown *s, const uint8_t *record,
+				    size_t size, uint64_t period)
 {
-	size_t at = s->layout.in_sample[SAMPLE_FIELD_PERIOD];
-	const struct perf_event_attr *attr = attr_of(s, record);
-	uint64_t period;
-
-	if (attr->freq && s->in_kernel)
-		return record;
-	period = (attr->freq ? word_at(record, at) : attr->sample_period) * divisor;
 	if (!s->copy)
 		s->copy = mem_new(UINT16_MAX, 1);
 	memcpy(s->copy, record, size);
-	memcpy(s->copy + 8 * at, &period, sizeof(period));
+	memcpy(s->copy + 8 * (size_t)s->layout.in_sample[SAMPLE_FIELD_PERIOD], &period,
+	       sizeof(period));
 	return s->copy;
+}
+
+/* The kernel goes on to store the first period of a clock, and stores the right one of a
+ * frequency. */
+static const void *kernel_sample(struct slowdown *s, const uint8_t *record, size_t size)
+{
+	uint32_t event = event_of(s, record), cpu;
+	const struct perf_event_attr *attr = &s->specs->sampling.items[event].attr;
+	uint64_t time = word_at(record, s->layout.in_sample[SAMPLE_FIELD_TIME]), count;
+
+	if (attr->freq)
+		return record;
+	memcpy(&cpu, record + 8 * (size_t)s->layout.in_sample[SAMPLE_FIELD_CPU],
+	       sizeof(cpu));
+	if (cpu >= CPU_SET_MAX)
+		return record;
+	count = period_history_count(&source_of(s, cpu, event)->periods, time,
+				     attr->sample_period);
+	return count == 1
+		       ? record
+		       : copy_with_period(s, record, size, count * attr->sample_period);
+}
+
+/* Returns NULL for a sample that is left out: the next one that is taken stands for it,
+ * so that the sum is right however often the divisor changes. */
+static const void *read_sample(struct slowdown *s, const uint8_t *record, size_t size)
+{
+	uint32_t event = event_of(s, record);
+	const struct perf_event_attr *attr = &s->specs->sampling.items[event].attr;
+	struct slowdown_left_out *left_out = &s->left_out[event];
+	uint64_t period = left_out->period;
+
+	period += attr->freq ? word_at(record, s->layout.in_sample[SAMPLE_FIELD_PERIOD])
+			     : attr->sample_period;
+	if (++left_out->n < s->divisor) {
+		left_out->period = period;
+		return NULL;
+	}
+	*left_out = (struct slowdown_left_out){0};
+	return copy_with_period(s, record, size, period);
 }
 
 bool slowdown_apply(struct slowdown *s, const void **record, size_t size)
 {
 	struct perf_event_header header;
-	uint64_t divisor = s->divisor;
 
-	if (s->divisor == 1 && s->before == 1)
-		return true;
 	memcpy(&header, *record, sizeof(header));
 	if (header.type != PERF_RECORD_SAMPLE || size < 8 * (size_t)s->layout.n_fixed)
 		return true;
-	if (s->in_kernel &&
-	    word_at(*record, s->layout.in_sample[SAMPLE_FIELD_TIME]) < s->since)
-		divisor = s->before;
-	if (!s->in_kernel && s->n_read++ % divisor)
-		return false;
-	if (divisor > 1)
-		*record = period_corrected(s, *record, size, divisor);
-	return true;
+	if (s->in_kernel && s->sources.n)
+		*record = kernel_sample(s, *record, size);
+	else if (!s->in_kernel && (s->divisor > 1 || s->left_out[event_of(s, *record)].n))
+		*record = read_sample(s, *record, size);
+	return *record;
 }

@@ -2,6 +2,7 @@
  * 'divisor'. Each sample's period is that of the samples it stands for. */
 #pragma once
 
+#include "model/period_history.h"
 #include "record/band.h"
 #include "record/data/event_ids.h"
 #include "record/data/event_specs.h"
@@ -11,18 +12,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One event on one CPU. */
+struct slowdown_source {
+	uint64_t id; /* the kernel's; another one after the CPU was offline */
+	struct period_history periods;
+};
+
+/* Samples of an event that were left out since the last one that was taken. */
+struct slowdown_left_out {
+	uint64_t n, period; /* sum of their periods */
+};
+
 struct slowdown {
 	const struct event_specs *specs;
 	struct sample_layout layout; /* of all sampling events */
 	struct event_ids ids;	     /* of the events, if there are several */
-	/* The kernel takes fewer samples. False: others than every divisor-th one are
-	 * left out here, because the kernel cannot change the period of events that were
-	 * inherited. */
+	/* The kernel takes fewer samples. False: samples are left out here, because the
+	 * kernel cannot change the period of events that were inherited. */
 	bool in_kernel;
-	uint64_t divisor, before; /* now, and before 'since' (ns, CLOCK_MONOTONIC) */
-	uint64_t since;
-	uint64_t n_read; /* samples since then */
-	uint8_t *copy;	 /* of the last sample; NULL: none was copied */
+	uint64_t divisor;
+	VEC(struct slowdown_source) sources; /* events of CPU 0, of CPU 1, ... */
+	struct slowdown_left_out *left_out;  /* of each event */
+	uint8_t *copy; /* of the last sample; NULL: none was copied */
 };
 
 /* The specs have ids, and must outlive it. */
@@ -32,8 +43,9 @@ void slowdown_release(struct slowdown *s);
 /* Sets the divisor, at least 1, for the events of the band. */
 void slowdown_set(struct slowdown *s, struct band *b, uint64_t divisor);
 
-/* Sets it for events that were opened since then. */
-void slowdown_repeat(const struct slowdown *s, struct band *b);
+/* Sets it for events that were opened since then, and not before 'opened' (ns,
+ * CLOCK_MONOTONIC). */
+void slowdown_repeat(struct slowdown *s, struct band *b, uint64_t opened);
 
 /* Replaces a sample by a copy with the right period, which is valid until the next call;
  * other records stay. Returns false if the record is to be left out. */

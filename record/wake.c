@@ -21,13 +21,13 @@ static int watch(const struct wake *w, int fd)
 int wake_watch(struct wake *w, const uint64_t *ids, size_t n, struct error *err)
 {
 	scoped(event_fds_release) struct event_fds fds = {0};
-	const int *fd;
+	const struct event_fd *fd;
 	int result = 0;
 
 	if (!event_fds_find(&fds, ids, n))
 		return error_sys(err, "cannot wait for the kernel's records");
 	vec_each(fd, &fds.items)
-		if (watch(w, *fd) < 0 && errno != EEXIST)
+		if (watch(w, fd->fd) < 0 && errno != EEXIST)
 			result = error_sys(err, "cannot wait for the kernel's records");
 	return result;
 }

@@ -1,14 +1,16 @@
-"""Recordings that fail at random: python3 tests/cli/random_failures.py FLAME PROGRAMS [ROUNDS [SEED]].
+"""Recordings that fail at random:
+python3 tests/cli/random_failures.py FLAME PROGRAMS [ROUNDS [SEED [FAULT]]].
 
-Each round records a busy program at 999 Hz, together with another load, and lets something fail: signals
+Each round records the machine, or a busy program, at 999 Hz, and lets something fail: signals
 alone, in pairs or twenty at once, SIGKILL, full disks, disks that return errors, limits of descriptors,
 memory and file sizes, a folder that is renamed or removed. Then the recording must be complete, or 'flame
-recover' completes it; at most half a second of the program's CPU time may be missing; and a failure must
-be told with a place and an exit status. Needs root and perf, takes about ten seconds a round, and is no part
-of ctest: it measures."""
+recover' completes it; at most half a second of samples may be missing: of the time of each CPU, or of the
+program's CPU time; and a failure must be told with a place and an exit status. Needs root and perf, takes
+about ten seconds a round, and is no part of ctest: it measures."""
 
 import contextlib
 import ctypes
+import fcntl
 import glob
 import os
 import random
@@ -16,6 +18,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,40 +28,60 @@ import time
 FLAME, PROGRAMS = map(os.path.abspath, sys.argv[1:3])
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 60
 SEED = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(10000)
+ONLY = sys.argv[5] if len(sys.argv) > 5 else None
 RATE = 999
 MISSING = 0.5  # s
 INEXACT = 0.01  # a clock's samples and the scheduler's CPU time differ a little
 CLONE_NEWNS = 0x20000
+EXT4_IOC_SHUTDOWN = 0x8004587d
+EXT4_GOING_FLAGS_NOLOGFLUSH = 2
 
 
-class Cpu(threading.Thread):
-    """The CPU time of a process over time."""
+class Clock(threading.Thread):
+    """Values that grow, over time."""
 
-    def __init__(self, pid):
+    def __init__(self, read):
         super().__init__(daemon=True)
-        self.pid, self.times = pid, []
+        self.read, self.values = read, []
         self.start()
-
-    def read(self):
-        with open(f"/proc/{self.pid}/schedstat", encoding="ascii") as f:
-            return int(f.read().split()[0]) / 1e9
 
     def run(self):
         with contextlib.suppress(OSError):
             while True:
-                self.times.append((time.monotonic(), self.read()))
+                self.values.append((time.monotonic(), self.read()))
                 time.sleep(0.01)
 
     def at(self, moment):
-        """CPU time up to a moment of CLOCK_MONOTONIC."""
-        return max((cpu for t, cpu in self.times if t <= moment), default=0)
+        """The values at a moment of CLOCK_MONOTONIC."""
+        return next((value for t, value in reversed(self.values) if t <= moment),
+                    self.values[0][1])
 
 
-def sample_times(path):
-    """Times of the samples of 'split', in s of CLOCK_MONOTONIC."""
-    result = subprocess.run(["perf", "script", "-i", path, "-F", "comm,time", "--ns"],
+def cpu_time(pid):
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[0]) / 1e9
+
+
+def stolen():
+    """Seconds that the host took from each CPU."""
+    with open("/proc/stat", encoding="ascii") as f:
+        return [int(line.split()[8]) / os.sysconf("SC_CLK_TCK")
+                for line in f if re.match(r"cpu\d", line)]
+
+
+class Sample:
+    def __init__(self, match):
+        self.comm, self.cpu, self.time = match[1], int(match[2]), float(match[3])
+        self.weight = int(match[4]) / 1e9
+
+
+def samples_of(path):
+    """All samples; times are s of CLOCK_MONOTONIC, weights s of CPU time."""
+    result = subprocess.run(["perf", "script", "--no-demangle", "-i", path, "-F", "comm,cpu,time,period",
+                             "--ns"],
                             capture_output=True, text=True, errors="replace")
-    return [float(m[1]) for m in re.finditer(r"(?m)^ *split +(\d+\.\d+):", result.stdout)]
+    return [Sample(m) for m in re.finditer(r"(?m)^ *(.*?) +\[(\d+)\] +(\d+\.\d+): +(\d+)",
+                                           result.stdout)]
 
 
 class Round:
@@ -74,6 +97,9 @@ class Round:
         self.fault_at = None
         self.limits = None
         self.places = [self.out]
+        self.whole = chance.random() < 0.75
+        self.image = None
+        self.has_samples = False
 
     # Faults. Each is called when the recorder runs, and stores when it happened.
 
@@ -148,23 +174,52 @@ class Round:
         self.fault = self.by_itself
 
     def prepare_failing_disk(self):
-        """A file system on a sparse file in a tmpfs that is too small for it: writes succeed, then
-        come back with EIO."""
+        """A file system on a sparse file in a tmpfs that is too small for it: the device fails when
+        the file system writes to it, at once if it is mounted so, else after the write succeeded."""
         below = f"{self.folder}/below"
         os.mkdir(below)
-        size = self.chance.randrange(1200, 3500)
+        size = self.chance.randrange(450, 1500)
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", below], check=True)
         with open(f"{below}/image", "wb") as f:
             f.truncate(64 << 20)
         subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-E", "lazy_itable_init=1",
                         f"{below}/image"], check=True)
-        subprocess.run(["mount", "-o", "loop,errors=continue", f"{below}/image", self.disk], check=True)
+        how = self.chance.choice(("sync", "async"))
+        self.name += " " + how
+        subprocess.run(["mount", "-o", f"loop,errors=continue,{how}", f"{below}/image", self.disk],
+                       check=True)
+        self.may_be_refused = size < 700
 
         def fault():
-            time.sleep(self.chance.uniform(1, 3))
+            time.sleep(self.chance.uniform(1, 5))
             if self.job.poll() is None:
                 self.one_signal()
         self.fault = fault
+
+    def prepare_dead_disk(self):
+        """All accesses of a file system fail with EIO from one moment on. What is on the disk is there
+        when it is mounted again."""
+        below = f"{self.folder}/below"
+        os.mkdir(below)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none", below], check=True)
+        self.image = f"{below}/image"
+        with open(self.image, "wb") as f:
+            f.truncate(32 << 20)
+        subprocess.run(["mkfs.ext4", "-q", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop,sync", self.image, self.disk], check=True)
+
+        def fault():
+            folder = os.open(self.disk, os.O_RDONLY)
+            self.fault_at = time.monotonic()
+            fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", EXT4_GOING_FLAGS_NOLOGFLUSH))
+            os.close(folder)
+            self.by_itself()
+        self.fault = fault
+
+    def disk_repair(self):
+        subprocess.run(["umount", "-l", self.disk], check=True)
+        subprocess.run(["e2fsck", "-fy", self.image], capture_output=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.disk], check=True)
 
     def prepare_file_size(self):
         size = self.chance.randrange(100000, 1000000)
@@ -195,8 +250,10 @@ class Round:
         faults = (self.kill, self.kill, self.kill, self.one_signal, self.pair, self.pair,
                   self.twenty, self.second_later, self.killed_later, self.quit, self.descriptors,
                   self.memory, self.folder_renamed, self.folder_removed, "tmpfs", "tmpfs",
-                  "failing_disk", "failing_disk", "file_size", "max_size", "cgroup")
+                  "failing_disk", "failing_disk", "dead_disk", "file_size", "max_size", "cgroup")
         fault = faults[self.number % len(faults)]
+        if ONLY:
+            fault = ONLY if hasattr(self, "prepare_" + ONLY) else getattr(self, ONLY)
         if isinstance(fault, str):
             self.name = fault
             getattr(self, "prepare_" + fault)()
@@ -204,25 +261,43 @@ class Round:
             self.name = fault.__name__
             self.fault = fault
 
-    def run(self, load, cpu):
+    def wait_for_sample(self):
+        """The file has a name from the first sample on."""
+        end = time.monotonic() + 30
+        while self.job.poll() is None and time.monotonic() < end and not self.has_samples:
+            time.sleep(0.02)
+            self.has_samples = bool(glob.glob(f"{self.out}/*.part-*"))
+
+    def wait_for_words(self, errors):
+        """Of the witness, if flame was killed."""
+        end = time.monotonic() + 10
+        while time.monotonic() < end and (self.job.returncode < 0) and not os.fstat(
+                errors.fileno()).st_size:
+            time.sleep(0.1)
+        time.sleep(0.3)
+
+    def run(self, load, clocks):
         self.fault_choose()
         os.makedirs(self.out, exist_ok=True)
         errors = open(f"{self.folder}/stderr", "w+", encoding="utf-8", errors="replace")
         self.job = subprocess.Popen(
-            [FLAME, "record", "-a" if self.chance.random() < 0.5 else "-p" + str(load.pid), "-F",
+            [FLAME, "record", "-a" if self.whole else "-p" + str(load.pid), "-F",
              str(RATE), "-o", f"{self.out}/x.data", *self.args, "60"], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=self.limits)
         try:
-            time.sleep(self.chance.uniform(0.3, 3))
+            self.wait_for_sample()
+            time.sleep(self.chance.uniform(1, 4))
             if self.job.poll() is None:
                 self.fault()
             status = self.job.wait(timeout=120)
-            time.sleep(0.3)  # the witness
+            self.wait_for_words(errors)
         finally:
             self.job.kill()
             self.job.wait()
+        if self.image:
+            self.disk_repair()
         errors.seek(0)
-        return self.check(status, errors.read(), cpu)
+        return self.check(status, errors.read(), clocks)
 
     def recording(self, told):
         """The recording, if need be completed by the command that was told."""
@@ -246,7 +321,27 @@ class Round:
                 return f"{self.folder}/r.data", ""
         return None, ""
 
-    def check(self, status, told, cpu):
+    def missing_samples(self, samples, clocks):
+        """Seconds of CPU time without samples, and of how many; the worst CPU counts."""
+        end = self.fault_at
+        # A disk fails at a moment that only flame knows, and ends the recording: no sample before
+        # the last one may be missing.
+        if not end or self.job.returncode and self.name.startswith("failing_disk"):
+            end = max(s.time for s in samples)
+        cpu, host = clocks
+        if not self.whole:
+            samples = [s for s in samples if s.comm == "split"]
+            used = cpu.at(end) - cpu.at(samples[0].time) if samples else 0
+            return used - sum(s.weight for s in samples), used
+        worst = (-60, 0)
+        for number in {s.cpu for s in samples}:
+            ours = [s for s in samples if s.cpu == number]
+            begin = min(s.time for s in ours)
+            used = end - begin - (host.at(end)[number] - host.at(begin)[number])
+            worst = max(worst, (used - sum(s.weight for s in ours), used))
+        return worst
+
+    def check(self, status, told, clocks):
         """Returns what is wrong, or None."""
         self.told = (told.strip().splitlines()[-1:] or [""])[0]
         path, why = self.recording(told)
@@ -254,7 +349,7 @@ class Round:
             # Killed before the first sample.
             if not os.path.isdir(self.out) or not os.listdir(self.out) or "no samples" in why:
                 return None if self.fault_at else "nothing is recorded"
-            if self.may_be_refused and status == 1 and told:
+            if (self.may_be_refused or not self.has_samples) and told:
                 return None
             return f"no recording: {why}"
         if subprocess.run([FLAME, "fold", path], capture_output=True).returncode:
@@ -263,12 +358,11 @@ class Round:
             return "nothing is told"
         if status and not re.search(r"'[^']*x\.data[^']*'", told):
             return "it does not say where"
-        times = sample_times(path)
-        if not times:
+        samples = samples_of(path)
+        if not samples:
             return None if self.may_be_refused else "it has no samples"
-        end = self.fault_at or times[-1]
-        used = cpu.at(end) - cpu.at(times[0])
-        self.missing = used - len(times) / RATE
+        self.missing, used = self.missing_samples(samples, clocks)
+        self.used = used
         if self.missing > MISSING + INEXACT * used:
             return f"{self.missing:.2f} s of {used:.2f} s are missing"
         return None
@@ -288,21 +382,24 @@ def main():
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     chance = random.Random(SEED)
     failed, worst = 0, 0
-    loads = [subprocess.Popen([f"{PROGRAMS}/{name}", *args], stdout=subprocess.DEVNULL)
+    # Not less important than what else runs, or nothing of it would be missing.
+    loads = [subprocess.Popen([f"{PROGRAMS}/{name}", *args], stdout=subprocess.DEVNULL,
+                              preexec_fn=lambda: os.setpriority(os.PRIO_PROCESS, 0, 0))
              for name, *args in (("split", "10000"), ("spin", "1", "10000"))]
-    cpu = Cpu(loads[0].pid)
+    clocks = Clock(lambda: cpu_time(loads[0].pid)), Clock(stolen)
     print(f"seed {SEED}")
     try:
         for number in range(ROUNDS):
             r = Round(number, chance)
-            r.missing = 0
+            r.missing = r.used = 0
             try:
-                wrong = r.run(loads[0], cpu)
+                wrong = r.run(loads[0], clocks)
             finally:
                 r.end()
             failed += wrong is not None
             worst = max(worst, r.missing)
-            print(f"{number:3} {r.name:15} {r.missing:6.2f} s missing  {wrong or 'ok'}   {r.told}",
+            print(f"{number:3} {r.name:18} {'-a' if r.whole else '-p'} {r.missing:6.2f} s of "
+                  f"{r.used:5.2f} s missing  {wrong or 'ok'}   {r.told}",
                   flush=True)
     finally:
         for load in loads:

@@ -1,5 +1,5 @@
 /* Records pass from one thread to another, in order and complete. */
-#include "flow/record_queue.h"
+#include "flow/live/record_queue.h"
 
 #include "tests/test.h"
 

@@ -139,6 +139,7 @@ static void processes_without_samples_are_forgotten(void **state)
 	scoped(recording_close) struct recording *recording = NULL;
 	scoped(cursor_free) struct cursor *cursor = NULL;
 	struct run_info info = {0};
+	struct early_count early = {.is_refused = true};
 	struct process_table t;
 	struct strtab strings;
 	struct dso_table dsos;
@@ -152,19 +153,20 @@ static void processes_without_samples_are_forgotten(void **state)
 	process_table_init(&t, &strings, &dsos);
 	recording = recording_open(path, &err);
 	assert_non_null(recording);
+	early.recording = recording;
 	cursor = cursor_new(recording, &filter);
-	assert_int_equal(
-		side_band_pass_run(&(struct side_band_pass){.processes = &t,
-							    .run_info = &info,
-							    .recording = recording},
-				   cursor, &err),
-		0);
+	assert_int_equal(side_band_pass_run(&(struct side_band_pass){.processes = &t,
+								     .run_info = &info,
+								     .early = &early},
+					    cursor, &err),
+			 0);
 	for (uint32_t i = FIRST_PID; i < FIRST_PID + PROCESSES; i += SAMPLED)
 		check_process(&t, i);
 	assert_in_range(t.processes.n, PROCESSES / SAMPLED, FEW);
 	assert_in_range(t.threads.n, PROCESSES / SAMPLED, FEW);
 	assert_in_range(t.spaces.items.n, PROCESSES / SAMPLED, FEW);
 	assert_in_range(dsos.items.n, 52, FEW);
+	early_count_release(&early);
 	process_table_release(&t);
 	dso_table_release(&dsos);
 	strtab_release(&strings);

@@ -1,11 +1,15 @@
 /* More records than the rings hold, and fewer samples than at first. */
 #include "record/sampler.h"
 
+#include "base/clock.h"
 #include "base/scoped.h"
+#include "record/data/sample_layout.h"
+#include "record/kernel_limits.h"
 #include "tests/record/may_record.h"
 #include "tests/test.h"
 
 #include <linux/perf_event.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -87,11 +91,64 @@ static void the_rate_falls(void **state)
 		assert_true(fewer < full / 4);
 }
 
+/* The period of a sample, 0 of other records. */
+static uint64_t period_of(const struct sampler *s, const void *record, size_t size)
+{
+	uint64_t sample_type = sampler_specs(s)->sampling.items[0].attr.sample_type,
+		 period;
+	struct sample_layout layout = sample_layout_of(sample_type, true);
+	struct perf_event_header header;
+
+	memcpy(&header, record, sizeof(header));
+	if (header.type != PERF_RECORD_SAMPLE)
+		return 0;
+	assert_true(size >= 8 * (size_t)layout.n_fixed);
+	memcpy(&period,
+	       (const char *)record + 8 * (size_t)layout.in_sample[SAMPLE_FIELD_PERIOD],
+	       sizeof(period));
+	return period;
+}
+
+/* Samples that are read after two changes have the periods that they were taken with:
+ * their sum is no more than the time that passed. */
+static void late_samples_keep_their_period(void **state)
+{
+	static const uint64_t divisors[] = {4, 64, 2};
+	struct target target = {.whole_machine = true};
+	uint64_t begin, sum = 0, passed;
+	struct error err;
+	const void *record;
+	size_t size;
+
+	(void)state;
+	if (!may_record(true))
+		skip();
+	scoped(sampler_free) struct sampler *s = open_on(&target, FREQUENCY);
+
+	if (sampler_specs(s)->sampling.items[0].attr.type != PERF_TYPE_SOFTWARE)
+		skip();
+	begin = clock_now();
+	assert_int_equal(sampler_start(s, &err), 0);
+	for (size_t i = 0; i < 3; i++) {
+		sampler_wait(s, 100);
+		sampler_slow_down(s, divisors[i]);
+	}
+	sampler_wait(s, 100);
+	sampler_stop(s);
+	passed = clock_now() - begin;
+	while (sampler_next(s, &record, &size))
+		sum += period_of(s, record, size);
+	assert_true(sum > 0);
+	assert_true(sum <= passed * kernel_cpus() / 100 * 105);
+	target_release(&target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(losses_have_their_kind),
 		cmocka_unit_test(the_rate_falls),
+		cmocka_unit_test(late_samples_keep_their_period),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,20 +85,30 @@ static void samples_are_left_out_here(void **state)
 	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), PERIOD);
 }
 
-/* A clock's period in a sample stays what it was, even if the kernel has another one. */
-static void clocks_have_the_period_of_their_time(void **state)
+/* However often the divisor changes, samples stand for those before them, and no more. */
+static void changes_do_not_count_twice(void **state)
+{
+	scoped(slowed_release) struct slowed s;
+	uint64_t sum = 0;
+
+	(void)state;
+	slowed_init(&s, "cpu-clock", false);
+	for (uint64_t i = 1; i <= SAMPLES; i++) {
+		slowdown_set(&s.slowdown, &s.band, i % 3 ? 16 : 8);
+		sum += period_of(&s, i, PERIOD);
+		assert_true(sum <= i * PERIOD);
+		assert_true(sum + 16 * (uint64_t)PERIOD > i * PERIOD);
+	}
+}
+
+/* Without descriptors nothing changes in the kernel. */
+static void samples_that_did_not_change_stay(void **state)
 {
 	scoped(slowed_release) struct slowed s;
 
 	(void)state;
 	slowed_init(&s, "cpu-clock", true);
 	slowdown_set(&s.slowdown, &s.band, 8);
-	assert_int_equal(period_of(&s, 1, PERIOD), PERIOD); /* before the change */
-	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), 8 * (uint64_t)PERIOD);
-	assert_int_equal(period_of(&s, UINT64_MAX, 8 * (uint64_t)PERIOD),
-			 8 * (uint64_t)PERIOD);
-	slowdown_set(&s.slowdown, &s.band, 1);
-	assert_int_equal(period_of(&s, 1, PERIOD), 8 * (uint64_t)PERIOD);
 	assert_int_equal(period_of(&s, UINT64_MAX, PERIOD), PERIOD);
 }
 
@@ -113,7 +123,9 @@ static void frequencies_have_right_periods(void **state)
 	assert_int_equal(period_of(&kernel, UINT64_MAX, 123), 123);
 	slowed_init(&here, "page-faults", false);
 	slowdown_set(&here.slowdown, &here.band, 8);
-	assert_int_equal(period_of(&here, UINT64_MAX, 123), 8 * 123);
+	for (uint64_t i = 1; i < 8; i++)
+		assert_int_equal(period_of(&here, UINT64_MAX, 100 + i), 0);
+	assert_int_equal(period_of(&here, UINT64_MAX, 108), 8 * 100 + 36);
 }
 
 static void other_records_stay(void **state)
@@ -136,7 +148,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_are_left_out_here),
-		cmocka_unit_test(clocks_have_the_period_of_their_time),
+		cmocka_unit_test(changes_do_not_count_twice),
+		cmocka_unit_test(samples_that_did_not_change_stay),
 		cmocka_unit_test(frequencies_have_right_periods),
 		cmocka_unit_test(other_records_stay),
 	};

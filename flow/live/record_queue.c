@@ -1,4 +1,4 @@
-#include "flow/record_queue.h"
+#include "flow/live/record_queue.h"
 
 #include "base/thread/mutex.h"
 
