@@ -24,6 +24,8 @@ struct finding {
 	bool is_wide;
 	struct elf_dynamic_table *tables; /* the caller's; from 1 up for links */
 	size_t n;
+	/* Only the first of each counts: libelf keeps all that is read. */
+	bool has_frames, has_symbols;
 };
 
 static struct elf_dynamic_table *table_add(struct finding *f, const char *name,
@@ -251,9 +253,11 @@ size_t elf_dynamic_find(struct Elf *elf, bool is_wide,
 			segment_add(&f, &p, "", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 		} else if (p.p_type == PT_NOTE) {
 			segment_add(&f, &p, ".note", SHT_NOTE, SHF_ALLOC);
-		} else if (p.p_type == PT_GNU_EH_FRAME) {
+		} else if (p.p_type == PT_GNU_EH_FRAME && !f.has_frames) {
+			f.has_frames = true;
 			eh_frame_add(&f, &p);
-		} else if (p.p_type == PT_DYNAMIC) {
+		} else if (p.p_type == PT_DYNAMIC && !f.has_symbols) {
+			f.has_symbols = true;
 			segment_add(&f, &p, ".dynamic", SHT_DYNAMIC, SHF_ALLOC);
 			d = dynamic_read(&f, p.p_vaddr, p.p_filesz);
 			symbols_add(&f, &d);

@@ -53,10 +53,11 @@ static bool mounted_id(char id[ID_SHORT + 1])
 		if (sscanf(line, "%*s %*s %*s %4095s %255s", folder, point) != 2 ||
 		    strcmp(point, "/etc/hostname") != 0)
 			continue;
-		at = strstr(folder, parent);
-		at = at ? at + strlen(parent) : "";
-		is_found = strspn(at, "0123456789abcdef") == CONTAINER_ID_LEN;
-		snprintf(id, ID_SHORT + 1, "%.*s", ID_SHORT, at);
+		for (at = folder; !is_found && (at = strstr(at, parent));) {
+			at += strlen(parent);
+			is_found = strspn(at, "0123456789abcdef") == CONTAINER_ID_LEN;
+			snprintf(id, ID_SHORT + 1, "%.*s", ID_SHORT, at);
+		}
 	}
 	if (f)
 		fclose(f);

@@ -114,6 +114,24 @@ class Containers(Test):
         jobs = [self.spin(group, "unshare --uts")]
         self.assertEqual(self.roots("", jobs), {"docker 0123456789ab"})
 
+    def test_the_own_container_of_podman_or_docker(self):
+        """Their file over /etc/hostname has the id of the container in its path."""
+        group = self.group(f"docker/{ID}")
+        self.group(f"docker/{ID}/nginx.service")
+        mount, store = self.path("mounted"), self.path(f"containers/vfs-containers/{ID}")
+        os.mkdir(mount)
+        os.makedirs(store)
+        with open(f"{store}/hostname", "w", encoding="ascii") as f:
+            f.write("inner")
+        prefix = (f"unshare -m sh -c 'echo $$ > {group}/cgroup.procs; "
+                  "exec unshare --cgroup \"$@\"' sh")
+        kind = "cgroup2" if hierarchy() != "/sys/fs/cgroup/perf_event" else \
+            "cgroup -o perf_event"
+        setup = (f"umount -R /sys/fs/cgroup || true; mount -t {kind} none {mount};"
+                 f"mount --bind {store}/hostname /etc/hostname;")
+        self.assertEqual(self.roots(setup, [self.spin(f"{group}/nginx.service")],
+                                    prefix=prefix), {"container 0123456789ab nginx.service"})
+
     def test_a_mounted_part_of_the_hierarchy(self):
         """A container without a namespace sees only its own groups, as in version 1."""
         group = self.group(f"docker/{ID}")

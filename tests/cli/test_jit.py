@@ -249,7 +249,7 @@ class OwnProgram(JitTest):
     def test_map_where_tmp_is_a_link(self):
         """In some images /tmp leads to another folder of the image."""
         shutil.copy(program("jit"), self.folder)
-        script = ("mkdir $0/root && mount -t tmpfs none $0/root && cd $0/root && "
+        script = ("mkdir -p $0/root && mount -t tmpfs none $0/root && cd $0/root && "
                   "mkdir usr proc dev var var/tmp && ln -s /var/tmp tmp && "
                   "for f in bin lib lib64; do [ -e /$f ] && ln -s usr/$f $f; done; "
                   "mount --bind /usr usr && mount --rbind /dev dev && cp $0/jit var/jit && "
