@@ -47,6 +47,7 @@ struct symbolizer {
 	struct kernel_names kernel;
 	VEC(struct dso_entry) entries;	  /* by dso_id */
 	struct dso_entry unmapped_kernel; /* for a recording without a kernel dso */
+	dso_id host_kernel, n_searched;	  /* found; the next one to look at */
 	struct cached_frame *frame_cache; /* each address has only one possible entry */
 	VEC(struct detailed_address) detailed;
 	struct hashmap detailed_by_hash;
@@ -85,6 +86,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 	s->notes.until = options->until;
 	s->notes.hurry = options->hurry;
 	s->dsos = dsos;
+	s->host_kernel = DSO_NONE;
 	s->frames = frames;
 	kernel_names_init(&s->kernel,
 			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
@@ -405,11 +407,10 @@ void symbolizer_read_ahead(struct symbolizer *s)
 	struct read_ahead a = {.s = s};
 
 	/* The dso with most samples begins first: time may end before the last one. */
-	for (uint32_t id = 0; id < s->entries.n; id++) {
+	for (uint32_t id = 0; id < s->entries.n; id++)
 		if (s->entries.items[id].expected.n)
 			vec_push(&a.dsos,
 				 ((struct sort_item){~s->entries.items[id].weight, id}));
-	}
 	sort_by_key(a.dsos.items, a.dsos.n);
 	threads_run(a.dsos.n, read_ahead_item, &a);
 	for (size_t i = 0; i < a.dsos.n; i++)
@@ -417,18 +418,17 @@ void symbolizer_read_ahead(struct symbolizer *s)
 	vec_release(&a.dsos);
 }
 
-/* The dso of the kernel, or DSO_NONE. */
-static dso_id kernel_find(const struct symbolizer *s)
+/* The dso of the kernel, or DSO_NONE. There may be as many dsos as addresses. */
+static dso_id kernel_find(struct symbolizer *s)
 {
-	for (size_t i = 0; i < s->dsos->items.n; i++)
-		if (is_host_kernel(s, &s->dsos->items.items[i]))
-			return (dso_id)i;
-	return DSO_NONE;
+	while (s->host_kernel == DSO_NONE && s->n_searched < s->dsos->items.n)
+		if (is_host_kernel(s, &s->dsos->items.items[s->n_searched++]))
+			s->host_kernel = s->n_searched - 1;
+	return s->host_kernel;
 }
 
-/* The frame of a kernel address in no mapping. The kernel's mapping ends before its
- * boot code, in which the idle task of the first CPU stays. And a module that is
- * loaded late may have no mapping in the recording. */
+/* The frame of a kernel address in no mapping: the kernel's boot code, in which the idle
+ * task of the first CPU stays, or a module that was loaded late. */
 static frame_id unmapped_kernel_frame(struct symbolizer *s, uint64_t addr)
 {
 	static const struct dso unmapped = {.kind = DSO_KERNEL};

@@ -6,9 +6,9 @@
 
 Two kinds of rounds take turns. In one, a made recording maps a few damaged programs, and `flame
 symbolize` reads them. In the other, damaged programs run under `flame record`; there only parts are
-damaged that a program does not need to run: debug information, symbols, notes, unwind tables. Each
-round has one program without damage, whose names must be found. A file that makes flame crash, hang,
-fail, or use too much memory is stored in the folder of --keep.
+damaged that a program does not need to run: debug information, symbols, notes, unwind tables, and
+headers of sections. Each round has one program without damage, whose names must be found. A file
+that makes flame crash, hang, fail, or use too much memory is stored in the folder of --keep.
 """
 import argparse
 import collections
@@ -129,13 +129,15 @@ class Mutator:
 
     def mutate(self, original, keeps_running):
         rng, data = self.rng, bytearray(original)
-        parts = [p for p in sections_of(data)
+        sections = sections_of(data)
+        parts = [p for p in sections
                  if p[2][1] != 8 and p[2][5] and (not keeps_running or p[0].startswith(HARMLESS))]
         for _ in range(rng.choice((1, 1, 2, 3, 8, 30))):
             kind = rng.randrange(20)
-            _, place, section = rng.choice(parts)
-            if kind == 0 and not keeps_running:
-                self._put(data, 0, 64)
+            section = rng.choice(parts)[2]
+            place = rng.choice(sections)[1]
+            if kind == 0:
+                self._put(data, *((rng.choice(((40, 8), (58, 6)))) if keeps_running else (0, 64)))
             elif kind == 1 and not keeps_running:
                 self._put(data, 64, 56 * struct.unpack_from("<H", original, 56)[0])
             elif kind in (2, 3, 4):
@@ -222,8 +224,9 @@ class Fuzzer:
         if status != 0:
             yield f"exit {status}"
         for words, complaint in (("crashed (signal", "worker crashed"),
-                                 ("forbidden system", "SIGSYS"), ("out of memory", "memory"), ("was killed", "worker killed"),
-                                 ("took longer", "slow file"), ("rror: AddressS", "asan")):
+                                 ("forbidden system", "SIGSYS"), ("out of memory", "memory"),
+                                 ("was killed", "worker killed"), ("took longer", "slow file"),
+                                 ("rror: AddressS", "asan")):
             if words in text:
                 yield complaint
         if seconds > CPU_LIMIT:
