@@ -159,6 +159,8 @@ static void folder_create(const char *path)
 static int permit_servers(struct sandbox_options *sandbox, char **folder,
 			  struct error *err)
 {
+	char real[PATH_MAX];
+
 	if (!variable("DEBUGINFOD_URLS"))
 		return error_set(err, "--debuginfod needs the URL of a server in the "
 				      "environment variable DEBUGINFOD_URLS");
@@ -168,6 +170,10 @@ static int permit_servers(struct sandbox_options *sandbox, char **folder,
 				   "no safe place for downloads (DEBUGINFOD_CACHE_PATH "
 				   "names another one)");
 	folder_create(*folder);
+	if (!realpath(*folder, real))
+		return error_sys(err, "cannot open '%s'", *folder);
+	mem_release(folder);
+	*folder = mem_str(real, strlen(real));
 	/* The library must not find another one. */
 	setenv("DEBUGINFOD_CACHE_PATH", *folder, 1);
 	sandbox->uses_network = true;

@@ -245,9 +245,33 @@ static int fifo_read(int place, bool is_first)
 	return fd;
 }
 
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Whether a library that downloads files may read the file at 'path'. */
+static bool is_for_downloads(const struct file_opener *o, const char *path,
+			     const struct stat *st)
+{
+	static const char *const system[] = {"/etc/",	  "/usr/",    "/lib",
+					     "/var/lib/", "/run/",    "/opt/",
+					     "/nix/store/"};
+	const char *folder = o->policy.downloads;
+
+	if (!folder)
+		return false;
+	if (begins_with(path, folder) && path[strlen(folder)] == '/')
+		return true;
+	for (size_t i = 0; st->st_mode & S_IROTH && i < array_size(system); i++)
+		if (begins_with(path, system[i]))
+			return true;
+	return false;
+}
+
 /* A regular file that the user did not name. */
 static int open_checked(const struct file_opener *o, int place,
-			const struct file_request *r)
+			const struct file_request *r, const struct stat *st)
 {
 	bool of_kernel = slow_files_kind(o->slow, place) == FILE_SYSTEM_INTERFACE;
 	char path[PATH_MAX];
@@ -261,7 +285,7 @@ static int open_checked(const struct file_opener *o, int place,
 	}
 	fd = place_read(o, place, r);
 	if (fd >= 0 && !of_kernel && !has_known_name(name) &&
-	    !has_known_content(fd, name)) {
+	    !has_known_content(fd, name) && !is_for_downloads(o, path, st)) {
 		errno = ENOEXEC;
 		return -1;
 	}
@@ -307,7 +331,7 @@ int file_opener_open(const struct file_opener *o, const struct file_request *r)
 	if (S_ISREG(st.st_mode) && (is_named || is_permitted_file(o, &st)))
 		return slow_files_open(o->slow, place);
 	if (S_ISREG(st.st_mode))
-		return open_checked(o, place, r);
+		return open_checked(o, place, r, &st);
 	errno = EACCES;
 	return -1;
 }

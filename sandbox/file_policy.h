@@ -19,6 +19,10 @@ struct file_policy {
 	size_t n_inputs;
 	/* another file that may have any content, if st_ino is not 0 */
 	struct stat file;
+	/* NULL, or the folder in which a library keeps downloads, without links: any
+	 * content may be in its files, and in those files of the system that everybody
+	 * may read, such as the names of hosts and the certificates of servers */
+	const char *downloads;
 };
 
 /* One process that opens files for another one. */

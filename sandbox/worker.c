@@ -152,7 +152,7 @@ static void inside_start(struct worker *w, pid_t parent)
 /* The worker's first message comes when it is in the sandbox. */
 static int outside_start(struct worker *w, struct error *err)
 {
-	const struct file_service_options service = {
+	struct file_service_options service = {
 		w->options.files,
 		.process = w->pid,
 		.may_try_alone = w->options.sandbox.uses_network};
@@ -164,6 +164,8 @@ static int outside_start(struct worker *w, struct error *err)
 	w->sandbox = hello.sandbox;
 	if (listener < 0)
 		return 0;
+	if (w->options.sandbox.uses_network)
+		service.policy.downloads = w->options.sandbox.writable;
 	w->service = file_service_start(&service, listener, err);
 	return w->service ? 0 : -1;
 }

@@ -178,6 +178,31 @@ class Symbolize(Test):
         self.assertTrue(self.is_named(self.data))
 
     @needs_tool("objcopy")
+    @needs_tool("unshare")
+    @unittest.skipUnless(os.geteuid() == 0, "only root may change the names of hosts")
+    def test_debuginfod_by_name(self):
+        """The sandbox permits to read /etc/hosts, in a mount namespace of the test's own."""
+        self.record_stripped()
+        os.unlink(self.path("prog"))
+        hosts = self.write("hosts", "127.0.0.1 debug.test\n")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen()
+            s.settimeout(60)
+            env = {**os.environ, "DEBUGINFOD_URLS": f"http://debug.test:{s.getsockname()[1]}",
+                   "DEBUGINFOD_CACHE_PATH": self.path("cache")}
+            result = subprocess.run(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+                 'mount --bind "$1" /etc/hosts && exec "$2" symbolize --debuginfod=2 "$3"', "sh",
+                 hosts, FLAME, self.data], env=env, capture_output=True, text=True, timeout=120,
+                check=False)
+            if result.returncode and "libdebuginfod1" in result.stderr:
+                self.skipTest("the client library is not installed")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            with s.accept()[0] as client:
+                self.assertIn(b"debug.test", client.recv(4096))
+
+    @needs_tool("objcopy")
     def test_debuginfod_that_does_not_answer(self):
         self.record_stripped()
         os.unlink(self.path("prog"))

@@ -148,6 +148,38 @@ static void kernel_files_are_listed(void **unused)
 	assert_int_equal(request("/proc/kmsg", O_RDONLY), EACCES);
 }
 
+/* The files of the system are no secret, if everybody may read them. */
+static void downloads_need_files_of_the_system(void **state)
+{
+	const struct folder *f = *state;
+	scoped(mem_release) char *own = file(state, "config", "60", 2);
+	scoped(mem_release) char *folder = mem_format("%s/x", f->path);
+	const struct {
+		const char *path, *downloads;
+		int code;
+	} cases[] = {
+		{"/etc/passwd", NULL, ENOEXEC},
+		{"/etc/passwd", f->path, 0},
+		{own, f->path, 0},
+		{own, folder, ENOEXEC},
+		{"/etc/shadow", f->path, ENOEXEC},
+	};
+
+	for (size_t i = 0; i < array_size(cases); i++) {
+		const struct file_policy policy = {.downloads = cases[i].downloads};
+		const struct file_request r = {.process = getpid(),
+					       .tid = getpid(),
+					       .folder = AT_FDCWD,
+					       .path = cases[i].path};
+		scoped(fd_close) int fd = -1;
+
+		if (access(cases[i].path, R_OK) < 0)
+			continue;
+		fd = open_by(&policy, &r);
+		assert_int_equal(fd < 0 ? errno : 0, cases[i].code);
+	}
+}
+
 /* Another root may have any file at the path of a file of the kernel. */
 static void kernel_files_are_those_of_our_root(void **unused)
 {
@@ -267,6 +299,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(inputs_may_have_any_content, setup,
 						teardown),
 		cmocka_unit_test(kernel_files_are_listed),
+		cmocka_unit_test_setup_teardown(downloads_need_files_of_the_system, setup,
+						teardown),
 		cmocka_unit_test(kernel_files_are_those_of_our_root),
 		cmocka_unit_test_setup_teardown(only_regular_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(pipes_keep_their_bytes, setup, teardown),
