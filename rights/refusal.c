@@ -33,8 +33,9 @@ static int by_filter(const struct rights *r, const struct refused_target *t,
 			target_name(t));
 	return error_set(err,
 			 "no permission to record %s: a seccomp filter (container) "
-			 "refuses perf_event_open, and CAP_PERFMON is missing; "
-			 CONTAINER_HELP,
+			 "refuses perf_event_open, and CAP_PERFMON is missing; start the "
+			 "container with '--cap-add=PERFMON --security-opt "
+			 "seccomp=unconfined'",
 			 target_name(t));
 }
 

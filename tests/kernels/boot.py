@@ -18,14 +18,16 @@ import tempfile
 import fetch
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS = int(os.environ.get("FLAME_KERNEL_SECONDS", "1200"))  # QEMU emulates every instruction
+SECONDS = int(os.environ.get("FLAME_KERNEL_SECONDS", "3600"))  # QEMU emulates every instruction
 MODULES = ["overlay", "btrfs", "xfs", "squashfs", "fuse", "loop", "dm_mod", "dm_flakey", "ext4"]
 TOOLS = ["mkfs.btrfs", "mkfs.xfs", "mkfs.ext4", "dmsetup", "unshare", "setpriv"]
+PODMAN = ["podman", "crun", "conmon"]
 LINKED = ["linked_fifo", "linked_zero", "linked_other"]
 LAST = ["lockdown"]  # cases that change the machine for good
 LINE_MAX = 300
 CONTROLS = re.compile(r"\x1b(?:c|\[[?0-9;]*[a-zA-Z])|\r")  # of the console
-RESULT = re.compile(r"^case (\S+): (passed|failed|skipped)(.*)$")
+# The BIOS may end its last line late.
+RESULT = re.compile(r"\bcase (\S+): (passed|failed|skipped)(.*)$")
 
 
 def libraries(program):
@@ -89,6 +91,7 @@ def make_root(root, kernel, programs, flame, cases):
         add_program(root, os.path.join(programs, name), f"programs/{name}")
     for name in ("plugin_a.so", "plugin_b.so"):
         shutil.copy(os.path.join(programs, name), os.path.join(root, "programs"))
+    add_podman(root)
     add_linked(root)
     add_image(root)
     add_modules(root, kernel)
@@ -96,6 +99,17 @@ def make_root(root, kernel, programs, flame, cases):
     shutil.copy(os.path.join(HERE, "lib.sh"), os.path.join(root, "cases/lib.sh"))
     for case in cases:
         shutil.copy(os.path.join(HERE, "cases", f"{case}.sh"), os.path.join(root, "cases"))
+
+
+def add_podman(root):
+    """podman with its configuration, crun, and conmon, which watches a container."""
+    if not all(shutil.which(tool) for tool in PODMAN):
+        return
+    for tool in PODMAN:
+        add_program(root, os.path.realpath(shutil.which(tool)), f"usr/bin/{tool}")
+    for folder in ("etc/containers", "usr/share/containers"):
+        if os.path.exists(f"/{folder}"):
+            shutil.copytree(f"/{folder}", os.path.join(root, folder))
 
 
 def add_linked(root):
@@ -152,7 +166,7 @@ def report(lines, cases):
     changed."""
     wrong, results, said = False, {}, []
     for line in lines:
-        result = RESULT.match(line)
+        result = RESULT.search(line)
         if not result:
             said.append(line)
             continue

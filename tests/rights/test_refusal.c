@@ -31,7 +31,7 @@ static const struct expectation refusals[] = {
 	{.rights = {.is_root = true, .paranoid = -1},
 	 .by_filter = true,
 	 .has = "seccomp filter (container) refuses perf_event_open",
-	 .helps = "'--cap-add=PERFMON'",
+	 .helps = "'--cap-add=PERFMON --security-opt seccomp=unconfined'",
 	 .lacks = "perf_event_paranoid"},
 	/* Root of a container without the capability. */
 	{.rights = {.is_root = true, .paranoid = 2},

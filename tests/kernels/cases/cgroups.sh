@@ -12,8 +12,10 @@ of_group() {
 	grep split_round x.folded | grep -q "^$2" || fail "not $2: $(grep split_round x.folded | head -n 3 | cut -c 1-200) $(head -n 3 x.folded | cut -c 1-200)"
 }
 
-of_group /sys/fs/cgroup/system.slice/docker-$id.scope "docker:0123456789ab"
-of_group /sys/fs/cgroup/system.slice/web.service "web.service"
+# As systemd does; before, the kernel has no cgroups for perf events.
+echo +pids >/sys/fs/cgroup/cgroup.subtree_control || skip "no controllers"
+of_group /sys/fs/cgroup/system.slice/docker-$id.scope "docker_0123456789ab"
+of_group /sys/fs/cgroup/system.slice/web.service "host_web.service"
 umount -l /sys/fs/cgroup
 mount -t tmpfs none /sys/fs/cgroup
 mkdir /sys/fs/cgroup/unified /sys/fs/cgroup/cpu /sys/fs/cgroup/freezer
@@ -21,7 +23,7 @@ mount -t cgroup2 none /sys/fs/cgroup/unified || fail "no version 2"
 mount -t cgroup -o cpu none /sys/fs/cgroup/cpu && mount -t cgroup -o freezer none /sys/fs/cgroup/freezer ||
 	skip "this kernel has no version 1"
 mkdir -p /sys/fs/cgroup/cpu/docker/$id
-of_group /sys/fs/cgroup/unified/machine.slice/libpod-$id.scope "podman:0123456789ab"
+of_group /sys/fs/cgroup/unified/machine.slice/libpod-$id.scope "podman_0123456789ab"
 umount -l /sys/fs/cgroup/unified /sys/fs/cgroup/cpu /sys/fs/cgroup/freezer /sys/fs/cgroup
 mount -t cgroup2 cgroup /sys/fs/cgroup
 exit 0

@@ -14,6 +14,6 @@ kill $started
 flame fold --all x.data -o x.folded || fail "cannot be read"
 grep -q ';xfs_[a-z_.0-9]*_\[k\]' x.folded || fail "no functions of the module"
 grep -q 'unknown kernel\|unknown xfs' x.folded && fail "kernel frames without names"
-flame report -n 0 x.data 2>/dev/null | grep -q ' xfs_.*\[xfs\]' || fail "the functions lack their module"
+flame report -n 0 x.data 2>/dev/null | grep -q ' xfs_.* xfs$' || fail "the functions lack their module"
 umount -l image
 exit 0
