@@ -84,6 +84,12 @@ static int by_paranoid(const struct rights *r, const struct refused_target *t,
 				 "is %lld, CAP_PERFMON is missing, and sudo cannot give "
 				 "it here (container, or no_new_privs); " CONTAINER_HELP,
 				 name, now);
+	if (!r->may_set_sysctls)
+		return error_set(err,
+				 "no permission to record %s: kernel.perf_event_paranoid "
+				 "is %lld and CAP_PERFMON is missing; try 'sudo flame "
+				 "record ...' (/proc/sys cannot be changed here)",
+				 name, now);
 	return error_set(err,
 			 "no permission to record %s: kernel.perf_event_paranoid is %lld "
 			 "and CAP_PERFMON is missing; try 'sudo flame record ...' or "

@@ -2,6 +2,7 @@
 # and ends during it. Their programs have names, and the containers theirs.
 for tool in podman crun conmon; do [ -x /usr/bin/$tool ] || skip "no $tool"; done
 load_module overlay
+mkdir -p /var/lib
 mkdir tree
 for folder in lib lib64 usr/lib programs; do
 	[ -e /$folder ] && mkdir -p tree/$folder && cp -a /$folder/. tree/$folder/
@@ -9,8 +10,8 @@ done
 mkdir -p tree/bin && cp /bin/flame tree/bin/
 mkdir tree/proc tree/sys tree/dev tree/etc tree/tmp tree/run
 podman() {
-	timeout 200 /usr/bin/podman --root "$PWD/storage" --runroot "$PWD/run" --storage-driver overlay \
-		--runtime /usr/bin/crun --cgroup-manager cgroupfs --events-backend none "$@"
+	timeout 200 /usr/bin/podman --storage-driver overlay --runtime /usr/bin/crun --cgroup-manager cgroupfs \
+		--events-backend none "$@"
 }
 tar -C tree -cf tree.tar . && rm -r tree
 podman import -q tree.tar flame/test:1 || skip "podman cannot import: $(podman import tree.tar flame/test:1 2>&1 | tail -n 3)"
