@@ -24,6 +24,9 @@ enum { UNFINISHED_MAX = 3 };
 /* CPU time after which a file is not read any more. */
 #define FILE_NS ((uint64_t)30 * 1000000000)
 
+/* Likewise while recording, for its unwind tables. */
+#define TABLE_NS ((uint64_t)5 * 1000000000)
+
 /* argv as one line without secrets, for the metadata of the recording. */
 static char *command_line_text(int argc, char **argv)
 {
@@ -186,7 +189,7 @@ static int record_finish(struct record_end *end, struct destination *picture, in
 	const struct error *failure;
 
 	stat(recording_file_self(session_file(end->session)), &work.files.file);
-	end->own_cpu = cpu_account_now().own;
+	end->own_cpu = cpu_account_now().own + session_worker_cpu(end->session);
 	contained_run(&work, &result);
 	output_print_deaths(&result);
 	*status = result.status;
@@ -278,6 +281,7 @@ static int cmd_record(int argc, char **argv)
 	status = record_arguments_read(&a, argc, argv);
 	if (status == COMMAND_LINE_VALID) {
 		a.session.command_line = a.no_command_line ? NULL : line;
+		a.session.file_time = TABLE_NS;
 		a.session.slices = a.no_svg ? 0 : PICTURE_SLICES;
 		status = run_record(&a);
 	}

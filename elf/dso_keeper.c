@@ -4,45 +4,26 @@
 #include "base/fd.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
-#include "base/thread/mutex.h"
 #include "elf/dso_open.h"
+#include "elf/elf_file.h"
 #include "elf/file_copy.h"
-#include "elf/keep/fd_cache.h"
-#include "elf/keep/file_users.h"
+#include "elf/keep/kept_files.h"
 #include "elf/keep/mapped_file.h"
 #include "elf/path_open.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-enum {
-	CHECKS_MAX = 512,    /* in a call of dso_keeper_tend() */
-	RELEASED_MAX = 1024, /* likewise */
-};
-
-/* After its last process a file is held for this time, in which samples of the process
- * may still arrive, and until the next call of dso_keeper_tend(). */
-#define GRACE_NS UINT64_C(2000000000)
-
-/* A descriptor that was lent, and its file. */
-struct loan {
-	int fd;
-	struct fd_cache_ref file;
-};
-
 struct dso_keeper {
-	/* Never held while a file is opened or read. */
-	pthread_mutex_t lock;
-	struct fd_cache files;
-	struct file_users users;
-	VEC(struct loan) loans;
-	int nothing;		 /* an empty file */
+	struct kept_files kept;
 	struct slow_files *slow; /* the caller's */
-	size_t missed;
-	size_t dropped; /* copies */
+	size_t missed;		 /* with the lock of 'kept' */
+	/* Another process holds the files, of which 'fetched' was the last one. */
+	dso_keeper_fetch_fn *fetch;
+	void *fetch_data;
+	struct fd_cache_ref fetched;
+	bool fetched_is_over; /* it was let go */
 };
 
 /* Enlarges the table of descriptors now: when other threads run, the kernel makes a
@@ -61,11 +42,17 @@ struct dso_keeper *dso_keeper_new(size_t most, struct slow_files *slow)
 	struct dso_keeper *k = mem_new(1, sizeof(*k));
 
 	descriptor_table_enlarge(most);
+	kept_files_init(&k->kept, most);
 	k->slow = slow;
-	mutex_init(&k->lock);
-	fd_cache_init(&k->files, most);
-	file_users_init(&k->users, &k->files);
-	k->nothing = memfd_create("flame-nothing", MFD_CLOEXEC);
+	return k;
+}
+
+struct dso_keeper *dso_keeper_new_remote(dso_keeper_fetch_fn *fetch, void *data)
+{
+	struct dso_keeper *k = dso_keeper_new(1, NULL);
+
+	k->fetch = fetch;
+	k->fetch_data = data;
 	return k;
 }
 
@@ -73,19 +60,9 @@ void dso_keeper_free(struct dso_keeper **k)
 {
 	if (!*k)
 		return;
-	assert(!(*k)->loans.n);
-	vec_release(&(*k)->loans);
-	fd_close(&(*k)->nothing);
-	file_users_release(&(*k)->users);
-	fd_cache_release(&(*k)->files);
-	pthread_mutex_destroy(&(*k)->lock);
+	kept_files_release(&(*k)->kept);
 	mem_free(*k);
 	*k = NULL;
-}
-
-static int fd_copy(int fd)
-{
-	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* Opens the file of the O_PATH descriptor 'at' of an entry. */
@@ -104,35 +81,52 @@ static enum dso_trouble open_held(const struct dso_opening *how, int at,
 		       : DSO_REPLACED;
 }
 
+/* Has another process open the file. */
+static enum dso_trouble open_remote(struct dso_keeper *k, const struct dso_opening *how,
+				    const struct dso *dso, int *opened,
+				    struct fd_cache_entry *file)
+{
+	struct dso_held held = {.why = DSO_GONE};
+	scoped(fd_close) int fd = k->fetch(k->fetch_data, dso, &held);
+
+	k->fetched = held.file;
+	k->fetched_is_over = held.is_over;
+	*file = (struct fd_cache_entry){.why = held.why,
+					.has_stat = held.has_stat,
+					.size = held.size,
+					.changed = held.changed};
+	if (fd < 0)
+		return held.why ? held.why : DSO_GONE;
+	if (fstat(fd, how->found) < 0)
+		return DSO_GONE;
+	if (!held.is_copy && dso->build_id.size &&
+	    !elf_file_has_build_id(fd, &dso->build_id))
+		return DSO_REPLACED;
+	*opened = fd;
+	fd = -1;
+	return DSO_NO_TROUBLE;
+}
+
 /* Opens the file that the keeper holds, or its copy. Sets *file to its entry; without
  * one, has_stat of it is false. */
 static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso_opening *how,
 				  const struct dso *dso, int *opened,
 				  struct fd_cache_entry *file)
 {
-	scoped(fd_close) int at = -1, copy = -1;
-	const struct fd_cache_entry *found;
+	scoped(kept_file_release) struct kept_file kept;
 	enum dso_trouble why;
-	bool has_room;
 
-	*file = (struct fd_cache_entry){.why = DSO_GONE};
-	pthread_mutex_lock(&k->lock);
-	found = fd_cache_find(&k->files, dso);
-	if (found) {
-		*file = *found;
-		at = fd_copy(found->fd);
-		copy = fd_copy(found->copy);
-	}
-	has_room = !found ||
-		   ((at < 0) == (found->fd < 0) && (copy < 0) == (found->copy < 0));
-	pthread_mutex_unlock(&k->lock);
-	if (!has_room)
+	if (k->fetch)
+		return open_remote(k, how, dso, opened, file);
+	kept_files_copy(&k->kept, dso, false, &kept);
+	*file = kept.entry;
+	if (!kept.has_room)
 		return DSO_NO_ROOM;
-	why = at < 0 ? file->why : open_held(how, at, file, dso, opened);
-	if ((at >= 0 && !why) || copy < 0)
+	why = kept.at < 0 ? file->why : open_held(how, kept.at, file, dso, opened);
+	if ((kept.at >= 0 && !why) || kept.copy < 0)
 		return why;
-	*opened = copy;
-	copy = -1;
+	*opened = kept.copy;
+	kept.copy = -1;
 	return fstat(*opened, how->found) < 0 ? DSO_GONE : DSO_NO_TROUBLE;
 }
 
@@ -173,15 +167,6 @@ static int open_anywhere(struct dso_keeper *k, const struct dso_opening *how,
 	return -1;
 }
 
-/* The process has as many open files as it may have: lent ones, those of other parts of
- * it, and as many as 'most'. */
-static void make_room(struct dso_keeper *k)
-{
-	pthread_mutex_lock(&k->lock);
-	fd_cache_shrink(&k->files);
-	pthread_mutex_unlock(&k->lock);
-}
-
 int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *opening,
 		    const struct dso *dso, const char *path, bool is_live,
 		    enum dso_trouble *why)
@@ -194,60 +179,100 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *opening,
 		how.found = &found;
 	fd = open_anywhere(k, &how, dso, path, is_live, why);
 	if (k && fd < 0 && *why == DSO_NO_ROOM) {
-		make_room(k);
+		kept_files_make_room(&k->kept);
 		fd = open_anywhere(k, &how, dso, path, is_live, why);
 	}
 	if (k && fd < 0 && *why == DSO_GONE) {
-		pthread_mutex_lock(&k->lock);
+		pthread_mutex_lock(&k->kept.lock);
 		k->missed++;
-		pthread_mutex_unlock(&k->lock);
+		pthread_mutex_unlock(&k->kept.lock);
 	}
 	return fd;
 }
 
-/* Makes lent descriptors ones of another file. */
-static void loans_exchange(struct dso_keeper *k, struct fd_cache_ref ref, int file)
-{
-	const struct loan *loan;
-
-	vec_each(loan, &k->loans)
-		if (loan->file.at == ref.at && loan->file.serial == ref.serial)
-			(void)dup3(file < 0 ? k->nothing : file, loan->fd, O_CLOEXEC);
-}
-
 void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd)
 {
-	struct loan loan = {.fd = fd};
-	const struct fd_cache_entry *file;
+	struct fd_cache_ref ref = k->fetched;
+	const struct fd_cache_entry *file = NULL;
+	bool is_over = k->fetched_is_over;
 
-	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find(&k->files, dso);
+	pthread_mutex_lock(&k->kept.lock);
+	if (!k->fetch) {
+		file = fd_cache_find(&k->kept.files, dso);
+		is_over = !file || kept_file_was_let_go(file);
+	}
 	if (file)
-		loan.file = fd_cache_ref(&k->files, file);
+		ref = fd_cache_ref(&k->kept.files, file);
+	loans_add(&k->kept.loans, ref, fd);
 	/* It may have been let go meanwhile. */
-	if (!file || (!file->n_users && file->fd < 0))
-		(void)dup3(file && file->copy >= 0 ? file->copy : k->nothing, fd,
-			   O_CLOEXEC);
-	vec_push(&k->loans, loan);
-	pthread_mutex_unlock(&k->lock);
+	if (is_over)
+		loans_exchange(&k->kept.loans, ref, file ? file->copy : -1);
+	pthread_mutex_unlock(&k->kept.lock);
 }
 
 void dso_keeper_take_back(struct dso_keeper *k, int *fd)
 {
-	struct loan *loan;
-
 	if (!k || *fd < 0) {
 		fd_close(fd);
 		return;
 	}
-	pthread_mutex_lock(&k->lock);
-	vec_each(loan, &k->loans)
-		if (loan->fd == *fd) {
-			*loan = k->loans.items[--k->loans.n];
-			break;
-		}
-	fd_close(fd);
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_lock(&k->kept.lock);
+	loans_take_back(&k->kept.loans, *fd);
+	*fd = -1;
+	pthread_mutex_unlock(&k->kept.lock);
+}
+
+void dso_keeper_hand_out(struct dso_keeper *k, dso_keeper_let_go_fn *let_go, void *data)
+{
+	pthread_mutex_lock(&k->kept.lock);
+	k->kept.let_go = let_go;
+	k->kept.let_go_data = data;
+	pthread_mutex_unlock(&k->kept.lock);
+}
+
+/* Sets held->why without a descriptor. */
+static int held_read(const struct dso_keeper *k, const struct kept_file *kept,
+		     struct dso_held *held)
+{
+	struct stat st;
+	int fd;
+
+	held->why = kept->at < 0 ? kept->entry.why : DSO_REPLACED;
+	if (kept->at < 0 || !fd_cache_is_unchanged(&kept->entry, kept->at))
+		return -1;
+	fd = path_check(k->slow, kept->at, &st) ? path_read(k->slow, kept->at) : -1;
+	held->why = fd < 0 ? mapped_file_trouble(errno) : DSO_NO_TROUBLE;
+	return fd;
+}
+
+int dso_keeper_open_held(struct dso_keeper *k, const struct dso *dso,
+			 struct dso_held *held)
+{
+	scoped(kept_file_release) struct kept_file kept;
+	bool has_entry = kept_files_copy(&k->kept, dso, true, &kept);
+	int fd;
+
+	*held = (struct dso_held){.file = kept.ref,
+				  .has_stat = kept.entry.has_stat,
+				  .size = kept.entry.size,
+				  .changed = kept.entry.changed};
+	fd = held_read(k, &kept, held);
+	held->is_copy = fd < 0 && kept.copy >= 0;
+	if (held->is_copy) {
+		fd = kept.copy;
+		kept.copy = -1;
+		held->why = DSO_NO_TROUBLE;
+	}
+	held->is_over =
+		!held->is_copy && (!has_entry || kept_file_was_let_go(&kept.entry));
+	return fd;
+}
+
+void dso_keeper_let_go(struct dso_keeper *k, struct fd_cache_ref file, int copy)
+{
+	pthread_mutex_lock(&k->kept.lock);
+	loans_exchange(&k->kept.loans, file, copy);
+	pthread_mutex_unlock(&k->kept.lock);
 }
 
 struct dso dso_keeper_complete(struct dso_keeper *k, const struct dso *dso)
@@ -255,13 +280,13 @@ struct dso dso_keeper_complete(struct dso_keeper *k, const struct dso *dso)
 	struct dso known = *dso;
 	const struct fd_cache_entry *file;
 
-	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find(&k->files, dso);
+	pthread_mutex_lock(&k->kept.lock);
+	file = fd_cache_find(&k->kept.files, dso);
 	if (file && !known.build_id.size)
 		known.build_id = file->identity.build_id;
 	if (file && file->has_stat)
 		known.size = file->size;
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->kept.lock);
 	return known;
 }
 
@@ -275,14 +300,14 @@ size_t dso_keeper_missed(const struct dso_keeper *k)
 static struct fd_cache_entry *file_of(struct dso_keeper *k, struct dso *dso,
 				      struct mapped_file *got)
 {
-	struct fd_cache_entry *file = fd_cache_find_newest(&k->files, dso);
+	struct fd_cache_entry *file = fd_cache_find_newest(&k->kept.files, dso);
 
 	if (file && got->fd >= 0 && !fd_cache_is_unchanged(file, got->fd)) {
 		dso_set_version(dso, dso_version(&file->identity) + 1);
 		file = NULL;
 	}
 	if (!file)
-		file = fd_cache_add(&k->files, dso);
+		file = fd_cache_add(&k->kept.files, dso);
 	/* Another thread may have opened the file meanwhile. */
 	if (file->fd >= 0)
 		return file;
@@ -304,7 +329,8 @@ static void file_use(struct dso_keeper *k, struct fd_cache_entry *file, struct e
 	if (!file->identity.build_id.size)
 		file->identity.build_id = ev->mmap.build_id;
 	file->last_mapped = clock_now();
-	file_users_map(&k->users, ev->pid, file, ev->mmap.addr, ev->mmap.len, ev->time);
+	file_users_map(&k->kept.users, ev->pid, file, ev->mmap.addr, ev->mmap.len,
+		       ev->time);
 	dso_set_version(&version, dso_version(&file->identity));
 	ev->mmap.generation = version.generation;
 }
@@ -318,24 +344,24 @@ static void mapping_saw(struct dso_keeper *k, struct event *ev)
 
 	if (!mapped_file_identity(ev, &dso))
 		return;
-	pthread_mutex_lock(&k->lock);
-	file = fd_cache_find_newest(&k->files, &dso);
+	pthread_mutex_lock(&k->kept.lock);
+	file = fd_cache_find_newest(&k->kept.files, &dso);
 	is_known = file && file->fd >= 0 &&
-		   (file_users_has(&k->users, ev->pid, file) ||
+		   (file_users_has(&k->kept.users, ev->pid, file) ||
 		    fd_cache_is_unchanged(file, file->fd));
 	if (is_known)
 		file_use(k, file, ev);
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->kept.lock);
 	if (is_known)
 		return;
 	got = mapped_file_open(&dso, ev);
 	if (got.fd < 0 && got.why == DSO_NO_ROOM) {
-		make_room(k);
+		kept_files_make_room(&k->kept);
 		got = mapped_file_open(&dso, ev);
 	}
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->kept.lock);
 	file_use(k, file_of(k, &dso, &got), ev);
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->kept.lock);
 	fd_close(&got.fd);
 }
 
@@ -347,154 +373,45 @@ void dso_keeper_saw(struct dso_keeper *k, struct event *ev)
 		mapping_saw(k, ev);
 		return;
 	}
-	pthread_mutex_lock(&k->lock);
+	pthread_mutex_lock(&k->kept.lock);
 	if (ev->kind == EVENT_FORK && ev->pid != ev->fork.parent_pid &&
 	    !ev->fork.is_synthesized)
-		file_users_fork(&k->users, ev->pid, ev->fork.parent_pid, ev->time, now);
+		file_users_fork(&k->kept.users, ev->pid, ev->fork.parent_pid, ev->time,
+				now);
 	else if (ev->kind == EVENT_COMM && ev->comm.is_exec)
-		file_users_exec(&k->users, ev->pid, ev->time, now);
+		file_users_exec(&k->kept.users, ev->pid, ev->time, now);
 	else if (ev->kind == EVENT_EXIT && ev->pid == ev->tid)
-		file_users_exit(&k->users, ev->pid, now);
-	pthread_mutex_unlock(&k->lock);
+		file_users_exit(&k->kept.users, ev->pid, now);
+	pthread_mutex_unlock(&k->kept.lock);
 }
 
 void dso_keeper_saw_sample(struct dso_keeper *k, uint32_t pid, uint64_t time)
 {
-	pthread_mutex_lock(&k->lock);
-	file_users_sample(&k->users, pid, time);
-	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_lock(&k->kept.lock);
+	file_users_sample(&k->kept.users, pid, time);
+	pthread_mutex_unlock(&k->kept.lock);
 }
 
-static void mappings_check(struct dso_keeper *k, uint64_t now)
+size_t dso_keeper_dropped(const struct dso_keeper *k)
 {
-	struct use_check checks[CHECKS_MAX];
-	size_t n;
-
-	pthread_mutex_lock(&k->lock);
-	n = file_users_checks(&k->users, checks, CHECKS_MAX);
-	pthread_mutex_unlock(&k->lock);
-	for (size_t i = 0; i < n; i++)
-		mapped_file_look(&checks[i].mapping);
-	pthread_mutex_lock(&k->lock);
-	file_users_settle(&k->users, checks, n, now, GRACE_NS);
-	pthread_mutex_unlock(&k->lock);
+	return k->kept.dropped;
 }
 
-static void programs_end(struct dso_keeper *k, uint64_t now)
+/* Sets errno on failure. */
+static int file_copy(void *keeper, int at, size_t *bytes)
 {
-	struct ended_program e;
-	bool is_alive = false, more;
-
-	for (;;) {
-		pthread_mutex_lock(&k->lock);
-		more = file_users_take_ended(&k->users, now - GRACE_NS, &e);
-		pthread_mutex_unlock(&k->lock);
-		if (!more)
-			return;
-		is_alive = e.is_exit && mapped_file_process_lives(e.pid);
-		pthread_mutex_lock(&k->lock);
-		file_users_end(&k->users, &e, is_alive, now);
-		pthread_mutex_unlock(&k->lock);
-	}
-}
-
-/* Lets a file go, unless a process has mapped it again. Takes the copy (-1: none). */
-static void file_let_go(struct dso_keeper *k, struct fd_cache_ref ref, int copy,
-			size_t bytes)
-{
-	struct fd_cache_entry *file = fd_cache_at(&k->files, ref);
-
-	if (file && copy >= 0 && file->copy < 0) {
-		file->copy = copy;
-		file->copy_bytes = bytes;
-		copy = -1;
-	}
-	fd_close(&copy);
-	if (!file || file->n_users)
-		return;
-	loans_exchange(k, ref, file->copy);
-	fd_close(&file->fd);
-	file->why = DSO_GONE;
-	/* Of a file with samples it remains known when it was changed last. */
-	if (!file->is_sampled)
-		fd_cache_remove(&k->files, file);
-}
-
-/* Makes the copy of a file that has samples; returns -1 for other files. Reads the file,
- * so it must not be called with the lock. */
-static int file_copy(struct dso_keeper *k, struct fd_cache_ref ref, size_t *bytes)
-{
-	struct fd_cache_entry file = {.fd = -1};
-	const struct fd_cache_entry *found;
-	scoped(fd_close) int at = -1, fd = -1;
+	const struct dso_keeper *k = keeper;
+	scoped(fd_close) int fd = -1;
 	struct stat st;
 
-	pthread_mutex_lock(&k->lock);
-	found = fd_cache_at(&k->files, ref);
-	if (found && !found->n_users && found->is_sampled && found->copy < 0) {
-		file = *found;
-		at = fd_copy(found->fd);
-	}
-	pthread_mutex_unlock(&k->lock);
-	/* A file that was written to is not the one that ran. */
-	if (at < 0 || !fd_cache_is_unchanged(&file, at) || !path_check(k->slow, at, &st))
+	errno = 0;
+	if (!path_check(k->slow, at, &st))
 		return -1;
 	fd = path_read(k->slow, at);
 	return fd < 0 ? -1 : file_copy_make(fd, file_copy_budget() / 2, bytes);
 }
 
-static void files_release(struct dso_keeper *k)
-{
-	for (size_t i = 0; i < RELEASED_MAX; i++) {
-		struct fd_cache_ref ref = {0};
-		size_t bytes = 0;
-		int copy;
-
-		pthread_mutex_lock(&k->lock);
-		if (k->users.unused.n)
-			ref = k->users.unused.items[--k->users.unused.n];
-		pthread_mutex_unlock(&k->lock);
-		if (!ref.serial)
-			return;
-		errno = 0;
-		copy = file_copy(k, ref, &bytes);
-		if (copy < 0 && mapped_file_trouble(errno) == DSO_NO_ROOM) {
-			make_room(k);
-			copy = file_copy(k, ref, &bytes);
-		}
-		pthread_mutex_lock(&k->lock);
-		file_let_go(k, ref, copy, bytes);
-		pthread_mutex_unlock(&k->lock);
-	}
-}
-
-static void copies_limit(struct dso_keeper *k, uint64_t now)
-{
-	size_t sum, budget = file_copy_budget();
-	struct fd_cache_entry *worst;
-
-	pthread_mutex_lock(&k->lock);
-	while ((worst = fd_cache_worst_copy(&k->files, now, &sum)) && sum > budget) {
-		k->dropped++;
-		if (worst->fd < 0)
-			loans_exchange(k, fd_cache_ref(&k->files, worst), k->nothing);
-		fd_close(&worst->copy);
-		worst->copy_bytes = 0;
-	}
-	pthread_mutex_unlock(&k->lock);
-}
-
 void dso_keeper_tend(struct dso_keeper *k)
 {
-	uint64_t now = clock_now();
-
-	mappings_check(k, now);
-	programs_end(k, now);
-	files_release(k);
-	copies_limit(k, now);
-}
-
-size_t dso_keeper_dropped(const struct dso_keeper *k)
-{
-	return k->dropped;
+	kept_files_tend(&k->kept, file_copy_budget(), file_copy, k);
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "elf/dso_open.h"
+#include "elf/keep/fd_cache.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
 #include "model/event.h"
@@ -63,6 +64,39 @@ int dso_keeper_open(struct dso_keeper *k, const struct dso_opening *how,
  * may call both. */
 void dso_keeper_lend(struct dso_keeper *k, const struct dso *dso, int fd);
 void dso_keeper_take_back(struct dso_keeper *k, int *fd);
+
+/* Two processes may share a keeper: one with privileges, which holds the files and reads
+ * none of them, and one without. */
+
+/* A file that the first process hands out. */
+struct dso_held {
+	struct fd_cache_ref file;
+	enum dso_trouble why; /* without a descriptor: the reason */
+	bool is_copy;
+	bool is_over; /* the keeper has no such file, or has let it go */
+	/* of the file when it was mapped, if has_stat */
+	bool has_stat;
+	uint64_t size;
+	struct timespec changed;
+};
+
+/* In the first process: opens a held file for reading, or its copy, but reads nothing.
+ * Returns the descriptor, owned by the caller, or -1. Several threads may call it. */
+int dso_keeper_open_held(struct dso_keeper *k, const struct dso *dso,
+			 struct dso_held *held);
+
+/* Calls let_go(data, file, copy) whenever a file is let go: the descriptors that were
+ * handed out become those of the copy, which stays the keeper's, or with -1 those of an
+ * empty file. It must not wait, nor call the keeper. NULL: no more calls. */
+typedef void dso_keeper_let_go_fn(void *data, struct fd_cache_ref file, int copy);
+void dso_keeper_hand_out(struct dso_keeper *k, dso_keeper_let_go_fn *let_go, void *data);
+
+/* In the other process: makes a keeper without files of its own. fetch(data, dso, held)
+ * asks the first process for a file and returns its descriptor or -1. Must not be used by
+ * two threads at once. */
+typedef int dso_keeper_fetch_fn(void *data, const struct dso *dso, struct dso_held *held);
+struct dso_keeper *dso_keeper_new_remote(dso_keeper_fetch_fn *fetch, void *data);
+void dso_keeper_let_go(struct dso_keeper *k, struct fd_cache_ref file, int copy);
 
 /* Returns the dso with the build id that the event of a mapping has given its file, if it
  * has none, and with the size that the file had when it was mapped, if that is known.

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* Equal in all processes that are forked from one. */
-static uint64_t dso_key(const struct dso *dso, const char *path)
+uint64_t dso_mark_key(const struct dso *dso, const char *path)
 {
 	uint64_t key = hash_bytes(path, strlen(path), dso->inode);
 
@@ -19,7 +18,7 @@ struct dso_mark dso_mark_begin(struct file_marks *marks, const struct dso *dso,
 	struct dso_mark mark = {.marks = marks};
 
 	if (marks)
-		mark.number = file_marks_begin(marks, dso_key(dso, path), path);
+		mark.number = file_marks_begin(marks, dso_mark_key(dso, path), path);
 	return mark;
 }
 
@@ -32,5 +31,5 @@ void dso_mark_end(struct dso_mark *mark)
 bool dso_mark_forbids(const struct file_marks *marks, const struct dso *dso,
 		      const char *path)
 {
-	return marks && file_marks_forbids(marks, dso_key(dso, path));
+	return marks && file_marks_forbids(marks, dso_mark_key(dso, path));
 }

@@ -12,6 +12,10 @@ struct dso_mark {
 	uint32_t number;
 };
 
+/* The key of the file in the marks, not 0. Equal in all processes that are forked from
+ * one. */
+uint64_t dso_mark_key(const struct dso *dso, const char *path);
+
 /* This thread begins to read the file of a dso with the path 'path', its DWARF or its
  * names. 'marks' may be NULL. Works with scoped(dso_mark_end). */
 struct dso_mark dso_mark_begin(struct file_marks *marks, const struct dso *dso,

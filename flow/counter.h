@@ -7,7 +7,7 @@
 #include "flow/event_choice.h"
 #include "flow/selection.h"
 #include "flow/slices.h"
-#include "flow/user_stack.h"
+#include "flow/unwinding/user_stack.h"
 #include "model/callchain.h"
 #include "model/process.h"
 #include "model/run_info.h"

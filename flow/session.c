@@ -6,10 +6,11 @@
 #include "base/thread/slow_files.h"
 #include "flow/live/cost_limit.h"
 #include "flow/live/file_tender.h"
+#include "flow/live/priority.h"
 #include "flow/live/recording_file.h"
-#include "flow/live_stacks.h"
 #include "flow/loader.h"
 #include "flow/side_band.h"
+#include "flow/unwinding/live_stacks.h"
 #include "record/deadline.h"
 #include "record/kernel_limits.h"
 #include "record/machine.h"
@@ -20,13 +21,11 @@
 #include <inttypes.h>
 #include <linux/perf_event.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum {
 	STEP_MS = 200,
 	NS_PER_MS = 1000000,
 	OPEN_FILES_MAX = 16384, /* each open file holds some kernel memory */
-	NICE_MIN = -20,
 	NOTES_MAX = 2,
 	RECORDS_PAUSE = 64, /* between two checks of the cost */
 	/* Unwinding after the last sample: this and half of the recording's duration. */
@@ -65,26 +64,11 @@ struct session {
 	uint64_t end; /* ns, CLOCK_MONOTONIC; 0: none */
 	uint64_t samples;
 	int step_ms; /* of the next step: twice that of the last, up to STEP_MS */
-	int nice;    /* of this thread, before session_start() */
-	/* the priority is raised of this thread, and of the thread of the side band */
-	bool is_urgent, side_band_is_urgent;
+	struct priority priority;
+	bool side_band_is_urgent;
+	bool keeper_hangs;   /* a thread still uses the keeper */
+	uint64_t worker_cpu; /* ns, of the process that unwinds, after its end */
 };
-
-/* Only the priority of this thread. Copies of stacks fill a ring within a second, so no
- * other process should keep the thread from reading. */
-static void priority_raise(struct session *s)
-{
-	s->nice = getpriority(PRIO_PROCESS, 0);
-	s->is_urgent = true;
-	setpriority(PRIO_PROCESS, 0, NICE_MIN);
-}
-
-static void priority_restore(struct session *s)
-{
-	if (s->is_urgent)
-		setpriority(PRIO_PROCESS, 0, s->nice);
-	s->is_urgent = false;
-}
 
 static void session_add_note(struct session *s, const char *note)
 {
@@ -110,9 +94,14 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 					    kernel_memory()};
 	uint32_t copy = specs->sampling.items[0].attr.sample_stack_user;
 
-	s->live = live_stacks_start(specs, s->data.run_info.arch,
-				    stack_budget_waiting(&budget, copy), s->keeper,
-				    s->slow, err);
+	const struct live_stacks_options options = {
+		.specs = specs,
+		.machine = s->data.run_info.arch,
+		.queue_size = stack_budget_waiting(&budget, copy),
+		.keeper = s->keeper,
+		.file_ns = s->options->file_time};
+
+	s->live = live_stacks_start(&options, err);
 	event_specs_stacks(&s->stored_specs, STACKS_CHAIN, 0);
 	return s->live ? 0 : -1;
 }
@@ -193,17 +182,19 @@ void session_free(struct session **sp)
 
 	if (!s)
 		return;
-	priority_restore(s);
+	priority_restore(&s->priority);
 	deadline_end(&s->deadline, NULL);
 	cost_limit_release(&s->cost);
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band, NULL);
 	tender_stop(s);
-	live_stacks_free(&s->live);
-	dso_keeper_free(&s->keeper);
+	s->keeper_hangs |= !live_stacks_free(&s->live);
 	jit_keeper_free(&s->jit);
-	slow_files_free(&s->slow);
+	if (!s->keeper_hangs) {
+		dso_keeper_free(&s->keeper);
+		slow_files_free(&s->slow);
+	}
 	event_specs_release(&s->stored_specs);
 	sampler_free(&s->sampler);
 	mem_free(s);
@@ -245,7 +236,8 @@ static void rings_drain(struct session *s)
 		live_stacks_advance(s->live, since, &s->file.writer);
 	cost_limit_samples_end(&s->cost);
 	samples_write(s);
-	if (!s->live || !live_stacks_lack_tables(s->live))
+	live_stacks_write(s->live, &s->file.writer);
+	if (live_stacks_ends_round(s->live))
 		writer_round(&s->file.writer);
 }
 
@@ -279,6 +271,7 @@ static int synth_write(struct session *s, struct error *err)
 		 * lasts. */
 		if (clock_now() - last > STEP_MS * NS_PER_MS) {
 			samples_write(s);
+			live_stacks_count_cost(s->live, &s->cost);
 			cost_limit_check(&s->cost);
 			if (!recording_save(s))
 				break;
@@ -304,8 +297,10 @@ int session_start(struct session *s, struct error *err)
 	assert(s->phase == SESSION_OPENED);
 	if (recording_file_start(&s->file, err) < 0)
 		return -1;
-	priority_raise(s);
+	priority_raise(&s->priority);
+	priority_raise_other(live_stacks_pid(s->live));
 	s->before = cpu_account_now();
+	s->before.own += live_stacks_time(s->live);
 	if (duration_start(s, err) < 0)
 		return -1;
 	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
@@ -336,6 +331,7 @@ bool session_step(struct session *s)
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
 	sampler_follow_cpus(s->sampler, clock_now());
+	live_stacks_count_cost(s->live, &s->cost);
 	cost_limit_check(&s->cost);
 	return recording_save(s);
 }
@@ -343,20 +339,15 @@ bool session_step(struct session *s)
 /* Frees the state of unwinding early: loading the recording needs as much memory. */
 static void unwinding_end(struct session *s)
 {
-	uint64_t dropped;
-	double share;
+	char *note;
 
 	if (!s->live)
 		return;
 	live_stacks_end(s->live, &s->file.writer);
-	dropped = live_stacks_not_unwound(s->live);
-	share = 100 * (double)dropped / (double)(s->samples ? s->samples : 1);
-	if (dropped)
-		vec_push(&s->data.notes,
-			 mem_format("%" PRIu64 " samples (%.1f %%) came faster than they "
-				    "could be unwound: their stacks are truncated",
-				    dropped, share));
-	live_stacks_free(&s->live);
+	for (size_t i = 0; (note = live_stacks_note(s->live, s->samples, i)); i++)
+		vec_push(&s->data.notes, note);
+	s->worker_cpu = live_stacks_time(s->live);
+	s->keeper_hangs |= !live_stacks_free(&s->live);
 }
 
 static void sampling_end(struct session *s)
@@ -369,6 +360,7 @@ static void sampling_end(struct session *s)
 		s->after = cpu_account_now();
 	}
 	cost_limit_end(&s->cost);
+	s->after.own += live_stacks_time(s->live);
 	cpus = sampler_cpus(s->sampler, s->after.now);
 	s->online = cpus.online_time;
 	input_data_note_cpus(&s->data, cpus.slept, cpus.n_refused);
@@ -406,7 +398,7 @@ int session_stop(struct session *s, struct error *err)
 	result = recording_file_end_data(&s->file, err);
 	command_stop(s);
 	tender_stop(s); /* a worker must not inherit its lock */
-	priority_restore(s);
+	priority_restore(&s->priority);
 	return result;
 }
 
@@ -491,6 +483,11 @@ int session_finish_unnamed(struct session *s, struct error *err)
 	assert(s->phase == SESSION_STOPPED);
 	figures_store(s);
 	return recording_file_complete(&s->file, &s->data.run_info, NULL, &ignored, err);
+}
+
+uint64_t session_worker_cpu(const struct session *s)
+{
+	return s->worker_cpu;
 }
 
 struct recording_file *session_file(struct session *s)

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "elf/dso_keeper.h"
-#include "flow/live_stacks.h"
+#include "flow/unwinding/live_stacks.h"
 #include "model/run_info.h"
 #include "record/data/writer.h"
 #include "record/sampler.h"

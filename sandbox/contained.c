@@ -4,7 +4,6 @@
 #include "base/scoped.h"
 
 #include <assert.h>
-#include <signal.h>
 
 enum {
 	DEATHS_MAX = 16, /* of files; then the rest of the work would take too long */
@@ -182,14 +181,6 @@ static size_t culprits_count(const struct contained *c, struct file_mark *culpri
 	return n ? 1 + others : 0;
 }
 
-/* The signals of a mistake in a program; 0: it ran out of memory. */
-static bool is_fault(int sig)
-{
-	return sig == 0 || sig == SIGSEGV || sig == SIGABRT || sig == SIGBUS ||
-	       sig == SIGFPE || sig == SIGILL || sig == SIGTRAP || sig == SIGSYS ||
-	       sig == SIGKILL;
-}
-
 /* Prepares another worker that does without the file that killed this one. */
 static bool may_begin_anew(struct contained *c)
 {
@@ -206,7 +197,7 @@ static bool may_begin_anew(struct contained *c)
 		error_set(err, "reading '%s' failed: the process %s", culprit.path, r->cause);
 	else
 		error_set(err, "the process that reads files %s", r->cause);
-	if (!n || !is_fault(r->signal) || c->has_output || c->deaths++ >= DEATHS_MAX)
+	if (!n || !worker_result_is_fault(r) || c->has_output || c->deaths++ >= DEATHS_MAX)
 		return false;
 	c->is_single = n > 1;
 	if (n > 1)

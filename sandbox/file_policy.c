@@ -218,6 +218,14 @@ static bool has_known_content(int fd, const char *name)
 	return false;
 }
 
+bool file_policy_knows(int fd)
+{
+	char path[PATH_MAX];
+	const char *name = place_name(fd, path);
+
+	return has_known_name(name) || has_known_content(fd, name);
+}
+
 static int open_now(int place, uint64_t flags)
 {
 	char link[32];

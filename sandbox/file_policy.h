@@ -48,6 +48,9 @@ struct file_request {
 /* Whether the flags ask for reading, or only for the place of a file (O_PATH). */
 bool file_request_only_reads(const struct file_request *r);
 
+/* Whether the content of an open file is one that flame looks for. */
+bool file_policy_knows(int fd);
+
 /* Whether the target of the symbolic link 'path' may be read with the privileges of this
  * process: the name of a mount namespace. */
 bool file_policy_may_follow(const char *path);

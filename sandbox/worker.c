@@ -6,9 +6,12 @@
 #include "base/scoped.h"
 #include "sandbox/descriptors.h"
 #include "sandbox/file_service.h"
+#include "sandbox/message.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,53 +71,6 @@ const struct sandbox_state *worker_sandbox(const struct worker *w)
 	return &w->sandbox;
 }
 
-/* Sends a message and, unless it is -1, a descriptor. */
-static int message_send(int channel, void *data, size_t size, int fd)
-{
-	struct iovec part = {data, size};
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	}
-	return sendmsg(channel, &message, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -1;
-}
-
-/* Receives a message of exactly this size. *fd (may be NULL) is set to its descriptor, or
- * -1. */
-static int message_receive(int channel, void *data, size_t size, int *fd)
-{
-	struct iovec part = {data, size};
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	ssize_t n;
-
-	if (fd) {
-		*fd = -1;
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
-	}
-	do
-		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (fd && message.msg_controllen >= CMSG_LEN(sizeof(int)) &&
-	    control.header.cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(&control.header), sizeof(*fd));
-	return n == (ssize_t)size ? 0 : -1;
-}
-
 static void one_cpu_use(void)
 {
 	cpu_set_t cpus, one;
@@ -130,6 +87,45 @@ static void one_cpu_use(void)
 	}
 }
 
+static int descriptor_order(const void *x, const void *y)
+{
+	const int *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static void range_close(unsigned from, unsigned to)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	if (syscall(SYS_close_range, from, to, 0) == 0)
+		return;
+	/* Before Linux 5.9. */
+	for (unsigned fd = from; fd <= to && (long)fd < most; fd++)
+		close((int)fd);
+}
+
+/* Closes all descriptors but those of the options and the channel. What the worker
+ * inherited must neither hold files nor be of use to a parser that was taken over. */
+static void others_close(const struct worker *w)
+{
+	int kept[WORKER_KEEPS_MAX + 1], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	size_t n = w->options.n_keeps;
+	unsigned from = STDERR_FILENO + 1;
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		dup2(nothing, fd);
+	memcpy(kept, w->options.keeps, n * sizeof(*kept));
+	kept[n++] = w->channel;
+	qsort(kept, n, sizeof(*kept), descriptor_order);
+	for (size_t i = 0; i < n; i++) {
+		if (kept[i] > (int)from)
+			range_close(from, (unsigned)kept[i] - 1);
+		from = (unsigned)kept[i] + 1;
+	}
+	range_close(from, UINT_MAX);
+}
+
 /* The life of the worker begins. */
 static void inside_start(struct worker *w, pid_t parent)
 {
@@ -138,12 +134,15 @@ static void inside_start(struct worker *w, pid_t parent)
 
 	if (w->options.is_single)
 		one_cpu_use();
-	descriptors_close();
+	if (w->options.n_keeps)
+		others_close(w);
+	else
+		descriptors_close();
 	sandbox_enter(&w->options.sandbox, &hello.sandbox, &listener);
 	/* A change of the user resets it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent ||
-	    message_send(w->channel, &hello, sizeof(hello), listener) < 0)
+	    message_send(w->channel, &hello, sizeof(hello), listener, 0) < 0)
 		_exit(1);
 	w->sandbox = hello.sandbox;
 	w->is_served = listener >= 0;
@@ -159,7 +158,7 @@ static int outside_start(struct worker *w, struct error *err)
 	struct hello hello;
 	int listener;
 
-	if (message_receive(w->channel, &hello, sizeof(hello), &listener) < 0)
+	if (message_receive(w->channel, &hello, sizeof(hello), &listener, 0) < 0)
 		return error_set(err, "the process for reading files did not start");
 	w->sandbox = hello.sandbox;
 	if (listener < 0)
@@ -176,6 +175,7 @@ static struct worker *worker_new(const struct worker_options *options)
 	void *shared = mmap(NULL, sizeof(*w->shared), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	assert(options->n_keeps <= WORKER_KEEPS_MAX);
 	w->options = *options;
 	w->channel = -1;
 	w->pid = -1;
@@ -213,11 +213,9 @@ struct worker *worker_start(const struct worker_options *options, struct error *
 int worker_ask(struct worker *w, const struct worker_request *request, int *fd,
 	       struct error *err)
 {
-	struct worker_request copy = *request;
-
 	assert(worker_is_inside(w));
-	if (message_send(w->channel, &copy, sizeof(copy), -1) < 0 ||
-	    message_receive(w->channel, err, sizeof(*err), fd) < 0)
+	if (message_send(w->channel, request, sizeof(*request), -1, 0) < 0 ||
+	    message_receive(w->channel, err, sizeof(*err), fd, 0) < 0)
 		return error_set(err, "the process that opens files has ended");
 	return *err->text ? -1 : 0;
 }
@@ -236,7 +234,7 @@ void worker_answer(struct worker *w, const struct error *err, int fd)
 	if (err)
 		answer = *err;
 	/* A worker that has died meanwhile needs no answer. */
-	(void)message_send(w->channel, &answer, sizeof(answer), fd);
+	(void)message_send(w->channel, &answer, sizeof(answer), fd, 0);
 }
 
 /* CPU time of a thread of the worker in ns; 0: unknown. */
@@ -331,10 +329,40 @@ bool worker_next(struct worker *w, struct worker_request *request)
 		slow_file_check(w);
 		hurry_check(w);
 	}
-	if (message_receive(w->channel, request, sizeof(*request), NULL) == 0)
+	if (message_receive(w->channel, request, sizeof(*request), NULL, 0) == 0)
 		return true;
 	worker_reap(w);
 	return false;
+}
+
+bool worker_result_is_fault(const struct worker_result *r)
+{
+	static const int faults[] = {0 /* it ran out of memory */,
+				     SIGSEGV, SIGABRT, SIGBUS,	SIGFPE,
+				     SIGILL,  SIGTRAP, SIGSYS, SIGKILL};
+
+	for (size_t i = 0; i < array_size(faults); i++)
+		if (r->signal == faults[i])
+			return true;
+	return false;
+}
+
+pid_t worker_pid(const struct worker *w)
+{
+	return w->pid;
+}
+
+const struct worker_result *worker_kill(struct worker *w, const char *cause)
+{
+	assert(!worker_is_inside(w));
+	if (w->pid > 0) {
+		/* If it ends already, its status stays. */
+		kill(w->pid, SIGKILL);
+		worker_reap(w);
+	}
+	if (cause && w->result.signal == SIGKILL)
+		snprintf(w->result.cause, sizeof(w->result.cause), "%s", cause);
+	return &w->result;
 }
 
 void worker_free(struct worker **wp)

@@ -25,12 +25,20 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct worker;
 
+enum { WORKER_KEEPS_MAX = 8 };
+
 struct worker_options {
 	struct sandbox_options sandbox;
+	/* Descriptors that the worker keeps; all others are closed, and 0 to 2 lead to
+	 * /dev/null. None: the worker has all of the parent's. */
+	int keeps[WORKER_KEEPS_MAX];
+	size_t n_keeps;
 	struct file_policy files;
 	/* files that are being read; NULL: no marks */
 	struct file_marks *marks;
@@ -44,8 +52,9 @@ struct worker_options {
 };
 
 /* Forks the worker, which enters the sandbox. Returns in both processes; in the parent
- * when the worker is in the sandbox. NULL in the parent if that failed. No other thread
- * may run. The strings in the options must outlive the worker. */
+ * when the worker is in the sandbox. NULL in the parent if that failed. The worker has no
+ * other thread of the parent: the locks of these may be held for ever. The strings in
+ * the options must outlive the worker. */
 struct worker *worker_start(const struct worker_options *options, struct error *err);
 
 /* Frees the memory; kills a worker that still runs. Accepts a pointer to NULL. */
@@ -92,6 +101,15 @@ struct worker_result {
 };
 
 const struct worker_result *worker_result(const struct worker *w);
+
+/* In the parent, for a worker that does not use requests: its process id, and its end.
+ * Kills it for 'cause', which becomes the cause of its death; NULL: it has died by
+ * itself. */
+pid_t worker_pid(const struct worker *w);
+const struct worker_result *worker_kill(struct worker *w, const char *cause);
+
+/* Whether a mistake or lack of memory ended the worker, and no signal of the user. */
+bool worker_result_is_fault(const struct worker_result *r);
 
 /* The parts of the sandbox that are in force. */
 const struct sandbox_state *worker_sandbox(const struct worker *w);

@@ -15,13 +15,20 @@ enum {
 	GUESS_WORDS = 128, /* words of the stack that are searched for a caller */
 };
 
+static struct bytes expression_of(struct walk *w, const struct code_facts *f,
+				  int32_t number)
+{
+	unwind_tables_use(w->u->tables, f->table);
+	return unwind_table_expression(f->table, number);
+}
+
 static bool cfa_find(struct walk *w, const struct code_facts *f, uint64_t *cfa)
 {
 	const struct unwind_rule *rule = f->rule;
 
 	if (rule->cfa_reg == UNWIND_NO_REG)
-		return unwind_expression(unwind_table_expression(f->table, rule->cfa),
-					 &w->regs, &w->stack, NULL, cfa);
+		return unwind_expression(expression_of(w, f, rule->cfa), &w->regs,
+					 &w->stack, NULL, cfa);
 	if (!unwind_regs_has(&w->regs, rule->cfa_reg))
 		return false;
 	*cfa = w->regs.values[rule->cfa_reg] + (uint64_t)(int64_t)rule->cfa;
@@ -46,12 +53,12 @@ static bool register_recover(struct walk *w, const struct code_facts *f,
 		*value = w->regs.values[saved->value];
 		return true;
 	case UNWIND_AT_RESULT:
-		return unwind_expression(unwind_table_expression(f->table, saved->value),
-					 &w->regs, &w->stack, &cfa, value) &&
+		return unwind_expression(expression_of(w, f, saved->value), &w->regs,
+					 &w->stack, &cfa, value) &&
 		       unwind_stack_word(&w->stack, *value, value);
 	case UNWIND_RESULT:
-		return unwind_expression(unwind_table_expression(f->table, saved->value),
-					 &w->regs, &w->stack, &cfa, value);
+		return unwind_expression(expression_of(w, f, saved->value), &w->regs,
+					 &w->stack, &cfa, value);
 	case UNWIND_UNDEFINED:
 		return false;
 	}

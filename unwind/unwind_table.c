@@ -48,7 +48,7 @@ struct unwind_table {
 	/* that lent 'fd'; NULL: 'fd' is the table's */
 	struct dso_keeper *keeper;
 	struct go_functions *go; /* or NULL */
-	uint64_t entry;
+	uint64_t entry, key;
 	uint64_t base;		 /* file_off of the first code, rounded down to a page */
 	VEC(uint32_t) functions; /* sorted code_offs of symbols, after functions_read */
 	bool functions_read;
@@ -303,6 +303,16 @@ void unwind_table_borrow(struct unwind_table *t, struct dso_keeper *keeper,
 		return;
 	dso_keeper_lend(keeper, dso, t->fd);
 	t->keeper = keeper;
+}
+
+void unwind_table_set_key(struct unwind_table *t, uint64_t key)
+{
+	t->key = key;
+}
+
+uint64_t unwind_table_key(const struct unwind_table *t)
+{
+	return t->key;
 }
 
 void unwind_table_free(struct unwind_table **t)

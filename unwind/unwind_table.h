@@ -28,6 +28,10 @@ void unwind_table_free(struct unwind_table **t);
 void unwind_table_borrow(struct unwind_table *t, struct dso_keeper *keeper,
 			 const struct dso *dso);
 
+/* A number for the caller, 0 at first. */
+void unwind_table_set_key(struct unwind_table *t, uint64_t key);
+uint64_t unwind_table_key(const struct unwind_table *t);
+
 /* The rule for the instruction at 'file_off', or NULL; valid until the table is freed. */
 const struct unwind_rule *unwind_table_find(struct unwind_table *t, uint64_t file_off);
 

@@ -201,6 +201,13 @@ struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, boo
 	return e->table;
 }
 
+void unwind_tables_use(const struct unwind_tables *t, const struct unwind_table *table)
+{
+	if (t->options.used_key)
+		atomic_store_explicit(t->options.used_key, unwind_table_key(table),
+				      memory_order_relaxed);
+}
+
 static struct unwind_table *table_make(const struct unwind_tables *t,
 				       const struct request *request)
 {
@@ -228,9 +235,11 @@ static struct unwind_table *table_make(const struct unwind_tables *t,
 	}
 	if (f)
 		table = unwind_table_new(f, fd, t->options.most_bytes);
-	if (table)
+	if (table) {
 		unwind_table_borrow(table, t->options.keeper, &request->dso);
-	else if (!f)
+		unwind_table_set_key(table, dso_mark_key(&request->dso, request->path));
+	}
+	if (!f)
 		fd_close(&fd);
 	return table;
 }

@@ -12,6 +12,7 @@
 #include "model/dso.h"
 #include "unwind/unwind_table.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,9 @@ struct unwind_tables_options {
 	struct dso_keeper *keeper; /* the caller's, or NULL */
 	struct file_marks *marks;  /* dsos that are read or forbidden, or NULL */
 	struct slow_files *slow;   /* see elf/path_open.h */
+	/* Set to the key (dso_mark.h) of the file of each table that is used. NULL:
+	 * nothing is set. */
+	_Atomic(uint64_t) *used_key;
 };
 
 /* 'dsos' stays the caller's and must outlive the tables. */
@@ -57,6 +61,9 @@ size_t unwind_tables_dropped(const struct unwind_tables *t);
  * true, if the table is not made yet: then it is requested. *waits is never set to
  * false. */
 struct unwind_table *unwind_tables_find(struct unwind_tables *t, dso_id dso, bool *waits);
+
+/* Sets *used_key: the table is used from now on. */
+void unwind_tables_use(const struct unwind_tables *t, const struct unwind_table *table);
 
 /* Makes the table that was requested first. Takes milliseconds and reads a file. Returns
  * false if none is requested. */

@@ -63,12 +63,15 @@ struct code_facts *walk_facts(struct walk *w, const struct mapping *m, uint64_t 
 	if (file_off >> CODE_KEY_BITS || m->dso >= CODE_KEY_DSOS)
 		return NULL;
 	facts = code_facts_slot(w->u, key);
-	if (facts->key == key && facts->table)
+	if (facts->key == key && facts->table) {
+		unwind_tables_use(w->u->tables, facts->table);
 		return facts;
+	}
 	assert(addr - m->start < m->end - m->start);
 	table = unwind_tables_find(w->u->tables, m->dso, &w->waits);
 	if (!table)
 		return NULL;
+	unwind_tables_use(w->u->tables, table);
 	code_facts_read(facts, table, key, file_off);
 	return facts;
 }

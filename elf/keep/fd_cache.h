@@ -21,6 +21,7 @@ struct fd_cache_entry {
 	uint64_t size;		 /* and its size then */
 	bool has_stat;		 /* the two fields above are set */
 	bool is_sampled;
+	bool is_handed_out; /* to another process */
 	/* A copy of the parts that are needed later, -1: none; and its bytes. */
 	int copy;
 	size_t copy_bytes;

@@ -8,16 +8,17 @@
 #define FAR_ABOVE    2 /* times the limit */
 #define PER_CENT_ALL 100
 
-static uint64_t own_time(void)
+static uint64_t own_time(const struct cost_limit *c)
 {
-	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) + c->others;
 }
 
 static void window_begin(struct cost_limit *c, uint64_t now)
 {
 	c->since = now;
-	c->own_before = own_time();
+	c->own_before = own_time(c);
 	c->samples = 0;
+	c->others_before = c->others_samples;
 }
 
 void cost_limit_begin(struct cost_limit *c, struct sampler *sampler, double per_cent,
@@ -59,14 +60,22 @@ void cost_limit_check(struct cost_limit *c)
 
 	if (c->control.limit >= 1 || now - c->since < WINDOW_SHORT)
 		return;
-	cost.all = (double)(own_time() - c->own_before) / machine;
-	cost.samples = (double)c->samples / machine;
+	cost.all = (double)(own_time(c) - c->own_before) / machine;
+	cost.samples =
+		(double)(c->samples + c->others_samples - c->others_before) / machine;
 	if (now - c->since < WINDOW && cost.samples < FAR_ABOVE * c->control.limit)
 		return;
 	divisor = rate_control_step(&c->control, &cost);
 	if (divisor != before)
 		rate_change(c, divisor);
 	window_begin(c, now);
+}
+
+void cost_limit_others(struct cost_limit *c, uint64_t all, uint64_t samples)
+{
+	/* A process may report a wrong time for samples. */
+	c->others = all > c->others ? all : c->others;
+	c->others_samples = samples > c->others_samples ? samples : c->others_samples;
 }
 
 void cost_limit_pause(struct cost_limit *c)

@@ -16,6 +16,9 @@ struct cost_limit {
 	uint64_t frequency, cpus;
 	/* The current window: its begin, own CPU time then, and for samples since. */
 	uint64_t since, own_before, samples;
+	/* CPU time of other processes so far: all, for samples, and that when the window
+	 * began. */
+	uint64_t others, others_samples, others_before;
 	uint64_t samples_before; /* CPU time of this thread when it began with samples */
 	VEC(struct rate_change) changes;
 	uint64_t start; /* ns, CLOCK_MONOTONIC */
@@ -30,6 +33,10 @@ void cost_limit_release(struct cost_limit *c);
 /* The calling thread begins to read, unwind and write samples, and ends. */
 void cost_limit_samples_begin(struct cost_limit *c);
 void cost_limit_samples_end(struct cost_limit *c);
+
+/* Before the call below: the CPU time that other processes of the recorder have used so
+ * far, in total and for samples, ns. */
+void cost_limit_others(struct cost_limit *c, uint64_t all, uint64_t samples);
 
 /* To be called several times a second: ends the window if it lasted a second, or less if
  * the cost is far above the limit, and changes the rate if that is needed. */

@@ -111,9 +111,11 @@ static void dsos_forget(struct live_processes *l, struct unwind_tables *tables)
 		return;
 	is_used = mem_new(n, sizeof(*is_used));
 	space_table_mark_dsos(&l->table.spaces, is_used);
-	unwind_tables_mark_requested(tables, is_used, n);
+	if (tables)
+		unwind_tables_mark_requested(tables, is_used, n);
 	dso_table_forget(&l->dsos, is_used, DSOS_KEPT);
-	unwind_tables_forget(tables, is_used, n);
+	if (tables)
+		unwind_tables_forget(tables, is_used, n);
 	l->n_dsos = n - l->dsos.free.n;
 	strings_forget(l);
 }

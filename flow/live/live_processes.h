@@ -43,6 +43,6 @@ bool live_processes_has_grown(const struct live_processes *l);
 
 /* Drops all state but that of the times of 'samples' and of those that
  * live_processes_advance() has not reached. Drops the tables of dsos that no process has
- * mapped for long. */
+ * mapped for long (NULL: there are none). */
 void live_processes_forget(struct live_processes *l, const struct sample_times *samples,
 			   struct unwind_tables *tables);

@@ -4,11 +4,14 @@
  * does no harm; "create" tries to create FLAME_FAULT_FILE, and goes on. Only a file with
  * TAIL at its end, or its function "split_small", is affected. */
 #include "base/mem.h"
+#include "flow/unwinding/live_stacks.h"
 #include "sandbox/contained.h"
 #include "symbolize/source_dwarf.h"
 #include "symbolize/source_elf.h"
+#include "unwind/unwind_table.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +27,12 @@ struct symbol_table *__real_source_elf_load(int fd, struct debug_search *search,
 struct source_dwarf *__real_source_dwarf_open(int fd, struct debug_search *search,
 					      bool lines, struct error *err);
 char *__real_demangle(const char *name);
+struct live_stacks *__real_live_stacks_start(const struct live_stacks_options *options,
+					     struct error *err);
+struct unwind_table *__real_unwind_table_new(struct elf_file *f, int fd,
+					     size_t most_bytes);
+const struct unwind_rule *__real_unwind_table_find(struct unwind_table *t,
+						   uint64_t file_off);
 
 void __wrap_contained_run(const struct contained_work *work,
 			  struct contained_result *result);
@@ -32,6 +41,12 @@ struct symbol_table *__wrap_source_elf_load(int fd, struct debug_search *search,
 struct source_dwarf *__wrap_source_dwarf_open(int fd, struct debug_search *search,
 					      bool lines, struct error *err);
 char *__wrap_demangle(const char *name);
+struct live_stacks *__wrap_live_stacks_start(const struct live_stacks_options *options,
+					     struct error *err);
+struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, int fd,
+					     size_t most_bytes);
+const struct unwind_rule *__wrap_unwind_table_find(struct unwind_table *t,
+						   uint64_t file_off);
 
 static void misbehave(const char *kind)
 {
@@ -49,9 +64,12 @@ static void misbehave(const char *kind)
 		close(open(getenv("FLAME_FAULT_FILE"), O_CREAT | O_WRONLY, 0600));
 		return;
 	}
-	while (more)
+	while (more) {
 		if (strcmp(kind, "memory") == 0)
 			mem_new(64 << 20, 1);
+		if (strcmp(kind, "sleep") == 0)
+			poll(NULL, 0, -1);
+	}
 }
 
 static void fault(const char *place)
@@ -72,6 +90,16 @@ static bool has_tail(int fd)
 	       pread(fd, tail, sizeof(tail) - 1, st.st_size - (off_t)sizeof(tail) + 1) >
 		       0 &&
 	       strcmp(tail, TAIL) == 0;
+}
+
+/* Returns the table of the affected file; sets it unless 't' is NULL. */
+static struct unwind_table *affected_table(struct unwind_table *t)
+{
+	static struct unwind_table *affected;
+
+	if (t)
+		affected = t;
+	return affected;
 }
 
 /* The real limit would make the test of a loop slow. */
@@ -107,4 +135,34 @@ char *__wrap_demangle(const char *name)
 	if (strcmp(name, "split_small") == 0)
 		fault("demangler");
 	return __real_demangle(name);
+}
+
+struct live_stacks *__wrap_live_stacks_start(const struct live_stacks_options *options,
+					     struct error *err)
+{
+	struct live_stacks_options fast = *options;
+
+	fast.file_ns = 1000000000;
+	return __real_live_stacks_start(&fast, err);
+}
+
+struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, int fd,
+					     size_t most_bytes)
+{
+	struct unwind_table *t;
+
+	if (has_tail(fd))
+		fault("tables");
+	t = __real_unwind_table_new(f, fd, most_bytes);
+	if (t && has_tail(fd))
+		affected_table(t);
+	return t;
+}
+
+const struct unwind_rule *__wrap_unwind_table_find(struct unwind_table *t,
+						   uint64_t file_off)
+{
+	if (affected_table(NULL) == t)
+		fault("rules");
+	return __real_unwind_table_find(t, file_off);
 }

@@ -16,6 +16,9 @@ TAIL = b"planted fault"
 CAUSES = {"abort": r"crashed \(signal 6\)",
           "loop": "took longer than 1 s of CPU time",
           "memory": "ran out of memory"}
+# The recording may end before a second of CPU time is used.
+LATE = "needed too long at the end"
+UNWINDING_CAUSES = CAUSES | {"loop": f"({CAUSES['loop']}|{LATE})", "sleep": LATE}
 
 
 def faulty(fault, *args):
@@ -75,6 +78,33 @@ class FaultyFiles(Faulty):
         for kind in CAUSES:
             with self.subTest(kind):
                 self.check("demangler", kind)
+
+    def check_unwinding(self, place, kind):
+        """The unwind tables kill the process that unwinds; all else is as without the fault."""
+        done = self.record(f"{place}:{kind}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        note = (rf"(?m)^flame: reading '{self.bad}' failed: the process {UNWINDING_CAUSES[kind]}; "
+                "its unwind tables are not used$")
+        self.assertEqual(len(re.findall(note, done.stderr)), 1, done.stderr)
+        self.assertNotIn("stacks were not unwound", done.stderr)
+        stacks = faulty("", "fold", self.path("x.data")).stdout
+        # Names do not need unwind tables; the stacks of other programs are whole.
+        self.assertIn("split_", stacks)
+        spin = [line for line in stacks.splitlines() if re.search(r";(left|right|leaf)\b", line)]
+        self.assertTrue(spin)
+        self.assertFalse([line for line in spin if "start_thread" not in line], spin)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["bad", "x.data", "x.svg"])
+        os.unlink(self.path("x.data"))
+
+    def test_unwind_tables(self):
+        for kind in UNWINDING_CAUSES:
+            with self.subTest(kind):
+                self.check_unwinding("tables", kind)
+
+    def test_unwind_rules(self):
+        for kind in UNWINDING_CAUSES:
+            with self.subTest(kind):
+                self.check_unwinding("rules", kind)
 
     def test_symbolize(self):
         """A finished recording stays as it is if a file kills the worker, but for that file."""

@@ -95,6 +95,29 @@ class Sandbox(Test):
         reading.kill()
         wait_for(lambda: not os.path.exists(f"/proc/{reading.worker}"))
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root becomes nobody")
+    def test_record(self):
+        """The process that unwinds stacks has no rights, and no events or recording."""
+        with subprocess.Popen([FLAME, "record", "--no-svg", "-o", os.path.join(self.folder, "x.data"),
+                               "--", "sleep", "100"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as job:
+            try:
+                worker = wait_for(lambda: [pid for pid in children(job.pid)
+                                           if status_of(pid).get("Seccomp") == "2" and
+                                           status_of(pid)["Uid"].split() == [NOBODY] * 4])[0]
+                status = status_of(worker)
+                self.assertEqual(status["Gid"].split(), [NOBODY] * 4)
+                self.assertEqual(status["Groups"].strip(), "")
+                self.assertEqual(status["NoNewPrivs"], "1")
+                for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+                    self.assertEqual(int(status[name], 16), 0, name)
+                opened = " ".join(os.readlink(f"/proc/{worker}/fd/{fd}")
+                                  for fd in os.listdir(f"/proc/{worker}/fd"))
+                self.assertNotIn("perf_event", opened)
+                self.assertNotIn("x.data", opened)
+            finally:
+                job.send_signal(signal.SIGINT)
+
     def test_worker_dies(self):
         for sig, cause in ((signal.SIGSEGV, "crashed (signal 11)"),
                            (signal.SIGKILL, "was killed")):

@@ -1,7 +1,7 @@
 /* Memory of live unwinding after long histories. */
 #include "base/bytes.h"
 #include "base/scoped.h"
-#include "flow/live_stacks.h"
+#include "flow/unwinding/live_stacks.h"
 #include "record/data/decode.h"
 #include "record/data/encode.h"
 #include "tests/test.h"
@@ -37,7 +37,10 @@ static int start(void **state)
 	b = bytes_of(attr, sizeof(*attr));
 	assert_int_equal(decode_event_read(&l->stored, &b, &err), 0);
 	l->writer.out = out_memory();
-	l->stacks = live_stacks_start(&l->specs, "x86_64", 1 << 20, NULL, NULL, &err);
+	l->stacks = live_stacks_start(
+		&(struct live_stacks_options){
+			.specs = &l->specs, .machine = "x86_64", .queue_size = 1 << 20},
+		&err);
 	assert_non_null(l->stacks);
 	*state = l;
 	return 0;

@@ -1,4 +1,4 @@
-#include "flow/user_stack.h"
+#include "flow/unwinding/user_stack.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"
