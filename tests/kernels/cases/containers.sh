@@ -74,6 +74,7 @@ check /sys/fs/cgroup
 # From inside of a container with namespaces of its own.
 mkdir -p "/sys/fs/cgroup/docker/$id"
 cat >inside.sh <<-END
+	umount /sys/fs/cgroup
 	mount -t cgroup2 none /sys/fs/cgroup
 	mkdir -p /sys/fs/cgroup/system.slice/nginx.service
 	sh -c 'echo \$\$ >/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs; exec /programs/split 300' &
