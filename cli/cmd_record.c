@@ -99,7 +99,8 @@ static int record_serve(void *data, uint32_t request, struct error *err)
 	return 0;
 }
 
-/* Draws the recording, which is complete, and prints its figures. */
+/* Draws the recording, which is complete, and prints its figures. After a failure the
+ * process outside, which has published the recording, prints its path. */
 static int results_show(struct contained *c, const struct record_end *end,
 			const struct input_data *data, uint64_t size, struct error *err)
 {
@@ -110,10 +111,7 @@ static int results_show(struct contained *c, const struct record_end *end,
 
 	if (a->session.hurry && atomic_load(a->session.hurry)) {
 		print_notes(data);
-		return error_set(err,
-				 "a second signal ended flame: '%s' is complete: 'flame "
-				 "render %s' draws it",
-				 summary.recording, summary.recording);
+		return error_set(err, "a second signal ended flame");
 	}
 	if (!a->no_svg && output_write(c, 0, output_format_named("svg"), data,
 				       &a->output_options, &undrawn) == 0)
@@ -123,8 +121,8 @@ static int results_show(struct contained *c, const struct record_end *end,
 		return -1;
 	if (a->no_svg || summary.svg)
 		return 0;
-	return error_set(err, "%s; '%s' is complete: 'flame render %s' draws it",
-			 undrawn.text, summary.recording, summary.recording);
+	*err = undrawn;
+	return -1;
 }
 
 static int session_end(struct contained *c, struct record_end *end, struct error *err)
@@ -159,18 +157,19 @@ static int record_end_run(struct contained *c, void *data)
 /* No worker could finish the recording. Completes it without names. */
 static int end_unnamed(const struct record_end *end, struct error *err)
 {
-	const char *recording = end->arguments->session.output;
 	const struct error cause = *err;
 
 	if (!recording_file_part(session_file(end->session)))
-		return error_set(err, "%s; '%s' is complete", cause.text, recording);
+		return error_set(err, "%s; '%s' is complete", cause.text,
+				 recording_file_final_path(session_file(end->session)));
 	if (session_finish_unnamed(end->session, err) < 0 ||
 	    recording_file_publish(session_file(end->session), err) < 0)
 		return add_part(end->session, err);
 	return error_set(err,
 			 "%s; '%s' is complete but for names: 'flame symbolize' "
 			 "adds them",
-			 cause.text, recording);
+			 cause.text,
+			 recording_file_final_path(session_file(end->session)));
 }
 
 /* Sets *status to the exit status. */
@@ -187,6 +186,7 @@ static int record_finish(struct record_end *end, struct destination *picture, in
 				      .file_ns = FILE_NS,
 				      .hurry = end->arguments->session.hurry};
 	const struct error *failure;
+	const char *path;
 
 	stat(recording_file_self(session_file(end->session)), &work.files.file);
 	end->own_cpu = cpu_account_now().own + session_worker_cpu(end->session);
@@ -197,11 +197,15 @@ static int record_finish(struct record_end *end, struct destination *picture, in
 	if (!result.has_finished)
 		return end_unnamed(end, err);
 	failure = recording_file_failure(session_file(end->session));
-	if (!failure || *status != EXIT_DONE)
-		return 0;
-	return error_set(
-		err, "the recording did not end as planned: %s; '%s' is complete",
-		failure->text, recording_file_final_path(session_file(end->session)));
+	path = recording_file_final_path(session_file(end->session));
+	if (failure && !recording_file_part(session_file(end->session)))
+		return error_set(
+			err, "the recording did not end as planned: %s; '%s' is complete",
+			failure->text, path);
+	if (*status != EXIT_DONE && !recording_file_part(session_file(end->session)))
+		return error_set(err, "'%s' is complete: 'flame render %s' draws it",
+				 path, path);
+	return 0;
 }
 
 /* Parts of recorders that were killed: the samples are worth a line. */

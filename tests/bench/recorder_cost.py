@@ -7,7 +7,7 @@ On a machine with other work nothing can be compared but neighbours in time: eac
 after the other, in either order, and has a ratio; the median and the extremes of the ratios count. CPU time
 is that of all processes of a recorder, also of those that outlive it, from the start to the end of
 the last one: recording, names, writing; with a second line for a picture. --max-cost 100, so that no rate
-falls. Its own load is one busy thread on each CPU.
+falls. Its own load is one busy process for each CPU (--loads).
 """
 import argparse
 import ctypes
@@ -69,8 +69,9 @@ def main():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rates", default="99,999")
+    parser.add_argument("--loads", type=int, default=os.cpu_count())
     args = parser.parse_args()
-    loads = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
+    loads = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(args.loads)]
     try:
         for rate in args.rates.split(","):
             print(f"{rate} Hz, {args.seconds} s, {args.pairs} pairs, s of CPU time")

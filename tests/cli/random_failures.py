@@ -1,5 +1,4 @@
-"""Recordings that fail at random:
-python3 tests/cli/random_failures.py FLAME PROGRAMS [ROUNDS [SEED [FAULT]]].
+"""Recordings that fail at random: python3 tests/cli/random_failures.py FLAME PROGRAMS [ROUNDS [SEED [FAULT]]].
 
 Each round records the machine, or a busy program, at 999 Hz, and lets something fail: signals
 alone, in pairs or twenty at once, SIGKILL, full disks, disks that return errors, limits of descriptors,
@@ -77,9 +76,12 @@ class Sample:
 
 def samples_of(path):
     """All samples; times are s of CLOCK_MONOTONIC, weights s of CPU time."""
-    result = subprocess.run(["perf", "script", "--no-demangle", "-i", path, "-F", "comm,cpu,time,period",
-                             "--ns"],
-                            capture_output=True, text=True, errors="replace")
+    with tempfile.TemporaryDirectory() as no_files:  # perf must not read what others wrote
+        result = subprocess.run(["perf", "script", "--symfs", no_files, "-i", path, "-F",
+                                 "comm,cpu,time,period", "--ns"],
+                                capture_output=True, text=True, errors="replace")
+    if result.returncode:
+        raise SystemExit(f"perf script ends with {result.returncode}")
     return [Sample(m) for m in re.finditer(r"(?m)^ *(.*?) +\[(\d+)\] +(\d+\.\d+): +(\d+)",
                                            result.stdout)]
 

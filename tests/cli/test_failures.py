@@ -257,6 +257,18 @@ class Disks(Failures):
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.assertGreater(samples_of(path), 0)
 
+    def test_folder_that_is_removed_with_the_place_of_the_picture(self):
+        """The last line has the path of the copy, and no other line claims another one."""
+        os.mkdir(self.path("one"))
+        self.data = self.path("one/x.data")
+        job = self.start("-p", self.load(), picture=())
+        shutil.rmtree(self.path("one"))
+        err = self.end(job)
+        paths = re.findall(r"'([^']*)' is complete", err)
+        self.assertEqual(len(paths), 1, err)
+        self.addCleanup(os.unlink, paths[0])
+        self.assertGreater(samples_of(paths[0]), 0)
+
     @needs_mounts
     def test_full_disk(self):
         """File systems of random sizes. The files are copied out of the mount namespace."""
