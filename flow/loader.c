@@ -137,7 +137,7 @@ static void jit_names_start(struct loader *l)
 	events = recording_events(l->recording, &n);
 	l->jit = jit_names_new(keeper, &l->processes, &l->data->dsos,
 			       &l->data->profile.frames, n && events[0].is_monotonic);
-	jit_names_limit(l->jit, &l->memory);
+	jit_names_limit(l->jit, &l->memory, l->options->marks);
 	jit_names_mark_changes(l->jit, &l->processes.spaces);
 }
 
@@ -292,6 +292,11 @@ static void notes_add(struct loader *l)
 				 "%zu files about JIT code were not read: they need too "
 				 "much memory",
 				 jit_names_skipped(l->jit)));
+	if (jit_names_truncated(l->jit))
+		vec_push(&l->data->notes,
+			 mem_format("%zu files about JIT code were truncated while they "
+				    "were read: they give no names",
+				    jit_names_truncated(l->jit)));
 	for (size_t i = 0; (note = symbolizer_note(l->symbolizer, i)); i++)
 		vec_push(&l->data->notes, mem_str(note, strlen(note)));
 }

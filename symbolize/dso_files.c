@@ -1,6 +1,7 @@
 #include "symbolize/dso_files.h"
 
 #include "base/fd.h"
+#include "base/file_state.h"
 #include "base/scoped.h"
 #include "elf/debug_file.h"
 #include "elf/dso_keeper.h"
@@ -117,8 +118,10 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 {
 	struct debug_search search;
 	scoped(fd_close) int fd = -1;
+	struct file_state state;
 	struct error ignored;
 	struct stat own;
+	bool is_known;
 
 	if (f->names_read)
 		return;
@@ -129,8 +132,13 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 		return;
 	f->why = DSO_NO_TROUBLE;
 	search = search_begin(o, request, &own);
+	is_known = file_state_read(&state, fd) == 0;
 	f->names = source_elf_load(fd, &search, &ignored);
 	search_end(f, &search);
+	if (!is_known || file_state_check(&state, fd, request->path, &ignored) < 0) {
+		symbol_table_free(&f->names);
+		f->why = DSO_REPLACED;
+	}
 	names_keep(f, o);
 }
 

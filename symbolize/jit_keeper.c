@@ -71,9 +71,8 @@ struct jit_keeper *jit_keeper_new(bool is_live, struct slow_files *slow)
 {
 	struct jit_keeper *k = mem_new(1, sizeof(*k));
 
+	*k = (struct jit_keeper){.is_live = is_live, .slow = slow};
 	mutex_init(&k->lock);
-	k->is_live = is_live;
-	k->slow = slow;
 	return k;
 }
 
@@ -124,6 +123,7 @@ static jit_image image_add(struct jit_keeper *k, uint32_t pid, uint64_t began)
 	struct image *image = vec_add(&k->images);
 
 	*image = (struct image){.pid = pid,
+				.process.inner = pid,
 				.parent = JIT_NONE,
 				.older = JIT_NONE,
 				.began = began,

@@ -1,5 +1,6 @@
 #include "symbolize/jit_names.h"
 
+#include "base/fd.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "symbolize/demangle.h"
@@ -9,6 +10,9 @@
 #include "symbolize/source_perf_map.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -31,17 +35,10 @@ struct jit_source {
 	int (*load)(struct jit_code_table *t, int fd, bool has_times, struct error *err);
 };
 
-static int load_perf_map(struct jit_code_table *t, int fd, bool has_times,
-			 struct error *err)
-{
-	(void)has_times;
-	return source_perf_map_load(t, fd, err);
-}
-
 /* The most trusted first. */
 static const struct jit_source jit_sources[] = {
 	{"jitdump", true, jit_keeper_dump, source_jitdump_load},
-	{"perf map", false, jit_keeper_map, load_perf_map},
+	{"perf map", false, jit_keeper_map, source_perf_map_load},
 };
 
 /* The tables of an image. */
@@ -50,6 +47,7 @@ struct image_tables {
 	jit_image parent;
 	bool is_read[array_size(jit_sources)];
 	struct jit_code_table *tables[array_size(jit_sources)]; /* NULL: none */
+	bool is_forbidden; /* one of the files killed a process, or its names did */
 };
 
 /* The program that ran in a space. */
@@ -79,6 +77,8 @@ struct jit_names {
 	size_t functions;		 /* of all tables */
 	struct budget_part memory;	 /* likewise */
 	size_t n_skipped;		 /* files that were not read */
+	struct file_marks *marks;	 /* the caller's, NULL: none */
+	size_t n_truncated;		 /* files that were truncated meanwhile */
 	struct hashmap used_by_hash;
 	VEC(struct used_function) used;
 };
@@ -120,14 +120,20 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 	return j;
 }
 
-void jit_names_limit(struct jit_names *j, struct budget *memory)
+void jit_names_limit(struct jit_names *j, struct budget *memory, struct file_marks *marks)
 {
 	j->memory.from = memory;
+	j->marks = marks;
 }
 
 size_t jit_names_skipped(const struct jit_names *j)
 {
 	return j->n_skipped;
+}
+
+size_t jit_names_truncated(const struct jit_names *j)
+{
+	return j->n_truncated;
 }
 
 void jit_names_free(struct jit_names **at)
@@ -189,28 +195,70 @@ static jit_image parent_of(struct jit_names *j, jit_image image)
 	return image_at(j, image)->parent;
 }
 
-/* Reads the file 'fd' and closes it. Returns NULL if it is -1. */
+/* Equal in all processes that are forked from one, and of no dso. */
+static uint64_t mark_key(jit_image image)
+{
+	return hash_bytes("JIT code", strlen("JIT code"), image) | 1;
+}
+
+/* The usual name of a file about JIT code, for messages and frames. */
+static void file_name(struct jit_names *j, jit_image image, bool is_dump, char name[64])
+{
+	snprintf(name, 64, is_dump ? "jit-%u.dump" : "perf-%u.map",
+		 jit_keeper_inner_pid(j->keeper, image));
+}
+
+static off_t size_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : st.st_size;
+}
+
+/* Reads a file. It may grow meanwhile, but of a file that got shorter the functions may
+ * be of two programs. */
 static struct jit_code_table *table_load(struct jit_names *j, int fd,
 					 const struct jit_source *source)
 {
-	struct jit_code_table *t;
+	struct jit_code_table *t = jit_code_table_new();
+	off_t size = size_of(fd);
 	struct error ignored;
+	bool is_whole;
 
-	if (fd < 0)
-		return NULL;
-	t = jit_code_table_new();
 	if (j->functions < FUNCTIONS_MAX && !j->memory.was_refused)
 		source->load(t, fd, j->has_times, &ignored);
 	else
 		j->n_skipped++;
-	close(fd);
 	jit_code_table_finish(t, true);
+	is_whole = size_of(fd) >= size;
+	j->n_truncated += !is_whole;
 	j->functions += t->items.n;
-	if (budget_take(&j->memory, jit_code_table_memory(t)))
+	if (is_whole && budget_take(&j->memory, jit_code_table_memory(t)))
 		return t;
-	j->n_skipped++;
+	j->n_skipped += is_whole;
 	jit_code_table_free(&t);
 	return NULL;
+}
+
+static struct jit_code_table *table_open(struct jit_names *j, jit_image id,
+					 const struct jit_source *source)
+{
+	scoped(fd_close) int fd = source->open(j->keeper, id);
+	struct jit_code_table *t;
+	uint32_t mark = 0;
+	char name[64];
+
+	if (fd < 0)
+		return NULL;
+	file_name(j, id, source->has_times, name);
+	if (file_marks_forbids(j->marks, mark_key(id))) {
+		image_at(j, id)->is_forbidden = true;
+		return NULL;
+	}
+	mark = file_marks_begin(j->marks, mark_key(id), name);
+	t = table_load(j, fd, source);
+	file_marks_end(j->marks, mark);
+	return t;
 }
 
 /* The table of an image from one source, which is read when it is first needed. NULL:
@@ -222,8 +270,7 @@ static const struct jit_code_table *table_of(struct jit_names *j, jit_image id,
 
 	if (!image->is_read[source]) {
 		image->is_read[source] = true;
-		image->tables[source] = table_load(
-			j, jit_sources[source].open(j->keeper, id), &jit_sources[source]);
+		image->tables[source] = table_open(j, id, &jit_sources[source]);
 	}
 	return image->tables[source];
 }
@@ -237,7 +284,8 @@ static void mark_changes(struct space_table *spaces, space_id space,
 
 void jit_names_mark_changes(struct jit_names *j, struct space_table *spaces)
 {
-	for (space_id space = 0; space < j->programs.n; space++) {
+	/* The newest programs first: memory may not suffice for all. */
+	for (space_id space = narrow_u32(j->programs.n); space-- > 0;) {
 		jit_image image = first_image(j, space);
 
 		mark_changes(spaces, space, j->programs.items[space].recorded);
@@ -304,10 +352,28 @@ static const struct jit_function *function_find(struct jit_names *j, space_id sp
 	return code;
 }
 
-static frame_id make_frame(struct jit_names *j, const struct jit_function *code,
-			   str_id object)
+/* Names that killed a process are not made readable. */
+static char *name_make_readable(struct jit_names *j, space_id space, const char *name)
 {
-	scoped(mem_release) char *readable = demangle(code->name);
+	const struct program *program = program_of(j, space);
+	jit_image image = program->recorded ? JIT_NONE - 1 - space : program->image;
+	char *readable, text[64] = "names of JIT code";
+	uint32_t mark;
+
+	if (file_marks_forbids(j->marks, mark_key(image)))
+		return NULL;
+	if (!program->recorded && image != JIT_NONE)
+		file_name(j, image, false, text);
+	mark = file_marks_begin(j->marks, mark_key(image), text);
+	readable = demangle(name);
+	file_marks_end(j->marks, mark);
+	return readable;
+}
+
+static frame_id make_frame(struct jit_names *j, space_id space,
+			   const struct jit_function *code, str_id object)
+{
+	scoped(mem_release) char *readable = name_make_readable(j, space, code->name);
 	struct frame f = {
 		.name = strtab_add(j->frames->strings, readable ? readable : code->name),
 		.object = object,
@@ -346,7 +412,8 @@ static frame_id use_function(struct jit_names *j, space_id space,
 		return used[i].frame;
 	hashmap_put(&j->used_by_hash, hash, narrow_u32(j->used.n));
 	used = vec_add(&j->used);
-	*used = (struct used_function){space, code, object, make_frame(j, code, object)};
+	*used = (struct used_function){space, code, object,
+				       make_frame(j, space, code, object)};
 	return used->frame;
 }
 
@@ -368,6 +435,27 @@ static bool may_have_code(const struct jit_names *j, const struct program *progr
 	       jit_names_may_be_in(j, m);
 }
 
+/* A frame of code in a file that must not be read. Returns false if there is none. */
+static bool unreadable_find(struct jit_names *j, space_id space, str_id object,
+			    frame_id *frame)
+{
+	jit_image image = first_image(j, space);
+	struct frame f = {.object = object, .kind = FRAME_JIT};
+	char text[64];
+
+	for (int forks = 0; image != JIT_NONE && forks < FORKS_MAX; forks++) {
+		if (image_at(j, image)->is_forbidden) {
+			snprintf(text, sizeof(text), "[unreadable perf-%u.map]",
+				 jit_keeper_inner_pid(j->keeper, image));
+			f.name = strtab_add(j->frames->strings, text);
+			*frame = frame_add(j->frames, &f);
+			return true;
+		}
+		image = parent_of(j, image);
+	}
+	return false;
+}
+
 bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping *m,
 		       uint64_t addr, bool is_return, uint64_t time, frame_id *frame)
 {
@@ -376,9 +464,10 @@ bool jit_names_look_up(struct jit_names *j, space_id space, const struct mapping
 	if (space == SPACE_NONE || !may_have_code(j, &j->programs.items[space], m))
 		return false;
 	code = function_find(j, space, addr - is_return, time);
-	if (code)
-		*frame = use_function(j, space, code, object_of(j, m));
-	return code;
+	if (!code)
+		return unreadable_find(j, space, object_of(j, m), frame);
+	*frame = use_function(j, space, code, object_of(j, m));
+	return true;
 }
 
 void jit_names_store(struct jit_names *j)

@@ -5,6 +5,7 @@
  * recording was taken is not searched again. */
 #pragma once
 
+#include "base/thread/file_marks.h"
 #include "model/budget.h"
 #include "model/dso.h"
 #include "model/frame.h"
@@ -26,12 +27,18 @@ struct jit_names *jit_names_new(struct jit_keeper *keeper,
 				bool has_times);
 void jit_names_free(struct jit_names **j);
 
-/* From now on the functions of files count against the budget, which must outlive
- * 'j'. */
-void jit_names_limit(struct jit_names *j, struct budget *memory);
+/* From now on the functions of files count against the budget, which must outlive 'j'.
+ * Each file is marked while it is read, and its names while they are made readable; a
+ * forbidden file is not read, and its code is "[unreadable perf-123.map]". Both may be
+ * NULL. */
+void jit_names_limit(struct jit_names *j, struct budget *memory,
+		     struct file_marks *marks);
 
 /* The number of files that were not read, or dropped: they need too much memory. */
 size_t jit_names_skipped(const struct jit_names *j);
+
+/* The number of files that got shorter while they were read: they give no names. */
+size_t jit_names_truncated(const struct jit_names *j);
 
 /* Stores in each space the times at which code in it was overwritten. So a callchain
  * from before such a time never equals one from after it. To be called before

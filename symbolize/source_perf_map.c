@@ -100,13 +100,15 @@ static int read_from(struct reading *r, int fd, off_t at, off_t end, struct erro
 	return 0;
 }
 
-int source_perf_map_load(struct jit_code_table *t, int fd, struct error *err)
+int source_perf_map_load(struct jit_code_table *t, int fd, bool has_times,
+			 struct error *err)
 {
 	scoped(mem_release) char *buf = NULL;
 	struct reading r = {.t = t};
 	struct stat st;
 	off_t at;
 
+	(void)has_times;
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "cannot read");
 	if (!S_ISREG(st.st_mode))

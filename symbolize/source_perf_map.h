@@ -12,5 +12,7 @@
  * Broken lines, lines longer than 64 KiB, and an incomplete last line are skipped.
  * Maps may be huge, because they grow as long as the program runs: only the last 32
  * MiB are read. Returns -1 if 'fd' is no regular file, is larger than 4 GiB, or has
- * more than 2^20 functions in these 32 MiB. Reading needs 64 KiB. */
-int source_perf_map_load(struct jit_code_table *t, int fd, struct error *err);
+ * more than 2^20 functions in these 32 MiB. Reading needs 64 KiB. 'has_times' has no
+ * effect: it is for other sources. */
+int source_perf_map_load(struct jit_code_table *t, int fd, bool has_times,
+			 struct error *err);

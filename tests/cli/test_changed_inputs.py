@@ -4,8 +4,10 @@ printed, and no signal."""
 import os
 import struct
 import subprocess
+import unittest
 
-from flame_test import FLAME, Test, flame, main, wait_until, worker_of
+from flame_test import (FLAME, Test, flame, main, needs_recording, needs_tool, wait_until,
+                        worker_of)
 
 TRIES = 100
 
@@ -87,6 +89,61 @@ class ChangedInputs(Test):
         with open(self.path("x.svg"), "rb") as f:
             content = f.read()
         self.check("y.svg", content + b"<!-- -->" * 8_000_000)
+
+
+PROGRAM = """
+        .globl main
+main:   movq $1500000000, %rcx
+hot:    decq %rcx
+        jnz hot
+        xorl %eax, %eax
+        ret
+        .altmacro
+        .macro function n
+        .type function_\\n, @function
+function_\\n: nop
+        .endm
+        .set i, 0
+        .rept 200000
+        function %i
+        .set i, i + 1
+        .endr
+        .section .note.GNU-stack, "", @progbits
+"""
+
+
+@needs_recording
+@needs_tool("cc")
+@unittest.skipUnless(os.uname().machine == "x86_64", "the program is one of x86-64")
+class ChangedPrograms(Test):
+    def test_program_truncated_while_it_is_read(self):
+        """It gives no names, a line says so, and no signal arrives."""
+        source, ran, data = self.write("x.s", PROGRAM), self.path("prog"), self.path("x.data")
+        subprocess.run(["cc", "-o", ran, source], check=True)
+        result = flame("record", "-F", "499", "-o", data, "--name-time", "0.000001", "--no-svg",
+                       "--", ran)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with open(ran, "rb") as f:
+            content = f.read()
+        seen = 0
+        for _ in range(TRIES):
+            with open(ran, "wb") as f:
+                f.write(content)
+            os.chmod(ran, 0o755)
+            with subprocess.Popen([FLAME, "symbolize", "-o", self.path("y.data"), data],
+                                  stderr=subprocess.PIPE, text=True) as job:
+                wait_until(lambda: has_open(job, ran), "flame does not open the program")
+                os.truncate(ran, len(content) // 3)
+                _, stderr = job.communicate(timeout=300)
+            self.assertEqual(job.returncode, 0, stderr)
+            names = flame("fold", self.path("y.data")).stdout
+            if f"'{ran}' is not the file that ran, or was changed since" in stderr:
+                self.assertIn("[replaced prog]", names)
+                self.assertNotIn("hot", names)
+                seen += 1
+            if seen == 3:
+                return
+        self.fail("the program was always read before it changed")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err;
 
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	require(source_perf_map_load(t, fd, &err) == 0);
+	require(source_perf_map_load(t, fd, true, &err) == 0);
 	/* The shortest line there is. */
 	require(t->items.n <= size / 6);
 	require_codes(t);

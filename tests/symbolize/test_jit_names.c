@@ -1,8 +1,10 @@
+#include "base/hashmap.h"
 #include "base/scoped.h"
 #include "symbolize/jit_names.h"
 #include "tests/elf/witness.h"
 #include "tests/test.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -303,18 +305,71 @@ static void test_memory(void **state)
 
 	tell_all(w);
 	j = names_of(w, true);
-	jit_names_limit(j, &memory);
+	jit_names_limit(j, &memory, NULL);
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "");
 	assert_int_equal(jit_names_skipped(j), 1);
 	jit_names_free(&j);
 	memory.all = 1 << 20;
 	j = names_of(w, true);
-	jit_names_limit(j, &memory);
+	jit_names_limit(j, &memory, NULL);
 	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "first");
 	assert_int_equal(jit_names_skipped(j), 0);
 	assert_true(memory.used > 0);
 	jit_names_free(&j);
 	assert_int_equal(memory.used, 0);
+}
+
+/* The process before this one has died of the file. */
+static void test_forbidden(void **state)
+{
+	struct world *w = *state;
+	struct file_marks *marks = file_marks_new();
+	scoped(jit_names_free) struct jit_names *j = NULL;
+	struct file_mark seen[FILE_MARKS_MAX];
+
+	tell_all(w);
+	j = names_of(w, true);
+	jit_names_limit(j, NULL, marks);
+	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99), "first");
+	assert_int_equal(file_marks_copy(marks, seen), 0);
+	jit_names_free(&j);
+	/* All keys of JIT code are those of images, the first of which has the dump. */
+	assert_true(file_marks_forbid(marks, hash_bytes("JIT code", 8, 0) | 1));
+	j = names_of(w, true);
+	jit_names_limit(j, NULL, marks);
+	assert_string_equal(look_up(w, j, PID, CODE + 5, false, 99),
+			    "[unreadable perf-500.map]");
+	assert_string_equal(look_up(w, j, CHILD, CODE + 5, false, 99),
+			    "[unreadable perf-500.map]");
+	assert_string_equal(look_up(w, j, OTHER, CODE + 5, false, 99), "");
+	jit_names_free(&j);
+	file_marks_free(&marks);
+}
+
+static void *truncate_often(void *path)
+{
+	for (int i = 0; i < 20000; i++) {
+		write_dump(path);
+		assert_int_equal(truncate(path, (i * 7) % 200), 0);
+	}
+	return NULL;
+}
+
+/* No signal, and no function that was never written. */
+static void test_truncated_while_read(void **state)
+{
+	struct world *w = *state;
+	pthread_t writer;
+
+	tell_all(w);
+	assert_int_equal(pthread_create(&writer, NULL, truncate_often, w->dump), 0);
+	for (int i = 0; i < 2000; i++) {
+		scoped(jit_names_free) struct jit_names *j = names_of(w, true);
+		const char *name = look_up(w, j, PID, CODE + 5, false, 99);
+
+		assert_true(!*name || strcmp(name, "first") == 0);
+	}
+	pthread_join(writer, NULL);
 }
 
 #define in_world(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -324,6 +379,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		in_world(test_dump),
 		in_world(test_memory),
+		in_world(test_forbidden),
+		in_world(test_truncated_while_read),
 		in_world(test_only_map),
 		in_world(test_changes),
 		in_world(test_other_clock),

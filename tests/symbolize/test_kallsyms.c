@@ -2,10 +2,12 @@
 #include "symbolize/source_kallsyms.h"
 #include "tests/elf/witness.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -249,6 +251,37 @@ static void test_build_id(void **state)
 	assert_true(id.size >= 8);
 }
 
+static void *truncate_often(void *path)
+{
+	static const char line[] = "ffffffff81000100 T do_work\n";
+	char text[64 * sizeof(line)] = "";
+
+	for (int i = 0; i < 64; i++)
+		strcat(text, line);
+	for (int i = 0; i < 3000; i++) {
+		file_write(path, text, strlen(text));
+		assert_int_equal(truncate(path, i % 100), 0);
+	}
+	return NULL;
+}
+
+static void test_truncated_while_read(void **state)
+{
+	struct files *f = *state;
+	pthread_t writer;
+
+	file_write(f->path, "", 0);
+	assert_int_equal(pthread_create(&writer, NULL, truncate_often, f->path), 0);
+	for (int i = 0; i < 3000; i++) {
+		struct kallsyms k = {0};
+		struct error ignored;
+
+		(void)kallsyms_read(&k, f->path, &ignored);
+		kallsyms_release(&k);
+	}
+	pthread_join(writer, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_not_a_file),
 		cmocka_unit_test(test_real),
 		cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_truncated_while_read),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -24,7 +24,7 @@ static struct jit_code_table *load(const char *text)
 	int fd = file_of(text, strlen(text));
 	struct error err;
 
-	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
+	assert_int_equal(source_perf_map_load(t, fd, true, &err), 0);
 	close(fd);
 	jit_code_table_finish(t, true);
 	return t;
@@ -92,7 +92,7 @@ static void test_control_bytes(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
+	assert_int_equal(source_perf_map_load(t, fd, true, &err), 0);
 	close(fd);
 	jit_code_table_finish(t, true);
 	expect(t, 0x1000, "a?[0m?b");
@@ -117,7 +117,7 @@ static void test_long_file(void **state)
 			fputs("\n", f);
 	}
 	fflush(f);
-	assert_int_equal(source_perf_map_load(t, fileno(f), &err), 0);
+	assert_int_equal(source_perf_map_load(t, fileno(f), true, &err), 0);
 	fclose(f);
 	assert_int_equal(t->items.n, LINES);
 	jit_code_table_finish(t, true);
@@ -141,7 +141,7 @@ static void test_only_the_tail(void **state)
 	(void)state;
 	assert_int_equal(lseek(fd, 2000ll * MIB, SEEK_SET), 2000ll * MIB);
 	assert_int_equal(write(fd, new, sizeof(new) - 1), sizeof(new) - 1);
-	assert_int_equal(source_perf_map_load(t, fd, &err), 0);
+	assert_int_equal(source_perf_map_load(t, fd, true, &err), 0);
 	close(fd);
 	jit_code_table_finish(t, true);
 	assert_int_equal(t->items.n, 2);
@@ -159,13 +159,13 @@ static void test_absurd_sizes(void **state)
 
 	(void)state;
 	assert_int_equal(ftruncate(fd, 1ll << 40), 0);
-	assert_int_equal(source_perf_map_load(t, fd, &err), -1);
+	assert_int_equal(source_perf_map_load(t, fd, true, &err), -1);
 	assert_string_equal(err.text, "too large");
 	assert_int_equal(ftruncate(fd, 0), 0);
 	for (size_t i = 0; i < 30 * MIB; i += 6)
 		memcpy(text + i, "1 1 a\n", 6);
 	assert_int_equal(write(fd, text, 30 * MIB), 30 * MIB);
-	assert_int_equal(source_perf_map_load(t, fd, &err), -1);
+	assert_int_equal(source_perf_map_load(t, fd, true, &err), -1);
 	assert_string_equal(err.text, "too many functions");
 	assert_int_equal(t->items.n, 0);
 	close(fd);
@@ -180,11 +180,11 @@ static void test_no_file(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(source_perf_map_load(t, ends[0], &err), -1);
+	assert_int_equal(source_perf_map_load(t, ends[0], true, &err), -1);
 	assert_string_equal(err.text, "not a regular file");
 	close(ends[0]);
 	close(ends[1]);
-	assert_int_equal(source_perf_map_load(t, -1, &err), -1);
+	assert_int_equal(source_perf_map_load(t, -1, true, &err), -1);
 }
 
 int main(void)
