@@ -171,8 +171,16 @@ class SecondSignal(Faulty):
         return job
 
     def in_worker(self, pid):
+        """Whether names are read: that process has the recording, unlike the one that unwinds."""
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            return any(status_of(child).get("Seccomp") == "2" for child in f.read().split())
+            return any(self.reads_names(child) for child in f.read().split())
+
+    def reads_names(self, pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            return status_of(pid).get("Seccomp") == "2" and any(
+                os.readlink(f"/proc/{pid}/fd/{fd}").startswith(self.path("x.data"))
+                for fd in os.listdir(f"/proc/{pid}/fd"))
+        return False
 
     def interrupt(self, job):
         """Signals of one second count as one."""
