@@ -113,7 +113,7 @@ static enum dso_trouble open_kept(struct dso_keeper *k, const struct dso_opening
 				  const struct dso *dso, int *opened,
 				  struct fd_cache_entry *file)
 {
-	scoped(kept_file_release) struct kept_file kept;
+	scoped(kept_file_release) struct kept_file kept = {.at = -1, .copy = -1};
 	enum dso_trouble why;
 
 	if (k->fetch)
@@ -248,7 +248,7 @@ static int held_read(const struct dso_keeper *k, const struct kept_file *kept,
 int dso_keeper_open_held(struct dso_keeper *k, const struct dso *dso,
 			 struct dso_held *held)
 {
-	scoped(kept_file_release) struct kept_file kept;
+	scoped(kept_file_release) struct kept_file kept = {.at = -1, .copy = -1};
 	bool has_entry = kept_files_copy(&k->kept, dso, true, &kept);
 	int fd;
 

@@ -102,15 +102,8 @@ class Sandbox(Test):
                                "--", "sleep", "100"], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as job:
             try:
-                worker = wait_for(lambda: [pid for pid in children(job.pid)
-                                           if status_of(pid).get("Seccomp") == "2" and
-                                           status_of(pid)["Uid"].split() == [NOBODY] * 4])[0]
-                status = status_of(worker)
-                self.assertEqual(status["Gid"].split(), [NOBODY] * 4)
-                self.assertEqual(status["Groups"].strip(), "")
-                self.assertEqual(status["NoNewPrivs"], "1")
-                for name in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
-                    self.assertEqual(int(status[name], 16), 0, name)
+                worker = wait_for(lambda: worker_of(job.pid))
+                self.check_worker(worker)
                 opened = " ".join(os.readlink(f"/proc/{worker}/fd/{fd}")
                                   for fd in os.listdir(f"/proc/{worker}/fd"))
                 self.assertNotIn("perf_event", opened)

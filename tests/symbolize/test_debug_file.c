@@ -184,8 +184,8 @@ static void test_not_a_file(void **state)
 	expect(f, false, NULL);
 	run(f, "rm opt/prog.debug && echo >opt/prog.debug");
 	expect(f, false, "/opt/prog.debug");
-	/* More than is ever summed up. */
-	run(f, "truncate -s 5G opt/prog.debug");
+	/* Larger than any file with code; more than is ever summed up. */
+	run(f, "truncate -s 1025G opt/prog.debug");
 	expect(f, false, NULL);
 	run(f, "truncate -s 1025M opt/prog.debug");
 	expect(f, false, "/opt/prog.debug");
