@@ -4,7 +4,9 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -32,14 +34,34 @@ static size_t memory_size(const struct sample_memory *m)
 	return m->n_blocks * BLOCK;
 }
 
+/* The limit of the size of files does not hold for memory without a name, but only root
+ * can open that. */
+static int limited_memory_open(struct sample_memory *m)
+{
+	size_t size = memory_size(m);
+	char self[96];
+	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (data == MAP_FAILED)
+		return -1;
+	m->data = data;
+	snprintf(self, sizeof(self), "/proc/self/map_files/%" PRIxPTR "-%" PRIxPTR,
+		 (uintptr_t)data, (uintptr_t)data + size);
+	m->readable = open(self, O_RDONLY | O_CLOEXEC);
+	return m->readable < 0 ? -1 : 0;
+}
+
 static int memory_open(struct sample_memory *m)
 {
 	char self[64];
 	void *data;
 
 	m->fd = memfd_create("flame-samples", MFD_CLOEXEC);
-	if (m->fd < 0 || ftruncate(m->fd, (off_t)memory_size(m)) < 0)
+	if (m->fd < 0)
 		return -1;
+	if (ftruncate(m->fd, (off_t)memory_size(m)) < 0)
+		return errno == EFBIG ? limited_memory_open(m) : -1;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", m->fd);
 	m->readable = open(self, O_RDONLY | O_CLOEXEC);
 	data = mmap(NULL, memory_size(m), PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
@@ -128,8 +150,7 @@ void sample_memory_give_back(struct sample_memory *m, const void *sample)
 	if (block == m->block)
 		m->at = 0;
 	if (block >= BLOCKS_KEPT)
-		(void)fallocate(m->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				(off_t)(block * BLOCK), BLOCK);
+		(void)madvise(m->data + block * BLOCK, BLOCK, MADV_REMOVE);
 }
 
 uint64_t sample_memory_place(const struct sample_memory *m, const void *sample)
