@@ -25,12 +25,8 @@ class Shares(Test):
         total = sum(counts.values())
         self.assertGreater(total, 0)
         for name, share in SPLIT.items():
-            # One of nine shares is off by three standard errors once in 40 runs of this test, by
-            # four once
-    # in 1,700.
             self.assertAlmostEqual(counts[name] / total, share,
-                                   delta=4 / 3 * by_chance(share, total),
-                                   msg=f"{counts} of {total}")
+                                   delta=by_chance(share, total), msg=f"{counts} of {total}")
 
     def test_command(self):
         result = flame("record", "-F", "1777", "--max-cost", "100", "-o",
