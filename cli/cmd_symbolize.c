@@ -5,7 +5,7 @@
 #include "cli/live/standard_error.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "elf/debuginfod.h"
+#include "elf/search/debuginfod.h"
 #include "flow/name_update.h"
 
 #include <inttypes.h>

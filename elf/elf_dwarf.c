@@ -26,7 +26,7 @@ static void numbered_sections_release(struct numbered_sections *d)
 	vec_release(&d->items);
 }
 
-/* The sections that symbolize/source_dwarf.c reads, by itself or through libdw. */
+/* The sections that symbolize/dwarf/source_dwarf.c reads, by itself or through libdw. */
 static bool is_needed(const char *name, bool lines)
 {
 	static const char *const needed[] = {"abbrev",	 "addr",	"info",

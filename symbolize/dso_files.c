@@ -3,10 +3,10 @@
 #include "base/fd.h"
 #include "base/file_state.h"
 #include "base/scoped.h"
-#include "elf/debug_file.h"
 #include "elf/dso_keeper.h"
 #include "elf/elf_symbols.h"
-#include "symbolize/source_dwarf.h"
+#include "elf/search/debug_file.h"
+#include "symbolize/dwarf/source_dwarf.h"
 #include "symbolize/source_elf.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
  * unless the options have servers. */
 #pragma once
 
-#include "elf/debuginfod.h"
+#include "elf/search/debuginfod.h"
 #include "model/budget.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"

@@ -2,8 +2,8 @@
  * function like elf_place.add, and one row in source_elf.c. */
 #pragma once
 
-#include "elf/debug_file.h"
 #include "elf/elf_symbols.h"
+#include "elf/search/debug_file.h"
 #include "model/symbol.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 
 #include "base/mem.h"
 #include "symbolize/demangle.h"
-#include "symbolize/source_kallsyms.h"
+#include "symbolize/kernel/source_kallsyms.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #include "base/thread/mutex.h"
 #include "model/dso.h"
 #include "rights/rights.h"
+#include "symbolize/kernel/source_kallsyms.h"
 #include "symbolize/name_source.h"
-#include "symbolize/source_kallsyms.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "elf/debug_file.h"
+#include "elf/search/debug_file.h"
 #include "model/symbol.h"
 
 /* Returns the symbols of the ELF file 'fd', by file offset: of its .symtab, else of

@@ -19,7 +19,7 @@
 #pragma once
 
 #include "base/vec.h"
-#include "elf/debuginfod.h"
+#include "elf/search/debuginfod.h"
 #include "model/budget.h"
 #include "model/dso.h"
 #include "model/frame.h"

@@ -6,7 +6,7 @@
  * the function's mangled name ("-": the function of the symbol table) and file:line. On
  * stderr: how long an address took the first and the second time. */
 #include "elf/elf_file.h"
-#include "symbolize/source_dwarf.h"
+#include "symbolize/dwarf/source_dwarf.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

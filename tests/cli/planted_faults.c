@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "flow/unwinding/live_stacks.h"
 #include "sandbox/contained.h"
-#include "symbolize/source_dwarf.h"
+#include "symbolize/dwarf/source_dwarf.h"
 #include "symbolize/source_elf.h"
 #include "unwind/unwind_table.h"
 

@@ -1,7 +1,7 @@
 /* Any bytes as a program with DWARF. The seeds are tiny programs of gcc 12 and clang
  * 14, in which something is inlined into what was inlined: -O2 -g -nostdlib -static
  * -Wl,-z,noseparate-code, with the options in their names. */
-#include "symbolize/source_dwarf.h"
+#include "symbolize/dwarf/source_dwarf.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

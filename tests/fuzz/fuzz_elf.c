@@ -1,8 +1,8 @@
 /* Any bytes as an ELF file. */
 #include "base/scoped.h"
-#include "elf/debug_file.h"
 #include "elf/elf_symbols.h"
 #include "elf/mini_debug.h"
+#include "elf/search/debug_file.h"
 #include "symbolize/go_table.h"
 #include "symbolize/plt.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
 /* Any text as /proc/kallsyms, and as the notes of the kernel. */
-#include "symbolize/source_kallsyms.h"
+#include "symbolize/kernel/source_kallsyms.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>

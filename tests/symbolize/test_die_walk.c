@@ -1,7 +1,7 @@
 #include "base/scoped.h"
-#include "elf/debug_file.h"
 #include "elf/elf_file.h"
-#include "symbolize/die_walk.h"
+#include "elf/search/debug_file.h"
+#include "symbolize/dwarf/die_walk.h"
 #include "tests/elf/witness.h"
 #include "tests/test.h"
 

@@ -1,5 +1,5 @@
 /* The names and lines of source_dwarf, compared with addr2line, and damaged files. */
-#include "symbolize/source_dwarf.h"
+#include "symbolize/dwarf/source_dwarf.h"
 
 #include "base/scoped.h"
 #include "elf/elf_symbols.h"

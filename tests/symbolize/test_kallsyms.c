@@ -1,5 +1,5 @@
 #include "base/scoped.h"
-#include "symbolize/source_kallsyms.h"
+#include "symbolize/kernel/source_kallsyms.h"
 #include "tests/elf/witness.h"
 
 #include <pthread.h>

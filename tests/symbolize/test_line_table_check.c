@@ -1,6 +1,6 @@
 /* Line number tables of compilers, and tables made by hand with one field that is
  * wrong. */
-#include "symbolize/line_table_check.h"
+#include "symbolize/dwarf/line_table_check.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"

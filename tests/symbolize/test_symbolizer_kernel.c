@@ -2,7 +2,7 @@
 #include "symbolize/symbolizer.h"
 
 #include "base/scoped.h"
-#include "symbolize/source_kallsyms.h"
+#include "symbolize/kernel/source_kallsyms.h"
 #include "tests/files.h"
 #include "tests/symbolize/world.h"
 #include "tests/test.h"

@@ -1,4 +1,4 @@
-#include "elf/debuginfod.h"
+#include "elf/search/debuginfod.h"
 
 #include "base/clock.h"
 #include "base/mem.h"

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "elf/debug_file.h"
+#include "elf/search/debug_file.h"
 #include "model/inline_table.h"
 
 #include <stdbool.h>

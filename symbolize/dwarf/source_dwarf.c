@@ -1,13 +1,13 @@
-#include "symbolize/source_dwarf.h"
+#include "symbolize/dwarf/source_dwarf.h"
 
 #include "base/fd.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
-#include "symbolize/die_walk.h"
-#include "symbolize/dwarf_file.h"
-#include "symbolize/line_table_check.h"
-#include "symbolize/range_table.h"
+#include "symbolize/dwarf/die_walk.h"
+#include "symbolize/dwarf/dwarf_file.h"
+#include "symbolize/dwarf/line_table_check.h"
+#include "symbolize/dwarf/range_table.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>

@@ -1,4 +1,4 @@
-#include "elf/checksum.h"
+#include "elf/search/checksum.h"
 
 #include "base/io.h"
 #include "base/mem.h"

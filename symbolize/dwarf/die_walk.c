@@ -1,4 +1,4 @@
-#include "symbolize/die_walk.h"
+#include "symbolize/dwarf/die_walk.h"
 
 #include <dwarf.h>
 #include <limits.h>

@@ -1,10 +1,10 @@
-#include "elf/debug_file.h"
+#include "elf/search/debug_file.h"
 
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/scoped.h"
-#include "elf/checksum.h"
 #include "elf/path_open.h"
+#include "elf/search/checksum.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -17,9 +17,9 @@
  * it was found by name, the checksum in .gnu_debuglink. */
 #pragma once
 
-#include "elf/debuginfod.h"
 #include "elf/elf_file.h"
 #include "elf/process_root.h"
+#include "elf/search/debuginfod.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "symbolize/dwarf_file.h"
+#include "symbolize/dwarf/dwarf_file.h"
 
 #include "elf/elf_file.h"
 

@@ -1,4 +1,4 @@
-#include "symbolize/range_table.h"
+#include "symbolize/dwarf/range_table.h"
 
 #include "base/bisect.h"
 #include "base/narrow.h"

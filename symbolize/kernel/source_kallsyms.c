@@ -1,4 +1,4 @@
-#include "symbolize/source_kallsyms.h"
+#include "symbolize/kernel/source_kallsyms.h"
 
 #include "base/bytes.h"
 #include "base/fd.h"

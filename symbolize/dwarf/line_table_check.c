@@ -1,4 +1,4 @@
-#include "symbolize/line_table_check.h"
+#include "symbolize/dwarf/line_table_check.h"
 
 #include "base/narrow.h"
 
