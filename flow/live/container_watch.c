@@ -20,6 +20,7 @@
 enum {
 	TICK_MS = 50,
 	STOP_S = 3,
+	LOOK_TICKS = 20, /* between looks at the processes of groups with a host name */
 	WAITING_MAX = 100000,
 	UNNAMED_MAX = 4096, /* groups that are looked at once more at the end */
 	HOST_NAME_SIZE = 65,
@@ -39,6 +40,7 @@ struct container_watch {
 	struct strtab texts;
 	VEC(struct container_info) found;
 	VEC(char *) unnamed; /* paths */
+	uint64_t n_ticks;
 };
 
 static const char *text_keep(struct container_watch *w, const char *text)
@@ -77,16 +79,24 @@ static bool name_find(struct container_watch *w, const char *path)
 	return false;
 }
 
-static bool host_name_find(struct container_watch *w, const char *path)
+static enum host_names group_look(const struct container_watch *w, const char *path,
+				  char name[HOST_NAME_SIZE])
 {
-	const char *id = container_id_in(path);
-	char folder[PATH_MAX + sizeof(w->mount.folder)], name[HOST_NAME_SIZE];
+	char folder[PATH_MAX + sizeof(w->mount.folder)];
 
 	/* In a container's own namespace the paths are not those of the mount. */
 	if (!w->has_mount || *w->mount.prefix)
-		return false;
+		return HOST_NAMES_NONE;
 	snprintf(folder, sizeof(folder), "%s%s", w->mount.folder, path);
-	if (!host_name_of_cgroup(folder, name, sizeof(name)))
+	return host_name_of_cgroup(folder, name, HOST_NAME_SIZE);
+}
+
+static bool host_name_find(struct container_watch *w, const char *path)
+{
+	const char *id = container_id_in(path);
+	char name[HOST_NAME_SIZE];
+
+	if (group_look(w, path, name) != HOST_NAMES_ONE)
 		return false;
 	/* The usual host name of a container is its id. */
 	if (!id || strncmp(id, name, strlen(name)) != 0)
@@ -96,6 +106,24 @@ static bool host_name_find(struct container_watch *w, const char *path)
 	return true;
 }
 
+/* Drops the names of groups that other containers have joined. */
+static void host_names_check(struct container_watch *w)
+{
+	char name[HOST_NAME_SIZE];
+	struct container_info *info;
+
+	vec_each(info, &w->found) {
+		enum host_names now;
+
+		if (!info->host_name)
+			continue;
+		now = group_look(w, info->key, name);
+		if (now == HOST_NAMES_SEVERAL ||
+		    (now == HOST_NAMES_ONE && strcmp(name, info->host_name) != 0))
+			info->host_name = NULL;
+	}
+}
+
 /* The last look, and the word that it was the last. */
 static void end(struct container_watch *w)
 {
@@ -103,6 +131,7 @@ static void end(struct container_watch *w)
 
 	vec_each(path, &w->unnamed)
 		host_name_find(w, *path);
+	host_names_check(w);
 	pthread_mutex_lock(&w->lock);
 	w->is_done = true;
 	pthread_cond_signal(&w->done);
@@ -129,6 +158,8 @@ static void tick(void *watch)
 			vec_push(&w->unnamed, *path);
 	}
 	vec_release(&paths);
+	if (++w->n_ticks % LOOK_TICKS == 0)
+		host_names_check(w);
 	if (is_ending)
 		end(w);
 }

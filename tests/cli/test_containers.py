@@ -109,6 +109,22 @@ class Containers(Test):
                 f"'hostname inner; exec {program('spin')} 1 100'"]
         self.assertEqual(self.roots("", jobs), {"nspawn payload (host name inner)"})
 
+    def test_no_hint_where_containers_share_a_group(self):
+        """As those of nspawn do with --keep-unit."""
+        group = self.group("payload")
+        jobs = [f"echo $$ > {group}/cgroup.procs; exec unshare --uts sh -c "
+                f"'hostname {name}; exec {program('spin')} 1 100'" for name in ("one", "two")]
+        self.assertEqual(self.roots("", jobs), {"nspawn payload"})
+
+    def test_no_hint_where_another_container_joins_the_group(self):
+        group = self.group("payload")
+        job = (f"echo $$ > {group}/cgroup.procs; exec unshare --uts sh -c "
+               f"'hostname %s; exec {program('spin')} 1 100'")
+        script = self.write("second.sh", f"sleep 0.5; timeout 2 sh -c \"{job % 'two'}\"; exit 0")
+        roots = self.roots("", [job % "one"], f"-a -- sh {script}")
+        self.assertIn("nspawn payload", roots)
+        self.assertFalse([root for root in roots if "host name" in root])
+
     def test_no_hint_without_a_name_of_its_own(self):
         group = self.group(f"docker/{ID}")
         jobs = [self.spin(group, "unshare --uts")]
