@@ -1,7 +1,7 @@
 /* The commands of flame, in a table, and how each reads its command line. */
 #pragma once
 
-#include "cli/option_spec.h"
+#include "options/option_spec.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "cli/option_reader.h"
+#include "options/option_reader.h"
 
 /* The command line is complete and valid: the command runs. Any other value that these
  * functions return is an exit status, and help or an error message was printed. */

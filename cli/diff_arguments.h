@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/vec.h"
-#include "cli/option_spec.h"
 #include "diff/fail_on.h"
 #include "flow/file_comparison.h"
 #include "flow/output_format.h"
+#include "options/option_spec.h"
 
 /* A condition of --fail-on, with its text from the command line. */
 struct diff_condition {

@@ -1,17 +1,14 @@
 #include "cli/help.h"
 
-#include "base/mem.h"
 #include "base/scoped.h"
 #include "cli/command.h"
 #include "cli/help_pages.h"
+#include "options/option_help.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Columns: the option's names start at 2 or 6, its meaning at MEANING. */
-enum { WIDTH = 80, MEANING = 22 };
 
 static const char *page_text(const char *name)
 {
@@ -23,75 +20,12 @@ static const char *page_text(const char *name)
 	return page->text;
 }
 
-/* Prints 'text' word by word, from column 'column' on, in lines that begin at MEANING. */
-static void print_wrapped(const char *text, int column)
-{
-	if (column >= MEANING) {
-		putchar('\n');
-		column = 0;
-	}
-	printf("%*s", MEANING - column, "");
-	column = MEANING;
-	while (*text) {
-		int len = (int)strcspn(text, " ");
-		bool is_first = column == MEANING;
-
-		if (!is_first && column + 1 + len >= WIDTH) {
-			printf("\n%*s", MEANING, "");
-			column = MEANING;
-			is_first = true;
-		}
-		column += printf("%s%.*s", is_first ? "" : " ", len, text);
-		text += len;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
-}
-
-static int print_names(const struct option_spec *spec)
-{
-	int column;
-
-	if (!spec->letter)
-		column = printf("      ");
-	else if (spec->is_optional)
-		column = printf("  -%c[%s], ", spec->letter, spec->value);
-	else
-		column = printf("  -%c, ", spec->letter);
-	column += printf("--%s", spec->name);
-	if (spec->is_optional)
-		column += printf("[=%s]", spec->value);
-	else if (spec->value)
-		column += printf(" %s", spec->value);
-	return column;
-}
-
-static void print_option(const struct option_spec *spec)
-{
-	int column = print_names(spec);
-	scoped(mem_release) char *meaning =
-		spec->alias ? mem_format("%s (also --%s)", spec->meaning, spec->alias)
-			    : mem_str(spec->meaning, strlen(spec->meaning));
-
-	print_wrapped(meaning, column);
-}
-
-static void print_options(const struct option_group *groups)
-{
-	for (const struct option_group *g = groups; g->specs; g++) {
-		printf("%s%s:\n", g == groups ? "" : "\n", g->title);
-		for (const struct option_spec *spec = g->specs; spec->name; spec++)
-			if (spec->meaning && !option_is_hidden(groups, g, spec))
-				print_option(spec);
-	}
-}
-
-static void print_commands(void)
+static void commands_write(struct out *out)
 {
 	const struct command *command;
 
 	for (size_t i = 0; (command = command_at(i)); i++)
-		printf("    %-9s %s\n", command->name, command->summary);
+		out_printf(out, "    %-9s %s\n", command->name, command->summary);
 }
 
 static bool is_line(const char *line, size_t len, const char *text)
@@ -102,17 +36,20 @@ static bool is_line(const char *line, size_t len, const char *text)
 /* A line "@options" or "@commands" of the page stands for the list. */
 static void print_page(const char *text, const struct option_group *groups)
 {
+	scoped(out_free) struct out *page = out_memory();
+
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
 		if (is_line(text, len, "@options"))
-			print_options(groups);
+			option_help_write(page, groups);
 		else if (is_line(text, len, "@commands"))
-			print_commands();
+			commands_write(page);
 		else
-			printf("%.*s\n", (int)len, text);
+			out_printf(page, "%.*s\n", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
+	fwrite(out_data(page), 1, (size_t)out_pos(page), stdout);
 }
 
 void help_print(const struct command *command)

@@ -2,7 +2,7 @@
  * begin, what the format of the input is. */
 #pragma once
 
-#include "cli/option_spec.h"
+#include "options/option_spec.h"
 
 /* For a group on a struct load_options. */
 extern const struct option_spec load_option_specs[];

@@ -1,7 +1,7 @@
 /* Options of all commands that draw. */
 #pragma once
 
-#include "cli/option_spec.h"
+#include "options/option_spec.h"
 
 /* Number of slices of time in a picture, at most. */
 enum { PICTURE_SLICES = 100 };

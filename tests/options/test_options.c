@@ -1,5 +1,6 @@
 #include "base/scoped.h"
-#include "cli/option_reader.h"
+#include "options/option_help.h"
+#include "options/option_reader.h"
 
 #include "tests/test.h"
 
@@ -247,12 +248,50 @@ static void wrong_values(void **state)
 	refuses("-s x", "invalid text 'x': expected no x");
 }
 
+static void help_lines(void **state)
+{
+	static const struct option_spec first[] = {
+		{"all", 'a', NULL, "everything", OPTION_FLAG(struct options, all)},
+		{"level", 'z', "N", "level", .is_optional = true, .alias = "grade",
+		 OPTION_NUMBER(struct options, level, 1, 9)},
+		{"rate", 0, "HZ", NULL, OPTION_NUMBER(struct options, rate, 0, 0)},
+		{0},
+	};
+	static const struct option_spec second[] = {
+		{"all", 0, NULL, "hidden", OPTION_FLAG(struct options, all)},
+		{"title", 0, "A-LONG-VALUE",
+		 "words up to the last column of a line, which is column 79 and then on "
+		 "the next line",
+		 OPTION_TEXT(struct options, output)},
+		{0},
+	};
+	static const struct option_group both[] = {
+		{"first", first, 0}, {"second", second, 0}, {0}};
+	scoped(out_free) struct out *out = out_memory();
+
+	(void)state;
+	option_help_write(out, both);
+	out_char(out, '\0');
+	assert_string_equal(
+		out_data(out),
+		"first:\n"
+		"  -a, --all           everything\n"
+		"  -z[N], --level[=N]  level (also --grade)\n"
+		"\n"
+		"second:\n"
+		"      --title A-LONG-VALUE\n"
+		"                      words up to the last column of a line, which is "
+		"column 79\n"
+		"                      and then on the next line\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),	   cmocka_unit_test(values),
 		cmocka_unit_test(operands),	   cmocka_unit_test(stops_at_operand),
 		cmocka_unit_test(unknown_options), cmocka_unit_test(wrong_values),
+		cmocka_unit_test(help_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "cli/option_spec.h"
+#include "options/option_spec.h"
 
 #include "base/parse.h"
 

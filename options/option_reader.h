@@ -4,7 +4,7 @@
  * arguments are operands. Options may follow operands. */
 #pragma once
 
-#include "cli/option_spec.h"
+#include "options/option_spec.h"
 
 struct option_reader {
 	/* Index in argv of the next argument. */

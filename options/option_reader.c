@@ -1,4 +1,4 @@
-#include "cli/option_reader.h"
+#include "options/option_reader.h"
 
 #include <assert.h>
 #include <string.h>
