@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/narrow.h"
 #include "base/scoped.h"
 #include "elf/dso_open.h"
 #include "elf/elf_file.h"
-#include "elf/file_copy.h"
 #include "elf/keep/kept_files.h"
 #include "elf/keep/mapped_file.h"
 #include "elf/path_open.h"
@@ -397,21 +397,37 @@ size_t dso_keeper_dropped(const struct dso_keeper *k)
 	return k->kept.dropped;
 }
 
+struct planner {
+	const struct dso_keeper *keeper;
+	dso_keeper_plan_fn *make_plan;
+	void *data;
+};
+
 /* Sets errno on failure. */
-static int file_copy(void *keeper, int at, size_t *bytes)
+static int file_copy(void *planner, int at, size_t *bytes)
 {
-	const struct dso_keeper *k = keeper;
+	const struct planner *p = planner;
+	scoped(mem_release) struct copy_plan *plan = NULL;
 	scoped(fd_close) int fd = -1;
 	struct stat st;
 
 	errno = 0;
-	if (!path_check(k->slow, at, &st))
+	if (!path_check(p->keeper->slow, at, &st))
 		return -1;
-	fd = path_read(k->slow, at);
-	return fd < 0 ? -1 : file_copy_make(fd, file_copy_budget() / 2, bytes);
+	fd = path_read(p->keeper->slow, at);
+	if (fd < 0)
+		return -1;
+	plan = mem_new(1, sizeof(*plan));
+	/* Other failures than those of this process have no errno. */
+	errno = 0;
+	return p->make_plan(p->data, fd, plan)
+		       ? file_copy_parts(fd, plan, file_copy_budget() / 2, bytes)
+		       : -1;
 }
 
-void dso_keeper_tend(struct dso_keeper *k)
+void dso_keeper_tend(struct dso_keeper *k, dso_keeper_plan_fn *make_plan, void *data)
 {
-	kept_files_tend(&k->kept, file_copy_budget(), file_copy, k);
+	struct planner planner = {k, make_plan, data};
+
+	kept_files_tend(&k->kept, file_copy_budget(), file_copy, &planner);
 }

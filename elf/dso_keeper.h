@@ -6,12 +6,13 @@
  * only while a process maps it, and at most 3 seconds beyond: 2 seconds, in which
  * samples of the process may still arrive, and until the next dso_keeper_tend().
  * Before a file with samples is let go, the parts that names and unwinding need are
- * copied (file_copy.h); other files are forgotten. A file that a process has unmapped,
+ * copied (copy_plan.h); other files are forgotten. A file that a process has unmapped,
  * although the process still runs is let go likewise, when that is noticed. */
 #pragma once
 
 #include "elf/dso_open.h"
 #include "elf/keep/fd_cache.h"
+#include "elf/keep/file_copy.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
 #include "model/event.h"
@@ -44,9 +45,11 @@ void dso_keeper_saw(struct dso_keeper *k, struct event *ev);
 void dso_keeper_saw_sample(struct dso_keeper *k, uint32_t pid, uint64_t time);
 
 /* Lets files go when their time is over, and copies the needed parts before: call it
- * about twice a second, from one thread of normal priority. It reads files, and may hang
- * if their file system hangs. */
-void dso_keeper_tend(struct dso_keeper *k);
+ * about twice a second, from one thread of normal priority. make_plan(data, fd, plan)
+ * chooses these parts, as copy_plan_make() does, or returns false: then there is no copy.
+ * It copies files, and may hang if their file system hangs. */
+typedef bool dso_keeper_plan_fn(void *data, int fd, struct copy_plan *plan);
+void dso_keeper_tend(struct dso_keeper *k, dso_keeper_plan_fn *make_plan, void *data);
 
 /* Opens the file of a dso with the path 'path'. Returns a descriptor for reading, owned
  * by the caller, or -1 with the reason in *why. It tries in this order: the files that

@@ -6,6 +6,7 @@
 #include "base/thread/slow_files.h"
 #include "flow/live/cost_limit.h"
 #include "flow/live/file_tender.h"
+#include "flow/live/live_files.h"
 #include "flow/live/priority.h"
 #include "flow/live/recording_file.h"
 #include "flow/loader.h"
@@ -45,10 +46,7 @@ struct session {
 	const struct session_options *options;
 	struct target *target;
 	struct sampler *sampler;
-	struct dso_keeper *keeper;
-	struct slow_files *slow;
-	struct jit_keeper *jit;
-	struct file_tender *tender;
+	struct live_files files;
 	struct side_band *side_band;
 	struct live_stacks *live; /* NULL: samples are stored unchanged */
 	/* the sampler's, with the attrs of the file */
@@ -66,8 +64,7 @@ struct session {
 	int step_ms; /* of the next step: twice that of the last, up to STEP_MS */
 	struct priority priority;
 	bool side_band_is_urgent;
-	bool keeper_hangs;   /* a thread still uses the keeper */
-	uint64_t worker_cpu; /* ns, of the process that unwinds, after its end */
+	uint64_t unwinding_cpu; /* ns, of the process that unwinds, after its end */
 };
 
 static void session_add_note(struct session *s, const char *note)
@@ -98,7 +95,7 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 		.specs = specs,
 		.machine = s->data.run_info.arch,
 		.queue_size = stack_budget_waiting(&budget, copy),
-		.keeper = s->keeper,
+		.keeper = s->files.keeper,
 		.file_ns = s->options->file_time};
 
 	s->live = live_stacks_start(&options, err);
@@ -118,11 +115,9 @@ static int events_open(struct session *s, struct error *err)
 	event_specs_copy(&s->stored_specs, specs);
 	if (sampler_note(s->sampler))
 		session_add_note(s, sampler_note(s->sampler));
-	s->slow = slow_files_new();
 	/* Reading names opens files, too. */
 	files = sampler_files_left(s->sampler) / 2;
-	s->keeper =
-		dso_keeper_new(files < OPEN_FILES_MAX ? files : OPEN_FILES_MAX, s->slow);
+	live_files_init(&s->files, files < OPEN_FILES_MAX ? files : OPEN_FILES_MAX);
 	if (!s->options->unwinds)
 		return 0;
 	if (specs->sampling.items[0].attr.sample_regs_user)
@@ -142,11 +137,9 @@ static int session_prepare(struct session *s, struct error *err)
 	if (recording_file_begin(&s->file, &s->stored_specs, s->options->compression,
 				 &s->data.run_info, err) < 0)
 		return -1;
-	s->jit = jit_keeper_new(true, s->slow);
-	s->tender = file_tender_start(s->keeper, s->jit, err);
-	if (!s->tender)
+	if (live_files_tend(&s->files, s->options->file_time, err) < 0)
 		return -1;
-	s->side_band = side_band_start(s->sampler, s->keeper, s->jit, err);
+	s->side_band = side_band_start(s->sampler, s->files.keeper, s->files.jit, err);
 	return s->side_band ? 0 : -1;
 }
 
@@ -166,16 +159,6 @@ struct session *session_open(const struct session_options *options, struct targe
 	return s;
 }
 
-/* Memory is better lost than used by a thread that hangs. */
-static void tender_stop(struct session *s)
-{
-	if (!file_tender_stop(&s->tender)) {
-		s->keeper = NULL;
-		s->jit = NULL;
-		s->slow = NULL;
-	}
-}
-
 void session_free(struct session **sp)
 {
 	struct session *s = *sp;
@@ -188,13 +171,8 @@ void session_free(struct session **sp)
 	input_data_release(&s->data);
 	recording_file_release(&s->file);
 	side_band_free(&s->side_band, NULL);
-	tender_stop(s);
-	s->keeper_hangs |= !live_stacks_free(&s->live);
-	jit_keeper_free(&s->jit);
-	if (!s->keeper_hangs) {
-		dso_keeper_free(&s->keeper);
-		slow_files_free(&s->slow);
-	}
+	s->files.keeper_hangs |= !live_stacks_free(&s->live);
+	live_files_release(&s->files);
 	event_specs_release(&s->stored_specs);
 	sampler_free(&s->sampler);
 	mem_free(s);
@@ -211,7 +189,7 @@ static void samples_write(struct session *s)
 
 	cost_limit_samples_begin(&s->cost);
 	while (sampler_next(s->sampler, &record, &size)) {
-		file_tender_saw(s->tender, &s->file.writer.layout, record, size);
+		file_tender_saw(s->files.tender, &s->file.writer.layout, record, size);
 		if (s->live)
 			live_stacks_add_record(s->live, record, size, &s->file.writer);
 		else
@@ -253,6 +231,18 @@ static bool recording_save(struct session *s)
 	return recording_file_save(&s->file, n_waiting);
 }
 
+/* CPU time of the processes that read files, ns. */
+static uint64_t workers_time(const struct session *s)
+{
+	return live_stacks_time(s->live) + live_files_time(&s->files);
+}
+
+static void cost_check(struct session *s)
+{
+	cost_limit_others(&s->cost, workers_time(s), live_stacks_sample_time(s->live));
+	cost_limit_check(&s->cost);
+}
+
 static int synth_write(struct session *s, struct error *err)
 {
 	scoped(synth_free) struct synth *synth =
@@ -271,8 +261,7 @@ static int synth_write(struct session *s, struct error *err)
 		 * lasts. */
 		if (clock_now() - last > STEP_MS * NS_PER_MS) {
 			samples_write(s);
-			live_stacks_count_cost(s->live, &s->cost);
-			cost_limit_check(&s->cost);
+			cost_check(s);
 			if (!recording_save(s))
 				break;
 			last = clock_now();
@@ -300,7 +289,7 @@ int session_start(struct session *s, struct error *err)
 	priority_raise(&s->priority);
 	priority_raise_other(live_stacks_pid(s->live));
 	s->before = cpu_account_now();
-	s->before.own += live_stacks_time(s->live);
+	s->before.own += workers_time(s);
 	if (duration_start(s, err) < 0)
 		return -1;
 	if (sampler_start(s->sampler, err) < 0 || target_start(s->target, err) < 0)
@@ -331,8 +320,7 @@ bool session_step(struct session *s)
 	sampler_wait(s->sampler, wait_ms);
 	rings_drain(s);
 	sampler_follow_cpus(s->sampler, clock_now());
-	live_stacks_count_cost(s->live, &s->cost);
-	cost_limit_check(&s->cost);
+	cost_check(s);
 	return recording_save(s);
 }
 
@@ -346,8 +334,8 @@ static void unwinding_end(struct session *s)
 	live_stacks_end(s->live, &s->file.writer);
 	for (size_t i = 0; (note = live_stacks_note(s->live, s->samples, i)); i++)
 		vec_push(&s->data.notes, note);
-	s->worker_cpu = live_stacks_time(s->live);
-	s->keeper_hangs |= !live_stacks_free(&s->live);
+	s->unwinding_cpu = live_stacks_time(s->live);
+	s->files.keeper_hangs |= !live_stacks_free(&s->live);
 }
 
 static void sampling_end(struct session *s)
@@ -360,7 +348,7 @@ static void sampling_end(struct session *s)
 		s->after = cpu_account_now();
 	}
 	cost_limit_end(&s->cost);
-	s->after.own += live_stacks_time(s->live);
+	s->after.own += workers_time(s);
 	cpus = sampler_cpus(s->sampler, s->after.now);
 	s->online = cpus.online_time;
 	input_data_note_cpus(&s->data, cpus.slept, cpus.n_refused);
@@ -383,6 +371,13 @@ static void command_stop(struct session *s)
 				    s->target->n_killed, TARGET_GRACE_MS / 1000));
 }
 
+static void note_add(void *session, char *text)
+{
+	struct session *s = session;
+
+	vec_push(&s->data.notes, text);
+}
+
 int session_stop(struct session *s, struct error *err)
 {
 	int result;
@@ -397,7 +392,7 @@ int session_stop(struct session *s, struct error *err)
 	side_band_free(&s->side_band, &s->data.run_info);
 	result = recording_file_end_data(&s->file, err);
 	command_stop(s);
-	tender_stop(s); /* a worker must not inherit its lock */
+	live_files_stop(&s->files, note_add, s); /* a worker must not inherit its lock */
 	priority_restore(&s->priority);
 	return result;
 }
@@ -420,10 +415,10 @@ static int recording_load(struct session *s, struct file_marks *marks, struct er
 	const struct load_options load = {
 		.is_live = true,
 		.hidden_kernel = rights_hidden_kernel(sampler_rights(s->sampler)),
-		.keeper = s->keeper,
+		.keeper = s->files.keeper,
 		.marks = marks,
-		.slow = s->slow,
-		.jit = s->jit,
+		.slow = s->files.slow,
+		.jit = s->files.jit,
 		.inlines = true,
 		.slices = s->options->slices,
 		.name_time = s->options->name_time,
@@ -456,10 +451,11 @@ struct input_data *session_finish(struct session *s, struct file_marks *marks,
 
 	assert(s->phase == SESSION_STOPPED);
 	s->phase = SESSION_FINISHED;
-	slow_files_retire(s->slow, is_served);
+	slow_files_retire(s->files.slow, is_served);
 	if (recording_load(s, marks, err) < 0)
 		return NULL;
-	while ((note = file_tender_note(s->keeper, s->side_band_is_urgent, n_notes++)))
+	while ((note = file_tender_note(s->files.keeper, s->side_band_is_urgent,
+					n_notes++)))
 		vec_push(&s->data.notes, note);
 	input_data_note_truncated(
 		&s->data,
@@ -487,7 +483,7 @@ int session_finish_unnamed(struct session *s, struct error *err)
 
 uint64_t session_worker_cpu(const struct session *s)
 {
-	return s->worker_cpu;
+	return s->unwinding_cpu + live_files_time(&s->files);
 }
 
 struct recording_file *session_file(struct session *s)

@@ -48,7 +48,7 @@ struct session_options {
 	uint64_t name_time;
 	/* ends this search when it is true; NULL: never */
 	const atomic_bool *hurry;
-	/* ns of CPU time that unwinding may spend on one file's unwind tables */
+	/* ns of CPU time that one file's unwind tables, or a copy of it, may take */
 	uint64_t file_time;
 	/* the command line for the metadata of the recording; NULL: it is not stored */
 	const char *command_line;
@@ -102,7 +102,7 @@ struct input_data *session_finish(struct session *s, struct file_marks *marks,
 /* Adds metadata only, and reads nothing: for a session that no worker could finish. */
 int session_finish_unnamed(struct session *s, struct error *err);
 
-/* After session_stop(): CPU time of the process that unwound stacks, ns. */
+/* After session_stop(): CPU time of the processes that read files, ns. */
 uint64_t session_worker_cpu(const struct session *s);
 
 /* The file of the recording. After session_finish() or session_finish_unnamed(), in this

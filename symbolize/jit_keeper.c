@@ -8,7 +8,7 @@
 #include "base/thread/mutex.h"
 #include "base/vec.h"
 #include "elf/dso_open.h"
-#include "elf/file_copy.h"
+#include "elf/keep/file_copy.h"
 #include "elf/path_open.h"
 #include "model/dso.h"
 #include "symbolize/jit_process.h"

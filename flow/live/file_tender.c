@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/thread/ticker.h"
+#include "flow/live/file_copier.h"
 
 #include <linux/perf_event.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum {
 struct file_tender {
 	struct dso_keeper *keeper;
 	struct jit_keeper *jit;
+	struct file_copier *copier;
 	struct ticker *ticker;
 	unsigned ticks;
 };
@@ -24,35 +26,50 @@ static void tend(void *tender)
 	struct file_tender *t = tender;
 
 	if (t->ticks++ % TICKS_OF_FILES == 0)
-		dso_keeper_tend(t->keeper);
+		dso_keeper_tend(t->keeper, file_copier_plan, t->copier);
 	jit_keeper_tend(t->jit);
 }
 
 struct file_tender *file_tender_start(struct dso_keeper *keeper, struct jit_keeper *jit,
-				      struct error *err)
+				      uint64_t file_ns, struct error *err)
 {
 	struct file_tender *t = mem_new(1, sizeof(*t));
 
 	t->keeper = keeper;
 	t->jit = jit;
-	t->ticker = ticker_start(TICK_MS, tend, t, err);
-	if (t->ticker)
-		return t;
-	mem_free(t);
-	return NULL;
+	t->copier = file_copier_start(file_ns, err);
+	if (t->copier)
+		t->ticker = ticker_start(TICK_MS, tend, t, err);
+	if (!t->ticker)
+		file_tender_free(&t);
+	return t;
 }
 
-bool file_tender_stop(struct file_tender **tp)
+bool file_tender_stop(struct file_tender *t)
+{
+	file_copier_hurry(t->copier);
+	return ticker_stop(&t->ticker, STOP_MS);
+}
+
+void file_tender_free(struct file_tender **tp)
 {
 	struct file_tender *t = *tp;
 
-	*tp = NULL;
 	if (!t)
-		return true;
-	if (!ticker_stop(&t->ticker, STOP_MS))
-		return false;
+		return;
+	file_copier_stop(&t->copier);
 	mem_free(t);
-	return true;
+	*tp = NULL;
+}
+
+uint64_t file_tender_time(const struct file_tender *t)
+{
+	return file_copier_time(t->copier);
+}
+
+const char *file_tender_failure(const struct file_tender *t, size_t i)
+{
+	return file_copier_note(t->copier, i);
 }
 
 char *file_tender_note(const struct dso_keeper *keeper, bool is_urgent, size_t i)

@@ -249,8 +249,10 @@ static void history_forget(struct live_stacks *l)
 	live_processes_forget(&l->processes, &times, NULL);
 }
 
-static uint64_t sample_time(const struct live_stacks *l)
+uint64_t live_stacks_sample_time(const struct live_stacks *l)
 {
+	if (!l)
+		return 0;
 	return l->sample_time + (l->worker ? unwind_worker_sample_time(l->worker) : 0);
 }
 
@@ -262,7 +264,7 @@ static void worker_replace(struct live_stacks *l)
 	struct waiting_sample *it;
 	struct error err;
 
-	l->sample_time = sample_time(l);
+	l->sample_time = live_stacks_sample_time(l);
 	l->time = live_stacks_time(l);
 	death = unwind_worker_death(l->worker);
 	l->is_stuck |= !unwind_worker_stop(&l->worker);
@@ -482,10 +484,4 @@ uint64_t live_stacks_time(const struct live_stacks *l)
 	if (!l)
 		return 0;
 	return l->time + (l->worker ? unwind_worker_time(l->worker) : 0);
-}
-
-void live_stacks_count_cost(const struct live_stacks *l, struct cost_limit *cost)
-{
-	if (l)
-		cost_limit_others(cost, live_stacks_time(l), sample_time(l));
 }

@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "elf/dso_keeper.h"
-#include "flow/live/cost_limit.h"
 #include "model/event.h"
 #include "record/data/event_specs.h"
 #include "record/data/writer.h"
@@ -99,8 +98,6 @@ char *live_stacks_note(const struct live_stacks *l, uint64_t samples, size_t i);
  * below. */
 pid_t live_stacks_pid(const struct live_stacks *l);
 
-/* CPU time of all other processes so far, ns. */
+/* CPU time of all other processes so far, ns; and without the time for tables. */
 uint64_t live_stacks_time(const struct live_stacks *l);
-
-/* Adds it to the cost of the recording: cost_limit_others(). */
-void live_stacks_count_cost(const struct live_stacks *l, struct cost_limit *cost);
+uint64_t live_stacks_sample_time(const struct live_stacks *l);

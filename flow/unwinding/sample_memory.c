@@ -79,7 +79,8 @@ struct sample_memory *sample_memory_new(size_t most, struct error *err)
 	m->n_blocks = BLOCKS_MIN + 2 * most / BLOCK;
 	m->used = mem_new(m->n_blocks, sizeof(*m->used));
 	m->fd = m->readable = -1;
-	if (memory_open(m) < 0) {
+	/* Processes without privileges must not change samples. */
+	if (memory_open(m) < 0 || madvise(m->data, memory_size(m), MADV_DONTFORK) < 0) {
 		error_sys(err, "cannot get memory for samples");
 		sample_memory_free(&m);
 	}
@@ -172,8 +173,10 @@ int sample_memory_descriptor(const struct sample_memory *m)
 
 int sample_memory_read_only(struct sample_memory *m)
 {
-	void *data = mmap(m->data, memory_size(m), PROT_READ, MAP_SHARED | MAP_FIXED,
-			  m->readable, 0);
+	void *data = mmap(NULL, memory_size(m), PROT_READ, MAP_SHARED, m->readable, 0);
 
-	return data == MAP_FAILED ? -1 : 0;
+	if (data == MAP_FAILED)
+		return -1;
+	m->data = data;
+	return 0;
 }

@@ -31,5 +31,6 @@ const void *sample_memory_at(const struct sample_memory *m, uint64_t place, size
 /* The descriptor that the other process must keep for the call below. */
 int sample_memory_descriptor(const struct sample_memory *m);
 
-/* In the other process: it cannot change the samples any more. Returns -1 on failure. */
+/* In the other process, which does not inherit the memory: maps it for reading, before
+ * sample_memory_at(). Returns -1 on failure. */
 int sample_memory_read_only(struct sample_memory *m);

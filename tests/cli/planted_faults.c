@@ -4,6 +4,8 @@
  * does no harm; "create" tries to create FLAME_FAULT_FILE, and goes on. Only a file with
  * TAIL at its end, or its function "split_small", is affected. */
 #include "base/mem.h"
+#include "elf/copy_plan.h"
+#include "flow/live/file_copier.h"
 #include "flow/unwinding/live_stacks.h"
 #include "sandbox/contained.h"
 #include "symbolize/dwarf/source_dwarf.h"
@@ -34,6 +36,9 @@ struct unwind_table *__real_unwind_table_new(struct elf_file *f, int fd,
 const struct unwind_rule *__real_unwind_table_find(struct unwind_table *t,
 						   uint64_t file_off);
 
+bool __real_copy_plan_make(int fd, struct copy_plan *plan);
+struct file_copier *__real_file_copier_start(uint64_t file_ns, struct error *err);
+
 void __wrap_contained_run(const struct contained_work *work,
 			  struct contained_result *result);
 struct symbol_table *__wrap_source_elf_load(int fd, struct debug_search *search,
@@ -47,6 +52,8 @@ struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, int fd,
 					     size_t most_bytes);
 const struct unwind_rule *__wrap_unwind_table_find(struct unwind_table *t,
 						   uint64_t file_off);
+bool __wrap_copy_plan_make(int fd, struct copy_plan *plan);
+struct file_copier *__wrap_file_copier_start(uint64_t file_ns, struct error *err);
 
 static void misbehave(const char *kind)
 {
@@ -165,4 +172,17 @@ const struct unwind_rule *__wrap_unwind_table_find(struct unwind_table *t,
 	if (affected_table(NULL) == t)
 		fault("rules");
 	return __real_unwind_table_find(t, file_off);
+}
+
+bool __wrap_copy_plan_make(int fd, struct copy_plan *plan)
+{
+	if (has_tail(fd))
+		fault("copy");
+	return __real_copy_plan_make(fd, plan);
+}
+
+struct file_copier *__wrap_file_copier_start(uint64_t file_ns, struct error *err)
+{
+	(void)file_ns;
+	return __real_file_copier_start(1000000000, err);
 }

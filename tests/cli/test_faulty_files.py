@@ -106,6 +106,32 @@ class FaultyFiles(Faulty):
             with self.subTest(kind):
                 self.check_unwinding("rules", kind)
 
+    def check_copy(self, kind, causes):
+        """Programs that have ended and are deleted have the names that their copies have."""
+        command = (f"({self.bad} 1; rm {self.bad}) & "
+                   f"(sleep 2; {self.path('good')} 1 1; rm {self.path('good')}) & sleep 9; wait")
+        shutil.copy(program("split"), self.bad)
+        with open(self.bad, "ab") as f:
+            f.write(TAIL)
+        shutil.copy(program("spin"), self.path("good"))
+        done = faulty(f"copy:{kind}" if kind else "", "record", "-F", "999", "--max-cost", "100",
+                      "--no-svg", "-o", self.path("x.data"), "--", "sh", "-c", command)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        notes = re.findall(rf"(?m)^flame: reading '{self.bad}' failed: the process (.*); flame has "
+                           "no copy of the file$", done.stderr)
+        self.assertEqual(len(notes), 1 if kind else 0, done.stderr)
+        self.assertTrue(all(re.fullmatch(causes, note) for note in notes), notes)
+        stacks = faulty("", "fold", self.path("x.data")).stdout
+        self.assertRegex(stacks, r";(left|right)\b")
+        self.assertEqual("split_large" in stacks, not kind)
+        self.assertEqual(os.listdir(self.folder), ["x.data"])
+        os.unlink(self.path("x.data"))
+
+    def test_copies(self):
+        for kind, causes in ({"": ""} | UNWINDING_CAUSES).items():
+            with self.subTest(kind):
+                self.check_copy(kind, causes)
+
     def test_symbolize(self):
         """A finished recording stays as it is if a file kills the worker, but for that file."""
         self.assertEqual(self.record("elf:abort").returncode, 0)

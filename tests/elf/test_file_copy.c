@@ -1,7 +1,9 @@
 /* Copies of ELF files that hold only the parts for names and unwinding. */
-#include "elf/file_copy.h"
+#include "elf/copy_plan.h"
+#include "elf/keep/file_copy.h"
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
 #include "tests/elf/witness.h"
@@ -12,6 +14,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Copies what the plan for the file asks for. */
+static int copy_make(int fd, size_t most, size_t *bytes)
+{
+	scoped(mem_release) struct copy_plan *plan = mem_new(1, sizeof(*plan));
+
+	return copy_plan_make(fd, plan) ? file_copy_parts(fd, plan, most, bytes) : -1;
+}
 
 static int program_open(void)
 {
@@ -63,7 +73,7 @@ static void a_copy_reads_like_the_file(void **state)
 {
 	scoped(fd_close) int fd = program_open();
 	size_t bytes = 0, n_missing = 0;
-	scoped(fd_close) int copy = file_copy_make(fd, (size_t)64 << 20, &bytes);
+	scoped(fd_close) int copy = copy_make(fd, (size_t)64 << 20, &bytes);
 
 	(void)state;
 	assert_true(copy >= 0);
@@ -89,7 +99,7 @@ static void names_come_before_dwarf(void **state)
 			dwarf += s->size;
 	if (size_of(fd) <= 256 << 10 || dwarf < 4096)
 		skip();
-	copy = file_copy_make(fd, size_of(fd) - dwarf, &bytes);
+	copy = copy_make(fd, size_of(fd) - dwarf, &bytes);
 	assert_true(copy >= 0);
 	assert_true(bytes <= size_of(fd) - dwarf);
 	sections_compare(fd, copy, &n_missing);
@@ -104,10 +114,43 @@ static void what_does_not_fit_is_not_copied(void **state)
 	size_t bytes;
 
 	(void)state;
-	assert_int_equal(file_copy_make(fd, 100, &bytes), -1);
-	assert_int_equal(file_copy_make(fd, 0, &bytes), -1);
-	assert_int_equal(file_copy_make(text, 1 << 20, &bytes), -1);
+	assert_int_equal(copy_make(fd, 100, &bytes), -1);
+	assert_int_equal(copy_make(fd, 0, &bytes), -1);
+	assert_int_equal(copy_make(text, 1 << 20, &bytes), -1);
 	assert_true(file_copy_budget() > 0 && file_copy_budget() <= (size_t)256 << 20);
+}
+
+/* The plan comes from a process that reads bytes of other people. */
+static void a_wrong_plan_copies_nothing_else(void **state)
+{
+	static const struct copy_part wrong[] = {
+		{.at = UINT64_MAX, .size = 2, .need = COPY_NEEDED},
+		{.at = 0, .size = UINT64_MAX, .need = COPY_NEEDED},
+		{.at = 1, .size = 1 << 20, .need = COPY_NEEDED},
+	};
+	scoped(mem_release) struct copy_plan *plan = mem_new(1, sizeof(*plan));
+	scoped(fd_close) int fd = program_open();
+	size_t bytes = 0;
+
+	(void)state;
+	for (size_t i = 0; i < array_size(wrong); i++) {
+		plan->n = 1;
+		plan->parts[0] = wrong[i];
+		assert_int_equal(file_copy_parts(fd, plan, 1 << 20, &bytes), -1);
+	}
+	plan->n = UINT32_MAX;
+	for (size_t i = 0; i < COPY_PARTS_MAX; i++)
+		plan->parts[i] = (struct copy_part){.at = 0,
+						    .size = 4096,
+						    .type_at = UINT64_MAX - i,
+						    .need = COPY_WANTED};
+	{
+		scoped(fd_close) int copy = file_copy_parts(fd, plan, 1 << 16, &bytes);
+
+		assert_true(copy >= 0);
+		assert_int_equal(bytes, 1 << 16);
+		assert_int_equal(size_of(copy), size_of(fd));
+	}
 }
 
 int main(void)
@@ -116,6 +159,7 @@ int main(void)
 		cmocka_unit_test(a_copy_reads_like_the_file),
 		cmocka_unit_test(names_come_before_dwarf),
 		cmocka_unit_test(what_does_not_fit_is_not_copied),
+		cmocka_unit_test(a_wrong_plan_copies_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* When dso_keeper lets files go, and the copies that remain. */
 #include "base/scoped.h"
+#include "elf/copy_plan.h"
 #include "elf/dso_keeper.h"
 #include "elf/elf_file.h"
 #include "tests/elf/keeper_scene.h"
@@ -50,10 +51,16 @@ static void process_end(pid_t pid)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+static bool plan_make(void *data, int fd, struct copy_plan *plan)
+{
+	(void)data;
+	return copy_plan_make(fd, plan);
+}
+
 static void tend_until_let_go(const struct scene *s)
 {
 	for (int i = 0; i < 6000 && is_held(&s->by_inode); i++) {
-		dso_keeper_tend(s->keeper);
+		dso_keeper_tend(s->keeper, plan_make, NULL);
 		usleep(10000);
 	}
 	assert_false(is_held(&s->by_inode));
@@ -155,7 +162,7 @@ static void holds_a_file_while_any_process_maps_it(void **state)
 	dso_keeper_saw(s->keeper, &fork);
 	process_end(pids[0]);
 	for (int i = 0; i < 600; i++) {
-		dso_keeper_tend(s->keeper);
+		dso_keeper_tend(s->keeper, plan_make, NULL);
 		usleep(10000);
 	}
 	assert_true(is_held(&s->by_inode));
