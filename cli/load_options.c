@@ -34,7 +34,8 @@ static bool set_format(void *group, const char *value)
 const struct option_spec load_option_specs[] = {
 	{"event", 0, "NAME",
 	 "only samples of this event; 'all': of every event (default: the event with "
-	 "most samples; in perf script text, the first event)",
+	 "most samples; in perf script text, the first event). The group may be left "
+	 "out: sched_switch",
 	 .alias = "event-filter", OPTION_TEXT(struct load_options, selection.event)},
 	{"time", 0, "FROM,TO",
 	 "only samples between FROM and TO, in seconds after the first sample",
@@ -60,7 +61,8 @@ const struct option_spec load_option_specs[] = {
 	 OPTION_FLAG(struct load_options, inlines)},
 	{"no-inline", 0, NULL, "don't show inlined functions as frames",
 	 OPTION_FLAG_OFF(struct load_options, inlines)},
-	{"context", 0, NULL, "add file and line to names, from DWARF",
+	{"context", 0, NULL,
+	 "add file and line to names, from DWARF or from 'perf script -F +srcline'",
 	 OPTION_FLAG(struct load_options, lines)},
 	{"addrs", 0, NULL, "show the addresses of frames without a name",
 	 OPTION_FLAG(struct load_options, addrs)},

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "fold/event_name.h"
 
 #include <assert.h>
 #include <linux/perf_event.h>
@@ -30,15 +31,6 @@ static bool events_are_twins(const struct decode_event *a, const struct decode_e
 	return a->type == PERF_TYPE_HARDWARE && b->type == PERF_TYPE_HARDWARE &&
 	       a->config >> PMU_SHIFT && b->config >> PMU_SHIFT &&
 	       a->config != b->config && (uint32_t)a->config == (uint32_t)b->config;
-}
-
-/* A name may lack the modifiers after the colon. */
-static bool name_fits(const char *full_name, size_t full_len, const char *name)
-{
-	size_t len = strlen(name);
-
-	return len <= full_len && strncmp(full_name, name, len) == 0 &&
-	       (len == full_len || full_name[len] == ':' || full_name[len] == '/');
 }
 
 bool event_choice_has(const struct event_choice *choice,
@@ -73,9 +65,30 @@ static struct event_choice event_most_sampled(const struct event_counts *counts)
 	return most;
 }
 
+/* The names of the events, the first ones if there are many. mem_free() frees it. */
+static char *event_list(const struct event_counts *counts)
+{
+	enum { SHOWN = 8 };
+	char *list = mem_str("", 0), *longer;
+
+	for (size_t i = 0; i < counts->n && i < SHOWN; i++) {
+		longer = mem_format("%s%s%s", list, i ? ", " : "",
+				    decode_event_name(&counts->events[i]));
+		mem_free(list);
+		list = longer;
+	}
+	if (counts->n <= SHOWN)
+		return list;
+	longer = mem_format("%s and %zu more", list, counts->n - SHOWN);
+	mem_free(list);
+	return longer;
+}
+
 int event_choice_find(const struct event_counts *counts, const char *name,
 		      struct event_choice *choice, struct error *err)
 {
+	scoped(mem_release) char *events = NULL;
+
 	assert(counts->n > 0);
 	if (!name) {
 		*choice = event_most_sampled(counts);
@@ -90,16 +103,19 @@ int event_choice_find(const struct event_counts *counts, const char *name,
 		size_t len;
 
 		short_name = name_without_pmu(&counts->events[i], &len);
-		if (name_fits(full_name, strlen(full_name), name)) {
+		if (event_name_fits(full_name, strlen(full_name), name)) {
 			*choice = (struct event_choice){.event = i};
 			return 0;
 		}
-		if (choice->event == EVENT_CHOICE_ALL && name_fits(short_name, len, name))
+		if (choice->event == EVENT_CHOICE_ALL &&
+		    event_name_fits(short_name, len, name))
 			*choice = (struct event_choice){.event = i, .of_all_pmus = true};
 	}
 	if (choice->event != EVENT_CHOICE_ALL)
 		return 0;
-	return error_set(err, "the recording has no event '%s'", name);
+	events = event_list(counts);
+	return error_set(err, "the recording has no event '%s'; there are %s", name,
+			 events);
 }
 
 /* The name without its PMU if samples of several PMUs are counted. */

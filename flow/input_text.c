@@ -1,8 +1,10 @@
 #include "base/mem.h"
+#include "base/scoped.h"
 #include "flow/input_data.h"
 #include "flow/input_format.h"
 #include "fold/folded.h"
 #include "fold/text_formats.h"
+#include "symbolize/demangle.h"
 
 /* Any input may be text: text_load() refuses text without stacks. */
 static int text_knows(struct input *in, struct error *err)
@@ -29,19 +31,63 @@ static void note_bad_lines(struct input_data *data, const char *input_name,
 				    expected));
 }
 
+/* Names the events of a text, the first ones if there are many. mem_free() frees it. */
+static char *event_list(const struct text_read_result *result)
+{
+	enum { SHOWN = 8 };
+	char *list = mem_str("", 0), *longer;
+	size_t n = 0;
+
+	for (uint32_t i = 1; i < result->event_samples.n; i++) {
+		if (!result->event_samples.items[i] || n++ >= SHOWN)
+			continue;
+		longer = mem_format("%s%s%s", list, *list ? ", " : "",
+				    strtab_str(&result->events, i));
+		mem_free(list);
+		list = longer;
+	}
+	if (n <= SHOWN)
+		return list;
+	longer = mem_format("%s and %zu more", list, n - SHOWN);
+	mem_free(list);
+	return longer;
+}
+
+static int check_event(const struct text_read_result *result, const char *wanted,
+		       const char *input_name, struct error *err)
+{
+	scoped(mem_release) char *events = NULL;
+
+	if (!wanted || result->event || text_read_result_events(result) == 0)
+		return 0;
+	events = event_list(result);
+	return error_set(err, "'%s' has no event '%s'; there are %s", input_name, wanted,
+			 events);
+}
+
 static void result_store(struct input_data *data, const struct text_read_options *options,
 			 const struct text_read_result *result)
 {
 	struct run_info *info = &data->run_info;
+	size_t n_events = text_read_result_events(result);
 
 	if (result->has_other_events && !options->event)
 		vec_push(&data->notes,
-			 mem_format("several events were sampled; this is %s, the "
-				    "first one (--event-filter)",
-				    result->event));
-	if (*result->event)
-		info->event = run_info_text(info, result->event);
-	data->has_weights = profile_has_weights(&data->profile);
+			 mem_format("%zu events were sampled; this is %s, the first one "
+				    "(--event chooses)",
+				    n_events, text_read_result_event(result)));
+	if (result->event == TEXT_EVENT_ALL && n_events > 1 && !options->event)
+		vec_push(&data->notes,
+			 mem_format("%zu events were sampled, without stacks; these are "
+				    "all (--event chooses)",
+				    n_events));
+	if (result->event == TEXT_EVENT_ALL && n_events > 1)
+		info->event = run_info_text(info, "all events");
+	else if (*text_read_result_event(result))
+		info->event = run_info_text(info, text_read_result_event(result));
+	/* Periods of different events are no sum. */
+	data->has_weights = profile_has_weights(&data->profile) &&
+			    !(result->event == TEXT_EVENT_ALL && n_events > 1);
 }
 
 static struct text_read_options read_options(const struct load_options *options)
@@ -50,16 +96,36 @@ static struct text_read_options read_options(const struct load_options *options)
 		.pid = options->selection.pid,
 		.tid = options->selection.tid,
 		.addrs = options->addrs,
+		.lines = options->lines,
 		.exact = options->exact,
 		.event = options->selection.event,
+		.demangle = options->exact ? NULL : demangle,
 	};
+}
+
+static int result_check(struct input_data *data, const struct load_options *options,
+			const struct text_read_result *result, const char *input_name,
+			struct error *err)
+{
+	if (result->overflow_line)
+		return error_set(
+			err,
+			"line %zu of '%s': the numbers up to here add up to 2^64 "
+			"or more",
+			result->overflow_line, input_name);
+	/* Unknown input is read as folded stacks. */
+	if (data->text == &folded_format && result->bad_lines &&
+	    data->profile.nodes.n == 1)
+		return error_set(err, "'%s' is neither a recording nor folded stacks",
+				 input_name);
+	return check_event(result, options->selection.event, input_name, err);
 }
 
 static int text_load(struct input *in, const struct load_options *options,
 		     struct input_data *data, struct error *err)
 {
 	const struct text_read_options reading = read_options(options);
-	struct text_read_result result;
+	scoped(text_read_result_release) struct text_read_result result = {0};
 	size_t size;
 	const char *text = input_text(in, &size, err);
 
@@ -67,17 +133,8 @@ static int text_load(struct input *in, const struct load_options *options,
 		return -1;
 	data->text = options->text ? options->text : text_format_of(text, size);
 	data->text->read(&data->profile, text, size, &reading, &result);
-	if (result.overflow_line)
-		return error_set(
-			err,
-			"line %zu of '%s': the numbers up to here add up to 2^64 "
-			"or more",
-			result.overflow_line, in->name);
-	/* Unknown input is read as folded stacks. */
-	if (data->text == &folded_format && result.bad_lines &&
-	    data->profile.nodes.n == 1)
-		return error_set(err, "'%s' is neither a recording nor folded stacks",
-				 in->name);
+	if (result_check(data, options, &result, in->name, err) < 0)
+		return -1;
 	note_bad_lines(data, in->name, &result);
 	result_store(data, &reading, &result);
 	return 0;

@@ -2,264 +2,228 @@
 
 #include "base/mem.h"
 #include "base/narrow.h"
-#include "base/strtab.h"
+#include "base/scoped.h"
+#include "fold/event_name.h"
 #include "fold/fold.h"
-#include "fold/perf_script_line.h"
-#include "fold/tidy.h"
-#include "model/dso.h"
+#include "fold/perf_script_exact.h"
+#include "fold/perf_script_frames.h"
+#include "fold/perf_script_layout.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* The frames of one name and module, as both stand in the text: the same text gives
- * the same frames. */
-struct cached_frames {
-	str_id name, module; /* in 'texts' */
-	bool is_java;
-	uint32_t first, n; /* in 'cached_ids', innermost last */
-};
 
 struct parser {
 	struct profile *p;
 	const struct text_read_options *options;
 	struct text_read_result *result;
-	struct strtab texts; /* names and modules as they stand in the text */
-	struct hashmap cache_by_text;
-	VEC(struct cached_frames) cache;
-	VEC(frame_id) cached_ids;
-	enum { OUTSIDE, IN_SAMPLE, IN_SKIPPED_SAMPLE } state;
-	/* The sample that is being read. */
-	frame_id process;
-	VEC(frame_id) stack; /* innermost first */
-	uint64_t period;
-	size_t sample_line; /* number of the sample's event line */
-	bool is_java;
+	struct script_layout layout;
+	struct script_frames frames;
 	struct fold_path path;
 	size_t line_number;
+	uint32_t last_event; /* of the previous sample */
+	/* The sample that is being read. */
+	enum { OUTSIDE, IN_SAMPLE, IN_SKIPPED_SAMPLE } state;
+	frame_id roots[TEXT_ROOTS_MAX];
+	size_t n_roots;
+	uint64_t period;
+	bool has_payload;   /* its header ends with a payload */
+	bool has_frames;    /* some of its frames were read */
+	size_t sample_line; /* number of its header */
 };
 
 static void parser_release(struct parser *ps)
 {
-	strtab_release(&ps->texts);
-	hashmap_release(&ps->cache_by_text);
-	vec_release(&ps->cache);
-	vec_release(&ps->cached_ids);
-	vec_release(&ps->stack);
+	script_frames_release(&ps->frames);
 	fold_path_release(&ps->path);
-}
-
-/* The text after the last '/'. */
-static struct span base_name(struct span path)
-{
-	struct span base = path;
-
-	for (size_t i = 0; i < path.len; i++)
-		if (path.at[i] == '/')
-			base = (struct span){path.at + i + 1, path.len - i - 1};
-	return base;
-}
-
-static bool contains(struct span s, const char *text)
-{
-	return memmem(s.at, s.len, text, strlen(text));
-}
-
-static enum frame_kind kind_of(struct span name, struct span module)
-{
-	struct span base = base_name(module);
-
-	if ((span_starts(module, "[") || span_starts(base, "vmlinux")) &&
-	    !contains(module, "unknown"))
-		return FRAME_KERNEL;
-	if (span_ends(base, ".ko"))
-		return FRAME_MODULE;
-	if ((span_starts(module, "/tmp/perf-") && span_ends(module, ".map")) ||
-	    (span_starts(base, "jitted-") && span_ends(base, ".so")))
-		return FRAME_JIT;
-	if (span_equals(name, "[unknown]"))
-		return FRAME_UNKNOWN;
-	return contains(base, ".so") ? FRAME_LIBRARY : FRAME_USER;
-}
-
-static str_id add_tidy_name(const struct parser *ps, struct span name)
-{
-	char *text = mem_new(name.len + 1, 1);
-	const struct tidy_options options = {.java = ps->is_java,
-					     .rust = !ps->options->exact};
-	size_t len = tidy_name(text, name.at, name.len, &options);
-	str_id id = strtab_add_len(&ps->p->strings, text, len);
-
-	mem_free(text);
-	return id;
-}
-
-/* The name of a frame without a symbol: its module. */
-static str_id add_unknown_name(const struct parser *ps, const struct frame_line *f)
-{
-	char module[4096];
-	const char *base;
-	char *text;
-	str_id id;
-
-	if (f->module.len >= sizeof(module) || span_equals(f->module, "[unknown]"))
-		base = "unknown";
-	else {
-		memcpy(module, f->module.at, f->module.len);
-		module[f->module.len] = '\0';
-		base = strrchr(module, '/') ? strrchr(module, '/') + 1 : module;
-	}
-	text = ps->options->addrs
-		       ? mem_format("[%s <%.*s>]", base, (int)f->addr.len, f->addr.at)
-		       : mem_format("[%s]", base);
-	id = add_tidy_name(ps, (struct span){text, strlen(text)});
-	mem_free(text);
-	return id;
-}
-
-/* Appends the frames of one line to 'cached_ids'. "a->b" is b, inlined into a. */
-static void make_frames(struct parser *ps, const struct frame_line *f)
-{
-	struct span rest = f->name, part;
-	struct frame frame = {.kind = (uint8_t)kind_of(f->name, f->module)};
-	char *module = mem_str(f->module.at, f->module.len);
-
-	if (strcmp(module, "[unknown]") != 0)
-		frame.object = strtab_add(&ps->p->strings, dso_short_name(module));
-	mem_free(module);
-	while (rest.len) {
-		const char *arrow = memmem(rest.at, rest.len, "->", 2);
-
-		part = rest;
-		if (arrow)
-			part.len = (size_t)(arrow - rest.at);
-		rest.at += part.len + (arrow ? 2 : 0);
-		rest.len -= part.len + (arrow ? 2 : 0);
-		frame.name = span_equals(part, "[unknown]") ? add_unknown_name(ps, f)
-							    : add_tidy_name(ps, part);
-		vec_push(&ps->cached_ids, frame_add(&ps->p->frames, &frame));
-		frame.is_inlined = true;
-	}
-}
-
-/* The cached frames of a line, added if they are new. */
-static struct cached_frames frames_of(struct parser *ps, const struct frame_line *f)
-{
-	struct cached_frames like = {
-		.name = strtab_add_len(&ps->texts, f->name.at, f->name.len),
-		.module = strtab_add_len(&ps->texts, f->module.at, f->module.len),
-		.is_java = ps->is_java,
-		.first = narrow_u32(ps->cached_ids.n),
-	};
-	uint64_t hash = hash_u64((uint64_t)like.name << 32 | like.module, like.is_java);
-	const struct cached_frames *cache = ps->cache.items;
-	uint32_t i = hashmap_find(&ps->cache_by_text, hash, v,
-				  cache[v].name == like.name &&
-					  cache[v].module == like.module &&
-					  cache[v].is_java == like.is_java);
-
-	if (i != HASHMAP_NONE)
-		return cache[i];
-	make_frames(ps, f);
-	like.n = narrow_u32(ps->cached_ids.n) - like.first;
-	/* A name with the address in it belongs to this line only. */
-	if (!(ps->options->addrs && contains(f->name, "[unknown]")))
-		hashmap_put(&ps->cache_by_text, hash, narrow_u32(ps->cache.n));
-	vec_push(&ps->cache, like);
-	return like;
-}
-
-static void push_frame(struct parser *ps, struct frame_line f)
-{
-	struct cached_frames frames;
-
-	f.name = perf_script_without_offset(f.name);
-	/* As stackcollapse-perf.pl: "([unknown])" and its like are no functions. */
-	if (span_starts(f.name, "("))
-		return;
-	frames = frames_of(ps, &f);
-	for (uint32_t i = frames.n; i--;)
-		vec_push(&ps->stack, ps->cached_ids.items[frames.first + i]);
 }
 
 static void end_sample(struct parser *ps)
 {
-	if (ps->state == IN_SAMPLE) {
-		struct fold_stack stack = {.roots = &ps->process,
-					   .n_roots = 1,
-					   .frames = ps->stack.items,
-					   .n = ps->stack.n,
-					   .count = 1,
-					   .weight = ps->period};
+	struct fold_stack stack = {.roots = ps->roots,
+				   .n_roots = ps->n_roots,
+				   .count = 1,
+				   .weight = ps->period};
 
+	if (ps->state == IN_SAMPLE) {
+		script_frames_end(&ps->frames);
+		stack.frames = ps->frames.stack.items;
+		stack.n = ps->frames.stack.n;
 		fold_add(ps->p, &ps->path, &stack);
 		if (ps->p->has_overflow && !ps->result->overflow_line)
 			ps->result->overflow_line = ps->sample_line;
 	}
-	ps->stack.n = 0;
 	ps->state = OUTSIDE;
 }
 
-/* Whether to read samples of this event. Without an option the first event of the text
- * decides. */
-static bool wants_event(struct parser *ps, struct span event)
+/* Counts a sample of the event, and returns the event's id. */
+static uint32_t count_event(struct parser *ps, struct span event)
 {
 	struct text_read_result *r = ps->result;
+	uint32_t id = ps->last_event;
 
-	if (!event.len)
-		return true;
-	if (event.len >= sizeof(r->event))
-		event.len = sizeof(r->event) - 1;
-	if (!*r->event)
-		memcpy(r->event, event.at, event.len);
-	if (span_equals(event, r->event))
-		return true;
-	r->has_other_events = true;
+	if (event.len != strtab_len(&r->events, id) ||
+	    memcmp(event.at, strtab_str(&r->events, id), event.len) != 0)
+		id = strtab_add_len(&r->events, event.at, event.len);
+	ps->last_event = id;
+	while (r->event_samples.n <= id)
+		vec_push(&r->event_samples, 0);
+	r->event_samples.items[id]++;
+	return id;
+}
+
+/* Events that a decoder of Intel PT adds: states of the CPU, not samples. */
+static bool is_state(struct span event)
+{
+	static const char *const states[] = {"cbr",  "psb", "mwait", "pwre",   "exstop",
+					     "pwrx", "evt", "iflag", "ptwrite"};
+
+	for (size_t i = 0; i < array_size(states); i++)
+		if (span_equals(event, states[i]))
+			return true;
 	return false;
 }
 
-/* The name of the process of a sample; mem_free() frees it. */
-static char *process_name(const struct parser *ps, const struct event_line *e)
+static bool same_base(const char *a, size_t a_len, struct span b)
 {
-	int comm = (int)e->comm.len, pid = (int)e->pid.len, tid = (int)e->tid.len;
+	size_t base = event_name_base_len(a, a_len);
 
-	if (ps->options->tid)
-		return mem_format("%.*s-%.*s/%.*s", comm, e->comm.at, pid, e->pid.at, tid,
-				  e->tid.at);
-	if (ps->options->pid)
-		return mem_format("%.*s-%.*s", comm, e->comm.at, pid, e->pid.at);
-	return mem_str(e->comm.at, e->comm.len);
+	return base == event_name_base_len(b.at, b.len) && memcmp(a, b.at, base) == 0;
 }
 
-static void begin_sample(struct parser *ps, const struct event_line *e)
+/* Whether samples of the event 'id' are read. Without an option the first event of the
+ * text decides. */
+static bool is_wanted(struct parser *ps, uint32_t id, struct span event, bool is_flat)
 {
-	char *name;
+	struct text_read_result *r = ps->result;
+	const char *wanted = ps->options->event;
 
-	end_sample(ps);
-	/* A frame on the event line comes from a view of single addresses. Its events
-	 * differ only by their modifiers. */
-	if (!e->frame.len && !wants_event(ps, e->event)) {
-		ps->state = IN_SKIPPED_SAMPLE;
-		return;
+	if (!id || r->event == id || r->event == TEXT_EVENT_ALL)
+		return true;
+	if (!r->event) {
+		if (wanted ? !event_name_fits(event.at, event.len, wanted)
+			   : is_state(event))
+			return false;
+		r->event = id;
+		return true;
 	}
-	name = process_name(ps, e);
-	ps->process = fold_root(ps->p, name);
-	ps->is_java = strncmp(name, "java", 4) == 0;
-	mem_free(name);
-	ps->period = e->period;
-	ps->sample_line = ps->line_number;
-	if (e->has_huge_period && !ps->result->overflow_line)
-		ps->result->overflow_line = ps->line_number;
-	ps->state = IN_SAMPLE;
+	/* Of single addresses, perf may print the modifiers of the ring. */
+	return is_flat && !wanted &&
+	       same_base(strtab_str(&r->events, r->event),
+			 strtab_len(&r->events, r->event), event);
 }
 
-/* A sample on one line: event and frame. */
-static void read_single_frame(struct parser *ps, const struct event_line *e)
+static bool wants_event(struct parser *ps, const struct script_header *h, bool is_flat)
+{
+	uint32_t id = count_event(ps, h->event);
+	bool wants = is_wanted(ps, id, h->event, is_flat);
+
+	ps->result->has_other_events |= !wants;
+	return wants;
+}
+
+/* The name of the process of a sample; mem_free() frees it. */
+static char *process_name(const struct parser *ps, const struct script_header *h)
+{
+	scoped(mem_release) char *comm = NULL;
+	struct span pid = h->pid.len ? h->pid : (struct span){"?", 1};
+
+	if (h->comm.len)
+		comm = mem_str(h->comm.at, h->comm.len);
+	else if (h->tid.len)
+		comm = mem_format(":%.*s", (int)h->tid.len, h->tid.at);
+	else
+		return NULL;
+	if (ps->options->tid)
+		return mem_format("%s-%.*s/%.*s", comm, (int)pid.len, pid.at,
+				  (int)h->tid.len, h->tid.at);
+	if (ps->options->pid)
+		return mem_format("%s-%.*s", comm, (int)pid.len, pid.at);
+	return mem_str(comm, strlen(comm));
+}
+
+/* A number too large for 64 bits is UINT64_MAX, with *is_huge. */
+static uint64_t number_of(struct span s, bool *is_huge)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
+			return *is_huge = true, UINT64_MAX;
+	return value;
+}
+
+/* A task or CPU, 0 if it does not fit: perf prints -1 for tasks that are gone. */
+static uint32_t id_of(struct span s)
+{
+	bool is_huge = false;
+	uint64_t value = s.len && *s.at == '-' ? 0 : number_of(s, &is_huge);
+
+	return value <= UINT32_MAX ? (uint32_t)value : 0;
+}
+
+static struct text_sample sample_of(const struct script_header *h)
+{
+	return (struct text_sample){
+		.comm = h->comm,
+		.event = h->event,
+		.pid = id_of(h->pid),
+		.tid = id_of(h->tid),
+		.cpu = id_of(h->cpu),
+		.time = script_header_time(h),
+		.has_pid = h->pid.len,
+		.has_tid = h->tid.len,
+		.has_cpu = h->cpu.len,
+		.has_time = h->time.len,
+	};
+}
+
+/* Stores the roots of a sample. Returns false if it is not selected. */
+static bool find_roots(struct parser *ps, const struct script_header *h)
+{
+	const struct text_selector *selector = ps->options->selector;
+	scoped(mem_release) char *process = NULL;
+	struct text_sample sample;
+
+	ps->n_roots = 0;
+	if (selector) {
+		sample = sample_of(h);
+		return selector->select(selector->context, &sample, ps->p, ps->roots,
+					&ps->n_roots);
+	}
+	process = process_name(ps, h);
+	if (process)
+		ps->roots[ps->n_roots++] = fold_root(ps->p, process);
+	return true;
+}
+
+static uint64_t period_of(struct parser *ps, const struct script_header *h)
+{
+	bool is_huge = false;
+	uint64_t period = h->period.len ? number_of(h->period, &is_huge) : 1;
+
+	if (is_huge && !ps->result->overflow_line)
+		ps->result->overflow_line = ps->line_number;
+	return period ? period : 1;
+}
+
+static void begin_sample(struct parser *ps, const struct script_header *h)
 {
 	struct frame_line f;
+	bool is_flat = perf_script_split_flat(h->payload, &f);
 
-	assert(ps->state == IN_SAMPLE); /* with a frame, every event is wanted */
-	if (perf_script_split_frame(e->frame, &f))
-		push_frame(ps, f);
+	ps->sample_line = ps->line_number;
+	ps->has_payload = !span_is_blank(h->payload);
+	ps->has_frames = false;
+	ps->state = wants_event(ps, h, is_flat) && find_roots(ps, h) ? IN_SAMPLE
+								     : IN_SKIPPED_SAMPLE;
+	if (ps->state == IN_SKIPPED_SAMPLE)
+		return;
+	script_frames_begin(&ps->frames, h->comm);
+	ps->period = period_of(ps, h);
+	if (!is_flat)
+		return;
+	script_frames_push(&ps->frames, &f);
 	end_sample(ps);
 }
 
@@ -269,28 +233,92 @@ static void count_bad_line(struct parser *ps)
 		ps->result->first_bad_line = ps->line_number;
 }
 
-static void read_line(struct parser *ps, struct span line)
+/* perf's own messages among its output. */
+static bool is_message(struct span line)
 {
-	struct event_line e;
+	return span_starts(line, "WARNING:") || span_starts(line, "Warning:") ||
+	       span_starts(line, "[ perf ") || span_starts(line, "PERF_RECORD_");
+}
+
+static void push_frame(struct parser *ps, struct frame_line *f)
+{
+	if (!ps->layout.has_names && span_equals(f->name, " "))
+		f->name = (struct span){"[unknown]", strlen("[unknown]")};
+	if (ps->state == OUTSIDE)
+		begin_sample(ps, &(struct script_header){0});
+	ps->has_frames = true;
+	if (ps->state == IN_SAMPLE)
+		script_frames_push(&ps->frames, f);
+}
+
+/* Whether an indented line of a sample is a frame. The command of a sample on one line is
+ * indented, too, and may look like an address. */
+static bool is_frame(const struct parser *ps, struct span line, struct frame_line *f)
+{
+	enum { ADDR_DIGITS = 8 };
+	struct script_header h;
+
+	if (!perf_script_split_frame(line, f))
+		return false;
+	if (*line.at == '\t' || (f->has_module && f->addr.len >= ADDR_DIGITS))
+		return !span_starts(f->name, "insn:");
+	return !script_layout_read(&ps->layout, line, &h) ||
+	       !script_layout_has(&ps->layout, &h);
+}
+
+/* A line that is neither a frame in its sample nor the beginning of the next one. */
+static void read_other_line(struct parser *ps, struct span line)
+{
 	struct frame_line f;
 
-	if (span_is_blank(line)) {
-		end_sample(ps);
-		return;
-	}
-	/* Inside a sample only frames are indented. */
-	if ((!span_is_indented(line) || ps->state == OUTSIDE) &&
-	    perf_script_split_event(line, &e) &&
-	    (!span_is_indented(line) || e.event.len)) {
-		begin_sample(ps, &e);
-		if (e.frame.len)
-			read_single_frame(ps, &e);
-		return;
-	}
-	if (ps->state == OUTSIDE || !perf_script_split_frame(line, &f))
+	if (ps->state != OUTSIDE && perf_script_is_source(line)) {
+		if (ps->state == IN_SAMPLE)
+			script_frames_add_source(&ps->frames, line);
+	} else if (ps->state != OUTSIDE && perf_script_split_frame(line, &f)) {
+		push_frame(ps, &f);
+	} else if (ps->state == OUTSIDE ? !is_message(line)
+					: !perf_script_is_extra(line)) {
 		count_bad_line(ps);
-	else if (ps->state == IN_SAMPLE)
-		push_frame(ps, f);
+	}
+}
+
+static void read_line(struct parser *ps, struct span line)
+{
+	struct frame_line f;
+	struct script_header h;
+
+	if (span_is_blank(line)) {
+		/* The text of a trace may end with a line break. */
+		if (!ps->has_payload || ps->has_frames)
+			end_sample(ps);
+		ps->has_payload = false;
+		return;
+	}
+	if ((ps->state != OUTSIDE || ps->layout.has_no_headers) &&
+	    span_is_indented(line) && is_frame(ps, line, &f)) {
+		push_frame(ps, &f);
+		return;
+	}
+	/* A command may begin with '#'. */
+	if (span_starts(line, "#") && !(script_layout_read(&ps->layout, line, &h) &&
+					script_layout_has(&ps->layout, &h)))
+		return;
+	if (script_layout_read(&ps->layout, line, &h) &&
+	    (ps->state == OUTSIDE || ps->layout.has_colons || !span_is_indented(line))) {
+		end_sample(ps);
+		if (!(h.fields & HEADER_RECORD))
+			begin_sample(ps, &h);
+		return;
+	}
+	read_other_line(ps, line);
+}
+
+static void skip_byte_order_mark(const char **text, size_t *size)
+{
+	if (*size >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+		*text += 3;
+		*size -= 3;
+	}
 }
 
 void perf_script_read(struct profile *p, const char *text, size_t size,
@@ -298,43 +326,41 @@ void perf_script_read(struct profile *p, const char *text, size_t size,
 		      struct text_read_result *result)
 {
 	struct parser ps = {.p = p, .options = options, .result = result};
-	const char *end = text + size;
 	struct span line;
+	const char *end;
 
 	assert(options);
+	if (options->exact) {
+		perf_script_exact_read(p, text, size, options, result);
+		return;
+	}
 	*result = (struct text_read_result){0};
-	if (options->event)
-		strncpy(result->event, options->event, sizeof(result->event) - 1);
-	strtab_init(&ps.texts);
+	strtab_init(&result->events);
+	if (options->event && strcmp(options->event, "all") == 0)
+		result->event = TEXT_EVENT_ALL;
+	script_frames_init(&ps.frames, p, options);
+	skip_byte_order_mark(&text, &size);
+	script_layout_learn(&ps.layout, text, size);
+	/* Without stacks, only the processes of all events are left to show. */
+	if (!options->event && !ps.layout.has_frames)
+		result->event = TEXT_EVENT_ALL;
+	end = text + size;
 	while (!result->overflow_line && perf_script_next_line(&text, end, &line)) {
 		ps.line_number++;
-		if (!span_starts(line, "#"))
-			read_line(&ps, line);
+		read_line(&ps, line);
 	}
-	if (!options->exact)
-		end_sample(&ps);
+	end_sample(&ps);
 	parser_release(&ps);
 }
 
 bool perf_script_knows(const char *text, size_t size)
 {
-	const char *end = text + size;
-	struct event_line e;
-	struct frame_line f;
-	struct span line;
+	struct script_layout layout;
 
-	while (perf_script_next_line(&text, end, &line)) {
-		if (span_is_blank(line) || span_starts(line, "#"))
-			continue;
-		if (!perf_script_split_event(line, &e))
-			return false;
-		if (e.frame.len)
-			return perf_script_split_frame(e.frame, &f);
-		/* A frame, or nothing at all, follows an event line. */
-		return perf_script_next_line(&text, end, &line) &&
-		       (span_is_blank(line) || perf_script_split_frame(line, &f));
-	}
-	return false;
+	skip_byte_order_mark(&text, &size);
+	script_layout_learn(&layout, text, size);
+	return layout.n_fits > layout.n_others &&
+	       (layout.n_headers || layout.has_no_headers);
 }
 
 const struct text_format perf_script_format = {

@@ -2,15 +2,19 @@
 
 #include <string.h>
 
+enum {
+	ADDR_WIDTH = 16,  /* columns of an address, as perf prints it */
+	DATA_ADDR_MIN = 8 /* digits of an address of data */
+};
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_word(char c)
+static bool is_hex(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_';
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool perf_script_next_line(const char **text, const char *end, struct span *line)
@@ -28,143 +32,136 @@ bool perf_script_next_line(const char **text, const char *end, struct span *line
 	return true;
 }
 
-/* The number of digits in 's' at 'from'. */
-static size_t count_digits(struct span s, size_t from)
+/* The number of digits of an address that ends at a blank, or at the end. */
+static size_t addr_len(struct span s)
 {
-	size_t at = from;
+	size_t n = 0;
 
-	while (at < s.len && is_digit(s.at[at]))
-		at++;
-	return at - from;
+	while (n < s.len && is_hex(s.at[n]))
+		n++;
+	return n == s.len || span_is_space(s.at[n]) ? n : 0;
 }
 
-/* A number too large for 64 bits is UINT64_MAX. */
-/* UINT64_MAX, with *is_huge, if the number is 2^64 or more. */
-static uint64_t number_of(struct span s, bool *is_huge)
+/* The '(' of the module that ends at 'close': the one that balances it, else the last
+ * one. 0: there is none after a blank. */
+static size_t module_open(struct span line, size_t close)
 {
-	uint64_t value = 0;
+	size_t open = close, depth = 1;
 
-	for (size_t i = 0; i < s.len; i++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
-			return *is_huge = true, UINT64_MAX;
-	return value;
-}
-
-/* Comm, pid and tid: the pid is the first word of digits after another word, because a
- * comm may have spaces in it. Stores the rest of the line in '*rest'. */
-static bool split_task(struct span line, struct event_line *e, struct span *rest)
-{
-	line = span_trim(line);
-	for (size_t at = 1; at < line.len; at++) {
-		size_t n, slash;
-
-		if (!span_is_space(line.at[at - 1]))
-			continue;
-		n = count_digits(line, at);
-		if (!n)
-			continue;
-		e->pid = e->tid = (struct span){line.at + at, n};
-		e->comm = span_trim((struct span){line.at, at});
-		slash = at + n;
-		if (slash < line.len && line.at[slash] == '/') {
-			e->tid = (struct span){line.at + slash + 1,
-					       count_digits(line, slash + 1)};
-			n += 1 + e->tid.len;
-		} else {
-			e->pid = (struct span){"?", 1};
-		}
-		if (at + n < line.len && span_is_space(line.at[at + n])) {
-			*rest = (struct span){line.at + at + n, line.len - at - n};
-			return true;
-		}
-		at += n;
+	while (open > 1 && depth) {
+		open--;
+		if (line.at[open] == ')')
+			depth++;
+		else if (line.at[open] == '(')
+			depth--;
 	}
-	return false;
+	if (!depth && span_is_space(line.at[open - 1]))
+		return open;
+	/* "f (/bin/a(b)" has a module, "f<void (int)>::g(char)" has none. */
+	for (open = close; open > 1; open--)
+		if (line.at[open] == '(' && line.at[open - 1] == ' ')
+			return depth || line.at[open + 1] == '/' ? open : 0;
+	return 0;
 }
 
-/* The first word of '*rest', which loses it. */
-static struct span next_word(struct span *rest)
+/* Splits "NAME (MODULE)". What follows the module is no part of the frame. */
+static void split_module(struct span rest, struct frame_line *f)
 {
-	struct span word;
+	size_t close = rest.len, open;
 
-	*rest = span_trim(*rest);
-	word = (struct span){rest->at, 0};
-	while (word.len < rest->len && !span_is_space(word.at[word.len]))
-		word.len++;
-	rest->at += word.len;
-	rest->len -= word.len;
-	return word;
-}
-
-/* "[000] 1234.567890: 250000 cycles:u:", optionally with a frame after it. The event
- * is a word that ends in ':' after another one that does (the time), with at most a
- * number (the period) between them. */
-static void split_period_and_event(struct span rest, struct event_line *e)
-{
-	struct span period = {0};
-	bool is_after_colon = false;
-
-	e->period = 1;
-	while (rest.len) {
-		struct span word = next_word(&rest);
-
-		if (is_after_colon && word.len && count_digits(word, 0) == word.len) {
-			period = word;
-			continue;
-		}
-		if (is_after_colon && word.len > 1 && span_ends(word, ":")) {
-			e->event = (struct span){word.at, word.len - 1};
-			e->frame = span_trim(rest);
-			if (period.len)
-				e->period = number_of(period, &e->has_huge_period);
-			if (!e->period)
-				e->period = 1;
-			return;
-		}
-		is_after_colon = span_ends(word, ":");
-		period.len = 0;
-	}
-}
-
-bool perf_script_split_event(struct span line, struct event_line *e)
-{
-	struct span rest;
-
-	*e = (struct event_line){0};
-	if (!split_task(line, e, &rest))
-		return false;
-	split_period_and_event(rest, e);
-	return true;
+	while (close && rest.at[close - 1] != ')')
+		close--;
+	f->name = span_trim(rest);
+	f->module = (struct span){"[unknown]", strlen("[unknown]")};
+	f->has_module = false;
+	if (!close-- || (close + 1 < rest.len && !span_is_space(rest.at[close + 1])))
+		return;
+	open = module_open(rest, close);
+	if (!open)
+		return;
+	f->module = (struct span){rest.at + open + 1, close - open - 1};
+	f->name = span_trim((struct span){rest.at, open});
+	f->has_module = true;
 }
 
 bool perf_script_split_frame(struct span line, struct frame_line *f)
 {
-	size_t addr = 0, open, close;
+	size_t addr;
 
 	line = span_trim(line);
-	while (addr < line.len && is_word(line.at[addr]))
-		addr++;
-	close = line.len;
-	while (close && line.at[close - 1] != ')')
-		close--;
-	if (!addr || !close)
-		return false;
-	open = --close;
-	if (span_ends((struct span){line.at, close + 1}, " (deleted))"))
-		open -= strlen(" (deleted)");
-	while (open > addr && !(line.at[open] == '(' && line.at[open - 1] == ' '))
-		open--;
-	if (open <= addr)
+	addr = addr_len(line);
+	if (!addr)
 		return false;
 	f->addr = (struct span){line.at, addr};
-	f->module = (struct span){line.at + open + 1, close - open - 1};
-	f->name = span_trim((struct span){line.at + addr, open - addr});
+	split_module((struct span){line.at + addr, line.len - addr}, f);
 	/* Some versions of perf print nothing for a missing name. One space stands for
 	 * it, as other tools show it. */
 	if (!f->name.len)
-		f->name = (struct span){" ", 1};
+		f->name = f->has_module ? (struct span){" ", 1}
+					: (struct span){"[unknown]", strlen("[unknown]")};
 	return true;
+}
+
+static struct span without_target(struct span s)
+{
+	const char *arrow = memmem(s.at, s.len, " => ", 4);
+
+	if (arrow)
+		s.len = (size_t)(arrow - s.at);
+	return s;
+}
+
+bool perf_script_split_flat(struct span payload, struct frame_line *f)
+{
+	const char *start = payload.at;
+	struct span rest;
+	size_t addr;
+
+	rest = without_target(span_trim(payload));
+	addr = addr_len(rest);
+	if (!addr)
+		return false;
+	if (addr >= DATA_ADDR_MIN) {
+		struct span after =
+			span_trim((struct span){rest.at + addr, rest.len - addr});
+
+		if (addr_len(after) >= DATA_ADDR_MIN)
+			rest = after;
+	}
+	return perf_script_split_frame(rest, f) &&
+	       (f->has_module || f->addr.at + f->addr.len - start >= ADDR_WIDTH);
+}
+
+bool perf_script_is_extra(struct span line)
+{
+	static const char *const starts[] = {"ABI:", "insn:", "ilen:"};
+	size_t slashes = 0;
+
+	line = span_trim(line);
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (span_starts(line, starts[i]))
+			return true;
+	/* "0x401136/0x401180/P/-/-/0", "main+0x1/f+0x2/M/-/-/0" */
+	for (size_t i = 0; i < line.len && !span_is_space(line.at[i]); i++)
+		slashes += line.at[i] == '/';
+	return slashes >= 4 && (memmem(line.at, line.len, "/-/", 3) ||
+				memmem(line.at, line.len, "/P/", 3) ||
+				memmem(line.at, line.len, "/M/", 3));
+}
+
+bool perf_script_is_source(struct span line)
+{
+	size_t digits;
+
+	if (!span_starts(line, "  ") || line.len < 3 || span_is_space(line.at[2]))
+		return false;
+	line = span_trim(line);
+	if (span_ends(line, "]"))
+		return memchr(line.at, '[', line.len);
+	for (digits = line.len; digits && is_digit(line.at[digits - 1]);)
+		digits--;
+	return digits > 1 && digits < line.len &&
+	       (line.at[digits - 1] == ':' || line.at[digits - 1] == '+');
 }
 
 struct span perf_script_without_offset(struct span name)

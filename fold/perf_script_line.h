@@ -1,43 +1,40 @@
-/* The lines of "perf script" text, split into their parts. All parts point into the
- * text. */
+/* The lines of "perf script" text after the first one of a sample, split into their
+ * parts. All parts point into the text. */
 #pragma once
 
 #include "fold/span.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Sets 'line' to the line at '*text', without its LF or CRLF, and moves '*text' past
  * it. Returns false at 'end'. */
 bool perf_script_next_line(const char **text, const char *end, struct span *line);
 
-/* An event line. Missing parts are empty. */
-struct event_line {
-	struct span comm;
-	struct span pid; /* "?" if the line has only one number: then that is the tid */
-	struct span tid;
-	struct span event;
-	struct span frame;    /* the text after the event: a view of single addresses */
-	uint64_t period;      /* 1 if the line has none */
-	bool has_huge_period; /* 2^64 or more */
-};
-
-/* Splits an event line:
- *
- *     swapper     0 [000]  1234.567890:     250000 cpu-clock:
- *     my prog 12/13 [001] 99.000001: cycles:u:   401136 main (/bin/prog)
- *
- * Returns false if the line has no number after a command. */
-bool perf_script_split_event(struct span line, struct event_line *e);
-
 struct frame_line {
-	struct span addr, name, module;
+	struct span addr, name;
+	struct span module; /* "[unknown]" if the line has none */
+	bool has_module;
 };
 
-/* Splits the line of a frame, "ADDR NAME (MODULE)". A module may end in " (deleted)".
- * An empty name becomes one space. Returns false if the line has no address or no
- * module. */
+/* Splits the line of a frame, "ADDR NAME (MODULE)". The address is hexadecimal and ends
+ * at a blank. A module may have balanced parentheses in it, such as " (deleted)". The
+ * texts of "perf script -F" may lack the name and the module. A missing name is one space
+ * before a module, else "[unknown]". Returns false if the line has no address. */
 bool perf_script_split_frame(struct span line, struct frame_line *f);
+
+/* Splits the frame after an event: "cycles:   401136 main (/bin/prog)". An address of
+ * data before it is skipped, and the target of a branch after it ("=> ADDR NAME
+ * (MODULE)"). 'payload' begins with the blanks after the event. Returns false if there is no frame:
+ * without a module, perf's 16 columns show that the number is an address. */
+bool perf_script_split_flat(struct span payload, struct frame_line *f);
+
+/* Returns true for a line that "perf script -F" prints after the frames of a sample:
+ * registers, branches, instructions. */
+bool perf_script_is_extra(struct span line);
+
+/* Returns true for "  main.c:12", "  main+33" and "  prog[1136]": the source line of the
+ * frame before it. */
+bool perf_script_is_source(struct span line);
 
 /* The name without the offset that perf prints after it: "main+0x1f" becomes "main". */
 struct span perf_script_without_offset(struct span name);

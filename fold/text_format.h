@@ -3,6 +3,9 @@
 #pragma once
 
 #include "base/out.h"
+#include "base/strtab.h"
+#include "base/vec.h"
+#include "fold/text_sample.h"
 #include "model/profile.h"
 
 #include <stdbool.h>
@@ -14,18 +17,31 @@
 struct text_read_options {
 	bool pid, tid; /* name the process comm-PID, or comm-PID/TID */
 	bool addrs;    /* name a frame without a symbol by its module and its address */
+	bool lines;    /* add file and line to the names, where the text has them */
 	/* Do exactly as stackcollapse-perf.pl: drop a last sample that no empty line
-	 * follows, keep the escapes of half-demangled Rust names. */
+	 * follows, keep the escapes of half-demangled Rust names, and so on. */
 	bool exact;
-	/* Read samples of this event only. NULL: of the first event in the text. */
+	/* Read samples of this event only (event_name.h); "all": of every event. NULL: of
+	 * the first event in the text. */
 	const char *event;
+	/* Returns the readable form of a mangled name, or NULL; mem_free() frees it.
+	 * NULL: mangled names stay. */
+	char *(*demangle)(const char *name);
+	/* NULL: all samples, under the name of their process */
+	const struct text_selector *selector;
 };
 
-/* Facts about a text that was read. */
+#define TEXT_EVENT_ALL UINT32_MAX
+
+/* Facts about a text that was read. text_read_result_release() frees it. */
 struct text_read_result {
-	/* The event of the samples that were read, cut to fit; "": the text names
-	 * none. */
-	char event[64];
+	/* All events of the text in their order, from id 1 up, and the number of samples
+	 * of each, by id. Samples without an event have id 0. */
+	struct strtab events;
+	VEC(uint64_t) event_samples;
+	/* Id of the event that was read, or TEXT_EVENT_ALL. 0: the text names none, or
+	 * not the one of the options. */
+	uint32_t event;
 	bool has_other_events; /* samples of other events were skipped */
 	size_t bad_lines;      /* lines that were skipped because they are broken */
 	size_t first_bad_line; /* number of the first one, from 1 up; 0: there is none */
@@ -33,6 +49,14 @@ struct text_read_result {
 	 * they do not. Nothing after it was read. */
 	size_t overflow_line;
 };
+
+void text_read_result_release(struct text_read_result *r);
+
+/* Returns the name of the event that was read, "" if there is none. */
+const char *text_read_result_event(const struct text_read_result *r);
+
+/* Returns the number of events that have samples. */
+size_t text_read_result_events(const struct text_read_result *r);
 
 /* Options of all writers. Zero-initialize for the defaults. */
 struct text_write_options {

@@ -14,9 +14,14 @@ static bool has(const char *at, const char *end, const char *text)
 	return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 /* The length of a name without its parameter list. Parentheses in template arguments,
  * in "(anonymous namespace)" and around Go's receivers are part of the name. */
-static size_t without_parameters(const char *name, size_t len)
+static size_t without_parameters(const char *name, size_t len, bool exact)
 {
 	const char *end = name + len;
 	int depth = 0;
@@ -25,7 +30,11 @@ static size_t without_parameters(const char *name, size_t len)
 		const char *at = name + i;
 
 		if (has(at, end, "operator")) {
+			bool is_word = !i || !is_letter(at[-1]);
+
 			i += strlen("operator");
+			if (!exact && is_word && has(name + i, end, "()"))
+				i += strlen("()");
 			while (i < len && strchr("<>-=!", name[i]))
 				i++;
 			i--;
@@ -108,18 +117,32 @@ static size_t undo_rust(char *to, const char *name, size_t len)
 	return n;
 }
 
+/* Whether the apostrophe at 'i' begins a lifetime of Rust: "<'a>", "&'static str". */
+static bool is_lifetime(const char *name, size_t len, size_t i)
+{
+	size_t end = i + 1;
+
+	if (!i || !strchr("&< ,+(", name[i - 1]))
+		return false;
+	while (end < len && (is_letter(name[end]) ||
+			     (end > i + 1 && name[end] >= '0' && name[end] <= '9')))
+		end++;
+	return end > i + 1 && (end == len || name[end] != '\'');
+}
+
 size_t tidy_name(char *to, const char *name, size_t len,
 		 const struct tidy_options *options)
 {
-	size_t n = 0, end = without_parameters(name, len);
+	size_t n = 0, end = without_parameters(name, len, options->exact);
 	bool drops_l = options->java && len && *name == 'L' && memchr(name, '/', end);
 
-	if (options->rust && is_rust_hash(name, end)) {
+	if (!options->exact && is_rust_hash(name, end)) {
 		end = undo_rust(to, name, end);
 		name = to;
 	}
 	for (size_t i = drops_l; i < end; i++) {
-		if (name[i] == '"' || name[i] == '\'')
+		if (name[i] == '"' ||
+		    (name[i] == '\'' && (options->exact || !is_lifetime(name, end, i))))
 			continue;
 		to[n++] = name[i] == ';' ? ':' : name[i];
 	}

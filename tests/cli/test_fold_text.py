@@ -37,13 +37,19 @@ class Cases(Test):
             checked += 1
         return checked
 
-    # The projects differ for a last sample without an empty line after it, and for
-    # half-demangled names of Rust; --exact follows FlameGraph.
+    # The projects differ for a last sample without an empty line after it, for
+    # half-demangled names of Rust, and for operator(); --exact follows FlameGraph.
     def test_flamegraph(self):
         self.assertEqual(self.check("flamegraph", ["--exact"], STALE), 70)
 
     def test_inferno(self):
-        self.assertEqual(self.check("inferno", [], set()), 8)
+        operator = {("cpp-stacks-std-function", "")}
+        self.assertEqual(self.check("inferno", [], operator), 7)
+        name = "cpp-stacks-std-function"
+        folded = flame("fold", os.path.join(FOLDER, "inferno", name + ".txt"))
+        expected = lines(os.path.join(FOLDER, "inferno/results", name + "-collapsed.txt"))
+        self.assertEqual(sorted(folded.stdout.encode().replace(b"operator()", b"operator").splitlines()),
+                         expected)
 
     def test_recognized_by_their_looks(self):
         for project in ("flamegraph", "inferno"):
@@ -62,6 +68,58 @@ class Cases(Test):
             self.assertEqual(result.returncode, 0)
             self.assertRegex(result.stderr, rf"\Aflame: skipped line {number} of [^\n]*\n\Z")
             self.assertIn("inline-counter;main", result.stdout)
+
+
+# Options of "flame fold" for results whose names say more than an event.
+SELECTIONS = {"selections.comm-java": ["--comm", "java"], "selections.cpu-1": ["--cpu", "1"],
+              "selections.time-0,0.5": ["--time", "0,0.5"]}
+
+
+@needs_cases("faults/text")
+class Kinds(Test):
+    """Small texts of many kinds, and their results."""
+
+    FOLDER = os.path.join(CASES, "faults/text")
+
+    def check_all(self, change):
+        checked = 0
+        for result in sorted(os.listdir(self.FOLDER)):
+            stem, suffix = os.path.splitext(result)
+            name, _, event = stem.partition(".")
+            if suffix != ".folded" or stem in SELECTIONS:
+                continue
+            with open(os.path.join(self.FOLDER, name + ".txt"), "rb") as f:
+                text = change(f.read())
+            with self.subTest(stem):
+                with open(self.path("text"), "wb") as f:
+                    f.write(text)
+                args = ["--event", event] if event else []
+                folded = flame("fold", *args, self.path("text"))
+                self.assertEqual(folded.returncode, 0, folded.stderr)
+                self.assertEqual(sorted(folded.stdout.encode().splitlines()),
+                                 lines(os.path.join(self.FOLDER, result)))
+            checked += 1
+        self.assertGreaterEqual(checked, 11)
+
+    def test_as_they_are(self):
+        self.check_all(lambda text: text)
+
+    def test_with_other_line_ends(self):
+        self.check_all(lambda text: text.replace(b"\n", b"\r\n"))
+
+    def test_with_a_byte_order_mark(self):
+        self.check_all(lambda text: b"\xef\xbb\xbf" + text)
+
+    def test_unknown_event(self):
+        for name, events in (("probes", "probe_libc:malloc, probe_a:work__return"),
+                             ("mixed-events", "cycles, sched:sched_switch")):
+            result = flame("fold", "--event", "nosuch", os.path.join(self.FOLDER, name + ".txt"))
+            self.assertEqual((result.returncode, result.stdout), (1, ""))
+            self.assertRegex(result.stderr, rf"has no event 'nosuch'; there are {events}\n\Z")
+
+    def test_all_events(self):
+        result = flame("fold", "--event", "all", os.path.join(self.FOLDER, "probes.txt"))
+        self.assertEqual(result.stdout, "a.out;main 1\na.out;main;malloc 1\n", result.stderr)
 
 
 if __name__ == "__main__":

@@ -5,36 +5,42 @@
 
 #include <string.h>
 
+static struct span span_of(const char *text)
+{
+	return (struct span){text, strlen(text)};
+}
+
 static void expect_frame(const char *line, const char *addr, const char *name,
 			 const char *module)
 {
 	struct frame_line f;
 
-	assert_true(perf_script_split_frame((struct span){line, strlen(line)}, &f));
+	assert_true(perf_script_split_frame(span_of(line), &f));
 	assert_true(span_equals(f.addr, addr));
 	assert_true(span_equals(f.name, name));
-	assert_true(span_equals(f.module, module));
+	assert_true(span_equals(f.module, module ? module : "[unknown]"));
+	assert_int_equal(f.has_module, module != NULL);
 }
 
 static void test_parts_of_a_frame(void **state)
 {
-	static const char *const no_frames[] = {"",
-						" ",
-						"401136",
-						"401136 main",
-						"(/bin/prog)",
-						" (/bin/prog)",
-						"401136 main /bin/prog)",
-						"401136(x)",
-						"401136 main(x)",
-						") 1 f",
-						"+1 f (x)",
-						"401136"};
+	static const char *const no_frames[] = {
+		"",
+		" ",
+		"(/bin/prog)",
+		" (/bin/prog)",
+		"401136(x)",
+		") 1 f",
+		"+1 f (x)",
+		"Z1 f (x)",
+		"ffffffff81a0_x9 f (x)",
+		"0x401136 f (x)",
+	};
 	struct frame_line f;
 
 	(void)state;
 	expect_frame("\t  401136 main (/bin/prog)", "401136", "main", "/bin/prog");
-	expect_frame("ffffffff81a0_x9 f (x)", "ffffffff81a0_x9", "f", "x");
+	expect_frame("FFab9 f (x)", "FFab9", "f", "x");
 	expect_frame("1 f (x) ", "1", "f", "x");
 	expect_frame("1 f (x) and more", "1", "f", "x");
 	expect_frame("1  f  (x)", "1", "f", "x");
@@ -42,26 +48,98 @@ static void test_parts_of_a_frame(void **state)
 	expect_frame("1  (x)", "1", " ", "x");
 	expect_frame("1 (x)", "1", " ", "x");
 	expect_frame("1 f ()", "1", "f", "");
-	expect_frame("1 f (x (deleted))", "1", "f", "x (deleted)");
-	expect_frame("1 f ( (deleted))", "1", "f", " (deleted)");
-	expect_frame("1 f (x) (deleted))", "1", "f", "x) (deleted)");
-	/* Without a module before it. */
-	expect_frame("1 f (deleted)", "1", "f", "deleted");
 	expect_frame("1 ns::f(int, char) const (x)", "1", "ns::f(int, char) const", "x");
 	expect_frame("1 (anonymous namespace)::f (x)", "1", "(anonymous namespace)::f",
 		     "x");
 	expect_frame("1 f(int) (y) (x)", "1", "f(int) (y)", "x");
-	expect_frame("Z1 f (x)", "Z1", "f", "x");
 	for (size_t i = 0; i < array_size(no_frames); i++)
-		assert_false(perf_script_split_frame(
-			(struct span){no_frames[i], strlen(no_frames[i])}, &f));
+		assert_false(perf_script_split_frame(span_of(no_frames[i]), &f));
+}
+
+static void test_parentheses_in_a_module(void **state)
+{
+	(void)state;
+	expect_frame("1 f (x (deleted))", "1", "f", "x (deleted)");
+	expect_frame("1 f (/bin/my prog (1))", "1", "f", "/bin/my prog (1)");
+	expect_frame("1 f (/bin/a(b)", "1", "f", "/bin/a(b");
+	expect_frame("1 f (/bin/a)b)", "1", "f", "/bin/a)b");
+	expect_frame("1 f (deleted)", "1", "f", "deleted");
+}
+
+/* Texts of "perf script -F ip,sym", and of "-F ip". */
+static void test_frames_without_a_module(void **state)
+{
+	(void)state;
+	expect_frame("401136", "401136", "[unknown]", NULL);
+	expect_frame("401136 main", "401136", "main", NULL);
+	expect_frame("401136 main /bin/prog)", "401136", "main /bin/prog)", NULL);
+	expect_frame("1 main(x)", "1", "main(x)", NULL);
+	expect_frame("1 ns::f<void (int)>::operator()(int, int)", "1",
+		     "ns::f<void (int)>::operator()(int, int)", NULL);
+	expect_frame("1 std::function<void (int)>", "1", "std::function<void (int)>",
+		     NULL);
+}
+
+static void expect_flat(const char *payload, const char *addr, const char *name)
+{
+	struct frame_line f;
+	bool is_flat = perf_script_split_flat(span_of(payload), &f);
+
+	assert_int_equal(is_flat, addr != NULL);
+	if (addr) {
+		assert_true(span_equals(f.addr, addr));
+		assert_true(span_equals(f.name, name));
+	}
+}
+
+/* A payload of a trace is no frame. */
+static void test_frames_after_an_event(void **state)
+{
+	(void)state;
+	expect_flat("   401136 main+0x1 (/bin/prog)", "401136", "main+0x1");
+	expect_flat("           401136 main", "401136", "main");
+	expect_flat("   7ffe00001000     7f0000401136 main (/bin/prog)", "7f0000401136",
+		    "main");
+	expect_flat("   401136 main (/bin/p) =>   401180 f (/bin/q)", "401136", "main");
+	expect_flat(" 401136 main", NULL, NULL);
+	expect_flat(" add 5 to list", NULL, NULL);
+	expect_flat(" (7f2a11112220)", NULL, NULL);
+	expect_flat(" (401200 <- 401133) arg1=0x0", NULL, NULL);
+	expect_flat(" NR 0 = 4096", NULL, NULL);
+	expect_flat(" 253,1 W 0 () 3510 + 255 [fio]", NULL, NULL);
+	expect_flat(" address=0x7f ip=0x12 error_code=0x4", NULL, NULL);
+	expect_flat(" tr strt  0 [unknown] ([unknown]) => 7f f (x)", NULL, NULL);
+	expect_flat("", NULL, NULL);
+}
+
+static void test_other_lines_of_a_sample(void **state)
+{
+	static const char *const extras[] = {
+		" 0x401136/0x401180/P/-/-/0  0x401136/0x401180/P/-/-/0",
+		" main+0x1/f+0x2/M/-/-/0",
+		"ABI:2    AX:0x7",
+		" insn: 48 89 c1",
+		" ilen: 3",
+	};
+	static const char *const sources[] = {"  main.c:12", "  my file.c:3", "  main+33",
+					      "  libc.so.6[27a8a]"};
+	static const char *const others[] = {"nonsense", "  f",		 " a/b/c/d/e",
+					     "",	 "   main.c:12", "  12"};
+
+	(void)state;
+	for (size_t i = 0; i < array_size(extras); i++)
+		assert_true(perf_script_is_extra(span_of(extras[i])));
+	for (size_t i = 0; i < array_size(sources); i++)
+		assert_true(perf_script_is_source(span_of(sources[i])));
+	for (size_t i = 0; i < array_size(others); i++) {
+		assert_false(perf_script_is_extra(span_of(others[i])));
+		assert_false(perf_script_is_source(span_of(others[i])));
+	}
 }
 
 static void expect_without_offset(const char *name, const char *expected)
 {
-	struct span s = perf_script_without_offset((struct span){name, strlen(name)});
-
-	assert_true(span_equals(s, expected));
+	assert_true(span_equals(perf_script_without_offset(span_of(name)), expected));
 }
 
 static void test_offsets(void **state)
@@ -84,48 +162,15 @@ static void test_offsets(void **state)
 	expect_without_offset("+0x10", "+0x10");
 }
 
-static void expect_event(const char *line, const char *event, const char *frame)
-{
-	struct event_line e;
-
-	assert_true(perf_script_split_event((struct span){line, strlen(line)}, &e));
-	assert_true(span_equals(e.event, event));
-	assert_true(span_equals(e.frame, frame));
-}
-
-static void test_parts_of_an_event(void **state)
-{
-	(void)state;
-	expect_event("a 1 1.0: 5 c:", "c", "");
-	expect_event("a 1 1.0: 5 c:u:  ", "c:u", "");
-	expect_event("a 1 1.0: 5 c:   401136 main (x)", "c", "401136 main (x)");
-	expect_event("a 1 1.0: 5x c:", "", "");
-	expect_event("a 1 1.0: : c:", "c", "");
-	expect_event("a 1 1.0:", "", "");
-}
-
-/* A line without a number after its command, or with nothing after that number, is no
- * event line. */
-static void test_lines_that_are_no_event(void **state)
-{
-	struct event_line e;
-	static const char *const lines[] = {"",		  "prog",	"12 ",
-					    "prog 12",	  "12/13",	"prog x",
-					    "prog 12/13", "prog 12x c:"};
-
-	(void)state;
-	for (size_t i = 0; i < array_size(lines); i++)
-		assert_false(perf_script_split_event(
-			(struct span){lines[i], strlen(lines[i])}, &e));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts_of_a_frame),
+		cmocka_unit_test(test_parentheses_in_a_module),
+		cmocka_unit_test(test_frames_without_a_module),
+		cmocka_unit_test(test_frames_after_an_event),
+		cmocka_unit_test(test_other_lines_of_a_sample),
 		cmocka_unit_test(test_offsets),
-		cmocka_unit_test(test_parts_of_an_event),
-		cmocka_unit_test(test_lines_that_are_no_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.tid = *data & 2;
 	options.addrs = *data & 4;
 	options.exact = *data & 8;
-	options.event = *data & 16 ? "cycles" : NULL;
+	options.event = *data & 16 ? "cycles" : *data & 128 ? "all" : NULL;
+	options.lines = *data & 32;
 	marks = (struct text_write_options){
 		.kernel = *data & 32, .jit = *data & 64, .weights = *data & 128};
 	(void)perf_script_knows(text, size);
@@ -35,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o = out_memory();
 	folded_write(o, &p, &marks);
 	out_free(&o);
+	require(text_read_result_events(&result) <= size);
+	text_read_result_release(&result);
 	profile_release(&p);
 	return 0;
 }

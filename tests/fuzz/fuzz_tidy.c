@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size--)
 		return 0;
 	options.java = *data & 1;
-	options.rust = *data & 2;
+	options.exact = *data & 2;
 	/* Not a byte more than is promised to be enough. */
 	to = mem_resize(NULL, size, 1);
 	len = tidy_name(to, (const char *)data + 1, size, &options);
