@@ -110,8 +110,8 @@ static struct span next_word(struct span *rest)
 	return word;
 }
 
-/* "[000] 1234.567890: 250000 cycles:u:" and nothing after it. The event is a word that ends
- * in ':' after another one that does (the time), with at most a number (the period)
+/* "[000] 1234.567890: 250000 cycles:u:" and nothing after it. The event is a word that
+ * ends in ':' after another one that does (the time), with at most a number (the period)
  * between them. */
 static void split_period_and_event(struct span rest, struct exact_header *e)
 {

@@ -24,8 +24,8 @@ bool perf_script_split_frame(struct span line, struct frame_line *f);
 
 /* Splits the frame after an event: "cycles:   401136 main (/bin/prog)". An address of
  * data before it is skipped, and the target of a branch after it ("=> ADDR NAME
- * (MODULE)"). 'payload' begins with the blanks after the event. Returns false if there is no frame:
- * without a module, perf's 16 columns show that the number is an address. */
+ * (MODULE)"). 'payload' begins with the blanks after the event. Returns false if there is
+ * no frame: without a module, perf's 16 columns show that the number is an address. */
 bool perf_script_split_flat(struct span payload, struct frame_line *f);
 
 /* Returns true for a line that "perf script -F" prints after the frames of a sample:
