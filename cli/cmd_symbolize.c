@@ -5,7 +5,7 @@
 #include "cli/live/standard_error.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "elf/search/debuginfod.h"
+#include "elf/search/file_places.h"
 #include "flow/name_update.h"
 
 #include <inttypes.h>
@@ -19,16 +19,30 @@
 /* s */
 enum { SERVER_SECONDS = 90 };
 
+enum { FOLDERS_MAX = 64 };
+
 struct symbolize_options {
 	const char *input, *output;
-	/* As given, NULL: none. */
-	const char *debug_dir;
+	/* Paths, as given and then absolute, perf's cache at last. */
+	const char *folders[FOLDERS_MAX];
+	size_t n_folders;
+	const char *symfs, *vmlinux, *kallsyms; /* likewise, NULL: none */
+	bool insists;
 	/* Time limit for all downloads, 0: no servers. */
 	uint32_t server_seconds;
-	/* Absolute path, NULL: none. */
-	const char *debug_folder;
 	enum hidden_kernel hidden_kernel;
 };
+
+static bool add_folder(void *group, const char *value)
+{
+	struct symbolize_options *o = group;
+
+	/* One place is for perf's cache. */
+	if (o->n_folders == FOLDERS_MAX - 1)
+		return false;
+	o->folders[o->n_folders++] = value;
+	return true;
+}
 
 static const struct option_spec symbolize_specs[] = {
 	{"output", 'o', "FILE",
@@ -36,8 +50,22 @@ static const struct option_spec symbolize_specs[] = {
 	 "RECORDING.old)",
 	 OPTION_TEXT(struct symbolize_options, output)},
 	{"debug-dir", 0, "DIR",
-	 "look for debug files in DIR before /usr/lib/debug; DIR has the same layout",
-	 OPTION_TEXT(struct symbolize_options, debug_dir)},
+	 "look for programs, libraries and debug files in DIR before /usr/lib/debug; DIR "
+	 "has its layout, that of ~/.debug or of an archive of 'perf archive'; may be "
+	 "given several times",
+	 .noun = "folder", .expected = "at most 63 of them", OPTION_SETTER(add_folder)},
+	{"symfs", 0, "DIR",
+	 "look for all files below DIR, a copy of the root directory of the recorded "
+	 "machine",
+	 OPTION_TEXT(struct symbolize_options, symfs)},
+	{"vmlinux", 0, "FILE", "kernel of the recording, with symbols",
+	 OPTION_TEXT(struct symbolize_options, vmlinux)},
+	{"kallsyms", 0, "FILE",
+	 "copy of /proc/kallsyms of the recorded machine, made by root",
+	 OPTION_TEXT(struct symbolize_options, kallsyms)},
+	{"force", 'f', NULL,
+	 "take the files at their paths if the recording has no build ids",
+	 OPTION_FLAG(struct symbolize_options, insists)},
 	{"debuginfod", 0, "SECONDS",
 	 "download missing programs and debug files from the servers in "
 	 "DEBUGINFOD_URLS, for at most SECONDS in all (default 90)",
@@ -99,13 +127,19 @@ static int symbolize_recording(struct contained *c, const struct symbolize_optio
 			       struct input_data *data, struct error *err)
 {
 	scoped(debuginfod_free) struct debuginfod *servers = NULL;
-	struct name_update_options update = {.debug_folder = o->debug_folder,
-					     .hidden_kernel = o->hidden_kernel};
+	struct file_places places = {.folders = o->folders,
+				     .n_folders = o->n_folders,
+				     .root = o->symfs,
+				     .vmlinux = o->vmlinux,
+				     .kallsyms = o->kallsyms,
+				     .insists = o->insists};
+	const struct name_update_options update = {.places = &places,
+						   .hidden_kernel = o->hidden_kernel};
 	int result;
 
 	if (open_servers(&servers, o, err) < 0)
 		return -1;
-	update.servers = servers;
+	places.servers = servers;
 	result = name_update(c, o->input, &update, data, err);
 	if (servers)
 		status_end();
@@ -181,31 +215,65 @@ static int permit_servers(struct sandbox_options *sandbox, char **folder,
 	return 0;
 }
 
+/* Makes a path absolute, in memory of 'text'. */
+static int resolve(struct arena *text, const char **path, struct error *err)
+{
+	char real[PATH_MAX];
+
+	if (!*path)
+		return 0;
+	if (!realpath(*path, real))
+		return error_sys(err, "cannot open '%s'", *path);
+	*path = arena_str(text, real, strlen(real));
+	return 0;
+}
+
+/* Makes all paths absolute, and adds perf's cache to the folders. */
+static int places_resolve(struct symbolize_options *o, struct arena *text,
+			  struct error *err)
+{
+	const char *home = variable("HOME");
+	scoped(mem_release) char *cache = mem_format("%s/.debug", home ? home : "");
+
+	for (size_t i = 0; i < o->n_folders; i++)
+		if (resolve(text, &o->folders[i], err) < 0)
+			return -1;
+	if (home && access(cache, X_OK) == 0) {
+		o->folders[o->n_folders] = cache;
+		if (resolve(text, &o->folders[o->n_folders++], err) < 0)
+			return -1;
+	}
+	if (resolve(text, &o->symfs, err) < 0 || resolve(text, &o->vmlinux, err) < 0)
+		return -1;
+	return resolve(text, &o->kallsyms, err);
+}
+
 static int cmd_symbolize(int argc, char **argv)
 {
 	const struct rights rights = rights_read("");
 	struct symbolize_options o = {.hidden_kernel = rights_hidden_kernel(&rights)};
+	scoped(arena_release) struct arena text = {0};
 	scoped(destination_release) struct destination to = {0};
 	scoped(mem_release) char *downloads = NULL;
 	struct destination *const outputs[] = {&to};
+	const char *inputs[3] = {0};
 	struct contained_work work = {.run = symbolize_run,
 				      .data = &o,
-				      .files = {.inputs = &o.input, .n_inputs = 1},
+				      .files = {.inputs = inputs, .n_inputs = 1},
 				      .outputs = outputs,
 				      .n_outputs = 1};
-	char debug_folder[PATH_MAX];
 	struct error err;
 	int status = read_command_line(&o, argc, argv);
 
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (o.debug_dir) {
-		o.debug_folder = realpath(o.debug_dir, debug_folder);
-		if (!o.debug_folder) {
-			error_sys(&err, "cannot open '%s'", o.debug_dir);
-			return fail(&err);
-		}
-	}
+	if (places_resolve(&o, &text, &err) < 0)
+		return fail(&err);
+	inputs[0] = o.input;
+	if (o.vmlinux)
+		inputs[work.files.n_inputs++] = o.vmlinux;
+	if (o.kallsyms)
+		inputs[work.files.n_inputs++] = o.kallsyms;
 	if (output_check_recording(o.output, o.input, &err) < 0 ||
 	    destination_open(&to, o.output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR,
 			     &err) < 0)

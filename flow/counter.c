@@ -11,6 +11,7 @@
 
 enum {
 	THREAD_VIEWS = 4096,
+	KEY_STACK = 8, /* words of a stack that are part of a sample's key */
 	COUNT_MAX =
 		65536, /* samples that one may stand for; flame's rates are within it */
 };
@@ -64,22 +65,62 @@ static uint64_t mark_of_cpumode(uint16_t cpumode)
 							     : CALLCHAIN_USER;
 }
 
+/* Whether a chain is known to its outermost frame. */
+static bool is_whole(const uint64_t *chain, size_t n)
+{
+	return n && !callchain_is_mark(chain[n - 1]);
+}
+
+/* Stores the chain of a sample with a stack in 'to', which has room for SAVED_STACK_MAX
+ * words: the chain that the recording has saved, if it is whole, else the better of that
+ * chain and the one that is unwound here, where files may be missing. */
+static size_t chain_find(struct span_count *s, const struct event *ev, space_id space,
+			 uint64_t key, uint64_t *to)
+{
+	struct user_stack *stacks = s->counter->stacks;
+	const struct saved_stacks *saved = &s->run_info->stacks;
+	size_t n_saved = saved->stacks.n ? saved_stacks_find(saved, key, to) : 0;
+	const uint64_t *addrs = NULL;
+	size_t n;
+
+	if (stacks && !is_whole(to, n_saved))
+		addrs = user_stack_chain_at_once(
+			stacks, ev, s->events[ev->event].regs_user, space, &n);
+	if (!addrs || (n < n_saved && !is_whole(addrs, n)))
+		return n_saved;
+	memcpy(to, addrs, n * sizeof(*addrs));
+	return n;
+}
+
+/* The key of a sample with a stack. Its first bytes serve samples without a time. */
+static uint64_t key_of(const struct event *ev, uint64_t registers)
+{
+	const struct sample *s = &ev->sample;
+	const uint64_t words[] = {ev->time, (uint64_t)ev->pid << 32 | ev->tid, ev->event,
+				  s->addr};
+	size_t n = s->stack_size / 8 < KEY_STACK ? s->stack_size / 8 : KEY_STACK;
+	uint64_t key = saved_stacks_key(0, words, array_size(words));
+
+	key = saved_stacks_key(key, s->regs, (size_t)__builtin_popcountll(registers));
+	return saved_stacks_key(key, s->stack, n);
+}
+
 /* Unwinds the stack of a sample and appends its chain to the addresses of the batch.
  * Returns its length, 0 if the sample has no stack, or if it cannot be unwound. */
 static uint32_t chain_unwind(struct span_count *s, const struct event *ev, space_id space)
 {
-	struct user_stack *stacks = s->counter->stacks;
-	const uint64_t *addrs;
+	uint64_t key, *to;
 	size_t n;
 
-	if (!stacks || !user_stack_is_in(&ev->sample))
+	_Static_assert((int)SAVED_STACK_MAX == (int)USER_STACK_CHAIN, "chains fit");
+	if (!user_stack_is_in(&ev->sample))
 		return 0;
-	addrs = user_stack_chain_at_once(stacks, ev, s->events[ev->event].regs_user,
-					 space, &n);
-	if (!addrs)
-		return 0;
-	vec_reserve(&s->addrs, n);
-	memcpy(s->addrs.items + s->addrs.n, addrs, n * sizeof(*addrs));
+	key = key_of(ev, s->events[ev->event].regs_user);
+	vec_reserve(&s->addrs, SAVED_STACK_MAX);
+	to = s->addrs.items + s->addrs.n;
+	n = chain_find(s, ev, space, key, to);
+	if (n && s->counter->keeps)
+		saved_stacks_add(s->counter->keeps, key, to, n);
 	s->addrs.n += n;
 	return narrow_u32(n);
 }

@@ -16,13 +16,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialize, then set the first three. */
+/* Zero-initialize, then set the first four. */
 struct counter {
 	/* the events to count */
 	struct event_choice event;
 	/* Unwinds samples that carry a stack; NULL: callchains are counted as they are
 	 * stored. */
 	struct user_stack *stacks;
+	/* Gets the chains that are unwound, and those that the recording has saved; NULL:
+	 * they are not kept. Only with 'stacks'. */
+	struct saved_stacks *keeps;
 	/* 'n' is the wanted number of slices, 0 for none. Filled with the counts of the
 	 * chains. */
 	struct slices slices;

@@ -30,6 +30,7 @@ void input_data_release(struct input_data *data)
 	vec_release(&data->notes);
 	dso_table_release(&data->dsos);
 	run_info_release(&data->run_info);
+	vec_release(&data->names_before);
 	timeline_release(&data->timeline);
 	profile_release(&data->profile);
 }

@@ -16,9 +16,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct debuginfod;
 struct dso_keeper;
 struct file_marks;
+struct file_places;
 struct input_format;
 struct jit_keeper;
 
@@ -57,14 +57,12 @@ struct load_options {
 	struct slow_files *slow;
 	/* the same for code that was made at run time */
 	struct jit_keeper *jit;
-	/* for files that this machine lacks; NULL: none */
-	struct debuginfod *servers;
+	/* of files that this machine lacks; NULL: none */
+	const struct file_places *places;
 	/* time for names after the start of the load, in ns; 0: no limit */
 	uint64_t name_time;
 	/* ends the search for names when it is true; NULL: never */
 	const atomic_bool *hurry;
-	/* absolute path of a folder with debug files; NULL: none */
-	const char *debug_folder;
 	/* dsos that are being read, and those that must not be read; NULL: none */
 	struct file_marks *marks;
 };
@@ -84,6 +82,9 @@ struct input_data {
 	struct dso_table dsos;
 	/* only with load_options.is_live */
 	struct truncated_program truncated;
+	/* the number of names that the recording had for each of the first dsos, only
+	 * with load_options.completes */
+	VEC(size_t) names_before;
 	/* lines for the user: missing names, ignored events, ... */
 	VEC(char *) notes;
 	/* metadata or names of the recording are damaged; a note has the details */

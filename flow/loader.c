@@ -32,6 +32,7 @@ struct loader {
 	struct counter counter;
 	struct early_count early;
 	struct unwind_tables *tables;  /* NULL: no sample carries a stack */
+	struct saved_stacks stacks;    /* to be saved in the recording */
 	struct jit_keeper *jit_keeper; /* NULL: the options have one */
 	struct jit_names *jit;
 	struct symbolizer *symbolizer;
@@ -53,6 +54,7 @@ static void loader_release(struct loader *l)
 	unwind_tables_free(&l->tables);
 	early_count_release(&l->early);
 	counter_release(&l->counter);
+	saved_stacks_release(&l->stacks);
 	process_table_release(&l->processes);
 	cursor_free(&l->side_band);
 	recording_close(&l->recording);
@@ -72,6 +74,17 @@ static int recording_load_info(struct loader *l, const char *path, struct error 
 		vec_push(&data->notes, mem_str(missing.text, strlen(missing.text)));
 	}
 	return 0;
+}
+
+/* Counts the names that the recording has. */
+static void names_count(struct loader *l)
+{
+	const struct dso *dso;
+
+	if (l->options->completes)
+		vec_each(dso, &l->data->dsos.items)
+			vec_push(&l->data->names_before,
+				 dso->names ? dso->names->items.n : 0);
 }
 
 /* Registers in the samples: those of the stacks that are stored. */
@@ -157,6 +170,7 @@ static void unwinding_start(struct loader *l)
 		.is_live = l->options->is_live,
 		.is_of_here = is_of_here(&l->data->run_info),
 		.keeper = l->options->keeper,
+		.places = l->options->places,
 		.marks = l->options->marks,
 		.slow = l->options->slow};
 	const char *machine = l->data->run_info.arch;
@@ -170,6 +184,19 @@ static void unwinding_start(struct loader *l)
 	l->tables = unwind_tables_new(&options, &l->data->dsos);
 	l->counter.stacks =
 		user_stack_new(machine, &l->processes.spaces, &l->data->dsos, l->tables);
+	if (l->counter.stacks && l->options->completes)
+		l->counter.keeps = &l->stacks;
+}
+
+/* Replaces the chains that the recording has by those that were counted. */
+static void stacks_store(struct loader *l)
+{
+	struct saved_stacks old = l->data->run_info.stacks;
+
+	if (!l->counter.keeps)
+		return;
+	l->data->run_info.stacks = l->stacks;
+	l->stacks = old;
 }
 
 static void samples_count(struct loader *l)
@@ -238,8 +265,7 @@ static void symbolizer_start(struct loader *l)
 		.keeper = l->options->keeper,
 		.marks = l->options->marks,
 		.slow = l->options->slow,
-		.servers = l->options->servers,
-		.debug_folder = l->options->debug_folder,
+		.places = l->options->places,
 		.inlines = l->options->inlines,
 		.lines = l->options->lines,
 		.os_release = l->data->run_info.os_release,
@@ -312,6 +338,7 @@ int load_recording(struct input_data *data, const char *path,
 	process_table_init(&l.processes, &data->profile.strings, &data->dsos);
 	if (recording_load_info(&l, path, err) < 0)
 		return -1;
+	names_count(&l);
 	side_band_load(&l);
 	if (!options->is_live && recording_check(l.recording, path, err) < 0)
 		return -1;
@@ -330,6 +357,7 @@ int load_recording(struct input_data *data, const char *path,
 		input_data_note_losses(data);
 	symbolizer_store(l.symbolizer);
 	jit_names_store(l.jit);
+	stacks_store(&l);
 	if (!data->run_info.duration)
 		data->run_info.duration = l.counter.last - l.counter.first;
 	return 0;

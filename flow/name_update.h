@@ -6,13 +6,11 @@
 #include "rights/rights.h"
 #include "sandbox/contained.h"
 
-struct debuginfod;
+struct file_places;
 
 struct name_update_options {
-	/* absolute path of a folder with debug files; NULL: none */
-	const char *debug_folder;
-	/* for files that this machine lacks; NULL: none */
-	struct debuginfod *servers;
+	/* of files that this machine lacks */
+	const struct file_places *places;
 	/* as in struct load_options */
 	enum hidden_kernel hidden_kernel;
 };
@@ -20,7 +18,8 @@ struct name_update_options {
 /* Within contained work: looks up the addresses of all samples of the recording at
  * 'input' ("-" for standard input), of every event and also of idle CPUs, and writes a
  * copy of it with these names to the first output. Both may be the same path. Loads the
- * recording into 'data', which must be initialized and empty. Returns -1 and writes
+ * recording into 'data', which must be initialized and empty, and adds notes about the
+ * names that were found and those that are missing. Returns -1 and writes
  * nothing if the input is not a recording, or is damaged: a copy would lack the part
  * after the damage. */
 int name_update(struct contained *c, const char *input,

@@ -53,6 +53,8 @@ struct dso {
 	str_id reason;
 	/* The three fields above were filled when the recording ended. */
 	bool resolved;
+	/* The names are those of a file that only its path identifies. */
+	bool is_unverified;
 	/* number of the last dso_add() of it, UINT64_MAX: the dso is free */
 	uint64_t added;
 };

@@ -96,5 +96,6 @@ bool run_info_adds_up(const struct run_info *c)
 void run_info_release(struct run_info *c)
 {
 	arena_release(&c->text);
+	saved_stacks_release(&c->stacks);
 	*c = (struct run_info){0};
 }

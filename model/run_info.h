@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "model/container_info.h"
+#include "model/stacks/saved_stacks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,6 +74,11 @@ struct run_info {
 	/* samples with a callchain that ends with CALLCHAIN_TRUNCATED; others with any
 	 * mark */
 	uint64_t truncated_samples, broken_samples;
+
+	/* files that were taken for the recorded ones because of their paths alone */
+	uint64_t unverified_files;
+	/* callchains that were unwound where the files of the programs were */
+	struct saved_stacks stacks;
 
 	/* Weights are ns of CPU time. */
 	bool weight_is_time;

@@ -6,6 +6,7 @@
 #include "elf/dso_keeper.h"
 #include "elf/elf_symbols.h"
 #include "elf/search/debug_file.h"
+#include "elf/search/program_file.h"
 #include "symbolize/dwarf/source_dwarf.h"
 #include "symbolize/source_elf.h"
 
@@ -24,6 +25,7 @@ void dso_files_release(struct dso_files *f)
 	inline_table_free(&f->places);
 	source_dwarf_close(&f->dwarf);
 	mem_release(&f->refused);
+	mem_release(&f->other);
 	budget_return(&f->memory);
 }
 
@@ -34,8 +36,7 @@ static struct debug_search search_begin(const struct dso_files_options *o,
 {
 	struct debug_search search = debug_search_of_file(o->slow, request->path, own);
 
-	search.folder = o->debug_folder;
-	search.servers = o->servers;
+	search.places = o->places;
 	search.memory = o->memory;
 	if (o->is_live && request->dso->kind == DSO_FILE)
 		search.root = process_root_open(request->dso->pid);
@@ -54,22 +55,27 @@ static void search_end(struct dso_files *f, struct debug_search *search)
 	debug_search_release(search);
 }
 
-/* Opens the file that was mapped, from this machine or from a server. Returns a
+/* Opens the file that was mapped, from this machine or from the user's places. Returns a
  * descriptor and its state, or -1. */
-static int open_mapped(const struct dso_files_options *o,
+static int open_mapped(struct dso_files *f, const struct dso_files_options *o,
 		       const struct dso_request *request, enum dso_trouble *why,
 		       struct stat *own)
 {
-	const struct dso_opening how = {
-		.slow = o->slow, .is_of_here = o->is_of_here, .found = own};
-	int fd = dso_keeper_open(o->keeper, &how, request->dso, request->path, o->is_live,
-				 why);
+	const struct program_search search = {.keeper = o->keeper,
+					      .slow = o->slow,
+					      .places = o->places,
+					      .is_live = o->is_live,
+					      .is_of_here = o->is_of_here};
+	struct program_file found = {0};
+	int fd = program_file_open(&search, request->dso, request->path, &found);
 
-	if (fd >= 0)
-		return fd;
-	fd = debuginfod_open(o->servers, DEBUGINFOD_PROGRAM, &request->dso->build_id);
-	if (fd >= 0 && fstat(fd, own) < 0)
-		fd_close(&fd);
+	*why = found.why;
+	*own = found.state;
+	f->is_guess |= found.is_guess;
+	if (f->other)
+		mem_free(found.refused);
+	else
+		f->other = found.refused;
 	return fd;
 }
 
@@ -126,7 +132,7 @@ static void names_read_once(struct dso_files *f, const struct dso_files_options 
 	if (f->names_read)
 		return;
 	f->names_read = true;
-	fd = open_mapped(o, request, &f->why, &own);
+	fd = open_mapped(f, o, request, &f->why, &own);
 	identity_find(f, o, request, fd);
 	if (fd < 0)
 		return;
@@ -212,7 +218,7 @@ static struct source_dwarf *dwarf_open(struct dso_files *f,
 	enum dso_trouble ignored;
 	struct error unused;
 	struct stat own;
-	scoped(fd_close) int fd = open_mapped(o, request, &ignored, &own);
+	scoped(fd_close) int fd = open_mapped(f, o, request, &ignored, &own);
 	struct debug_search search;
 	struct source_dwarf *dwarf;
 

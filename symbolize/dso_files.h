@@ -5,7 +5,7 @@
  * unless the options have servers. */
 #pragma once
 
-#include "elf/search/debuginfod.h"
+#include "elf/search/file_places.h"
 #include "model/budget.h"
 #include "model/dso.h"
 #include "model/dso_trouble.h"
@@ -20,15 +20,14 @@ struct source_dwarf;
 /* Where files are looked for, and which data is read from them. All pointers are the
  * caller's. */
 struct dso_files_options {
-	bool lines;		    /* read source lines, too */
-	bool is_live;		    /* the recorded processes may still run */
-	bool is_of_here;	    /* they ran on this machine */
-	struct dso_keeper *keeper;  /* files kept open while recording, NULL: none */
-	struct slow_files *slow;    /* see path_open.h */
-	struct debuginfod *servers; /* asked last, NULL: none */
-	const char *debug_folder;   /* see debug_file.h, NULL: none */
-	const char *os_release;	    /* of the kernel, NULL: unknown */
-	struct budget *memory;	    /* for names and DWARF of all dsos, NULL: no limit */
+	bool lines;		   /* read source lines, too */
+	bool is_live;		   /* the recorded processes may still run */
+	bool is_of_here;	   /* they ran on this machine */
+	struct dso_keeper *keeper; /* files kept open while recording, NULL: none */
+	struct slow_files *slow;   /* see path_open.h */
+	const struct file_places *places; /* of files that are not here, NULL: none */
+	const char *os_release;		  /* of the kernel, NULL: unknown */
+	struct budget *memory; /* for names and DWARF of all dsos, NULL: no limit */
 };
 
 /* Zero-initialize. Fields after the blank line are private. */
@@ -40,6 +39,8 @@ struct dso_files {
 	uint64_t size; /* when it was mapped, as the keeper knows it; 0: unknown */
 	struct inline_table *places; /* cache of dso_files_find(), NULL: empty */
 	char *refused; /* path of the first debug file of another program, NULL: none */
+	char *other;   /* path of the first file with another build id, NULL: none */
+	bool is_guess; /* only the path of the file proves that it was mapped */
 	bool lacks_memory; /* the budget was too small */
 
 	bool names_read, dwarf_opened;

@@ -269,5 +269,6 @@ void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *
 		saved_names_inlines(dso->places, n->files.places, strings);
 	if (n->unknown != NO_FRAME)
 		dso->reason = strtab_add(strings, frame_name(frames, n->unknown));
+	dso->is_unverified = n->files.is_guess;
 	dso->resolved = true;
 }

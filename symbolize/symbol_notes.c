@@ -46,6 +46,14 @@ void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *
 			 mem_format("'%s' is not the debug file of '%s'", refused, path));
 }
 
+void symbol_notes_other(struct symbol_notes *n, const char *path, const char *other)
+{
+	if (n->n_refused++ < MAX_NOTES)
+		vec_push(&n->lines, mem_format("'%s' is not the file '%s' that ran: its "
+					       "build id is another one",
+					       other, path));
+}
+
 void symbol_notes_memory(struct symbol_notes *n, const char *path)
 {
 	if (n->n_memory++ < MAX_NOTES)

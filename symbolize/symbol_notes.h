@@ -1,5 +1,6 @@
 /* Lines about names that are missing, for the user: at most 20 of files, 20 of debug
- * files, 20 of files that are too large, one of time, and one of the kernel. */
+ * files and files with other build ids, 20 of files that are too large, one of time, and
+ * one of the kernel. */
 #pragma once
 
 #include "base/vec.h"
@@ -35,6 +36,10 @@ void symbol_notes_trouble(struct symbol_notes *n, const char *path, enum dso_tro
 
 /* Adds a line about 'refused', the debug file of another program than 'path'. */
 void symbol_notes_refused(struct symbol_notes *n, const char *path, const char *refused);
+
+/* Adds a line about 'other', which is at the place of the file 'path' and has another
+ * build id. */
+void symbol_notes_other(struct symbol_notes *n, const char *path, const char *other);
 
 /* Adds a line about a program whose names or DWARF need more memory than there is. */
 void symbol_notes_memory(struct symbol_notes *n, const char *path);

@@ -13,6 +13,7 @@
 #include "symbolize/symbol_notes.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { FRAME_CACHE_SIZE = 4096 }; /* a power of two */
 
@@ -22,7 +23,7 @@ struct dso_entry {
 	VEC(uint64_t) expected;	    /* offsets in the dso, not read yet */
 	struct mapping expected_in; /* the mapping of the first of them */
 	uint64_t weight;	    /* of them, in samples */
-	bool has_refusal_note, has_memory_note;
+	bool has_refusal_note, has_other_note, has_memory_note;
 };
 
 /* An address that was looked up with its inline frames. */
@@ -64,8 +65,7 @@ static struct dso_files_options files_options(const struct symbolizer_options *o
 		.is_of_here = options->is_of_here,
 		.keeper = options->keeper,
 		.slow = options->slow,
-		.servers = options->servers,
-		.debug_folder = options->debug_folder,
+		.places = options->places,
 		.os_release = options->os_release,
 		.memory = options->memory,
 	};
@@ -92,8 +92,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
 			  options->is_live, options->hidden_kernel);
 	s->frame_cache = mem_resize(NULL, FRAME_CACHE_SIZE, sizeof(*s->frame_cache));
-	for (size_t i = 0; i < FRAME_CACHE_SIZE; i++)
-		s->frame_cache[i].frame = NO_FRAME;
+	memset(s->frame_cache, 0xff, FRAME_CACHE_SIZE * sizeof(*s->frame_cache));
 	return s;
 }
 
@@ -137,9 +136,12 @@ static void note_files(struct symbolizer *s, struct dso_entry *entry,
 
 	if (f->refused && !entry->has_refusal_note)
 		symbol_notes_refused(&s->notes, path_of(s, dso), f->refused);
+	if (f->other && !entry->has_other_note)
+		symbol_notes_other(&s->notes, path_of(s, dso), f->other);
 	if (f->lacks_memory && !entry->has_memory_note)
 		symbol_notes_memory(&s->notes, path_of(s, dso));
 	entry->has_refusal_note = f->refused;
+	entry->has_other_note = f->other;
 	entry->has_memory_note = f->lacks_memory;
 }
 
@@ -285,11 +287,9 @@ detailed_add(struct symbolizer *s, const struct mapping *m, uint64_t addr, uint6
 	struct dso_entry *entry = entry_with_names(s, m->dso, m);
 	struct detailed_address *address = vec_add(&s->detailed);
 
-	*address = (struct detailed_address){
-		.at = offset_of(dso, m, addr),
-		.dso = m->dso,
-		.first = narrow_u32(s->detailed_frames.n),
-	};
+	*address = (struct detailed_address){.at = offset_of(dso, m, addr),
+					     .dso = m->dso,
+					     .first = narrow_u32(s->detailed_frames.n)};
 	find_inline_frames(s, entry, m, address->at, &inlined);
 	for (size_t i = s->options.inlines ? 0 : inlined.items.n - 1; i < inlined.items.n;
 	     i++)
@@ -339,16 +339,16 @@ static bool wants_detail(const struct symbolizer *s, const struct mapping *m)
 
 static bool may_read_ahead(const struct symbolizer *s, const struct dso *dso)
 {
-	return has_dwarf(s, dso) && may_use_system(s, dso) && !s->options.servers;
+	return !file_places_have_servers(s->options.places) && has_dwarf(s, dso) &&
+	       may_use_system(s, dso);
 }
 
 bool symbolizer_may_read_ahead(const struct symbolizer *s)
 {
-	const struct dso *dso;
 	size_t n = 0;
 
-	vec_each(dso, &s->dsos->items)
-		n += may_read_ahead(s, dso);
+	for (size_t i = 0; i < s->dsos->items.n; i++)
+		n += may_read_ahead(s, &s->dsos->items.items[i]);
 	return n > 1;
 }
 
@@ -356,11 +356,10 @@ void symbolizer_expect(struct symbolizer *s, const struct mapping *m, uint64_t a
 		       bool is_return, uint64_t weight)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
-	struct dso_entry *entry;
+	struct dso_entry *entry = entry_at(s, m->dso);
 
 	if (!may_read_ahead(s, dso))
 		return;
-	entry = entry_at(s, m->dso);
 	if (!entry->expected.n)
 		entry->expected_in = *m;
 	entry->weight += weight;

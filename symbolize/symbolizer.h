@@ -19,7 +19,7 @@
 #pragma once
 
 #include "base/vec.h"
-#include "elf/search/debuginfod.h"
+#include "elf/search/file_places.h"
 #include "model/budget.h"
 #include "model/dso.h"
 #include "model/frame.h"
@@ -46,9 +46,8 @@ struct symbolizer_options {
 	/* Files that were kept open while the recording was taken, NULL: none. If there
 	 * is a keeper, notes list the files that it missed. */
 	struct dso_keeper *keeper;
-	struct slow_files *slow;    /* see elf/path_open.h */
-	struct debuginfod *servers; /* used last, NULL: none */
-	const char *debug_folder;   /* see debug_file.h, NULL: none */
+	struct slow_files *slow;	  /* see elf/path_open.h */
+	const struct file_places *places; /* of files that are not here, NULL: none */
 	bool keep_mangled;
 	/* Data from the DWARF of the files that are found, the kernel's included.
 	 * 'inlines': frames of inlined functions, innermost first, before the function

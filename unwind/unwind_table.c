@@ -33,9 +33,8 @@ enum {
 
 /* An FDE. It is compiled to rows when one of its rules is first needed. */
 struct fde {
-	/* The code_offs of its code are [from, end); before it is compiled 'end' may be
-	 * too large, afterwards it is 0 if it has no rule. 'start' is 'from', or the end
-	 * of the previous FDE if that is larger. */
+	/* The code_offs of its code are [from, end); 'end' may be too large before it is
+	 * compiled, 0 without a rule. 'start': 'from' or the end of the previous FDE. */
 	uint64_t start;
 	uint32_t from, end;
 	uint32_t at;	   /* offset in the section */
@@ -54,8 +53,9 @@ struct unwind_table {
 	bool functions_read;
 	struct elf_file *file;	       /* owns the bytes of: */
 	struct cfi sections[SECTIONS]; /* .eh_frame and .debug_frame, */
-	size_t index_size;	       /* and .eh_frame_hdr, in bytes */
-	VEC(struct fde) fdes;	       /* sorted by start, without overlaps */
+	size_t index_size;	/* and .eh_frame_hdr, in bytes; or for .debug_frame: */
+	struct elf_file *debug; /* NULL: 'file' has all sections */
+	VEC(struct fde) fdes;	/* sorted by start, without overlaps */
 	/* The file is divided into blocks of 1 << block_shift bytes. Item i is the number
 	 * of FDEs that begin before block i; it bounds the binary search. */
 	VEC(uint32_t) blocks;
@@ -152,8 +152,9 @@ static void fde_add(struct unwind_table *t, const struct cfi_frame *frame,
 static bool cfi_section_open(struct unwind_table *t, uint32_t section)
 {
 	static const char *const names[SECTIONS] = {".eh_frame", ".debug_frame"};
-	size_t number = elf_file_find(t->file, names[section]);
-	struct bytes data = elf_file_data(t->file, number);
+	struct elf_file *f = section == DEBUG_FRAME && t->debug ? t->debug : t->file;
+	size_t number = elf_file_find(f, names[section]);
+	struct bytes data = elf_file_data(f, number);
 
 	if (!number || !data.size || data.size > UINT32_MAX)
 		return false;
@@ -161,7 +162,7 @@ static bool cfi_section_open(struct unwind_table *t, uint32_t section)
 	if (t->is_too_large)
 		return false;
 	cfi_init(&t->sections[section], bytes_of(data.data, data.size),
-		 elf_file_section(t->file, number)->vaddr, section == EH_FRAME,
+		 elf_file_section(f, number)->vaddr, section == EH_FRAME,
 		 elf_file_machine(t->file), &t->expressions);
 	return true;
 }
@@ -177,9 +178,8 @@ static void cfi_section_read(struct unwind_table *t, uint32_t section)
 		fde_add(t, &frame, section);
 }
 
-/* Adds the FDEs of .eh_frame from its index, without reading them: until an FDE is
- * compiled, its code reaches to the next one. Returns false if there is no index, or if
- * .debug_frame may fill gaps. */
+/* Adds the FDEs of .eh_frame from its index, unread: until an FDE is compiled, its code
+ * reaches to the next one. Returns false without an index, or with .debug_frame. */
 static bool cfi_index_read(struct unwind_table *t)
 {
 	struct elf_file *f = t->file;
@@ -191,7 +191,7 @@ static bool cfi_index_read(struct unwind_table *t)
 	uint64_t at;
 
 	t->index_size = data.size;
-	if (!number || elf_file_find(f, ".debug_frame") ||
+	if (!number || t->debug || elf_file_find(f, ".debug_frame") ||
 	    !cfi_index_open(&index, data, elf_file_section(f, number)->vaddr) ||
 	    unwind_table_bytes(t) + index.n * sizeof(struct fde) > t->most_bytes ||
 	    !cfi_section_open(t, EH_FRAME))
@@ -270,7 +270,8 @@ static void go_functions_read(struct unwind_table *t)
 		t->go = go_functions_new(f, t->most_bytes);
 }
 
-struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes)
+struct unwind_table *unwind_table_new(struct elf_file *f, struct elf_file *debug, int fd,
+				      size_t most_bytes)
 {
 	uint16_t machine = elf_file_machine(f);
 	struct unwind_table *t = mem_new(1, sizeof(*t));
@@ -278,6 +279,7 @@ struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_by
 		elf_file_is_wide(f) && (machine == EM_X86_64 || machine == EM_AARCH64);
 
 	t->file = f;
+	t->debug = debug;
 	t->fd = fd;
 	t->most_bytes = most_bytes;
 	t->entry = entry_point_of(f);
@@ -322,6 +324,7 @@ void unwind_table_free(struct unwind_table **t)
 	dso_keeper_take_back((*t)->keeper, &(*t)->fd);
 	go_functions_free(&(*t)->go);
 	elf_file_close(&(*t)->file);
+	elf_file_close(&(*t)->debug);
 	mem_free((*t)->functions.items);
 	vec_release(&(*t)->fdes);
 	vec_release(&(*t)->blocks);

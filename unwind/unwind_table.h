@@ -15,12 +15,15 @@
 struct unwind_table;
 
 /* Reads the rules of a file for x86-64 or arm64: those of .eh_frame, and those of
- * .debug_frame for code that .eh_frame does not describe. Takes 'f', and 'fd' (-1: none),
- * from which it reads code until it is freed. FDEs are listed now, from the linker's
- * .eh_frame_hdr if there is one; each is compiled when one of its rules is first needed.
+ * .debug_frame for code that .eh_frame does not describe. 'debug' is the separate debug
+ * file with a .debug_frame that was read already (NULL: none). Takes 'f', 'debug', and
+ * 'fd' (-1: none), from which it reads code until it is freed. FDEs are listed now, from
+ * the linker's .eh_frame_hdr if there is one; each is compiled when one of its rules is
+ * first needed.
  * Returns NULL for other machines, or if the table would take more than 'most_bytes'; it
  * does not grow beyond that later either. */
-struct unwind_table *unwind_table_new(struct elf_file *f, int fd, size_t most_bytes);
+struct unwind_table *unwind_table_new(struct elf_file *f, struct elf_file *debug, int fd,
+				      size_t most_bytes);
 void unwind_table_free(struct unwind_table **t);
 
 /* Has the keeper, which must outlive the table, lend the descriptor of the table to it:

@@ -5,6 +5,7 @@
 #include "base/scoped.h"
 #include "base/thread/mutex.h"
 #include "elf/dso_mark.h"
+#include "elf/search/debug_file.h"
 #include "elf/vdso.h"
 
 #include <stdatomic.h>
@@ -208,39 +209,94 @@ void unwind_tables_use(const struct unwind_tables *t, const struct unwind_table 
 				      memory_order_relaxed);
 }
 
+/* Opens the debug file of 'f', the file of a dso. While a recording is taken, there is no
+ * time for it. Returns NULL if there is none. */
+static struct elf_file *debug_open(const struct unwind_tables *t,
+				   const struct request *request, struct elf_file *f,
+				   const struct stat *state)
+{
+	struct debug_search search;
+	struct elf_file *debug;
+	struct error ignored;
+	int fd;
+
+	if (t->options.is_live || elf_file_find(f, ".debug_frame"))
+		return NULL;
+	search = debug_search_of_file(t->options.slow, request->path, state);
+	search.places = t->options.places;
+	fd = debug_file_open(f, &search);
+	debug = fd < 0 ? NULL : elf_file_open(fd, &ignored);
+	if (debug && elf_file_machine(debug) == elf_file_machine(f) &&
+	    elf_file_data(debug, elf_file_find(debug, ".debug_frame")).size)
+		elf_file_forget_fd(debug);
+	else
+		elf_file_close(&debug);
+	fd_close(&fd);
+	debug_search_release(&search);
+	return debug;
+}
+
+/* The table of a file that is opened. */
+static struct unwind_table *file_table_make(const struct unwind_tables *t,
+					    const struct request *request)
+{
+	const struct program_search search = {.keeper = t->options.keeper,
+					      .slow = t->options.slow,
+					      .places = t->options.places,
+					      .is_live = t->options.is_live,
+					      .is_of_here = t->options.is_of_here};
+	struct program_file found = {0};
+	int fd = program_file_open(&search, &request->dso, request->path, &found);
+	struct unwind_table *table = NULL;
+	struct error ignored;
+	struct elf_file *f = fd < 0 ? NULL : elf_file_open(fd, &ignored);
+
+	mem_free(found.refused);
+	if (f)
+		table = unwind_table_new(f, debug_open(t, request, f, &found.state), fd,
+					 t->options.most_bytes);
+	else
+		fd_close(&fd);
+	return table;
+}
+
+static struct unwind_table *vdso_table_make(const struct unwind_tables *t,
+					    const struct request *request)
+{
+	const struct build_id *id = &request->dso.build_id;
+	struct error ignored;
+	char *refused = NULL;
+	int fd = -1;
+	struct elf_file *f = source_vdso_open(id->size ? id : NULL, &ignored);
+
+	if (!f) {
+		fd = file_places_open(t->options.places, t->options.slow, PLACE_VDSO, id,
+				      &refused);
+		f = fd < 0 ? NULL : elf_file_open(fd, &ignored);
+		mem_free(refused);
+	}
+	if (f)
+		return unwind_table_new(f, NULL, fd, t->options.most_bytes);
+	fd_close(&fd);
+	return NULL;
+}
+
 static struct unwind_table *table_make(const struct unwind_tables *t,
 				       const struct request *request)
 {
-	const struct build_id *id =
-		request->dso.build_id.size ? &request->dso.build_id : NULL;
-	struct elf_file *f = NULL;
-	struct unwind_table *table = NULL;
 	struct file_marks *marks = t->options.marks;
-	const struct dso_opening how = {.slow = t->options.slow,
-					.is_of_here = t->options.is_of_here};
 	scoped(dso_mark_end) struct dso_mark mark =
 		dso_mark_begin(marks, &request->dso, request->path);
-	enum dso_trouble why;
-	struct error err;
-	int fd = -1;
+	struct unwind_table *table;
 
 	if (dso_mark_forbids(marks, &request->dso, request->path))
 		return NULL;
-	if (request->dso.kind == DSO_VDSO) {
-		f = source_vdso_open(id, &err);
-	} else {
-		fd = dso_keeper_open(t->options.keeper, &how, &request->dso,
-				     request->path, t->options.is_live, &why);
-		f = fd < 0 ? NULL : elf_file_open(fd, &err);
-	}
-	if (f)
-		table = unwind_table_new(f, fd, t->options.most_bytes);
+	table = request->dso.kind == DSO_VDSO ? vdso_table_make(t, request)
+					      : file_table_make(t, request);
 	if (table) {
 		unwind_table_borrow(table, t->options.keeper, &request->dso);
 		unwind_table_set_key(table, dso_mark_key(&request->dso, request->path));
 	}
-	if (!f)
-		fd_close(&fd);
 	return table;
 }
 

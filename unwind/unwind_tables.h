@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/thread/file_marks.h"
-#include "elf/dso_keeper.h"
+#include "elf/search/program_file.h"
 #include "model/dso.h"
 #include "unwind/unwind_table.h"
 
@@ -21,12 +21,13 @@ struct unwind_tables;
 
 struct unwind_tables_options {
 	size_t most_bytes; /* of all tables; 0: no limit */
-	/* For dso_keeper_open(): */
+	/* For program_file_open(): */
 	bool is_live;
-	bool is_of_here;	   /* see dso_open.h */
-	struct dso_keeper *keeper; /* the caller's, or NULL */
-	struct file_marks *marks;  /* dsos that are read or forbidden, or NULL */
-	struct slow_files *slow;   /* see elf/path_open.h */
+	bool is_of_here;		  /* see dso_open.h */
+	struct dso_keeper *keeper;	  /* the caller's, or NULL */
+	const struct file_places *places; /* of files that are not here, or NULL */
+	struct file_marks *marks;	  /* dsos that are read or forbidden, or NULL */
+	struct slow_files *slow;	  /* see elf/path_open.h */
 	/* Set to the key (dso_mark.h) of the file of each table that is used. NULL:
 	 * nothing is set. */
 	_Atomic(uint64_t) *used_key;

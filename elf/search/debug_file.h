@@ -1,14 +1,15 @@
 /* Separate debug files: the DWARF and symbols that distributions strip from their
  * binaries and ship apart. They are found as GDB's manual ("Separate Debug Files")
  * describes: by build id in /usr/lib/debug/.build-id, and by the name in .gnu_debuglink,
- * for a file in DIR, in DIR, DIR/.debug and /usr/lib/debug/DIR. A folder of the user is
- * tried instead of /usr/lib/debug before all of them; debuginfod servers, if there are
- * any in the search, are tried last.
+ * for a file in DIR, in DIR, DIR/.debug and /usr/lib/debug/DIR. The places of the user
+ * (file_places.h) are tried first: their folders instead of /usr/lib/debug, and their
+ * root directory instead of ours. There, a program that is not stripped serves as a debug
+ * file. Their servers are tried last.
  *
  * The name and the folder are choices of the program's owner. So they only count in the
  * root of the process that mapped the file, and in ours if the mapped file is at its path
  * in ours. For other programs our root has only debug files by build id. The user's
- * folder and our /usr/lib/debug are searched without links that leave them, a program's
+ * folders and our /usr/lib/debug are searched without links that leave them, a program's
  * own folder without any link. Outside of ours, and in a program's own folder, the debug
  * file must belong to the owner of the mapped file, or to root and be readable for
  * everybody.
@@ -19,7 +20,7 @@
 
 #include "elf/elf_file.h"
 #include "elf/process_root.h"
-#include "elf/search/debuginfod.h"
+#include "elf/search/file_places.h"
 
 #include <sys/stat.h>
 
@@ -29,17 +30,17 @@ struct debug_search {
 	struct slow_files *slow; /* see path_open.h, the caller's */
 	/* The file's path in the root of the process that mapped it; "": unknown. */
 	const char *path;
-	uint32_t owner;	 /* of the mapped file */
-	bool is_at_path; /* the mapped file is at 'path' in our root */
-	/* The absolute path of the user's folder, the caller's; NULL: none. */
-	const char *folder;
-	struct debuginfod *servers; /* the caller's; NULL: none */
+	uint32_t owner;			  /* of the mapped file */
+	bool is_at_path;		  /* the mapped file is at 'path' in our root */
+	const struct file_places *places; /* the caller's; NULL: none */
 	/* The root of the process, owned by the search. */
 	struct process_root root;
 	/* For all files of the search, the caller's; NULL: no limit. */
 	struct budget *memory;
 	/* The first path with a file that was not the right one, owned; or NULL. */
 	char *refused;
+	/* The path of the debug file that was opened last, in our root; owned. */
+	char *opened;
 	/* The budget was too small for one of the files. */
 	bool lacks_memory;
 };
@@ -59,8 +60,10 @@ void debug_search_release(struct debug_search *s);
  * -1. */
 int debug_file_open(struct elf_file *f, struct debug_search *s);
 
-/* Opens the file of parts that several debug files share, by its build id, or at 'path',
- * the name in .gnu_debugaltlink, if that is in the folder for debug files. */
+/* Opens the file of parts that several debug files share, as dwz makes it: by its build
+ * id, or at 'path', the name in .gnu_debugaltlink. A path in /usr/lib/debug is one in
+ * each of the folders for debug files, a relative one begins in the folder of the debug
+ * file that was opened last. */
 int debug_file_open_shared(const char *path, const struct build_id *id,
 			   struct debug_search *s);
 

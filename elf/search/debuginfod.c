@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "base/vec.h"
 #include "elf/elf_file.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,13 @@ typedef int progress_function(struct client *client, long got, long all);
 typedef int find_function(struct client *client, const unsigned char *id, int id_size,
 			  char **path);
 
+/* Downloads that failed with one errno; 0: the file had another build id. */
+struct failure {
+	int error;
+	size_t n;
+	char *note;
+};
+
 struct debuginfod {
 	void *library;
 	struct client *client;
@@ -32,6 +41,7 @@ struct debuginfod {
 	debuginfod_progress *progress;
 	void *data;
 	uint64_t deadline; /* s of CLOCK_MONOTONIC */
+	VEC(struct failure) failures;
 };
 
 static uint64_t seconds_now(void)
@@ -123,9 +133,13 @@ struct debuginfod *debuginfod_new(unsigned seconds, debuginfod_progress *progres
 void debuginfod_free(struct debuginfod **at)
 {
 	struct debuginfod *d = *at;
+	struct failure *failure;
 
 	if (!d)
 		return;
+	vec_each(failure, &d->failures)
+		mem_free(failure->note);
+	vec_release(&d->failures);
 	if (d->client)
 		d->end(d->client);
 	/* The library stays loaded: the libraries that it uses keep memory until the
@@ -143,19 +157,60 @@ static bool file_has_build_id(int fd, const struct build_id *want)
 	return f && elf_file_build_id(f, &id) && build_id_same(&id, want);
 }
 
+/* The file is missing, or another program has it. */
+static bool is_missing(int error)
+{
+	return error == ENOENT || error == ENOSYS;
+}
+
+static void failure_add(struct debuginfod *d, int error, const struct build_id *id)
+{
+	struct failure *f = NULL, *other;
+	char hex[BUILD_ID_HEX];
+
+	vec_each(other, &d->failures)
+		if (other->error == error)
+			f = other;
+	if (!f) {
+		f = vec_add(&d->failures);
+		f->error = error;
+	}
+	f->n++;
+	mem_free(f->note);
+	build_id_hex(id, hex);
+	f->note = error ? mem_format("debuginfod: %zu downloads failed: %s", f->n,
+				     strerror(error))
+			: mem_format("debuginfod: %zu files were refused: their build "
+				     "ids are not the wanted ones, the last of which was "
+				     "%s",
+				     f->n, hex);
+}
+
+const char *debuginfod_note(const struct debuginfod *d, size_t i)
+{
+	return d && i < d->failures.n ? d->failures.items[i].note : NULL;
+}
+
 int debuginfod_open(struct debuginfod *d, enum debuginfod_file which,
 		    const struct build_id *id)
 {
 	char *path = NULL;
 	int fd;
 
-	if (!d || !id->size || seconds_now() >= d->deadline)
+	if (!d || !id->size)
 		return -1;
+	if (seconds_now() >= d->deadline) {
+		failure_add(d, ETIME, id);
+		return -1;
+	}
 	fd = d->find[which](d->client, id->data, id->size, &path);
 	mem_free(path);
 	if (fd >= 0 && !file_has_build_id(fd, id)) {
+		failure_add(d, 0, id);
 		close(fd);
-		fd = -1;
+		return -1;
 	}
+	if (fd < 0 && !is_missing(-fd))
+		failure_add(d, -fd, id);
 	return fd < 0 ? -1 : fd;
 }

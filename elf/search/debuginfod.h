@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "model/build_id.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct debuginfod;
@@ -28,6 +29,10 @@ enum debuginfod_file {
 	DEBUGINFOD_PROGRAM,
 	DEBUGINFOD_DEBUG, /* the debug file of a stripped program */
 };
+
+/* Returns line 'i', from 0 up, about downloads that failed although a server may have the
+ * file, or NULL after the last line. Valid until the next download. 'd' may be NULL. */
+const char *debuginfod_note(const struct debuginfod *d, size_t i);
 
 /* Downloads and opens the file with this build id. The build id in the file is checked,
  * because servers are not trusted. Returns a descriptor for reading, owned by the caller,

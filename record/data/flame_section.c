@@ -45,6 +45,7 @@ static const struct figure {
 	{11, offsetof(struct run_info, frequency_mean)},
 	{12, offsetof(struct run_info, stolen)},
 	{13, offsetof(struct run_info, pid_namespace)},
+	{14, offsetof(struct run_info, unverified_files)},
 };
 
 static uint64_t figure_of(const struct run_info *info, size_t i)
@@ -377,6 +378,21 @@ static bool has_sizes(const struct section_contents *contents)
 	return sizes_block_is_needed(contents->dsos);
 }
 
+static void stacks_write(struct out *o, const struct section_contents *contents)
+{
+	stacks_block_write(o, &contents->info->stacks);
+}
+
+static void stacks_read(struct bytes *b, struct section_reading *r)
+{
+	stacks_block_read(b, &r->info->stacks);
+}
+
+static bool has_stacks(const struct section_contents *contents)
+{
+	return contents->info->stacks.stacks.n;
+}
+
 /* The blocks, in their order in the section. Names come before inlines, which refer to
  * the dsos of that block. A tag is permanent: changed contents get a new
  * one. */
@@ -394,6 +410,7 @@ static const struct block {
 	{5, rates_write, rates_read, has_rates},
 	{6, containers_write, containers_read, has_containers},
 	{7, sizes_write, sizes_read, has_sizes},
+	{8, stacks_write, stacks_read, has_stacks},
 };
 
 static bool block_is_needed(const struct block *block,

@@ -178,3 +178,36 @@ void sizes_block_read(struct bytes *b, struct dso_table *dsos)
 			dso_at(dsos, dso_add_apart(dsos, &like))->size = size;
 	}
 }
+
+void stacks_block_write(struct out *o, const struct saved_stacks *stacks)
+{
+	const struct saved_frame *frame;
+	const struct saved_stack *stack;
+
+	out_put_u32(o, narrow_u32(stacks->frames.n));
+	vec_each(frame, &stacks->frames) {
+		out_put_u64(o, frame->word);
+		out_put_u32(o, frame->outer);
+	}
+	out_put_u32(o, narrow_u32(stacks->stacks.n));
+	vec_each(stack, &stacks->stacks) {
+		out_put_u64(o, stack->key);
+		out_put_u32(o, stack->inner);
+	}
+}
+
+void stacks_block_read(struct bytes *b, struct saved_stacks *stacks)
+{
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		struct saved_frame frame = {.word = bytes_u64(b)};
+
+		frame.outer = bytes_u32(b);
+		b->failed |= !saved_stacks_add_frame(stacks, frame);
+	}
+	for (uint32_t n = bytes_u32(b); n && !b->failed; n--) {
+		struct saved_stack stack = {.key = bytes_u64(b)};
+
+		stack.inner = bytes_u32(b);
+		b->failed |= !saved_stacks_add_stack(stacks, stack);
+	}
+}

@@ -24,6 +24,10 @@ void block_put_identity(struct out *o, const struct dso_table *dsos,
 			const struct dso *dso);
 struct dso block_get_identity(struct bytes *b, struct dso_table *dsos);
 
+/* Callchains of samples with stack copies. */
+void stacks_block_write(struct out *o, const struct saved_stacks *stacks);
+void stacks_block_read(struct bytes *b, struct saved_stacks *stacks);
+
 /* The sizes of all dsos that have one. */
 bool sizes_block_is_needed(const struct dso_table *dsos);
 void sizes_block_write(struct out *o, const struct dso_table *dsos);

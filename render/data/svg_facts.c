@@ -33,6 +33,7 @@ static const size_t figures[] = {
 	offsetof(struct run_info, frequency_lowest),
 	offsetof(struct run_info, frequency_mean),
 	offsetof(struct run_info, stolen),
+	offsetof(struct run_info, unverified_files),
 };
 
 enum { FIGURES_MIN = 13 }; /* are always written */

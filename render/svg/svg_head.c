@@ -91,6 +91,9 @@ static void line_add_quality(struct svg_line *facts, const struct run_info *c,
 		line_add_part(facts, c->lost, c->samples + c->lost, "samples lost");
 	else if (c->samples)
 		svg_line_add(facts, false, "none lost");
+	if (c->unverified_files)
+		svg_line_add(facts, true, "files not verified: %s",
+			     number_grouped(n, c->unverified_files));
 	if (c->lost_side_band)
 		svg_line_add(facts, true, "%s records of processes lost",
 			     number_grouped(n, c->lost_side_band));

@@ -32,7 +32,7 @@ static void compile(const char *path)
 	double start = cpu_ms(), made, all, again;
 	struct error err;
 	struct elf_file *f = elf_file_open(fd, &err);
-	struct unwind_table *t = f ? unwind_table_new(f, -1, SIZE_MAX) : NULL;
+	struct unwind_table *t = f ? unwind_table_new(f, NULL, -1, SIZE_MAX) : NULL;
 	uint64_t size = (uint64_t)lseek(fd, 0, SEEK_END);
 	size_t bytes;
 

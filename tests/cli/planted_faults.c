@@ -31,8 +31,8 @@ struct source_dwarf *__real_source_dwarf_open(int fd, struct debug_search *searc
 char *__real_demangle(const char *name);
 struct live_stacks *__real_live_stacks_start(const struct live_stacks_options *options,
 					     struct error *err);
-struct unwind_table *__real_unwind_table_new(struct elf_file *f, int fd,
-					     size_t most_bytes);
+struct unwind_table *__real_unwind_table_new(struct elf_file *f, struct elf_file *debug,
+					     int fd, size_t most_bytes);
 const struct unwind_rule *__real_unwind_table_find(struct unwind_table *t,
 						   uint64_t file_off);
 
@@ -48,8 +48,8 @@ struct source_dwarf *__wrap_source_dwarf_open(int fd, struct debug_search *searc
 char *__wrap_demangle(const char *name);
 struct live_stacks *__wrap_live_stacks_start(const struct live_stacks_options *options,
 					     struct error *err);
-struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, int fd,
-					     size_t most_bytes);
+struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, struct elf_file *debug,
+					     int fd, size_t most_bytes);
 const struct unwind_rule *__wrap_unwind_table_find(struct unwind_table *t,
 						   uint64_t file_off);
 bool __wrap_copy_plan_make(int fd, struct copy_plan *plan);
@@ -153,14 +153,14 @@ struct live_stacks *__wrap_live_stacks_start(const struct live_stacks_options *o
 	return __real_live_stacks_start(&fast, err);
 }
 
-struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, int fd,
-					     size_t most_bytes)
+struct unwind_table *__wrap_unwind_table_new(struct elf_file *f, struct elf_file *debug,
+					     int fd, size_t most_bytes)
 {
 	struct unwind_table *t;
 
 	if (has_tail(fd))
 		fault("tables");
-	t = __real_unwind_table_new(f, fd, most_bytes);
+	t = __real_unwind_table_new(f, debug, fd, most_bytes);
 	if (t && has_tail(fd))
 		affected_table(t);
 	return t;

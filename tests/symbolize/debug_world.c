@@ -63,11 +63,14 @@ struct loaded load(const struct files *f, const char *path, const char *root)
 	char full[512];
 	int fd = open(temp_path(full, f->root, "opt/prog"), O_RDONLY | O_CLOEXEC);
 	struct debug_search search = debug_search_of(NULL, path, fd);
+	const char *const folders[] = {f->folder};
+	const struct file_places places = {.folders = folders, .n_folders = 1};
 	struct loaded loaded;
 	struct error err;
 
 	assert_true(fd >= 0);
-	search.folder = f->folder;
+	if (f->folder)
+		search.places = &places;
 	if (root)
 		search.root = (struct process_root){
 			.kind = ROOT_OTHER,

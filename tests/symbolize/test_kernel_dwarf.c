@@ -28,6 +28,8 @@ struct world {
 	struct build_id build_id;
 	uint64_t text, third; /* as the file has them */
 	struct mapping m;
+	const char *folders[1];
+	struct file_places places;
 };
 
 static void write_kallsyms(struct world *w, struct elf_file *f)
@@ -117,7 +119,9 @@ static struct symbolizer *start(struct world *w, const struct symbolizer_options
 	struct symbolizer_options options = *like;
 
 	options.kallsyms = w->kallsyms;
-	options.debug_folder = w->dir;
+	w->folders[0] = w->dir;
+	w->places = (struct file_places){.folders = w->folders, .n_folders = 1};
+	options.places = &w->places;
 	options.inlines = options.lines = true;
 	return symbolizer_new(&options, &w->t.dsos, &w->t.frames);
 }

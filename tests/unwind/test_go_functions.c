@@ -166,7 +166,7 @@ static void test_real_program(void **state)
 	t = load("real_go.full", SIZE_MAX);
 	assert_non_null(t);
 	f = open_elf(PROGRAMS "/real_go.full");
-	rules = unwind_table_new(f, -1, SIZE_MAX);
+	rules = unwind_table_new(f, NULL, -1, SIZE_MAX);
 	assert_non_null(rules);
 	for (uint64_t at = 0; at < 1 << 24; at++) {
 		const struct unwind_rule *rule;

@@ -21,7 +21,7 @@ static struct unwind_table *open_table(const char *path, size_t most_bytes)
 
 	if (fd < 0)
 		skip();
-	return unwind_table_new(elf_file_open(fd, &err), fd, most_bytes);
+	return unwind_table_new(elf_file_open(fd, &err), NULL, fd, most_bytes);
 }
 
 static struct unwind_table *open_program(const char *name)
@@ -211,7 +211,7 @@ static void test_image_code(void **state)
 		skip();
 	text = elf_file_section(f, elf_file_find(f, ".text"));
 	end = text->file_off + text->size;
-	t = unwind_table_new(f, -1, SIZE_MAX);
+	t = unwind_table_new(f, NULL, -1, SIZE_MAX);
 	assert_non_null(t);
 	assert_int_equal(unwind_table_code(t, text->file_off, code, sizeof(code)),
 			 sizeof(code));

@@ -173,7 +173,7 @@ static size_t check(const char *path)
 		skip();
 	c.f = elf_file_open(fd, &err);
 	assert_non_null(c.f);
-	c.t = unwind_table_new(c.f, -1, SIZE_MAX);
+	c.t = unwind_table_new(c.f, NULL, -1, SIZE_MAX);
 	assert_non_null(c.t);
 	snprintf(command, sizeof(command),
 		 "%s --debug-dump=frames-interp '%s' 2>/dev/null", READELF, path);
@@ -249,7 +249,8 @@ static void test_bound(void **state)
 	char path[512];
 	int fd = open(temp_path(path, PROGRAMS, "static"), O_RDONLY | O_CLOEXEC);
 	struct error err;
-	struct unwind_table *t = unwind_table_new(elf_file_open(fd, &err), -1, SIZE_MAX);
+	struct unwind_table *t =
+		unwind_table_new(elf_file_open(fd, &err), NULL, -1, SIZE_MAX);
 	size_t bytes;
 
 	(void)state;
@@ -257,7 +258,7 @@ static void test_bound(void **state)
 	bytes = unwind_table_bytes(t);
 	assert_true(bytes < 64 << 20);
 	unwind_table_free(&t);
-	assert_null(unwind_table_new(elf_file_open(fd, &err), -1, bytes / 4));
+	assert_null(unwind_table_new(elf_file_open(fd, &err), NULL, -1, bytes / 4));
 	close(fd);
 }
 
