@@ -3,8 +3,10 @@
 #include "cli/command_line.h"
 #include "cli/diff_arguments.h"
 #include "cli/message.h"
-#include "cli/output.h"
+#include "cli/work.h"
 #include "diff/fail_on.h"
+#include "flow/output/output_path.h"
+#include "flow/output/output_write.h"
 
 #include <string.h>
 
@@ -136,7 +138,7 @@ static int contain(struct diff_arguments *a, struct diff_outputs *to)
 
 	for (size_t i = 0; i < n; i++)
 		paths[i] = a->comparison.files.items[i].path;
-	return output_run(&work);
+	return work_run(&work);
 }
 
 static int cmd_diff(int argc, char **argv)

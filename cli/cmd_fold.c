@@ -3,8 +3,10 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
-#include "cli/output.h"
+#include "cli/work.h"
 #include "flow/input_format.h"
+#include "flow/output/output_path.h"
+#include "flow/output/output_write.h"
 #include "fold/prune.h"
 
 #include <stdbool.h>
@@ -135,7 +137,7 @@ static int cmd_fold(int argc, char **argv)
 	if (output_open(&to, o.output, 0, &err) < 0 ||
 	    output_check_input(&to, o.input, &err) < 0)
 		return fail(&err);
-	return output_run(&work);
+	return work_run(&work);
 }
 
 const struct command command_fold = {

@@ -3,7 +3,8 @@
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/message.h"
-#include "cli/output.h"
+#include "cli/work.h"
+#include "flow/output/output_path.h"
 #include "flow/recovery/recovery.h"
 
 #include <inttypes.h>
@@ -85,7 +86,7 @@ static int recording_recover(struct recover_options *o)
 	    destination_open(&to, o->output, OUT_KEEP_OLD | OUT_PRIVATE | OUT_REGULAR,
 			     &err) < 0)
 		return fail(&err);
-	status = output_run(&work);
+	status = work_run(&work);
 	if (status == EXIT_DONE && o->is_copied)
 		recovery_remove_part(lock, o->input);
 	return status;

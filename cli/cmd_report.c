@@ -2,9 +2,11 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
-#include "cli/output.h"
 #include "cli/terminal.h"
+#include "cli/work.h"
 #include "flow/input_format.h"
+#include "flow/output/output_path.h"
+#include "flow/output/output_write.h"
 
 #include <stdint.h>
 
@@ -88,7 +90,7 @@ static int cmd_report(int argc, char **argv)
 	if (output_open(&to, "-", 0, &err) < 0 ||
 	    output_check_input(&to, o.input, &err) < 0)
 		return fail(&err);
-	return output_run(&work);
+	return work_run(&work);
 }
 
 const struct command command_report = {

@@ -4,9 +4,10 @@
 #include "cli/command_line.h"
 #include "cli/live/standard_error.h"
 #include "cli/message.h"
-#include "cli/output.h"
+#include "cli/work.h"
 #include "elf/search/file_places.h"
 #include "flow/name_update.h"
+#include "flow/output/output_path.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -280,7 +281,7 @@ static int cmd_symbolize(int argc, char **argv)
 		return fail(&err);
 	if (o.server_seconds && permit_servers(&work.sandbox, &downloads, &err) < 0)
 		return fail(&err);
-	return output_run(&work);
+	return work_run(&work);
 }
 
 const struct command command_symbolize = {

@@ -4,7 +4,7 @@
 #include "base/vec.h"
 #include "diff/fail_on.h"
 #include "flow/file_comparison.h"
-#include "flow/output_format.h"
+#include "flow/output/output_format.h"
 #include "options/option_spec.h"
 
 /* A condition of --fail-on, with its text from the command line. */

@@ -1,6 +1,6 @@
 #include "cli/picture_options.h"
 
-#include "flow/output_format.h"
+#include "flow/output/output_format.h"
 #include "render/palette.h"
 
 enum { WIDTH_LEAST = 200, WIDTH_MOST = 20000 };

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/picture_options.h"
-#include "flow/output_format.h"
+#include "flow/output/output_format.h"
 #include "flow/session.h"
 
 struct record_arguments {

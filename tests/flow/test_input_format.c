@@ -3,7 +3,7 @@
 
 #include "base/scoped.h"
 #include "flow/input_data.h"
-#include "flow/output_format.h"
+#include "flow/output/output_format.h"
 #include "fold/folded.h"
 #include "fold/perf_script.h"
 #include "tests/files.h"

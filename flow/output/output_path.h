@@ -1,10 +1,9 @@
-/* Files that commands write. A command opens the destinations of its outputs before it
- * reads or records anything, so a mistake in a path costs nothing. */
+/* Where outputs are written. Their destinations are opened before anything is read or
+ * recorded, so a mistake in a path costs nothing. */
 #pragma once
 
 #include "base/destination.h"
-#include "flow/output_format.h"
-#include "sandbox/contained.h"
+#include "base/error.h"
 
 /* Returns -1 with *err filled if the file system of a path ("-": none) does not answer
  * within seconds. The functions below check their paths so. */
@@ -29,26 +28,6 @@ int output_check_recording(const char *path, const char *input, struct error *er
  * -1 with *err filled if one of them cannot be written, or if they are one file. */
 int output_open_picture(struct destination *picture, const char *path,
 			const char *recording, struct error *err);
-
-/* Runs the work of a command on its inputs in a sandbox. Prints the files that killed a
- * worker, and the failure if the work did not finish. Returns the exit status. */
-int output_run(const struct contained_work *work);
-
-/* Prints the files that killed a worker. If a signal from the user ended the work, this
- * process ends in the same way. */
-void output_print_deaths(const struct contained_result *result);
-
-/* Within the work: writes an input, or a comparison, to output 'number'. A file appears
- * at its path only if it is complete, and only users who may read all inputs may read it.
- * The format must be one for inputs, or for comparisons. Returns -1 with *err filled if
- * the output cannot be written. */
-int output_write(struct contained *c, uint32_t number, const struct output_format *format,
-		 const struct input_data *data, const struct output_options *options,
-		 struct error *err);
-int output_write_comparison(struct contained *c, uint32_t number,
-			    const struct output_format *format,
-			    const struct file_comparison *comparison,
-			    const struct output_options *options, struct error *err);
 
 /* 'path' with its extension (".data", ".folded", ".txt", ...) replaced by 'extension', in
  * the same folder. mem_free() frees it. */

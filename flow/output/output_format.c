@@ -1,4 +1,4 @@
-#include "flow/output_format.h"
+#include "flow/output/output_format.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"

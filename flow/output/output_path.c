@@ -1,14 +1,11 @@
-#include "cli/output.h"
+#include "flow/output/output_path.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/thread/slow_files.h"
-#include "cli/message.h"
-#include "flow/input.h"
 
-#include <assert.h>
-#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A file that is renamed over that of standard output hides what is printed there. */
@@ -104,71 +101,6 @@ int output_open_picture(struct destination *picture, const char *path,
 		"the picture '%s' would replace the recording '%s': -o names the "
 		"recording (-o x.data draws x.svg)",
 		path, recording);
-}
-
-static bool is_from_user(int sig)
-{
-	return sig == SIGINT || sig == SIGTERM || sig == SIGHUP || sig == SIGQUIT ||
-	       sig == SIGPIPE;
-}
-
-void output_print_deaths(const struct contained_result *result)
-{
-	char *const *note;
-
-	vec_each(note, &result->notes)
-		say("%s", *note);
-	/* The shell gets the status that it expects after Ctrl-C, or before "| head". */
-	if (is_from_user(result->signal)) {
-		signal(result->signal, SIG_DFL);
-		raise(result->signal);
-	}
-}
-
-int output_run(const struct contained_work *work)
-{
-	scoped(contained_result_release) struct contained_result result = {0};
-
-	for (size_t i = 0; i < work->files.n_inputs; i++)
-		if (input_check(work->files.inputs[i], &result.err) < 0)
-			return fail(&result.err);
-	contained_run(work, &result);
-	output_print_deaths(&result);
-	if (result.has_finished)
-		return result.status;
-	return fail(&result.err);
-}
-
-int output_write(struct contained *c, uint32_t number, const struct output_format *format,
-		 const struct input_data *data, const struct output_options *options,
-		 struct error *err)
-{
-	scoped(out_free) struct out *out =
-		contained_create(c, number, &data->readers, err);
-
-	assert(format && format->write);
-	if (!out)
-		return -1;
-	format->write(out, data, options);
-	return contained_publish(c, number, out, err);
-}
-
-int output_write_comparison(struct contained *c, uint32_t number,
-			    const struct output_format *format,
-			    const struct file_comparison *comparison,
-			    const struct output_options *options, struct error *err)
-{
-	scoped(out_free) struct out *out = NULL;
-	struct readers readers = readers_all();
-
-	assert(format && format->write_comparison);
-	for (size_t i = 0; i < comparison->files.n; i++)
-		readers_limit(&readers, &comparison->inputs[i].readers);
-	out = contained_create(c, number, &readers, err);
-	if (!out)
-		return -1;
-	format->write_comparison(out, comparison, options);
-	return contained_publish(c, number, out, err);
 }
 
 char *path_with_extension(const char *path, const char *extension)
