@@ -83,3 +83,19 @@ bool parse_size(const char *text, uint64_t *bytes)
 	return parse_u64(number, bytes) &&
 	       !__builtin_mul_overflow(*bytes, (uint64_t)1 << shift, bytes);
 }
+
+const char *parse_id(const char *list, uint32_t *id)
+{
+	size_t len = strcspn(list, ",");
+	char number[16];
+	uint64_t value;
+
+	if (len >= sizeof(number))
+		return NULL;
+	memcpy(number, list, len);
+	number[len] = '\0';
+	if (!parse_u64(number, &value) || !value || value > INT32_MAX)
+		return NULL;
+	*id = (uint32_t)value;
+	return list + len;
+}

@@ -25,3 +25,8 @@ bool parse_duration(const char *text, uint64_t *ns);
  * GiB). Returns false if 'text' is anything else or does not fit; *bytes is undefined
  * then. */
 bool parse_size(const char *text, uint64_t *bytes);
+
+/* Reads the first number of a list with commas ("17,42"), from 1 to INT32_MAX as the
+ * kernel numbers processes. Returns the text after it, "" or ",...". Returns NULL if the
+ * list begins with anything else; *id is undefined then. */
+const char *parse_id(const char *list, uint32_t *id);

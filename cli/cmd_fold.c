@@ -1,23 +1,20 @@
-#include "base/parse.h"
 #include "base/scoped.h"
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/work.h"
 #include "flow/input_format.h"
-#include "flow/output/output_path.h"
+#include "flow/output/folded_unit.h"
 #include "flow/output/output_write.h"
 #include "fold/prune.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-enum unit { UNIT_SAMPLES, UNIT_TIME, UNIT_EVENTS, UNIT_DEFAULT };
-
 struct fold_options {
 	struct load_options load;
 	struct output_options output_options;
-	enum unit unit;
+	enum folded_unit unit;
 	/* Per cent of all samples, 0: nothing is pruned. */
 	double prune;
 	const char *output;
@@ -33,15 +30,10 @@ static bool set_all(void *group, const char *value)
 	return true;
 }
 
-static bool set_prune(void *group, const char *value)
-{
-	struct fold_options *o = group;
-
-	return parse_decimal(value, &o->prune) && o->prune <= 100;
-}
-
-static const char *const units[] = {
-	[UNIT_SAMPLES] = "samples", [UNIT_TIME] = "time", [UNIT_EVENTS] = "events", NULL};
+static const char *const units[] = {[FOLDED_SAMPLES] = "samples",
+				    [FOLDED_TIME] = "time",
+				    [FOLDED_EVENTS] = "events",
+				    NULL};
 
 static const struct option_spec fold_specs[] = {
 	{"output", 'o', "FILE", "write to FILE instead of standard output",
@@ -58,7 +50,8 @@ static const struct option_spec fold_specs[] = {
 	 OPTION_WORD(struct fold_options, unit, units)},
 	{"prune", 0, "PCT",
 	 "drop frames below PCT % of all samples; their samples go to the caller",
-	 .noun = "percentage", .expected = "0 to 100", OPTION_SETTER(set_prune)},
+	 .noun = "percentage", .expected = "0 to 100",
+	 OPTION_DECIMAL(struct fold_options, prune, 0, 100)},
 	{0},
 };
 
@@ -67,34 +60,6 @@ static const struct option_group fold_groups[] = {
 	{"input", load_option_specs, offsetof(struct fold_options, load)},
 	{0},
 };
-
-/* The default is the number of samples, but perf script text is folded as
- * stackcollapse-perf.pl does, by period. */
-static int choose_unit(struct fold_options *o, const struct input_data *input,
-		       struct error *err)
-{
-	const char *event = o->load.selection.event;
-
-	if (o->unit == UNIT_DEFAULT)
-		o->unit = input->format->folds_weights && input->has_weights
-				  ? UNIT_EVENTS
-				  : UNIT_SAMPLES;
-	o->output_options.text.weights = o->unit != UNIT_SAMPLES;
-	if (o->unit == UNIT_SAMPLES)
-		return 0;
-	if (!input->has_weights)
-		return error_set(err,
-				 "the %s has only numbers of samples (--unit samples)",
-				 input->format->noun);
-	if (o->unit == UNIT_TIME && !input->run_info.weight_is_time)
-		return error_set(err, "%s does not count time (--unit events)",
-				 input->run_info.event ? input->run_info.event
-						       : "the event");
-	if (event && strcmp(event, "all") == 0)
-		return error_set(
-			err, "different events can only be added with --unit samples");
-	return 0;
-}
 
 /* Runs in a sandbox. */
 static int fold_run(struct contained *c, void *options)
@@ -107,7 +72,8 @@ static int fold_run(struct contained *c, void *options)
 	o->load.marks = contained_marks(c);
 	o->load.slow = contained_slow_files(c);
 	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
-	    choose_unit(o, &input, &err) < 0)
+	    folded_unit_choose(&o->output_options.text, o->unit, &input,
+			       o->load.selection.event, &err) < 0)
 		return fail(&err);
 	if (o->prune > 0)
 		prune(&input.profile, o->prune);
@@ -120,24 +86,13 @@ static int fold_run(struct contained *c, void *options)
 static int cmd_fold(int argc, char **argv)
 {
 	struct fold_options o = {
-		.output = "-", .load = load_options_default(), .unit = UNIT_DEFAULT};
-	scoped(destination_release) struct destination to = {0};
-	struct destination *const outputs[] = {&to};
-	const struct contained_work work = {.run = fold_run,
-					    .data = &o,
-					    .files = {.inputs = &o.input, .n_inputs = 1},
-					    .outputs = outputs,
-					    .n_outputs = 1};
-	struct error err;
+		.output = "-", .load = load_options_default(), .unit = FOLDED_DEFAULT};
 	int status;
 
 	status = command_line_one_file(&command_fold, argc, argv, &o, &o.input);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	if (output_open(&to, o.output, 0, &err) < 0 ||
-	    output_check_input(&to, o.input, &err) < 0)
-		return fail(&err);
-	return work_run(&work);
+	return work_run_file(fold_run, &o, o.input, o.output, 0);
 }
 
 const struct command command_fold = {

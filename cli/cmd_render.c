@@ -70,15 +70,7 @@ static int render_run(struct contained *c, void *options)
 static int cmd_render(int argc, char **argv)
 {
 	scoped(mem_release) char *path = NULL;
-	scoped(destination_release) struct destination to = {0};
-	struct destination *const outputs[] = {&to};
 	struct render_options o = {.load = load_options_default()};
-	const struct contained_work work = {.run = render_run,
-					    .data = &o,
-					    .files = {.inputs = &o.input, .n_inputs = 1},
-					    .outputs = outputs,
-					    .n_outputs = 1};
-	struct error err;
 	int status;
 
 	status = command_line_one_file(&command_render, argc, argv, &o, &o.input);
@@ -87,10 +79,8 @@ static int cmd_render(int argc, char **argv)
 	o.load.slices = PICTURE_SLICES;
 	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(o.input);
 	o.path = path;
-	if (output_open(&to, path, o.output ? 0 : default_flags(path), &err) < 0 ||
-	    output_check_input(&to, o.input, &err) < 0)
-		return fail(&err);
-	return work_run(&work);
+	return work_run_file(render_run, &o, o.input, path,
+			     o.output ? 0 : default_flags(path));
 }
 
 const struct command command_render = {

@@ -5,7 +5,6 @@
 #include "cli/terminal.h"
 #include "cli/work.h"
 #include "flow/input_format.h"
-#include "flow/output/output_path.h"
 #include "flow/output/output_write.h"
 
 #include <stdint.h>
@@ -71,14 +70,6 @@ static int cmd_report(int argc, char **argv)
 							    .width = terminal_width()},
 				   .format = output_format_named("table"),
 				   .load = load_options_default()};
-	scoped(destination_release) struct destination to = {0};
-	struct destination *const outputs[] = {&to};
-	const struct contained_work work = {.run = report_run,
-					    .data = &o,
-					    .files = {.inputs = &o.input, .n_inputs = 1},
-					    .outputs = outputs,
-					    .n_outputs = 1};
-	struct error err;
 	int status;
 
 	status = command_line_one_file(&command_report, argc, argv, &o, &o.input);
@@ -87,10 +78,7 @@ static int cmd_report(int argc, char **argv)
 	if (o.output_options.table.limit == SIZE_MAX)
 		o.output_options.table.limit =
 			o.format->kind == OUTPUT_DATA ? 0 : TABLE_LINES;
-	if (output_open(&to, "-", 0, &err) < 0 ||
-	    output_check_input(&to, o.input, &err) < 0)
-		return fail(&err);
-	return work_run(&work);
+	return work_run_file(report_run, &o, o.input, "-", 0);
 }
 
 const struct command command_report = {

@@ -11,53 +11,36 @@
 
 enum { FREQUENCY = 99, STACK_SIZE_UNIT = 8, MAX_COST = 3 };
 
-#define MAX_COST_LEAST 0.01 /* per cent; less cannot be measured */
+#define MAX_COST_LEAST 0.01 /* per cent; less cannot be measured, and 0 cannot be kept */
 
 #define NAME_TIME ((uint64_t)30 * 1000000000)
 
-/* Reads the first number of a list. Returns the text after it, or NULL. */
-static const char *id_read(const char *list, uint32_t *id)
+/* Adds the numbers of -p or -t. */
+static bool ids_add(__typeof__(OPTION_MEMBER(struct target, pids)) *ids, const char *list)
 {
-	size_t len = strcspn(list, ",");
-	char number[16];
-	uint64_t value;
+	uint32_t id;
 
-	if (len >= sizeof(number))
-		return NULL;
-	memcpy(number, list, len);
-	number[len] = '\0';
-	if (!parse_u64(number, &value) || !value || value > INT32_MAX)
-		return NULL;
-	*id = (uint32_t)value;
-	return list + len;
+	do {
+		list = parse_id(list, &id);
+		if (!list)
+			return false;
+		vec_push(ids, id);
+	} while (*list++ == ',');
+	return true;
 }
 
 static bool set_pids(void *group, const char *value)
 {
 	struct record_arguments *a = group;
-	uint32_t id;
 
-	do {
-		value = id_read(value, &id);
-		if (!value)
-			return false;
-		vec_push(&a->target.pids, id);
-	} while (*value++ == ',');
-	return true;
+	return ids_add(&a->target.pids, value);
 }
 
 static bool set_tids(void *group, const char *value)
 {
 	struct record_arguments *a = group;
-	uint32_t id;
 
-	do {
-		value = id_read(value, &id);
-		if (!value)
-			return false;
-		vec_push(&a->target.tids, id);
-	} while (*value++ == ',');
-	return true;
+	return ids_add(&a->target.tids, value);
 }
 
 static bool set_call_graph(void *group, const char *value)
@@ -96,13 +79,6 @@ static bool set_stack_size(void *group, const char *value)
 	return true;
 }
 
-static bool set_max_size(void *group, const char *value)
-{
-	struct record_arguments *a = group;
-
-	return parse_size(value, &a->session.max_size) && a->session.max_size;
-}
-
 /* As in perf, the level without a number is the fastest. */
 static bool set_compression(void *group, const char *value)
 {
@@ -114,22 +90,6 @@ static bool set_compression(void *group, const char *value)
 		return false;
 	a->session.compression = (int)level;
 	return true;
-}
-
-static bool set_name_time(void *group, const char *value)
-{
-	struct record_arguments *a = group;
-
-	return parse_duration(value, &a->session.name_time);
-}
-
-/* 0 cannot be kept, so it is an error. */
-static bool set_max_cost(void *group, const char *value)
-{
-	struct record_arguments *a = group;
-
-	return parse_decimal(value, &a->session.max_cost) &&
-	       a->session.max_cost >= MAX_COST_LEAST && a->session.max_cost <= 100;
 }
 
 static const struct option_spec record_specs[] = {
@@ -160,7 +120,7 @@ static const struct option_spec record_specs[] = {
 	 "own CPU time, in per cent of all CPUs, above which flame takes fewer samples "
 	 "(default 3; 100: no limit)",
 	 .noun = "limit of own CPU time", .expected = "per cent from 0.01 to 100",
-	 OPTION_SETTER(set_max_cost)},
+	 OPTION_DECIMAL(struct record_arguments, session.max_cost, MAX_COST_LEAST, 100)},
 	{"output", 'o', "FILE",
 	 "the recording (default flame.data); the picture goes next to it; an older "
 	 "FILE is kept as FILE.old",
@@ -168,7 +128,7 @@ static const struct option_spec record_specs[] = {
 	{"max-size", 0, "SIZE",
 	 "end the recording before FILE gets larger: bytes, or with K, M or G",
 	 .noun = "size", .expected = "a number of bytes, such as 500K, 20M or 1G",
-	 OPTION_SETTER(set_max_size)},
+	 OPTION_SIZE(struct record_arguments, session.max_size, 1)},
 	{"compression-level", 'z', "N",
 	 "compress with zstd, level 1 (default) to 22: about a tenth of the size; "
 	 "levels above 9 may lose samples at high rates; reading the file takes as "
@@ -179,7 +139,7 @@ static const struct option_spec record_specs[] = {
 	 "time for looking up names when the recording has ended (default 30; 0: no "
 	 "limit); 'flame symbolize' adds names that are missing then",
 	 .noun = "time", .expected = "seconds, such as 30 or 2m",
-	 OPTION_SETTER(set_name_time)},
+	 OPTION_DURATION(struct record_arguments, session.name_time)},
 	{"no-command-line", 0, NULL,
 	 "store neither this command line nor the arguments of COMMAND",
 	 OPTION_FLAG(struct record_arguments, no_command_line)},

@@ -3,6 +3,7 @@
 #include "base/scoped.h"
 #include "cli/message.h"
 #include "flow/input.h"
+#include "flow/output/output_path.h"
 
 #include <signal.h>
 
@@ -37,4 +38,22 @@ int work_run(const struct contained_work *work)
 	if (result.has_finished)
 		return result.status;
 	return fail(&result.err);
+}
+
+int work_run_file(int (*run)(struct contained *c, void *data), void *data,
+		  const char *input, const char *output, unsigned flags)
+{
+	scoped(destination_release) struct destination to = {0};
+	struct destination *const outputs[] = {&to};
+	const struct contained_work work = {.run = run,
+					    .data = data,
+					    .files = {.inputs = &input, .n_inputs = 1},
+					    .outputs = outputs,
+					    .n_outputs = 1};
+	struct error err;
+
+	if (output_open(&to, output, flags, &err) < 0 ||
+	    output_check_input(&to, input, &err) < 0)
+		return fail(&err);
+	return work_run(&work);
 }

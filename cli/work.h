@@ -10,3 +10,8 @@ int work_run(const struct contained_work *work);
 /* Prints the files that killed a worker. If a signal from the user ended the work, this
  * process ends in the same way. */
 void work_print_deaths(const struct contained_result *result);
+
+/* Likewise, for work with one input and one output, whose destination it opens with
+ * these flags (destination.h). */
+int work_run_file(int (*run)(struct contained *c, void *data), void *data,
+		  const char *input, const char *output, unsigned flags);

@@ -93,6 +93,13 @@ static bool number_store(const struct option_spec *spec, void *member, const cha
 	return true;
 }
 
+static bool decimal_store(const struct option_spec *spec, double *member,
+			  const char *text)
+{
+	return parse_decimal(text, member) && *member >= spec->lowest &&
+	       *member <= spec->highest;
+}
+
 static bool word_store(const struct option_spec *spec, void *member, const char *text)
 {
 	for (unsigned i = 0; spec->words[i]; i++)
@@ -167,6 +174,16 @@ int option_store(const struct option_spec *spec, const struct option_group *grou
 		break;
 	case OPTION_KIND_NUMBER:
 		is_valid = number_store(spec, member, value);
+		break;
+	case OPTION_KIND_DECIMAL:
+		is_valid = decimal_store(spec, member, value);
+		break;
+	case OPTION_KIND_SIZE:
+		is_valid = parse_size(value, member) &&
+			   *(uint64_t *)member >= spec->least;
+		break;
+	case OPTION_KIND_DURATION:
+		is_valid = parse_duration(value, member);
 		break;
 	case OPTION_KIND_WORD:
 		is_valid = word_store(spec, member, value);

@@ -17,6 +17,11 @@ enum option_kind {
 	OPTION_KIND_TEXT,
 	/* Stores a decimal whole number in an unsigned member of 4 or 8 bytes. */
 	OPTION_KIND_NUMBER,
+	/* Stores a number with or without a fraction in a double. */
+	OPTION_KIND_DECIMAL,
+	/* Store bytes ("500K"), or nanoseconds of a duration ("90s"), in a uint64_t. */
+	OPTION_KIND_SIZE,
+	OPTION_KIND_DURATION,
 	/* Stores the position of a word in a list, in an enum. */
 	OPTION_KIND_WORD,
 	/* Calls a function. */
@@ -51,6 +56,8 @@ struct option_spec {
 	size_t offset, size;
 	/* Limits of a number. 'most' 0: the limit is that of the destination. */
 	uint64_t least, most;
+	/* Limits of a decimal. */
+	double lowest, highest;
 	/* The valid words; NULL ends the list. */
 	const char *const *words;
 	/* Stores 'value', or NULL if there is none, in the struct of the group.
@@ -82,6 +89,15 @@ struct option_spec {
 				OPTION_IS(type, member, uint32_t) ||                     \
 					OPTION_IS(type, member, uint64_t) ||             \
 					OPTION_IS(type, member, size_t))
+#define OPTION_DECIMAL(type, member, low, high)                                          \
+	.kind = OPTION_KIND_DECIMAL, .lowest = (low), .highest = (high),                 \
+	.offset = OPTION_OFFSET(type, member, OPTION_IS(type, member, double))
+#define OPTION_SIZE(type, member, lowest)                                                \
+	.kind = OPTION_KIND_SIZE, .least = (lowest),                                     \
+	.offset = OPTION_OFFSET(type, member, OPTION_IS(type, member, uint64_t))
+#define OPTION_DURATION(type, member)                                                    \
+	.kind = OPTION_KIND_DURATION,                                                    \
+	.offset = OPTION_OFFSET(type, member, OPTION_IS(type, member, uint64_t))
 #define OPTION_WORD(type, member, list)                                                  \
 	.kind = OPTION_KIND_WORD, .words = (list),                                       \
 	.offset = OPTION_OFFSET(type, member,                                            \

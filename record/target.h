@@ -15,8 +15,8 @@ enum { TARGET_GRACE_MS = 2000 };
 
 struct target {
 	bool whole_machine;
-	VEC(uint32_t) pids; /* processes, with -p */
-	VEC(uint32_t) tids; /* threads, with -t; then 'pids' is empty */
+	/* Processes, with -p; or threads, with -t. One of the lists is empty. */
+	VEC(uint32_t) pids, tids;
 	/* those of both that were gone when target_prepare() looked */
 	VEC(uint32_t) gone;
 	/* The processes have too many threads for events of their own: the events are

@@ -95,12 +95,30 @@ static void durations(void **state)
 		assert_false(parse_duration(wrong[i], &ns));
 }
 
+static void ids(void **state)
+{
+	static const char *const wrong[] = {
+		"",    ",1", "0",    "-1", "0x1",	 "1 ",
+		"1;2", "a",  "1a,2", " 1", "2147483648", "12345678901234567"};
+	const char *rest;
+	uint32_t id;
+
+	(void)state;
+	rest = parse_id("17,42", &id);
+	assert_string_equal(rest, ",42");
+	assert_int_equal(id, 17);
+	rest = parse_id("2147483647", &id);
+	assert_string_equal(rest, "");
+	assert_int_equal(id, INT32_MAX);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_null(parse_id(wrong[i], &id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_numbers),
-		cmocka_unit_test(decimals),
-		cmocka_unit_test(durations),
+		cmocka_unit_test(whole_numbers), cmocka_unit_test(decimals),
+		cmocka_unit_test(durations),	 cmocka_unit_test(ids),
 		cmocka_unit_test(sizes),
 	};
 

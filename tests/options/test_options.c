@@ -21,6 +21,8 @@ struct options {
 	uint32_t level;
 	size_t limit;
 	enum colour colour;
+	double percent;
+	uint64_t bytes, time;
 	const char *output;
 	char set[32];
 	struct shared shared;
@@ -45,6 +47,10 @@ static const struct option_spec own[] = {
 	{"limit", 'n', "N", "limit", OPTION_NUMBER(struct options, limit, 0, 0)},
 	{"colour", 0, "WORD", "colour", OPTION_WORD(struct options, colour, colours)},
 	{"output", 'o', "FILE", "output", OPTION_TEXT(struct options, output)},
+	{"percent", 0, "P", "percent", .expected = "0.5 to 100",
+	 OPTION_DECIMAL(struct options, percent, 0.5, 100)},
+	{"bytes", 0, "SIZE", "size", OPTION_SIZE(struct options, bytes, 1)},
+	{"time", 0, "SECONDS", "time", OPTION_DURATION(struct options, time)},
 	{"set", 's', "TEXT", "set", .noun = "text", .expected = "no x",
 	 OPTION_SETTER(set_text)},
 	{"by", 0, "TEXT", "hides another one", OPTION_SETTER(set_text)},
@@ -165,6 +171,10 @@ static void values(void **state)
 	assert_int_equal(o.shared.width, UINT32_MAX);
 	accepts(&o, "--colour green", "");
 	assert_int_equal(o.colour, COLOUR_GREEN);
+	accepts(&o, "--percent .5 --bytes 500K --time 1.5", "");
+	assert_true(o.percent == 0.5 && o.bytes == 512000 && o.time == 1500000000);
+	accepts(&o, "--percent 100 --bytes 1 --time 0", "");
+	assert_true(o.percent == 100 && o.bytes == 1 && o.time == 0);
 	accepts(&o, "-s one -stwo", "");
 	assert_string_equal(o.set, "onetwo");
 	accepts(&o, "--title t", "");
@@ -245,6 +255,12 @@ static void wrong_values(void **state)
 	refuses("--width 4294967296",
 		"invalid width '4294967296': expected a whole number");
 	refuses("--colour blue", "invalid colour 'blue': expected red or green");
+	refuses("--percent 0.4", "invalid percent '0.4': expected 0.5 to 100");
+	refuses("--percent 100.1", "invalid percent '100.1': expected 0.5 to 100");
+	refuses("--percent 1%", "invalid percent '1%': expected 0.5 to 100");
+	refuses("--bytes 0", "invalid bytes '0'");
+	refuses("--bytes 1T", "invalid bytes '1T'");
+	refuses("--time 1h", "invalid time '1h'");
 	refuses("-s x", "invalid text 'x': expected no x");
 }
 
