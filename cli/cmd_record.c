@@ -18,20 +18,6 @@ enum { UNFINISHED_MAX = 3 };
 /* CPU time for the unwind tables of one file. */
 #define TABLE_NS ((uint64_t)5 * 1000000000)
 
-/* argv as one line without secrets, for the metadata of the recording. */
-static char *command_line_text(int argc, char **argv)
-{
-	scoped(out_free) struct out *line = out_memory();
-	struct secret_filter filter = {.out = line};
-
-	out_str(line, "flame");
-	for (int i = 0; i < argc; i++) {
-		out_char(line, ' ');
-		secret_filter_write(&filter, argv[i]);
-	}
-	return mem_str(out_data(line), out_pos(line));
-}
-
 /* Samples until the end of the recording or a signal. */
 static int samples_take(struct session *session, const struct stop_signals *stop,
 			struct error *err)
@@ -122,7 +108,7 @@ static int run_record(struct record_arguments *a)
 
 static int cmd_record(int argc, char **argv)
 {
-	scoped(mem_release) char *line = command_line_text(argc, argv);
+	scoped(mem_release) char *line = secrets_command_line("flame", argc, argv);
 	struct record_arguments a;
 	int status;
 

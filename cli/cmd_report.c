@@ -2,10 +2,10 @@
 #include "cli/command_line.h"
 #include "cli/load_options.h"
 #include "cli/message.h"
-#include "cli/terminal.h"
 #include "cli/work.h"
 #include "flow/input_format.h"
 #include "flow/output/output_write.h"
+#include "options/terminal.h"
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
 #include "cli/load_options.h"
 #include "cli/message.h"
 #include "cli/picture_options.h"
-#include "cli/terminal.h"
+#include "options/terminal.h"
 
 #include <string.h>
 

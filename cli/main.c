@@ -2,13 +2,11 @@
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/version.h"
+#include "sandbox/descriptors.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_help(const char *arg)
 {
@@ -21,26 +19,6 @@ static int print_version(int argc, char **argv)
 		return usage(NULL, "--version takes only --verbose");
 	version_print(argc == 3);
 	return EXIT_DONE;
-}
-
-/* Descriptors 0 to 2 that the caller has closed. Without a file of their own, the next
- * files that are opened would get these numbers, and messages would be written into
- * them. Reading and writing them fails, but messages vanish. A command that flame starts
- * finds them closed. */
-static void standard_files_open(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int opened = -1;
-
-		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
-			continue;
-		if (fd == STDERR_FILENO)
-			opened = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		if (opened < 0)
-			opened = open("/", O_PATH | O_CLOEXEC);
-		if (opened != fd)
-			_exit(EXIT_FAILED);
-	}
 }
 
 /* Returns 'status', or EXIT_FAILED if printed text is lost. */
@@ -76,6 +54,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	standard_files_open();
+	if (descriptors_open_standard() < 0)
+		return EXIT_FAILED;
 	return stdout_end(run(argc, argv));
 }

@@ -1,5 +1,6 @@
 #include "model/secrets.h"
 
+#include "base/mem.h"
 #include "base/scoped.h"
 
 #include <ctype.h>
@@ -323,4 +324,17 @@ void secret_filter_write(struct secret_filter *f, const char *arg)
 		}
 		s += used;
 	}
+}
+
+char *secrets_command_line(const char *program, int argc, char *const *argv)
+{
+	scoped(out_free) struct out *line = out_memory();
+	struct secret_filter filter = {.out = line};
+
+	out_str(line, program);
+	for (int i = 0; i < argc; i++) {
+		out_char(line, ' ');
+		secret_filter_write(&filter, argv[i]);
+	}
+	return mem_str(out_data(line), out_pos(line));
 }

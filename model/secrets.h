@@ -20,3 +20,7 @@ struct secret_filter {
 
 /* Writes the next argument without its secrets. */
 void secret_filter_write(struct secret_filter *f, const char *arg);
+
+/* Returns a program and its arguments as one line without secrets; mem_free() frees
+ * it. */
+char *secrets_command_line(const char *program, int argc, char *const *argv);

@@ -1,6 +1,7 @@
 #include "sandbox/descriptors.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,4 +42,21 @@ void descriptors_close(void)
 			close(fd);
 	}
 	closedir(folder);
+}
+
+int descriptors_open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int opened = -1;
+
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (fd == STDERR_FILENO)
+			opened = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (opened < 0)
+			opened = open("/", O_PATH | O_CLOEXEC);
+		if (opened != fd)
+			return -1;
+	}
+	return 0;
 }
