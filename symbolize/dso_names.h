@@ -5,12 +5,11 @@
 
 #include "model/frame.h"
 #include "symbolize/dso_files.h"
+#include "symbolize/frame_make.h"
 #include "symbolize/kernel_names.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define NO_FRAME UINT32_MAX
 
 /* The same for all dsos. All pointers are the caller's. */
 struct dso_names_options {

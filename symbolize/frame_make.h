@@ -1,10 +1,21 @@
 /* Frames from names of symbols. */
 #pragma once
 
+#include "base/vec.h"
 #include "model/frame.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* No frame has this number. */
+#define NO_FRAME UINT32_MAX
+
+/* Frames of one address: the inlined functions, then the function that contains their
+ * code. */
+struct frame_list {
+	VEC(frame_id) items; /* innermost first */
+};
 
 /* A name as a frame shows it. */
 struct shown_name {

@@ -1,8 +1,6 @@
 #include "symbolize/symbolizer.h"
 
 #include "base/clock.h"
-#include "base/hashmap.h"
-#include "base/narrow.h"
 #include "base/scoped.h"
 #include "base/sort.h"
 #include "base/thread/threads.h"
@@ -10,12 +8,11 @@
 #include "symbolize/dso_label.h"
 #include "symbolize/dso_names.h"
 #include "symbolize/frame_make.h"
+#include "symbolize/known_frames.h"
 #include "symbolize/symbol_notes.h"
 
 #include <assert.h>
 #include <string.h>
-
-enum { FRAME_CACHE_SIZE = 4096 }; /* a power of two */
 
 /* A dso, its names, and the addresses to read ahead. */
 struct dso_entry {
@@ -24,20 +21,6 @@ struct dso_entry {
 	struct mapping expected_in; /* the mapping of the first of them */
 	uint64_t weight;	    /* of them, in samples */
 	bool has_refusal_note, has_other_note, has_memory_note;
-};
-
-/* An address that was looked up with its inline frames. */
-struct detailed_address {
-	uint64_t at; /* file offset; of kernel code: address */
-	dso_id dso;
-	uint32_t first, n; /* of 'detailed_frames' */
-};
-
-/* An address that was looked up without inline frames. */
-struct cached_frame {
-	uint64_t at;
-	dso_id dso;
-	frame_id frame; /* NO_FRAME: unused entry */
 };
 
 struct symbolizer {
@@ -49,10 +32,7 @@ struct symbolizer {
 	VEC(struct dso_entry) entries;	  /* by dso_id */
 	struct dso_entry unmapped_kernel; /* for a recording without a kernel dso */
 	dso_id host_kernel, n_searched;	  /* found; the next one to look at */
-	struct cached_frame *frame_cache; /* each address has only one possible entry */
-	VEC(struct detailed_address) detailed;
-	struct hashmap detailed_by_hash;
-	VEC(frame_id) detailed_frames;
+	struct known_frames known;
 	struct symbol_notes notes;
 };
 
@@ -91,8 +71,7 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 	kernel_names_init(&s->kernel,
 			  options->kallsyms ? options->kallsyms : "/proc/kallsyms",
 			  options->is_live, options->hidden_kernel);
-	s->frame_cache = mem_resize(NULL, FRAME_CACHE_SIZE, sizeof(*s->frame_cache));
-	memset(s->frame_cache, 0xff, FRAME_CACHE_SIZE * sizeof(*s->frame_cache));
+	known_frames_init(&s->known);
 	return s;
 }
 
@@ -115,10 +94,7 @@ void symbolizer_free(struct symbolizer **at)
 	kernel_names_release(&s->kernel);
 	vec_release(&s->entries);
 	symbol_notes_release(&s->notes);
-	vec_release(&s->detailed);
-	hashmap_release(&s->detailed_by_hash);
-	vec_release(&s->detailed_frames);
-	mem_free(s->frame_cache);
+	known_frames_release(&s->known);
 	mem_free(s);
 	*at = NULL;
 }
@@ -218,12 +194,6 @@ static bool is_foreign_vdso(const struct dso *dso, const struct mapping *m)
 	return dso->kind == DSO_VDSO && sizeof(void *) == 8 && m->start <= UINT32_MAX;
 }
 
-static struct cached_frame *frame_cache_entry(const struct symbolizer *s, dso_id dso,
-					      uint64_t at)
-{
-	return &s->frame_cache[hash_u64(at, dso) & (FRAME_CACHE_SIZE - 1)];
-}
-
 /* The file offset of an address; of kernel code: the address. */
 static uint64_t offset_of(const struct dso *dso, const struct mapping *m, uint64_t addr)
 {
@@ -234,20 +204,20 @@ static frame_id mapped_frame(struct symbolizer *s, const struct mapping *m, uint
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	uint64_t at = offset_of(dso, m, addr);
-	struct cached_frame *cached = frame_cache_entry(s, m->dso, at);
+	frame_id frame = known_frames_innermost(&s->known, m->dso, at);
 	scoped(dso_mark_end) struct dso_mark mark = {0};
 	struct dso_names *names;
 
 	if (is_foreign_vdso(dso, m))
 		return dso_names_unknown(&entry_with_names(s, m->dso, m)->names,
 					 &s->naming, dso);
-	if (cached->frame != NO_FRAME && cached->at == at && cached->dso == m->dso)
-		return cached->frame;
+	if (frame != NO_FRAME)
+		return frame;
 	mark = mark_begin(s, dso);
 	names = &entry_with_names(s, m->dso, m)->names;
-	*cached = (struct cached_frame){at, m->dso,
-					dso_names_frame(names, &s->naming, dso, at)};
-	return cached->frame;
+	frame = dso_names_frame(names, &s->naming, dso, at);
+	known_frames_set_innermost(&s->known, m->dso, at, frame);
+	return frame;
 }
 
 /* Appends the inline frames of an address and the function itself: at least one item,
@@ -276,30 +246,27 @@ static void find_inline_frames(struct symbolizer *s, struct dso_entry *entry,
 		vec_add(&frames->items);
 }
 
-/* Adds an address that is looked up for the first time. */
-static struct detailed_address *
-detailed_add(struct symbolizer *s, const struct mapping *m, uint64_t addr, uint64_t hash)
+/* Appends the frames of an address that is looked up for the first time. */
+static void detailed_add(struct symbolizer *s, const struct mapping *m, uint64_t addr,
+			 struct frame_list *out)
 {
 	const struct dso *dso = dso_at(s->dsos, m->dso);
 	scoped(dso_mark_end) struct dso_mark mark = mark_begin(s, dso);
 	struct inline_list inlined = {0};
+	uint64_t at = offset_of(dso, m, addr);
 	frame_id function = mapped_frame(s, m, addr);
 	struct dso_entry *entry = entry_with_names(s, m->dso, m);
-	struct detailed_address *address = vec_add(&s->detailed);
+	size_t first = out->items.n;
 
-	*address = (struct detailed_address){.at = offset_of(dso, m, addr),
-					     .dso = m->dso,
-					     .first = narrow_u32(s->detailed_frames.n)};
-	find_inline_frames(s, entry, m, address->at, &inlined);
+	find_inline_frames(s, entry, m, at, &inlined);
 	for (size_t i = s->options.inlines ? 0 : inlined.items.n - 1; i < inlined.items.n;
 	     i++)
-		vec_push(&s->detailed_frames,
+		vec_push(&out->items,
 			 dso_names_inlined(&entry->names, &s->naming,
 					   &inlined.items.items[i], function));
-	address->n = narrow_u32(s->detailed_frames.n - address->first);
 	vec_release(&inlined.items);
-	hashmap_put(&s->detailed_by_hash, hash, narrow_u32(s->detailed.n - 1));
-	return address;
+	known_frames_add(&s->known, m->dso, at, &out->items.items[first],
+			 out->items.n - first);
 }
 
 /* Appends the frames of an address, with inline frames or source lines. */
@@ -307,16 +274,9 @@ static void detailed_look_up(struct symbolizer *s, const struct mapping *m, uint
 			     struct frame_list *out)
 {
 	uint64_t at = offset_of(dso_at(s->dsos, m->dso), m, addr);
-	uint64_t hash = hash_u64(at, m->dso);
-	uint32_t i = hashmap_find(&s->detailed_by_hash, hash, v,
-				  s->detailed.items[v].at == at &&
-					  s->detailed.items[v].dso == m->dso);
-	const struct detailed_address *address = i == HASHMAP_NONE
-							 ? detailed_add(s, m, addr, hash)
-							 : &s->detailed.items[i];
 
-	for (i = 0; i < address->n; i++)
-		vec_push(&out->items, s->detailed_frames.items[address->first + i]);
+	if (!known_frames_find(&s->known, m->dso, at, out))
+		detailed_add(s, m, addr, out);
 }
 
 static bool is_host_kernel(const struct symbolizer *s, const struct dso *dso)
@@ -431,14 +391,13 @@ static dso_id kernel_find(struct symbolizer *s)
 static frame_id unmapped_kernel_frame(struct symbolizer *s, uint64_t addr)
 {
 	static const struct dso unmapped = {.kind = DSO_KERNEL};
-	struct cached_frame *cached = frame_cache_entry(s, DSO_NONE, addr);
 	const struct dso *dso = &unmapped;
 	struct dso_entry *entry = &s->unmapped_kernel;
 	dso_id id = s->options.kernel ? s->options.kernel->dso : kernel_find(s);
-	frame_id frame;
+	frame_id frame = known_frames_innermost(&s->known, DSO_NONE, addr);
 
-	if (cached->frame != NO_FRAME && cached->at == addr && cached->dso == DSO_NONE)
-		return cached->frame;
+	if (frame != NO_FRAME)
+		return frame;
 	if (id != DSO_NONE) {
 		entry = entry_with_names(s, id, s->options.kernel);
 		dso = dso_at(s->dsos, id);
@@ -450,7 +409,7 @@ static frame_id unmapped_kernel_frame(struct symbolizer *s, uint64_t addr)
 		frame = dso_names_frame(&entry->names, &s->naming, dso, addr);
 	else
 		frame = dso_names_unknown(&entry->names, &s->naming, dso);
-	*cached = (struct cached_frame){addr, DSO_NONE, frame};
+	known_frames_set_innermost(&s->known, DSO_NONE, addr, frame);
 	return frame;
 }
 

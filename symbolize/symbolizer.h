@@ -25,6 +25,7 @@
 #include "model/frame.h"
 #include "model/space.h"
 #include "rights/rights.h"
+#include "symbolize/frame_make.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -67,12 +68,6 @@ struct symbolizer_options {
 	/* The same from the moment that it is true; another process may set it. NULL:
 	 * never. */
 	const atomic_bool *hurry;
-};
-
-/* Frames of one address: the inlined functions, then the function that contains their
- * code. */
-struct frame_list {
-	VEC(frame_id) items; /* innermost first */
 };
 
 /* 'dsos' and 'frames' are the caller's and must outlive the symbolizer. */
