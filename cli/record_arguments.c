@@ -117,8 +117,8 @@ static const struct option_spec record_specs[] = {
 	 .noun = "stack size", .expected = "a multiple of 8 up to 65528",
 	 OPTION_SETTER(set_stack_size)},
 	{"max-cost", 0, "P",
-	 "own CPU time, in per cent of all CPUs, above which flame takes fewer samples "
-	 "(default 3; 100: no limit)",
+	 "own CPU time, in per cent of all CPUs, above which flame takes fewer samples, "
+	 "and then reads less of each stack (default 3; 100: no limit)",
 	 .noun = "limit of own CPU time", .expected = "per cent from 0.01 to 100",
 	 OPTION_DECIMAL(struct record_arguments, session.max_cost, MAX_COST_LEAST, 100)},
 	{"output", 'o', "FILE",

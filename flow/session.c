@@ -457,9 +457,10 @@ struct input_data *session_finish(struct session *s, struct file_marks *marks,
 	while ((note = file_tender_note(s->files.keeper, s->side_band_is_urgent,
 					n_notes++)))
 		vec_push(&s->data.notes, note);
-	input_data_note_truncated(
-		&s->data,
-		sampler_specs(s->sampler)->sampling.items[0].attr.sample_stack_user);
+	if (!s->data.run_info.copy_least)
+		input_data_note_truncated(&s->data, sampler_specs(s->sampler)
+							    ->sampling.items[0]
+							    .attr.sample_stack_user);
 	input_data_note_throttled(&s->data);
 	figures_store(s);
 	input_data_note_losses(&s->data);

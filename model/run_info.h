@@ -36,6 +36,9 @@ struct run_info {
 	uint64_t frequency_lowest, frequency_mean;
 	const struct rate_change *rates;
 	uint32_t n_rates;
+	/* likewise it read less of the stack copies: the least bytes of one; 0: it did
+	 * not */
+	uint64_t copy_least;
 	struct container_infos containers;
 	/* CPUs online at the start */
 	uint32_t cpus;

@@ -425,13 +425,18 @@ bool sampler_next(struct sampler *s, const void **record, size_t *size)
 			return false;
 	} while ((s->filter && !descendants_own_sample(s->filter, *record, *size,
 						       &s->slowdown.layout)) ||
-		 !slowdown_apply(&s->slowdown, record, *size));
+		 !slowdown_apply(&s->slowdown, record, size));
 	return true;
 }
 
 void sampler_slow_down(struct sampler *s, uint64_t divisor)
 {
 	slowdown_set(&s->slowdown, &s->samples, divisor);
+}
+
+void sampler_shorten_copies(struct sampler *s, uint32_t most)
+{
+	slowdown_shorten_copies(&s->slowdown, most);
 }
 
 bool sampler_next_side_band(struct sampler *s, const void **record, size_t *size)

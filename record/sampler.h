@@ -70,6 +70,10 @@ void sampler_nudge_side_band(struct sampler *s);
  * this. */
 void sampler_slow_down(struct sampler *s, uint64_t divisor);
 
+/* From now on sampler_next() returns at most 'most' bytes of each stack copy, a multiple
+ * of 8. The same thread. */
+void sampler_shorten_copies(struct sampler *s, uint32_t most);
+
 /* To be called several times a second: opens the events on CPUs that came online, which
  * needs the rights that sampler_open() needed. A CPU that went offline is read to the end
  * of its ring. Only the thread that reads samples may call this. */

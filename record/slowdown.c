@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "record/data/encode.h"
 #include "record/event_fds.h"
 
 #include <assert.h>
@@ -39,6 +40,7 @@ void slowdown_release(struct slowdown *s)
 	event_ids_release(&s->ids);
 	mem_release(&s->left_out);
 	mem_release(&s->copy);
+	mem_release(&s->shortened);
 }
 
 /* A fixed period grows; a frequency falls. */
@@ -167,16 +169,47 @@ static const void *read_sample(struct slowdown *s, const uint8_t *record, size_t
 	return copy_with_period(s, record, size, period);
 }
 
-bool slowdown_apply(struct slowdown *s, const void **record, size_t size)
+void slowdown_shorten_copies(struct slowdown *s, uint32_t most)
+{
+	const struct perf_event_attr *attr = &s->specs->sampling.items[0].attr;
+	struct bytes b = bytes_of(attr, attr->size);
+	struct error ignored;
+
+	assert(most > 0 && most % 8 == 0);
+	if (decode_event_read(&s->format, &b, &ignored) < 0)
+		return;
+	s->copy_most = most;
+	if (!s->shortened)
+		s->shortened = mem_new(UINT16_MAX, 1);
+}
+
+/* Samples whose copy is short enough stay. */
+static void copy_shorten(struct slowdown *s, const void **record, size_t *size)
+{
+	struct bytes b = bytes_of(*record, *size);
+	struct event ev = {0};
+	struct error ignored;
+
+	if (decode_record(&s->format, &b, &ev, &ignored) < 0 || ev.kind != EVENT_SAMPLE ||
+	    ev.sample.stack_size <= s->copy_most)
+		return;
+	ev.sample.stack_size = s->copy_most;
+	*size = encode_sample_trimmed(s->shortened, *record, *size, &ev.sample);
+	*record = s->shortened;
+}
+
+bool slowdown_apply(struct slowdown *s, const void **record, size_t *size)
 {
 	struct perf_event_header header;
 
 	memcpy(&header, *record, sizeof(header));
-	if (header.type != PERF_RECORD_SAMPLE || size < 8 * (size_t)s->layout.n_fixed)
+	if (header.type != PERF_RECORD_SAMPLE || *size < 8 * (size_t)s->layout.n_fixed)
 		return true;
 	if (s->in_kernel && s->sources.n)
-		*record = kernel_sample(s, *record, size);
+		*record = kernel_sample(s, *record, *size);
 	else if (!s->in_kernel && (s->divisor > 1 || s->left_out[event_of(s, *record)].n))
-		*record = read_sample(s, *record, size);
+		*record = read_sample(s, *record, *size);
+	if (*record && s->copy_most)
+		copy_shorten(s, record, size);
 	return *record;
 }

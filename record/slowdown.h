@@ -1,9 +1,11 @@
 /* Fewer samples than the events were opened for, while a recording goes on: one of every
- * 'divisor'. Each sample's period is that of the samples it stands for. */
+ * 'divisor'. Each sample's period is that of the samples it stands for. And shorter
+ * copies of stacks. */
 #pragma once
 
 #include "model/period_history.h"
 #include "record/band.h"
+#include "record/data/decode.h"
 #include "record/data/event_ids.h"
 #include "record/data/event_specs.h"
 #include "record/data/sample_layout.h"
@@ -34,6 +36,10 @@ struct slowdown {
 	VEC(struct slowdown_source) sources; /* events of CPU 0, of CPU 1, ... */
 	struct slowdown_left_out *left_out;  /* of each event */
 	uint8_t *copy; /* of the last sample; NULL: none was copied */
+	/* Of stack copies only so many bytes are kept. */
+	uint32_t copy_most;
+	struct decode_event format; /* of all sampling events, if copy_most is set */
+	uint8_t *shortened;	    /* the last sample with a shorter copy */
 };
 
 /* The specs have ids, and must outlive it. */
@@ -47,6 +53,11 @@ void slowdown_set(struct slowdown *s, struct band *b, uint64_t divisor);
  * CLOCK_MONOTONIC). */
 void slowdown_repeat(struct slowdown *s, struct band *b, uint64_t opened);
 
-/* Replaces a sample by a copy with the right period, which is valid until the next call;
- * other records stay. Returns false if the record is to be left out. */
-bool slowdown_apply(struct slowdown *s, const void **record, size_t size);
+/* Keeps 'most' bytes of each stack copy, a multiple of 8. The kernel goes on to copy what
+ * the events were opened for: that cannot be changed. */
+void slowdown_shorten_copies(struct slowdown *s, uint32_t most);
+
+/* Replaces a sample by one with the right period and size of its stack copy, which is
+ * valid until the next call; other records stay. Returns false if the record is to be
+ * left out. */
+bool slowdown_apply(struct slowdown *s, const void **record, size_t *size);

@@ -53,7 +53,7 @@ static const char *cpus_text(char to[TEXT_MAX], const struct run_info *info)
 	return to;
 }
 
-/* The rates that were used, if flame lowered the rate. */
+/* The rates and copies that were used, if flame lowered them. */
 static void add_rates(struct run_figures *f, const struct run_info *info)
 {
 	if (info->frequency_lowest)
@@ -63,6 +63,12 @@ static void add_rates(struct run_figures *f, const struct run_info *info)
 			 " Hz at least; each sample counts for "
 			 "those left out",
 			 info->frequency_mean, info->frequency_lowest);
+	if (info->copy_least)
+		line_add(f,
+			 "copies of stacks were shortened to keep own CPU time below "
+			 "--max-cost: to %" PRIu64
+			 " bytes at least; deeper stacks are truncated",
+			 info->copy_least);
 }
 
 void run_figures_make(struct run_figures *f, const struct run_info *info,

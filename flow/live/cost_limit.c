@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/narrow.h"
+#include "record/data/event_spec.h"
 
 #define WINDOW	     1000000000ull /* ns */
 #define WINDOW_SHORT 200000000ull
@@ -27,6 +28,9 @@ void cost_limit_begin(struct cost_limit *c, struct sampler *sampler, double per_
 	*c = (struct cost_limit){
 		.sampler = sampler, .frequency = frequency, .cpus = cpus};
 	rate_control_init(&c->control, per_cent / PER_CENT_ALL, frequency);
+	c->copy_size = c->copy_least =
+		sampler_specs(sampler)->sampling.items[0].attr.sample_stack_user;
+	rate_control_copies(&c->control, c->copy_size, STACK_SIZE_LEAST);
 	c->start = clock_now();
 	window_begin(c, c->start);
 }
@@ -52,9 +56,18 @@ static void rate_change(struct cost_limit *c, uint64_t divisor)
 	vec_push(&c->changes, ((struct rate_change){clock_now(), divisor}));
 }
 
+static void copies_change(struct cost_limit *c)
+{
+	uint32_t size = c->copy_size / c->control.copy_divisor / 8 * 8;
+
+	sampler_shorten_copies(c->sampler, size);
+	c->copy_least = size < c->copy_least ? size : c->copy_least;
+}
+
 void cost_limit_check(struct cost_limit *c)
 {
 	uint64_t now = clock_now(), before = c->control.divisor, divisor;
+	uint32_t copies_before = c->control.copy_divisor;
 	double machine = (double)(now - c->since) * (double)c->cpus;
 	struct rate_cost cost;
 
@@ -68,6 +81,8 @@ void cost_limit_check(struct cost_limit *c)
 	divisor = rate_control_step(&c->control, &cost);
 	if (divisor != before)
 		rate_change(c, divisor);
+	if (c->control.copy_divisor != copies_before)
+		copies_change(c);
 	window_begin(c, now);
 }
 
@@ -103,6 +118,8 @@ void cost_limit_store(struct cost_limit *c, uint64_t end, struct run_info *info)
 	const struct rate_change *change;
 	double taken = 0; /* ns of the recording, each divided by its divisor */
 
+	if (c->copy_least < c->copy_size)
+		info->copy_least = c->copy_least;
 	changes_cut(c, end);
 	if (!c->changes.n)
 		return;

@@ -1,4 +1,5 @@
-/* Keeps the recorder's own CPU time below a limit, by fewer samples. */
+/* Keeps the recorder's own CPU time below a limit, by fewer samples, and then by
+ * shorter copies of stacks. */
 #pragma once
 
 #include "base/vec.h"
@@ -21,7 +22,8 @@ struct cost_limit {
 	uint64_t others, others_samples, others_before;
 	uint64_t samples_before; /* CPU time of this thread when it began with samples */
 	VEC(struct rate_change) changes;
-	uint64_t start; /* ns, CLOCK_MONOTONIC */
+	uint32_t copy_size, copy_least; /* bytes: of all copies, of the shortest ones */
+	uint64_t start;			/* ns, CLOCK_MONOTONIC */
 };
 
 /* Begins the first window. 'per_cent' of the CPU time of 'cpus' CPUs, above 0; 100 or
@@ -39,7 +41,7 @@ void cost_limit_samples_end(struct cost_limit *c);
 void cost_limit_others(struct cost_limit *c, uint64_t all, uint64_t samples);
 
 /* To be called several times a second: ends the window if it lasted a second, or less if
- * the cost is far above the limit, and changes the rate if that is needed. */
+ * the cost is far above the limit, and changes the rate or the copies if needed. */
 void cost_limit_check(struct cost_limit *c);
 
 /* Between cost_limit_samples_begin() and cost_limit_samples_end(): does the same. */
@@ -49,5 +51,5 @@ void cost_limit_pause(struct cost_limit *c);
 void cost_limit_end(struct cost_limit *c);
 
 /* Stores the rates that were used until 'end' (ns, CLOCK_MONOTONIC), if the rate was
- * lowered. */
+ * lowered, and the size of the shortest copies, if they were shortened. */
 void cost_limit_store(struct cost_limit *c, uint64_t end, struct run_info *info);

@@ -206,7 +206,7 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 {
 	const uint8_t *from = record, *stack = sample->stack;
 	size_t head = stack ? (size_t)(stack - from) : size, rest;
-	uint64_t room, used = ((uint64_t)sample->stack_size + 7) & ~7ULL;
+	uint64_t room, size_used = sample->stack_size, used = (size_used + 7) & ~7ULL;
 	struct buffer c = {to, 0};
 	uint16_t new_size;
 
@@ -221,6 +221,13 @@ size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 	memcpy(to + head - sizeof(used), &used, sizeof(used));
 	rest = size - head - (size_t)room;
 	put(&c, stack, (size_t)used);
+	/* Without room there is no such word. */
+	if (room) {
+		room += sizeof(size_used);
+		rest -= sizeof(size_used);
+	}
+	if (used)
+		put_u64(&c, size_used);
 	put(&c, stack + room, rest);
 	new_size = narrow_u16(c.n);
 	memcpy(to + offsetof(struct perf_event_header, size), &new_size,

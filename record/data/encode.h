@@ -29,8 +29,8 @@ const void *encode_generation(uint8_t *own, const void *record, size_t size,
 			      const struct event *ev);
 
 /* Copies the sample 'record' of 'size' bytes to 'to', without the part of its stack copy
- * that the kernel left unused. 'sample' is that record, decoded. Returns the new size;
- * the copy decodes to the same sample. */
+ * that the kernel left unused. 'sample' is that record, decoded; its stack_size may be
+ * less than in the record. Returns the new size; the copy decodes to 'sample'. */
 size_t encode_sample_trimmed(uint8_t *to, const void *record, size_t size,
 			     const struct sample *sample);
 

@@ -46,6 +46,7 @@ static const struct figure {
 	{12, offsetof(struct run_info, stolen)},
 	{13, offsetof(struct run_info, pid_namespace)},
 	{14, offsetof(struct run_info, unverified_files)},
+	{15, offsetof(struct run_info, copy_least)},
 };
 
 static uint64_t figure_of(const struct run_info *info, size_t i)

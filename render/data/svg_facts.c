@@ -34,6 +34,7 @@ static const size_t figures[] = {
 	offsetof(struct run_info, frequency_mean),
 	offsetof(struct run_info, stolen),
 	offsetof(struct run_info, unverified_files),
+	offsetof(struct run_info, copy_least),
 };
 
 enum { FIGURES_MIN = 13 }; /* are always written */

@@ -44,6 +44,9 @@ static void line_add_circumstances(struct svg_line *facts, const struct run_info
 		svg_line_add(facts, true,
 			     "rate lowered to %" PRIu64 " Hz, %" PRIu64 " Hz on average",
 			     c->frequency_lowest, c->frequency_mean);
+	if (c->copy_least)
+		svg_line_add(facts, true, "stack copies shortened to %" PRIu64 " bytes",
+			     c->copy_least);
 	if (c->cpus)
 		svg_line_add(facts, false, "%" PRIu32 " %s", c->cpus,
 			     c->cpus == 1 ? "CPU" : "CPUs");

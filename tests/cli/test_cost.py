@@ -7,6 +7,7 @@ from flame_test import Test, by_chance, flame, main, needs_recording, program
 
 # samples/programs/split.c: shares of CPU time of its three functions.
 SPLIT = {"split_large": 0.6, "split_medium": 0.3, "split_small": 0.1}
+SHORTENED = re.compile(r"copies of stacks were shortened .*: to (\d+) bytes at least")
 LOWERED = re.compile(r"the rate was lowered .*: (\d+) Hz on average, (\d+) Hz at least")
 
 
@@ -65,6 +66,26 @@ class Cost(Test):
                                    count / sum(counts.values()), delta=0.001)
         with open(self.path("x.svg"), encoding="utf-8") as picture:
             self.assertRegex(picture.read(), r"rate lowered to \d+ Hz, \d+ Hz on average")
+
+    def record_slowly(self, limit, *args):
+        """At 19 Hz the rate cannot fall."""
+        deep = f"{program('deep')} 64 1000000"
+        result = flame("record", "-F", "19", "--max-cost", limit, "-o", self.path("x.data"), *args,
+                       "--", "sh", "-c", f"{deep} & timeout 6 {deep}; kill $!")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotRegex(result.stderr, LOWERED)
+        return result.stderr
+
+    def test_copies_of_stacks_shrink_last(self):
+        for stacks in ("auto", "dwarf-raw"):
+            with self.subTest(stacks):
+                match = SHORTENED.search(self.record_slowly("0.01", "-g", stacks))
+                self.assertTrue(match)
+                self.assertLess(int(match.group(1)), 16384)
+                with open(self.path("x.svg"), encoding="utf-8") as picture:
+                    self.assertIn(f"stack copies shortened to {match.group(1)} bytes",
+                                  picture.read())
+                self.assertNotRegex(self.record_slowly("100", "-g", stacks), SHORTENED)
 
     def test_no_limit(self):
         self.assertNotRegex(self.record("--max-cost", "100"), LOWERED)

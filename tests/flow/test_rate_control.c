@@ -139,6 +139,43 @@ static void the_rate_has_a_least(void **state)
 	assert_int_equal(c.divisor, 1);
 }
 
+/* The copies shrink when the rate cannot fall any more, and grow before it rises. */
+static void copies_shrink_last(void **state)
+{
+	const struct rate_cost high = {.all = 0.5, .samples = 0.5};
+	const struct rate_cost none = {0};
+	struct rate_control c;
+
+	(void)state;
+	rate_control_init(&c, 0.01, 99);
+	rate_control_copies(&c, 65528, 512);
+	assert_int_equal(rate_control_step(&c, &high), 4);
+	assert_int_equal(c.copy_divisor, 1);
+	rate_control_step(&c, &high);
+	assert_int_equal(c.copy_divisor, 2);
+	for (int i = 0; i < WINDOWS; i++)
+		assert_int_equal(rate_control_step(&c, &high), 4);
+	assert_int_equal(c.copy_divisor, 64);
+	while (c.copy_divisor > 1)
+		assert_int_equal(rate_control_step(&c, &none), 4);
+	while (c.divisor > 1) {
+		rate_control_step(&c, &none);
+		assert_int_equal(c.copy_divisor, 1);
+	}
+}
+
+static void without_copies_only_the_rate_falls(void **state)
+{
+	const struct load l = {50, 0};
+	struct rate_control c;
+
+	(void)state;
+	rate_control_init(&c, 0.0001, 99);
+	rate_control_copies(&c, 0, 512);
+	run(&c, &l);
+	assert_int_equal(c.copy_divisor, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +186,8 @@ int main(void)
 		cmocka_unit_test(plenty_of_room_needs_no_patience),
 		cmocka_unit_test(a_rise_that_fails_is_tried_less_often),
 		cmocka_unit_test(the_rate_has_a_least),
+		cmocka_unit_test(copies_shrink_last),
+		cmocka_unit_test(without_copies_only_the_rate_falls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,10 +50,11 @@ static uint64_t period_of(struct slowed *s, uint64_t time, uint64_t period)
 		    .period = period};
 	struct decode_event format;
 	const void *sample = &record;
+	size_t size = sizeof(record);
 	struct event ev;
 	struct error err;
 
-	if (!slowdown_apply(&s->slowdown, &sample, sizeof(record)))
+	if (!slowdown_apply(&s->slowdown, &sample, &size))
 		return 0;
 	assert_int_equal(decode_event_read(&format, &attr, &err), 0);
 	b = bytes_of(sample, sizeof(record));
@@ -138,10 +139,85 @@ static void other_records_stay(void **state)
 	slowdown_set(&s.slowdown, &s.band, 1024);
 	for (int i = 0; i < SAMPLES; i++) {
 		const void *record = &lost;
+		size_t size = sizeof(lost);
 
-		assert_true(slowdown_apply(&s.slowdown, &record, sizeof(lost)));
+		assert_true(slowdown_apply(&s.slowdown, &record, &size));
 		assert_ptr_equal(record, &lost);
 	}
+}
+
+/* A sample with a copy of the stack, whose words are 1, 2, 3, ... */
+struct stack_sample {
+	struct perf_event_header header;
+	uint64_t addr;
+	uint32_t pid, tid;
+	uint64_t time, cpu, period, n_chain, abi, regs[64];
+};
+
+enum { STACK_WORDS = 512, CGROUP = 77 };
+
+static size_t stack_sample_make(const struct slowed *s, uint64_t *to, uint64_t used)
+{
+	uint64_t mask = s->specs.sampling.items[0].attr.sample_regs_user;
+	size_t words = offsetof(struct stack_sample, regs) / 8 +
+		       (size_t)__builtin_popcountll(mask);
+	struct stack_sample sample = {
+		.header = {PERF_RECORD_SAMPLE, 0, 0}, .pid = 7, .tid = 7, .abi = 2};
+
+	memcpy(to, &sample, 8 * words);
+	to[words++] = 8 * (uint64_t)STACK_WORDS;
+	for (uint64_t i = 1; i <= STACK_WORDS; i++)
+		to[words++] = i;
+	to[words++] = used;
+	to[words++] = CGROUP;
+	((struct perf_event_header *)to)->size = (uint16_t)(8 * words);
+	return 8 * words;
+}
+
+/* Bytes of the stack copy after the slowdown was applied. */
+static uint32_t copy_of(struct slowed *s, uint64_t used)
+{
+	uint64_t data[STACK_WORDS + sizeof(struct stack_sample) / 8 + 3], word = 0;
+	size_t size = stack_sample_make(s, data, used);
+	const void *record = data;
+	struct bytes b;
+	struct event ev;
+	struct error err;
+
+	assert_true(slowdown_apply(&s->slowdown, &record, &size));
+	b = bytes_of(record, size);
+	assert_int_equal(decode_record(&s->slowdown.format, &b, &ev, &err), 0);
+	assert_int_equal(ev.pid, 7);
+	assert_int_equal(ev.sample.cgroup, CGROUP);
+	if (ev.sample.stack_size) {
+		memcpy(&word, (const char *)ev.sample.stack + ev.sample.stack_size - 8,
+		       8);
+		assert_int_equal(word, ev.sample.stack_size / 8);
+	}
+	return ev.sample.stack_size;
+}
+
+static void copies_of_stacks_get_shorter(void **state)
+{
+	scoped(slowed_release) struct slowed s;
+
+	(void)state;
+	slowed_init(&s, "cpu-clock", false);
+	event_specs_stacks(&s.specs, STACKS_RAW, 8 * STACK_WORDS);
+	if (!s.specs.sampling.items[0].attr.sample_regs_user)
+		skip();
+	slowdown_shorten_copies(&s.slowdown, 1024);
+	assert_int_equal(copy_of(&s, 8 * STACK_WORDS), 1024);
+	assert_int_equal(copy_of(&s, 2048), 1024);
+	assert_int_equal(copy_of(&s, 800), 800);
+	assert_int_equal(copy_of(&s, 0), 0);
+	slowdown_set(&s.slowdown, &s.band, 2);
+	slowdown_shorten_copies(&s.slowdown, 512);
+	assert_int_equal(period_of(&s, 1, PERIOD), 0);
+	assert_int_equal(copy_of(&s, 2048), 512);
+	slowdown_set(&s.slowdown, &s.band, 1);
+	slowdown_shorten_copies(&s.slowdown, 8 * STACK_WORDS);
+	assert_int_equal(copy_of(&s, 8 * STACK_WORDS), 8 * STACK_WORDS);
 }
 
 int main(void)
@@ -152,6 +228,7 @@ int main(void)
 		cmocka_unit_test(samples_that_did_not_change_stay),
 		cmocka_unit_test(frequencies_have_right_periods),
 		cmocka_unit_test(other_records_stay),
+		cmocka_unit_test(copies_of_stacks_get_shorter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
