@@ -65,14 +65,16 @@ static int draw_picture(const struct diff_arguments *a, struct contained *c,
 static void print_held(const struct diff_condition *condition, const struct comparison *c,
 		       const struct function_change *f)
 {
-	bool is_self = condition->fail_on.by_self || f->total.verdict == VERDICT_NONE;
+	bool is_self = condition->fail_on.by_self ||
+		       (f->total.verdict == VERDICT_NONE && !f->total.is_common);
 	const struct change *change = is_self ? &f->self : &f->total;
 	double scale = comparison_scale(c);
 
 	say("--fail-on '%s' holds: %s of %s: %.4g -> %.4g %s, %s", condition->text,
 	    is_self ? "self" : "total", frame_name(&c->profile.frames, f->frame),
 	    change->value[BEFORE] * scale, change->value[AFTER] * scale,
-	    comparison_unit(c), verdict_name(change->verdict));
+	    comparison_unit(c),
+	    change->is_common ? "as most functions" : verdict_name(change->verdict));
 }
 
 /* Prints each condition that holds. Returns EXIT_HELD if there is one, else EXIT_DONE. */

@@ -86,6 +86,13 @@ static bool set_work_after(void *group, const char *value)
 	return set_work_of(group, AFTER, value, strlen(value));
 }
 
+static bool set_spread(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+
+	return parse_positive(value, strlen(value), &a->comparison.diff.spread);
+}
+
 static bool set_fdr(void *group, const char *value)
 {
 	struct diff_arguments *a = group;
@@ -150,6 +157,10 @@ static const struct option_spec diff_specs[] = {
 	{"fdr", 0, "PCT", "share of verdicts that may be wrong (default 5 %)",
 	 .noun = "percentage", .expected = "a number above 0 and below 100",
 	 OPTION_SETTER(set_fdr)},
+	{"spread", 0, "X",
+	 "variance of the samples, as a multiple of that of independent samples (1); "
+	 "default: measured over time and between runs, else estimated",
+	 .noun = "spread", .expected = "a number above 0", OPTION_SETTER(set_spread)},
 	{"fail-on", 0, "COND",
 	 "exit with 3 if COND holds: 'total(NAME) > +2%', 'self(NAME) < -1%' ('*' in "
 	 "NAME stands for any text), 'any'",

@@ -197,12 +197,15 @@ static bool has_times(const struct diff *d)
 static void verdicts_fill(struct diff *d)
 {
 	struct series *series = mem_new(d->n, sizeof(*series));
-	struct several_series runs = {series, d->n, 0};
+	struct several_series runs = {
+		.items = series, .n = d->n, .spread = d->options->spread};
 	struct evidence *e = &d->c->evidence;
 	bool by_slices = has_times(d);
 
 	quantities_choose(&d->quantities, d->c, d->is_outermost);
 	runs.quantities = d->quantities.rows;
+	runs.apart = d->quantities.apart.items;
+	runs.n_apart = d->quantities.apart.n;
 	for (size_t i = 0; i < d->n; i++)
 		quantities_fill(&d->quantities, d->c, &d->runs[i], d->nodes[i], by_slices,
 				&series[i]);

@@ -14,6 +14,9 @@ struct diff_options {
 	bool objects; /* compare objects, too */
 	bool by_self; /* sort by self, else by total and self */
 	double fdr;   /* accepted share of false verdicts, 0 to 1 */
+	/* the variance of the samples, as a multiple of that of independent ones; 0:
+	 * estimated */
+	double spread;
 };
 
 /* Fills 'c', which comparison_init() has initialised. There must be at least one run

@@ -97,7 +97,8 @@ static bool holds(const struct fail_on *f, const struct comparison *c,
 
 	if (f->is_any)
 		return function_change_is_found(fn, false);
-	if (change->verdict == VERDICT_NONE || change->verdict == VERDICT_MOVED)
+	if ((change->verdict == VERDICT_NONE && !change->is_common) ||
+	    change->verdict == VERDICT_MOVED)
 		return false;
 	if (f->is_more ? change->delta <= f->limit * unit
 		       : change->delta >= f->limit * unit)

@@ -22,6 +22,7 @@ struct fail_on {
 int fail_on_parse(struct fail_on *f, const char *text, struct error *err);
 
 /* Returns the first function of the comparison that fulfils the condition and has a
- * verdict for the value in question, or NULL. */
+ * verdict for the value in question, or changed by the factor of most functions; or
+ * NULL. The condition "any" needs a verdict. */
 const struct function_change *fail_on_find(const struct fail_on *f,
 					   const struct comparison *c);

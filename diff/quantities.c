@@ -13,7 +13,7 @@ static bool is_enough(const struct change *c)
 	return c->count[BEFORE] + c->count[AFTER] >= QUANTITY_SAMPLES;
 }
 
-/* Whether 'a', a part of 'b', is all of it. */
+/* Whether 'a', a part of 'b', is the whole. */
 static bool is_same(const struct change *a, const struct change *b)
 {
 	return a->count[BEFORE] == b->count[BEFORE] && a->count[AFTER] == b->count[AFTER];
@@ -50,6 +50,7 @@ static void choose_functions(struct quantities *q, struct comparison *c)
 			quantity_add(q, &f->self, q->function_total[i]);
 		else
 			q->function_self[i] = quantity_add(q, &f->self, QUANTITY_NONE);
+		vec_push(&q->apart, q->items.items[q->items.n - 1].row);
 	}
 }
 
@@ -110,6 +111,7 @@ void quantities_choose(struct quantities *q, struct comparison *c,
 void quantities_release(struct quantities *q)
 {
 	vec_release(&q->items);
+	vec_release(&q->apart);
 	mem_free(q->node_self);
 	mem_free(q->node_total);
 	mem_free(q->function_self);

@@ -17,6 +17,8 @@ struct quantities {
 	uint32_t *node_self, *node_total;	  /* by node_id */
 	uint32_t *function_self, *function_total; /* by frame_id */
 	const bool *is_outermost;		  /* the caller's */
+	/* Rows of which no two share samples: the self of each function. */
+	VEC(uint32_t) apart;
 };
 
 #define QUANTITY_NONE UINT32_MAX

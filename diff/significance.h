@@ -25,65 +25,38 @@
  * and Time Series, 1981, 5.3.2: the variance of a mean). r and the variances are
  * corrected for the bias of a mean over few slices.
  *
- * If a side has several runs, v is multiplied by a factor: how much more the runs
- * differ than their slices predict. The factor combines that of the quantity itself
- * with the mean over all quantities, which counts as SPREAD_PRIOR more runs (as Smyth
- * does with variances of genes, Statistical Applications in Genetics and Molecular
- * Biology 3(1), 2004, article 3).
+ * Without slices a model replaces them, v = D b + (c X (1 - X / A))^2. D and c come
+ * from all quantities that share no samples: how they differ between the runs of a
+ * side, or, with one run of each side, from the factor by which most of them moved.
+ * Quantities that changed do not count (dispersion.h).
  *
- * With neither slices nor several runs there is only a model, v = D b + (c X (1 - X /
- * A))^2. c is SPREAD_COUNTS. D is at least SPREAD_LEAST, and large enough for half of
- * all quantities to differ by no more than chance (the genomic control of Devlin and
- * Roeder, Biometrics 55, 1999). The model takes most differences for chance.
+ * If a side has several runs, v is multiplied by a factor: how much more the runs
+ * differ than their slices, or the model, predict. The factor combines that of the
+ * quantity itself with the median of all quantities, which counts as several more runs
+ * (as Smyth does with variances of genes, Statistical Applications in Genetics and
+ * Molecular Biology 3(1), 2004, article 3).
+ *
+ * If all these variances are 0 and yet the sides differ (all samples before, none
+ * after), the standard error is that of two samples on each side: about the limit that
+ * a binomial distribution sets.
+ *
+ * If most quantities moved by one factor, each is also tested against that factor
+ * (common_factor.h).
  *
  * Differences are tested by Welch's t with Satterthwaite's degrees of freedom (Welch,
  * Biometrika 34, 1947). */
 #pragma once
 
-#include "model/comparison.h"
+#include "diff/spread.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-/* The amounts of one run. */
-struct series {
-	enum side side;
-	uint32_t slices;      /* at least 1; 1: times are unknown */
-	const float *amounts; /* quantity i in slice t: amounts[i * slices + t] */
-	const double *bases;  /* n[t], the part of N in slice t */
-	const double *sums;   /* sums[i]: of all amounts of quantity i */
-	double base;	      /* sum of all bases */
-	double all;	      /* A: the amount of all that could have been sampled */
-	double quantum;	      /* q: the amount of one sample */
-};
-
-/* The runs of both sides, at least one of each. */
-struct several_series {
-	const struct series *items;
-	size_t n;
-	size_t quantities;
-};
-
-enum { SPREAD_LEAST_SLICES = 10, SPREAD_PRIOR = 6 };
-
-/* The spread of the runs, estimated from all quantities together. */
-struct spread {
-	uint32_t slices;    /* number of slices after merging, 0: there are no times */
-	double correlation; /* r, of the spread above independent samples */
-	double inflation;   /* factor of v - b */
-	double mean;	    /* of v / b */
-	/* even the fewest slices are correlated: the runs are too short */
-	bool is_short;
-	bool has_runs; /* a side has several */
-	/* variance between runs, as a multiple of the one that their slices predict */
-	double between;
-	double dispersion; /* D, 0: the model is not used */
-};
 
 /* The difference of one quantity; see struct change. */
 struct difference {
 	double value[SIDES], delta, low, high, p;
+	/* the same probability for the difference from the common factor; 0: there is
+	 * none */
+	double p_factor;
 	double error;	 /* the standard error of 'delta' */
 	double freedom;	 /* degrees of freedom of 'error' */
 	double per_unit; /* growth of error^2 per unit of the value after */

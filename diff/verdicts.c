@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Standard errors of a 95 % interval. */
+static const double FACTOR_INTERVAL = 1.96;
+
 static enum verdict verdict_of(const struct change *c, double critical)
 {
 	if (c->p > critical)
@@ -22,11 +25,12 @@ static void change_fill(struct change *c, const struct difference *d, double sma
 	c->is_tested = true;
 	c->low = c->delta - (d->delta - d->low);
 	c->high = c->delta + (d->high - d->delta);
-	c->p = d->p;
+	c->p = fmax(d->p, d->p_factor);
 	c->smallest = smallest;
 	/* Without any verdict 'critical' is the p that a verdict needs: no p is that
 	 * small. */
 	c->verdict = verdict_of(c, evidence->critical);
+	c->is_common = c->verdict == VERDICT_NONE && d->p <= evidence->critical;
 }
 
 /* Directions in which the nodes of a function changed. */
@@ -107,15 +111,21 @@ static void powers_fill(struct comparison *c)
 	mem_free(buffer);
 }
 
-static void evidence_fill(struct evidence *e, const struct spread *s)
+static void evidence_fill(struct evidence *e, const struct spread *s, bool is_given)
 {
 	e->has_slices = s->slices > 0;
+	e->is_given = is_given;
 	e->has_runs = s->has_runs;
 	e->is_short = s->is_short;
 	e->slices = s->slices;
 	e->spread = s->mean * s->inflation;
 	if (s->has_runs)
 		e->spread *= fmax(1, s->between);
+	if (s->factor.is_common) {
+		e->factor = exp(s->factor.log);
+		e->factor_low = exp(s->factor.log - FACTOR_INTERVAL * s->factor.error);
+		e->factor_high = exp(s->factor.log + FACTOR_INTERVAL * s->factor.error);
+	}
 }
 
 void verdicts_make(struct comparison *c, const struct quantities *q,
@@ -128,10 +138,10 @@ void verdicts_make(struct comparison *c, const struct quantities *q,
 	struct spread spread;
 
 	spread_fit(&spread, runs);
-	evidence_fill(e, &spread);
+	evidence_fill(e, &spread, runs->spread > 0);
 	for (size_t i = 0; i < q->rows; i++) {
 		spread_test(&spread, runs, i, &differences[i]);
-		p[i] = differences[i].p;
+		p[i] = fmax(differences[i].p, differences[i].p_factor);
 	}
 	e->fdr = fdr;
 	e->tested = q->rows;

@@ -46,11 +46,15 @@ struct change {
 	bool is_tested;
 	/* 95 % confidence interval of 'delta' */
 	double low, high;
-	/* probability of so large a difference by chance alone */
+	/* Probability of so large a difference by chance alone. If most functions changed
+	 * by one factor (evidence.factor): of so large a difference from that factor, if
+	 * that probability is larger. */
 	double p;
 	/* smallest difference that would be detected in four of five comparisons */
 	double smallest;
 	enum verdict verdict;
+	/* It changed, but no more than by the factor of most functions: no verdict. */
+	bool is_common;
 };
 
 struct node_change {
@@ -83,9 +87,10 @@ struct compared_side {
 
 /* Sources of the intervals and verdicts. */
 struct evidence {
-	/* The variance comes from slices of time; otherwise from over-dispersed
-	 * counts. */
+	/* The variance comes from slices of time; otherwise from a model of counts. */
 	bool has_slices;
+	/* The user gave the variance: 'spread'. */
+	bool is_given;
 	/* The variance between several runs of a side is included. */
 	bool has_runs;
 	/* Bursts are long compared with the runs, so the intervals are wider. */
@@ -96,6 +101,9 @@ struct evidence {
 	/* variance divided by that of independent samples, mean over all tested
 	 * quantities */
 	double spread;
+	/* The factor (after / before) by which most functions changed together, and its
+	 * 95 % interval; 0: there is none. */
+	double factor, factor_low, factor_high;
 	/* accepted share of false verdicts among all verdicts (false discovery rate) */
 	double fdr;
 	/* largest p that got a verdict */

@@ -81,7 +81,8 @@ static void write_verdict(struct out *o, const struct table *t,
 	char text[64];
 
 	column_spaces(o, SPACE);
-	snprintf(text, sizeof(text), "%s", verdict_name(shown));
+	snprintf(text, sizeof(text), "%s",
+		 shown_change(t, f)->is_common ? "as all" : verdict_name(shown));
 	if (shown == VERDICT_NONE && other != VERDICT_NONE)
 		snprintf(text, sizeof(text), "%s %s",
 			 t->options->by_self ? "total" : "self", verdict_name(other));
@@ -236,8 +237,12 @@ static void write_evidence(struct out *o, const struct table *t)
 	else if (e->has_runs)
 		out_str(o, "between runs");
 	else
-		out_str(o, "of counts in general, as nothing is known of times");
+		out_str(o, e->is_given ? "that was given"
+				       : "of counts in general, as there are no times");
 	out_printf(o, ", %.1f times that of independent samples\n", e->spread);
+	if (!e->has_slices && !e->has_runs && !e->is_given)
+		out_str(o, "           one more run of each side shows the real spread, "
+			   "and smaller changes\n");
 	if (e->is_short)
 		out_str(o,
 			"           the runs are short against their bursts: intervals "
@@ -258,8 +263,29 @@ static void write_evidence(struct out *o, const struct table *t)
 		out_char(o, '\n');
 }
 
+static void write_factor(struct out *o, const struct table *t)
+{
+	static const char *const advice[] = {
+		[MEASURE_RATE] = "the machine had more or less time or work for all of "
+				 "them:\n           --share, or --work N:M, compares "
+				 "without this factor",
+		[MEASURE_SHARE] = "the others got what it leaves",
+		[MEASURE_WORK] = "each unit of work became cheaper or dearer as a whole",
+	};
+	const struct evidence *e = &t->c->evidence;
+
+	if (e->factor > 0)
+		out_printf(o,
+			   "all moved:  most functions changed by one factor, %.3g (%.3g "
+			   "to %.3g); %s.\n           Verdicts are of changes that "
+			   "differ from it\n",
+			   e->factor, e->factor_low, e->factor_high,
+			   advice[t->c->measure]);
+}
+
 static void write_head(struct out *o, const struct table *t)
 {
+	write_factor(o, t);
 	write_side(o, t, BEFORE, "before:    ");
 	write_side(o, t, AFTER, "after:     ");
 	out_printf(o, "all:       in %s, ", comparison_unit(t->c));

@@ -14,6 +14,11 @@ static const char *object_of(const struct comparison *c, const struct frame *f)
 	return strtab_str(&c->profile.strings, f->object);
 }
 
+static const char *word_of(const struct change *change)
+{
+	return change->is_common ? "as all" : verdict_name(change->verdict);
+}
+
 static void write_change(struct out *o, const struct change *change, double scale)
 {
 	out_printf(o,
@@ -28,7 +33,7 @@ static void write_change(struct out *o, const struct change *change, double scal
 			   "\"smallest\": %.3g",
 			   change->low * scale, change->high * scale, change->p,
 			   change->smallest * scale);
-	out_printf(o, ", \"verdict\": \"%s\"}", verdict_name(change->verdict));
+	out_printf(o, ", \"verdict\": \"%s\"}", word_of(change));
 }
 
 static void write_side(struct out *o, const struct compared_side *s)
@@ -47,8 +52,14 @@ static void write_evidence(struct out *o, const struct comparison *c)
 	double scale = comparison_scale(c);
 	bool is_first = true;
 
+	out_str(o, "{");
+	if (e->factor > 0)
+		out_printf(o,
+			   "\"factor\": %.4g, \"factor_low\": %.4g, "
+			   "\"factor_high\": %.4g, ",
+			   e->factor, e->factor_low, e->factor_high);
 	out_printf(o,
-		   "{\"slices\": %u, \"slice\": %.3g, \"runs\": %s, \"spread\": %.3g, "
+		   "\"slices\": %u, \"slice\": %.3g, \"runs\": %s, \"spread\": %.3g, "
 		   "\"short\": %s, \"fdr\": %.3g, \"critical\": %.3g, \"tested\": %zu, "
 		   "\"found\": %zu, \"smallest\": [",
 		   e->slices, e->slice, e->has_runs ? "true" : "false", e->spread,
@@ -129,7 +140,7 @@ static void write_fields(struct out *o, const struct change *change, double scal
 			   change->p);
 	else
 		out_str(o, ",,");
-	out_printf(o, ",%s", verdict_name(change->verdict));
+	out_printf(o, ",%s", word_of(change));
 }
 
 void changes_write_csv(struct out *o, const struct comparison *c, size_t limit,

@@ -160,10 +160,12 @@ static unsigned write_evidence(struct out *o, const struct svg_picture *pic, uns
 		     "them wrongly)",
 		     number_grouped(found, e->found), number_grouped(tested, e->tested),
 		     100 * e->fdr);
-	if (!e->has_slices && !e->has_runs)
+	if (e->factor > 0)
+		svg_line_add(&line, true, "most functions changed by one factor, %.3g",
+			     e->factor);
+	if (!e->has_slices && !e->has_runs && !e->is_given)
 		svg_line_add(&line, true,
-			     "one run a side without times: only large "
-			     "differences show");
+			     "one run a side without times: the spread is a guess");
 	if (e->is_short)
 		svg_line_add(&line, true, "the runs are short against their bursts");
 	return svg_line_write(o, &line, pic->width, y);

@@ -1,145 +1,18 @@
 /* How often a verdict is wrong, and how often a real difference gets one: on random
- * runs, always the same. 5,940 samples a run, as of 30 s at 99 Hz on two CPUs. Each
- * CPU is in one of twelve phases at a time, each with other shares of the functions.
- * The longer a phase, the burstier the samples. */
+ * runs, always the same. 5,940 samples a run, as of 30 s at 99 Hz on two CPUs. */
 #include "tests/test.h"
 
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "diff/diff.h"
+#include "tests/diff/workload.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { FUNCTIONS = 300, GROUPS = 10, PHASES = 12, CPUS = 2, HZ = 99, SECONDS = 30 };
-enum { TICKS = HZ * SECONDS, SLICES = 60, PAIRS = 40 };
+enum { PAIRS = 40 };
 
-/* The function that is planted, 3 % of all in all phases. */
-enum { PLANTED = 6 };
 static const double PLANTED_SHARE = 0.03;
-
-struct workload {
-	uint64_t seed;
-	double phase;			/* mean length, s; 0: each sample for itself */
-	double upto[PHASES][FUNCTIONS]; /* the sums of their shares */
-	double share[FUNCTIONS];
-};
-
-struct sampled {
-	struct profile profile;
-	struct timeline timeline;
-};
-
-static double chance(struct workload *w)
-{
-	return (double)random_below(&w->seed, 1 << 30) / (1 << 30);
-}
-
-/* Of a normal distribution. */
-static double normal(struct workload *w)
-{
-	double sum = 0;
-
-	for (int i = 0; i < 12; i++)
-		sum += chance(w);
-	return sum - 6;
-}
-
-static void workload_make(struct workload *w, double phase, uint64_t seed)
-{
-	*w = (struct workload){.seed = seed, .phase = phase};
-	for (int p = 0; p < PHASES; p++) {
-		double *upto = w->upto[p], sum = 0;
-
-		for (int f = 0; f < FUNCTIONS; f++) {
-			upto[f] = f == PLANTED ? 0 : exp(1.5 * normal(w)) / (f + 3);
-			sum += upto[f];
-		}
-		upto[PLANTED] = sum * PLANTED_SHARE / (1 - PLANTED_SHARE);
-		sum += upto[PLANTED];
-		for (int f = 0; f < FUNCTIONS; f++) {
-			upto[f] /= sum;
-			w->share[f] += upto[f] / PHASES;
-			upto[f] += f ? upto[f - 1] : 0;
-		}
-	}
-}
-
-static int pick(struct workload *w, int phase)
-{
-	double x = chance(w);
-	int low = 0, high = FUNCTIONS - 1;
-
-	while (low < high) {
-		int middle = (low + high) / 2;
-
-		if (w->upto[phase][middle] < x)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The node of a function: app;main;group;function. */
-static void make_nodes(struct profile *p, node_id *nodes)
-{
-	struct frame frame = {.kind = FRAME_ROOT};
-	node_id main_node, groups[GROUPS];
-	char name[32];
-
-	frame.name = strtab_add(&p->strings, "app");
-	main_node = profile_child(p, PROFILE_ROOT, frame_add(&p->frames, &frame));
-	frame.kind = FRAME_USER;
-	frame.name = strtab_add(&p->strings, "main");
-	main_node = profile_child(p, main_node, frame_add(&p->frames, &frame));
-	for (int i = 0; i < GROUPS; i++) {
-		snprintf(name, sizeof(name), "group_%c", 'a' + i);
-		frame.name = strtab_add(&p->strings, name);
-		groups[i] = profile_child(p, main_node, frame_add(&p->frames, &frame));
-	}
-	for (int i = 0; i < FUNCTIONS; i++) {
-		snprintf(name, sizeof(name), "f%d", i);
-		frame.name = strtab_add(&p->strings, name);
-		nodes[i] = profile_child(p, groups[i % GROUPS],
-					 frame_add(&p->frames, &frame));
-	}
-}
-
-/* 'extra' of all samples are of the planted function in addition. */
-static void sample(struct sampled *s, struct workload *w, double extra)
-{
-	node_id nodes[FUNCTIONS];
-
-	*s = (struct sampled){0};
-	profile_init(&s->profile);
-	make_nodes(&s->profile, nodes);
-	s->timeline.width = SECONDS * UINT64_C(1000000000) / SLICES;
-	for (int i = 0; i < SLICES; i++)
-		vec_add(&s->timeline.slices);
-	for (int cpu = 0; cpu < CPUS; cpu++) {
-		int phase = (int)random_below(&w->seed, PHASES);
-
-		for (int i = 0; i < TICKS; i++) {
-			node_id node;
-
-			if (!(w->phase > 0) || chance(w) < 1 / (HZ * w->phase))
-				phase = (int)random_below(&w->seed, PHASES);
-			node = nodes[chance(w) < extra ? PLANTED : pick(w, phase)];
-			profile_add(&s->profile, node, 1, 0);
-			vec_push(&s->timeline.counts,
-				 ((struct timeline_count){
-					 node, (uint32_t)(i * SLICES / TICKS), 1, 0}));
-		}
-	}
-	timeline_sort(&s->timeline);
-}
-
-static void sampled_release(struct sampled *s)
-{
-	timeline_release(&s->timeline);
-	profile_release(&s->profile);
-}
 
 static void compare(struct comparison *c, struct workload *w, double extra,
 		    bool has_times)
@@ -153,11 +26,11 @@ static void compare(struct comparison *c, struct workload *w, double extra,
 	struct diff_run runs[SIDES];
 
 	for (int i = 0; i < SIDES; i++) {
-		sample(&sampled[i], w, i == AFTER ? extra : 0);
+		workload_sample(&sampled[i], w, i == AFTER ? extra : 0);
 		runs[i] = (struct diff_run){.side = (enum side)i,
 					    .profile = &sampled[i].profile,
-					    .unit = has_times ? 1.0 / HZ : 1,
-					    .seconds = SECONDS};
+					    .unit = has_times ? 1.0 / w->hz : 1,
+					    .seconds = w->seconds};
 		if (has_times)
 			runs[i].timeline = &sampled[i].timeline;
 	}
@@ -217,7 +90,8 @@ static struct tally tally(double phase, double extra, bool has_times)
 
 		/* Another workload each tenth pair. */
 		if (i % 10 == 0)
-			workload_make(w, phase, 88172645463325252 + (uint64_t)i);
+			workload_make(w, phase, PLANTED_SHARE,
+				      88172645463325252 + (uint64_t)i);
 		share = extra / CPUS / (1 - w->share[PLANTED]);
 		for (int f = 0; f < FUNCTIONS; f++)
 			truth[f] = CPUS * (f == PLANTED ? share * (1 - w->share[f])

@@ -102,7 +102,8 @@ static void test_what_explains_a_change_behind_code_without_names(void **state)
 	assert_string_equal(name_at(&c, 1), "run");
 }
 
-/* All of a stack of 200,000 functions changed: the time for that is no square of it. */
+/* All of a stack of 200,000 functions changed: the time does not grow with the square
+ * of their number. */
 static void test_a_deep_stack(void **state)
 {
 	enum { DEPTH = 200000 };

@@ -1,72 +1,15 @@
-/* Estimates of the spread, by hand: with slices, with several runs, with neither. */
+/* Estimates of the spread from slices of time, by hand. */
 #include "tests/test.h"
 
 #include "base/scoped.h"
+#include "diff/run_spread.h"
 #include "diff/significance.h"
 #include "tests/diff/near.h"
+#include "tests/diff/runs.h"
 
 #include <math.h>
 
 enum { SLICES = 10 };
-
-enum { MOST_RUNS = 8, MOST_QUANTITIES = 8, MOST_SLICES = 60 };
-
-/* Runs under construction: quantities are added to all of them. */
-struct runs {
-	struct series series[MOST_RUNS];
-	float amounts[MOST_RUNS][MOST_QUANTITIES * MOST_SLICES];
-	double sums[MOST_RUNS][MOST_QUANTITIES];
-	double bases[MOST_RUNS][MOST_SLICES];
-	struct several_series all;
-};
-
-static void add_run(struct runs *r, enum side side, uint32_t slices, double base)
-{
-	struct series *s = &r->series[r->all.n];
-
-	*s = (struct series){.side = side,
-			     .slices = slices,
-			     .amounts = r->amounts[r->all.n],
-			     .bases = r->bases[r->all.n],
-			     .sums = r->sums[r->all.n],
-			     .base = base,
-			     .all = 1e9,
-			     .quantum = 1};
-	for (uint32_t t = 0; t < slices; t++)
-		r->bases[r->all.n][t] = base / slices;
-	r->all.items = r->series;
-	r->all.n++;
-}
-
-/* Sets the amount of a quantity in a slice of a run. */
-static void set_amount(struct runs *r, size_t run, size_t quantity, uint32_t slice,
-		       double amount)
-{
-	uint32_t slices = r->series[run].slices;
-
-	r->amounts[run][quantity * slices + slice] = (float)amount;
-	r->sums[run][quantity] += amount;
-	if (r->all.quantities <= quantity)
-		r->all.quantities = quantity + 1;
-}
-
-/* The same amount in all slices. */
-static void set_even(struct runs *r, size_t run, size_t quantity, double sum)
-{
-	uint32_t slices = r->series[run].slices;
-
-	for (uint32_t t = 0; t < slices; t++)
-		set_amount(r, run, quantity, t, sum / slices);
-}
-
-static struct difference test_quantity(struct runs *r, size_t quantity, struct spread *s)
-{
-	struct difference d;
-
-	spread_fit(s, &r->all);
-	spread_test(s, &r->all, quantity, &d);
-	return d;
-}
 
 /* b = X q (1 - X / A), in every run. */
 static void test_variance_of_independent_samples(void **state)
@@ -283,162 +226,6 @@ static void test_bias_of_few_slices(void **state)
 		    18 * (1 - pow(s.correlation, 2)) / (1 + pow(s.correlation, 2)), 1e-6);
 }
 
-/* v = D b + (0.2 X (1 - X / A))^2, for one side. */
-static double model(double dispersion, double x, double all)
-{
-	return dispersion * x * (1 - x / all) + pow(0.2 * x * (1 - x / all), 2);
-}
-
-static void test_counts_without_times(void **state)
-{
-	static const double before[] = {100, 200, 300, 50, 400};
-	static const double after[] = {150, 205, 600, 51, 0};
-	struct runs r = {0};
-	struct spread s;
-	struct difference d;
-	double squares[5], variance;
-
-	(void)state;
-	add_run(&r, BEFORE, 1, 10);
-	add_run(&r, AFTER, 1, 10);
-	r.series[0].all = r.series[1].all = 2000;
-	for (size_t i = 0; i < 5; i++) {
-		set_even(&r, 0, i, before[i]);
-		set_even(&r, 1, i, after[i]);
-		squares[i] = pow(after[i] - before[i], 2) /
-			     (model(2, before[i], 2000) + model(2, after[i], 2000));
-	}
-	d = test_quantity(&r, 0, &s);
-	/* Half of them are below that of the first. */
-	assert_true(squares[1] < squares[0] && squares[3] < squares[0]);
-	assert_true(squares[2] > squares[0] && squares[4] > squares[0]);
-	assert_true(squares[0] > 0.4549);
-	assert_near(s.dispersion, 2 * squares[0] / 0.4549, 1e-6);
-	assert_near(s.mean, s.dispersion, 1e-9);
-	variance = model(s.dispersion, 100, 2000) + model(s.dispersion, 150, 2000);
-	assert_near(d.error * d.error, variance / 100, 1e-6);
-	assert_near(d.freedom,
-		    1e6 * pow(variance, 2) /
-			    (pow(model(s.dispersion, 100, 2000), 2) +
-			     pow(model(s.dispersion, 150, 2000), 2)),
-		    1);
-	assert_near(d.per_unit,
-		    model(s.dispersion, 150, 2000) / (150 * (1 - 150 / 2000.0)) / 10,
-		    1e-6);
-	/* Without samples after, the mean of all quantities counts. */
-	spread_test(&s, &r.all, 4, &d);
-	assert_near(d.per_unit, s.dispersion / 10, 1e-9);
-}
-
-/* Equal counts: the dispersion is the least. */
-static void test_equal_counts_without_times(void **state)
-{
-	struct runs r = {0};
-	struct spread s;
-
-	(void)state;
-	add_run(&r, BEFORE, 1, 10);
-	add_run(&r, AFTER, 1, 10);
-	set_even(&r, 0, 0, 100);
-	set_even(&r, 1, 0, 100);
-	spread_fit(&s, &r.all);
-	assert_near(s.dispersion, 2, 0);
-	assert_false(s.has_runs);
-}
-
-/* The sum of ((x - R n) / N)^2 over the runs of a side, times their number, over v. */
-static double between(double x1, double x2, double n1, double n2)
-{
-	double sum = x1 + x2, base = n1 + n2, ratio = sum / base;
-
-	return (pow(x1 - ratio * n1, 2) + pow(x2 - ratio * n2, 2)) * 2 / sum;
-}
-
-static void test_spread_of_several_quantities(void **state)
-{
-	struct runs r = {0};
-	struct spread s;
-	struct difference d;
-	double first = between(100, 300, 1, 3), second = between(50, 450, 1, 3);
-	double third = between(1000, 1000, 1, 3), mean = (first + second + third) / 3;
-
-	(void)state;
-	add_run(&r, BEFORE, 1, 1);
-	add_run(&r, BEFORE, 1, 3);
-	add_run(&r, AFTER, 1, 2);
-	set_even(&r, 0, 0, 100);
-	set_even(&r, 1, 0, 300);
-	set_even(&r, 2, 0, 200);
-	set_even(&r, 0, 1, 50);
-	set_even(&r, 1, 1, 450);
-	set_even(&r, 2, 1, 200);
-	set_even(&r, 0, 2, 1000);
-	set_even(&r, 1, 2, 1000);
-	set_even(&r, 2, 2, 200);
-	d = test_quantity(&r, 2, &s);
-	assert_true(s.has_runs);
-	assert_near(s.dispersion, 0, 0);
-	assert_near(s.between, mean, 1e-3 * mean);
-	assert_near(d.error * d.error,
-		    (2000 / 16.0 + 200 / 4.0) * (SPREAD_PRIOR * mean + third) /
-			    (SPREAD_PRIOR + 1),
-		    1e-2);
-	assert_near(d.freedom, SPREAD_PRIOR + 1, 1e-9);
-	/* The quantity's own factor counts, too. */
-	spread_test(&s, &r.all, 0, &d);
-	assert_near(d.error * d.error,
-		    (400 / 16.0 + 200 / 4.0) * (SPREAD_PRIOR * mean + first) /
-			    (SPREAD_PRIOR + 1),
-		    1e-2);
-}
-
-/* Quantities with different numbers of runs: the mean is over the degrees of freedom. */
-static void test_spread_over_degrees_of_freedom(void **state)
-{
-	double own = between(100, 200, 1, 1);
-	struct difference d;
-	struct runs r = {0};
-	struct spread s;
-
-	(void)state;
-	for (int i = 0; i < 4; i++)
-		add_run(&r, i < 2 ? BEFORE : AFTER, 1, 1);
-	/* The first one is nowhere after. */
-	set_even(&r, 0, 0, 100);
-	set_even(&r, 1, 0, 300);
-	set_even(&r, 2, 0, 0);
-	set_even(&r, 3, 0, 0);
-	set_even(&r, 0, 1, 100);
-	set_even(&r, 1, 1, 100);
-	set_even(&r, 2, 1, 100);
-	set_even(&r, 3, 1, 200);
-	d = test_quantity(&r, 1, &s);
-	assert_near(s.between, (between(100, 300, 1, 1) + own) / 3, 1e-3);
-	/* The second one has two degrees of freedom. */
-	assert_near(d.error * d.error,
-		    (200 + 300) / 4.0 * (SPREAD_PRIOR * s.between + 2 * own / 2) /
-			    (SPREAD_PRIOR + 2),
-		    1e-2);
-}
-
-/* Runs that differ less than independent samples would: the factor is 1. */
-static void test_equal_runs(void **state)
-{
-	struct runs r = {0};
-	struct spread s;
-	struct difference d;
-
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		add_run(&r, i < 2 ? BEFORE : AFTER, 1, 1);
-		set_even(&r, (size_t)i, 0, 100);
-	}
-	d = test_quantity(&r, 0, &s);
-	assert_near(s.between, 0, 1e-9);
-	assert_near(d.error * d.error, 200 / 4.0 + 200 / 4.0, 1e-3);
-	assert_near(d.per_unit, 1 / 2.0, 1e-3);
-}
-
 /* One bursty run among quiet ones: its own slices limit the degrees of freedom. */
 static void test_freedom_of_one_bursty_run(void **state)
 {
@@ -458,7 +245,7 @@ static void test_freedom_of_one_bursty_run(void **state)
 	d = test_quantity(&r, 0, &s);
 	assert_near(d.freedom,
 		    9 * (1 - pow(s.correlation, 2)) / (1 + pow(s.correlation, 2)), 1e-3);
-	assert_true(d.freedom < SPREAD_PRIOR + 6);
+	assert_true(d.freedom < RUN_PRIOR_LEAST + 6);
 }
 
 int main(void)
@@ -472,11 +259,6 @@ int main(void)
 		cmocka_unit_test(test_runs_of_different_slices),
 		cmocka_unit_test(test_slices_of_a_ramp),
 		cmocka_unit_test(test_bias_of_few_slices),
-		cmocka_unit_test(test_counts_without_times),
-		cmocka_unit_test(test_equal_counts_without_times),
-		cmocka_unit_test(test_spread_of_several_quantities),
-		cmocka_unit_test(test_spread_over_degrees_of_freedom),
-		cmocka_unit_test(test_equal_runs),
 		cmocka_unit_test(test_freedom_of_one_bursty_run),
 	};
 
