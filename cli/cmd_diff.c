@@ -38,6 +38,7 @@ static int diff_outputs_open(struct diff_outputs *to, const struct diff_argument
 			     struct error *err)
 {
 	const struct compared_file *file;
+	const char *const *log;
 
 	if (!is_piped(a) && output_open(&to->table, "-", 0, err) < 0)
 		return -1;
@@ -47,6 +48,10 @@ static int diff_outputs_open(struct diff_outputs *to, const struct diff_argument
 	vec_each(file, &a->comparison.files)
 		if (output_check_input(&to->table, file->path, err) < 0 ||
 		    output_check_input(&to->picture, file->path, err) < 0)
+			return -1;
+	vec_each(log, &a->comparison.work_logs)
+		if (output_check_input(&to->table, *log, err) < 0 ||
+		    output_check_input(&to->picture, *log, err) < 0)
 			return -1;
 	return 0;
 }
@@ -130,7 +135,8 @@ static int diff_run_contained(struct contained *c, void *arguments)
 static int contain(struct diff_arguments *a, struct diff_outputs *to)
 {
 	struct destination *const outputs[DIFF_OUTPUTS] = {&to->table, &to->picture};
-	size_t n = a->comparison.files.n;
+	size_t n_files = a->comparison.files.n, n_logs = a->comparison.work_logs.n;
+	size_t n = n_files + n_logs;
 	scoped(mem_release) const char **paths = mem_new(n, sizeof(*paths));
 	const struct contained_work work = {.run = diff_run_contained,
 					    .data = a,
@@ -138,8 +144,10 @@ static int contain(struct diff_arguments *a, struct diff_outputs *to)
 					    .outputs = outputs,
 					    .n_outputs = DIFF_OUTPUTS};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n_files; i++)
 		paths[i] = a->comparison.files.items[i].path;
+	for (size_t i = 0; i < n_logs; i++)
+		paths[n_files + i] = a->comparison.work_logs.items[i];
 	return work_run(&work);
 }
 

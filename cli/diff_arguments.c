@@ -93,6 +93,15 @@ static bool set_spread(void *group, const char *value)
 	return parse_positive(value, strlen(value), &a->comparison.diff.spread);
 }
 
+static bool set_work_log(void *group, const char *value)
+{
+	struct diff_arguments *a = group;
+
+	a->comparison.diff.measure = MEASURE_WORK;
+	vec_push(&a->comparison.work_logs, value);
+	return true;
+}
+
 static bool set_fdr(void *group, const char *value)
 {
 	struct diff_arguments *a = group;
@@ -154,6 +163,10 @@ static const struct option_spec diff_specs[] = {
 	 OPTION_SETTER(set_work_before)},
 	{"work-after", 0, "M", "units of work of the runs after; also give --work-before",
 	 WORK, OPTION_SETTER(set_work_after)},
+	{"work-log", 0, "FILE",
+	 "lines of a time (seconds since 1970, or since the start of the recording) and "
+	 "the units of work done up to then; once for each recording, in their order",
+	 OPTION_SETTER(set_work_log)},
 	{"fdr", 0, "PCT", "share of verdicts that may be wrong (default 5 %)",
 	 .noun = "percentage", .expected = "a number above 0 and below 100",
 	 OPTION_SETTER(set_fdr)},
@@ -225,6 +238,12 @@ static int sides_check(struct file_comparison *c)
 		return COMMAND_LINE_VALID;
 	if (c->share)
 		return usage(&command_diff, "--share and --work cannot be combined");
+	if (c->work_logs.n && (c->work[BEFORE] > 0 || c->work[AFTER] > 0))
+		return usage(&command_diff, "--work-log and --work cannot be combined");
+	if (c->work_logs.n && c->work_logs.n != c->files.n)
+		return usage(&command_diff, "give --work-log once for each recording");
+	if (c->work_logs.n)
+		return COMMAND_LINE_VALID;
 	if (!(c->work[BEFORE] > 0) || !(c->work[AFTER] > 0))
 		return usage(&command_diff,
 			     "the work of one side is missing: give --work-before and "

@@ -7,6 +7,7 @@ struct amount amount_of(const struct series *r, size_t quantity)
 
 	if (r->all > a.sum)
 		a.independent = a.sum * r->quantum * (1 - a.sum / r->all);
+	a.total = a.sum * a.sum * r->total_variance;
 	return a;
 }
 

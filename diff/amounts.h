@@ -3,9 +3,10 @@
 
 #include "diff/spread.h"
 
-/* A quantity in one run: X, N and b of significance.h. */
+/* A quantity in one run: X, N and b of significance.h, and the part of the variance that
+ * comes from the error of the sum of all samples. */
 struct amount {
-	double sum, base, independent;
+	double sum, base, independent, total;
 };
 
 /* Sums over merged slices of e = x - R n: of e[t]^2, and of e[t] e[t - 1]. */

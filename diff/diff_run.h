@@ -19,6 +19,8 @@ struct diff_run {
 	double unit;	/* CPU seconds per count (or per unit of weight), or 1 */
 	double seconds; /* duration; more than 0 for MEASURE_RATE */
 	double work;	/* units of work done; more than 0 for MEASURE_WORK */
+	/* the same of each slice of 'timeline'; NULL: unknown */
+	const double *work_slices;
 };
 
 /* The amount of some samples: CPU seconds, or counts or weights. */

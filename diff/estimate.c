@@ -75,14 +75,15 @@ static void variances_add(const struct spread *s, const struct several_series *r
 		const struct series *series = &runs->items[r];
 		double base = e->base[series->side];
 		struct amount a = amount_of(series, quantity);
-		double v = variance_of(s, series, quantity, &a, slices) / (base * base);
+		double v = variance_of(s, series, quantity, &a, slices) + a.total;
 
+		v /= base * base;
 		e->variance[series->side] += v;
 		sum += v;
-		independent += a.independent / (base * base);
+		independent += (a.independent + a.total) / (base * base);
 		squares += v * v / freedom;
 		if (series->side == AFTER) {
-			e->independent += a.independent;
+			e->independent += a.independent + a.total;
 			e->quantum = series->quantum;
 		}
 	}

@@ -209,20 +209,6 @@ static double fill_all(struct filling *f, const struct diff_run *run,
 	return samples ? sum / (double)samples : 0;
 }
 
-/* A of significance.h: the amount of all that could have been sampled, INFINITY if
- * unknown. */
-static double all_of(const struct comparison *c, const struct diff_run *run,
-		     const double *busy, uint32_t slices)
-{
-	double all = 0;
-
-	if (c->measure != MEASURE_SHARE)
-		return c->is_time && run->cpus ? run->seconds * run->cpus : INFINITY;
-	for (uint32_t i = 0; i < slices; i++)
-		all += busy[i];
-	return all;
-}
-
 static void sum_up(struct series *series, size_t rows)
 {
 	double *sums = mem_new(rows, sizeof(*sums));
@@ -235,12 +221,39 @@ static void sum_up(struct series *series, size_t rows)
 		series->base += series->bases[t];
 }
 
+/* The slices' parts of N. 'bases' has the amount of all samples of each slice, 'busy' is
+ * their sum. If nothing is known of the work in a slice, it is taken for proportional to
+ * the samples: then the variation of a function is that of its share, whatever the
+ * throughput does, and the sum of all samples has an error of its own. */
+static void bases_set(struct series *series, double *bases, const struct comparison *c,
+		      const struct diff_run *run, double busy)
+{
+	double most = c->is_time && run->cpus ? run->seconds * run->cpus : INFINITY;
+	uint32_t slices = series->slices;
+
+	series->all = c->measure == MEASURE_SHARE ? busy : most;
+	if (c->measure == MEASURE_WORK && !run->work_slices && busy > 0) {
+		series->total_variance =
+			series->quantum / busy * fmax(0, 1 - busy / most);
+		series->all = busy;
+	}
+	for (uint32_t i = 0; i < slices; i++) {
+		if (c->measure == MEASURE_RATE)
+			bases[i] = run->seconds / slices;
+		else if (c->measure == MEASURE_WORK && run->work_slices)
+			bases[i] = slices > 1 ? run->work_slices[i] : run->work;
+		else if (c->measure == MEASURE_WORK)
+			bases[i] = busy > 0 ? run->work * bases[i] / busy
+					    : run->work / slices;
+	}
+}
+
 void quantities_fill(const struct quantities *q, const struct comparison *c,
 		     const struct diff_run *run, const node_id *nodes, bool by_slices,
 		     struct series *series)
 {
 	uint32_t slices = by_slices ? narrow_u32(run->timeline->slices.n) : 1;
-	double *bases = mem_new(slices, sizeof(*bases));
+	double *bases = mem_new(slices, sizeof(*bases)), busy = 0;
 	struct filling f = {.q = q, .p = &c->profile, .slices = slices, .bases = bases};
 
 	assert(!by_slices || slices > 1);
@@ -252,13 +265,9 @@ void quantities_fill(const struct quantities *q, const struct comparison *c,
 				  .bases = bases,
 				  .quantum = fill_all(&f, run, nodes)};
 	mem_free(f.totals);
-	series->all = all_of(c, run, bases, slices);
-	for (uint32_t i = 0; i < slices; i++) {
-		if (c->measure == MEASURE_RATE)
-			bases[i] = run->seconds / slices;
-		else if (c->measure == MEASURE_WORK)
-			bases[i] = run->work / slices;
-	}
+	for (uint32_t i = 0; i < slices; i++)
+		busy += bases[i];
+	bases_set(series, bases, c, run, busy);
 	sum_up(series, q->rows);
 }
 

@@ -36,6 +36,11 @@
  * (as Smyth does with variances of genes, Statistical Applications in Genetics and
  * Molecular Biology 3(1), 2004, article 3).
  *
+ * A cost per unit of work is the product of a function's share, with the variance of a
+ * ratio as above (n is the sum of all samples), and of the sum of all samples per unit,
+ * which has the variance of independent samples. If the work of each slice is known, n
+ * is that work.
+ *
  * If all these variances are 0 and yet the sides differ (all samples before, none
  * after), the standard error is that of two samples on each side: about the limit that
  * a binomial distribution sets.

@@ -17,7 +17,10 @@ struct series {
 	const double *sums;   /* sums[i]: of all amounts of quantity i */
 	double base;	      /* sum of all bases */
 	double all;	      /* A: the amount of all that could have been sampled */
-	double quantum;	      /* q: the amount of one sample */
+	/* The variance of the sum of all samples, divided by the square of that sum. 0 if
+	 * the bases do not come from that sum. */
+	double total_variance;
+	double quantum; /* q: the amount of one sample */
 };
 
 /* The runs of both sides, at least one of each. */

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "base/scoped.h"
 #include "base/sum.h"
+#include "diff/work_log.h"
+#include "flow/input.h"
 #include "flow/input_format.h"
 
 #include <assert.h>
@@ -27,6 +29,7 @@ void file_comparison_release(struct file_comparison *c)
 		input_data_release(&c->inputs[i]);
 	mem_free(c->inputs);
 	vec_release(&c->files);
+	vec_release(&c->work_logs);
 }
 
 void file_comparison_add(struct file_comparison *c, int side, const char *path)
@@ -171,9 +174,75 @@ static int sums_check(const struct file_comparison *c, const struct diff_run *ru
 	return 0;
 }
 
+/* Times in a work log that are greater are seconds since 1970, not since the start of
+ * the recording. */
+static const double EPOCH_TIMES = 1e8;
+
+/* A work log must cover the recording except this part of it at either end. */
+static const double UNCOVERED = 0.1;
+
+static int work_measure(struct diff_run *run, double *slices, const struct work_log *log,
+			const struct run_info *info, struct error *err)
+{
+	const struct work_count *first = log->items.items, *last = vec_last(&log->items);
+	double start = first->time > EPOCH_TIMES ? (double)info->start / 1e9 : 0;
+	double slack = UNCOVERED * run->seconds;
+	size_t n = run->timeline->slices.n;
+
+	if (first->time > start + slack || last->time < start + run->seconds - slack)
+		return error_set(err,
+				 "it covers %.15g to %.15g s, the recording %.15g to "
+				 "%.15g s",
+				 first->time, last->time, start, start + run->seconds);
+	run->work = work_log_at(log, start + run->seconds) - work_log_at(log, start);
+	if (!(run->work > 0))
+		return error_set(err, "no work was done during the recording");
+	for (size_t i = 0; i < n; i++) {
+		double width = run->seconds / (double)n, time = start + width * (double)i;
+
+		slices[i] = work_log_at(log, time + width) - work_log_at(log, time);
+	}
+	run->work_slices = slices;
+	return 0;
+}
+
+static int work_log_apply(struct diff_run *run, double *slices, const char *path,
+			  const struct run_info *info, struct error *err)
+{
+	scoped(work_log_release) struct work_log log = {0};
+	scoped(input_release) struct input in;
+	const char *text;
+	size_t size;
+
+	if (input_open(&in, path, err) < 0)
+		return -1;
+	text = input_text(&in, &size, err);
+	if (!text)
+		return -1;
+	if (work_log_parse(&log, text, size, err) < 0 ||
+	    work_measure(run, slices, &log, info, err) < 0)
+		return error_while(err, "work log '%s'", path);
+	return 0;
+}
+
+/* 'slices' has room for SLICES items of each file. */
+static int work_find(const struct file_comparison *c, struct diff_run *runs,
+		     double *slices, struct error *err)
+{
+	if (!c->work_logs.n)
+		work_divide(c, runs);
+	for (size_t i = 0; i < c->work_logs.n; i++)
+		if (work_log_apply(&runs[i], slices + i * SLICES, c->work_logs.items[i],
+				   &c->inputs[i].run_info, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int runs_compare(struct file_comparison *c, struct error *err)
 {
 	scoped(mem_release) struct diff_run *runs = mem_new(c->files.n, sizeof(*runs));
+	scoped(mem_release) double *slices =
+		mem_new(c->files.n * SLICES, sizeof(*slices));
 
 	for (size_t i = 0; i < c->files.n; i++) {
 		runs[i] = run_describe(c, i);
@@ -184,8 +253,8 @@ static int runs_compare(struct file_comparison *c, struct error *err)
 	}
 	if (sums_check(c, runs, err) < 0)
 		return -1;
-	if (c->diff.measure == MEASURE_WORK)
-		work_divide(c, runs);
+	if (c->diff.measure == MEASURE_WORK && work_find(c, runs, slices, err) < 0)
+		return -1;
 	diff_make(&c->result, runs, c->files.n, &c->diff);
 	return 0;
 }
@@ -218,6 +287,7 @@ int file_comparison_run(struct file_comparison *c, struct error *err)
 	const struct compared_file *file;
 
 	assert(!c->inputs);
+	assert(!c->work_logs.n || c->work_logs.n == c->files.n);
 	vec_each(file, &c->files)
 		assert(file->side == BEFORE || file->side == AFTER);
 	c->diff.exact = c->load.exact;

@@ -22,6 +22,10 @@ struct file_comparison {
 	bool share;	    /* always compare shares */
 	bool force;	    /* also compare different events */
 	double work[SIDES]; /* units of work on each side, for MEASURE_WORK */
+	/* Paths of logs of the work (diff/work_log.h) instead, the caller's: as many as
+	 * files, in the same order. The times are seconds since 1970, or, if they are
+	 * small, since the start of the recording. */
+	VEC(const char *) work_logs;
 	VEC(struct compared_file) files;
 
 	/* Results. 'inputs' has an item for each file. */

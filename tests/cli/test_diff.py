@@ -194,6 +194,9 @@ class Options(DiffTest):
                      (self.before, self.after, "--work", "5:0"),
                      (self.before, self.after, "--work-before", "5"),
                      (self.before, self.after, "--work", "5:6", "--share"),
+                     (self.before, self.after, "--work-log", self.before),
+                     (self.before, self.after, "--work", "5:6", "--work-log", self.before,
+                      "--work-log", self.before),
                      (self.before, self.after, "--fdr", "0"),
                      (self.before, self.after, "--fdr", "0.5x"),
                      (self.before, self.after, "--fdr", "5%%"),
@@ -274,6 +277,29 @@ class Recordings(DiffTest):
         text = self.write("a.folded", flame("fold", data).stdout)
         said = self.diff(data, text)
         self.assertEqual((said["measure"], said["evidence"]["slices"]), ("share", 0))
+
+    def test_work_logs(self):
+        data = self.record_spin()
+        seconds = self.diff(data, data)["before"]["seconds"]
+        steady = self.write("steady.log", f"# seconds, requests\n0 1000\n{seconds + 1} "
+                            f"{1000 + 100 * (seconds + 1)}\n")
+        double = self.write("double.log", f"0,0\n{seconds + 1},{200 * (seconds + 1)}\n")
+        said = self.diff(data, data, "--work-log", steady, "--work-log", double)
+        self.assertEqual(said["measure"], "work")
+        self.assertAlmostEqual(said["before"]["work"], 100 * seconds, 0)
+        self.assertAlmostEqual(said["all"]["before"], 2 * said["all"]["after"], 1)
+        for name, text, message in (("short.log", "0 0\n0.1 5\n", "it covers"),
+                                    ("bad.log", "0 0\nx y\n", "line 2"),
+                                    ("idle.log", f"0 7\n{seconds + 1} 7\n", "no work")):
+            log = self.write(name, text)
+            result = flame("diff", data, data, "--work-log", log, "--work-log", double)
+            self.assert_one_line_error(result)
+            self.assertIn(message, result.stderr)
+
+    def test_pictures_of_recordings_have_slices(self):
+        data, picture = self.record_spin(), self.path("one.svg")
+        self.assertEqual(flame("render", data, "-o", picture).returncode, 0)
+        self.assertGreaterEqual(self.diff(picture, picture)["evidence"]["slices"], 10)
 
     @needs_tool("perf")
     def test_unlike_events_are_refused(self):

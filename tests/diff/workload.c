@@ -24,7 +24,12 @@ static double normal(struct workload *w)
 
 void workload_make(struct workload *w, double phase, double planted, uint64_t seed)
 {
-	*w = (struct workload){.seed = seed, .phase = phase, .hz = 99, .seconds = 30};
+	*w = (struct workload){.seed = seed,
+			       .phase = phase,
+			       .hz = 99,
+			       .seconds = 30,
+			       .load = {1, 1},
+			       .cost = 1};
 	for (int p = 0; p < PHASES; p++) {
 		double *upto = w->upto[p], sum = 0;
 
@@ -98,19 +103,24 @@ void workload_sample(struct sampled *s, struct workload *w, double extra)
 		int phase = (int)random_below(&w->seed, PHASES);
 
 		for (unsigned i = 0; i < ticks; i++) {
+			uint32_t slice = (uint32_t)((uint64_t)i * SLICES / ticks);
+			double load = w->load[0] + (w->load[1] - w->load[0]) * i / ticks;
 			node_id node;
 
+			s->work_slices[slice] += load / w->cost;
 			if (!(w->phase > 0) || chance(w) < 1 / (w->hz * w->phase))
 				phase = (int)random_below(&w->seed, PHASES);
+			if (load < 1 && chance(w) >= load)
+				continue;
 			node = nodes[chance(w) < extra ? PLANTED : pick(w, phase)];
 			profile_add(&s->profile, node, 1, 0);
 			vec_push(&s->timeline.counts,
-				 ((struct timeline_count){
-					 node, (uint32_t)((uint64_t)i * SLICES / ticks),
-					 1, 0}));
+				 ((struct timeline_count){node, slice, 1, 0}));
 		}
 	}
 	timeline_sort(&s->timeline);
+	for (int i = 0; i < SLICES; i++)
+		s->work += s->work_slices[i];
 }
 
 void sampled_release(struct sampled *s)

@@ -16,11 +16,16 @@ struct workload {
 	double upto[PHASES][FUNCTIONS]; /* the sums of their shares */
 	double share[FUNCTIONS];
 	unsigned hz, seconds;
+	/* The CPUs are busy for this part of the time, 1 by default, at the start of the
+	 * run and at its end; steadily more or less between. A unit of work takes a tick
+	 * times 'cost'. */
+	double load[2], cost;
 };
 
 struct sampled {
 	struct profile profile;
 	struct timeline timeline;
+	double work, work_slices[SLICES]; /* units */
 };
 
 /* Makes a workload with phases of that mean length, whose planted function has that
