@@ -59,8 +59,9 @@ static size_t without_mark(const char *s, size_t len)
 static size_t without_clone(const char *s, size_t len)
 {
 	static const char *const words[] = {
-		".isra", ".constprop",	".part",  ".cold", ".lto_priv",
-		".llvm", ".localalias", ".clone", ".warm", ".ipa_cp"};
+		".isra",    ".constprop",  ".part",   ".cold", ".lto_priv",
+		".llvm",    ".localalias", ".clone",  ".warm", ".ipa_cp",
+		"._omp_fn", ".omp_fn",	   ".__uniq", ".abi0"};
 	size_t end = len;
 
 	while (end && is_digit(s[end - 1]))
@@ -82,6 +83,50 @@ static size_t without_rust_hash(const char *s, size_t len)
 	return len - RUST_HASH - 3;
 }
 
+/* The length without the mark of a demangled clone: "f(int) [clone .isra.0]". */
+static size_t without_clone_mark(const char *s, size_t len)
+{
+	static const char mark[] = " [clone ";
+	size_t n = sizeof(mark) - 1;
+
+	if (!len || s[len - 1] != ']')
+		return len;
+	for (size_t at = len; at-- > 1;)
+		if (len - at > n && memcmp(s + at, mark, n) == 0)
+			return at;
+	return len;
+}
+
+/* Whether 's' is the version of a symbol: "GLIBC_2.34", "OPENSSL_3.0.0". */
+static bool is_version(const char *s, size_t len)
+{
+	bool has_number = false;
+
+	if (!len || s[0] < 'A' || s[0] > 'Z')
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		if (!is_word(s[i]) && s[i] != '_' && s[i] != '.')
+			return false;
+		has_number |= s[i - 1] == '_' && is_digit(s[i]);
+	}
+	return has_number;
+}
+
+/* The length without "@plt", "@@GLIBC_2.34" or "@GLIBC_2.2.5". */
+static size_t without_version(const char *s, size_t len)
+{
+	size_t at = len, end;
+
+	if (ends_with(s, len, "@plt"))
+		return len - strlen("@plt");
+	while (at && s[at - 1] != '@')
+		at--;
+	if (at < 2 || !is_version(s + at, len - at))
+		return len;
+	end = at - 1;
+	return end > 1 && s[end - 1] == '@' ? end - 1 : end;
+}
+
 static size_t base_length(const char *s, size_t len)
 {
 	size_t before;
@@ -90,6 +135,8 @@ static size_t base_length(const char *s, size_t len)
 		before = len;
 		len = without_mark(s, len);
 		len = without_clone(s, len);
+		len = without_clone_mark(s, len);
+		len = without_version(s, len);
 		len = without_rust_hash(s, len);
 	} while (len < before);
 	return len;
@@ -130,6 +177,60 @@ static bool is_tier_mark(const char *s, size_t at)
 	return false;
 }
 
+/* Names that a virtual machine numbers as it makes them. */
+static const struct numbered {
+	const char *name;
+	const char *first, *rest; /* the bytes that may follow, and are not compared */
+} numbered_names[] = {
+	{"$$Lambda", "$/", "$/0123456789abcdefx"},
+	{"GeneratedMethodAccessor", "0123456789", "0123456789"},
+	{"GeneratedConstructorAccessor", "0123456789", "0123456789"},
+	{"GeneratedSerializationConstructorAccessor", "0123456789", "0123456789"},
+	{"$Proxy", "0123456789", "0123456789"},
+	{"LambdaForm$MH/", "0123456789", "0123456789abcdefx"},
+	{"LambdaForm$DMH/", "0123456789", "0123456789abcdefx"},
+	{"LambdaForm$BMH/", "0123456789", "0123456789abcdefx"},
+};
+
+/* Copies a numbered name at name[*at] to 'to', with '*' for the number, and moves '*at'
+ * after it. Returns the number of bytes written, 0 if there is no such name. */
+static size_t copy_numbered(char *to, const char *name, size_t len, size_t *at)
+{
+	for (size_t i = 0; i < array_size(numbered_names); i++) {
+		const struct numbered *n = &numbered_names[i];
+		size_t length = strlen(n->name), end = *at + length;
+
+		if (end >= len || memcmp(name + *at, n->name, length) != 0 ||
+		    !name[end] || !strchr(n->first, name[end]))
+			continue;
+		while (end < len && name[end] && strchr(n->rest, name[end]))
+			end++;
+		memcpy(to, n->name, length);
+		to[length] = '*';
+		*at = end;
+		return length + 1;
+	}
+	return 0;
+}
+
+/* The length of the type arguments of a Go function at name[at], "[go.shape.int_0]", 0
+ * for none. */
+static size_t shapes_length(const char *name, size_t len, size_t at)
+{
+	static const char shape[] = "[go.shape.";
+	size_t n = sizeof(shape) - 1, depth = 0;
+
+	if (len - at < n || memcmp(name + at, shape, n) != 0)
+		return 0;
+	for (size_t end = at; end < len; end++) {
+		depth += name[end] == '[';
+		depth -= name[end] == ']';
+		if (!depth)
+			return end + 1 - at;
+	}
+	return 0;
+}
+
 size_t alias_function(char *to, const char *name, size_t len)
 {
 	size_t n = 0;
@@ -137,8 +238,16 @@ size_t alias_function(char *to, const char *name, size_t len)
 	len = base_length(name, len);
 	for (size_t at = 0; at < len;) {
 		size_t hash = hash_length(name, len, at);
+		size_t shapes = shapes_length(name, len, at);
+		size_t numbered = copy_numbered(to + n, name, len, &at);
 
-		if (hash) {
+		if (numbered) {
+			n += numbered;
+		} else if (shapes) {
+			memcpy(to + n, "[...]", 5);
+			n += 5;
+			at += shapes;
+		} else if (hash) {
 			to[n++] = '*';
 			at += hash;
 		} else if (is_tier_mark(name, at)) {

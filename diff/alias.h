@@ -13,6 +13,12 @@
  *                                             both letters and figures, or any after 0x)
  *     LazyCompile:*f x.js, JS:~f, JS:^f    -> LazyCompile:f x.js, JS:f  (tiers of V8)
  *     f[OptimizedTier1], f[Tier0]          -> f               (tiers of .NET)
+ *     memcpy@@GLIBC_2.14, memcpy@plt       -> memcpy
+ *     f(int) [clone .isra.0]               -> f(int)
+ *     a.Foo$$Lambda$733/101464973.apply    -> a.Foo$$Lambda*.apply
+ *     a.GeneratedMethodAccessor120.invoke  -> a.GeneratedMethodAccessor*.invoke
+ *     main.Map[go.shape.int_0]             -> main.Map[...]   (as Go prints it, too)
+ *     runtime.memmove.abi0                 -> runtime.memmove
  *     f_[k], f_[i], f_[j], f_[0], f_[1]    -> f               (marks of folded text) */
 size_t alias_function(char *to, const char *name, size_t len);
 
