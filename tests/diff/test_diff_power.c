@@ -170,6 +170,24 @@ static void test_plain_pairs(void **state)
 	}
 }
 
+/* Numbers that a virtual machine counts are no names. */
+static void test_names_of_a_virtual_machine(void **state)
+{
+	scoped(comparison_release) struct comparison c;
+
+	(void)state;
+	compare_texts(&c,
+		      "java;run;com.x.Foo$$Lambda$733/101464973.apply;work 50\n"
+		      "java;run;jdk.internal.reflect.GeneratedMethodAccessor120.invoke;"
+		      "work2 50\n",
+		      "java;run;com.x.Foo$$Lambda$801/99887766.apply;work 50\n"
+		      "java;run;jdk.internal.reflect.GeneratedMethodAccessor77.invoke;"
+		      "work2 50\n");
+	assert_int_equal(c.functions.n, 5);
+	assert_int_equal(c.evidence.found, 0);
+	assert_true(function_named(&c, "com.x.Foo$$Lambda*.apply")->total.delta == 0);
+}
+
 /* Twenty functions take 0.8 times as long, and one takes longer: one finding, not 21. */
 static void test_a_common_factor(void **state)
 {
@@ -202,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_more_runs_hide_nothing),
 		cmocka_unit_test(test_a_spread_that_is_given),
 		cmocka_unit_test(test_plain_pairs),
+		cmocka_unit_test(test_names_of_a_virtual_machine),
 		cmocka_unit_test(test_a_common_factor),
 	};
 

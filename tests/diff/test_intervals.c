@@ -1,5 +1,5 @@
-/* How often the 95 % intervals hold the truth, by each measure: on random runs, always the
- * same, that differ in their throughput, and by 0.9 % in the cost of a unit of work. */
+/* How often the 95 % intervals hold the truth, by each measure: on random runs, always
+ * the same, that differ in throughput, and by 0.9 % in the cost of a unit of work. */
 #include "tests/test.h"
 
 #include "base/mem.h"
@@ -16,8 +16,9 @@ enum { PAIRS = 40 };
 struct tally {
 	double total, self; /* shares of the intervals that hold the truth */
 	double any;	    /* share of the pairs with a verdict */
-	double all, half;   /* of the total of all: shares that hold the truth, and the
-			     * mean half width as a part of the value */
+	/* of the total of all: share that holds the truth, mean half width as a part of
+	 * the value */
+	double all, half;
 };
 
 /* A pair, and its throughput: a unit costs 'cost' times as much after. */
