@@ -122,6 +122,7 @@ static void side_band_load(struct loader *l)
 	l->side_band = cursor_new(l->recording, &filter);
 	l->data->is_damaged =
 		side_band_pass_run(&pass, l->side_band, &l->data->damage) < 0;
+	recording_read_names(l->recording, &l->data->dsos);
 }
 
 static int event_choose(struct loader *l, struct error *err)
@@ -327,6 +328,16 @@ static void notes_add(struct loader *l)
 		vec_push(&l->data->notes, mem_str(note, strlen(note)));
 }
 
+/* A recording of hardware traces alone would give an empty profile. */
+static int check_traced(const struct loader *l, struct error *err)
+{
+	if (l->counter.chains.items.n || l->counter.last || !l->data->run_info.aux_bytes)
+		return 0;
+	return error_set(err,
+			 "the recording has hardware trace data and no samples: read "
+			 "the text that 'perf script --itrace=i10us' prints");
+}
+
 int load_recording(struct input_data *data, const char *path,
 		   const struct load_options *options, struct error *err)
 {
@@ -351,6 +362,8 @@ int load_recording(struct input_data *data, const char *path,
 	if (!options->is_live && recording_check(l.recording, path, err) < 0)
 		return -1;
 	symbolizer_start(&l);
+	if (check_traced(&l, err) < 0)
+		return -1;
 	profile_load(&l);
 	notes_add(&l);
 	if (!options->is_live)

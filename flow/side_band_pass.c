@@ -22,8 +22,8 @@ struct side_band_events {
 	bool is_long;
 	size_t n_dsos; /* after the last dsos_forget() */
 	struct losses samples, side_band;
-	uint64_t lost_aux;
-	uint64_t throttled;
+	uint64_t lost_aux, aux_bytes;
+	uint64_t throttled, text_pokes;
 	bool has_overflow; /* losses of 2^64 or more */
 };
 
@@ -74,8 +74,12 @@ static void event_read(struct side_band_events *e, struct event *ev)
 	case EVENT_LOST_SAMPLES:
 		sum_add(&losses_of(e, ev)->by_events, ev->lost.count, &e->has_overflow);
 		break;
-	case EVENT_LOST_AUX:
-		e->lost_aux++;
+	case EVENT_AUX:
+		sum_add(&e->aux_bytes, ev->aux.size, &e->has_overflow);
+		e->lost_aux += ev->aux.is_incomplete;
+		break;
+	case EVENT_TEXT_POKE:
+		e->text_pokes++;
 		break;
 	case EVENT_THROTTLE:
 		e->throttled++;
@@ -196,7 +200,9 @@ static void losses_store(const struct side_band_events *e, struct run_info *run_
 	raise_to(&run_info->lost, lost_at_least(&samples));
 	raise_to(&run_info->lost_side_band, side_band);
 	run_info->lost_aux += e->lost_aux;
+	run_info->aux_bytes += e->aux_bytes;
 	run_info->throttled += e->throttled;
+	run_info->text_pokes += e->text_pokes;
 	run_info->has_overflow |= e->has_overflow;
 }
 

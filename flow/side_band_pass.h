@@ -15,8 +15,8 @@ enum { SIDE_BAND_WINDOW = 1 << 17 };
 struct side_band_pass {
 	/* filled; event text is stored in its string table */
 	struct process_table *processes;
-	/* 'throttled' and 'lost_aux' are increased; 'lost' and 'lost_side_band' are
-	 * raised to the numbers of lost records */
+	/* 'throttled', 'text_pokes' and the figures of trace data are increased; 'lost'
+	 * and 'lost_side_band' are raised to the numbers of lost records */
 	struct run_info *run_info;
 	/* receives each event, too; NULL: none */
 	struct jit_keeper *jit;

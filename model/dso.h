@@ -43,9 +43,11 @@ struct dso {
 	/* of the file when it was mapped, in bytes; 0: unknown */
 	uint64_t size;
 
-	/* Names saved in the recording, by file_off (by addr for the kernel), or NULL.
-	 * The dso owns them. */
+	/* Names saved in the recording, by file_off or by addr (dso_names_have_addrs()),
+	 * or NULL. The dso owns them. */
 	struct symbol_table *names;
+	/* the file is a list of functions that a JIT compiler made */
+	bool has_addrs;
 	/* Inline frames saved in the recording, with strings of the table's strtab, or
 	 * NULL. The dso owns them. */
 	struct inline_table *places;
@@ -124,6 +126,13 @@ void dso_table_hash(struct dso_table *t);
 
 /* Returns the dso of an id of this table; valid until the next dso_add(). */
 struct dso *dso_at(const struct dso_table *t, dso_id id);
+
+/* Whether names of the dso are by address, not by offset in its file. */
+static inline bool dso_names_have_addrs(const struct dso *dso)
+{
+	return dso->has_addrs || dso->kind == DSO_KERNEL || dso->kind == DSO_MODULE ||
+	       dso->kind == DSO_BPF;
+}
 
 /* Returns the kind of a mapping by its path: "[vdso]", "//anon", "/usr/bin/ls" and so
  * on. */

@@ -18,8 +18,10 @@ enum event_kind {
 	EVENT_EXIT,
 	EVENT_LOST,
 	EVENT_LOST_SAMPLES,
-	/* hardware trace data that is incomplete; 'lost.count' is 1 */
-	EVENT_LOST_AUX,
+	/* hardware trace data, which flame does not decode */
+	EVENT_AUX,
+	/* code of the kernel that was changed */
+	EVENT_TEXT_POKE,
 	EVENT_THROTTLE,
 	EVENT_UNTHROTTLE,
 	EVENT_KSYMBOL,
@@ -69,6 +71,12 @@ struct event_lost {
 	bool is_side_band;
 };
 
+struct event_aux {
+	/* bytes */
+	uint64_t size;
+	bool is_incomplete;
+};
+
 struct event_ksymbol {
 	uint64_t addr;
 	uint32_t len;
@@ -105,6 +113,7 @@ struct event {
 		struct event_comm comm;
 		struct event_fork fork;
 		struct event_lost lost;
+		struct event_aux aux;
 		struct event_ksymbol ksymbol;
 		struct event_cgroup cgroup;
 	};

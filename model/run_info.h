@@ -68,8 +68,13 @@ struct run_info {
 	uint64_t lost_side_band;
 	/* number of times that hardware trace data was lost (perf's AUX records) */
 	uint64_t lost_aux;
+	/* bytes of hardware trace data, which is not decoded */
+	uint64_t aux_bytes;
 	/* number of times that the kernel throttled the event */
 	uint64_t throttled;
+	/* number of times that the kernel changed its code (ftrace, static keys,
+	 * probes) */
+	uint64_t text_pokes;
 	/* samples with an innermost frame without a name */
 	uint64_t unknown_samples;
 	/* samples of processes outside of the recorder's pid namespace */

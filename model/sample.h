@@ -15,6 +15,11 @@ struct sample {
 	/* callchain: n_chain 64-bit words in the recording's byte order, unaligned */
 	const void *chain;
 	uint32_t n_chain;
+	/* Branch stack: n_branches entries of three words like those of the chain (from,
+	 * to, flags), the latest branch first; only of events whose branch stack holds
+	 * calls. */
+	const void *branches;
+	uint32_t n_branches;
 	/* User registers, 64-bit words like the chain, in the order of the bits of the
 	 * event's mask. NULL for kernel threads and for an event without a mask. */
 	const void *regs;

@@ -6,8 +6,8 @@
 #include "model/period_history.h"
 #include "record/band.h"
 #include "record/data/decode.h"
-#include "record/data/event_ids.h"
 #include "record/data/event_specs.h"
+#include "record/data/join/event_ids.h"
 #include "record/data/sample_layout.h"
 
 #include <stdbool.h>

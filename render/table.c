@@ -206,6 +206,16 @@ static void write_early_ends(struct out *o, uint64_t count, uint64_t total,
 			   problem);
 }
 
+/* ", throttled 3 times". */
+static void write_fact(struct out *o, const char *before, uint64_t count,
+		       const char *after)
+{
+	char n[NUMBER_MAX];
+
+	if (count)
+		out_printf(o, ", %s%s%s", before, number_grouped(n, count), after);
+}
+
 void table_write(struct out *o, const struct profile *p, const struct run_info *c,
 		 const struct table_options *options)
 {
@@ -223,6 +233,10 @@ void table_write(struct out *o, const struct profile *p, const struct run_info *
 		out_printf(o, ", %s of CPU time", number_duration(time, weight));
 	write_early_ends(o, c->truncated_samples, total, "truncated");
 	write_early_ends(o, c->broken_samples, total, "broken");
+	write_fact(o, "throttled ", c->throttled, c->throttled == 1 ? " time" : " times");
+	write_fact(o, "kernel code changed ", c->text_pokes,
+		   c->text_pokes == 1 ? " time" : " times");
+	write_fact(o, "", c->aux_bytes, " bytes of trace data are not shown");
 	out_str(o, "; shares are of samples\n\n");
 	if (options->both || !options->by_total)
 		write_list(o, p, &fns, false, total, options);

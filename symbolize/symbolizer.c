@@ -194,10 +194,10 @@ static bool is_foreign_vdso(const struct dso *dso, const struct mapping *m)
 	return dso->kind == DSO_VDSO && sizeof(void *) == 8 && m->start <= UINT32_MAX;
 }
 
-/* The file offset of an address; of kernel code: the address. */
+/* The file offset of an address; of code that is named by addresses: the address. */
 static uint64_t offset_of(const struct dso *dso, const struct mapping *m, uint64_t addr)
 {
-	return dso_label_is_kernel(dso->kind) ? addr : addr - m->start + m->file_off;
+	return dso_names_have_addrs(dso) ? addr : addr - m->start + m->file_off;
 }
 
 static frame_id mapped_frame(struct symbolizer *s, const struct mapping *m, uint64_t addr)

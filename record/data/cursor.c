@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "record/data/decode.h"
+#include "record/data/join/joined_chain.h"
 #include "record/data/stream.h"
 
 #include <assert.h>
@@ -21,6 +22,8 @@ struct cursor {
 	size_t piece_end;      /* position in the stream */
 	VEC(uint64_t) samples; /* of each event */
 	VEC(size_t) cuts; /* positions where a record begins, PIECE_SIZE or more apart */
+
+	struct joined_chain joined; /* of the last sample */
 
 	/* From the recording, for speed. */
 	const struct event_table *events;
@@ -75,6 +78,7 @@ void cursor_free(struct cursor **cursorp)
 	stream_release(&c->stream);
 	vec_release(&c->samples);
 	vec_release(&c->cuts);
+	joined_chain_release(&c->joined);
 	mem_free(c);
 	*cursorp = NULL;
 }
@@ -146,8 +150,27 @@ static void build_id_add(const struct recording *recording, struct event_mmap *m
 		m->build_id = *build_id;
 }
 
+/* The interpreter of the Android runtime has frames in files that are only read. */
+static void mapping_complete(struct cursor *c, struct event_mmap *m)
+{
+	m->is_exec |= recording_is_of_simpleperf(c->recording);
+	build_id_add(c->recording, m);
+}
+
+static void chain_join(struct cursor *c, const struct decode_event *e, struct event *ev)
+{
+	bool is_swapped = recording_is_swapped(c->recording);
+
+	if (e->has_call_branches)
+		joined_chain_of_branches(&c->joined, &ev->sample, is_swapped);
+	else if (e->has_deferred_chains)
+		joined_chain_of_deferred(&c->joined, &ev->sample, ev->tid,
+					 recording_deferred(c->recording), is_swapped);
+}
+
 int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 {
+	const struct decode_event *e;
 	struct stream_record record;
 	uint32_t event;
 	int got;
@@ -157,12 +180,15 @@ int cursor_next(struct cursor *c, struct event *ev, struct error *err)
 		return got;
 	ev->at = record.at;
 	ev->event = event;
-	if (decode_record(&c->events->items.items[event], &record.bytes, ev, err) < 0) {
+	e = &c->events->items.items[event];
+	if (decode_record(e, &record.bytes, ev, err) < 0) {
 		c->stream.ended = true;
 		return -1;
 	}
-	if (ev->kind == EVENT_MMAP)
-		build_id_add(c->recording, &ev->mmap);
+	if (ev->kind == EVENT_SAMPLE)
+		chain_join(c, e, ev);
+	else if (ev->kind == EVENT_MMAP)
+		mapping_complete(c, &ev->mmap);
 	else if (ev->kind == EVENT_LOST || ev->kind == EVENT_LOST_SAMPLES)
 		ev->lost.is_side_band = event_table_lost_side_band(c->events, ev);
 	return 1;

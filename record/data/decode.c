@@ -13,6 +13,9 @@ enum {
 	BRANCH_COUNTERS = 1 << 19,
 };
 
+/* simpleperf: a mapping with names of code that was made at run time. */
+enum { PROT_SIMPLEPERF_JIT = 0x4000 };
+
 /* Task, time, CPU and id at the end of every record that is no sample. */
 static void decode_trailer(const struct decode_event *e, struct bytes *record,
 			   struct event *ev)
@@ -65,15 +68,22 @@ static void skip_read(struct bytes *b, uint64_t format)
 	skip_words(b, n, 8 * (1 + (size_t)__builtin_popcountll(format & each)));
 }
 
-static void skip_branches(struct bytes *b, uint64_t branch_type)
+static void decode_branches(const struct decode_event *e, struct bytes *b,
+			    struct sample *sample)
 {
 	uint64_t n = bytes_u64(b);
+	const void *branches;
 
-	if (branch_type & BRANCH_HW_INDEX)
+	if (e->branch_sample_type & BRANCH_HW_INDEX)
 		bytes_skip(b, 8);
+	branches = b->data + b->at;
 	skip_words(b, n, 24);
-	if (branch_type & BRANCH_COUNTERS)
+	if (e->branch_sample_type & BRANCH_COUNTERS)
 		skip_words(b, n, 8);
+	if (!e->has_call_branches || b->failed)
+		return;
+	sample->branches = branches;
+	sample->n_branches = narrow_u32(n);
 }
 
 static void skip_registers(struct bytes *b, uint64_t mask)
@@ -128,7 +138,7 @@ static void decode_to_cgroup(const struct decode_event *e, struct bytes *b,
 	if (type & PERF_SAMPLE_RAW)
 		skip_words(b, bytes_u32(b), 1);
 	if (type & PERF_SAMPLE_BRANCH_STACK)
-		skip_branches(b, e->branch_sample_type);
+		decode_branches(e, b, sample);
 	if (type & PERF_SAMPLE_REGS_USER)
 		decode_registers(b, e->regs_user, sample);
 	if (type & PERF_SAMPLE_STACK_USER)
@@ -209,7 +219,8 @@ static void decode_sample(const struct decode_event *e, struct bytes *b, struct 
 		skip_words(b, n, 8);
 		sample->n_chain = b->failed ? 0 : narrow_u32(n);
 	}
-	if (type & USER_STACK || (type & PERF_SAMPLE_CGROUP && type & BEFORE_CGROUP))
+	if (type & USER_STACK || e->has_call_branches ||
+	    (type & PERF_SAMPLE_CGROUP && type & BEFORE_CGROUP))
 		decode_to_cgroup(e, b, sample);
 	if (type & PERF_SAMPLE_CGROUP)
 		sample->cgroup = bytes_u64(b);
@@ -251,6 +262,15 @@ static void decode_identity(const struct decode_event *e, struct bytes *b,
 		m->build_id = build_id_of(id, size);
 }
 
+/* Linux 3.12 and RHEL 7.0 have the path where later kernels have the protection, all of
+ * whose bytes are below a blank. */
+static bool has_prot(const struct bytes *b)
+{
+	struct bytes peek = *b;
+
+	return bytes_u8(&peek) < ' ';
+}
+
 static void decode_mmap(const struct decode_event *e, struct bytes *b, struct event *ev,
 			uint16_t misc)
 {
@@ -264,11 +284,12 @@ static void decode_mmap(const struct decode_event *e, struct bytes *b, struct ev
 	m->file_off = bytes_u64(b);
 	m->is_kernel = (misc & FORMAT_MISC_CPUMODE) == FORMAT_MISC_KERNEL;
 	m->is_exec = !(misc & FORMAT_MISC_MMAP_DATA);
-	if (ev->type == PERF_RECORD_MMAP2) {
+	if (ev->type == PERF_RECORD_MMAP2)
 		decode_identity(e, b, m, misc);
+	if (ev->type == PERF_RECORD_MMAP2 && has_prot(b)) {
 		prot = bytes_u32(b);
 		bytes_skip(b, 4);
-		m->is_exec = m->is_kernel || prot & PROT_EXEC;
+		m->is_exec = m->is_kernel || prot & (PROT_EXEC | PROT_SIMPLEPERF_JIT);
 	}
 	m->path = bytes_str(b, bytes_left(b));
 	ev->kind = EVENT_MMAP;
@@ -306,28 +327,25 @@ static void decode_ksymbol(struct bytes *b, struct event *ev)
 
 static void decode_lost(struct bytes *b, struct event *ev, uint16_t misc)
 {
+	if (ev->type == PERF_RECORD_LOST) {
+		ev->kind = EVENT_LOST;
+		ev->lost.id = bytes_u64(b);
+	} else if (!(misc & FORMAT_MISC_LOST_BY_FILTER)) {
+		/* Samples that the user's filter refused were not wanted. */
+		ev->kind = EVENT_LOST_SAMPLES;
+	}
+	ev->lost.count = bytes_u64(b);
+}
+
+static void decode_aux(struct bytes *b, struct event *ev)
+{
 	const uint64_t incomplete =
 		PERF_AUX_FLAG_TRUNCATED | PERF_AUX_FLAG_PARTIAL | PERF_AUX_FLAG_COLLISION;
 
-	switch (ev->type) {
-	case PERF_RECORD_LOST:
-		ev->kind = EVENT_LOST;
-		ev->lost.id = bytes_u64(b);
-		ev->lost.count = bytes_u64(b);
-		break;
-	case PERF_RECORD_LOST_SAMPLES:
-		/* Samples that the user's filter refused were not wanted. */
-		if (!(misc & FORMAT_MISC_LOST_BY_FILTER))
-			ev->kind = EVENT_LOST_SAMPLES;
-		ev->lost.count = bytes_u64(b);
-		break;
-	default:
-		bytes_skip(b, 16);
-		if (bytes_u64(b) & incomplete)
-			ev->kind = EVENT_LOST_AUX;
-		ev->lost.count = 1;
-		break;
-	}
+	ev->kind = EVENT_AUX;
+	bytes_skip(b, 8);
+	ev->aux.size = bytes_u64(b);
+	ev->aux.is_incomplete = bytes_u64(b) & incomplete;
 }
 
 static void decode_body(const struct decode_event *e, struct bytes *b, struct event *ev,
@@ -351,8 +369,13 @@ static void decode_body(const struct decode_event *e, struct bytes *b, struct ev
 		break;
 	case PERF_RECORD_LOST:
 	case PERF_RECORD_LOST_SAMPLES:
-	case PERF_RECORD_AUX:
 		decode_lost(b, ev, misc);
+		break;
+	case PERF_RECORD_AUX:
+		decode_aux(b, ev);
+		break;
+	case PERF_RECORD_TEXT_POKE:
+		ev->kind = EVENT_TEXT_POKE;
 		break;
 	case PERF_RECORD_THROTTLE:
 		ev->kind = EVENT_THROTTLE;

@@ -2,6 +2,7 @@
 
 #include "record/data/known_event.h"
 
+#include <linux/perf_event.h>
 #include <time.h>
 
 /* Bits of perf_event_attr's flag word. Its bit fields would not do: their order depends
@@ -11,6 +12,7 @@ enum {
 	FLAG_SAMPLE_ID_ALL = 18,
 	FLAG_USE_CLOCKID = 25,
 	FLAG_BUILD_ID = 34,
+	FLAG_DEFER_CALLCHAIN = 38,
 };
 
 enum { NS_PER_S = 1000000000 };
@@ -48,6 +50,9 @@ int decode_event_read(struct decode_event *e, struct bytes *b, struct error *err
 	e->regs_intr = bytes_u64(b);
 	b->failed = false;
 
+	e->has_call_branches = e->sample_type & PERF_SAMPLE_BRANCH_STACK &&
+			       e->branch_sample_type & PERF_SAMPLE_BRANCH_CALL_STACK;
+	e->has_deferred_chains = flag(flags, FLAG_DEFER_CALLCHAIN, swapped);
 	e->has_build_ids = flag(flags, FLAG_BUILD_ID, swapped);
 	if (flag(flags, FLAG_FREQ, swapped))
 		e->frequency = period;

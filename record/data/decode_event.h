@@ -19,6 +19,8 @@ struct decode_event {
 	/* of a clock: the first period, which each sample may change; 0: none */
 	uint64_t clock_period;
 	bool has_build_ids;
+	/* the user part of callchains is in the branch stack, or in later records */
+	bool has_call_branches, has_deferred_chains;
 	bool is_monotonic; /* times are of CLOCK_MONOTONIC, else of an unknown clock */
 	struct sample_layout layout;
 	const char *name; /* from the recording, in its bytes; or NULL */

@@ -165,7 +165,8 @@ size_t encode_event(uint8_t record[ENCODE_SIZE_MAX], const struct sample_layout 
 	case EVENT_SAMPLE:
 	case EVENT_LOST:
 	case EVENT_LOST_SAMPLES:
-	case EVENT_LOST_AUX:
+	case EVENT_AUX:
+	case EVENT_TEXT_POKE:
 	case EVENT_THROTTLE:
 	case EVENT_UNTHROTTLE:
 	case EVENT_KSYMBOL:

@@ -7,8 +7,8 @@
 #include "base/vec.h"
 #include "model/event.h"
 #include "record/data/decode_event.h"
-#include "record/data/event_ids.h"
 #include "record/data/format.h"
+#include "record/data/join/event_ids.h"
 
 #include <linux/perf_event.h>
 #include <stdint.h>

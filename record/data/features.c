@@ -5,6 +5,9 @@
 #include "model/secrets.h"
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
+#include "record/data/known_event.h"
+#include "record/data/simpleperf/event_types.h"
+#include "record/data/simpleperf/file_names.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -159,6 +162,19 @@ static void event_names_read(struct event_features *f, struct bytes *b)
 	}
 }
 
+/* Events that flame knows have a name already. */
+static void simpleperf_events_read(struct event_features *f, struct bytes *b)
+{
+	for (size_t i = 0; i < f->n_events; i++) {
+		struct decode_event *e = &f->events[i];
+		size_t len;
+		const char *name = event_types_find(*b, e->type, e->config, &len);
+
+		if (name && !e->name && !known_event_find(e->type, e->config))
+			e->name = arena_str(f->text, name, len);
+	}
+}
+
 static void event_names_write(struct out *o, const struct feature_contents *contents)
 {
 	const struct event_specs *specs = contents->specs;
@@ -286,6 +302,8 @@ static const struct feature {
 	 .write = event_names_write,
 	 .read_events = event_names_read},
 	{.bit = FORMAT_FEATURE_COMPRESSED, .write = compression_write},
+	{.bit = FORMAT_FEATURE_SIMPLEPERF_META_INFO,
+	 .read_events = simpleperf_events_read},
 	{.bit = FORMAT_FEATURE_FLAME, .write = flame_write},
 };
 
@@ -316,6 +334,14 @@ int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned b
 	if (feature && feature->read_info)
 		feature->read_info(info, &section);
 	return 0;
+}
+
+void features_read_names(struct dso_table *dsos, unsigned bit, struct bytes section)
+{
+	bool is_proto = bit == FORMAT_FEATURE_SIMPLEPERF_FILE2;
+
+	if (is_proto || bit == FORMAT_FEATURE_SIMPLEPERF_FILE)
+		file_names_read(dsos, section, is_proto);
 }
 
 static bool is_written(const struct feature *f, const struct feature_contents *contents)

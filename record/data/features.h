@@ -2,6 +2,7 @@
  * The format is in tools/perf/Documentation/perf.data-file-format.txt. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/out.h"
@@ -23,9 +24,11 @@ struct feature_build_id {
 
 /* The features that decoding depends on. */
 struct event_features {
-	/* The recording's: their names are set, to strings in the section's bytes. */
+	/* The recording's: their names are set, to strings in the section's bytes or in
+	 * 'text'. */
 	struct decode_event *events;
 	size_t n_events;
+	struct arena *text;			/* for names that have to be copied */
 	VEC(struct feature_build_id) build_ids; /* in the order of the recording */
 };
 
@@ -38,6 +41,10 @@ void features_read_events(struct event_features *f, unsigned bit, struct bytes s
  * before the damage was read. */
 int features_read_info(struct run_info *info, struct dso_table *dsos, unsigned bit,
 		       struct bytes section, struct error *err);
+
+/* Gives the names of functions in a section to the dsos of all mappings; ignores other
+ * features. */
+void features_read_names(struct dso_table *dsos, unsigned bit, struct bytes section);
 
 /* Copies the section of a command line without its secrets (model/secrets.h). The rest of
  * a damaged section is left out. */

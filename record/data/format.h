@@ -11,7 +11,9 @@
  * are known at the start (docs/format.md). */
 #define FORMAT_MAGIC	     "PERFILE2"
 #define FORMAT_MAGIC_SWAPPED "2ELIFREP"
-#define FORMAT_START_MAGIC   "FLAMEBEG"
+/* perf before 3.4: the same layout */
+#define FORMAT_MAGIC_OLD   "PERFFILE"
+#define FORMAT_START_MAGIC "FLAMEBEG"
 enum {
 	FORMAT_MAGIC_SIZE = 8,
 	FORMAT_HEADER_SIZE = 104,
@@ -32,6 +34,11 @@ enum {
 	FORMAT_RECORD_SIZE_MIN = 8,
 };
 
+/* Record types of kernels newer than the system headers. */
+enum {
+	FORMAT_RECORD_CALLCHAIN_DEFERRED = 22,
+};
+
 /* perf's own record types, beside the kernel's, which end below 64. */
 enum {
 	FORMAT_RECORD_HEADER_ATTR = 64,
@@ -46,7 +53,8 @@ enum {
 	FORMAT_RECORD_COMPRESSED = 81,
 	FORMAT_RECORD_FINISHED_INIT = 82,
 	FORMAT_RECORD_COMPRESSED2 = 83,
-	FORMAT_RECORD_LAST = 84, /* the greatest known */
+	/* simpleperf: from here on, 'misc' has the upper half of the size */
+	FORMAT_RECORD_SIMPLEPERF = 32768,
 };
 
 /* Feature bits. */
@@ -61,6 +69,9 @@ enum {
 	FORMAT_FEATURE_CMDLINE = 11,
 	FORMAT_FEATURE_EVENT_DESC = 12,
 	FORMAT_FEATURE_COMPRESSED = 27,
+	FORMAT_FEATURE_SIMPLEPERF_FILE = 128,
+	FORMAT_FEATURE_SIMPLEPERF_META_INFO = 129,
+	FORMAT_FEATURE_SIMPLEPERF_FILE2 = 132,
 	FORMAT_FEATURE_FLAME = 255, /* flame: docs/format.md; perf ignores it */
 };
 

@@ -19,7 +19,8 @@ static bool sample_has_user_part(const struct sample *s, uint16_t cpumode,
 		uint64_t word;
 
 		memcpy(&word, (const uint8_t *)s->chain + 8 * i, sizeof(word));
-		if ((is_swapped ? bswap_64(word) : word) == CALLCHAIN_USER)
+		word = is_swapped ? bswap_64(word) : word;
+		if (word == CALLCHAIN_USER || word == CALLCHAIN_USER_DEFERRED)
 			return true;
 	}
 	return false;

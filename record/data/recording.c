@@ -5,18 +5,17 @@
 #include "base/scoped.h"
 #include "record/data/build_id_list.h"
 #include "record/data/data_file.h"
+#include "record/data/decode.h"
 #include "record/data/features.h"
+#include "record/data/file_header.h"
 #include "record/data/format.h"
+#include "record/data/join/deferred_chains.h"
 
 #include <assert.h>
 
 enum {
 	/* Of all sections outside the records. Names take some MB. */
 	SECTIONS_SIZE_MAX = 512 * 1024 * 1024,
-};
-
-struct section {
-	uint64_t at, size;
 };
 
 /* A feature, by its bit, and the bytes of its section. */
@@ -35,30 +34,21 @@ struct recording {
 	struct stream_source records;
 	struct event_table events;
 	VEC(struct feature_section) features;
+	bool is_of_simpleperf;
 	bool lacks_features; /* some sections are not in the file */
 	bool is_finished;    /* as far as the header says */
 	struct build_id_list build_ids;
+	struct deferred_chains deferred;
 };
 
 bool recording_is_start(const void *start, size_t size)
 {
-	const uint8_t *bytes = start;
-	size_t end = FORMAT_MAGIC_SIZE;
-
-	if (size < FORMAT_MAGIC_SIZE ||
-	    (memcmp(start, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0 &&
-	     memcmp(start, FORMAT_MAGIC_SWAPPED, FORMAT_MAGIC_SIZE) != 0))
-		return false;
-	/* A text may begin with a process of that name. In a recording the size of the
-	 * header follows, which is mostly zeros. */
-	while (end < size && end < FORMAT_MAGIC_SIZE + 6 && bytes[end])
-		end++;
-	return end == FORMAT_MAGIC_SIZE || (end < size && !bytes[end]);
+	return file_header_is_start(start, size);
 }
 
 /* The bytes of a section, valid as long as the recording. They have failed if they are
  * not in the file or cannot be read. */
-static struct bytes section_bytes(struct recording *r, struct section s)
+static struct bytes section_bytes(struct recording *r, struct file_section s)
 {
 	struct bytes b = {(const uint8_t *)"", 0, 0, r->swapped, true};
 	struct error ignored;
@@ -78,22 +68,14 @@ static struct bytes section_bytes(struct recording *r, struct section s)
 }
 
 /* Likewise, of as much of the section as is in the file. */
-static struct bytes section_start(struct recording *r, struct section s)
+static struct bytes section_start(struct recording *r, struct file_section s)
 {
 	if (s.at <= r->size && s.size > r->size - s.at)
 		s.size = r->size - s.at;
 	return section_bytes(r, s);
 }
 
-static struct section section_read(struct bytes *b)
-{
-	struct section s = {.at = bytes_u64(b)};
-
-	s.size = bytes_u64(b);
-	return s;
-}
-
-static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_size,
+static int attrs_read(struct recording *r, struct file_section attrs, uint64_t entry_size,
 		      struct error *err)
 {
 	struct bytes b = section_bytes(r, attrs);
@@ -104,7 +86,7 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
 		return error_set(err, "its table of events is damaged");
 	while (bytes_left(&b)) {
 		struct bytes attr = bytes_sub(&b, entry_size - FORMAT_SECTION_SIZE);
-		struct bytes ids = section_bytes(r, section_read(&b));
+		struct bytes ids = section_bytes(r, file_section_read(&b));
 
 		if (bytes_left(&ids) > left)
 			ids.failed = true;
@@ -121,7 +103,7 @@ static int attrs_read(struct recording *r, struct section attrs, uint64_t entry_
  * whether all of them are in the file. */
 static bool features_find(struct recording *r, uint64_t at, const uint64_t *feature_bits)
 {
-	struct section table = {at, 0};
+	struct file_section table = {at, 0};
 	bool is_whole = true;
 	struct bytes b;
 
@@ -134,7 +116,7 @@ static bool features_find(struct recording *r, uint64_t at, const uint64_t *feat
 
 		if (!(feature_bits[bit / 64] >> bit % 64 & 1))
 			continue;
-		feature.bytes = section_bytes(r, section_read(&b));
+		feature.bytes = section_bytes(r, file_section_read(&b));
 		if (b.failed || feature.bytes.failed)
 			is_whole = false;
 		else
@@ -149,7 +131,7 @@ static void start_features_find(struct recording *r, uint64_t at)
 {
 	enum { SIZE = FORMAT_MAGIC_SIZE + FORMAT_FEATURE_BITS / 8 };
 	uint64_t bits[FORMAT_FEATURE_BITS / 64];
-	struct bytes b = section_bytes(r, (struct section){at, SIZE});
+	struct bytes b = section_bytes(r, (struct file_section){at, SIZE});
 	const void *magic = bytes_take(&b, FORMAT_MAGIC_SIZE);
 
 	if (!magic || memcmp(magic, FORMAT_START_MAGIC, FORMAT_MAGIC_SIZE) != 0)
@@ -172,32 +154,23 @@ static void end_features_find(struct recording *r, const uint64_t *bits)
 
 static int header_read(struct recording *r, struct error *err)
 {
-	uint64_t feature_bits[FORMAT_FEATURE_BITS / 64], size, entry_size;
-	struct bytes b = section_start(r, (struct section){0, FORMAT_HEADER_SIZE});
-	struct section attrs, records, start;
+	const struct file_section start = {0, FORMAT_HEADER_SIZE};
+	struct file_header h;
 
-	bytes_skip(&b, FORMAT_MAGIC_SIZE);
-	size = bytes_u64(&b);
-	entry_size = bytes_u64(&b);
-	attrs = section_read(&b);
-	records = section_read(&b);
-	start = section_read(&b); /* perf wrote event types here before 3.0 */
-	for (size_t i = 0; i < array_size(feature_bits); i++)
-		feature_bits[i] = bytes_u64(&b);
-	if (b.failed || size < FORMAT_HEADER_SIZE)
-		return error_set(err, "its header is truncated");
-	if (records.at > r->size)
+	if (file_header_read(&h, section_start(r, start), err) < 0)
+		return -1;
+	if (h.records.at > r->size)
 		return error_set(err, "it is truncated before its first record");
-	r->records.data = r->data ? r->data + records.at : NULL;
-	r->records.file_off = records.at;
-	r->records.claimed = records.size;
-	r->records.size = r->size - records.at;
+	r->records.data = r->data ? r->data + h.records.at : NULL;
+	r->records.file_off = h.records.at;
+	r->records.claimed = h.records.size;
+	r->records.size = r->size - h.records.at;
 	/* A recorder that was killed has not written the size. */
-	if (records.size && records.size < r->records.size)
-		r->records.size = records.size;
-	start_features_find(r, start.at);
-	end_features_find(r, feature_bits);
-	return attrs_read(r, attrs, entry_size, err);
+	if (h.records.size && h.records.size < r->records.size)
+		r->records.size = h.records.size;
+	start_features_find(r, h.start.at);
+	end_features_find(r, h.features);
+	return attrs_read(r, h.attrs, h.attr_size, err);
 }
 
 /* An attr among the records, followed by its ids. */
@@ -267,7 +240,8 @@ static int piped_header_read(struct recording *r, struct error *err)
 static void events_complete(struct recording *r)
 {
 	struct event_features f = {.events = r->events.items.items,
-				   .n_events = r->events.items.n};
+				   .n_events = r->events.items.n,
+				   .text = &r->sections};
 	const struct feature_build_id *build_id;
 	const struct feature_section *feature;
 	bool has_flame_section = false;
@@ -275,6 +249,9 @@ static void events_complete(struct recording *r)
 	vec_each(feature, &r->features) {
 		features_read_events(&f, feature->bit, feature->bytes);
 		has_flame_section |= feature->bit == FORMAT_FEATURE_FLAME;
+		r->is_of_simpleperf |=
+			feature->bit == FORMAT_FEATURE_SIMPLEPERF_META_INFO ||
+			feature->bit == FORMAT_FEATURE_SIMPLEPERF_FILE;
 	}
 	/* flame's own section has the build id of each file, and two files may have one
 	 * path. */
@@ -284,14 +261,47 @@ static void events_complete(struct recording *r)
 	vec_release(&f.build_ids);
 }
 
+static void deferred_read(struct recording *r, const struct stream_record *record)
+{
+	uint64_t id = event_table_id(&r->events, record->bytes, record->type);
+	uint32_t i = event_ids_find(&r->events.ids, id);
+	struct bytes b = record->bytes;
+	struct error ignored;
+	struct event ev;
+
+	if (decode_record(&r->events.items.items[i], &b, &ev, &ignored) == 0)
+		deferred_chains_add(&r->deferred, b, ev.tid);
+}
+
+/* A sample's user part follows it, maybe far away: all are read before the first
+ * sample. */
+static void deferred_find(struct recording *r)
+{
+	scoped(stream_release) struct stream stream = {0};
+	const struct decode_event *e;
+	struct stream_record record;
+	struct error ignored;
+	bool is_deferred = false;
+
+	vec_each(e, &r->events.items)
+		is_deferred |= e->has_deferred_chains;
+	if (!is_deferred)
+		return;
+	stream_init(&stream, &r->records);
+	while (stream_next(&stream, &record, &ignored) > 0)
+		if (record.type == FORMAT_RECORD_CALLCHAIN_DEFERRED)
+			deferred_read(r, &record);
+}
+
 static int recording_begin(struct recording *r, struct error *err)
 {
-	struct bytes b = section_start(r, (struct section){0, FORMAT_PIPE_HEADER_SIZE});
+	struct bytes b =
+		section_start(r, (struct file_section){0, FORMAT_PIPE_HEADER_SIZE});
 	uint64_t size;
 
 	if (!recording_is_start(b.data, b.size))
 		return error_set(err, "it is not a recording");
-	b.swapped = r->swapped = memcmp(b.data, FORMAT_MAGIC, FORMAT_MAGIC_SIZE) != 0;
+	b.swapped = r->swapped = file_header_is_swapped(b);
 	r->records.swapped = r->swapped;
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
 	size = bytes_u64(&b);
@@ -303,6 +313,7 @@ static int recording_begin(struct recording *r, struct error *err)
 	if (!r->records.blocks)
 		r->records.blocks = block_cache_new(r->records.size);
 	events_complete(r);
+	deferred_find(r);
 	return 0;
 }
 
@@ -356,6 +367,7 @@ void recording_close(struct recording **rp)
 	event_table_release(&r->events);
 	vec_release(&r->features);
 	build_id_list_release(&r->build_ids);
+	deferred_chains_release(&r->deferred);
 	data_file_release(&r->file);
 	arena_release(&r->sections);
 	mem_free(r);
@@ -381,6 +393,14 @@ int recording_read_info(const struct recording *r, struct run_info *info,
 		if (features_read_info(info, dsos, feature->bit, feature->bytes, err) < 0)
 			result = -1;
 	return result;
+}
+
+void recording_read_names(const struct recording *r, struct dso_table *dsos)
+{
+	const struct feature_section *feature;
+
+	vec_each(feature, &r->features)
+		features_read_names(dsos, feature->bit, feature->bytes);
 }
 
 uint64_t recording_size(const struct recording *r)
@@ -437,6 +457,16 @@ const struct stream_source *recording_records(const struct recording *r)
 const struct event_table *recording_table(const struct recording *r)
 {
 	return &r->events;
+}
+
+bool recording_is_of_simpleperf(const struct recording *r)
+{
+	return r->is_of_simpleperf;
+}
+
+const struct deferred_chains *recording_deferred(const struct recording *r)
+{
+	return &r->deferred;
 }
 
 const struct build_id *recording_build_id(const struct recording *r, const char *path,

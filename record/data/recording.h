@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct deferred_chains;
 struct recording;
 
 /* Whether a file that starts with these bytes is a recording. */
@@ -34,6 +35,10 @@ void recording_close(struct recording **recording);
  * Returns -1 if parts are missing or damaged; the other parts are added all the same. */
 int recording_read_info(const struct recording *r, struct run_info *info,
 			struct dso_table *dsos, struct error *err);
+
+/* Gives names that the recording has by the path of their file to the dsos, which must be
+ * those of all its mappings. */
+void recording_read_names(const struct recording *r, struct dso_table *dsos);
 
 /* Returns -1 if the recording's file was truncated or written to since it was opened:
  * everything that was read may be wrong then. 'path' is its name in the message. */
@@ -70,6 +75,12 @@ const struct stream_source *recording_records(const struct recording *r);
 
 /* The events and their ids. */
 const struct event_table *recording_table(const struct recording *r);
+
+/* Whether simpleperf, Android's recorder, wrote the recording. */
+bool recording_is_of_simpleperf(const struct recording *r);
+
+/* The user callchains that are stored apart from their samples. */
+const struct deferred_chains *recording_deferred(const struct recording *r);
 
 /* Returns the build id of the file at 'path', of 'len' bytes, from the recording's list
  * of build ids, or NULL. */

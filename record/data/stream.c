@@ -129,6 +129,26 @@ static int expand(struct stream *s, struct bytes payload, struct error *err)
 	return 0;
 }
 
+/* The size of the tracing data after the record. simpleperf stores it in the record. */
+static uint64_t tracing_data_size(struct bytes b)
+{
+	uint64_t size = bytes_u32(&b);
+
+	return size && bytes_left(&b) >= size ? 0 : (size + 7) & ~(uint64_t)7;
+}
+
+/* The size of a record of simpleperf without its header. */
+static uint64_t simpleperf_size(const struct bytes *record)
+{
+	struct bytes b = *record;
+	uint32_t upper, lower;
+
+	bytes_skip(&b, 4);
+	upper = bytes_u16(&b);
+	lower = bytes_u16(&b);
+	return (upper << 16 | lower) - (uint64_t)FORMAT_RECORD_SIZE_MIN;
+}
+
 /* Handles records that need more than being yielded. Returns 1 for a record that was used
  * up here. */
 static int record_use(struct stream *s, const struct stream_record *record,
@@ -147,12 +167,14 @@ static int record_use(struct stream *s, const struct stream_record *record,
 			return fail_at(s, record->at, err);
 		return expand(s, b, err) < 0 ? -1 : 1;
 	case FORMAT_RECORD_TRACING_DATA:
-		is_there = plain_skip(s, ((uint64_t)bytes_u32(&b) + 7) & ~(uint64_t)7);
+		is_there = plain_skip(s, tracing_data_size(b));
 		break;
 	case FORMAT_RECORD_AUXTRACE:
 		is_there = plain_skip(s, bytes_u64(&b));
 		break;
 	default:
+		if (record->type >= FORMAT_RECORD_SIMPLEPERF)
+			is_there = plain_skip(s, simpleperf_size(&record->bytes));
 		break;
 	}
 	return is_there ? 0 : fail_at(s, s->end, err);

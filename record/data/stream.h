@@ -87,8 +87,12 @@ static inline int stream_cut(struct bytes *b, struct stream_record *record)
 		header.type = bswap_32(header.type);
 		header.size = bswap_16(header.size);
 	}
-	if (header.size < FORMAT_RECORD_SIZE_MIN)
+	if (header.size < FORMAT_RECORD_SIZE_MIN &&
+	    header.type < FORMAT_RECORD_SIMPLEPERF)
 		return -1;
+	/* The rest of simpleperf's records is skipped as bulk data. */
+	if (header.type >= FORMAT_RECORD_SIMPLEPERF)
+		header.size = FORMAT_RECORD_SIZE_MIN;
 	if (header.size > left)
 		return 0;
 	record->type = header.type;

@@ -103,6 +103,12 @@ static void line_add_quality(struct svg_line *facts, const struct run_info *c,
 	if (c->lost_aux)
 		svg_line_add(facts, true, "trace data lost %s times",
 			     number_grouped(n, c->lost_aux));
+	if (c->text_pokes)
+		svg_line_add(facts, false, "kernel code changed %s times",
+			     number_grouped(n, c->text_pokes));
+	if (c->aux_bytes)
+		svg_line_add(facts, true, "%s bytes of trace data are not shown",
+			     number_grouped(n, c->aux_bytes));
 	if (c->throttled)
 		svg_line_add(facts, true, "throttled %s times",
 			     number_grouped(n, c->throttled));

@@ -1,6 +1,7 @@
 /* Any bytes as the feature sections of a recording: each a byte with its bit, a u16 with
  * its size, and so many bytes. Bit 0 of the first byte is the byte order. flame's own
  * section must come back as it was read. */
+#include "base/scoped.h"
 #include "record/data/features.h"
 #include "record/data/flame_section.h"
 #include "tests/fuzz/fuzz.h"
@@ -15,11 +16,17 @@ struct facts {
 	struct dso_table dsos;
 };
 
+/* Files that the sections may name. */
 static void init(struct facts *f)
 {
+	static const char *const paths[] = {"/a", "/a", "TemporaryFile-a", "[k]_text"};
+
 	*f = (struct facts){0};
 	strtab_init(&f->strings);
 	dso_table_init(&f->dsos, &f->strings);
+	for (size_t i = 0; i < array_size(paths); i++)
+		dso_add(&f->dsos, &(struct dso){.path = strtab_add(&f->strings, paths[i]),
+						.inode = i + 1});
 }
 
 static void release(struct facts *f)
@@ -73,7 +80,9 @@ static void write_and_read(struct facts *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct decode_event events[EVENTS] = {0};
-	struct event_features features = {.events = events, .n_events = EVENTS};
+	struct arena text = {0};
+	struct event_features features = {
+		.events = events, .n_events = EVENTS, .text = &text};
 	const struct feature_build_id *known;
 	struct bytes b = bytes_of(data, size);
 	struct facts f;
@@ -88,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct bytes section = bytes_sub(&b, len);
 
 		features_read_events(&features, bit, section);
+		features_read_names(&f.dsos, bit, section);
 		(void)features_read_info(&f.run_info, &f.dsos, bit, section, &err);
 	}
 	vec_each(known, &features.build_ids) {
@@ -98,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(*decode_event_name(&events[i]));
 	write_and_read(&f);
 	vec_release(&features.build_ids);
+	arena_release(&text);
 	release(&f);
 	return 0;
 }

@@ -1,4 +1,4 @@
-#include "record/data/event_ids.h"
+#include "record/data/join/event_ids.h"
 
 #include "base/narrow.h"
 
