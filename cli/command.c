@@ -7,8 +7,9 @@
 const struct command *command_at(size_t i)
 {
 	static const struct command *const commands[] = {
-		&command_record, &command_fold,	     &command_render,  &command_report,
-		&command_diff,	 &command_symbolize, &command_recover, &command_help,
+		&command_record,    &command_fold,    &command_render,
+		&command_report,    &command_info,    &command_diff,
+		&command_symbolize, &command_recover, &command_help,
 	};
 
 	return i < array_size(commands) ? commands[i] : NULL;

@@ -37,6 +37,7 @@ extern const struct command command_record;
 extern const struct command command_fold;
 extern const struct command command_render;
 extern const struct command command_report;
+extern const struct command command_info;
 extern const struct command command_diff;
 extern const struct command command_symbolize;
 extern const struct command command_recover;

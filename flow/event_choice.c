@@ -145,6 +145,11 @@ void event_choice_describe(const struct event_counts *counts, const char *name,
 
 	assert(choice->event == EVENT_CHOICE_ALL || choice->event < counts->n);
 	info->samples += samples_of(counts, choice);
+	for (uint32_t i = 0; i < counts->n; i++)
+		vec_push(&data->events,
+			 ((struct input_event){
+				 mem_format("%s", decode_event_name(&counts->events[i])),
+				 counts->samples[i]}));
 	if (choice->event == EVENT_CHOICE_ALL) {
 		info->event = run_info_text(info, "all events");
 		return;

@@ -39,7 +39,8 @@ int event_choice_find(const struct event_counts *counts, const char *name,
 bool event_choice_has(const struct event_choice *choice,
 		      const struct decode_event *events, uint32_t event);
 
-/* Stores name, unit, frequency and number of samples of the event in data->run_info. If
- * several events were sampled and 'name' is NULL, a note about the choice is added. */
+/* Adds all events to data->events. Stores name, unit, frequency and number of samples of
+ * the event in data->run_info. If several events were sampled and 'name' is NULL, a note
+ * about the choice is added. */
 void event_choice_describe(const struct event_counts *counts, const char *name,
 			   const struct event_choice *choice, struct input_data *data);

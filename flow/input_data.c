@@ -23,11 +23,15 @@ void input_data_init(struct input_data *data)
 
 void input_data_release(struct input_data *data)
 {
+	struct input_event *event;
 	char **note;
 
 	vec_each(note, &data->notes)
 		mem_free(*note);
 	vec_release(&data->notes);
+	vec_each(event, &data->events)
+		mem_free(event->name);
+	vec_release(&data->events);
 	dso_table_release(&data->dsos);
 	run_info_release(&data->run_info);
 	vec_release(&data->names_before);

@@ -67,6 +67,12 @@ struct load_options {
 	struct file_marks *marks;
 };
 
+/* An event of a recording, with all of its samples. */
+struct input_event {
+	char *name;
+	uint64_t samples;
+};
+
 struct input_data {
 	const struct input_format *format;
 	const struct text_format *text; /* NULL: the input is no text */
@@ -76,6 +82,10 @@ struct input_data {
 	/* false: weights are 0, the profile has numbers of samples only */
 	bool has_weights;
 	struct timeline timeline; /* empty without load_options.slices */
+	/* of a recording, those without samples included */
+	VEC(struct input_event) events;
+	/* ns on the clock of the samples: of the first and the last one; 0: unknown */
+	uint64_t first, last;
 	struct run_info run_info;
 	/* of a recording, with the names that were found: to be stored in the
 	 * recording */

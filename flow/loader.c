@@ -359,6 +359,8 @@ int load_recording(struct input_data *data, const char *path,
 	unwinding_start(&l);
 	samples_count(&l);
 	data->profile.has_overflow |= l.counter.chains.has_overflow;
+	data->first = l.counter.first;
+	data->last = l.counter.last;
 	if (!options->is_live && recording_check(l.recording, path, err) < 0)
 		return -1;
 	symbolizer_start(&l);

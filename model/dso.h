@@ -8,6 +8,7 @@
 #include "base/strtab.h"
 #include "base/vec.h"
 #include "model/build_id.h"
+#include "model/dso_trouble.h"
 #include "model/inline_table.h"
 #include "model/jit_code_table.h"
 #include "model/symbol.h"
@@ -57,6 +58,10 @@ struct dso {
 	bool resolved;
 	/* The names are those of a file that only its path identifies. */
 	bool is_unverified;
+	/* Set by the last reader: samples have code of the dso; its file was
+	 * looked for on this machine, and why it could not be opened. */
+	bool is_hit, is_sought;
+	enum dso_trouble trouble;
 	/* number of the last dso_add() of it, UINT64_MAX: the dso is free */
 	uint64_t added;
 };

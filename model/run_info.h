@@ -22,6 +22,8 @@ struct run_info {
 	const char *os_release;
 	const char *arch;
 	const char *cpu_model;
+	/* "flame 0.1.0", "perf 6.1.192" */
+	const char *recorder;
 	/* command that made the recording, as typed but for its secrets */
 	const char *command;
 	/* "cycles", "cpu-clock" */

@@ -16,8 +16,8 @@ struct sample {
 	const void *chain;
 	uint32_t n_chain;
 	/* Branch stack: n_branches entries of three words like those of the chain (from,
-	 * to, flags), the latest branch first; only of events whose branch stack holds
-	 * calls. */
+	 * to, flags), the latest branch first; only of events that store calls
+	 * there. */
 	const void *branches;
 	uint32_t n_branches;
 	/* User registers, 64-bit words like the chain, in the order of the bits of the

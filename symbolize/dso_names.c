@@ -254,6 +254,9 @@ void dso_names_store_identity(const struct dso_names *n, struct dso *dso)
 		dso->build_id = n->files.build_id;
 	if (!dso->size)
 		dso->size = n->files.size;
+	dso->is_hit = true;
+	dso->is_sought = n->files.names_read;
+	dso->trouble = n->files.why;
 }
 
 void dso_names_store(const struct dso_names *n, struct dso *dso, struct strtab *strings,

@@ -262,8 +262,8 @@ static void decode_identity(const struct decode_event *e, struct bytes *b,
 		m->build_id = build_id_of(id, size);
 }
 
-/* Linux 3.12 and RHEL 7.0 have the path where later kernels have the protection, all of
- * whose bytes are below a blank. */
+/* Linux 3.12 and RHEL 7.0 have the path where later kernels have the protection, a small
+ * number without printable bytes. */
 static bool has_prot(const struct bytes *b)
 {
 	struct bytes peek = *b;

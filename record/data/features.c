@@ -59,6 +59,17 @@ static void os_release_write(struct out *o, const struct feature_contents *conte
 	str_put(o, contents->info->os_release);
 }
 
+/* perf stores the number of its version alone. */
+static void version_read(struct run_info *info, struct bytes *b)
+{
+	const char *version = str_get(b);
+	scoped(mem_release) char *perf = NULL;
+
+	if (version && *version >= '0' && *version <= '9')
+		version = perf = mem_format("perf %s", version);
+	info->recorder = run_info_text(info, version);
+}
+
 static void version_write(struct out *o, const struct feature_contents *contents)
 {
 	(void)contents;
@@ -289,7 +300,9 @@ static const struct feature {
 	{.bit = FORMAT_FEATURE_OSRELEASE,
 	 .write = os_release_write,
 	 .read_info = os_release_read},
-	{.bit = FORMAT_FEATURE_VERSION, .write = version_write},
+	{.bit = FORMAT_FEATURE_VERSION,
+	 .write = version_write,
+	 .read_info = version_read},
 	{.bit = FORMAT_FEATURE_ARCH, .write = arch_write, .read_info = arch_read},
 	{.bit = FORMAT_FEATURE_NRCPUS, .write = cpus_write, .read_info = cpus_read},
 	{.bit = FORMAT_FEATURE_CPUDESC,

@@ -79,6 +79,22 @@ static void test_what_follows_no_call_is_no_frame(void **state)
 	assert_int_equal(s->n, 1);
 }
 
+/* Code without rules may use the frame pointer as any register: 0 in it is no end of the
+ * stack. Without another caller the stack is broken. */
+static void test_no_frame_pointer_is_no_end(void **state)
+{
+	struct hand_stack *s = *state;
+	uint64_t from = hand_stack_at(s, "asm_work", 1);
+
+	unwind_regs_set(&s->sample.regs, UNWIND_X86_BP, 0);
+	put_outer(s, 0, AFTER_ASM_WORK);
+	assert_int_equal(hand_stack_try(s, from), UNWIND_ROOT);
+	hand_stack_expect(s, 1, hand_stack_at(s, "outer", AFTER_ASM_WORK));
+	memset(s->words, 0, sizeof(s->words));
+	assert_int_equal(hand_stack_try(s, from), UNWIND_BROKEN);
+	assert_int_equal(hand_stack_try(s, JIT + 5), UNWIND_BROKEN);
+}
+
 /* By a frame pointer a direct call has to lead to the inner function; a jump may be on
  * the way. */
 static void test_calls_lead_to_the_inner_function(void **state)
@@ -296,6 +312,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_follows_no_call_is_no_frame),
+		TEST(test_no_frame_pointer_is_no_end),
 		TEST(test_calls_lead_to_the_inner_function),
 		TEST(test_calls_lead_to_code_of_no_file),
 		TEST(test_jumps_may_be_on_the_way),

@@ -1,5 +1,5 @@
-/* The callchain of a sample whose parts are apart in the recording: the kernel's part is
- * in the sample's callchain, and the user's part is in its branch stack ('perf record
+/* The callchain of a sample with parts that are apart in the recording: the kernel's part
+ * is in the sample's callchain, and the user's part is in its branch stack ('perf record
  * --call-graph lbr') or in a later record (deferred_chains.h). */
 #pragma once
 
