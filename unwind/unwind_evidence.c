@@ -28,10 +28,14 @@ static bool bounds_find(struct walk *w, uint64_t addr, struct bounds *b)
 		return false;
 	b->is_function = unwind_table_function(
 		facts->table, addr - m->start + m->file_off, &start, &end);
-	if (start < m->file_off)
+	if (start < m->file_off) {
 		start = m->file_off;
-	if (end < start || end - m->file_off > m->end - m->start)
+		w->is_partial |= b->is_function;
+	}
+	if (end < start || end - m->file_off > m->end - m->start) {
 		end = m->file_off + (m->end - m->start);
+		w->is_partial |= b->is_function;
+	}
 	b->start = start - m->file_off + m->start;
 	b->end = end - m->file_off + m->start;
 	return true;
@@ -129,15 +133,20 @@ bool evidence_leads(struct walk *w, uint64_t ip, uint64_t inner)
 	const struct mapping *m = walk_mapping(w, ip - 1);
 	struct call_edge *edge;
 	uint64_t from, to;
+	bool leads;
 
 	if (call.kind != CALL_DIRECT || !m)
 		return true;
 	from = code_key(m->dso, ip - m->start + m->file_off);
 	to = function_key(w, inner);
 	edge = &w->u->edges[((from ^ to * 31) * 0x9e3779b97f4a7c15 >> 32) % EDGES];
-	if (edge->call != from || edge->inner != to)
-		*edge = (struct call_edge){
-			from, to, call_may_lead(w, ip + (uint64_t)call.target, inner)};
+	if (edge->call != from || edge->inner != to) {
+		w->is_partial = false;
+		leads = call_may_lead(w, ip + (uint64_t)call.target, inner);
+		if (w->is_partial)
+			return leads;
+		*edge = (struct call_edge){from, to, leads};
+	}
 	return edge->leads;
 }
 
@@ -169,6 +178,7 @@ static bool is_in_entry(struct walk *w, const struct mapping *m, uint64_t ip,
 	uint64_t into = ip - m->start + m->file_off - unwind_table_entry(table);
 	uint8_t code[ENTRY_BYTES];
 
+	w->is_partial |= into < sizeof(code) && into > ip - m->start;
 	return into < sizeof(code) && walk_code(w, ip - into, code, into) == into &&
 	       !call_site_ends_function(w->sample->arch, code, into);
 }
@@ -192,6 +202,7 @@ static uint8_t code_marks_read(struct walk *w, const struct mapping *m, uint64_t
 	size_t n = walk_code(w, ip - before, code, before + AROUND_BYTES), after;
 	uint8_t bits = MARK_READ;
 
+	w->is_partial |= before < AROUND_BYTES;
 	if (n < before)
 		return bits;
 	at = code + before;
@@ -218,8 +229,12 @@ static uint8_t code_marks(struct walk *w, const struct mapping *m)
 	bits = w->is_exact ? &facts->marks_exact : &facts->marks_return;
 	if (!*bits) {
 		struct unwind_table *table = facts->table;
-		uint8_t marks = code_marks_read(w, m, w->addr + !w->is_exact, table);
+		uint8_t marks;
 
+		w->is_partial = false;
+		marks = code_marks_read(w, m, w->addr + !w->is_exact, table);
+		if (w->is_partial)
+			return marks;
 		/* Reading the code may have replaced the facts. */
 		facts = walk_facts(w, m, w->addr);
 		bits = w->is_exact ? &facts->marks_exact : &facts->marks_return;

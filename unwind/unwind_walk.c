@@ -83,8 +83,10 @@ size_t walk_code(struct walk *w, uint64_t addr, void *to, size_t n)
 
 	if (!facts)
 		return 0;
-	if (n > m->end - addr)
+	if (n > m->end - addr) {
 		n = m->end - addr;
+		w->is_partial = true;
+	}
 	return unwind_table_code(facts->table, addr - m->start + m->file_off, to, n);
 }
 
@@ -96,12 +98,15 @@ static struct call_site call_read(struct walk *w, const struct mapping *m,
 	uint8_t code[CALL_SITE_BYTES];
 	struct call_site call;
 
+	w->is_partial |= n < CALL_SITE_BYTES;
 	if (unwind_table_code(table, addr - n - m->start + m->file_off, code, n) < n)
 		return (struct call_site){.kind = CALL_UNREAD};
 	call = call_site_before(w->sample->arch, code, n);
 	/* A call of an address that is not mapped is data that looks like a call. */
-	if (call.kind == CALL_DIRECT && !walk_mapping(w, addr + (uint64_t)call.target))
+	if (call.kind == CALL_DIRECT && !walk_mapping(w, addr + (uint64_t)call.target)) {
 		call.kind = CALL_NONE;
+		w->is_partial = true;
+	}
 	return call;
 }
 
@@ -113,8 +118,9 @@ struct call_site walk_call(struct walk *w, uint64_t addr)
 	if (!facts)
 		return (struct call_site){.kind = CALL_UNREAD};
 	if (!facts->is_call_read) {
+		w->is_partial = false;
 		facts->call = call_read(w, m, facts->table, addr);
-		facts->is_call_read = true;
+		facts->is_call_read = !w->is_partial;
 	}
 	return facts->call;
 }

@@ -9,8 +9,9 @@
 #include "unwind/unwind_sample.h"
 #include "unwind/unwind_tables.h"
 
-/* Cached facts about one byte of code in one file. They never change. The fields after
- * 'go' are filled in when they are first needed. */
+/* Cached facts about one byte of code in one file. They never change, and hold for all
+ * processes, so nothing is cached that depends on the mappings of one
+ * (walk.is_partial). The fields after 'go' are filled in when they are first needed. */
 struct code_facts {
 	uint64_t key;			/* code_key(): dso and file_off */
 	struct unwind_table *table;	/* NULL: the slot is empty */
@@ -81,6 +82,7 @@ struct walk {
 	bool is_exact;	  /* the ip is that instruction, and no return address after it */
 	bool is_other;	  /* a signal's frame led to another stack than the copied one */
 	bool waits;	  /* a table is not made yet */
+	bool is_partial;  /* code that was read lies only in part in this process's mapping */
 	bool is_scheduling; /* an inner frame has given up its goroutine (unwind_go.c) */
 	bool is_guessed;    /* an earlier guess may have left wrong values in registers */
 	enum walk_by left_by;

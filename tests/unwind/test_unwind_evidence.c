@@ -128,6 +128,41 @@ static void test_calls_lead_to_code_of_no_file(void **state)
 	expect_gap(s, 1, true);
 }
 
+/* A process that maps only a part of a file, or whose mappings are not all known, has no
+ * say about the file in other processes. */
+static void test_parts_of_files(void **state)
+{
+	static const char *const inner[] = {"asm_work", "work", "other", "outer"};
+	struct hand_stack *s = *state, *fresh = hand_stack_new("calls");
+	uint64_t outer = hand_stack_at(s, "outer", 0);
+	space_id whole = s->sample.space, other = space_new(&s->spaces, SPACE_NONE);
+
+	s->sample.space = other;
+	hand_stack_map(s, DSO_ANON, "//anon", JIT, NULL);
+	for (uint64_t into = 1; into <= AFTER_FARTHER_TAIL; into++) {
+		struct mapping part =
+			*space_find(&s->spaces, whole, outer, 0);
+
+		part.file_off += outer + into - 1 - part.start;
+		part.start = outer + into - 1;
+		part.end = part.start + 2;
+		space_map(&s->spaces, other, &part);
+		s->sample.space = other;
+		by_frame_pointer(s, JIT + 5, into);
+		s->sample.space = whole;
+		for (size_t i = 0; i < sizeof(inner) / sizeof(*inner); i++) {
+			uint64_t from = hand_stack_at(s, inner[i], 1);
+
+			assert_int_equal(by_frame_pointer(s, from, into),
+					 by_frame_pointer(fresh, from, into));
+			assert_int_equal(s->n, fresh->n);
+			assert_memory_equal(s->addrs, fresh->addrs,
+					    s->n * sizeof(*s->addrs));
+		}
+	}
+	hand_stack_free(fresh);
+}
+
 /* The kernel's chain of a frame that is not in the copy. */
 static enum unwind_end by_chain(struct hand_stack *s, uint64_t from, uint64_t into)
 {
@@ -315,6 +350,7 @@ int main(void)
 		TEST(test_no_frame_pointer_is_no_end),
 		TEST(test_calls_lead_to_the_inner_function),
 		TEST(test_calls_lead_to_code_of_no_file),
+		TEST(test_parts_of_files),
 		TEST(test_jumps_may_be_on_the_way),
 		TEST(test_a_continued_stack_may_be_whole),
 		TEST(test_assembly_is_left_by_a_guess),
