@@ -82,7 +82,7 @@ struct walk {
 	bool is_exact;	  /* the ip is that instruction, and no return address after it */
 	bool is_other;	  /* a signal's frame led to another stack than the copied one */
 	bool waits;	  /* a table is not made yet */
-	bool is_partial;  /* code that was read lies only in part in this process's mapping */
+	bool is_partial;  /* code that was read is not all in this process's mapping */
 	bool is_scheduling; /* an inner frame has given up its goroutine (unwind_go.c) */
 	bool is_guessed;    /* an earlier guess may have left wrong values in registers */
 	enum walk_by left_by;

@@ -135,33 +135,40 @@ class Recorded(Test):
             job.wait()
         self.assertEqual(job.returncode, 0, self.said)
 
-    def count(self, expected):
-        """Counts user frames of the processes in 'expected' (PID or name -> number). Returns the
-        number of frames, of frames without a name, and of frames with a wrong name, and the
-        processes seen."""
-        total = unknown = wrong = 0
-        seen = set()
-        text = flame("fold", "--pid", "--kernel", self.data).stdout
-        self.assertEqual(self.root.fold(self.data), text)
+    def stacks_of(self, expected, text):
+        """The process, frames and samples of the stacks of the processes in 'expected'."""
+        found = []
         for line in text.splitlines():
             stack, samples = line.rsplit(" ", 1)
             process, *frames = stack.split(";")
             name, pid = process.rsplit("-", 1)
             key = int(pid) if int(pid) in expected else name
             # A process runs the test's own program until it executes another.
-            if key not in expected or name.startswith("python"):
-                continue
+            if key in expected and not name.startswith("python"):
+                found.append((key, frames, int(samples)))
+        return found
+
+    def count(self, expected):
+        """Counts user frames of the processes in 'expected' (PID or name -> number). Returns the
+        number of frames, of frames without a name, and of frames with a wrong name, and the
+        processes seen."""
+        total = unknown = wrong = 0
+        seen = set()
+        here = self.stacks_of(expected, flame("fold", "--pid", "--kernel", self.data).stdout)
+        self.assertEqual(self.stacks_of(expected, self.root.fold(self.data)), here)
+        for key, frames, samples in here:
             # During execve() the registers still hold an address in the previous program.
             if any("execve" in frame for frame in frames):
                 continue
             right = {"_start", "brief_main", f"brief_{expected[key]:04}"}
             for frame in frames:
-                if frame.endswith("_[k]"):
+                # A recorder that is too slow for all stacks keeps short ones.
+                if frame.endswith("_[k]") or frame == "[truncated stack]":
                     continue
                 seen.add(key)
-                total += int(samples)
-                unknown += int(samples) * frame.startswith("[")
-                wrong += int(samples) * (not frame.startswith("[") and frame not in right)
+                total += samples
+                unknown += samples * frame.startswith("[")
+                wrong += samples * (not frame.startswith("[") and frame not in right)
         return total, unknown, wrong, seen
 
     def check(self, expected):
@@ -404,8 +411,11 @@ class Others(Recorded):
         total, unknown, wrong, _ = self.count({"first": 1})
         self.assertEqual((unknown, wrong), (total, 0))
         self.assertGreater(total, 0)
-        self.assertIn(f"'{first}' has no names: it was gone", self.said)
-        self.assertLessEqual(self.said.count("has no names"), 20)
+        # Programs of other users of this machine may have lines, too.
+        lines = self.said.count("has no names: it was gone")
+        self.assertLessEqual(lines, 20)
+        if lines < 20:
+            self.assertIn(f"'{first}' has no names: it was gone", self.said)
         total, unknown, wrong, _ = self.count(expected)
         self.assertEqual(wrong, 0)
         self.assertLess(unknown, total)

@@ -140,8 +140,7 @@ static void test_parts_of_files(void **state)
 	s->sample.space = other;
 	hand_stack_map(s, DSO_ANON, "//anon", JIT, NULL);
 	for (uint64_t into = 1; into <= AFTER_FARTHER_TAIL; into++) {
-		struct mapping part =
-			*space_find(&s->spaces, whole, outer, 0);
+		struct mapping part = *space_find(&s->spaces, whole, outer, 0);
 
 		part.file_off += outer + into - 1 - part.start;
 		part.start = outer + into - 1;
