@@ -92,7 +92,7 @@ void out_tail(struct out *o, const void *data, size_t len);
 int out_reserve(struct out *o, uint64_t size, struct error *err);
 
 /* Drops the bytes of a regular file from position 'at' on, and the first failure: so a
- * file whose disk was full can be shortened and written again. Returns -1 with 'err'
+ * file on a full disk can be shortened and written again. Returns -1 with 'err'
  * filled if the bytes before 'at' are not all in the file. */
 int out_rewind(struct out *o, uint64_t at, struct error *err);
 

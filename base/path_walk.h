@@ -22,7 +22,7 @@ struct path_walk {
 	bool is_open_file;
 };
 
-/* Resolves 'path', whose file need not exist. A link is followed if its owner is root or
+/* Resolves 'path'; the file need not exist. A link is followed if its owner is root or
  * this user, and if no other users may write to its folder: its owner is one of the two,
  * and neither all users may write to it nor a group, other than root's and this process's
  * own. Returns -1 with 'err' filled ("cannot write

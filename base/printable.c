@@ -53,7 +53,7 @@ bool printable_is(const char *s, size_t len)
 	return true;
 }
 
-/* Returns the length of the escape for 'c', whose first byte is 'first'. */
+/* Returns the length of the escape for 'c'; 'first' is its first byte. */
 static size_t escape_write(char to[ESCAPE_MAX], uint32_t c, uint8_t first)
 {
 	int len;

@@ -1,4 +1,4 @@
-/* Threads whose work cannot wait for other processes. */
+/* Threads with work that cannot wait for other processes. */
 #pragma once
 
 #include <pthread.h>
