@@ -313,6 +313,8 @@ static void notes_add(struct loader *l)
 					 .symbolizer = l->symbolizer},
 		      l->data);
 	input_data_note_outside(l->data);
+	if (!l->options->is_live && !l->data->run_info.samples)
+		vec_push(&l->data->notes, mem_format("the recording has no samples"));
 	if (jit_names_skipped(l->jit))
 		vec_push(&l->data->notes,
 			 mem_format(

@@ -6,8 +6,8 @@
 #include "record/data/flame_section.h"
 #include "record/data/format.h"
 #include "record/data/known_event.h"
-#include "record/data/simpleperf/event_types.h"
 #include "record/data/simpleperf/file_names.h"
+#include "record/data/simpleperf/meta_info.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -179,11 +179,22 @@ static void simpleperf_events_read(struct event_features *f, struct bytes *b)
 	for (size_t i = 0; i < f->n_events; i++) {
 		struct decode_event *e = &f->events[i];
 		size_t len;
-		const char *name = event_types_find(*b, e->type, e->config, &len);
+		const char *name = meta_info_event(*b, e->type, e->config, &len);
 
 		if (name && !e->name && !known_event_find(e->type, e->config))
 			e->name = arena_str(f->text, name, len);
 	}
+}
+
+static void simpleperf_version_read(struct run_info *info, struct bytes *b)
+{
+	const char *version = meta_info_find(*b, "simpleperf_version");
+	scoped(mem_release) char *recorder = NULL;
+
+	if (!version)
+		return;
+	recorder = mem_format("simpleperf %s", version);
+	info->recorder = run_info_text(info, recorder);
 }
 
 static void event_names_write(struct out *o, const struct feature_contents *contents)
@@ -316,6 +327,7 @@ static const struct feature {
 	 .read_events = event_names_read},
 	{.bit = FORMAT_FEATURE_COMPRESSED, .write = compression_write},
 	{.bit = FORMAT_FEATURE_SIMPLEPERF_META_INFO,
+	 .read_info = simpleperf_version_read,
 	 .read_events = simpleperf_events_read},
 	{.bit = FORMAT_FEATURE_FLAME, .write = flame_write},
 };

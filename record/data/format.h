@@ -53,8 +53,9 @@ enum {
 	FORMAT_RECORD_COMPRESSED = 81,
 	FORMAT_RECORD_FINISHED_INIT = 82,
 	FORMAT_RECORD_COMPRESSED2 = 83,
-	/* simpleperf: from here on, 'misc' has the upper half of the size */
+	/* simpleperf: in between, 'misc' has the upper half of the size */
 	FORMAT_RECORD_SIMPLEPERF = 32768,
+	FORMAT_RECORD_SIMPLEPERF_END = 33024,
 };
 
 /* Feature bits. */

@@ -173,7 +173,7 @@ static int record_use(struct stream *s, const struct stream_record *record,
 		is_there = plain_skip(s, bytes_u64(&b));
 		break;
 	default:
-		if (record->type >= FORMAT_RECORD_SIMPLEPERF)
+		if (stream_is_of_simpleperf(record->type))
 			is_there = plain_skip(s, simpleperf_size(&record->bytes));
 		break;
 	}

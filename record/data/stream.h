@@ -71,6 +71,12 @@ static inline int stream_next(struct stream *s, struct stream_record *record,
 /* stream_next() for the records that the fast path below does not handle. */
 int stream_next_hard(struct stream *s, struct stream_record *record, struct error *err);
 
+/* Whether a record of that type is simpleperf's own. */
+static inline bool stream_is_of_simpleperf(uint32_t type)
+{
+	return type >= FORMAT_RECORD_SIMPLEPERF && type < FORMAT_RECORD_SIMPLEPERF_END;
+}
+
 /* Takes one record off the front of 'b'. Returns 1; 0 if the record is incomplete; -1 if
  * the bytes cannot be a record. */
 static inline int stream_cut(struct bytes *b, struct stream_record *record)
@@ -87,12 +93,11 @@ static inline int stream_cut(struct bytes *b, struct stream_record *record)
 		header.type = bswap_32(header.type);
 		header.size = bswap_16(header.size);
 	}
-	if (header.size < FORMAT_RECORD_SIZE_MIN &&
-	    header.type < FORMAT_RECORD_SIMPLEPERF)
-		return -1;
 	/* The rest of simpleperf's records is skipped as bulk data. */
-	if (header.type >= FORMAT_RECORD_SIMPLEPERF)
+	if (stream_is_of_simpleperf(header.type))
 		header.size = FORMAT_RECORD_SIZE_MIN;
+	if (header.size < FORMAT_RECORD_SIZE_MIN)
+		return -1;
 	if (header.size > left)
 		return 0;
 	record->type = header.type;

@@ -212,6 +212,12 @@ class Versions(ForeignTest):
             f.features[bit] = b"\xff" * 24
         self.assert_read(self.sampled(f))
 
+    def test_message_at_the_end(self):
+        """perf record -o - > FILE 2>&1"""
+        f = self.sampled(self.plain())
+        f.records.append(b"[ perf record: Woken up 1 times to write data ]\n")
+        self.assert_read(f)
+
     def test_features_of_a_32_bit_machine(self):
         """Of the other byte order: its words have 32 bits."""
         f = self.sampled(self.plain(order=">"))
@@ -255,6 +261,13 @@ class Told(ForeignTest):
         self.assertIn("throttled 3 times", picture)
         self.assertIn("kernel code changed 1 times", picture)
         self.assertIn("1,234 bytes of trace data are not shown", picture)
+
+    def test_no_samples(self):
+        path = self.recording(0).write(os.path.join(self.folder, "x.data"))
+        for command in (["fold"], ["report"], ["render", "-o", "-"], ["info"]):
+            result = flame(*command, path)
+            self.assertEqual((result.returncode, result.stderr),
+                             (0, "flame: the recording has no samples\n"))
 
     def test_nothing_but_traces(self):
         f = self.recording(0)

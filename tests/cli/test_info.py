@@ -139,6 +139,15 @@ class Info(Test):
         self.assertEqual((facts["format"], facts["samples"], facts["host"], facts["throttled"]),
                          ("picture", 4, "box", 2))
 
+    def test_simpleperf(self):
+        f = pf.PerfFile(TYPE, kind=(pf.TRACEPOINT, 47))
+        f.sample(7, 9, 0x400010, [pf.CONTEXT_USER, 0x400010])
+        f.features[pf.SIMPLEPERF_META_INFO] = (
+            b"simpleperf_version\0" b"1.build.7\0" b"event_type_info\0" b"a,2,46\nb:c,2,47\0")
+        facts = self.info(f.write(self.path("x.data")))
+        self.assertEqual((facts["recorder"], facts["events"]),
+                         ("simpleperf 1.build.7", [{"name": "b:c", "samples": 1}]))
+
     def test_standard_input(self):
         with open(self.recording().write(self.path("x.data")), "rb") as data:
             self.assertEqual(self.info("-", stdin=data)["samples"], 4)

@@ -3,6 +3,21 @@
 #include "record/data/cursor.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <string.h>
+
+/* Reads every word of a callchain, which may be joined from several records. */
+static void chain_read(const struct sample *sample)
+{
+	uint64_t word, sum = 0;
+
+	for (uint32_t i = 0; i < sample->n_chain; i++) {
+		memcpy(&word, (const uint8_t *)sample->chain + 8 * (size_t)i,
+		       sizeof(word));
+		sum ^= word;
+	}
+	__asm__ volatile("" : : "r"(sum));
+}
+
 /* Returns the number of records, -1 if they are damaged. */
 static int64_t records_count(const struct recording *r, enum filter_records records)
 {
@@ -16,6 +31,8 @@ static int64_t records_count(const struct recording *r, enum filter_records reco
 	(void)recording_events(r, &n_events);
 	while ((got = cursor_next(cursor, &ev, &err)) > 0) {
 		require(ev.event < n_events);
+		if (ev.kind == EVENT_SAMPLE)
+			chain_read(&ev.sample);
 		n++;
 	}
 	require(cursor_next(cursor, &ev, &err) == 0);
@@ -57,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strtab_init(&strings);
 	dso_table_init(&dsos, &strings);
 	recording_read_info(r, &info, &dsos, &err);
+	recording_read_names(r, &dsos);
 	n = records_count(r, FILTER_ALL);
 	side_band = records_count(r, FILTER_SIDE_BAND);
 	samples = records_count(r, FILTER_SAMPLES);
