@@ -96,6 +96,7 @@ static int cmd_info(int argc, char **argv)
 	/* Files are looked for, but not their lines. */
 	o.load.completes = true;
 	o.load.inlines = false;
+	o.load.traces = true;
 	if (path_check_answers(o.input, &err) < 0)
 		return fail(&err);
 	o.size = size_of(o.input);

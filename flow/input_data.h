@@ -36,6 +36,8 @@ struct load_options {
 	bool idle;
 	/* show the addresses of frames without a name */
 	bool addrs;
+	/* load a recording of hardware trace data alone: its profile is empty */
+	bool traces;
 	/* show inlined functions as frames, if the DWARF of the file is available */
 	bool inlines;
 	/* add file and line to the names, likewise */

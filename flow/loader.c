@@ -333,7 +333,8 @@ static void notes_add(struct loader *l)
 /* A recording of hardware traces alone would give an empty profile. */
 static int check_traced(const struct loader *l, struct error *err)
 {
-	if (l->counter.chains.items.n || l->counter.last || !l->data->run_info.aux_bytes)
+	if (l->options->traces || l->counter.chains.items.n || l->counter.last ||
+	    !l->data->run_info.aux_bytes)
 		return 0;
 	return error_set(err,
 			 "the recording has hardware trace data and no samples: read "

@@ -31,7 +31,7 @@ static bool bit_is_set(const uint64_t *bits, unsigned bit)
 
 static int head_read(struct head *h, const struct recording *r, struct error *err)
 {
-	uint64_t size = recording_size(r);
+	uint64_t size = recording_size(r), header_size;
 	uint8_t start[FORMAT_HEADER_SIZE];
 	struct bytes b = bytes_of(start, size < sizeof(start) ? size : sizeof(start));
 
@@ -40,9 +40,12 @@ static int head_read(struct head *h, const struct recording *r, struct error *er
 	if (recording_is_swapped(r))
 		return error_set(err, "it is of a machine of the other byte order");
 	bytes_skip(&b, FORMAT_MAGIC_SIZE);
-	if (bytes_u64(&b) < FORMAT_HEADER_SIZE)
-		return error_set(
-			err, "it was written to a pipe: names cannot be stored in it");
+	header_size = bytes_u64(&b);
+	if (header_size < FORMAT_HEADER_SIZE)
+		return error_set(err, "%s: names cannot be stored in it",
+				 header_size == FORMAT_PIPE_HEADER_SIZE
+					 ? "it was written to a pipe"
+					 : "perf before 2.6.33 wrote it");
 	bytes_skip(&b, 8 + FORMAT_SECTION_SIZE); /* size of an attr, the attrs */
 	h->data_at = bytes_u64(&b);
 	h->data_size = bytes_u64(&b);

@@ -193,6 +193,13 @@ class Versions(ForeignTest):
                 f.magic, f.header_size = b"PERFFILE", header_size
                 self.assert_read(f)
 
+    def test_old_headers_have_no_room_for_names(self):
+        f = self.sampled(self.plain(attr_size=64))
+        f.magic, f.header_size = b"PERFFILE", 72
+        result = flame("symbolize", f.write(os.path.join(self.folder, "x.data")))
+        self.assert_one_line_error(result)
+        self.assertIn("perf before 2.6.33 wrote it", result.stderr)
+
     def test_text_with_the_old_magic(self):
         path = os.path.join(self.folder, "x.folded")
         with open(path, "w", encoding="ascii") as text:

@@ -148,6 +148,12 @@ class Info(Test):
         self.assertEqual((facts["recorder"], facts["events"]),
                          ("simpleperf 1.build.7", [{"name": "b:c", "samples": 1}]))
 
+    def test_traces_alone(self):
+        f = pf.PerfFile(TYPE)
+        f.record(pf.AUX, f.words(0, 1000, 0) + f.trailer(7, 7, 6))
+        facts = self.info(f.write(self.path("x.data")))
+        self.assertEqual((facts["trace_data_bytes"], facts["samples"]), (1000, 0))
+
     def test_standard_input(self):
         with open(self.recording().write(self.path("x.data")), "rb") as data:
             self.assertEqual(self.info("-", stdin=data)["samples"], 4)
