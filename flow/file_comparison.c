@@ -19,6 +19,7 @@ void file_comparison_init(struct file_comparison *c)
 	*c = (struct file_comparison){.load = load_options_default(),
 				      .diff = {.fdr = 0.05}};
 	c->load.slices = SLICES;
+	c->load.text_slices = true;
 	comparison_init(&c->result);
 }
 

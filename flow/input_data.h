@@ -44,6 +44,8 @@ struct load_options {
 	bool lines;
 	/* the most slices of time in the timeline; 0: no timeline */
 	uint32_t slices;
+	/* also of perf script text, by the times of its samples */
+	bool text_slices;
 
 	/* For names, of recordings only: */
 

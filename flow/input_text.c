@@ -90,7 +90,8 @@ static void result_store(struct input_data *data, const struct text_read_options
 			    !(result->event == TEXT_EVENT_ALL && n_events > 1);
 }
 
-static struct text_read_options read_options(const struct load_options *options)
+static struct text_read_options read_options(const struct load_options *options,
+					     struct input_data *data)
 {
 	return (struct text_read_options){
 		.pid = options->selection.pid,
@@ -100,6 +101,8 @@ static struct text_read_options read_options(const struct load_options *options)
 		.exact = options->exact,
 		.event = options->selection.event,
 		.demangle = options->exact ? NULL : demangle,
+		.timeline = options->text_slices ? &data->timeline : NULL,
+		.slices = options->slices,
 	};
 }
 
@@ -124,7 +127,7 @@ static int result_check(struct input_data *data, const struct load_options *opti
 static int text_load(struct input *in, const struct load_options *options,
 		     struct input_data *data, struct error *err)
 {
-	const struct text_read_options reading = read_options(options);
+	const struct text_read_options reading = read_options(options, data);
 	scoped(text_read_result_release) struct text_read_result result = {0};
 	size_t size;
 	const char *text = input_text(in, &size, err);

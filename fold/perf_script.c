@@ -8,6 +8,7 @@
 #include "fold/perf_script_exact.h"
 #include "fold/perf_script_frames.h"
 #include "fold/perf_script_layout.h"
+#include "fold/text_times.h"
 
 #include <assert.h>
 #include <string.h>
@@ -19,13 +20,14 @@ struct parser {
 	struct script_layout layout;
 	struct script_frames frames;
 	struct fold_path path;
+	struct text_times times;
 	size_t line_number;
 	uint32_t last_event; /* of the previous sample */
 	/* The sample that is being read. */
 	enum { OUTSIDE, IN_SAMPLE, IN_SKIPPED_SAMPLE } state;
 	frame_id roots[TEXT_ROOTS_MAX];
 	size_t n_roots;
-	uint64_t period;
+	uint64_t period, time;
 	bool has_payload;   /* its header ends with a payload */
 	bool has_frames;    /* some of its frames were read */
 	size_t sample_line; /* number of its header */
@@ -35,6 +37,7 @@ static void parser_release(struct parser *ps)
 {
 	script_frames_release(&ps->frames);
 	fold_path_release(&ps->path);
+	text_times_release(&ps->times);
 }
 
 static void end_sample(struct parser *ps)
@@ -48,7 +51,8 @@ static void end_sample(struct parser *ps)
 		script_frames_end(&ps->frames);
 		stack.frames = ps->frames.stack.items;
 		stack.n = ps->frames.stack.n;
-		fold_add(ps->p, &ps->path, &stack);
+		text_times_add(&ps->times, ps->time, fold_add(ps->p, &ps->path, &stack),
+			       ps->period);
 		if (ps->p->has_overflow && !ps->result->overflow_line)
 			ps->result->overflow_line = ps->sample_line;
 	}
@@ -221,6 +225,7 @@ static void begin_sample(struct parser *ps, const struct script_header *h)
 		return;
 	script_frames_begin(&ps->frames, h->comm);
 	ps->period = period_of(ps, h);
+	ps->time = script_header_time(h);
 	if (!is_flat)
 		return;
 	script_frames_push(&ps->frames, &f);
@@ -338,6 +343,7 @@ void perf_script_read(struct profile *p, const char *text, size_t size,
 	strtab_init(&result->events);
 	if (options->event && strcmp(options->event, "all") == 0)
 		result->event = TEXT_EVENT_ALL;
+	ps.times.max_slices = options->timeline ? options->slices : 0;
 	script_frames_init(&ps.frames, p, options);
 	skip_byte_order_mark(&text, &size);
 	script_layout_learn(&ps.layout, text, size);
@@ -350,6 +356,8 @@ void perf_script_read(struct profile *p, const char *text, size_t size,
 		read_line(&ps, line);
 	}
 	end_sample(&ps);
+	if (options->timeline)
+		text_times_cut(&ps.times, options->timeline);
 	parser_release(&ps);
 }
 

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "fold/text_sample.h"
 #include "model/profile.h"
+#include "model/timeline.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,10 @@ struct text_read_options {
 	char *(*demangle)(const char *name);
 	/* NULL: all samples, under the name of their process */
 	const struct text_selector *selector;
+	/* Filled with at most so many slices, if all samples have times. NULL: no
+	 * timeline. */
+	struct timeline *timeline;
+	uint32_t slices;
 };
 
 #define TEXT_EVENT_ALL UINT32_MAX

@@ -153,6 +153,35 @@ class Numbers(DiffTest):
         self.assertIn("\u202eabc", table)
 
 
+class Times(DiffTest):
+    """perf script text is cut into slices of time, as recordings are."""
+
+    @staticmethod
+    def script(share, step=0.01, n=6000):
+        """perf script text; bursts of f: 0.1 s of each 1/share."""
+        lines = []
+        for i in range(n):
+            name = "f" if i % int(10 / share) < 10 else f"g{i * 7919 % 13}"
+            lines.append(f"app 1 [000] {100 + i * step:.6f}: 10000 cpu-clock:\n"
+                         f"\t401000 {name} (/bin/app)\n\t400000 main (/bin/app)\n\n")
+        return "".join(lines)
+
+    def test_perf_script_has_slices(self):
+        before = self.write("before.txt", self.script(0.1))
+        after = self.write("after.txt", self.script(0.2))
+        said = self.diff(before, after)
+        self.assertEqual(said["measure"], "share")
+        self.assertGreaterEqual(said["evidence"]["slices"], 10)
+        self.assertAlmostEqual(said["evidence"]["slice"] * said["evidence"]["slices"], 60, 0)
+        first = said["functions"][0]
+        self.assertEqual((first["name"], first["total"]["verdict"]), ("f", "more"))
+        self.assertIn("over slices", flame("diff", before, after).stdout)
+        # Without times there are none.
+        folded_text = self.write("before.folded", flame("fold", before).stdout)
+        self.assertEqual(self.diff(folded_text, after)["evidence"]["slices"], 0)
+        self.assertEqual(self.diff(before, after, "--spread", "2")["evidence"]["slices"], 0)
+
+
 class Options(DiffTest):
     def setUp(self):
         super().setUp()
