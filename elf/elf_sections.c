@@ -115,6 +115,7 @@ static void section_headers_read(struct elf_sections *s)
 			.file_off = shdr.sh_offset,
 			.size = shdr.sh_size,
 			.link = shdr.sh_link,
+			.align = shdr.sh_addralign,
 		};
 	}
 }

@@ -18,7 +18,7 @@ struct Elf; /* libelf's handle of a file */
 struct elf_section {
 	/* "" if the section has no name, or if the table of names cannot be read. */
 	const char *name;
-	uint64_t flags, vaddr, file_off, size;
+	uint64_t flags, vaddr, file_off, size, align;
 	uint32_t type, link;
 };
 

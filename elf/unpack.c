@@ -57,6 +57,15 @@ void *unpack_xz(struct bytes in, size_t max, size_t *size)
 	return out;
 }
 
+size_t unpack_zstd_size(struct bytes in, size_t max)
+{
+	size_t left = bytes_left(&in);
+	unsigned long long size = ZSTD_getFrameContentSize(bytes_take(&in, left), left);
+
+	/* The two largest numbers are errors. */
+	return size <= max ? (size_t)size : 0;
+}
+
 void *unpack_zstd(struct bytes in, size_t size)
 {
 	size_t left = bytes_left(&in);

@@ -192,8 +192,10 @@ static const char *place_name(int place, char path[PATH_MAX])
 
 static bool has_known_name(const char *name)
 {
+	/* The last two are lists of symbols and of modules, for other kernels. */
 	return strncmp(name, "/memfd:flame", 12) == 0 ||
-	       name_matches("perf-#.map", name);
+	       name_matches("perf-#.map", name) || strcmp(name, "kallsyms") == 0 ||
+	       strcmp(name, "modules.dep") == 0;
 }
 
 /* Memory of a process that has crashed: passwords and keys. */

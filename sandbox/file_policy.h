@@ -1,7 +1,7 @@
 /* The rules for files that a process with privileges opens for one without: they are
  * opened for reading only. A file must be one that the user named, a file of the kernel
- * about symbols or processes, or have a content that flame looks for: an ELF file, a
- * packed one, or a file about JIT code. So a parser that was taken over cannot read other
+ * about symbols or processes or a copy with its name, or have a content that flame looks
+ * for: an ELF file, a packed one, or a file about JIT code. So a parser that was taken over cannot read other
  * secrets of the machine. */
 #pragma once
 

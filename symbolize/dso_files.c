@@ -4,15 +4,13 @@
 #include "base/file_state.h"
 #include "base/scoped.h"
 #include "elf/dso_keeper.h"
-#include "elf/elf_symbols.h"
 #include "elf/search/debug_file.h"
 #include "elf/search/program_file.h"
 #include "symbolize/dwarf/source_dwarf.h"
+#include "symbolize/kernel/kernel_symbols.h"
 #include "symbolize/source_elf.h"
 
 #include <string.h>
-
-enum { PAGE = 4096 };
 
 static void frames_release(struct inline_list *frames)
 {
@@ -173,23 +171,14 @@ const struct name_source file_name_source = {
 	.read_ahead = names_read_ahead,
 };
 
-/* Sets '*shift' to the address of the running kernel's code minus its vaddr in the
- * file. The path "[kernel.kallsyms]_text" means: the mapping begins at the symbol
- * _text. */
+/* Sets '*shift' to the address of the kernel's code minus its vaddr in the file. */
 static bool kernel_shift(int fd, const struct dso_request *request, uint64_t *shift)
 {
-	const char *symbol = strchr(request->path, ']');
-	scoped(elf_file_close) struct elf_file *file = NULL;
 	struct error ignored;
-	uint64_t vaddr;
+	scoped(elf_file_close) struct elf_file *file = elf_file_open(fd, &ignored);
 
-	if (!symbol || !symbol[1])
-		return false;
-	file = elf_file_open(fd, &ignored);
-	if (!file || !elf_symbols_find(file, symbol + 1, &vaddr))
-		return false;
-	*shift = request->m->start - vaddr;
-	return *shift % PAGE == 0;
+	return file &&
+	       kernel_symbols_shift(file, request->path, request->m->start, shift);
 }
 
 /* The kernel is no file that is mapped. */

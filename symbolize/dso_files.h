@@ -27,6 +27,7 @@ struct dso_files_options {
 	struct slow_files *slow;   /* see path_open.h */
 	const struct file_places *places; /* of files that are not here, NULL: none */
 	const char *os_release;		  /* of the kernel, NULL: unknown */
+	const struct mapping *kernel;	  /* of the core kernel, NULL: unknown */
 	struct budget *memory; /* for names and DWARF of all dsos, NULL: no limit */
 };
 

@@ -250,7 +250,8 @@ bool dso_names_is_of_module(const struct dso_names *names, uint64_t addr)
 
 void dso_names_store_identity(const struct dso_names *n, struct dso *dso)
 {
-	if (!dso->build_id.size)
+	/* Without an inode the build id is the identity, which its mappings have. */
+	if (!dso->build_id.size && dso->inode)
 		dso->build_id = n->files.build_id;
 	if (!dso->size)
 		dso->size = n->files.size;

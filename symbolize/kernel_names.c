@@ -1,5 +1,6 @@
 #include "symbolize/kernel_names.h"
 
+#include "symbolize/dso_files.h"
 #include "symbolize/dso_label.h"
 
 void kernel_names_init(struct kernel_names *k, const char *path, bool is_live,
@@ -13,6 +14,7 @@ void kernel_names_release(struct kernel_names *k)
 {
 	pthread_mutex_destroy(&k->lock);
 	kallsyms_release(&k->kallsyms);
+	kernel_files_release(&k->files);
 }
 
 static const char *hidden_text(enum hidden_kernel why)
@@ -81,14 +83,14 @@ static bool kernel_applies(const struct name_request *r)
 	return r->target.dso->kind == DSO_KERNEL && !dso_label_is_guest(r->target.path);
 }
 
-static struct symbol_table *kernel_read(const struct name_request *r, bool *is_owned)
+/* The names of the running kernel, or NULL. */
+static struct symbol_table *running_read(const struct name_request *r)
 {
 	const struct mapping *m = r->target.m;
 	const struct dso *dso = r->target.dso;
 	struct kernel_names *k = r->kernel;
 	const struct kallsyms *running;
 
-	*is_owned = false;
 	if (!k->is_live && (!m || is_other_kernel(dso)))
 		return NULL;
 	running = read_once(k);
@@ -97,11 +99,40 @@ static struct symbol_table *kernel_read(const struct name_request *r, bool *is_o
 	return running->symbols;
 }
 
+static void files_begin(const struct name_request *r)
+{
+	struct kernel_files *files = &r->kernel->files;
+
+	files->places = r->file_options->places;
+	files->slow = r->file_options->slow;
+	files->release = r->file_options->os_release;
+	files->kernel = r->file_options->kernel;
+}
+
+static struct symbol_table *kernel_read(const struct name_request *r, bool *is_owned)
+{
+	struct kernel_names *k = r->kernel;
+	const struct file_places *named = r->file_options->places;
+	struct symbol_table *t = NULL;
+
+	*is_owned = true;
+	files_begin(r);
+	if (named && (named->vmlinux || named->kallsyms))
+		t = kernel_files_core(&k->files, r->target.dso, r->target.path,
+				      r->target.m);
+	if (t)
+		return t;
+	t = running_read(r);
+	*is_owned = !t;
+	return t || k->is_live ? t
+			       : kernel_files_core(&k->files, r->target.dso,
+						   r->target.path, r->target.m);
+}
+
+/* Files of other kernels are read when they are needed: they have no lock. */
 static void kernel_read_ahead(const struct name_request *r)
 {
-	bool ignored;
-
-	kernel_read(r, &ignored);
+	running_read(r);
 }
 
 const struct name_source kernel_name_source = {
@@ -114,16 +145,21 @@ const struct name_source kernel_name_source = {
 
 static bool module_applies(const struct name_request *r)
 {
-	return r->target.dso->kind == DSO_MODULE && r->kernel->is_live;
+	return r->target.dso->kind == DSO_MODULE;
 }
 
 static struct symbol_table *module_read(const struct name_request *r, bool *is_owned)
 {
-	const struct kallsyms *running = read_once(r->kernel);
+	const struct kallsyms *running = NULL;
 	char module[DSO_LABEL_MAX];
 
 	*is_owned = true;
 	dso_label_object(DSO_MODULE, r->target.path, module);
+	files_begin(r);
+	if (!r->kernel->is_live)
+		return kernel_files_module(&r->kernel->files, r->target.dso,
+					   r->target.path, module, r->target.m);
+	running = read_once(r->kernel);
 	return running ? kallsyms_module(running, module) : NULL;
 }
 

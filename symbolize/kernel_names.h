@@ -5,6 +5,7 @@
 #include "base/thread/mutex.h"
 #include "model/dso.h"
 #include "rights/rights.h"
+#include "symbolize/kernel/kernel_files.h"
 #include "symbolize/kernel/source_kallsyms.h"
 #include "symbolize/name_source.h"
 
@@ -18,6 +19,8 @@ struct kernel_names {
 	bool was_read;
 	struct kallsyms kallsyms;
 	struct error error; /* why there are no names; empty: there are some */
+	/* for recordings of another kernel */
+	struct kernel_files files;
 };
 
 /* 'hidden' is the reason that the user gets if the file shows no addresses. */
@@ -25,12 +28,12 @@ void kernel_names_init(struct kernel_names *k, const char *path, bool is_live,
 		       enum hidden_kernel hidden);
 void kernel_names_release(struct kernel_names *k);
 
-/* Names of the core kernel, owned by struct kernel_names. There are none if the
- * recording is of another kernel, or of the same kernel at another address. The build
+/* Names of the core kernel: of the running one, unless the recording is of another
+ * kernel, or of the same kernel at another address, else of kernel_files.h. The build
  * id identifies the kernel; without a build id the addresses of its first and last
  * byte of text do. */
 extern const struct name_source kernel_name_source;
 
 /* Names of one kernel module, in a table of the caller's that must not outlive struct
- * kernel_names. Only for live recordings: modules move. */
+ * kernel_names. The running kernel has them only for live recordings: modules move. */
 extern const struct name_source module_name_source;

@@ -63,6 +63,13 @@ void symbol_notes_memory(struct symbol_notes *n, const char *path)
 				    path));
 }
 
+void symbol_notes_take(struct symbol_notes *n, char *const *lines, size_t *n_lines)
+{
+	for (size_t i = 0; i < *n_lines; i++)
+		vec_push(&n->lines, lines[i]);
+	*n_lines = 0;
+}
+
 static bool is_hurried(const struct symbol_notes *n)
 {
 	return n->hurry && atomic_load(n->hurry);
@@ -88,7 +95,7 @@ void symbol_notes_late(struct symbol_notes *n, const char *path)
 
 void symbol_notes_kernel(struct symbol_notes *n, const char *why)
 {
-	if (n->has_kernel)
+	if (n->has_kernel || !*why)
 		return;
 	n->has_kernel = true;
 	vec_push(&n->lines, mem_format("%s", why));

@@ -44,11 +44,14 @@ void symbol_notes_other(struct symbol_notes *n, const char *path, const char *ot
 /* Adds a line about a program whose names or DWARF need more memory than there is. */
 void symbol_notes_memory(struct symbol_notes *n, const char *path);
 
+/* Adds lines, which it takes from the array: *n_lines is 0 then. */
+void symbol_notes_take(struct symbol_notes *n, char *const *lines, size_t *n_lines);
+
 /* Whether time or signal have ended the search for names. */
 bool symbol_notes_is_late(const struct symbol_notes *n);
 
 /* Adds a line about the first file that was not named in time, or before that signal. */
 void symbol_notes_late(struct symbol_notes *n, const char *path);
 
-/* Adds the reason why the kernel has no names, the first time. */
+/* Adds the reason why the kernel has no names, the first time; "": none. */
 void symbol_notes_kernel(struct symbol_notes *n, const char *why);

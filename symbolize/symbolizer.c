@@ -47,6 +47,7 @@ static struct dso_files_options files_options(const struct symbolizer_options *o
 		.slow = options->slow,
 		.places = options->places,
 		.os_release = options->os_release,
+		.kernel = options->kernel,
 		.memory = options->memory,
 	};
 }
@@ -63,8 +64,8 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options,
 					       .frames = frames,
 					       .keep_mangled = options->keep_mangled,
 					       .lines = options->lines};
-	s->notes.until = options->until;
-	s->notes.hurry = options->hurry;
+	s->notes =
+		(struct symbol_notes){.until = options->until, .hurry = options->hurry};
 	s->dsos = dsos;
 	s->host_kernel = DSO_NONE;
 	s->frames = frames;
@@ -175,8 +176,9 @@ static void names_read_once(struct symbolizer *s, struct dso_entry *entry,
 	symbol_notes_trouble(&s->notes, path_of(s, dso), entry->names.files.why,
 			     s->options.keeper);
 	note_files(s, entry, dso);
-	if (*s->kernel.error.text)
-		symbol_notes_kernel(&s->notes, s->kernel.error.text);
+	symbol_notes_kernel(&s->notes, s->kernel.error.text);
+	symbol_notes_take(&s->notes, s->kernel.files.notes.items,
+			  &s->kernel.files.notes.n);
 }
 
 static struct dso_entry *entry_with_names(struct symbolizer *s, dso_id id,

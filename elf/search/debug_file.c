@@ -434,8 +434,10 @@ static int open_kernel_without_servers(const struct build_id *id, const char *re
 		const char *prefix, *suffix;
 	} places[] = {
 		{true, "/boot/vmlinux-", ""},
+		{true, "/boot/vmlinux-", ".debug"},
 		{true, "/lib/modules/", "/vmlinux"},
 		{false, "/lib/modules/", "/build/vmlinux"},
+		{false, "/lib/modules/", "/vmlinux"},
 		{false, "/boot/vmlinux-", ""},
 	};
 	int fd = open_by_id(id, s);
@@ -454,13 +456,35 @@ static int open_kernel_without_servers(const struct build_id *id, const char *re
 	return fd;
 }
 
+/* Opens the kernel that the user has named. */
+static int open_named_kernel(const struct build_id *id, struct debug_search *s)
+{
+	const struct file_places *p = s->places;
+	struct stat st;
+	scoped(fd_close) int at = -1;
+
+	if (!p || !p->vmlinux || (!id->size && !p->insists))
+		return -1;
+	at = path_find(s->slow, -1, p->vmlinux, LINKS_ALL, &st);
+	return at < 0 ? -1 : open_found(s, at, p->vmlinux, id);
+}
+
+int debug_file_open_by_id(const struct build_id *id, struct debug_search *s)
+{
+	int fd = open_by_id(id, s);
+
+	if (fd < 0)
+		fd = file_places_open(s->places, s->slow, PLACE_PROGRAM, id, &s->refused);
+	return fd >= 0 ? fd : debuginfod_open(servers_of(s), DEBUGINFOD_DEBUG, id);
+}
+
 int debug_file_open_kernel(const struct build_id *id, const char *release,
 			   struct debug_search *s)
 {
-	int fd;
+	int fd = open_named_kernel(id, s);
 
-	if (!id->size)
-		return -1;
+	if (fd >= 0 || !id->size)
+		return fd;
 	fd = open_kernel_without_servers(id, release, s);
 	if (fd < 0)
 		fd = file_places_open(s->places, s->slow, PLACE_PROGRAM, id, &s->refused);

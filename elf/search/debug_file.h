@@ -67,9 +67,13 @@ int debug_file_open(struct elf_file *f, struct debug_search *s);
 int debug_file_open_shared(const char *path, const struct build_id *id,
 			   struct debug_search *s);
 
-/* Opens the kernel with this build id, with symbols and DWARF: vmlinux. Distributions and
+/* Opens a debug file by its build id alone, from all places and servers. */
+int debug_file_open_by_id(const struct build_id *id, struct debug_search *s);
+
+/* Opens the kernel with this build id, with symbols and DWARF: vmlinux. The file that the
+ * user has named comes first; if the build id is empty, it counts only if the places
+ * insist. Distributions and
  * builds install it in places that contain the 'release', as uname(2) returns it; NULL:
- * unknown, so only the build id helps. Returns a descriptor for reading, or -1; -1 also
- * if the build id is empty. */
+ * unknown, so only the build id helps. Returns a descriptor for reading, or -1. */
 int debug_file_open_kernel(const struct build_id *id, const char *release,
 			   struct debug_search *s);

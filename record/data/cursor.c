@@ -145,7 +145,8 @@ static void build_id_add(const struct recording *recording, struct event_mmap *m
 
 	if (m->build_id.size)
 		return;
-	build_id = recording_build_id(recording, m->path, strnlen(m->path, len));
+	build_id =
+		recording_build_id(recording, m->path, strnlen(m->path, len), m->inode);
 	if (build_id)
 		m->build_id = *build_id;
 }

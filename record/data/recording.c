@@ -39,6 +39,7 @@ struct recording {
 	bool is_finished;    /* as far as the header says */
 	struct build_id_list build_ids;
 	struct deferred_chains deferred;
+	bool has_flame_section;
 };
 
 bool recording_is_start(const void *start, size_t size)
@@ -244,20 +245,16 @@ static void events_complete(struct recording *r)
 				   .text = &r->sections};
 	const struct feature_build_id *build_id;
 	const struct feature_section *feature;
-	bool has_flame_section = false;
 
 	vec_each(feature, &r->features) {
 		features_read_events(&f, feature->bit, feature->bytes);
-		has_flame_section |= feature->bit == FORMAT_FEATURE_FLAME;
+		r->has_flame_section |= feature->bit == FORMAT_FEATURE_FLAME;
 		r->is_of_simpleperf |=
 			feature->bit == FORMAT_FEATURE_SIMPLEPERF_META_INFO ||
 			feature->bit == FORMAT_FEATURE_SIMPLEPERF_FILE;
 	}
-	/* flame's own section has the build id of each file, and two files may have one
-	 * path. */
 	vec_each(build_id, &f.build_ids)
-		if (!has_flame_section)
-			build_id_list_set(&r->build_ids, build_id);
+		build_id_list_set(&r->build_ids, build_id);
 	vec_release(&f.build_ids);
 }
 
@@ -470,7 +467,11 @@ const struct deferred_chains *recording_deferred(const struct recording *r)
 }
 
 const struct build_id *recording_build_id(const struct recording *r, const char *path,
-					  size_t len)
+					  size_t len, bool has_inode)
 {
-	return build_id_list_find(&r->build_ids, path, len);
+	/* flame's own section has the build id of each inode, and two files may have one
+	 * path. */
+	return has_inode && r->has_flame_section
+		       ? NULL
+		       : build_id_list_find(&r->build_ids, path, len);
 }

@@ -83,6 +83,7 @@ bool recording_is_of_simpleperf(const struct recording *r);
 const struct deferred_chains *recording_deferred(const struct recording *r);
 
 /* Returns the build id of the file at 'path', of 'len' bytes, from the recording's list
- * of build ids, or NULL. */
+ * of build ids, or NULL; also NULL for a file with an inode if flame's own section
+ * identifies files by inodes. */
 const struct build_id *recording_build_id(const struct recording *r, const char *path,
-					  size_t len);
+					  size_t len, bool has_inode);

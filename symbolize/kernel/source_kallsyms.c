@@ -46,10 +46,16 @@ static unsigned hex_digit(char c)
 	return 16;
 }
 
-static bool is_padding(const char *name)
+bool kallsyms_is_padding(const char *name)
 {
 	return name[0] == '_' && name[1] == '_' &&
 	       (strncmp(name, "__pfx_", 6) == 0 || strncmp(name, "__cfi_", 6) == 0);
+}
+
+/* Of the symbols for data, only the end of all data is used. */
+static bool is_end_of_data(const char *type)
+{
+	return (*type == 'D' || *type == 'd') && strcmp(type + 1, " _edata") == 0;
 }
 
 static bool is_code(char type)
@@ -88,8 +94,8 @@ static void read_line(struct reading *r, const char *line, size_t len)
 	const char *rest = memchr(line, ' ', len);
 	uint64_t addr = 0;
 
-	if (!rest || !is_code(rest[1]) || rest[2] != ' ' || !rest[3] ||
-	    is_padding(rest + 3))
+	if (!rest || (!is_code(rest[1]) && !is_end_of_data(rest + 1)) || rest[2] != ' ' ||
+	    !rest[3] || kallsyms_is_padding(rest + 3))
 		return;
 	for (; line < rest; line++) {
 		unsigned digit = hex_digit(*line);
@@ -98,7 +104,10 @@ static void read_line(struct reading *r, const char *line, size_t len)
 			return;
 		addr = addr << 4 | digit;
 	}
-	symbol_add(r, addr, rest[1], rest + 3);
+	if (is_code(rest[1]))
+		symbol_add(r, addr, rest[1], rest + 3);
+	else
+		r->k->edata = addr;
 }
 
 /* Reads all complete lines. Returns the number of their bytes. */
@@ -148,11 +157,15 @@ static int read_all(struct reading *r, int fd, struct error *err)
 int kallsyms_read(struct kallsyms *k, const char *path, struct error *err)
 {
 	scoped(fd_close) int fd = open_regular(path, err);
+
+	return fd < 0 ? -1 : kallsyms_read_fd(k, fd, path, err);
+}
+
+int kallsyms_read_fd(struct kallsyms *k, int fd, const char *path, struct error *err)
+{
 	struct kallsyms fresh = {0};
 	struct reading r = {.k = &fresh};
 
-	if (fd < 0)
-		return -1;
 	fresh.symbols = symbol_table_new();
 	if (read_all(&r, fd, err) < 0) {
 		symbol_choice_release(&r.choice);

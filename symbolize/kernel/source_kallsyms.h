@@ -14,7 +14,8 @@
 
 struct kallsyms {
 	struct symbol_table *symbols; /* by addr */
-	uint64_t text, stext, etext;  /* addresses of _text, _stext, _etext; 0: none */
+	uint64_t text, stext;	      /* addresses of _text and _stext; 0: none */
+	uint64_t etext, edata;	      /* of _etext and _edata, likewise */
 	bool hidden;		      /* all addresses are 0: kptr_restrict */
 };
 
@@ -22,6 +23,9 @@ struct kallsyms {
  * 1 MiB. Padding before functions (__pfx_, __cfi_) is left out. Returns 0, or -1 and
  * leaves '*k' unchanged. */
 int kallsyms_read(struct kallsyms *k, const char *path, struct error *err);
+
+/* The same for the open file 'fd' with that name. */
+int kallsyms_read_fd(struct kallsyms *k, int fd, const char *path, struct error *err);
 void kallsyms_release(struct kallsyms *k);
 
 /* Returns a new table of the symbols of one module, or NULL if it has none. 'k' owns
@@ -31,6 +35,9 @@ struct symbol_table *kallsyms_module(const struct kallsyms *k, const char *modul
 /* Splits such a name. Returns the length of the name without its module. '*module' is
  * the text in the brackets, NULL for the core kernel. */
 size_t kallsyms_split(const char *name, const char **module, size_t *module_len);
+
+/* Whether a symbol is padding before a function. */
+bool kallsyms_is_padding(const char *name);
 
 /* Reads the build id of the running kernel from 'path', usually "/sys/kernel/notes".
  * Returns false if there is none. */
