@@ -1,8 +1,8 @@
 /* The rules for files that a process with privileges opens for one without: they are
  * opened for reading only. A file must be one that the user named, a file of the kernel
  * about symbols or processes or a copy with its name, or have a content that flame looks
- * for: an ELF file, a packed one, or a file about JIT code. So a parser that was taken over cannot read other
- * secrets of the machine. */
+ * for: an ELF file, a packed one, or a file about JIT code. So a parser that was taken
+ * over cannot read other secrets of the machine. */
 #pragma once
 
 #include "base/thread/slow_files.h"

@@ -84,6 +84,22 @@ int file_places_open(const struct file_places *p, struct slow_files *slow,
 	return fd;
 }
 
+int file_places_open_by_name(const struct file_places *p, struct slow_files *slow,
+			     const char *path)
+{
+	static const struct build_id any = {0};
+	char *ignored = NULL;
+	int fd = -1;
+
+	for (size_t i = 0; p && *path == '/' && i < p->n_folders && fd < 0; i++) {
+		fd = open_below(slow, p->folders[i], path, LINKS_BENEATH, &any, &ignored);
+		if (fd < 0)
+			fd = open_below(slow, p->folders[i], strrchr(path, '/'),
+					LINKS_BENEATH, &any, &ignored);
+	}
+	return fd;
+}
+
 int file_places_open_in_root(const struct file_places *p, struct slow_files *slow,
 			     const char *path, const struct build_id *id, char **refused)
 {

@@ -50,8 +50,14 @@ enum place_kind { PLACE_PROGRAM, PLACE_DEBUG, PLACE_KALLSYMS, PLACE_VDSO };
 int file_places_open(const struct file_places *p, struct slow_files *slow,
 		     enum place_kind kind, const struct build_id *id, char **refused);
 
-/* The same for the file at the absolute path 'path' in the root directory of 'p'. Links
- * lead to files in that directory. An empty build id accepts any file. */
+/* Opens a file by its name alone, the absolute path 'path', in one of the folders: at
+ * that path below the folder, or in the folder itself. The caller checks it. */
+int file_places_open_by_name(const struct file_places *p, struct slow_files *slow,
+			     const char *path);
+
+/* The same as file_places_open() for the file at the absolute path 'path' in the root
+ * directory of 'p'. Links lead to files in that directory. An empty build id accepts any
+ * file. */
 int file_places_open_in_root(const struct file_places *p, struct slow_files *slow,
 			     const char *path, const struct build_id *id, char **refused);
 

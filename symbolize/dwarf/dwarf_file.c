@@ -2,6 +2,7 @@
 
 #include "elf/elf_file.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 
 /* libdwfl would search debug files by itself, even on the network. This reads only 'fd',
@@ -29,6 +30,40 @@ bool dwarf_file_open(struct dwarf_file *d, int fd, bool lines, struct budget *me
 		return true;
 	}
 	dwarf_file_close(d);
+	return false;
+}
+
+bool dwarf_file_open_image(struct dwarf_file *d, void *image, size_t size)
+{
+	struct error unused;
+	struct Elf *elf = NULL;
+
+	d->file = elf_file_of_image(image, size, &unused);
+	if (d->file)
+		elf = elf_file_dwarf(d->file, true);
+	if (elf)
+		d->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+	if (!d->dwarf)
+		dwarf_file_close(d);
+	return d->dwarf;
+}
+
+bool dwarf_file_find_split(const struct dwarf_file *d, uint64_t id, uint64_t *unit)
+{
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die;
+	uint8_t type;
+
+	while (dwarf_get_units(d->dwarf, cu, &cu, NULL, &type, &die, NULL) == 0) {
+		uint64_t found = 0;
+
+		if (type != DW_UT_split_compile ||
+		    dwarf_cu_info(cu, NULL, NULL, NULL, NULL, &found, NULL, NULL) != 0 ||
+		    found != id)
+			continue;
+		*unit = dwarf_dieoffset(&die);
+		return true;
+	}
 	return false;
 }
 

@@ -1,50 +1,32 @@
 #include "symbolize/dwarf/source_dwarf.h"
 
 #include "base/fd.h"
-#include "base/narrow.h"
 #include "base/scoped.h"
 #include "elf/elf_file.h"
-#include "symbolize/dwarf/die_walk.h"
+#include "symbolize/dwarf/call_tree.h"
 #include "symbolize/dwarf/dwarf_file.h"
 #include "symbolize/dwarf/line_table_check.h"
-#include "symbolize/dwarf/range_table.h"
+#include "symbolize/dwarf/split_unit.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
 /* Far more than compilers write. A file with more was made to do harm. */
 enum {
-	MAX_DEPTH = 256,
 	MAX_UNITS = 1 << 20,
 	/* Bytes of abbreviations that are compiled for units, besides four times all. */
 	ABBREVS_MIN = 4 << 20,
 	RANGES_MIN = 1 << 16,
-	AT_ONCE = 1 << 20, /* bytes that are taken from the budget */
-};
-
-#define NONE RANGE_NONE
-
-/* An inlined call. */
-struct call {
-	uint64_t die;	 /* offset in .debug_info */
-	uint32_t parent; /* the call that contains it, or NONE */
-};
-
-/* A function with code of its own. */
-struct function {
-	size_t first, end; /* its calls, and the calls of functions inside it */
-	bool was_read;
-	struct range_table code; /* of the calls */
 };
 
 struct unit {
 	Dwarf_Die die;
-	bool was_read;
+	bool is_skeleton;   /* most of its entries are elsewhere, */
+	bool split_opened;  /* and were looked for */
 	bool lines_checked; /* 'has_lines' is set */
 	bool has_lines;	    /* libdw may read the line table */
-	VEC(struct call) calls;
-	VEC(struct function) functions;
-	struct range_table code; /* of the functions */
+	struct split_unit split;
+	struct call_tree calls; /* of the unit or of its split part */
 };
 
 struct source_dwarf {
@@ -52,9 +34,9 @@ struct source_dwarf {
 	bool lines;		    /* read source lines */
 	struct dwarf_file own, alt; /* 'alt': the file of parts that debug files share */
 	VEC(struct unit) units;
-	struct range_table code;	    /* of the units */
-	uint64_t ranges_left, abbrevs_left; /* limits for repeated reading of the same */
-	uint64_t memory_left;		    /* taken from the budget, not used yet */
+	struct range_table code; /* of the units */
+	struct dwarf_limits limits;
+	struct split_files split_files;
 	struct line_checks line_checks;
 };
 
@@ -92,49 +74,19 @@ static bool own_open(struct source_dwarf *d, int fd, struct debug_search *search
 					     &search->lacks_memory);
 }
 
-/* Takes memory for the data of this module. Returns false if there is none. */
-static bool memory_take(struct source_dwarf *d, size_t size)
-{
-	if (size > d->memory_left) {
-		if (!elf_file_take(d->own.file, AT_ONCE))
-			return false;
-		d->memory_left = AT_ONCE;
-	}
-	d->memory_left -= size;
-	return true;
-}
-
 /* Each range has a byte or more in one of these sections. */
 static void limits_set(struct source_dwarf *d)
 {
 	static const char *const sections[] = {"info", "ranges", "rnglists"};
 	struct bytes abbrevs = elf_file_dwarf_data(d->own.file, "abbrev");
 
-	d->ranges_left = RANGES_MIN;
+	d->limits.mapped = d->mapped;
+	d->limits.budget = d->own.file;
+	d->limits.ranges_left = RANGES_MIN;
 	for (size_t i = 0; i < array_size(sections); i++)
-		d->ranges_left += elf_file_dwarf_data(d->own.file, sections[i]).size;
-	d->abbrevs_left = ABBREVS_MIN + 4 * abbrevs.size;
-}
-
-/* Functions that the linker dropped leave ranges that begin at 0. */
-static bool is_code(const struct source_dwarf *d, uint64_t start, uint64_t end)
-{
-	return start && start < end && elf_file_is_code(d->mapped, start);
-}
-
-static void ranges_add(struct source_dwarf *d, Dwarf_Die *die, struct range_table *t,
-		       uint32_t item)
-{
-	Dwarf_Addr base, start, end;
-	ptrdiff_t at = 0;
-
-	while ((at = dwarf_ranges(die, at, &base, &start, &end)) > 0) {
-		if (!d->ranges_left)
-			break;
-		d->ranges_left--;
-		if (is_code(d, start, end) && memory_take(d, 2 * sizeof(struct range)))
-			range_table_add(t, start, end, item);
-	}
+		d->limits.ranges_left +=
+			elf_file_dwarf_data(d->own.file, sections[i]).size;
+	d->limits.abbrevs_left = ABBREVS_MIN + 4 * abbrevs.size;
 }
 
 /* Finds the units and their code without .debug_aranges, which clang does not write. */
@@ -146,13 +98,14 @@ static void units_find(struct source_dwarf *d)
 
 	while (d->units.n < MAX_UNITS &&
 	       dwarf_get_units(d->own.dwarf, cu, &cu, NULL, &type, &die, NULL) == 0) {
-		size_t before = d->code.items.n;
-
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
-		ranges_add(d, &die, &d->code, (uint32_t)d->units.n);
-		if (d->code.items.n > before && memory_take(d, 2 * sizeof(struct unit)))
-			vec_add(&d->units)->die = die;
+		if (!dwarf_limits_add_code(&d->limits, &d->own, dwarf_dieoffset(&die), 0,
+					   &d->code, (uint32_t)d->units.n) ||
+		    !dwarf_limits_take(&d->limits, 2 * sizeof(struct unit)))
+			continue;
+		*vec_add(&d->units) =
+			(struct unit){.die = die, .is_skeleton = type == DW_UT_skeleton};
 	}
 	range_table_finish(&d->code);
 }
@@ -171,6 +124,7 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool
 		return NULL;
 	}
 	elf_file_forget_fd(d->mapped);
+	split_files_init(&d->split_files, search);
 	limits_set(d);
 	units_find(d);
 	return d;
@@ -179,20 +133,17 @@ struct source_dwarf *source_dwarf_open(int fd, struct debug_search *search, bool
 void source_dwarf_close(struct source_dwarf **at)
 {
 	struct source_dwarf *d = *at;
-	struct function *f;
 	struct unit *u;
 
 	if (!d)
 		return;
 	vec_each(u, &d->units) {
-		vec_each(f, &u->functions)
-			range_table_release(&f->code);
-		vec_release(&u->functions);
-		vec_release(&u->calls);
-		range_table_release(&u->code);
+		call_tree_release(&u->calls);
+		split_unit_close(&u->split);
 	}
 	vec_release(&d->units);
 	range_table_release(&d->code);
+	split_files_release(&d->split_files);
 	line_checks_release(&d->line_checks);
 	dwarf_file_close(&d->own);
 	dwarf_file_close(&d->alt);
@@ -204,156 +155,6 @@ void source_dwarf_close(struct source_dwarf **at)
 bool source_dwarf_lacks_memory(const struct source_dwarf *d)
 {
 	return elf_file_lacks_memory(d->own.file);
-}
-
-static bool is_of_c(int language)
-{
-	return language == DW_LANG_C || language == DW_LANG_C89 ||
-	       language == DW_LANG_C99 || language == DW_LANG_C11;
-}
-
-static void walk_start(struct source_dwarf *d, struct unit *u, struct die_walk *walk)
-{
-	struct bytes abbrevs = elf_file_dwarf_data(d->own.file, "abbrev");
-	struct bytes info = elf_file_dwarf_data(d->own.file, "info");
-	Dwarf_Off start = dwarf_dieoffset(&u->die), abbrevs_start, end;
-	uint8_t address_size, offset_size;
-	Dwarf_Half version;
-	size_t header_size;
-	Dwarf_Die die;
-
-	if (!dwarf_cu_die(u->die.cu, &die, &version, &abbrevs_start, &address_size,
-			  &offset_size, NULL, NULL) ||
-	    dwarf_nextcu(d->own.dwarf, start - dwarf_cuoffset(&die), &end, &header_size,
-			 NULL, NULL, NULL) != 0)
-		return;
-	/* libdw does not check the size of a unit. */
-	end = end < info.size ? end : info.size;
-	bytes_skip(&abbrevs, abbrevs_start);
-	bytes_skip(&info, start);
-	die_walk_start(walk, &(struct die_format){version, address_size, offset_size},
-		       bytes_sub(&abbrevs, bytes_left(&abbrevs)),
-		       bytes_sub(&info, end > start ? end - start : 0));
-}
-
-static uint64_t offset_of(struct unit *u, const struct die *die)
-{
-	return dwarf_dieoffset(&u->die) + die->at;
-}
-
-/* The function and the inlined call that contain an entry: their numbers, or NONE. */
-struct container {
-	uint32_t function, call;
-};
-
-/* Whether the children of an entry may contain an inlined call. A function may be in a
- * type (in Rust, even in an enumeration), and that type in another function, even in
- * one that only exists inlined: lambdas are. */
-static bool may_hold_calls(const struct die *die, int language)
-{
-	switch (die->tag) {
-	case DW_TAG_subprogram:
-		return !die->is_declaration;
-	case DW_TAG_inlined_subroutine:
-	case DW_TAG_lexical_block:
-	case DW_TAG_namespace:
-	case DW_TAG_module:
-	case DW_TAG_try_block:
-	case DW_TAG_catch_block:
-	case DW_TAG_with_stmt:
-		return true;
-	case DW_TAG_class_type:
-	case DW_TAG_structure_type:
-	case DW_TAG_union_type:
-	case DW_TAG_interface_type:
-		return !is_of_c(language);
-	case DW_TAG_enumeration_type:
-		return language == DW_LANG_Rust;
-	default:
-		return die->depth == 0;
-	}
-}
-
-static uint32_t function_add(struct source_dwarf *d, struct unit *u,
-			     const struct die *die)
-{
-	size_t number = u->functions.n, before = u->code.items.n;
-	Dwarf_Die of_libdw;
-
-	if (die->has_code && dwarf_offdie(d->own.dwarf, offset_of(u, die), &of_libdw))
-		ranges_add(d, &of_libdw, &u->code, narrow_u32(number));
-	if (u->code.items.n == before || !memory_take(d, 2 * sizeof(struct function)))
-		return NONE;
-	vec_add(&u->functions)->first = u->calls.n;
-	return narrow_u32(number);
-}
-
-/* Returns NONE for a call in a function without code, which is of no use. */
-static uint32_t call_add(struct source_dwarf *d, struct unit *u, const struct die *die,
-			 struct container outer)
-{
-	if (outer.function == NONE || !memory_take(d, 2 * sizeof(struct call)))
-		return NONE;
-	vec_push(&u->calls, ((struct call){offset_of(u, die), outer.call}));
-	u->functions.items[outer.function].end = u->calls.n;
-	return narrow_u32(u->calls.n - 1);
-}
-
-static void unit_read(struct source_dwarf *d, struct unit *u)
-{
-	scoped(die_walk_release) struct die_walk walk = {0};
-	struct container containers[MAX_DEPTH + 1] = {{NONE, NONE}};
-	int language = dwarf_srclang(&u->die);
-	struct die die;
-
-	u->was_read = true;
-	if (!d->abbrevs_left)
-		return;
-	walk_start(d, u, &walk);
-	d->abbrevs_left -=
-		walk.abbrevs_size < d->abbrevs_left ? walk.abbrevs_size : d->abbrevs_left;
-	while (die_walk_next(&walk, &die)) {
-		struct container here = containers[die.depth];
-
-		if (die.tag == DW_TAG_subprogram)
-			here = (struct container){function_add(d, u, &die), NONE};
-		else if (die.tag == DW_TAG_inlined_subroutine)
-			here.call = call_add(d, u, &die, here);
-		if (die.depth < MAX_DEPTH && may_hold_calls(&die, language))
-			containers[die.depth + 1] = here;
-		else
-			die_walk_skip(&walk, &die);
-	}
-	range_table_finish(&u->code);
-}
-
-/* Reads the code ranges of a function's calls, when they are first needed. */
-static void function_read(struct source_dwarf *d, struct unit *u, struct function *f)
-{
-	Dwarf_Die call;
-
-	f->was_read = true;
-	for (size_t i = f->first; i < f->end; i++)
-		if (dwarf_offdie(d->own.dwarf, u->calls.items[i].die, &call))
-			ranges_add(d, &call, &f->code, (uint32_t)i);
-	range_table_finish(&f->code);
-}
-
-/* The innermost inlined call at 'vaddr', or NONE. */
-static uint32_t call_find(struct source_dwarf *d, struct unit *u, uint64_t vaddr)
-{
-	uint32_t number;
-	struct function *f;
-
-	if (!u->was_read)
-		unit_read(d, u);
-	number = range_table_find(&u->code, vaddr);
-	if (number == NONE)
-		return NONE;
-	f = &u->functions.items[number];
-	if (!f->was_read)
-		function_read(d, u, f);
-	return range_table_find(&f->code, vaddr);
 }
 
 static const char *short_name(const char *path)
@@ -443,7 +244,8 @@ static struct inline_frame line_of_call(struct source_dwarf *d, struct unit *u,
 }
 
 /* The linkage name of the function that was inlined. */
-static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
+static const char *name_of(const struct source_dwarf *d, const struct unit *u,
+			   Dwarf_Die *call)
 {
 	static const unsigned attributes[] = {DW_AT_linkage_name, DW_AT_MIPS_linkage_name,
 					      DW_AT_name};
@@ -456,9 +258,70 @@ static const char *name_of(const struct source_dwarf *d, Dwarf_Die *call)
 			name = dwarf_formstring(&attr);
 	}
 	if (name && !dwarf_file_has_string(&d->own, name) &&
-	    !dwarf_file_has_string(&d->alt, name))
+	    !dwarf_file_has_string(&d->alt, name) &&
+	    !dwarf_file_has_string(&u->split.file, name))
 		name = NULL;
 	return name && *name ? name : "[unknown]";
+}
+
+static const char *string_of(const struct source_dwarf *d, Dwarf_Die *die,
+			     unsigned attribute, unsigned old)
+{
+	Dwarf_Attribute attr;
+	const char *text;
+
+	if (!dwarf_attr(die, attribute, &attr) && !dwarf_attr(die, old, &attr))
+		return NULL;
+	text = dwarf_formstring(&attr);
+	return text && dwarf_file_has_string(&d->own, text) ? text : NULL;
+}
+
+/* An address in a unit that has one, or 0. */
+static uint64_t low_pc(Dwarf_Die *die)
+{
+	Dwarf_Addr addr = 0;
+
+	return dwarf_lowpc(die, &addr) == 0 ? addr : 0;
+}
+
+/* Opens the split part of a skeleton unit when it is first needed. */
+static void split_open(struct source_dwarf *d, struct unit *u)
+{
+	struct skeleton skeleton = {
+		.folder = string_of(d, &u->die, DW_AT_comp_dir, DW_AT_comp_dir),
+		.name = string_of(d, &u->die, DW_AT_dwo_name, DW_AT_GNU_dwo_name),
+		.ranges = number_of(&u->die, DW_AT_GNU_ranges_base),
+	};
+	Dwarf_Half version;
+	uint8_t type;
+
+	u->split_opened = true;
+	if (dwarf_cu_info(u->die.cu, &version, &type, NULL, NULL, &skeleton.id, NULL,
+			  NULL) != 0)
+		return;
+	skeleton.addrs =
+		number_of(&u->die, version < 5 ? DW_AT_GNU_addr_base : DW_AT_addr_base);
+	split_unit_open(&u->split, &d->split_files, &d->own, &skeleton);
+}
+
+/* The file with the entries of a unit. */
+static const struct dwarf_file *file_of(const struct source_dwarf *d,
+					const struct unit *u)
+{
+	return u->split.file.dwarf ? &u->split.file : &d->own;
+}
+
+static uint32_t call_find(struct source_dwarf *d, struct unit *u, uint64_t vaddr)
+{
+	uint64_t die = dwarf_dieoffset(&u->die), base = 0;
+
+	if (u->is_skeleton && !u->split_opened)
+		split_open(d, u);
+	if (u->split.file.dwarf) {
+		die = u->split.unit;
+		base = low_pc(&u->die);
+	}
+	return call_tree_find(&u->calls, &d->limits, file_of(d, u), die, base, vaddr);
 }
 
 bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
@@ -469,17 +332,19 @@ bool source_dwarf_look_up_vaddr(struct source_dwarf *d, uint64_t vaddr,
 	struct unit *u;
 
 	number = range_table_find(&d->code, vaddr);
-	if (number == NONE)
+	if (number == RANGE_NONE)
 		return false;
 	u = &d->units.items[number];
 	if (d->lines)
 		frame = line_of_code(d, u, vaddr);
-	for (at = call_find(d, u, vaddr); at != NONE; at = u->calls.items[at].parent) {
+	for (at = call_find(d, u, vaddr); at != RANGE_NONE;
+	     at = u->calls.calls.items[at].parent) {
 		Dwarf_Die call;
 
-		if (!dwarf_offdie(d->own.dwarf, u->calls.items[at].die, &call))
+		if (!dwarf_offdie(file_of(d, u)->dwarf, u->calls.calls.items[at].die,
+				  &call))
 			break;
-		frame.function = name_of(d, &call);
+		frame.function = name_of(d, u, &call);
 		vec_push(&out->items, frame);
 		frame = d->lines ? line_of_call(d, u, &call) : (struct inline_frame){0};
 	}
