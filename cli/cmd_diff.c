@@ -18,42 +18,19 @@ static bool is_piped(const struct diff_arguments *a)
 
 enum diff_output { DIFF_TABLE, DIFF_PICTURE, DIFF_OUTPUTS };
 
-/* The outputs. A zeroed one is not written. */
-struct diff_outputs {
-	struct destination table, picture;
-};
-
-static void diff_outputs_release(struct diff_outputs *to)
-{
-	destination_release(&to->table);
-	destination_release(&to->picture);
-}
-
 static const char *picture_path(const struct diff_arguments *a)
 {
 	return a->output ? a->output : "diff.svg";
 }
 
-static int diff_outputs_open(struct diff_outputs *to, const struct diff_arguments *a,
-			     struct error *err)
+static int outputs_open(const struct diff_arguments *a, struct destination *table,
+			struct destination *picture, struct error *err)
 {
-	const struct compared_file *file;
-	const char *const *log;
-
-	if (!is_piped(a) && output_open(&to->table, "-", 0, err) < 0)
+	if (!is_piped(a) && output_open(table, "-", 0, err) < 0)
 		return -1;
-	if (!a->no_svg && output_open(&to->picture, picture_path(a),
-				      a->output ? 0 : OUT_REGULAR, err) < 0)
-		return -1;
-	vec_each(file, &a->comparison.files)
-		if (output_check_input(&to->table, file->path, err) < 0 ||
-		    output_check_input(&to->picture, file->path, err) < 0)
-			return -1;
-	vec_each(log, &a->comparison.work_logs)
-		if (output_check_input(&to->table, *log, err) < 0 ||
-		    output_check_input(&to->picture, *log, err) < 0)
-			return -1;
-	return 0;
+	if (a->no_svg)
+		return 0;
+	return output_open(picture, picture_path(a), a->output ? 0 : OUT_REGULAR, err);
 }
 
 static int draw_picture(const struct diff_arguments *a, struct contained *c,
@@ -67,21 +44,6 @@ static int draw_picture(const struct diff_arguments *a, struct contained *c,
 	return 0;
 }
 
-static void print_held(const struct diff_condition *condition, const struct comparison *c,
-		       const struct function_change *f)
-{
-	bool is_self = condition->fail_on.by_self ||
-		       (f->total.verdict == VERDICT_NONE && !f->total.is_common);
-	const struct change *change = is_self ? &f->self : &f->total;
-	double scale = comparison_scale(c);
-
-	say("--fail-on '%s' holds: %s of %s: %.4g -> %.4g %s, %s", condition->text,
-	    is_self ? "self" : "total", frame_name(&c->profile.frames, f->frame),
-	    change->value[BEFORE] * scale, change->value[AFTER] * scale,
-	    comparison_unit(c),
-	    change->is_common ? "as most functions" : verdict_name(change->verdict));
-}
-
 /* Prints each condition that holds. Returns EXIT_HELD if there is one, else EXIT_DONE. */
 static int check_conditions(const struct diff_arguments *a)
 {
@@ -91,10 +53,12 @@ static int check_conditions(const struct diff_arguments *a)
 
 	vec_each(condition, &a->conditions) {
 		const struct function_change *f = fail_on_find(&condition->fail_on, c);
+		scoped(mem_release) char *text = NULL;
 
 		if (!f)
 			continue;
-		print_held(condition, c, f);
+		text = fail_on_describe(&condition->fail_on, c, f);
+		say("--fail-on '%s' holds: %s", condition->text, text);
 		status = EXIT_HELD;
 	}
 	return status;
@@ -132,37 +96,40 @@ static int diff_run_contained(struct contained *c, void *arguments)
 	return status == EXIT_DONE ? held : status;
 }
 
-static int contain(struct diff_arguments *a, struct diff_outputs *to)
+static int files_compare(struct diff_arguments *a)
 {
-	struct destination *const outputs[DIFF_OUTPUTS] = {&to->table, &to->picture};
-	size_t n_files = a->comparison.files.n, n_logs = a->comparison.work_logs.n;
-	size_t n = n_files + n_logs;
-	scoped(mem_release) const char **paths = mem_new(n, sizeof(*paths));
+	scoped(destination_release) struct destination table = {0};
+	scoped(destination_release) struct destination picture = {0};
+	struct destination *const outputs[DIFF_OUTPUTS] = {&table, &picture};
+	size_t n;
+	scoped(mem_release) const char **paths =
+		file_comparison_paths(&a->comparison, &n);
 	const struct contained_work work = {.run = diff_run_contained,
 					    .data = a,
 					    .files = {.inputs = paths, .n_inputs = n},
 					    .outputs = outputs,
 					    .n_outputs = DIFF_OUTPUTS};
+	struct error err;
 
-	for (size_t i = 0; i < n_files; i++)
-		paths[i] = a->comparison.files.items[i].path;
-	for (size_t i = 0; i < n_logs; i++)
-		paths[n_files + i] = a->comparison.work_logs.items[i];
+	if (outputs_open(a, &table, &picture, &err) < 0)
+		return fail(&err);
+	for (size_t i = 0; i < n; i++)
+		if (output_check_input(&table, paths[i], &err) < 0 ||
+		    output_check_input(&picture, paths[i], &err) < 0)
+			return fail(&err);
 	return work_run(&work);
 }
 
 static int cmd_diff(int argc, char **argv)
 {
-	scoped(diff_outputs_release) struct diff_outputs to = {0};
 	scoped(diff_arguments_release) struct diff_arguments a;
-	struct error err;
 	int status;
 
 	diff_arguments_init(&a);
 	status = diff_arguments_read(&a, argc, argv);
 	if (status != COMMAND_LINE_VALID)
 		return status;
-	return diff_outputs_open(&to, &a, &err) < 0 ? fail(&err) : contain(&a, &to);
+	return files_compare(&a);
 }
 
 const struct command command_diff = {

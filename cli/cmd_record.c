@@ -12,9 +12,6 @@
 #include "flow/session_end.h"
 #include "model/secrets.h"
 
-/* Lines about recordings that did not finish. */
-enum { UNFINISHED_MAX = 3 };
-
 /* CPU time for the unwind tables of one file. */
 #define TABLE_NS ((uint64_t)5 * 1000000000)
 
@@ -42,14 +39,13 @@ static void print_session_notes(const struct session *session)
 static void print_unfinished(const char *output)
 {
 	scoped(unfinished_release) struct unfinished u = {0};
+	char *line;
 
 	unfinished_find(&u, output);
-	for (size_t i = 0; i < u.paths.n && i < UNFINISHED_MAX; i++)
-		say("an earlier recording did not finish: 'flame recover %s' completes "
-		    "it",
-		    u.paths.items[i]);
-	if (u.paths.n > UNFINISHED_MAX)
-		say("%zu more recordings did not finish", u.paths.n - UNFINISHED_MAX);
+	for (size_t i = 0; (line = unfinished_line(&u, i)); i++) {
+		say("%s", line);
+		mem_free(line);
+	}
 }
 
 /* Sets *status to the exit status, without that of the command. */

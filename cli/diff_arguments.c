@@ -8,6 +8,7 @@
 #include "cli/picture_options.h"
 #include "options/terminal.h"
 
+#include <float.h>
 #include <string.h>
 
 enum { NO_SIDE = -1, TABLE_LINES = 30 };
@@ -61,43 +62,20 @@ static bool parse_positive(const char *text, size_t len, double *value)
 	return parse_decimal_part(text, len, value) && *value > 0;
 }
 
-static bool set_work_of(struct diff_arguments *a, enum side side, const char *text,
-			size_t len)
-{
-	a->comparison.diff.measure = MEASURE_WORK;
-	return parse_positive(text, len, &a->comparison.work[side]);
-}
-
 static bool set_work(void *group, const char *value)
 {
+	struct diff_arguments *a = group;
+	double *work = a->comparison.work;
 	const char *colon = strchr(value, ':');
 
-	return colon && set_work_of(group, BEFORE, value, (size_t)(colon - value)) &&
-	       set_work_of(group, AFTER, colon + 1, strlen(colon + 1));
+	return colon && parse_positive(value, (size_t)(colon - value), &work[BEFORE]) &&
+	       parse_positive(colon + 1, strlen(colon + 1), &work[AFTER]);
 }
 
-static bool set_work_before(void *group, const char *value)
-{
-	return set_work_of(group, BEFORE, value, strlen(value));
-}
-
-static bool set_work_after(void *group, const char *value)
-{
-	return set_work_of(group, AFTER, value, strlen(value));
-}
-
-static bool set_spread(void *group, const char *value)
+static bool add_work_log(void *group, const char *value)
 {
 	struct diff_arguments *a = group;
 
-	return parse_positive(value, strlen(value), &a->comparison.diff.spread);
-}
-
-static bool set_work_log(void *group, const char *value)
-{
-	struct diff_arguments *a = group;
-
-	a->comparison.diff.measure = MEASURE_WORK;
 	vec_push(&a->comparison.work_logs, value);
 	return true;
 }
@@ -160,20 +138,25 @@ static const struct option_spec diff_specs[] = {
 	 OPTION_SETTER(set_work)},
 	{"work-before", 0, "N",
 	 "units of work of the runs before; also give --work-after", WORK,
-	 OPTION_SETTER(set_work_before)},
+	 OPTION_DECIMAL(struct diff_arguments, comparison.work[BEFORE], DBL_TRUE_MIN,
+			DBL_MAX)},
 	{"work-after", 0, "M", "units of work of the runs after; also give --work-before",
-	 WORK, OPTION_SETTER(set_work_after)},
+	 WORK,
+	 OPTION_DECIMAL(struct diff_arguments, comparison.work[AFTER], DBL_TRUE_MIN,
+			DBL_MAX)},
 	{"work-log", 0, "FILE",
 	 "lines of a time (seconds since 1970, or since the start of the recording) and "
 	 "the units of work done up to then; once for each recording, in their order",
-	 OPTION_SETTER(set_work_log)},
+	 OPTION_SETTER(add_work_log)},
 	{"fdr", 0, "PCT", "share of verdicts that may be wrong (default 5 %)",
 	 .noun = "percentage", .expected = "a number above 0 and below 100",
 	 OPTION_SETTER(set_fdr)},
 	{"spread", 0, "X",
 	 "variance of the samples, as a multiple of that of independent samples (1); "
 	 "default: measured over time and between runs, else estimated",
-	 .noun = "spread", .expected = "a number above 0", OPTION_SETTER(set_spread)},
+	 .noun = "spread", .expected = "a number above 0",
+	 OPTION_DECIMAL(struct diff_arguments, comparison.diff.spread, DBL_TRUE_MIN,
+			DBL_MAX)},
 	{"fail-on", 0, "COND",
 	 "exit with 3 if COND holds: 'total(NAME) > +2%', 'self(NAME) < -1%' ('*' in "
 	 "NAME stands for any text), 'any'",
@@ -224,7 +207,7 @@ static size_t files_of(const struct file_comparison *c, int side)
 	return n;
 }
 
-/* Two files without options are BEFORE and AFTER. */
+/* Two files without options are BEFORE and AFTER. Any work is the measure. */
 static int sides_check(struct file_comparison *c)
 {
 	if (c->files.n == 2 && files_of(c, NO_SIDE) == 2) {
@@ -234,8 +217,9 @@ static int sides_check(struct file_comparison *c)
 	if (files_of(c, NO_SIDE) || !files_of(c, BEFORE) || !files_of(c, AFTER))
 		return usage(&command_diff, "expected BEFORE and AFTER, or --before "
 					    "FILE... and --after FILE...");
-	if (c->diff.measure != MEASURE_WORK)
+	if (!c->work_logs.n && !(c->work[BEFORE] > 0) && !(c->work[AFTER] > 0))
 		return COMMAND_LINE_VALID;
+	c->diff.measure = MEASURE_WORK;
 	if (c->share)
 		return usage(&command_diff, "--share and --work cannot be combined");
 	if (c->work_logs.n && (c->work[BEFORE] > 0 || c->work[AFTER] > 0))

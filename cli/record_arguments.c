@@ -67,18 +67,6 @@ static bool set_call_graph(void *group, const char *value)
 	return false;
 }
 
-static bool set_stack_size(void *group, const char *value)
-{
-	struct record_arguments *a = group;
-	uint64_t size;
-
-	if (!parse_u64(value, &size) || !size || size > STACK_SIZE_MOST ||
-	    size % STACK_SIZE_UNIT)
-		return false;
-	a->session.sampler.stack_size = (uint32_t)size;
-	return true;
-}
-
 /* As in perf, the level without a number is the fastest. */
 static bool set_compression(void *group, const char *value)
 {
@@ -115,7 +103,9 @@ static const struct option_spec record_specs[] = {
 	 "bytes of that copy, a multiple of 8 (default 65528, the maximum; less at "
 	 "high rates, and 16384 for dwarf-raw)",
 	 .noun = "stack size", .expected = "a multiple of 8 up to 65528",
-	 OPTION_SETTER(set_stack_size)},
+	 .multiple = STACK_SIZE_UNIT,
+	 OPTION_NUMBER(struct record_arguments, session.sampler.stack_size,
+		       STACK_SIZE_UNIT, STACK_SIZE_MOST)},
 	{"max-cost", 0, "P",
 	 "own CPU time, in per cent of all CPUs, above which flame takes fewer samples, "
 	 "and then reads less of each stack (default 3; 100: no limit)",

@@ -1,5 +1,6 @@
 #include "diff/fail_on.h"
 
+#include "base/mem.h"
 #include "base/parse.h"
 
 #include <string.h>
@@ -116,4 +117,19 @@ const struct function_change *fail_on_find(const struct fail_on *f,
 		if (holds(f, c, fn))
 			return fn;
 	return NULL;
+}
+
+char *fail_on_describe(const struct fail_on *f, const struct comparison *c,
+		       const struct function_change *fn)
+{
+	bool is_self =
+		f->by_self || (fn->total.verdict == VERDICT_NONE && !fn->total.is_common);
+	const struct change *change = is_self ? &fn->self : &fn->total;
+	double scale = comparison_scale(c);
+
+	return mem_format(
+		"%s of %s: %.4g -> %.4g %s, %s", is_self ? "self" : "total",
+		frame_name(&c->profile.frames, fn->frame), change->value[BEFORE] * scale,
+		change->value[AFTER] * scale, comparison_unit(c),
+		change->is_common ? "as most functions" : verdict_name(change->verdict));
 }

@@ -26,3 +26,8 @@ int fail_on_parse(struct fail_on *f, const char *text, struct error *err);
  * NULL. The condition "any" needs a verdict. */
 const struct function_change *fail_on_find(const struct fail_on *f,
 					   const struct comparison *c);
+
+/* Describes a function that fulfils the condition: "total of NAME: 1.2 -> 3.4 %, more".
+ * mem_free() frees the text. */
+char *fail_on_describe(const struct fail_on *f, const struct comparison *c,
+		       const struct function_change *fn);

@@ -39,6 +39,20 @@ void file_comparison_add(struct file_comparison *c, int side, const char *path)
 	vec_push(&c->files, ((struct compared_file){path, side}));
 }
 
+const char **file_comparison_paths(const struct file_comparison *c, size_t *n)
+{
+	const char **paths = mem_new(c->files.n + c->work_logs.n, sizeof(*paths));
+	const struct compared_file *file;
+	const char *const *log;
+
+	*n = 0;
+	vec_each(file, &c->files)
+		paths[(*n)++] = file->path;
+	vec_each(log, &c->work_logs)
+		paths[(*n)++] = *log;
+	return paths;
+}
+
 /* "cycles" and "cycles:P" are the same event. */
 static bool events_match(const struct run_info *a, const struct run_info *b)
 {

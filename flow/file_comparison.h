@@ -40,6 +40,10 @@ void file_comparison_release(struct file_comparison *c);
 /* Adds a file; side -1 if the caller does not know it yet. */
 void file_comparison_add(struct file_comparison *c, int side, const char *path);
 
+/* Returns the paths of all files that are read, logs included, and their number in *n.
+ * mem_free() frees the array. */
+const char **file_comparison_paths(const struct file_comparison *c, size_t *n);
+
 /* Loads all files and compares the sides. Each file must have a side and each side a
  * file. Returns -1 if a file cannot be read, or if the files cannot be compared in this
  * way. */

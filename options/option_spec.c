@@ -84,7 +84,8 @@ static bool number_store(const struct option_spec *spec, void *member, const cha
 	uint64_t value = spec->if_absent;
 
 	if (text && (!parse_u64(text, &value) || value < spec->least ||
-		     value > number_limit(spec)))
+		     value > number_limit(spec) ||
+		     (spec->multiple && value % spec->multiple)))
 		return false;
 	if (spec->size == sizeof(uint32_t))
 		*(uint32_t *)member = (uint32_t)value;

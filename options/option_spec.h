@@ -56,6 +56,8 @@ struct option_spec {
 	size_t offset, size;
 	/* Limits of a number. 'most' 0: the limit is that of the destination. */
 	uint64_t least, most;
+	/* It must be a multiple of this one; 0: any number. */
+	uint64_t multiple;
 	/* Limits of a decimal. */
 	double lowest, highest;
 	/* The valid words; NULL ends the list. */

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/mem.h"
 #include "base/scoped.h"
 #include "flow/recovery/recovery.h"
 #include "record/data/format.h"
@@ -14,6 +15,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Recordings that have lines of their own. */
+enum { NAMED_MAX = 3 };
 
 /* Whether the file begins as a recording, and holds records. */
 static bool is_recording(int fd, uint64_t size)
@@ -73,4 +77,16 @@ void unfinished_release(struct unfinished *u)
 	vec_each(path, &u->paths)
 		mem_free(*path);
 	vec_release(&u->paths);
+}
+
+char *unfinished_line(const struct unfinished *u, size_t i)
+{
+	if (i < u->paths.n && i < NAMED_MAX)
+		return mem_format("an earlier recording did not finish: 'flame recover "
+				  "%s' completes it",
+				  u->paths.items[i]);
+	if (i == NAMED_MAX && u->paths.n > NAMED_MAX)
+		return mem_format("%zu more recordings did not finish",
+				  u->paths.n - NAMED_MAX);
+	return NULL;
 }

@@ -14,3 +14,7 @@ struct unfinished {
 void unfinished_find(struct unfinished *u, const char *path);
 
 void unfinished_release(struct unfinished *u);
+
+/* Returns the i-th line for the user about them, of few lines; NULL after the last one.
+ * mem_free() frees it. */
+char *unfinished_line(const struct unfinished *u, size_t i);

@@ -133,6 +133,22 @@ def rooms(tree):
             yield folder, 1, folder, f"{len(modules)} modules, more than {FOLDER_MODULES}"
 
 
+def budgets(tree):
+    """Files that the table of sizes names are small, each alone or all together."""
+    for pattern, each, together in tree.budgets:
+        files = [s for s in tree.sources
+                 if fnmatch.fnmatchcase(s.path, pattern) and s.path.count("/") == pattern.count("/")]
+        if not files:
+            yield "docs/architecture.md", 1, pattern, f"no file is '{pattern}'"
+        for s in files:
+            if each and s.length > each:
+                yield s.path, s.length, "file", f"{s.length} lines, more than {each} ({pattern})"
+        n = sum(s.length for s in files)
+        if together and n > together:
+            yield "docs/architecture.md", 1, pattern, \
+                f"{pattern} has {n} lines, more than {together}"
+
+
 def calls(s, names):
     pattern = r"(?<![\w.>])(" + "|".join(names) + r")\s*\("
     for m in re.finditer(pattern, s.code):
@@ -186,9 +202,8 @@ def state(tree):
 def sizes(tree):
     """A file has one reason to change; a function fits on a screen."""
     for s in tree.sources:
-        n = len(s.lines) - 1
-        if n > FILE_LINES:
-            yield s.path, n, "file", f"{n} lines, more than {FILE_LINES}"
+        if s.length > FILE_LINES:
+            yield s.path, s.length, "file", f"{s.length} lines, more than {FILE_LINES}"
         if s.is_c:
             for line, name, n in functions(s):
                 if n > FUNCTION_LINES:
@@ -230,4 +245,5 @@ def headers(tree, compiler):
                 yield path, 1, "alone", f"does not compile alone: {why}"
 
 
-RULES = [layers, quotes, circles, libraries, permits, rooms, memory, talk, typedefs, state, sizes]
+RULES = [layers, quotes, circles, libraries, permits, rooms, budgets, memory, talk, typedefs,
+         state, sizes]

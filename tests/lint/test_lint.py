@@ -24,6 +24,11 @@ ARCHITECTURE = """
 | --- | --- | --- |
 | zstd | `zstd.h` | fold/zip.c |
 | cmocka | `cmocka.h` | tests |
+
+| files | lines each | lines together |
+| --- | --- | --- |
+| `cli/*.[ch]` | | 20 |
+| `cli/cmd_*.c` | 10 | |
 """
 CLEAN = {
     "docs/architecture.md": ARCHITECTURE,
@@ -39,6 +44,7 @@ CLEAN = {
     "fold/zip.c": "#include <zstd.h>\n",
     "cli/main.c": '#include "fold/zip.h"\n#include <stdio.h>\n'
                   'int main(void)\n{\n\treturn puts("hello");\n}\n',
+    "cli/cmd_run.c": "\n" * 10,
     "fold/zip.h": "#pragma once\n",
     "render/view.h": "#pragma once\n",
     "fold/CMakeLists.txt": "flame_module(fold SOURCES zip.c USES base model LIBRARIES zstd)\n",
@@ -122,6 +128,22 @@ class Lint(unittest.TestCase):
         self.refuses(many, "model:1: rooms: 26 modules, more than 25")
         del many["model/m0.h"]
         self.refuses(many)
+
+    def test_budget_of_a_file(self):
+        self.refuses({"cli/cmd_run.c": "\n" * 11},
+                     "cli/cmd_run.c:11: budgets: 11 lines, more than 10 (cli/cmd_*.c)")
+        self.refuses({"cli/more.h": "\n" * 3 + "#pragma once\n", "tests/cli/cmd_run.c": "\n" * 11,
+                      "cli/live/cmd_run.c": "\n" * 11})
+
+    def test_budget_of_a_folder(self):
+        self.refuses({"cli/more.h": "#pragma once\n" + "\n" * 5},
+                     "docs/architecture.md:1: budgets: cli/*.[ch] has 22 lines, more than 20")
+        self.refuses({"cli/more.h": "#pragma once\n" + "\n" * 3, "cli/live/more.h": "#pragma once\n"})
+
+    def test_budget_of_nothing(self):
+        table = ARCHITECTURE.replace("cli/cmd_", "cli/do_")
+        self.refuses({"docs/architecture.md": table},
+                     "docs/architecture.md:1: budgets: no file is 'cli/do_*.c'")
 
     def test_layer_inside_a_folder(self):
         table = ARCHITECTURE.replace("| render | base model |",

@@ -32,6 +32,11 @@ class Source:
         self._code = None
 
     @property
+    def length(self):
+        """Lines of the file."""
+        return len(self.lines) - 1
+
+    @property
     def code(self):
         if self._code is None:
             self._code = COMMENT_OR_STRING.sub(
@@ -69,6 +74,8 @@ class Tree:
         self.documents = [Source(self.root, path) for path in self._documents()]
         self.libraries = [Library(row[0], re.findall(r"`([^`]+)`", row[1]), row[2].split())
                           for row in table(text, "library")]
+        self.budgets = [(row[0].strip("`"), int(row[1] or 0), int(row[2] or 0))
+                        for row in table(text, "files")]
 
     def _files(self):
         tops = {folder.split("/")[0] for folder in self.layers}

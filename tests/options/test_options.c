@@ -18,7 +18,7 @@ struct shared {
 struct options {
 	bool all, is_on;
 	uint64_t rate;
-	uint32_t level;
+	uint32_t level, stack;
 	size_t limit;
 	enum colour colour;
 	double percent;
@@ -49,6 +49,8 @@ static const struct option_spec own[] = {
 	{"output", 'o', "FILE", "output", OPTION_TEXT(struct options, output)},
 	{"percent", 0, "P", "percent", .expected = "0.5 to 100",
 	 OPTION_DECIMAL(struct options, percent, 0.5, 100)},
+	{"stack", 0, "N", "stack", .multiple = 8, .expected = "a multiple of 8",
+	 OPTION_NUMBER(struct options, stack, 8, 64)},
 	{"bytes", 0, "SIZE", "size", OPTION_SIZE(struct options, bytes, 1)},
 	{"time", 0, "SECONDS", "time", OPTION_DURATION(struct options, time)},
 	{"set", 's', "TEXT", "set", .noun = "text", .expected = "no x",
@@ -175,6 +177,8 @@ static void values(void **state)
 	assert_true(o.percent == 0.5 && o.bytes == 512000 && o.time == 1500000000);
 	accepts(&o, "--percent 100 --bytes 1 --time 0", "");
 	assert_true(o.percent == 100 && o.bytes == 1 && o.time == 0);
+	accepts(&o, "--stack 64", "");
+	assert_int_equal(o.stack, 64);
 	accepts(&o, "-s one -stwo", "");
 	assert_string_equal(o.set, "onetwo");
 	accepts(&o, "--title t", "");
@@ -258,6 +262,9 @@ static void wrong_values(void **state)
 	refuses("--percent 0.4", "invalid percent '0.4': expected 0.5 to 100");
 	refuses("--percent 100.1", "invalid percent '100.1': expected 0.5 to 100");
 	refuses("--percent 1%", "invalid percent '1%': expected 0.5 to 100");
+	refuses("--stack 0", "invalid stack '0': expected a multiple of 8");
+	refuses("--stack 12", "invalid stack '12': expected a multiple of 8");
+	refuses("--stack 72", "invalid stack '72': expected a multiple of 8");
 	refuses("--bytes 0", "invalid bytes '0'");
 	refuses("--bytes 1T", "invalid bytes '1T'");
 	refuses("--time 1h", "invalid time '1h'");
