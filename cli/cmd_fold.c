@@ -68,10 +68,7 @@ static int fold_run(struct contained *c, void *options)
 	struct fold_options *o = options;
 	struct error err;
 
-	input_data_init(&input);
-	o->load.marks = contained_marks(c);
-	o->load.slow = contained_slow_files(c);
-	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	if (input_data_load_contained(&input, c, o->input, &o->load, &err) < 0 ||
 	    folded_unit_choose(&o->output_options.text, o->unit, &input,
 			       o->load.selection.event, &err) < 0)
 		return fail(&err);

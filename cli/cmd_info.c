@@ -58,10 +58,7 @@ static int info_run(struct contained *c, void *options)
 	struct info_options *o = options;
 	struct error err;
 
-	input_data_init(&input);
-	o->load.marks = contained_marks(c);
-	o->load.slow = contained_slow_files(c);
-	if (input_data_load(&input, o->input, &o->load, &err) < 0)
+	if (input_data_load_contained(&input, c, o->input, &o->load, &err) < 0)
 		return fail(&err);
 	contents_gather(&info, &input, o->input, o->size);
 	out = contained_create(c, 0, &input.readers, &err);

@@ -35,13 +35,6 @@ static const struct option_group render_groups[] = {
 	{0},
 };
 
-/* Next to the input; standard output for standard input. */
-static char *default_output(const char *input)
-{
-	return strcmp(input, "-") == 0 ? mem_str("-", 1)
-				       : path_with_extension(input, ".svg");
-}
-
 /* A pipe or device is written only where the user has named it. */
 static unsigned default_flags(const char *path)
 {
@@ -55,10 +48,7 @@ static int render_run(struct contained *c, void *options)
 	struct render_options *o = options;
 	struct error err;
 
-	input_data_init(&input);
-	o->load.marks = contained_marks(c);
-	o->load.slow = contained_slow_files(c);
-	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	if (input_data_load_contained(&input, c, o->input, &o->load, &err) < 0 ||
 	    output_write(c, 0, output_format_named("svg"), &input, &o->output_options,
 			 &err) < 0)
 		return fail(&err);
@@ -77,7 +67,8 @@ static int cmd_render(int argc, char **argv)
 	if (status != COMMAND_LINE_VALID)
 		return status;
 	o.load.slices = PICTURE_SLICES;
-	path = o.output ? mem_str(o.output, strlen(o.output)) : default_output(o.input);
+	path = o.output ? mem_str(o.output, strlen(o.output))
+			: output_picture_path(o.input);
 	o.path = path;
 	return work_run_file(render_run, &o, o.input, path,
 			     o.output ? 0 : default_flags(path));

@@ -54,10 +54,7 @@ static int report_run(struct contained *c, void *options)
 	struct report_options *o = options;
 	struct error err;
 
-	input_data_init(&input);
-	o->load.marks = contained_marks(c);
-	o->load.slow = contained_slow_files(c);
-	if (input_data_load(&input, o->input, &o->load, &err) < 0 ||
+	if (input_data_load_contained(&input, c, o->input, &o->load, &err) < 0 ||
 	    output_write(c, 0, o->format, &input, &o->output_options, &err) < 0)
 		return fail(&err);
 	return print_notes(&input);

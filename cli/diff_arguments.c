@@ -197,24 +197,15 @@ void diff_arguments_release(struct diff_arguments *a)
 	vec_release(&a->conditions);
 }
 
-static size_t files_of(const struct file_comparison *c, int side)
-{
-	const struct compared_file *file;
-	size_t n = 0;
-
-	vec_each(file, &c->files)
-		n += file->side == side;
-	return n;
-}
-
 /* Two files without options are BEFORE and AFTER. Any work is the measure. */
 static int sides_check(struct file_comparison *c)
 {
-	if (c->files.n == 2 && files_of(c, NO_SIDE) == 2) {
+	if (c->files.n == 2 && file_comparison_count(c, NO_SIDE) == 2) {
 		c->files.items[0].side = BEFORE;
 		c->files.items[1].side = AFTER;
 	}
-	if (files_of(c, NO_SIDE) || !files_of(c, BEFORE) || !files_of(c, AFTER))
+	if (file_comparison_count(c, NO_SIDE) || !file_comparison_count(c, BEFORE) ||
+	    !file_comparison_count(c, AFTER))
 		return usage(&command_diff, "expected BEFORE and AFTER, or --before "
 					    "FILE... and --after FILE...");
 	if (!c->work_logs.n && !(c->work[BEFORE] > 0) && !(c->work[AFTER] > 0))

@@ -39,6 +39,16 @@ void file_comparison_add(struct file_comparison *c, int side, const char *path)
 	vec_push(&c->files, ((struct compared_file){path, side}));
 }
 
+size_t file_comparison_count(const struct file_comparison *c, int side)
+{
+	const struct compared_file *file;
+	size_t n = 0;
+
+	vec_each(file, &c->files)
+		n += file->side == side;
+	return n;
+}
+
 const char **file_comparison_paths(const struct file_comparison *c, size_t *n)
 {
 	const char **paths = mem_new(c->files.n + c->work_logs.n, sizeof(*paths));

@@ -40,6 +40,9 @@ void file_comparison_release(struct file_comparison *c);
 /* Adds a file; side -1 if the caller does not know it yet. */
 void file_comparison_add(struct file_comparison *c, int side, const char *path);
 
+/* The number of files of a side, -1: of those without a side. */
+size_t file_comparison_count(const struct file_comparison *c, int side);
+
 /* Returns the paths of all files that are read, logs included, and their number in *n.
  * mem_free() frees the array. */
 const char **file_comparison_paths(const struct file_comparison *c, size_t *n);

@@ -65,3 +65,13 @@ int input_data_load(struct input_data *data, const char *path,
 				 in.name);
 	return 0;
 }
+
+int input_data_load_contained(struct input_data *data, struct contained *c,
+			      const char *path, struct load_options *options,
+			      struct error *err)
+{
+	input_data_init(data);
+	options->marks = contained_marks(c);
+	options->slow = contained_slow_files(c);
+	return input_data_load(data, path, options, err);
+}

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "flow/input.h"
+#include "sandbox/contained.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,3 +49,9 @@ const struct input_format *input_format_find(struct input *in, struct error *err
  * is no failure: it is stored in data->damage. */
 int input_data_load(struct input_data *data, const char *path,
 		    const struct load_options *options, struct error *err);
+
+/* Within contained work: initializes 'data' and reads the input in the same way, with the
+ * marks and the slow files of the worker. */
+int input_data_load_contained(struct input_data *data, struct contained *c,
+			      const char *path, struct load_options *options,
+			      struct error *err);

@@ -113,3 +113,9 @@ char *path_with_extension(const char *path, const char *extension)
 		len = (size_t)(dot - path);
 	return mem_format("%.*s%s", (int)len, path, extension);
 }
+
+char *output_picture_path(const char *input)
+{
+	return strcmp(input, "-") == 0 ? mem_str("-", 1)
+				       : path_with_extension(input, ".svg");
+}

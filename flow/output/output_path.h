@@ -32,3 +32,7 @@ int output_open_picture(struct destination *picture, const char *path,
 /* 'path' with its extension (".data", ".folded", ".txt", ...) replaced by 'extension', in
  * the same folder. mem_free() frees it. */
 char *path_with_extension(const char *path, const char *extension);
+
+/* The path of an input's picture: next to the input, or "-" for "-". mem_free() frees
+ * it. */
+char *output_picture_path(const char *input);
