@@ -10,6 +10,7 @@ struct profile_build {
 	const struct profile_maker *maker;
 	struct input_data *data;
 	struct truncated_stacks *truncated;
+	bool is_untold;		   /* the cgroups of samples */
 	VEC(frame_id) root_frames; /* 'frames_per_root' of each root */
 	size_t frames_per_root;
 	/* A process without a pid was sampled: pid 0 may be a kernel thread outside. */
@@ -25,14 +26,44 @@ static void profile_build_release(struct profile_build *b)
 	vec_release(&b->nodes);
 }
 
+/* Whether all samples with a cgroup have the topmost one, although there are others: this
+ * kernel has no cgroups for perf events (flow/live/sample_cgroups.h). */
+static bool cgroups_are_untold(const struct profile_build *b)
+{
+	const struct process_table *processes = b->maker->frames->processes;
+	const struct cgroup *cgroup;
+	const struct root *root;
+	str_id topmost = process_cgroup(processes, CGROUP_TOPMOST);
+
+	vec_each(root, &b->maker->counter->roots.items)
+		if (root->container && root->container != topmost)
+			return false;
+	vec_each(cgroup, &processes->cgroups)
+		if (cgroup->path != topmost)
+			return topmost && !b->data->run_info.checked_cgroups;
+	return false;
+}
+
+static struct root root_told(const struct profile_build *b, const struct root *root)
+{
+	struct root told = *root;
+
+	if (b->is_untold && !root->is_idle_task)
+		told.container = 0;
+	return told;
+}
+
 static void root_frames_make(struct profile_build *b)
 {
 	const struct root *root;
 
+	b->is_untold = cgroups_are_untold(b);
 	vec_each(root, &b->maker->counter->roots.items) {
 		frame_id frames[ROOT_PARTS];
 
-		b->frames_per_root = root_frames(b->maker->selection, root,
+		const struct root told = root_told(b, root);
+
+		b->frames_per_root = root_frames(b->maker->selection, &told,
 						 &b->data->run_info.containers, NULL,
 						 &b->data->profile, frames);
 		for (size_t i = 0; i < b->frames_per_root; i++)
@@ -100,7 +131,9 @@ static node_id chain_fold(struct profile_build *b, const struct callchain *chain
 	stack.n_roots = b->frames_per_root;
 	stack.roots = b->root_frames.items + chain->root * b->frames_per_root;
 	if (outside) {
-		root_frames(b->maker->selection, root, &info->containers, outside, p,
+		const struct root told = root_told(b, root);
+
+		root_frames(b->maker->selection, &told, &info->containers, outside, p,
 			    outside_roots);
 		stack.roots = outside_roots;
 	}

@@ -9,6 +9,7 @@
 #include "flow/live/live_files.h"
 #include "flow/live/priority.h"
 #include "flow/live/recording_file.h"
+#include "flow/live/sample_cgroups.h"
 #include "flow/loader.h"
 #include "flow/side_band.h"
 #include "flow/unwinding/live_stacks.h"
@@ -47,6 +48,7 @@ struct session {
 	struct target *target;
 	struct sampler *sampler;
 	struct live_files files;
+	struct sample_cgroups *cgroups;
 	struct side_band *side_band;
 	struct live_stacks *live; /* NULL: samples are stored unchanged */
 	/* the sampler's, with the attrs of the file */
@@ -90,7 +92,6 @@ static int unwinding_start(struct session *s, const struct event_specs *specs,
 	const struct stack_budget budget = {s->options->sampler.frequency, kernel_cpus(),
 					    kernel_memory()};
 	uint32_t copy = specs->sampling.items[0].attr.sample_stack_user;
-
 	const struct live_stacks_options options = {
 		.specs = specs,
 		.machine = s->data.run_info.arch,
@@ -137,6 +138,7 @@ static int session_prepare(struct session *s, struct error *err)
 	if (recording_file_begin(&s->file, &s->stored_specs, s->options->compression,
 				 &s->data.run_info, err) < 0)
 		return -1;
+	s->cgroups = sample_cgroups_new(sampler_specs(s->sampler));
 	if (live_files_tend(&s->files, s->options->file_time, err) < 0)
 		return -1;
 	s->side_band = side_band_start(s->sampler, s->files.keeper, s->files.jit, err);
@@ -173,6 +175,7 @@ void session_free(struct session **sp)
 	side_band_free(&s->side_band, NULL);
 	s->files.keeper_hangs |= !live_stacks_free(&s->live);
 	live_files_release(&s->files);
+	sample_cgroups_free(&s->cgroups);
 	event_specs_release(&s->stored_specs);
 	sampler_free(&s->sampler);
 	mem_free(s);
@@ -189,6 +192,7 @@ static void samples_write(struct session *s)
 
 	cost_limit_samples_begin(&s->cost);
 	while (sampler_next(s->sampler, &record, &size)) {
+		record = sample_cgroups_apply(s->cgroups, record, size);
 		file_tender_saw(s->files.tender, &s->file.writer.layout, record, size);
 		if (s->live)
 			live_stacks_add_record(s->live, record, size, &s->file.writer);
@@ -214,6 +218,10 @@ static void rings_drain(struct session *s)
 		live_stacks_advance(s->live, since, &s->file.writer);
 	cost_limit_samples_end(&s->cost);
 	samples_write(s);
+	for (struct event ev; sample_cgroups_next(s->cgroups, &ev);) {
+		side_band_apply(s->side_band, &ev);
+		writer_event(&s->file.writer, &ev);
+	}
 	live_stacks_write(s->live, &s->file.writer);
 	if (live_stacks_ends_round(s->live))
 		writer_round(&s->file.writer);
@@ -425,6 +433,7 @@ static int recording_load(struct session *s, struct file_marks *marks, struct er
 		.hurry = s->options->hurry,
 	};
 
+	s->data.run_info.checked_cgroups = s->cgroups != NULL;
 	cost_limit_store(&s->cost, s->after.now, &s->data.run_info);
 	return load_recording(&s->data, recording_file_self(&s->file), &load, err);
 }
@@ -437,9 +446,8 @@ static int recording_complete(struct session *s, struct error *err)
 				    &lacks_names, err) < 0)
 		return -1;
 	if (lacks_names)
-		vec_push(&s->data.notes,
-			 mem_format("the recording has no names of functions: 'flame "
-				    "symbolize' adds those that this machine has"));
+		note_add(s, mem_format("the recording has no names of functions: 'flame "
+				       "symbolize' adds those that this machine has"));
 	return 0;
 }
 
@@ -465,9 +473,8 @@ struct input_data *session_finish(struct session *s, struct file_marks *marks,
 	figures_store(s);
 	input_data_note_losses(&s->data);
 	if (s->file.is_full)
-		vec_push(&s->data.notes,
-			 mem_format(
-				 "the recording ended at its largest size, --max-size"));
+		note_add(s, mem_format("the recording ended at its largest size, "
+				       "--max-size"));
 	if (recording_complete(s, err) < 0)
 		return NULL;
 	return &s->data;

@@ -80,6 +80,8 @@ struct comm_since {
 	str_id name; /* in 'names' */
 };
 
+enum { CGROUP_TOPMOST = 1 }; /* id of the topmost cgroup of every hierarchy */
+
 struct cgroup {
 	uint64_t id;
 	str_id path;

@@ -58,6 +58,9 @@ struct run_info {
 	/* 1: the recorder ran in a pid namespace of its own, where processes of others
 	 * have no pid */
 	uint64_t pid_namespace;
+	/* 1: the recorder found the cgroups of samples for which the kernel told the
+	 * topmost one */
+	uint64_t checked_cgroups;
 	/* ns of CPU time that the recorder used */
 	uint64_t own_cpu;
 

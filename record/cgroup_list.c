@@ -37,6 +37,7 @@ static enum mount_rank mount_read(const char *line, struct cgroup_mount *mount)
 	is_v1 = !strcmp(type, "cgroup") && strstr(options, "perf_event");
 	if ((!is_v1 && strcmp(type, "cgroup2") != 0) || stat(mount->folder, &st) < 0)
 		return MOUNT_NONE;
+	mount->is_v1 = is_v1;
 	*mount->prefix = '\0';
 	if (st.st_ino == ROOT_INODE)
 		return is_v1 ? MOUNT_V1 : MOUNT_V2;

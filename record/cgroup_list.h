@@ -13,6 +13,7 @@ struct cgroup_mount {
 	 * only the path from the recorder's container on is known: then this begins with
 	 * the name of that container (own_container.h) instead of '/'. */
 	char prefix[4096 + 256];
+	bool is_v1;
 };
 
 /* Finds the mount with most groups. Returns false if there is none. */

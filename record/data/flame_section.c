@@ -47,6 +47,7 @@ static const struct figure {
 	{13, offsetof(struct run_info, pid_namespace)},
 	{14, offsetof(struct run_info, unverified_files)},
 	{15, offsetof(struct run_info, copy_least)},
+	{16, offsetof(struct run_info, checked_cgroups)},
 };
 
 static uint64_t figure_of(const struct run_info *info, size_t i)
