@@ -265,7 +265,8 @@ static bool is_frame(const struct parser *ps, struct span line, struct frame_lin
 
 	if (!perf_script_split_frame(line, f))
 		return false;
-	if (*line.at == '\t' || (f->has_module && f->addr.len >= ADDR_DIGITS))
+	if (*line.at == '\t' || (ps->layout.has_near_frames && f->has_module &&
+				 f->addr.len >= ADDR_DIGITS))
 		return !span_starts(f->name, "insn:");
 	return !script_layout_read(&ps->layout, line, &h) ||
 	       !script_layout_has(&ps->layout, &h);

@@ -6,6 +6,7 @@
 
 enum {
 	COMM_MAX = 15,	  /* characters of a command, but those of kernel threads */
+	ADDR_WIDTH = 16,  /* columns of an address */
 	PERIOD_WIDTH = 11 /* columns of a period with the blank before it */
 };
 
@@ -23,6 +24,18 @@ static void skip_blanks(struct header_rest *r)
 {
 	while (r->at < r->end && span_is_space(*r->at))
 		r->at++;
+}
+
+/* The width of a word with the blanks before it. */
+static size_t columns(const struct header_rest *line, const char *word)
+{
+	const char *blanks = word;
+
+	while (blanks > line->at && span_is_space(blanks[-1]))
+		blanks--;
+	while (word < line->end && !span_is_space(*word))
+		word++;
+	return (size_t)(word - blanks);
 }
 
 static const char *word_end(const struct header_rest *r)
@@ -148,18 +161,18 @@ static void take_event(struct header_rest *r, struct script_header *h)
 	h->fields |= HEADER_EVENT;
 }
 
-/* A number that stands alone is a tid, or else a period: perf makes it 10 columns
- * wide. */
+/* A number that stands alone is a tid, or else a period: perf makes it 10 columns wide,
+ * after a blank where it is not the first field. */
 static void sort_number(const struct header_rest *line, struct script_header *h)
 {
-	const char *blanks = h->tid.at;
+	size_t width;
 
 	if ((h->fields & (HEADER_TID | HEADER_PID | HEADER_CPU | HEADER_TIME |
 			  HEADER_PERIOD)) != HEADER_TID)
 		return;
-	while (blanks > line->at && span_is_space(blanks[-1]))
-		blanks--;
-	if (h->tid.at + h->tid.len - blanks < PERIOD_WIDTH)
+	width = columns(line, h->tid.at);
+	if (width < PERIOD_WIDTH && !(width == PERIOD_WIDTH - 1 &&
+				      h->tid.at + h->tid.len == line->at + width))
 		return;
 	h->period = h->tid;
 	h->tid.len = 0;
@@ -185,6 +198,8 @@ static bool ends_without_event(const struct header_rest *line,
 	if (!perf_script_split_flat(h->payload, &f))
 		return false;
 	h->fields |= HEADER_FLAT;
+	if (columns(line, r->at) >= ADDR_WIDTH)
+		h->fields |= HEADER_WIDE_ADDR;
 	return true;
 }
 
@@ -193,15 +208,17 @@ static bool take_period_and_event(struct header_rest *r, struct script_header *h
 {
 	struct header_rest rest = *r;
 	unsigned fields = h->fields;
-	size_t n;
+	size_t n = 0, len;
 
 	do {
-		n = h->period.len;
+		len = h->period.len;
 		h->period.len = 0;
 		take_period(&rest, h);
 		skip_blanks(&rest);
+		n += h->period.len > 0;
 	} while (h->period.len);
-	h->period.len = n;
+	h->period.len = len;
+	h->fields |= n > 1 ? HEADER_LOOSE : 0;
 	take_event(&rest, h);
 	if (h->fields & HEADER_EVENT) {
 		*r = rest;
@@ -212,11 +229,35 @@ static bool take_period_and_event(struct header_rest *r, struct script_header *h
 	return false;
 }
 
+/* "250000   401136 main (/bin/prog)": the number may also be the address. */
+static bool take_period_and_frame(const struct header_rest *line,
+				  const struct header_rest *r, struct script_header *h)
+{
+	struct header_rest rest = *r;
+	unsigned fields = h->fields;
+	struct frame_line f;
+
+	if (columns(line, r->at) < ADDR_WIDTH)
+		take_period(&rest, h);
+	skip_blanks(&rest);
+	if (ends_without_event(line, &rest, h) &&
+	    !(h->fields & HEADER_FLAT && h->fields & HEADER_PERIOD &&
+	      perf_script_split_flat(h->payload, &f) && span_equals(f.name, " "))) {
+		sort_number(line, h);
+		return true;
+	}
+	h->fields = fields;
+	h->period.len = 0;
+	return ends_without_event(line, r, h);
+}
+
 /* Reads the fields after the command from 'at' on. Returns false if there is something
  * else. */
 static bool read_fields(struct header_rest line, const char *at, struct script_header *h)
 {
-	struct header_rest rest = {at, line.end}, before;
+	struct header_rest rest = {at, line.end};
+	struct script_header before;
+	bool is_reading;
 
 	*h = (struct script_header){0};
 	take_task(&rest, h);
@@ -232,17 +273,17 @@ static bool read_fields(struct header_rest line, const char *at, struct script_h
 		sort_number(&line, h);
 		return true;
 	}
-	before = rest;
-	take_period(&rest, h);
-	skip_blanks(&rest);
-	if (ends_without_event(&line, &rest, h)) {
-		sort_number(&line, h);
+	is_reading = take_period_and_frame(&line, &rest, h);
+	if (h->fields & (HEADER_CPU | HEADER_TIME) || columns(&line, at) < ADDR_WIDTH)
+		return is_reading;
+	/* The number may be the address, which is as wide. */
+	before = *h;
+	rest.at = at;
+	*h = (struct script_header){0};
+	if (ends_without_event(&line, &rest, h))
 		return true;
-	}
-	/* The number was the address of the frame. */
-	h->fields &= ~(unsigned)HEADER_PERIOD;
-	h->period.len = 0;
-	return before.at != rest.at && ends_without_event(&line, &before, h);
+	*h = before;
+	return is_reading;
 }
 
 struct header_walk header_walk_begin(struct span line)

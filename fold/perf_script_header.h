@@ -30,6 +30,8 @@ enum header_fields {
 	HEADER_EXACT_TIME = 512, /* with 6 decimals or more, as perf prints it */
 	HEADER_WIDE_CPU = 1024,	 /* with 3 digits or more, as perf prints it */
 	HEADER_LONG_COMM = 2048, /* too long for a command with blanks */
+	HEADER_LOOSE = 8192,	 /* several numbers before the event */
+	HEADER_WIDE_ADDR = 16384, /* of a flat frame, with 16 columns as perf prints it */
 	HEADER_FLAT = 4096,	 /* without an event: 'payload' is the frame */
 	HEADER_COLONS = HEADER_TIME | HEADER_EVENT | HEADER_RECORD,
 };

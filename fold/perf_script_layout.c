@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-	RARE = 16, /* a layout without times that fewer lines have is none */
+	RARE = 4, /* a layout without times that fewer lines have is none */
 	FIELDS = HEADER_COMM | HEADER_TID | HEADER_PID | HEADER_CPU | HEADER_FLAGS |
-		 HEADER_TIME | HEADER_PERIOD | HEADER_EVENT | HEADER_RECORD,
+		 HEADER_TIME | HEADER_PERIOD | HEADER_EVENT | HEADER_RECORD | HEADER_FLAT,
 };
 
 static uint64_t event_hash(const struct script_header *h)
@@ -36,11 +36,13 @@ static void vote(struct script_layout *l, const struct script_header *h)
 {
 	struct layout_reading *r = (struct layout_reading *)find(l, h);
 
+	if (!r && l->n_readings < LAYOUT_READINGS) {
+		r = &l->readings[l->n_readings++];
+		*r = (struct layout_reading){.fields = h->fields, .event = event_hash(h)};
+	}
 	if (r) {
 		r->n++;
-	} else if (l->n_readings < LAYOUT_READINGS) {
-		r = &l->readings[l->n_readings++];
-		*r = (struct layout_reading){h->fields, event_hash(h), 1};
+		r->n_payloads += !span_is_blank(h->payload);
 	}
 }
 
@@ -61,27 +63,11 @@ static bool is_frame(struct span line)
 	return span_is_indented(line) && perf_script_split_frame(line, &f);
 }
 
-/* Whether the line is a frame of the sample before it. */
-static bool learn_frame(struct lesson *le, struct span line)
-{
-	bool is_far = span_starts(line, "\t");
-	struct frame_line f;
-
-	if (!(is_far || le->is_in_sample) || !perf_script_split_frame(line, &f) ||
-	    !(is_far || f.has_module))
-		return false;
-	le->layout->n_fits++;
-	le->layout->has_frames = true;
-	le->layout->has_names |= !span_equals(f.name, " ");
-	le->n_orphans += !le->is_in_sample;
-	return true;
-}
-
 static bool has_flat_frame(const struct script_header *h)
 {
 	struct frame_line f;
 
-	return perf_script_split_flat(h->payload, &f);
+	return perf_script_split_flat(h->payload, &f) && !span_equals(f.name, " ");
 }
 
 /* Whether a reading is a sample without doubt. */
@@ -89,15 +75,49 @@ static bool is_certain(const struct script_header *h, bool is_before_frame)
 {
 	if (h->fields & HEADER_LONG_COMM)
 		return false;
-	if (is_before_frame || h->fields & HEADER_FLAT)
+	if (is_before_frame)
 		return true;
+	if (h->fields & HEADER_FLAT)
+		return has_flat_frame(h);
 	if (h->fields & HEADER_RECORD)
 		return h->fields & (HEADER_TID | HEADER_TIME);
 	if (h->fields & HEADER_TIME && h->fields & (HEADER_TID | HEADER_CPU))
 		return true;
+	if (h->fields & HEADER_EXACT_TIME && h->fields & HEADER_EVENT)
+		return true;
 	return h->fields & HEADER_EVENT &&
 	       (has_flat_frame(h) ||
 		(h->fields & HEADER_TID && memchr(h->event.at, ':', h->event.len)));
+}
+
+/* Whether an indented line may be a header: its command is aligned. */
+static bool is_header(struct span line)
+{
+	struct header_walk walk = header_walk_begin(line);
+	struct script_header h;
+
+	while (header_walk_next(&walk, &h))
+		if (is_certain(&h, false) && h.fields & FIELDS & ~(unsigned)HEADER_FLAT)
+			return true;
+	return false;
+}
+
+/* Whether the line is a frame of the sample before it. */
+static bool learn_frame(struct lesson *le, struct span line)
+{
+	bool is_far = span_starts(line, "\t");
+	struct frame_line f;
+
+	if (!span_is_indented(line) || !perf_script_split_frame(line, &f))
+		return false;
+	if (!is_far && (!le->is_in_sample || !f.has_module || is_header(line)))
+		return false;
+	le->layout->n_fits++;
+	le->layout->has_frames = true;
+	le->layout->has_near_frames |= !is_far;
+	le->layout->has_names |= !span_equals(f.name, " ");
+	le->n_orphans += !le->is_in_sample;
+	return true;
 }
 
 static unsigned n_fields(const struct script_header *h)
@@ -235,14 +255,22 @@ static bool is_possible(const struct script_layout *l, const struct script_heade
 	return has_form(l, h->fields);
 }
 
+/* Whether the payload is there, or missing, as in most lines of the event. */
+static bool has_usual_payload(const struct layout_reading *r,
+			      const struct script_header *h)
+{
+	return span_is_blank(h->payload) == (r->n_payloads * 2 < r->n);
+}
+
 /* A number that is larger for a better reading. */
 static uint64_t rank(const struct script_layout *l, const struct script_header *h)
 {
 	const struct layout_reading *r = find(l, h);
 
-	return (uint64_t) !(h->fields & HEADER_LONG_COMM) << 48 |
+	return (uint64_t) !(h->fields & HEADER_LONG_COMM) << 49 |
+	       (uint64_t)!(h->fields & HEADER_LOOSE) << 48 |
 	       (uint64_t)has_form(l, h->fields) << 40 | (uint64_t)n_fields(h) << 32 |
-	       (r ? r->n : 0);
+	       (uint64_t)(r && has_usual_payload(r, h)) << 31 | (r ? r->n : 0);
 }
 
 bool script_layout_read(const struct script_layout *l, struct span line,
@@ -272,5 +300,5 @@ bool script_layout_read(const struct script_layout *l, struct span line,
 
 bool script_layout_has(const struct script_layout *l, const struct script_header *h)
 {
-	return find(l, h);
+	return has_form(l, h->fields);
 }

@@ -16,6 +16,7 @@ struct layout_reading {
 	unsigned fields;
 	uint64_t event; /* hash of its name */
 	uint32_t n;	/* number of lines */
+	uint32_t n_payloads; /* of them, those with a payload */
 };
 
 struct script_layout {
@@ -26,6 +27,7 @@ struct script_layout {
 	bool has_colons;	    /* headers have a time or an event */
 	bool has_no_headers;	    /* an empty line begins a sample */
 	bool has_frames, has_names; /* of frames */
+	bool has_near_frames;	    /* indented by blanks, not by a tab */
 	/* lines of the text that fit the format, and others; empty lines and comments are
 	 * neither */
 	size_t n_fits, n_others;
@@ -39,5 +41,5 @@ void script_layout_learn(struct script_layout *l, const char *text, size_t size)
 bool script_layout_read(const struct script_layout *l, struct span line,
 			struct script_header *h);
 
-/* Whether lines that were learned from have the same fields and the same event. */
+/* Whether many lines that were learned from have the same fields. */
 bool script_layout_has(const struct script_layout *l, const struct script_header *h);
