@@ -232,6 +232,17 @@ static void begin_sample(struct parser *ps, const struct script_header *h)
 	end_sample(ps);
 }
 
+static void push_frame(struct parser *ps, struct frame_line *f)
+{
+	if (!ps->layout.has_names && span_equals(f->name, " "))
+		f->name = (struct span){"[unknown]", strlen("[unknown]")};
+	if (ps->state == OUTSIDE)
+		begin_sample(ps, &(struct script_header){0});
+	ps->has_frames = true;
+	if (ps->state == IN_SAMPLE)
+		script_frames_push(&ps->frames, f);
+}
+
 static void count_bad_line(struct parser *ps)
 {
 	if (!ps->result->bad_lines++)
@@ -245,17 +256,6 @@ static bool is_message(struct span line)
 	       span_starts(line, "[ perf ") || span_starts(line, "PERF_RECORD_");
 }
 
-static void push_frame(struct parser *ps, struct frame_line *f)
-{
-	if (!ps->layout.has_names && span_equals(f->name, " "))
-		f->name = (struct span){"[unknown]", strlen("[unknown]")};
-	if (ps->state == OUTSIDE)
-		begin_sample(ps, &(struct script_header){0});
-	ps->has_frames = true;
-	if (ps->state == IN_SAMPLE)
-		script_frames_push(&ps->frames, f);
-}
-
 /* Whether an indented line of a sample is a frame. The command of a sample on one line is
  * indented, too, and may look like an address. */
 static bool is_frame(const struct parser *ps, struct span line, struct frame_line *f)
@@ -265,8 +265,8 @@ static bool is_frame(const struct parser *ps, struct span line, struct frame_lin
 
 	if (!perf_script_split_frame(line, f))
 		return false;
-	if (*line.at == '\t' || (ps->layout.has_near_frames && f->has_module &&
-				 f->addr.len >= ADDR_DIGITS))
+	if (*line.at == '\t' ||
+	    (ps->layout.has_near_frames && f->has_module && f->addr.len >= ADDR_DIGITS))
 		return !span_starts(f->name, "insn:");
 	return !script_layout_read(&ps->layout, line, &h) ||
 	       !script_layout_has(&ps->layout, &h);

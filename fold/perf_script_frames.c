@@ -212,8 +212,9 @@ static void push(struct script_frames *f, const struct frame_line *line)
 	struct cached_frames frames = frames_of(f, line);
 
 	f->last = f->stack.n;
+	vec_reserve(&f->stack, frames.n);
 	for (uint32_t i = frames.n; i--;)
-		vec_push(&f->stack, f->cached_ids.items[frames.first + i]);
+		f->stack.items[f->stack.n++] = f->cached_ids.items[frames.first + i];
 }
 
 static void add_source(struct script_frames *f, const char *source)

@@ -171,8 +171,8 @@ static void sort_number(const struct header_rest *line, struct script_header *h)
 			  HEADER_PERIOD)) != HEADER_TID)
 		return;
 	width = columns(line, h->tid.at);
-	if (width < PERIOD_WIDTH && !(width == PERIOD_WIDTH - 1 &&
-				      h->tid.at + h->tid.len == line->at + width))
+	if (width < PERIOD_WIDTH &&
+	    !(width == PERIOD_WIDTH - 1 && h->tid.at + h->tid.len == line->at + width))
 		return;
 	h->period = h->tid;
 	h->tid.len = 0;
@@ -251,6 +251,15 @@ static bool take_period_and_frame(const struct header_rest *line,
 	return ends_without_event(line, r, h);
 }
 
+/* Whether the word may be a field: most words of commands are none. */
+static bool may_be_field(const struct header_rest *r)
+{
+	char c = *r->at;
+
+	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 6 /* hexadecimal */ ||
+	       strchr("-[KUHGghMESP", c) || word_end(r)[-1] == ':';
+}
+
 /* Reads the fields after the command from 'at' on. Returns false if there is something
  * else. */
 static bool read_fields(struct header_rest line, const char *at, struct script_header *h)
@@ -260,6 +269,8 @@ static bool read_fields(struct header_rest line, const char *at, struct script_h
 	bool is_reading;
 
 	*h = (struct script_header){0};
+	if (!may_be_field(&rest))
+		return false;
 	take_task(&rest, h);
 	skip_blanks(&rest);
 	take_cpu(&rest, h);

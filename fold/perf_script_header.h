@@ -26,13 +26,13 @@ enum header_fields {
 	HEADER_TIME = 32,
 	HEADER_PERIOD = 64,
 	HEADER_EVENT = 128,
-	HEADER_RECORD = 256,	 /* "PERF_RECORD_MMAP2 ...": not a sample */
-	HEADER_EXACT_TIME = 512, /* with 6 decimals or more, as perf prints it */
-	HEADER_WIDE_CPU = 1024,	 /* with 3 digits or more, as perf prints it */
-	HEADER_LONG_COMM = 2048, /* too long for a command with blanks */
-	HEADER_LOOSE = 8192,	 /* several numbers before the event */
+	HEADER_RECORD = 256,	  /* "PERF_RECORD_MMAP2 ...": not a sample */
+	HEADER_EXACT_TIME = 512,  /* with 6 decimals or more, as perf prints it */
+	HEADER_WIDE_CPU = 1024,	  /* with 3 digits or more, as perf prints it */
+	HEADER_LONG_COMM = 2048,  /* too long for a command with blanks */
+	HEADER_LOOSE = 8192,	  /* several numbers before the event */
 	HEADER_WIDE_ADDR = 16384, /* of a flat frame, with 16 columns as perf prints it */
-	HEADER_FLAT = 4096,	 /* without an event: 'payload' is the frame */
+	HEADER_FLAT = 4096,	  /* without an event: 'payload' is the frame */
 	HEADER_COLONS = HEADER_TIME | HEADER_EVENT | HEADER_RECORD,
 };
 

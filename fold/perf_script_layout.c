@@ -268,9 +268,20 @@ static uint64_t rank(const struct script_layout *l, const struct script_header *
 	const struct layout_reading *r = find(l, h);
 
 	return (uint64_t) !(h->fields & HEADER_LONG_COMM) << 49 |
-	       (uint64_t)!(h->fields & HEADER_LOOSE) << 48 |
+	       (uint64_t) !(h->fields & HEADER_LOOSE) << 48 |
 	       (uint64_t)has_form(l, h->fields) << 40 | (uint64_t)n_fields(h) << 32 |
 	       (uint64_t)(r && has_usual_payload(r, h)) << 31 | (r ? r->n : 0);
+}
+
+/* Whether no other reading can be better. */
+static bool is_usual(const struct script_layout *l, const struct script_header *h)
+{
+	const struct layout_reading *r = &l->readings[0];
+
+	return l->n_readings && r->fields == h->fields && r->n * 2 > l->n_headers &&
+	       !(h->fields & (HEADER_LONG_COMM | HEADER_LOOSE)) &&
+	       l->has_colons == has_colons(h) && has_usual_payload(r, h) &&
+	       r->event == event_hash(h);
 }
 
 bool script_layout_read(const struct script_layout *l, struct span line,
@@ -284,6 +295,10 @@ bool script_layout_read(const struct script_layout *l, struct span line,
 	while (header_walk_next(&walk, &reading)) {
 		uint64_t r;
 
+		if (is_usual(l, &reading)) {
+			*h = reading;
+			return true;
+		}
 		/* All later ones have longer commands. */
 		if (reading.fields & HEADER_LONG_COMM && n)
 			break;

@@ -14,8 +14,8 @@ enum { LAYOUT_READINGS = 64, LAYOUT_WINDOW = 64 * 1024 /* bytes that are enough 
 /* A reading that lines of the text have. */
 struct layout_reading {
 	unsigned fields;
-	uint64_t event; /* hash of its name */
-	uint32_t n;	/* number of lines */
+	uint64_t event;	     /* hash of its name */
+	uint32_t n;	     /* number of lines */
 	uint32_t n_payloads; /* of them, those with a payload */
 };
 

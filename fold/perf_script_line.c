@@ -14,7 +14,7 @@ static bool is_digit(char c)
 
 static bool is_hex(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 6;
 }
 
 bool perf_script_next_line(const char **text, const char *end, struct span *line)
@@ -46,8 +46,16 @@ static size_t addr_len(struct span s)
  * one. 0: there is none after a blank. */
 static size_t module_open(struct span line, size_t close)
 {
+	const char *last = memrchr(line.at, '(', close);
 	size_t open = close, depth = 1;
 
+	if (!last)
+		return 0;
+	/* Most modules have no parentheses in them. */
+	open = (size_t)(last - line.at);
+	if (open && line.at[open - 1] == ' ' && !memchr(last, ')', close - open))
+		return open;
+	open = close;
 	while (open > 1 && depth) {
 		open--;
 		if (line.at[open] == ')')
@@ -64,24 +72,23 @@ static size_t module_open(struct span line, size_t close)
 	return 0;
 }
 
-/* Splits "NAME (MODULE)". What follows the module is no part of the frame. */
+/* Splits "NAME (MODULE)", without blanks at its end. Text after the module is no part of
+ * the frame. */
 static void split_module(struct span rest, struct frame_line *f)
 {
-	size_t close = rest.len, open;
+	const char *last = memrchr(rest.at, ')', rest.len);
+	size_t close = last ? (size_t)(last - rest.at) : 0, open = 0;
 
-	while (close && rest.at[close - 1] != ')')
-		close--;
-	f->name = span_trim(rest);
-	f->module = (struct span){"[unknown]", strlen("[unknown]")};
-	f->has_module = false;
-	if (!close-- || (close + 1 < rest.len && !span_is_space(rest.at[close + 1])))
+	if (last && (close + 1 == rest.len || span_is_space(last[1])))
+		open = module_open(rest, close);
+	f->has_module = open;
+	if (!open) {
+		f->name = span_trim(rest);
+		f->module = (struct span){"[unknown]", strlen("[unknown]")};
 		return;
-	open = module_open(rest, close);
-	if (!open)
-		return;
+	}
 	f->module = (struct span){rest.at + open + 1, close - open - 1};
 	f->name = span_trim((struct span){rest.at, open});
-	f->has_module = true;
 }
 
 bool perf_script_split_frame(struct span line, struct frame_line *f)

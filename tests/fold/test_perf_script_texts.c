@@ -11,7 +11,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXTS = 10000, SAMPLES_MIN = 12, SAMPLES_MAX = 24, FRAMES_MAX = 6, SEED = 20261201 };
+enum {
+	TEXTS = 10000,
+	SAMPLES_MIN = 12,
+	SAMPLES_MAX = 24,
+	FRAMES_MAX = 6,
+	SEED = 20261201
+};
 
 /* Fields that "-F" prints. */
 struct form {
@@ -57,7 +63,8 @@ static const struct {
 };
 
 static const char *const payloads[] = {
-	"prev_comm=bash prev_pid=1234 prev_prio=120 prev_state=S ==> next_comm=x next_pid=9",
+	"prev_comm=bash prev_pid=1234 prev_prio=120 prev_state=S ==> next_comm=x "
+	"next_pid=9",
 	"NR 0 = 4096",
 	"NR 1 (1, 7ffc0000, 40, 0, 0, 0)",
 	"253,1 W 0 () 3510 + 255 [fio]",
@@ -74,16 +81,17 @@ static const char *const payloads[] = {
 	"msg: \"401136 main (/bin/prog)\" end",
 };
 
-static const char *const plain_comms[] = {"bash", "java", "my prog", "kworker/u8:2-events",
-					  "Web Content", "nginx"};
+static const char *const plain_comms[] = {
+	"bash", "java", "my prog", "kworker/u8:2-events", "Web Content", "nginx"};
 
 static const char *const strange_comms[] = {
-	"Worker 3",	  "a 1 [0] 2.0:",    "x 12/13",	  "1 2 3",	   "12",
-	"a: b:",	  "[001] 5.5:",	     "c 7 cycles:",	  "#x",		   "# y",
-	"PERF_RECORD_X",  "WARNING: x",	     "cafe",	  "deadbeefcafe",   ":-1",
-	"(sd-pam)",	  "a (b)",	     "x 1 2.0: c:",	  "k 0 [000]",	   "tab\tx",
-	"250000",	  "a -> b",	     "x;y",	  "sh -c 5 6/7 8", "0x12/0x13/M",
-	"a 1.0: 5 c:u:", "1/1",
+	"Worker 3",    "a 1 [0] 2.0:",	"x 12/13",	 "1 2 3",
+	"12",	       "a: b:",		"[001] 5.5:",	 "c 7 cycles:",
+	"#x",	       "# y",		"PERF_RECORD_X", "WARNING: x",
+	"cafe",	       "deadbeefcafe",	":-1",		 "(sd-pam)",
+	"a (b)",       "x 1 2.0: c:",	"k 0 [000]",	 "tab\tx",
+	"250000",      "a -> b",	"x;y",		 "sh -c 5 6/7 8",
+	"0x12/0x13/M", "a 1.0: 5 c:u:", "1/1",
 };
 
 static const char *const names[] = {
@@ -102,8 +110,14 @@ static const char *const names[] = {
 };
 
 static const char *const modules[] = {
-	"/usr/lib/x86_64-linux-gnu/libc.so.6", "[kernel.kallsyms]", "/bin/my prog",
-	"/bin/x (deleted)", "[vdso]", "//anon", "/opt/a(1)/b", "[unknown]",
+	"/usr/lib/x86_64-linux-gnu/libc.so.6",
+	"[kernel.kallsyms]",
+	"/bin/my prog",
+	"/bin/x (deleted)",
+	"[vdso]",
+	"//anon",
+	"/opt/a(1)/b",
+	"[unknown]",
 };
 
 static uint64_t any(struct made_text *t, uint64_t n)
@@ -155,7 +169,7 @@ static void make_form(struct made_text *t)
 			.has_module = bits >> 12 & 3,
 			.has_offset = bits >> 14 & 1,
 			.has_source = bits >> 15 & 1,
-			.frames = (bits >> 16 & 3) == 0 ? FLAT
+			.frames = (bits >> 16 & 3) == 0	  ? FLAT
 				  : (bits >> 16 & 3) == 1 ? NO_FRAMES
 							  : CHAIN,
 			.n_events = 1 + (bits >> 18 & 1) + (bits >> 19 & 1),
@@ -199,10 +213,10 @@ static void print_header(struct made_text *t, const struct made_sample *s)
 		out_printf(o, "[%03d] ", s->cpu);
 	if (f->has_time && f->has_ns)
 		out_printf(o, "%5llu.%09llu: ", (unsigned long long)s->time / 1000000000,
-			(unsigned long long)s->time % 1000000000);
+			   (unsigned long long)s->time % 1000000000);
 	else if (f->has_time)
 		out_printf(o, "%5llu.%06llu: ", (unsigned long long)s->time / 1000000000,
-			(unsigned long long)s->time / 1000 % 1000000);
+			   (unsigned long long)s->time / 1000 % 1000000);
 	if (f->has_period)
 		out_printf(o, "%10d ", 1);
 	if (f->has_event)
@@ -216,7 +230,8 @@ static void print_frame(struct made_text *t, size_t name)
 	const struct form *f = &t->form;
 	struct out *o = t->text;
 
-	out_printf(o, "%16llx %s", 0x401000 + (unsigned long long)any(t, 1 << 20), names[name]);
+	out_printf(o, "%16llx %s", 0x401000 + (unsigned long long)any(t, 1 << 20),
+		   names[name]);
 	if (f->has_offset)
 		out_printf(o, "+0x%x", (unsigned)any(t, 4096));
 	if (f->has_module)
@@ -240,7 +255,8 @@ static void print_sample(struct made_text *t, const struct made_sample *s)
 }
 
 /* The folded text, in which a sample has a root of its own. */
-static void print_expected(struct made_text *t, size_t number, const struct made_sample *s)
+static void print_expected(struct made_text *t, size_t number,
+			   const struct made_sample *s)
 {
 	out_printf(t->expected, "%04zu", number);
 	for (size_t i = s->n_frames; i--;)
