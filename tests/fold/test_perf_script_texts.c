@@ -1,6 +1,6 @@
 /* Texts of perf script, made by the rules of perf: all forms of headers, with payloads,
- * frames and commands that look like something else. The reader returns the fields and the
- * stacks that they were made of. */
+ * frames and commands that look like something else. The reader returns the fields and
+ * the stacks that they were made of. */
 #include "base/mem.h"
 #include "base/out.h"
 #include "base/scoped.h"
