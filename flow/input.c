@@ -4,7 +4,9 @@
 #include "base/file_state.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/narrow.h"
 #include "base/scoped.h"
+#include "flow/encoded/packing.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -15,7 +17,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { CHUNK_SIZE = 256 * 1024, NULL_MAJOR = 1, NULL_MINOR = 3 /* /dev/null */ };
+enum {
+	CHUNK_SIZE = 256 * 1024,
+	NULL_MAJOR = 1, /* /dev/null */
+	NULL_MINOR = 3,
+	MEMORY_SHARE = 4, /* expanded data has a quarter of the memory, */
+};
+
+#define EXPANDED_MOST ((uint64_t)4 << 30) /* and no more than this */
 
 /* Copies all of a pipe into memory that has a path. */
 static int pipe_spool(struct input *in, int fd, struct error *err)
@@ -63,6 +72,39 @@ static int start_read(struct input *in, struct error *err)
 		return error_sys(err, "cannot read '%s'", in->name);
 	in->n_start = (size_t)n;
 	return 0;
+}
+
+/* Expanded data may be huge by intent. */
+static uint64_t expanded_limit(void)
+{
+	uint64_t pages = narrow_size(sysconf(_SC_PHYS_PAGES));
+	uint64_t share = pages * narrow_size(sysconf(_SC_PAGESIZE)) / MEMORY_SHARE;
+
+	return share < EXPANDED_MOST ? share : EXPANDED_MOST;
+}
+
+/* Replaces a compressed file by its content. */
+static int input_expand(struct input *in, const struct packing *packing,
+			struct error *err)
+{
+	scoped(fd_close) int fd = file_open(in, err);
+	scoped(fd_close) int expanded = -1;
+	struct file_state state;
+
+	if (fd < 0)
+		return -1;
+	expanded = memfd_create("flame input", MFD_CLOEXEC);
+	if (expanded < 0 || file_state_read(&state, fd) < 0)
+		return error_sys(err, "cannot expand '%s'", in->name);
+	if (packing_expand(packing, fd, expanded, expanded_limit(), in->name, err) < 0 ||
+	    file_state_check(&state, fd, in->name, err) < 0)
+		return -1;
+	fd_close(&in->spool_fd);
+	in->spool_fd = expanded;
+	expanded = -1;
+	mem_release(&in->path);
+	in->path = mem_format("/proc/self/fd/%d", in->spool_fd);
+	return start_read(in, err);
 }
 
 static int refuse_device(const char *name, struct error *err)
@@ -133,13 +175,17 @@ static int path_prepare(struct input *in, const char *path, struct error *err)
 int input_open(struct input *in, const char *path, struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
+	const struct packing *packing;
 
 	*in = (struct input){.name = is_stdin ? "standard input" : path,
 			     .readers = readers_all(),
 			     .spool_fd = -1};
 	if ((is_stdin ? stdin_prepare(in, err) : path_prepare(in, path, err)) == 0 &&
-	    start_read(in, err) == 0)
-		return 0;
+	    start_read(in, err) == 0) {
+		packing = packing_of(in->start, in->n_start);
+		if (!packing || input_expand(in, packing, err) == 0)
+			return 0;
+	}
 	input_release(in);
 	return -1;
 }

@@ -33,7 +33,8 @@ struct input {
  * that. A path that leads nowhere, and standard input, are left to input_open(). */
 int input_check(const char *path, struct error *err);
 
-/* Opens the file at 'path', "-" for standard input. The content of a pipe is copied into
+/* Opens the file at 'path', "-" for standard input. Expands a compressed file into
+ * memory. The content of a pipe is copied into
  * memory (memfd_create(2)). Devices are refused without opening them, but a terminal may
  * be standard input. Returns -1 if it cannot be read. */
 int input_open(struct input *in, const char *path, struct error *err);
