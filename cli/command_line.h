@@ -8,7 +8,8 @@
  * functions return is an exit status, and help or an error message was printed. */
 enum { COMMAND_LINE_VALID = -1 };
 
-/* Reads a command line with one operand, the input file, into *file. 'options' is the
+/* Reads a command line with one operand, the input file, into *file. Without an
+ * operand, that is stdin if it is a pipe or a file. 'options' is the
  * command's struct of options. */
 int command_line_one_file(const struct command *command, int argc, char **argv,
 			  void *options, const char **file);

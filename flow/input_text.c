@@ -1,5 +1,7 @@
 #include "base/mem.h"
 #include "base/scoped.h"
+#include "flow/encoded/file_look.h"
+#include "flow/encoded/text_encoding.h"
 #include "flow/input_data.h"
 #include "flow/input_format.h"
 #include "fold/folded.h"
@@ -106,6 +108,23 @@ static struct text_read_options read_options(const struct load_options *options,
 	};
 }
 
+/* Refuses data of a format that flame does not read, and names the format. */
+static int refuse_look(const char *noun, const char *input_name, struct error *err)
+{
+	return noun ? error_set(err, "'%s' looks like %s", input_name, noun) : 0;
+}
+
+static void note_fractions(struct input_data *data, const char *input_name,
+			   const struct text_read_result *result)
+{
+	if (result->decimals)
+		vec_push(
+			&data->notes,
+			mem_format("'%s' has fractions: its samples are counted in units "
+				   "of 1e-%u",
+				   input_name, result->decimals));
+}
+
 static int result_check(struct input_data *data, const struct load_options *options,
 			const struct text_read_result *result, const char *input_name,
 			struct error *err)
@@ -118,9 +137,18 @@ static int result_check(struct input_data *data, const struct load_options *opti
 			result->overflow_line, input_name);
 	/* Unknown input is read as folded stacks. */
 	if (data->text == &folded_format && result->bad_lines &&
-	    data->profile.nodes.n == 1)
+	    (data->profile.nodes.n == 1 ||
+	     (!options->text && result->bad_lines > result->good_lines)))
 		return error_set(err, "'%s' is neither a recording nor folded stacks",
 				 input_name);
+	if (data->text == &folded_format && !options->text && result->good_lines > 1 &&
+	    result->two_column_lines == result->good_lines)
+		return error_set(
+			err,
+			"'%s' has two columns of counts, as difffolded.pl writes "
+			"them: give both of its inputs to 'flame diff', or use "
+			"--from folded",
+			input_name);
 	return check_event(result, options->selection.event, input_name, err);
 }
 
@@ -129,15 +157,25 @@ static int text_load(struct input *in, const struct load_options *options,
 {
 	const struct text_read_options reading = read_options(options, data);
 	scoped(text_read_result_release) struct text_read_result result = {0};
+	scoped(mem_release) char *decoded = NULL;
 	size_t size;
 	const char *text = input_text(in, &size, err);
 
 	if (!text)
 		return -1;
+	text = text_decode(text, &size, &decoded);
+	if (!options->text &&
+	    refuse_look(file_look_binary(text, size), in->name, err) < 0)
+		return -1;
 	data->text = options->text ? options->text : text_format_of(text, size);
 	data->text->read(&data->profile, text, size, &reading, &result);
-	if (result_check(data, options, &result, in->name, err) < 0)
+	if (result_check(data, options, &result, in->name, err) < 0) {
+		/* Lines that do not fit have a cause. */
+		if (!options->text && result.bad_lines > result.good_lines)
+			(void)refuse_look(file_look_text(text, size), in->name, err);
 		return -1;
+	}
+	note_fractions(data, in->name, &result);
 	note_bad_lines(data, in->name, &result);
 	result_store(data, &reading, &result);
 	return 0;

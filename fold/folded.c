@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No more decimals fit into 64 bits. */
+enum { DECIMALS_MOST = 19 };
+
 static bool has_suffix(const char *s, size_t len, const char *suffix)
 {
 	return len > strlen(suffix) &&
@@ -294,28 +297,47 @@ static enum frame_kind kind_of(const char *name, size_t len)
 	return FRAME_USER;
 }
 
-/* Reads a whole number. Other tools write fractions: they are ignored. Sets *is_huge if
- * the number is 2^64 or more. */
-static bool number_read(const char *s, size_t len, uint64_t *n, bool *is_huge)
-{
-	bool is_fraction = false;
+/* A number without its point: "1.50" is 15 with one decimal. */
+struct decimal {
+	uint64_t n;
+	uint8_t decimals;
+	bool is_huge; /* 2^64 or more */
+};
 
-	*n = 0;
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '.' && i && !is_fraction)
-			is_fraction = true;
-		else if (s[i] < '0' || s[i] > '9')
-			return false;
-		else if (!is_fraction)
-			*is_huge |= __builtin_mul_overflow(*n, 10, n) ||
-				    __builtin_add_overflow(*n, (uint64_t)(s[i] - '0'), n);
+/* Reads a number, with or without a fraction. */
+static bool number_read(const char *s, size_t len, struct decimal *d)
+{
+	const char *point = memchr(s, '.', len);
+
+	*d = (struct decimal){0};
+	if (!len || point == s)
+		return false;
+	while (point && (s[len - 1] == '0' || s + len - 1 == point)) {
+		len--;
+		if (s + len == point)
+			point = NULL;
 	}
-	return len > 0;
+	for (size_t i = 0; i < len; i++) {
+		if (s + i == point)
+			continue;
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		d->is_huge |= __builtin_mul_overflow(d->n, 10, &d->n) ||
+			      __builtin_add_overflow(d->n, (uint64_t)(s[i] - '0'), &d->n);
+	}
+	if (point) {
+		size_t decimals = (size_t)(s + len - point - 1);
+
+		d->is_huge |= decimals > DECIMALS_MOST;
+		d->decimals =
+			(uint8_t)(decimals > DECIMALS_MOST ? DECIMALS_MOST : decimals);
+	}
+	return true;
 }
 
 /* Reads the number after the last blank, and cuts it off: '*len' becomes the length of
- * the stack. Returns false if there is none. Sets *is_huge like number_read(). */
-static bool split_count(const char *line, size_t *len, uint64_t *count, bool *is_huge)
+ * the stack. Returns false if there is none. */
+static bool split_count(const char *line, size_t *len, struct decimal *count)
 {
 	size_t end = *len, at;
 
@@ -326,11 +348,49 @@ static bool split_count(const char *line, size_t *len, uint64_t *count, bool *is
 		at--;
 	if (at < 2)
 		return false;
-	if (!number_read(line + at, end - at, count, is_huge))
+	if (!number_read(line + at, end - at, count))
 		return false;
 	/* One blank separates stack and number; a name may end in blanks, too. */
 	*len = at - 1;
 	return true;
+}
+
+/* Multiplies *n by a power of ten. Returns false if the product is 2^64 or more. */
+static bool shift_left(uint64_t *n, unsigned decimals)
+{
+	bool fits = true;
+
+	while (decimals-- && *n)
+		fits &= !__builtin_mul_overflow(*n, 10, n);
+	return fits;
+}
+
+/* Gives the counts of the profile and 'd' the same number of decimals. */
+static void decimals_match(struct profile *p, struct decimal *d,
+			   struct text_read_result *result)
+{
+	unsigned more;
+	struct profile_node *node;
+
+	if (d->decimals > result->decimals) {
+		more = (unsigned)(d->decimals - result->decimals);
+		d->is_huge |= !shift_left(&p->count, more);
+		/* No node has more than all together. */
+		vec_each(node, &p->nodes)
+			(void)shift_left(&node->count, more);
+		result->decimals = d->decimals;
+	}
+	d->is_huge |= !shift_left(&d->n, (unsigned)(result->decimals - d->decimals));
+}
+
+/* Whether the text ends in a blank and a number. */
+static bool ends_in_number(const char *s, size_t len)
+{
+	size_t at = len;
+
+	while (at && s[at - 1] >= '0' && s[at - 1] <= '9')
+		at--;
+	return at < len && at > 1 && is_blank(s[at - 1]);
 }
 
 /* Comments begin with "# "; a process may have a name that begins with '#', or is '#'. */
@@ -368,16 +428,19 @@ static void add_stack(struct profile *p, const char *line, size_t len, uint64_t 
 static void read_line(struct profile *p, const char *line, size_t len, size_t number,
 		      struct text_read_result *result)
 {
-	bool is_huge = false;
-	uint64_t count;
+	struct decimal count;
 
 	if (len && line[len - 1] == '\r')
 		len--;
 	if (!len || is_comment(line, len))
 		return;
-	if (!memchr(line, '\0', len) && split_count(line, &len, &count, &is_huge)) {
-		add_stack(p, line, len, count);
-		if (is_huge || p->has_overflow)
+	if (!memchr(line, '\0', len) && split_count(line, &len, &count)) {
+		if (count.decimals != result->decimals)
+			decimals_match(p, &count, result);
+		result->good_lines++;
+		result->two_column_lines += ends_in_number(line, len);
+		add_stack(p, line, len, count.n);
+		if (count.is_huge || p->has_overflow)
 			result->overflow_line = number;
 	} else if (*line != '#' && !result->bad_lines++) {
 		result->first_bad_line = number;

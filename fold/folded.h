@@ -11,12 +11,13 @@ extern const struct text_format folded_format;
 /* Returns true: any text may be folded. folded_read() counts the lines that are not. */
 bool folded_knows(const char *text, size_t size);
 
-/* Adds the lines of a folded text to the profile, as counts without weights. The first
- * frame of a line is its process. Lines may end in CRLF. Empty lines and comments are
- * skipped: lines that begin with "# " and more than a number, and lines without a number
- * that begin with '#'. Other lines without a number at their end, or with a NUL byte, are
- * broken. The fraction of a number is cut off. 'options' may be NULL; no option
- * applies. */
+/* Adds the lines of a folded text to the profile, as counts without weights. The
+ * first frame of a line is its process. Lines may end in CRLF. Empty lines and
+ * comments are skipped: lines that begin with "# " and more than a number, and lines
+ * without a number that begin with '#'. Other lines without a number at their end, or
+ * with a NUL byte, are broken. If numbers have fractions, all counts of the profile
+ * are multiplied by the power of ten that makes them whole: a profile that has counts
+ * already gets the same factor. 'options' may be NULL; no option applies. */
 void folded_read(struct profile *p, const char *text, size_t size,
 		 const struct text_read_options *options,
 		 struct text_read_result *result);

@@ -48,6 +48,11 @@ struct text_read_result {
 	 * not the one of the options. */
 	uint32_t event;
 	bool has_other_events; /* samples of other events were skipped */
+	/* Lines that are stacks, and how many of these have another number before the
+	 * count. Of folded text only. */
+	size_t good_lines, two_column_lines;
+	/* Counts with fractions are multiplied by this power of ten. */
+	uint8_t decimals;
 	size_t bad_lines;      /* lines that were skipped because they are broken */
 	size_t first_bad_line; /* number of the first one, from 1 up; 0: there is none */
 	/* Number of the line at which the counts or weights of the text reach 2^64; 0:
