@@ -25,6 +25,9 @@ str_id strtab_add_len(struct strtab *t, const char *s, size_t len)
 	uint64_t hash;
 	str_id id;
 
+	/* No bytes may be anywhere. */
+	if (!len)
+		s = "";
 	len = strnlen(s, len);
 	hash = hash_bytes(s, len, 0);
 	id = hashmap_find(&t->by_hash, hash, i,

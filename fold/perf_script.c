@@ -65,8 +65,7 @@ static uint32_t count_event(struct parser *ps, struct span event)
 	struct text_read_result *r = ps->result;
 	uint32_t id = ps->last_event;
 
-	if (event.len != strtab_len(&r->events, id) ||
-	    memcmp(event.at, strtab_str(&r->events, id), event.len) != 0)
+	if (!span_equals(event, strtab_str(&r->events, id)))
 		id = strtab_add_len(&r->events, event.at, event.len);
 	ps->last_event = id;
 	while (r->event_samples.n <= id)
@@ -91,7 +90,8 @@ static bool same_base(const char *a, size_t a_len, struct span b)
 {
 	size_t base = event_name_base_len(a, a_len);
 
-	return base == event_name_base_len(b.at, b.len) && memcmp(a, b.at, base) == 0;
+	return base == event_name_base_len(b.at, b.len) &&
+	       (!base || memcmp(a, b.at, base) == 0);
 }
 
 /* Whether samples of the event 'id' are read. Without an option the first event of the

@@ -36,11 +36,6 @@ static struct span base_name(struct span path)
 	return (struct span){slash + 1, path.len - (size_t)(slash + 1 - path.at)};
 }
 
-static bool contains(struct span s, const char *text)
-{
-	return memmem(s.at, s.len, text, strlen(text));
-}
-
 static bool starts_with_one_of(struct span s, const char *const *starts, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -76,7 +71,7 @@ static enum frame_kind kind_of(struct span name, struct span module, bool exact)
 	if (!exact && is_anonymous(module))
 		return FRAME_JIT;
 	if ((span_starts(module, "[") || span_starts(base, "vmlinux")) &&
-	    !contains(module, "unknown"))
+	    !span_find(module, "unknown"))
 		return FRAME_KERNEL;
 	if (span_ends(base, ".ko"))
 		return FRAME_MODULE;
@@ -85,7 +80,7 @@ static enum frame_kind kind_of(struct span name, struct span module, bool exact)
 		return FRAME_JIT;
 	if (span_equals(name, "[unknown]"))
 		return FRAME_UNKNOWN;
-	return contains(base, ".so") ? FRAME_LIBRARY : FRAME_USER;
+	return span_find(base, ".so") ? FRAME_LIBRARY : FRAME_USER;
 }
 
 static str_id add_readable_name(const struct script_frames *f, struct span name)
@@ -128,7 +123,8 @@ static str_id add_unknown_name(const struct script_frames *f,
 	if (line->module.len >= sizeof(module) || span_equals(line->module, "[unknown]"))
 		base = "unknown";
 	else {
-		memcpy(module, line->module.at, line->module.len);
+		if (line->module.len)
+			memcpy(module, line->module.at, line->module.len);
 		module[line->module.len] = '\0';
 		base = strrchr(module, '/') ? strrchr(module, '/') + 1 : module;
 	}
@@ -152,7 +148,7 @@ static void make_frames(struct script_frames *f, const struct frame_line *line)
 		frame.object = strtab_add(&f->p->strings, dso_short_name(module));
 	mem_free(module);
 	while (rest.len) {
-		const char *arrow = memmem(rest.at, rest.len, "->", 2);
+		const char *arrow = span_find(rest, "->");
 
 		/* "operator->" */
 		if (arrow && !f->options->exact &&
@@ -193,7 +189,7 @@ static struct cached_frames frames_of(struct script_frames *f,
 	make_frames(f, line);
 	like.n = narrow_u32(f->cached_ids.n) - like.first;
 	/* A name with the address in it belongs to this line only. */
-	if (!(f->options->addrs && contains(line->name, "[unknown]"))) {
+	if (!(f->options->addrs && span_find(line->name, "[unknown]"))) {
 		hashmap_put(&f->cache_by_text, hash, narrow_u32(f->cache.n));
 		vec_push(&f->cache, like);
 	}

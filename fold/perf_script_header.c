@@ -314,8 +314,8 @@ static void store_comm(struct script_header *h, const struct header_walk *walk, 
 	if (!h->comm.len)
 		return;
 	h->fields |= HEADER_COMM;
-	if (h->comm.len > COMM_MAX && (memchr(h->comm.at, ' ', h->comm.len) ||
-				       memchr(h->comm.at, '\t', h->comm.len)))
+	if (h->comm.len > COMM_MAX &&
+	    (span_find_char(h->comm, ' ') || span_find_char(h->comm, '\t')))
 		h->fields |= HEADER_LONG_COMM;
 }
 

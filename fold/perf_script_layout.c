@@ -87,7 +87,7 @@ static bool is_certain(const struct script_header *h, bool is_before_frame)
 		return true;
 	return h->fields & HEADER_EVENT &&
 	       (has_flat_frame(h) ||
-		(h->fields & HEADER_TID && memchr(h->event.at, ':', h->event.len)));
+		(h->fields & HEADER_TID && span_find_char(h->event, ':')));
 }
 
 /* Whether an indented line may be a header: its command is aligned. */

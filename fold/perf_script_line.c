@@ -111,7 +111,7 @@ bool perf_script_split_frame(struct span line, struct frame_line *f)
 
 static struct span without_target(struct span s)
 {
-	const char *arrow = memmem(s.at, s.len, " => ", 4);
+	const char *arrow = span_find(s, " => ");
 
 	if (arrow)
 		s.len = (size_t)(arrow - s.at);
@@ -151,9 +151,8 @@ bool perf_script_is_extra(struct span line)
 	/* "0x401136/0x401180/P/-/-/0", "main+0x1/f+0x2/M/-/-/0" */
 	for (size_t i = 0; i < line.len && !span_is_space(line.at[i]); i++)
 		slashes += line.at[i] == '/';
-	return slashes >= 4 && (memmem(line.at, line.len, "/-/", 3) ||
-				memmem(line.at, line.len, "/P/", 3) ||
-				memmem(line.at, line.len, "/M/", 3));
+	return slashes >= 4 && (span_find(line, "/-/") || span_find(line, "/P/") ||
+				span_find(line, "/M/"));
 }
 
 bool perf_script_is_source(struct span line)
@@ -164,7 +163,7 @@ bool perf_script_is_source(struct span line)
 		return false;
 	line = span_trim(line);
 	if (span_ends(line, "]"))
-		return memchr(line.at, '[', line.len);
+		return span_find_char(line, '[');
 	for (digits = line.len; digits && is_digit(line.at[digits - 1]);)
 		digits--;
 	return digits > 1 && digits < line.len &&

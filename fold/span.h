@@ -32,6 +32,18 @@ static inline bool span_ends(struct span s, const char *text)
 	       memcmp(s.at + s.len - strlen(text), text, strlen(text)) == 0;
 }
 
+/* The first place of 'text' in the span, or NULL; of an empty span 'at' may be NULL. */
+static inline const char *span_find(struct span s, const char *text)
+{
+	return s.len ? memmem(s.at, s.len, text, strlen(text)) : NULL;
+}
+
+/* The same for a character. */
+static inline const char *span_find_char(struct span s, char c)
+{
+	return s.len ? memchr(s.at, c, s.len) : NULL;
+}
+
 /* The span without spaces and tabs at both ends. */
 static inline struct span span_trim(struct span s)
 {
