@@ -159,7 +159,8 @@ class Layouts(Test):
         subprocess.run(["cc", "-O1", "-fomit-frame-pointer", "-fno-toplevel-reorder",
                         self.write("odd.c", REMAP), "-o", program], check=True)
         if not before:
-            return self.stacks("sh", "-c", f"timeout 2 {program} {' '.join(args)}; true")
+            # Two seconds of CPU time, however long they take.
+            return self.stacks("sh", "-c", f"(ulimit -t 2; exec {program} {' '.join(args)}); true")
         data = self.path("x.data")
         with running(f"exec {program} {' '.join(args)}") as jobs:
             wait_until_busy(jobs[0].pid, "odd")
