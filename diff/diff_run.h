@@ -17,6 +17,7 @@ struct diff_run {
 	uint32_t cpus;			 /* of the machine, 0: unknown */
 	bool weights;	/* compare the profile's weights, else its counts */
 	double unit;	/* CPU seconds per count (or per unit of weight), or 1 */
+	double counts;	/* of one sample, for counts with fractions; 0: 1 */
 	double seconds; /* duration; more than 0 for MEASURE_RATE */
 	double work;	/* units of work done; more than 0 for MEASURE_WORK */
 	/* the same of each slice of 'timeline'; NULL: unknown */

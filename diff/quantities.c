@@ -206,6 +206,8 @@ static double fill_all(struct filling *f, const struct diff_run *run,
 		fill_totals(f, 0);
 	else
 		fill_slices(f, run, nodes);
+	if (run->counts > 0)
+		sum *= run->counts;
 	return samples ? sum / (double)samples : 0;
 }
 

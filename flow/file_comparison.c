@@ -153,6 +153,10 @@ static struct diff_run run_describe(const struct file_comparison *c, size_t i)
 			       .unit = 1,
 			       .seconds = seconds_of(c, data)};
 
+	for (unsigned n = 0; n < data->decimals; n++) {
+		run.counts = 10 * (run.counts > 0 ? run.counts : 1);
+		run.unit = 1 / run.counts;
+	}
 	if (!data->format->is_recording)
 		return run;
 	/* Samples at a frequency stand for equal times, whatever they count. */

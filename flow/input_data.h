@@ -85,6 +85,8 @@ struct input_data {
 	struct profile profile;
 	/* false: weights are 0, the profile has numbers of samples only */
 	bool has_weights;
+	/* the counts of a text with fractions are multiplied by this power of ten */
+	uint8_t decimals;
 	struct timeline timeline; /* empty without load_options.slices */
 	/* of a recording, those without samples included */
 	VEC(struct input_event) events;

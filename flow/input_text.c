@@ -117,6 +117,7 @@ static int refuse_look(const char *noun, const char *input_name, struct error *e
 static void note_fractions(struct input_data *data, const char *input_name,
 			   const struct text_read_result *result)
 {
+	data->decimals = result->decimals;
 	if (result->decimals)
 		vec_push(
 			&data->notes,

@@ -1,6 +1,7 @@
 """Folded text in unusual forms, compressed inputs, inputs of other formats, and stdin."""
 
 import gzip
+import json
 import lzma
 import os
 import shutil
@@ -74,6 +75,18 @@ class TextInput(Test):
         self.check(b"a;b 3\na;c 2.00\na;d 1.\n", "a;b 3\na;c 2\na;d 1\n")
         self.assertIn("in units of 1e-2", self.fold(b"a 0.25\n").stderr)
         self.assertEqual(self.fold(b"a 2.0\n").stderr, "")
+
+    def test_fractions_are_no_evidence(self):
+        """The power of ten by which counts are multiplied makes no more samples of them."""
+        for name, fraction in (("whole", ""), ("parts", ".5"), ("fine", ".00005")):
+            files = [self.write(f"{name}{i}", f"m;a {a}{fraction}\nm;b {b}\n")
+                     for i, (a, b) in enumerate(((100, 900), (130, 870)))]
+            result = flame("diff", *files, "--format", "json", "-o", self.path("x.svg"))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            found = {f["name"]: f["total"] for f in json.loads(result.stdout)["functions"]}["a"]
+            self.assertAlmostEqual(found["delta"], 3, delta=0.01)
+            self.assertEqual(found["verdict"], "no evidence")
+            self.assertAlmostEqual(found["high"] - found["low"], 8.4, delta=0.1)
 
     def test_too_large(self):
         for text in (b"a 1\nb 18446744073709551615\n", b"a 18446744073709551615\nb 0.5\n",
