@@ -1,5 +1,6 @@
 #include "flow/input_data.h"
 #include "flow/input_format.h"
+#include "flow/text_selection.h"
 #include "render/data/svg_read.h"
 
 static int picture_knows(struct input *in, struct error *err)
@@ -14,8 +15,7 @@ static int picture_read(struct input *in, const struct load_options *options,
 	size_t size;
 	const char *text = input_text(in, &size, err);
 
-	(void)options;
-	if (!text)
+	if (!text || text_selection_refuse(&options->selection, in->name, err) < 0)
 		return -1;
 	if (svg_read(&data->profile, &data->timeline, &data->run_info, text, size, err) <
 	    0)

@@ -4,7 +4,9 @@
 #include "flow/encoded/text_encoding.h"
 #include "flow/input_data.h"
 #include "flow/input_format.h"
+#include "flow/text_selection.h"
 #include "fold/folded.h"
+#include "fold/perf_script.h"
 #include "fold/text_formats.h"
 #include "symbolize/demangle.h"
 
@@ -156,9 +158,11 @@ static int result_check(struct input_data *data, const struct load_options *opti
 static int text_load(struct input *in, const struct load_options *options,
 		     struct input_data *data, struct error *err)
 {
-	const struct text_read_options reading = read_options(options, data);
+	struct text_read_options reading = read_options(options, data);
 	scoped(text_read_result_release) struct text_read_result result = {0};
+	scoped(text_selection_release) struct text_selection selection = {0};
 	scoped(mem_release) char *decoded = NULL;
+	char *note;
 	size_t size;
 	const char *text = input_text(in, &size, err);
 
@@ -169,6 +173,10 @@ static int text_load(struct input *in, const struct load_options *options,
 	    refuse_look(file_look_binary(text, size), in->name, err) < 0)
 		return -1;
 	data->text = options->text ? options->text : text_format_of(text, size);
+	if (data->text != &perf_script_format || options->exact)
+		if (text_selection_refuse(&options->selection, in->name, err) < 0)
+			return -1;
+	reading.selector = text_selection_begin(&selection, &options->selection);
 	data->text->read(&data->profile, text, size, &reading, &result);
 	if (result_check(data, options, &result, in->name, err) < 0) {
 		/* Lines that do not fit have a cause. */
@@ -176,6 +184,10 @@ static int text_load(struct input *in, const struct load_options *options,
 			(void)refuse_look(file_look_text(text, size), in->name, err);
 		return -1;
 	}
+	if (text_selection_end(&selection, in->name, &note, err) < 0)
+		return -1;
+	if (note)
+		vec_push(&data->notes, note);
 	note_fractions(data, in->name, &result);
 	note_bad_lines(data, in->name, &result);
 	result_store(data, &reading, &result);

@@ -86,15 +86,12 @@ uint32_t root_table_add(struct root_table *t, const struct root *root)
 	return index;
 }
 
-/* Whether a list with ',' between its words has a word. */
-static bool list_has_word(const char *list, const char *word)
+bool selection_has_comm(const struct selection *s, const char *comm, size_t len)
 {
-	size_t len = strlen(word);
-
-	for (;;) {
+	for (const char *list = s->comms;;) {
 		size_t n = strcspn(list, ",");
 
-		if (n == len && memcmp(list, word, len) == 0)
+		if (n == len && (!len || memcmp(list, comm, len) == 0))
 			return true;
 		if (!list[n])
 			return false;
@@ -147,6 +144,7 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 {
 	struct root root = {.is_idle_task = ev->pid == 0,
 			    .is_outside = ev->pid == PID_OUTSIDE};
+	const char *name;
 	char number[16];
 	bool has_comm = !s->n_by || s->comms;
 
@@ -158,9 +156,11 @@ uint32_t selection_root(const struct selection *s, struct root_table *roots,
 		root.comm = comm;
 	if (s->tid || (has_comm && !comm))
 		root.tid = ev->tid;
-	if (s->comms &&
-	    !list_has_word(s->comms, root_comm(&root, procs->strings, number)))
-		return ROOT_NONE;
+	if (s->comms) {
+		name = root_comm(&root, procs->strings, number);
+		if (!selection_has_comm(s, name, strlen(name)))
+			return ROOT_NONE;
+	}
 	if (s->pid || s->tid)
 		root.pid = ev->pid;
 	return root_table_add(roots, &root);

@@ -54,6 +54,10 @@ bool selection_parse_cpus(struct selection *s, const char *text);
  * are not, or if the interval is empty. */
 bool selection_parse_time(struct selection *s, const char *text);
 
+/* Whether the list of processes of the selection has this name, which is not
+ * terminated. */
+bool selection_has_comm(const struct selection *s, const char *comm, size_t len);
+
 /* Whether the sample is in the selected time and on a selected CPU. 'start' is the time
  * of the first sample. */
 bool selection_wants(const struct selection *s, const struct event *ev, uint64_t start);

@@ -118,6 +118,18 @@ static struct span without_target(struct span s)
 	return s;
 }
 
+/* perf prints an address with 16 columns. The count of a folded stack has one
+ * blank before it. */
+static bool has_width_of_address(struct span addr, const char *start)
+{
+	size_t width = (size_t)(addr.at + addr.len - start), digits = 0;
+
+	while (digits < addr.len && addr.at[digits] >= '0' && addr.at[digits] <= '9')
+		digits++;
+	return width >= ADDR_WIDTH && addr.len <= ADDR_WIDTH &&
+	       (digits < addr.len || addr.at > start + 1);
+}
+
 bool perf_script_split_flat(struct span payload, struct frame_line *f)
 {
 	const char *start = payload.at;
@@ -136,7 +148,7 @@ bool perf_script_split_flat(struct span payload, struct frame_line *f)
 			rest = after;
 	}
 	return perf_script_split_frame(rest, f) &&
-	       (f->has_module || f->addr.at + f->addr.len - start >= ADDR_WIDTH);
+	       (f->has_module || has_width_of_address(f->addr, start));
 }
 
 bool perf_script_is_extra(struct span line)

@@ -104,6 +104,41 @@ class TextInput(Test):
         # Some lines may be broken.
         self.assertEqual(self.fold(b"a 1\nfoo bar\nx 5\n").stdout, "a 1\nx 5\n")
 
+    def test_selections(self):
+        script = self.write("x.txt", "".join(
+            f"{comm} {pid} [00{cpu}] {second}.0: 100 cycles:\n\t401000 f{pid} (/bin/x)\n\n"
+            for second, (comm, pid, cpu) in enumerate(
+                (("java", 7, 0), ("node", 8, 1), ("nginx: w", 9, 1)))))
+        for args, out in (((), "java;f7 100\nnginx: w;f9 100\nnode;f8 100\n"),
+                          (("--comm", "node,java"), "java;f7 100\nnode;f8 100\n"),
+                          (("--comm", "nginx: w"), "nginx: w;f9 100\n"),
+                          (("--cpu", "1"), "nginx: w;f9 100\nnode;f8 100\n"),
+                          (("--time", "0.5,2"), "node;f8 100\n"),
+                          (("--time", ",1", "--cpu", "1"), ""),
+                          (("--by", "cpu,pid"), "CPU 0;pid 7;f7 100\nCPU 1;pid 8;f8 100\n"
+                                                "CPU 1;pid 9;f9 100\n")):
+            result = flame("fold", *args, script)
+            self.assertEqual((result.returncode, result.stdout.replace("_", " ")), (0, out), args)
+        said = flame("fold", "--comm", "ngnix", script).stderr
+        self.assertIn("has no process 'ngnix'; there are java, nginx: w, node", said)
+        said = flame("fold", "--cpu", "7", script).stderr
+        self.assertIn("no sample of", said)
+        result = flame("fold", "--by", "container", script)
+        self.assert_one_line_error(result)
+        self.assertIn("has no containers (--by container)", result.stderr)
+
+    def test_selections_that_an_input_cannot_have(self):
+        folded, picture = self.write("x.folded", TEXT.decode()), self.path("x.svg")
+        self.assertEqual(flame("render", folded, "-o", picture).returncode, 0)
+        bare = self.write("bare.txt", "java 7 cycles:\n\t401000 f (/bin/x)\n\n")
+        for option, value, noun in (("--cpu", "1", "CPUs"), ("--time", "0,1", "times"),
+                                    ("--comm", "a", "processes"), ("--by", "cpu", "CPUs")):
+            for path in (folded, picture, *((bare,) if option != "--comm" else ())):
+                for command in ("fold", "report"):
+                    result = flame(command, option, value, path)
+                    self.assert_one_line_error(result)
+                    self.assertIn(f"has no {noun} ({option}", result.stderr)
+
     def test_two_columns(self):
         text = b"a;b 5 7\na;c 5 5\n"
         self.check_refused(text, "two columns of counts")

@@ -436,6 +436,10 @@ static void test_knows(void **state)
 	expect_knows("prog 1 1.0: c:\n", true);
 	expect_knows("prog 1 1.0: c:\nmain;f 1\n", false);
 	expect_knows("prog 1 1.0: c: 1 f (x)\n", true);
+	/* Counts as wide as addresses are folded stacks. */
+	expect_knows("main;f 1234567890123456\nmain;g 9223372036854775808\n", false);
+	expect_knows("main 18446744073709551616\n", false);
+	expect_knows("main  ffffffff81000000\n", true);
 	expect_knows("prog 1 1.0: c: f\n\t1 f (x)\n", true);
 	expect_knows("prog;f 1\n", false);
 	expect_knows("", false);
