@@ -311,6 +311,7 @@ static void digits_without_end(void **state)
 	perf_script_read(&p, (const char *)text.bytes.items, text.bytes.n, &options,
 			 &result);
 	assert_int_equal(result.bad_lines, 1);
+	text_read_result_release(&result);
 	profile_release(&p);
 	vec_release(&text.bytes);
 }
@@ -334,6 +335,7 @@ static void long_name_of_an_event(void **state)
 	perf_script_read(&p, (const char *)text.bytes.items, text.bytes.n, &options,
 			 &result);
 	assert_false(result.has_other_events);
+	text_read_result_release(&result);
 	assert_int_equal(vec_last(&p.nodes)->count, 2);
 	profile_release(&p);
 	vec_release(&text.bytes);
