@@ -146,8 +146,8 @@ static void test_records(void **state)
 	static const char *const lines[] = {
 		"perf 1 [000] 3.0: PERF_RECORD_COMM exec: perf:1/1",
 		"perf-exec     0     0.000000: PERF_RECORD_COMM: perf-exec:8360/8360",
-		"perf 1/1 [000] 3.05: PERF_RECORD_MMAP2 1/1: [0x4(0x1) @ 0 08:01 12 0]: "
-		"r /a",
+		("perf 1/1 [000] 3.05: PERF_RECORD_MMAP2 1/1: [0x4(0x1) @ 0 08:01 12 0]: "
+		 "r /a"),
 		"perf 1 [000] 3.2: PERF_RECORD_EXIT(1:1):(1:1)",
 	};
 	static const char text[] = "a 1 1.0: c:\n\t1 f (x)\n";
