@@ -63,8 +63,8 @@ static const struct {
 };
 
 static const char *const payloads[] = {
-	"prev_comm=bash prev_pid=1234 prev_prio=120 prev_state=S ==> next_comm=x "
-	"next_pid=9",
+	("prev_comm=bash prev_pid=1234 prev_prio=120 prev_state=S ==> next_comm=x "
+	 "next_pid=9"),
 	"NR 0 = 4096",
 	"NR 1 (1, 7ffc0000, 40, 0, 0, 0)",
 	"253,1 W 0 () 3510 + 255 [fio]",
