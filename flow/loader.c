@@ -13,6 +13,7 @@
 #include "flow/profile_maker.h"
 #include "flow/side_band_pass.h"
 #include "flow/truncated_stacks.h"
+#include "flow/unmatched.h"
 #include "model/budget.h"
 #include "model/process.h"
 #include "record/data/cursor.h"
@@ -220,8 +221,11 @@ static void samples_count(struct loader *l)
 
 	if (l->early.is_used && !l->early.n_left && !data->is_damaged)
 		return;
-	if (counter_run(&l->counter, &input, &damage) == 0)
+	if (counter_run(&l->counter, &input, &damage) == 0) {
+		if (!l->options->is_live && l->counter.last && !l->counter.chains.items.n)
+			vec_push(&data->notes, unmatched_note(&l->counter, &input));
 		return;
+	}
 	/* The first pass skips samples, so only this one finds damage in a sample. */
 	if (!data->is_damaged)
 		data->damage = damage;

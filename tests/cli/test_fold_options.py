@@ -90,6 +90,15 @@ class Options(Test):
                 total = sum(n for s, n in whole.items() if (s + ";").startswith(stack + ";"))
                 self.assertGreaterEqual(total, limit, stack)
 
+    def test_nothing_is_selected(self):
+        for args, said in ((["--comm", "ngnix"], "no selected sample of 'ngnix'; there are "),
+                           (["--cpu", "1000"], "no sample is selected"),
+                           (["--time", "5000,"], "no sample is selected")):
+            result = flame("fold", *args, self.data)
+            self.assertEqual((result.returncode, result.stdout), (0, ""), args)
+            self.assertIn(said, result.stderr)
+        self.assertNotIn("selected", flame("fold", "--comm", OWN[0], self.data).stderr)
+
     def test_mistakes(self):
         for args in (["--event", "nothing"], ["--event", "page-faults", "--unit", "time"],
                      ["--event", "all", "--unit", "events"]):
