@@ -398,27 +398,30 @@ class Others(Recorded):
         self.check({"layered": 1})
 
     def test_no_room_is_told(self):
-        """With few descriptors, flame closes the oldest files and reports it."""
-        first = write_brief(self.path("first"), 1, 100)
-        expected = {}
-        with self.recording("prlimit", "--nofile=100:100"):
-            run(first)
-            os.unlink(first)
-            for i in range(2, 152):
-                path = write_brief(self.path(f"app{i}"), i, 2)
-                expected[run(path)] = i
-                os.unlink(path)
-        total, unknown, wrong, _ = self.count({"first": 1})
-        self.assertEqual((unknown, wrong), (total, 0))
-        self.assertGreater(total, 0)
-        # Programs of other users of this machine may have lines, too.
-        lines = self.said.count("has no names: it was gone")
-        self.assertLessEqual(lines, 20)
-        if lines < 20:
-            self.assertIn(f"'{first}' has no names: it was gone", self.said)
-        total, unknown, wrong, _ = self.count(expected)
-        self.assertEqual(wrong, 0)
-        self.assertLess(unknown, total)
+        """With few descriptors, flame closes the oldest files and reports it. Which ones have names
+        depends on the time that copies need, so one of three attempts must succeed."""
+        for _ in range(3):
+            first = write_brief(self.path("first"), 1, 100)
+            expected = {}
+            with self.recording("prlimit", "--nofile=100:100"):
+                run(first)
+                os.unlink(first)
+                for i in range(2, 152):
+                    path = write_brief(self.path(f"app{i}"), i, 2)
+                    expected[run(path)] = i
+                    os.unlink(path)
+            # Programs of other users of this machine may have lines, too.
+            lines = self.said.count("has no names: it was gone")
+            self.assertLessEqual(lines, 20)
+            gone, unknown, wrong, _ = self.count({"first": 1})
+            total, nameless, mistaken, _ = self.count(expected)
+            self.assertEqual((wrong, mistaken), (0, 0))
+            self.assertGreater(gone, 0)
+            if unknown == gone and nameless < total:
+                if lines < 20:
+                    self.assertIn(f"'{first}' has no names: it was gone", self.said)
+                return
+        self.fail(self.said)
 
 
 @needs_brief
