@@ -145,23 +145,11 @@ static char *process_name(const struct parser *ps, const struct script_header *h
 	return mem_str(comm, strlen(comm));
 }
 
-/* A number too large for 64 bits is UINT64_MAX, with *is_huge. */
-static uint64_t number_of(struct span s, bool *is_huge)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
-			return *is_huge = true, UINT64_MAX;
-	return value;
-}
-
 /* A task or CPU, 0 if it does not fit: perf prints -1 for tasks that are gone. */
 static uint32_t id_of(struct span s)
 {
 	bool is_huge = false;
-	uint64_t value = s.len && *s.at == '-' ? 0 : number_of(s, &is_huge);
+	uint64_t value = s.len && *s.at == '-' ? 0 : span_number(s, &is_huge);
 
 	return value <= UINT32_MAX ? (uint32_t)value : 0;
 }
@@ -204,7 +192,7 @@ static bool find_roots(struct parser *ps, const struct script_header *h)
 static uint64_t period_of(struct parser *ps, const struct script_header *h)
 {
 	bool is_huge = false;
-	uint64_t period = h->period.len ? number_of(h->period, &is_huge) : 1;
+	uint64_t period = h->period.len ? span_number(h->period, &is_huge) : 1;
 
 	if (is_huge && !ps->result->overflow_line)
 		ps->result->overflow_line = ps->line_number;

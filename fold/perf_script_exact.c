@@ -52,18 +52,6 @@ static size_t count_digits(struct span s, size_t from)
 	return at - from;
 }
 
-/* UINT64_MAX, with *is_huge, if the number is 2^64 or more. */
-static uint64_t number_of(struct span s, bool *is_huge)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
-			return *is_huge = true, UINT64_MAX;
-	return value;
-}
-
 /* Comm, pid and tid: the pid is the first word of digits after another word, because a
  * comm may have spaces in it. Stores the rest of the line in '*rest'. */
 static bool split_task(struct span line, struct exact_header *e, struct span *rest)
@@ -130,7 +118,7 @@ static void split_period_and_event(struct span rest, struct exact_header *e)
 		    span_is_blank(rest)) {
 			e->event = (struct span){word.at, word.len - 1};
 			if (period.len)
-				e->period = number_of(period, &e->has_huge_period);
+				e->period = span_number(period, &e->has_huge_period);
 			if (!e->period)
 				e->period = 1;
 			return;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -64,4 +65,17 @@ static inline bool span_is_blank(struct span s)
 static inline bool span_is_indented(struct span s)
 {
 	return s.len && span_is_space(*s.at);
+}
+
+/* The number of a span of decimal digits; UINT64_MAX, with *is_huge set, if it is 2^64 or
+ * more. */
+static inline uint64_t span_number(struct span s, bool *is_huge)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.at[i] - '0'), &value))
+			return *is_huge = true, UINT64_MAX;
+	return value;
 }
