@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,4 +68,21 @@ void mem_release(void *p)
 
 	free(*owner);
 	*owner = NULL;
+}
+
+char *mem_list(const char *const *words, size_t n, size_t most)
+{
+	char *list = mem_str("", 0), *longer;
+
+	assert(most);
+	for (size_t i = 0; i < n && i < most; i++) {
+		longer = mem_format("%s%s%s", list, i ? ", " : "", words[i]);
+		mem_free(list);
+		list = longer;
+	}
+	if (n <= most)
+		return list;
+	longer = mem_format("%s and %zu more", list, n - most);
+	mem_free(list);
+	return longer;
 }

@@ -31,3 +31,7 @@ void mem_free(void *p);
 
 /* Frees *(void **)p and sets it to NULL. Works with scoped(). */
 void mem_release(void *p);
+
+/* Returns the words in a line, "a, b and 3 more": at most 'most' of them, at least one.
+ * mem_free() frees it. */
+char *mem_list(const char *const *words, size_t n, size_t most);

@@ -39,22 +39,13 @@ static void note_bad_lines(struct input_data *data, const char *input_name,
 static char *event_list(const struct text_read_result *result)
 {
 	enum { SHOWN = 8 };
-	char *list = mem_str("", 0), *longer;
-	size_t n = 0;
+	size_t n = result->event_samples.n, found = 0;
+	scoped(mem_release) const char **names = mem_new(n, sizeof(*names));
 
-	for (uint32_t i = 1; i < result->event_samples.n; i++) {
-		if (!result->event_samples.items[i] || n++ >= SHOWN)
-			continue;
-		longer = mem_format("%s%s%s", list, *list ? ", " : "",
-				    strtab_str(&result->events, i));
-		mem_free(list);
-		list = longer;
-	}
-	if (n <= SHOWN)
-		return list;
-	longer = mem_format("%s and %zu more", list, n - SHOWN);
-	mem_free(list);
-	return longer;
+	for (uint32_t i = 1; i < n; i++)
+		if (result->event_samples.items[i])
+			names[found++] = strtab_str(&result->events, i);
+	return mem_list(names, found, SHOWN);
 }
 
 static int check_event(const struct text_read_result *result, const char *wanted,

@@ -173,20 +173,12 @@ static int by_text(const void *a, const void *b)
 /* "no process 'x'; there are a, b, ..." */
 static char *note_comms(const struct text_selection *t, const char *input_name)
 {
-	char *list = mem_str("", 0), *note;
+	scoped(mem_release) char *list = NULL;
 
 	qsort(t->comms.items, t->comms.n, sizeof(*t->comms.items), by_text);
-	for (size_t i = 0; i < t->comms.n && i <= COMMS_SHOWN; i++) {
-		char *longer = mem_format("%s%s%s", list, i ? ", " : "",
-					  i < COMMS_SHOWN ? t->comms.items[i] : "...");
-
-		mem_free(list);
-		list = longer;
-	}
-	note = mem_format("'%s' has no process '%s'; there are %s", input_name,
+	list = mem_list((const char *const *)t->comms.items, t->comms.n, COMMS_SHOWN);
+	return mem_format("'%s' has no process '%s'; there are %s", input_name,
 			  t->selection->comms, list);
-	mem_free(list);
-	return note;
 }
 
 int text_selection_end(const struct text_selection *t, const char *input_name,

@@ -22,23 +22,19 @@ static struct sort_item *roots_sort(const struct counter *c)
 	return order;
 }
 
+/* The processes with most samples. */
 static char *comms_join(const struct counter *c, const struct strtab *strings)
 {
 	scoped(mem_release) struct sort_item *order = roots_sort(c);
 	size_t n = c->roots.items.n;
-	char *list = mem_str("", 0);
+	scoped(mem_release) const char **comms = mem_new(n, sizeof(*comms));
 
-	for (size_t i = 0; i < n && i <= SHOWN_MAX; i++) {
-		const struct root *root = &c->roots.items.items[order[n - 1 - i].index];
-		const char *comm =
-			root->comm ? strtab_str(strings, root->comm) : "[unknown]";
-		char *longer = mem_format("%s%s%s", list, i ? ", " : "",
-					  i < SHOWN_MAX ? comm : "...");
+	for (size_t i = 0; i < n; i++) {
+		str_id comm = c->roots.items.items[order[n - 1 - i].index].comm;
 
-		mem_free(list);
-		list = longer;
+		comms[i] = comm ? strtab_str(strings, comm) : "[unknown]";
 	}
-	return list;
+	return mem_list(comms, n, SHOWN_MAX);
 }
 
 char *unmatched_note(const struct counter *c, const struct counter_input *input)

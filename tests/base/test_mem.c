@@ -99,12 +99,32 @@ static void without_memory_the_program_ends(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+static void expect_list(size_t n, size_t most, const char *expected)
+{
+	static const char *const words[] = {"a", "b", "c"};
+	char *list = mem_list(words, n, most);
+
+	assert_string_equal(list, expected);
+	mem_free(list);
+}
+
+static void lists(void **state)
+{
+	(void)state;
+	expect_list(0, 2, "");
+	expect_list(1, 2, "a");
+	expect_list(2, 2, "a, b");
+	expect_list(3, 2, "a, b and 1 more");
+	expect_list(3, 1, "a and 2 more");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_memory_is_zeroed),
 		cmocka_unit_test(resizing_keeps_what_fits),
 		cmocka_unit_test(strings),
+		cmocka_unit_test(lists),
 		cmocka_unit_test(release_nulls),
 		cmocka_unit_test(without_memory_the_program_ends),
 	};
